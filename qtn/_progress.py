@@ -1,0 +1,18 @@
+"""Progress bars: shown in a terminal or a notebook, silent elsewhere, and always optional."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from tqdm.auto import tqdm
+
+
+def progress_bar(total: int | None, description: str, progress: bool | None) -> tqdm[Any]:
+    """Return a tqdm bar; `progress=None` shows it only where someone can watch it."""
+    shown = _watched() if progress is None else bool(progress)
+    return tqdm(total=total, desc=description, disable=not shown, leave=False, dynamic_ncols=True)
+
+
+def _watched() -> bool:
+    return "ipykernel" in sys.modules or bool(getattr(sys.stderr, "isatty", bool)())
