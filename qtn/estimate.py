@@ -1,0 +1,103 @@
+"""The one form in which a number leaves a quantum computation: a value with its standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from qtn._checks import fail
+from qtn.errors import ArgumentError
+
+Scalar = float | complex
+Number = Scalar | np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """A measured or computed value with its standard error.
+
+    Args:
+        value: the estimate; a number, or an array with one entry per parameter binding.
+        stderr: one standard error of `value`, same shape, non-negative. 0 means exact.
+        shots: total number of circuit executions behind the value, calibration included.
+        method: how the value was obtained, for instance "readout + zne(exponential)".
+
+    Raises:
+        ArgumentError: shapes differ, or a standard error is negative or NaN.
+
+    Example:
+        >>> Estimate(0.25, 0.01, 4096, "counts")
+        Estimate(0.250 ± 0.010, shots=4096, method='counts')
+    """
+
+    kind: ClassVar[str] = "estimate"
+
+    value: Number
+    stderr: Number
+    shots: int = 0
+    method: str = "exact"
+
+    def __post_init__(self) -> None:
+        value, stderr = np.asarray(self.value), np.asarray(self.stderr)
+        if value.shape != stderr.shape:
+            raise ArgumentError(
+                f"Arguments `value` and `stderr` must have the same shape, but have {value.shape} "
+                f"and {stderr.shape}. Give one standard error per value."
+            )
+        if stderr.dtype.kind not in "fiu" or not (stderr >= 0).all():
+            raise fail("stderr", "real and non-negative", self.stderr)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value; `()` for a single number."""
+        return np.shape(self.value)
+
+    def interval(self, sigmas: float = 1.96) -> tuple[Number, Number]:
+        """Return `value - sigmas * stderr` and `value + sigmas * stderr` (real values)."""
+        return self.value - sigmas * self.stderr, self.value + sigmas * self.stderr
+
+    def __getitem__(self, index: Any) -> Estimate:
+        value, stderr = np.asarray(self.value)[index], np.asarray(self.stderr)[index]
+        if np.ndim(value) == 0:
+            value, stderr = value.item(), stderr.item()
+        return Estimate(value, stderr, self.shots, self.method)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("A single estimate has no length; use .value and .stderr.")
+        return self.shape[0]
+
+    def __float__(self) -> float:
+        return float(self.value)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        tail = f"shots={self.shots}, method={self.method!r})"
+        if self.shape:
+            return f"Estimate({self.shape[0]} values, {tail}"
+        return f"Estimate({format_value(self.value, self.stderr)}, {tail}"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{self!r}</code>"
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        arrays = {"value": np.asarray(self.value), "stderr": np.asarray(self.stderr, dtype=float)}
+        return arrays, {"shots": self.shots, "method": self.method}
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Estimate:
+        """Rebuild from what `pack` returned."""
+        value, stderr = arrays["value"], arrays["stderr"]
+        if value.ndim == 0:
+            return cls(value.item(), stderr.item(), header["shots"], header["method"])
+        return cls(value, stderr, header["shots"], header["method"])
+
+
+def format_value(value: Any, stderr: Any) -> str:
+    """Return "value ± stderr" with two significant digits of the standard error."""
+    if stderr == 0 or not np.isfinite(stderr):
+        return f"{value:.6g}" if stderr == 0 else f"{value:.6g} ± {stderr}"
+    digits = max(0, 1 - int(np.floor(np.log10(stderr))))
+    return f"{value:.{digits}f} ± {stderr:.{digits}f}"
