@@ -1,4 +1,4 @@
-"""Argument checks: one sentence per failure, naming the value, what was expected and the way out."""
+"""Argument checks: one sentence per failure: the value, what was expected and the way out."""
 
 from __future__ import annotations
 

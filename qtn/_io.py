@@ -87,14 +87,16 @@ def load(path: str | os.PathLike[str]) -> Any:
     Raises:
         FileError: no such file, truncated, altered, foreign, or written by a newer qtn.
     """
-    flat, meta, header = _read(Path(path))
+    flat, _meta, header = _read(Path(path))
     if header.get("format", 0) > FORMAT:
         raise FileError(
             f"File `{path}` has format {header['format']}, but this qtn reads up to {FORMAT}. "
             "Upgrade qtn-toolkit."
         )
     if header.get("kind") not in KINDS:
-        raise FileError(f"File `{path}` holds a {header.get('kind')!r}, which this qtn cannot read.")
+        raise FileError(
+            f"File `{path}` holds a {header.get('kind')!r}, which this qtn cannot read."
+        )
     arrays = {}
     for name, array in flat.items():
         if name.endswith(_COMPLEX):

@@ -1,0 +1,360 @@
+"""Matrix product states: frozen, open boundary, site i = qubit i.
+
+Dense vectors follow Qiskit: qubit 0 is the least significant bit of the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from qtn._checks import bounded_int, fail, finite_array, positive_int, real
+from qtn._random import generator
+from qtn.errors import ArgumentError
+from qtn.states import entropy as _entropy
+from qtn.states import gauge, sample, truncate
+from qtn.states.overlap import log_overlap, residual_weight
+
+if TYPE_CHECKING:
+    import quimb.tensor as qtensor
+
+MAX_DENSE = 2**28
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MPS:
+    """A matrix product state with open boundary conditions.
+
+    |ψ⟩ = Σ A₀[b₀] A₁[b₁] … Aₙ₋₁[bₙ₋₁] |b₀ b₁ … bₙ₋₁⟩
+
+    Args:
+        tensors: one array per site with axes `(left, phys, right)`, real or complex, neighbouring
+            bonds equal, outer bonds 1. Stored as read-only float64 or complex128.
+        origin: where the state came from, if known (for instance the Hamiltonian and time of an
+            evolution), so that a compiler can choose a good start.
+
+    Raises:
+        ArgumentError: wrong number of axes, bonds that do not match, NaN or infinity.
+
+    Example:
+        >>> ghz = MPS.from_dense([1, 0, 0, 0, 0, 0, 0, 1]).normalised()
+        >>> ghz.bonds, round(ghz.entropy(1), 4)
+        ((2, 2), 0.6931)
+    """
+
+    kind: ClassVar[str] = "mps"
+
+    tensors: tuple[np.ndarray, ...]
+    origin: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.tensors, np.ndarray) or len(self.tensors) == 0:
+            raise fail(
+                "tensors", "a non-empty sequence of arrays (left, phys, right)", self.tensors
+            )
+        arrays = [finite_array(f"tensors[{i}]", t, ndim=3) for i, t in enumerate(self.tensors)]
+        edges = [1, *(a.shape[2] for a in arrays)]
+        for i, a in enumerate(arrays):
+            if a.shape[0] != edges[i]:
+                raise ArgumentError(
+                    f"Argument `tensors[{i}]` must have left bond {edges[i]}, but has shape "
+                    f"{a.shape}. Axes are (left, phys, right) and the outer bonds are 1."
+                )
+        if edges[-1] != 1:
+            raise ArgumentError(f"The last right bond must be 1, but is {edges[-1]}.")
+        dtype = np.complex128 if any(a.dtype.kind == "c" for a in arrays) else np.float64
+        object.__setattr__(self, "tensors", tuple(_frozen(a, dtype) for a in arrays))
+
+    # --- shape ---------------------------------------------------------------------------------
+
+    @property
+    def n(self) -> int:
+        """Number of sites."""
+        return len(self.tensors)
+
+    @property
+    def bonds(self) -> tuple[int, ...]:
+        """The n-1 bond dimensions, left to right."""
+        return tuple(t.shape[2] for t in self.tensors[:-1])
+
+    @property
+    def max_bond(self) -> int:
+        """Largest bond dimension; 1 for a product state."""
+        return max(self.bonds, default=1)
+
+    @property
+    def phys(self) -> tuple[int, ...]:
+        """Physical dimension of each site."""
+        return tuple(t.shape[1] for t in self.tensors)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float64 or complex128."""
+        return self.tensors[0].dtype
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __repr__(self) -> str:
+        return f"MPS({self.n} sites, max bond {self.max_bond}, {self.dtype})"
+
+    # --- norm and gauge ------------------------------------------------------------------------
+
+    def log_norm(self) -> float:
+        """Return ln ‖ψ‖; -inf for the zero state."""
+        return 0.5 * log_overlap(self.tensors, self.tensors)[1]
+
+    def norm(self) -> float:
+        """Return ‖ψ‖ (may overflow to inf for long unnormalised chains; see `log_norm`)."""
+        return float(np.exp(self.log_norm()))
+
+    def normalised(self) -> MPS:
+        """Return the state divided by its norm, in canonical form with centre 0.
+
+        Raises:
+            ArgumentError: the state is zero.
+        """
+        chain: list[np.ndarray] = []
+        matrix = np.ones((1, 1))
+        for tensor in reversed(self.tensors):
+            matrix, right = gauge.split_right(np.tensordot(tensor, matrix, 1))
+            scale = np.linalg.norm(matrix)
+            if scale == 0:
+                raise ArgumentError("The zero state cannot be normalised. Give a non-zero state.")
+            matrix = matrix / scale
+            chain.append(right)
+        chain.reverse()
+        chain[0] = np.tensordot(matrix, chain[0], 1)
+        return MPS(tuple(chain), origin=self.origin)
+
+    def canonical(self, center: int = 0) -> MPS:
+        """Return the same state in canonical form with orthogonality centre `center`."""
+        return MPS(tuple(gauge.canonicalise(self.tensors, center)), origin=self.origin)
+
+    def conj(self) -> MPS:
+        """Return the complex conjugate state."""
+        return MPS(tuple(t.conj() for t in self.tensors))
+
+    def truncated(self, max_bond: int | None = None, cutoff: float = 0.0) -> Truncation:
+        """Return the state with smaller bonds and the relative squared weight lost per cut.
+
+        Args:
+            max_bond: largest bond dimension to keep; None for no limit.
+            cutoff: largest relative squared weight that one cut may lose, in [0, 1].
+
+        Raises:
+            ArgumentError: `max_bond` below 1 or `cutoff` outside [0, 1].
+
+        Cost: O(n χ³).
+        """
+        if max_bond is not None:
+            positive_int("max_bond", max_bond)
+        real("cutoff", cutoff, 0.0, 1.0)
+        chain, discarded = truncate.truncate_chain(self.tensors, max_bond, cutoff)
+        return Truncation(MPS(tuple(chain), origin=self.origin), discarded)
+
+    # --- comparison ----------------------------------------------------------------------------
+
+    def overlap(self, other: MPS) -> complex:
+        """Return ⟨self|other⟩ (not normalised)."""
+        phase, log_abs = log_overlap(self.tensors, other.tensors)
+        return complex(phase * np.exp(log_abs))
+
+    def fidelity(self, other: MPS) -> float:
+        """Return |⟨a|b⟩|² / (⟨a|a⟩⟨b|b⟩), within [0, 1]."""
+        _, log_abs = log_overlap(self.tensors, other.tensors)
+        log_f = 2.0 * (log_abs - self.log_norm() - other.log_norm())
+        return float(min(1.0, np.exp(log_f)))
+
+    def infidelity(self, other: MPS) -> float:
+        """Return 1 - fidelity, precise also when it is far below 1e-16."""
+        return residual_weight(self.normalised().tensors, other.normalised().tensors)
+
+    # --- entanglement --------------------------------------------------------------------------
+
+    def schmidt_values(self, cut: int) -> np.ndarray:
+        """Return the normalised Schmidt values between sites cut-1 and cut, cut = 1 … n-1."""
+        bounded_int("cut", cut, 1, self.n - 1, way_out="Cut i lies between sites i-1 and i.")
+        values = truncate.svd(_matrix(gauge.canonicalise(self.tensors, cut)[cut]))[1]
+        return values / np.linalg.norm(values)
+
+    def entropy(self, cut: int) -> float:
+        """Return the entanglement entropy between sites cut-1 and cut, in nats."""
+        return _entropy.entropy_of(self.schmidt_values(cut))
+
+    def entropies(self) -> np.ndarray:
+        """Return the n-1 entanglement entropies of all cuts in one sweep, in nats."""
+        return np.array([_entropy.entropy_of(s) for s in _entropy.schmidt_spectra(self.tensors)])
+
+    # --- measurement ---------------------------------------------------------------------------
+
+    def sample(self, shots: int, seed: int = 0) -> np.ndarray:
+        """Draw exact, independent samples of the computational basis.
+
+        Args:
+            shots: number of samples.
+            seed: same seed, same samples.
+
+        Returns:
+            uint8 array (shots, n); column i is site i.
+        """
+        return sample.sample_chain(
+            self.tensors, positive_int("shots", shots), generator(seed, "mps-sample")
+        )
+
+    def amplitudes(self, bits: np.ndarray) -> np.ndarray:
+        """Return the amplitudes of configurations, at any number of sites.
+
+        Args:
+            bits: integer array (batch, n); column i is site i.
+
+        Returns:
+            Array (batch,) of dtype `dtype`.
+
+        Raises:
+            ArgumentError: wrong number of columns, or an entry that is no physical index.
+        """
+        array = finite_array("bits", bits, ndim=2)
+        inside = array.shape[1] == self.n and ((array >= 0) & (array < np.array(self.phys))).all()
+        if not inside or array.dtype.kind not in "iub":
+            raise fail("bits", f"an integer array (batch, {self.n}) of physical indices", bits)
+        return sample.amplitudes_of(self.tensors, array)
+
+    # --- conversion ----------------------------------------------------------------------------
+
+    def to_dense(self) -> np.ndarray:
+        """Return the amplitude vector in Qiskit's order (qubit 0 least significant).
+
+        Raises:
+            ArgumentError: the vector would have more than 2^28 entries.
+        """
+        size = float(np.prod(np.array(self.phys, dtype=float)))
+        if size > MAX_DENSE:
+            raise ArgumentError(
+                f"A dense vector of {self.n} sites has {size:.3g} entries, more than {MAX_DENSE}. "
+                "Use amplitudes(bits), sample(shots) or overlap instead."
+            )
+        # The state is built from the last site backwards, so that site 0 varies fastest.
+        dense = np.ones((1, 1), dtype=self.dtype)
+        for tensor in reversed(self.tensors):
+            dense = np.tensordot(dense, tensor, ((1,), (2,))).transpose(0, 2, 1)
+            dense = dense.reshape(-1, tensor.shape[0])
+        return dense[:, 0]
+
+    @classmethod
+    def from_dense(
+        cls,
+        amplitudes: Sequence[complex] | np.ndarray,
+        phys: int = 2,
+        max_bond: int | None = None,
+        cutoff: float = 1e-28,
+    ) -> MPS:
+        """Factor an amplitude vector (Qiskit's order) into an MPS by successive SVD.
+
+        Args:
+            amplitudes: vector of length phys^n.
+            phys: physical dimension of every site.
+            max_bond: largest bond dimension to keep; None for exact.
+            cutoff: relative squared weight that one cut may lose; the default only drops rounding.
+
+        Raises:
+            ArgumentError: the length is no power of `phys`, or entries are not finite.
+
+        Reference: Vidal, Phys. Rev. Lett. 91, 147902 (2003).
+        """
+        vector = finite_array("amplitudes", amplitudes, ndim=1)
+        positive_int("phys", phys)
+        n = round(np.log(vector.size) / np.log(phys)) if phys > 1 else 0
+        if n < 1 or phys**n != vector.size:
+            raise fail("amplitudes", f"a vector of {phys}^n entries", vector, "Pad it with zeros.")
+        vector = vector.astype(np.complex128 if vector.dtype.kind == "c" else np.float64)
+        chain = []
+        rest = vector.reshape(-1, 1)
+        for _ in range(n - 1):
+            block = rest.reshape(-1, phys, rest.shape[1])
+            higher, _, right = block.shape
+            u, s, vh = truncate.svd(block.reshape(higher, phys * right))
+            keep = truncate.kept_rank(s, max_bond, cutoff)
+            chain.append(vh[:keep].reshape(keep, phys, right).transpose(2, 1, 0))
+            rest = u[:, :keep] * s[:keep]
+        chain.append(rest.reshape(phys, -1).T[:, :, None])
+        return cls(tuple(chain))
+
+    @classmethod
+    def product(cls, vectors: Sequence[Sequence[complex]] | np.ndarray) -> MPS:
+        """Return the product state of one local vector per site."""
+        if len(vectors) == 0:
+            raise fail("vectors", "one local vector per site", vectors)
+        return cls(
+            tuple(
+                finite_array(f"vectors[{i}]", v, ndim=1)[None, :, None]
+                for i, v in enumerate(vectors)
+            )
+        )
+
+    @classmethod
+    def from_quimb(cls, state: qtensor.MatrixProductState) -> MPS:
+        """Convert a quimb MPS with open boundaries (site i stays site i)."""
+        arrays = []
+        for i in range(state.L):
+            tensor = state[i]
+            left = [state.bond(i - 1, i)] if i > 0 else []
+            right = [state.bond(i, i + 1)] if i < state.L - 1 else []
+            data = tensor.transpose(*left, state.site_ind(i), *right).data
+            data = np.asarray(data)
+            shape = (data.shape[0] if left else 1, -1, data.shape[-1] if right else 1)
+            arrays.append(data.reshape(shape))
+        return cls(tuple(arrays))
+
+    def to_quimb(self) -> qtensor.MatrixProductState:
+        """Return a quimb `MatrixProductState` of the same tensors."""
+        import quimb.tensor as qtensor
+
+        if self.n == 1:
+            return qtensor.MatrixProductState([self.tensors[0].reshape(-1)], shape="p")
+        arrays = [t.copy() for t in self.tensors]
+        arrays[0], arrays[-1] = arrays[0][0], arrays[-1][:, :, 0]
+        return qtensor.MatrixProductState(arrays, shape="lpr")
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes (without `origin`)."""
+        return {f"tensor.{i}": t for i, t in enumerate(self.tensors)}, {"n": self.n}
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> MPS:
+        """Rebuild from what `pack` returned."""
+        return cls(tuple(arrays[f"tensor.{i}"] for i in range(header["n"])))
+
+
+@dataclass(frozen=True, slots=True)
+class Truncation:
+    """A truncated state and what its truncation lost.
+
+    Args:
+        state: the state with smaller bonds (norm reduced by what was lost).
+        discarded: relative squared weight lost at each of the n-1 cuts.
+    """
+
+    state: MPS
+    discarded: np.ndarray
+
+    @property
+    def fidelity_floor(self) -> float:
+        """Fidelity of the truncated with the original state from the lost weights: Π(1 - ε_i)."""
+        return float(reduce(lambda f, e: f * (1.0 - e), self.discarded, 1.0))
+
+
+def _frozen(array: np.ndarray, dtype: Any) -> np.ndarray:
+    if array.dtype == dtype and array.flags.c_contiguous and not array.flags.writeable:
+        return array
+    copy = np.array(array, dtype=dtype, order="C")
+    copy.flags.writeable = False
+    return copy
+
+
+def _matrix(tensor: np.ndarray) -> np.ndarray:
+    return tensor.reshape(tensor.shape[0], -1)

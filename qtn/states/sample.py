@@ -1,0 +1,71 @@
+r"""Exact (perfect) sampling and amplitudes, all shots as one matrix product per site.
+
+In right-canonical form the probability of the first k outcomes is the squared norm of the row
+vector :math:`A^{b_0}\cdots A^{b_{k-1}}`, so each site is drawn from its exact conditional
+distribution and no sample is correlated with another.
+
+Reference: Ferris and Vidal, Phys. Rev. B 85, 165146 (2012).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qtn.states.gauge import canonicalise
+
+# Rows of the batched product: enough to fill BLAS kernels while the block stays in the cache.
+_BLOCK = 4096
+
+
+def sample_chain(tensors: Sequence[np.ndarray], shots: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw `shots` configurations from |amplitude|² of a chain of any norm and gauge.
+
+    Args:
+        tensors: chain of arrays `(left, phys, right)`.
+        shots: number of samples.
+        rng: local generator.
+
+    Returns:
+        uint8 array (shots, n); column i is site i.
+
+    Cost: O(shots · n · phys · χ²) after O(n χ³) for the canonical form.
+    """
+    chain = canonicalise(tensors, 0)
+    chain[0] = chain[0] / np.linalg.norm(chain[0])
+    out = np.empty((shots, len(chain)), dtype=np.uint8)
+    for start in range(0, shots, _BLOCK):
+        stop = min(start + _BLOCK, shots)
+        _sample_block(chain, out[start:stop], rng)
+    return out
+
+
+def _sample_block(chain: list[np.ndarray], out: np.ndarray, rng: np.random.Generator) -> None:
+    rows = np.arange(len(out))
+    vectors = np.ones((len(out), 1), dtype=chain[0].dtype)
+    for site, tensor in enumerate(chain):
+        left, phys, right = tensor.shape
+        branches = (vectors @ tensor.reshape(left, phys * right)).reshape(-1, phys, right)
+        weights = np.sum(np.abs(branches) ** 2, axis=2)
+        cumulative = np.cumsum(weights, axis=1)
+        draws = rng.random(len(out)) * cumulative[:, -1]
+        outcome = np.minimum((draws[:, None] >= cumulative).sum(axis=1), phys - 1)
+        out[:, site] = outcome
+        norms = np.sqrt(weights[rows, outcome])
+        vectors = branches[rows, outcome] / norms[:, None]
+
+
+def amplitudes_of(tensors: Sequence[np.ndarray], bits: np.ndarray) -> np.ndarray:
+    """Return the amplitude of each row of `bits` (batch, n), column i = site i.
+
+    Cost: O(batch · n · χ²); no vector of length 2^n is formed.
+    """
+    vectors = np.ones((len(bits), 1), dtype=np.result_type(*tensors))
+    for site, tensor in enumerate(tensors):
+        result = np.empty((len(bits), tensor.shape[2]), dtype=vectors.dtype)
+        for outcome in range(tensor.shape[1]):
+            chosen = bits[:, site] == outcome
+            result[chosen] = vectors[chosen] @ tensor[:, outcome]
+        vectors = result
+    return vectors[:, 0]
