@@ -7,7 +7,7 @@ A row holds the job, our figure, the peer's figure from the same run, their rati
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import os
 import platform
@@ -219,7 +219,7 @@ def number(value: float) -> str:
 def provenance(packages: tuple[str, ...] = PACKAGES) -> str:
     """Return one paragraph: date, commit, machine, threads and versions."""
     versions = [f"{name} {version}" for name in packages if (version := _version(name))]
-    date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     threads = os.environ.get("OMP_NUM_THREADS", "unset")
     return (
         f"{date}, commit {_commit()}, {_processor()}, {os.cpu_count()} cores, "
