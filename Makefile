@@ -1,0 +1,83 @@
+# make demo        the main job, into out/demo (report.html, model.qtn, circuit.qasm, card.json)
+# make test        everything that must hold: check + tests (doctests and notebooks included)
+# make test-fast   the tests without notebooks, flows and browser: under two minutes
+# make test-slow   the tests marked slow
+# make check       format, lint, types, import layers
+# make bench       every benchmark; make bench-compile (simulate, learn, ...) for one
+# make clean       remove .venv, out and caches
+#
+# Needs Python 3.11+ and make. All paths are relative, so the folder's name may hold spaces.
+# Another interpreter: make test PYTHON=/path/to/python3.12
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+STAMP := .venv/installed
+# Two processes of one thread each are faster here than one process of two threads.
+THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
+	RAYON_NUM_THREADS=1
+PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile
+BENCHMARKS := $(filter-out report plan __init__ __main__, \
+	$(patsubst benchmarks/%.py,%,$(wildcard benchmarks/*.py)))
+
+.PHONY: help install demo test test-fast test-slow check format bench clean \
+	$(addprefix bench-,$(BENCHMARKS))
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+
+install: $(STAMP)
+
+# The stamp is newer than the files that decide what is installed: a second call installs nothing.
+$(STAMP): pyproject.toml constraints.txt
+	@python=""; \
+	for name in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		[ -n "$$name" ] || continue; \
+		if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			python="$$name"; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "qtn needs Python 3.11 or newer, and none was found on the PATH." >&2; \
+		echo "Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; \
+		exit 2; \
+	fi; \
+	if [ ! -x $(BIN)/python ]; then \
+		"$$python" -m venv .venv || { \
+			echo "Could not create .venv (on Debian: apt-get install python3-venv)." >&2; exit 2; }; \
+	fi
+	$(RUN) pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	$(RUN) qtn demo --out out/demo
+
+check: $(STAMP)
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(BIN)/lint-imports
+	$(RUN) mypy
+
+format: $(STAMP)
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+test: check
+	$(PYTEST)
+
+test-fast: $(STAMP)
+	$(PYTEST) --ignore=tests/flows
+
+test-slow: $(STAMP)
+	$(PYTEST) -m slow
+
+bench: $(addprefix bench-,$(BENCHMARKS))
+
+$(addprefix bench-,$(BENCHMARKS)): bench-%: $(STAMP)
+	$(RUN) benchmarks.$*
+
+clean:
+	rm -rf .venv out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+		.hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
