@@ -32,14 +32,13 @@ install: $(STAMP)
 # The stamp is newer than the files that decide what is installed: a second call installs nothing.
 $(STAMP): pyproject.toml constraints.txt
 	@python=""; \
-	for name in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11 python; do \
-		[ -n "$$name" ] || continue; \
+	for name in $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11 python); do \
 		if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			python="$$name"; break; \
 		fi; \
 	done; \
 	if [ -z "$$python" ]; then \
-		echo "qtn needs Python 3.11 or newer, and none was found on the PATH." >&2; \
+		echo "qtn needs Python 3.11 or newer; $(or $(PYTHON),the PATH) does not have it." >&2; \
 		echo "Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; \
 		exit 2; \
 	fi; \
@@ -47,6 +46,7 @@ $(STAMP): pyproject.toml constraints.txt
 		"$$python" -m venv .venv || { \
 			echo "Could not create .venv (on Debian: apt-get install python3-venv)." >&2; exit 2; }; \
 	fi
+	@echo "Installing the locked set into .venv: some minutes, once."
 	$(RUN) pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(STAMP)
 

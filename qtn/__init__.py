@@ -1,5 +1,77 @@
-"""qtn: train tensor networks, compile them to circuits, run, mitigate, verify, compare."""
+"""qtn: train tensor networks, compile them to circuits, run, mitigate, verify, compare.
+
+`import qtn` is light: a name is imported from its room when it is first used, so that a program
+that only loads data never waits for torch or Qiskit.
+
+Example:
+    >>> import qtn
+    >>> state = qtn.MPS.product([[1, 0], [1, 0]])
+    >>> state.n
+    2
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what editors and type checkers read; the table below is what runs
+    from qtn._io import load as load, save as save
+    from qtn.data import Dataset as Dataset, load_digits as load_digits, load_idx as load_idx
+    from qtn.errors import (
+        ArgumentError as ArgumentError,
+        BudgetError as BudgetError,
+        DeviceError as DeviceError,
+        FidelityError as FidelityError,
+        FileError as FileError,
+        MissingExtraError as MissingExtraError,
+        QtnError as QtnError,
+        VerificationError as VerificationError,
+    )
+    from qtn.estimate import Estimate as Estimate
+    from qtn.states import MPS as MPS, Truncation as Truncation
+
 __version__ = "0.1.0"
+
+# Public name -> module to import it from.
+_DOORS = {
+    "ArgumentError": "qtn.errors",
+    "BudgetError": "qtn.errors",
+    "Dataset": "qtn.data",
+    "DeviceError": "qtn.errors",
+    "Estimate": "qtn.estimate",
+    "FidelityError": "qtn.errors",
+    "FileError": "qtn.errors",
+    "MPS": "qtn.states",
+    "MissingExtraError": "qtn.errors",
+    "QtnError": "qtn.errors",
+    "Truncation": "qtn.states",
+    "VerificationError": "qtn.errors",
+    "load": "qtn._io",
+    "load_digits": "qtn.data",
+    "load_idx": "qtn.data",
+    "save": "qtn._io",
+}
+_ROOMS = (
+    "data",
+    "hybrid",
+    "states",
+)
+
+__all__ = [*_DOORS]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `name` from its room on first use (PEP 562)."""
+    if name in _DOORS:
+        value = getattr(importlib.import_module(_DOORS[name]), name)
+    elif name in _ROOMS:
+        return importlib.import_module(f"qtn.{name}")
+    else:
+        raise AttributeError(f"module 'qtn' has no attribute {name!r}")
+    globals()[name] = value  # found at once from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_ROOMS, "__version__"})
