@@ -1,0 +1,37 @@
+"""Noise mitigation: plan, run, estimate, with standard errors."""
+
+from __future__ import annotations
+
+from qtn.mitigation.calibration import (
+    ReadoutCalibration,
+    calibrate_readout,
+    calibration_circuits,
+    calibration_from_bits,
+)
+from qtn.mitigation.extrapolate import Extrapolation, extrapolate
+from qtn.mitigation.folding import fold, reachable_factors, two_qubit_gates
+from qtn.mitigation.pipeline import Measured, measure, mitigate
+from qtn.mitigation.plan import Plan, plan
+from qtn.mitigation.readout import Readout
+from qtn.mitigation.technique import Technique
+from qtn.mitigation.zne import ZNE
+
+__all__ = [
+    "ZNE",
+    "Extrapolation",
+    "Measured",
+    "Plan",
+    "Readout",
+    "ReadoutCalibration",
+    "Technique",
+    "calibrate_readout",
+    "calibration_circuits",
+    "calibration_from_bits",
+    "extrapolate",
+    "fold",
+    "measure",
+    "mitigate",
+    "plan",
+    "reachable_factors",
+    "two_qubit_gates",
+]

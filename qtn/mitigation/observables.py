@@ -1,0 +1,159 @@
+"""Observables as sums of products of one-qubit factors, grouped into measurement bases.
+
+A term is c · ∏_q F_q with F_q one of the Pauli matrices X, Y, Z or a projector on |0>, |1>, |+>,
+|->, |r>, |l>. Measured in the basis of its letters it is a product of functions of single bits, so
+that its value is an average over shots of ∏_q v_q[bit_q] with v = (1, -1) for a Pauli matrix and
+(1, 0) or (0, 1) for a projector. Projectors are kept: the all-zeros probability of 100 qubits is
+one term, not 2^100 Pauli strings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit.quantum_info import Pauli, SparseObservable, SparsePauliOp
+
+from qtn._checks import fail
+from qtn.errors import ArgumentError
+
+ObservableLike: TypeAlias = SparsePauliOp | SparseObservable | Pauli | str
+
+_BASIS = {"X": "X", "Y": "Y", "Z": "Z", "0": "Z", "1": "Z", "+": "X", "-": "X", "r": "Y", "l": "Y"}
+_DIAGONAL = {
+    **dict.fromkeys("XYZ", (1.0, -1.0)),
+    **dict.fromkeys("0+r", (1.0, 0.0)),
+    **dict.fromkeys("1-l", (0.0, 1.0)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One product c · ∏_q F_q: `factors` holds (qubit, letter), letters as in SparseObservable."""
+
+    coefficient: float
+    factors: tuple[tuple[int, str], ...]
+
+    @property
+    def is_pauli(self) -> bool:
+        """Whether all letters are Pauli matrices (no projector)."""
+        return all(letter in "XYZ" for _, letter in self.factors)
+
+    @property
+    def support(self) -> tuple[int, ...]:
+        """Qubits on which the term acts."""
+        return tuple(qubit for qubit, _ in self.factors)
+
+    @property
+    def mixed_value(self) -> float:
+        """Expectation value of the product (without c) in the maximally mixed state."""
+        return 0.0 if any(f in "XYZ" for _, f in self.factors) else 0.5 ** len(self.factors)
+
+    def diagonal(self, qubit: int) -> tuple[float, float]:
+        """Value of the factor on `qubit` for the outcomes 0 and 1."""
+        return _DIAGONAL[dict(self.factors)[qubit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """One setting of the measurement: a letter X, Y, Z per qubit, and the terms it serves."""
+
+    letters: str  # letter of qubit 0 first
+    terms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """A Hermitian observable on `n` qubits: constant + Σ terms, with its measurement bases."""
+
+    n: int
+    constant: float
+    terms: tuple[Term, ...]
+    bases: tuple[Basis, ...]
+
+    @property
+    def coefficients(self) -> NDArray[np.float64]:
+        """Coefficients of the terms."""
+        return np.array([term.coefficient for term in self.terms])
+
+    @property
+    def mixed_values(self) -> NDArray[np.float64]:
+        """Values of the terms in the maximally mixed state (limits of depolarising noise)."""
+        return np.array([term.mixed_value for term in self.terms])
+
+
+def parse_observable(observable: ObservableLike, n: int) -> Observable:
+    """Read an observable on `n` qubits and group its terms into qubit-wise commuting bases.
+
+    Args:
+        observable: `SparsePauliOp`, `SparseObservable` (projectors allowed), `Pauli` or a label as
+            Qiskit prints it (qubit 0 rightmost; letters I X Y Z 0 1 + - r l).
+        n: number of qubits of the circuit.
+
+    Returns:
+        The observable; terms are merged, the identity is the constant.
+
+    Raises:
+        ArgumentError: not an observable, not Hermitian, or of another number of qubits.
+
+    Cost: terms × bases.
+
+    Example:
+        >>> from qiskit.quantum_info import SparsePauliOp
+        >>> parse_observable(SparsePauliOp(["IZZ", "ZZI", "IIX"]), 3).bases[0].letters
+        'ZZZ'
+    """
+    sparse = _as_sparse(observable).simplify()
+    if sparse.num_qubits != n:
+        raise fail(
+            "observable",
+            f"an observable on the {n} qubits of the circuit",
+            f"one on {sparse.num_qubits}",
+            "Pad it with identities (SparsePauliOp.apply_layout).",
+        )
+    constant, terms = 0.0, []
+    for product in sparse:
+        if abs(complex(product.coeff).imag) > 1e-12:
+            raise fail("observable", "Hermitian (real coefficients)", complex(product.coeff))
+        factors = tuple(
+            (int(qubit), SparseObservable.BitTerm(letter).label)
+            for qubit, letter in zip(product.indices, product.bit_terms, strict=True)
+        )
+        coefficient = float(complex(product.coeff).real)
+        if factors:
+            terms.append(Term(coefficient, factors))
+        else:
+            constant += coefficient
+    return Observable(n, constant, tuple(terms), _grouped(terms, n))
+
+
+def _as_sparse(observable: ObservableLike) -> SparseObservable:
+    if isinstance(observable, SparseObservable):
+        return observable
+    try:
+        return SparseObservable(observable)
+    except Exception as error:
+        raise ArgumentError(
+            "Argument `observable` must be a SparsePauliOp, SparseObservable, Pauli or label, but "
+            f"is {observable!r:.60}. Give for instance SparsePauliOp('ZZ')."
+        ) from error
+
+
+def _grouped(terms: list[Term], n: int) -> tuple[Basis, ...]:
+    """Greedy qubit-wise commuting groups, widest terms first."""
+    groups: list[tuple[dict[int, str], list[int]]] = []
+    for index in sorted(range(len(terms)), key=lambda i: -len(terms[i].factors)):
+        wanted = {qubit: _BASIS[letter] for qubit, letter in terms[index].factors}
+        for letters, members in groups:
+            if all(letters.get(q, b) == b for q, b in wanted.items()):
+                letters.update(wanted)
+                members.append(index)
+                break
+        else:
+            groups.append((dict(wanted), [index]))
+    return tuple(
+        Basis("".join(letters.get(q, "Z") for q in range(n)), tuple(sorted(members)))
+        for letters, members in groups
+    )
