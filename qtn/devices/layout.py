@@ -1,0 +1,182 @@
+"""Where a circuit sits on a device: the embedding with the lowest expected error.
+
+The circuit's interaction graph (a line, a tree, any sparse graph) is placed qubit by qubit onto
+coupled device qubits by a beam search on the summed cost -log(1 - error) of its two-qubit gates
+and its measurements, which is minus the logarithm of the circuit's expected success probability.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+from qiskit import QuantumCircuit
+from qiskit.transpiler import Target
+
+__all__ = ["choose_layout", "interactions", "is_line"]
+
+BEAM = 400
+WORST = 0.75  # an error of 1 marks a broken gate; keeps its cost finite but prohibitive
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Costs -log(1 - error) of the couplings and of the readout of a device."""
+
+    edges: dict[tuple[int, int], float]
+    readout: tuple[float, ...]
+    neighbours: dict[int, tuple[int, ...]]
+
+
+def interactions(circuit: QuantumCircuit) -> Counter[tuple[int, int]]:
+    """Count the two-qubit gates between each pair of qubits (lower index first)."""
+    counts: Counter[tuple[int, int]] = Counter()
+    for instruction in circuit.data:
+        if len(instruction.qubits) == 2 and instruction.operation.name != "barrier":
+            a, b = sorted(circuit.find_bit(q).index for q in instruction.qubits)
+            counts[a, b] += 1
+    return counts
+
+
+def is_line(circuit: QuantumCircuit) -> bool:
+    """Say whether the two-qubit gates only join chains of qubits (no branch, no ring)."""
+    if any(len(i.qubits) > 2 and i.operation.name != "barrier" for i in circuit.data):
+        return False
+    pairs = list(interactions(circuit))
+    degree = Counter(q for pair in pairs for q in pair)
+    parent = {q: q for q in degree}
+
+    def root(q: int) -> int:
+        while parent[q] != q:
+            q = parent[q]
+        return q
+
+    for a, b in pairs:
+        if root(a) == root(b):
+            return False
+        parent[root(a)] = root(b)
+    return all(count <= 2 for count in degree.values())
+
+
+def choose_layout(circuit: QuantumCircuit, target: Target) -> tuple[int, ...] | None:
+    """Return the device qubit of every circuit qubit, or None when no embedding was found.
+
+    Args:
+        circuit: circuit whose two-qubit gates must all act on coupled device qubits.
+        target: the device with its error rates.
+
+    Returns:
+        `layout[i]` = device qubit of circuit qubit i, of lowest expected error among those kept
+        by the beam; None when the graph does not embed (then swaps are needed).
+
+    Cost: beam width x qubits x degree.
+    """
+    counts = interactions(circuit)
+    if any(len(i.qubits) > 2 and i.operation.name != "barrier" for i in circuit.data):
+        return None
+    errors = device_errors(target)
+    if errors is None:
+        return None
+    order = _placement_order(circuit.num_qubits, counts)
+    beam: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    for position, (_, links) in enumerate(order):
+        grown: list[tuple[float, tuple[int, ...]]] = []
+        for cost, placed in beam:
+            used = set(placed)
+            if links:
+                candidates = errors.neighbours.get(placed[links[0][0]], ())
+            else:
+                candidates = tuple(range(len(errors.readout)))
+            for physical in candidates:
+                if physical in used:
+                    continue
+                extra = _link_cost(placed, physical, links, errors)
+                if extra is not None:
+                    total = cost + extra + errors.readout[physical]
+                    grown.append((total, (*placed, physical)))
+        if not grown:
+            return None
+        grown.sort()
+        # the first qubits see little of the cost yet, so every start stays in the race
+        beam = grown if position < 2 else grown[: max(BEAM, 4 * len(errors.readout))]
+    best = beam[0][1]
+    layout = [0] * circuit.num_qubits
+    for (qubit, _), physical in zip(order, best, strict=True):
+        layout[qubit] = physical
+    return tuple(layout)
+
+
+def device_errors(target: Target) -> Errors | None:
+    """Read coupling and readout costs; None for a device without a coupling map."""
+    coupling = target.build_coupling_map()
+    if coupling is None or target.num_qubits is None:
+        return None
+    edges: dict[tuple[int, int], float] = {}
+    for name in target.operation_names:
+        properties = target[name] or {}
+        for qubits, entry in properties.items():
+            if qubits is None or len(qubits) != 2:
+                continue
+            key = (min(qubits), max(qubits))
+            cost = _cost(getattr(entry, "error", None))
+            edges[key] = min(cost, edges.get(key, math.inf))
+    measure = (target["measure"] or {}) if "measure" in target.operation_names else {}
+    readout = tuple(
+        _cost(getattr(measure.get((q,)), "error", None)) for q in range(target.num_qubits)
+    )
+    neighbours: dict[int, list[int]] = {q: [] for q in range(target.num_qubits)}
+    for a, b in edges:
+        neighbours[a].append(b)
+        neighbours[b].append(a)
+    return Errors(edges, readout, {q: tuple(sorted(ns)) for q, ns in neighbours.items()})
+
+
+def _cost(error: float | None) -> float:
+    if error is None or not math.isfinite(error):
+        return 0.0
+    return -math.log1p(-min(max(error, 0.0), WORST)) * (100.0 if error >= WORST else 1.0)
+
+
+def _placement_order(
+    n: int, counts: Counter[tuple[int, int]]
+) -> list[tuple[int, list[tuple[int, int]]]]:
+    """Circuit qubits in an order in which each touches one already placed, where possible.
+
+    Each entry is (qubit, links) with links = (position of a placed partner, number of gates).
+    """
+    partners: dict[int, dict[int, int]] = {q: {} for q in range(n)}
+    for (a, b), count in counts.items():
+        partners[a][b] = count
+        partners[b][a] = count
+    order: list[int] = []
+    left = set(range(n))
+    while left:
+        # ends of chains first: a line is then walked from one end to the other
+        start = min(left, key=lambda q: (not partners[q], len(partners[q]), q))
+        stack = [start]
+        while stack:
+            qubit = stack.pop()
+            if qubit not in left:
+                continue
+            left.remove(qubit)
+            order.append(qubit)
+            stack.extend(sorted((p for p in partners[qubit] if p in left), reverse=True))
+    position = {q: i for i, q in enumerate(order)}
+    return [
+        (q, sorted((position[p], c) for p, c in partners[q].items() if position[p] < position[q]))
+        for q in order
+    ]
+
+
+def _link_cost(
+    placed: tuple[int, ...], physical: int, links: list[tuple[int, int]], errors: Errors
+) -> float | None:
+    total = 0.0
+    for position, count in links:
+        other = placed[position]
+        cost = errors.edges.get((min(other, physical), max(other, physical)))
+        if cost is None:
+            return None
+        total += count * cost
+    return total

@@ -1,0 +1,97 @@
+"""Reading what a caller gave to `qtn.run`: circuits, sweeps, transpiled circuits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+from qtn._checks import fail, finite_array
+from qtn.devices.transpile import Transpiled
+from qtn.errors import ArgumentError
+
+__all__ = ["Work", "read_pubs"]
+
+MANNERS = "Give a QuantumCircuit, a pair (circuit, values), or a list of either."
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One circuit with its bindings, checked.
+
+    Attributes:
+        circuit: the circuit as given.
+        values: (bindings, parameters), or None for a single run without a binding axis.
+        transpiled: the caller's own transpiled form, or None.
+        measured: whether the circuit brings its own measurements.
+    """
+
+    circuit: QuantumCircuit
+    values: NDArray[np.float64] | None
+    transpiled: Transpiled | None
+    measured: bool
+
+
+def read_pubs(circuits: Any, *, measured_allowed: bool) -> list[Work]:
+    """Check and normalise the `circuits` argument of `qtn.run`.
+
+    Raises:
+        ArgumentError: nothing to run, a wrong type, unbound parameters, values of a wrong shape,
+            or measurements beside observables.
+    """
+    items = list(circuits) if isinstance(circuits, list) else [circuits]
+    if not items:
+        raise fail("circuits", "at least one circuit", circuits, MANNERS)
+    return [_read(item, measured_allowed) for item in items]
+
+
+def _read(item: Any, measured_allowed: bool) -> Work:
+    values = None
+    if isinstance(item, tuple):
+        if len(item) not in (1, 2):
+            raise fail("circuits", "a pair (circuit, values)", item, MANNERS)
+        item, values = item[0], item[1] if len(item) == 2 else None
+    transpiled = item if isinstance(item, Transpiled) else None
+    circuit = transpiled.circuit if transpiled else item
+    if not isinstance(circuit, QuantumCircuit):
+        raise fail("circuits", "made of QuantumCircuits", circuit, MANNERS)
+    if circuit.num_qubits == 0:
+        raise fail("circuits", "made of circuits with qubits", circuit, MANNERS)
+    measured = any(i.operation.name == "measure" for i in circuit.data) or _controlled(circuit)
+    if measured and not measured_allowed:
+        raise ArgumentError(
+            f"Circuit {circuit.name!r} has measurements of its own, but `observables` need to "
+            "choose the measurement bases. Give the circuit without measurements "
+            "(circuit.remove_final_measurements(inplace=False))."
+        )
+    return Work(circuit, _values(circuit, values), transpiled, measured)
+
+
+def _values(circuit: QuantumCircuit, values: Any) -> NDArray[np.float64] | None:
+    count = circuit.num_parameters
+    names = ", ".join(p.name for p in list(circuit.parameters)[:4]) + (", ..." if count > 4 else "")
+    if values is None:
+        if count:
+            raise ArgumentError(
+                f"Circuit {circuit.name!r} has {count} unbound parameter(s) ({names}). Give "
+                "(circuit, values) with values of shape (bindings, parameters), or bind them."
+            )
+        return None
+    array = finite_array("values", values, dtype=np.float64, way_out=MANNERS)
+    if array.ndim != 2 or array.shape[1] != count:
+        raise ArgumentError(
+            f"Argument `values` must have shape (bindings, {count}) for circuit {circuit.name!r} "
+            f"with parameters ({names}), but has shape {np.shape(values)}. "
+            "Columns follow circuit.parameters."
+        )
+    return array
+
+
+def _controlled(circuit: QuantumCircuit) -> bool:
+    return any(
+        i.operation.name in ("if_else", "switch_case", "while_loop", "for_loop") and i.clbits
+        for i in circuit.data
+    )

@@ -1,0 +1,194 @@
+"""Devices by name or object: what `device=` means, and which engine will do the work."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.primitives import BaseSamplerV2, BitArray
+from qiskit.providers import BackendV2
+from qiskit.transpiler import Target
+
+from qtn._checks import choice, fail
+from qtn._optional import require
+from qtn.errors import ArgumentError, DeviceError
+
+__all__ = ["Device", "Engine", "fake_backend_names", "resolve"]
+
+SIMULATORS = ("aer", "aer-gpu", "tensor")
+ENGINES = ("auto", "aer", "tensor", "density_matrix", "statevector", "backend")
+
+Pub = tuple[QuantumCircuit, NDArray[np.float64] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where circuits run, and how a simulated device is computed.
+
+    Attributes:
+        target: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend such as
+            `"FakeAlgiers"`, `"ibm_..."` (saved IBM account), a `BackendV2` or a `BaseSamplerV2`.
+        engine: for backends: `"auto"` (fake backends: simulated by the cheapest method; others:
+            their own), `"backend"` (always their own), or a simulation of their noise by `"aer"`
+            (best Aer method), `"density_matrix"`, `"statevector"` (Aer trajectories) or
+            `"tensor"`.
+
+    Example:
+        >>> Device("FakeAlgiers", engine="tensor").label
+        'FakeAlgiers'
+    """
+
+    target: Any = "aer"
+    engine: str = "auto"
+
+    def __post_init__(self) -> None:
+        choice("engine", self.engine, ENGINES)
+
+    @classmethod
+    def of(cls, device: Any) -> Device:
+        """Wrap a name or an object; a `Device` is returned as it is."""
+        return device if isinstance(device, Device) else cls(device)
+
+    @property
+    def label(self) -> str:
+        """A name to print."""
+        if isinstance(self.target, str):
+            return self.target
+        name = getattr(self.target, "name", None)
+        return name if isinstance(name, str) else type(self.target).__name__
+
+
+class Engine(ABC):
+    """What executes circuits that are already in the device's gates."""
+
+    batch: ClassVar[int] = 64  # parameter bindings per unit of work
+    local: ClassVar[bool] = True  # runs here and can be repeated at no cost
+
+    def __init__(self, name: str, target: Target | None) -> None:
+        self.name = name
+        self.target = target
+
+    @abstractmethod
+    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
+        """Run measured circuits; return the bits of each, and which method ran and why."""
+
+
+def resolve(device: Any) -> Engine:
+    """Return the engine of a device name or object.
+
+    Args:
+        device: as in `Device.target`, or a `Device`.
+
+    Raises:
+        ArgumentError: unknown name (with the nearest names) or unusable object.
+        MissingExtraError: the package of a fake backend is not installed.
+
+    Example:
+        >>> resolve("aer").name
+        'aer'
+    """
+    wanted = Device.of(device)
+    target = wanted.target
+    if isinstance(target, str):
+        return _by_name(target, wanted.engine)
+    if isinstance(target, BackendV2):
+        return _by_backend(target, wanted.engine)
+    if isinstance(target, BaseSamplerV2):
+        from qtn.devices.samplers import SamplerEngine
+
+        return SamplerEngine(target)
+    raise fail(
+        "device",
+        "a device name, a Qiskit BackendV2 or a BaseSamplerV2",
+        target,
+        'For instance device="aer", device="FakeAlgiers", or a backend object of a provider.',
+    )
+
+
+def fake_backend_names() -> tuple[str, ...]:
+    """Return the names of the fake backends that qiskit-ibm-runtime offers offline."""
+    return tuple(sorted(_fake_classes()))
+
+
+@functools.cache
+def _fake_classes() -> dict[str, Any]:
+    provider = require("qiskit_ibm_runtime.fake_provider", "ibm")
+    classes = {n: getattr(provider, n) for n in dir(provider) if n.startswith("Fake")}
+    return {n: c for n, c in classes.items() if isinstance(c, type) and issubclass(c, BackendV2)}
+
+
+@functools.cache
+def _by_name(name: str, engine: str) -> Engine:
+    if name in ("aer", "aer-gpu"):
+        from qtn.devices.aer import AerEngine
+
+        return AerEngine(name)
+    if name == "tensor":
+        from qtn.devices.tensor_engine import TensorEngine
+
+        return TensorEngine()
+    if name.startswith("ibm_"):
+        return _by_backend(_ibm_backend(name), engine)
+    classes = _fake_classes()
+    matches = {_plain(n): n for n in classes}
+    if _plain(name) not in matches:
+        near = difflib.get_close_matches(_plain(name), [*matches, *SIMULATORS], n=3, cutoff=0.5)
+        nearest = [matches.get(n, n) for n in near]
+        hint = f"Did you mean {' or '.join(repr(n) for n in nearest)}? " if nearest else ""
+        known = ", ".join((*SIMULATORS, *sorted(classes)))
+        raise ArgumentError(
+            f"Argument `device` is {name!r}, which is no known device. {hint}Known: {known}; "
+            "or give a Qiskit backend or sampler object."
+        )
+    return _by_backend(classes[matches[_plain(name)]](), engine)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "").removesuffix("v2")
+
+
+_ENGINES: weakref.WeakKeyDictionary[BackendV2, dict[str, Engine]] = weakref.WeakKeyDictionary()
+
+
+def _by_backend(backend: BackendV2, engine: str) -> Engine:
+    """One engine per backend object, so that what it caches lives as long as the backend."""
+    known = _ENGINES.setdefault(backend, {})
+    if engine not in known:
+        known[engine] = _backend_engine(backend, engine)
+    return known[engine]
+
+
+def _backend_engine(backend: BackendV2, engine: str) -> Engine:
+    from qtn.devices.samplers import backend_engine
+    from qtn.devices.simulated import SimulatedEngine
+
+    if engine == "backend" or (engine == "auto" and not _is_offline_model(backend)):
+        return backend_engine(backend)
+    return SimulatedEngine(backend, engine)
+
+
+def _is_offline_model(backend: BackendV2) -> bool:
+    """Say whether a backend is only a description of a device that Aer would simulate."""
+    kinds = {base.__name__ for base in type(backend).__mro__}
+    return bool(kinds & {"FakeBackendV2", "GenericBackendV2"})
+
+
+def _ibm_backend(name: str) -> BackendV2:
+    runtime = require("qiskit_ibm_runtime", "ibm")
+    try:
+        backend: BackendV2 = runtime.QiskitRuntimeService().backend(name)
+    except Exception as error:
+        # the message of the client may quote account details, so it is not repeated here
+        raise DeviceError(
+            f"The saved IBM account cannot open {name!r} ({type(error).__name__}). Save an account "
+            "with QiskitRuntimeService.save_account, or give a backend object as `device`."
+        ) from None
+    return backend

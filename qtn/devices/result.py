@@ -1,0 +1,106 @@
+"""What a run returns: bits as measured, counts, and expectation values with standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qiskit import QuantumCircuit
+from qiskit.primitives import BitArray
+
+from qtn._checks import bounded_int
+from qtn.devices.observables import Basis
+from qtn.devices.transpile import Transpiled
+from qtn.errors import ArgumentError
+from qtn.estimate import Estimate
+
+__all__ = ["PubResult", "RunResult"]
+
+
+@dataclass(frozen=True, slots=True)
+class PubResult:
+    """The outcome of one circuit with its bindings.
+
+    Attributes:
+        transpiled: the circuit as it ran, before basis changes and measurements were added.
+        bits: one `BitArray` per measurement basis, shape () or (bindings,). With observables, and
+            for circuits without measurements of their own, bit i = qubit i of the circuit given.
+        bases: the measurement bases, in the same order (one, all Z, without observables).
+        estimate: values and standard errors of the observables, or None without observables.
+    """
+
+    transpiled: Transpiled
+    bits: tuple[BitArray, ...]
+    bases: tuple[Basis, ...]
+    estimate: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What `qtn.run` returns; nothing in it is ever recomputed or changed.
+
+    Attributes:
+        pubs: one entry per circuit.
+        device: name of the device.
+        engine: what executed the circuits, and why.
+        shots: shots per circuit, binding and measurement basis.
+        seconds: wall time of the run.
+    """
+
+    pubs: tuple[PubResult, ...]
+    device: str
+    engine: str
+    shots: int
+    seconds: float
+
+    @property
+    def bits(self) -> tuple[BitArray, ...]:
+        """Measured bits of each circuit (of its first measurement basis)."""
+        return tuple(pub.bits[0] for pub in self.pubs)
+
+    @property
+    def values(self) -> tuple[Estimate, ...]:
+        """Expectation values of each circuit."""
+        found = tuple(pub.estimate for pub in self.pubs if pub.estimate is not None)
+        if len(found) != len(self.pubs):
+            raise ArgumentError(
+                "This result has counts only. Give `observables` to qtn.run for expectation values."
+            )
+        return found
+
+    @property
+    def circuits(self) -> tuple[QuantumCircuit, ...]:
+        """The transpiled circuits."""
+        return tuple(pub.transpiled.circuit for pub in self.pubs)
+
+    def counts(self, i: int = 0, binding: int | None = None) -> dict[str, int]:
+        """Return the counts of circuit `i`, summed over bindings or for one of them.
+
+        Example:
+            >>> from qiskit import QuantumCircuit
+            >>> from qtn.devices import run
+            >>> flip = QuantumCircuit(2)
+            >>> _ = flip.x(0)
+            >>> run(flip, shots=10).counts()
+            {'01': 10}
+        """
+        i = bounded_int("i", i, 0, len(self.pubs) - 1)
+        bits = self.pubs[i].bits[0]
+        if binding is None:
+            return dict(bits.get_counts())
+        limit = (bits.shape[0] if bits.shape else 1) - 1
+        binding = bounded_int("binding", binding, 0, limit)
+        return dict(bits.get_counts(binding if bits.shape else None))
+
+    def __len__(self) -> int:
+        return len(self.pubs)
+
+    def __iter__(self) -> Iterator[PubResult]:
+        return iter(self.pubs)
+
+    def __str__(self) -> str:
+        bindings = sum(p.bits[0].shape[0] if p.bits[0].shape else 1 for p in self.pubs)
+        return (
+            f"{len(self.pubs)} circuit(s), {bindings} binding(s) on {self.device}, "
+            f"{self.shots} shots each, {self.seconds:.2f} s\n  {self.engine}"
+        )

@@ -1,0 +1,119 @@
+"""A backend simulated with its noise: on its active qubits alone, by the cheapest method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qiskit import QuantumCircuit
+from qiskit.primitives import BitArray
+from qiskit.providers import BackendV2
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel
+
+from qtn.devices.active import active_qubits, cut_circuit, cut_noise_model
+from qtn.devices.aer import aer_sample, bond_bound
+from qtn.devices.layout import is_line
+from qtn.devices.resolve import Engine, Pub
+from qtn.devices.tensor_engine import sampler_bits
+
+__all__ = ["SimulatedEngine", "predicted_seconds"]
+
+DENSITY_MATRIX_LIMIT = 13  # qubits: 1 GiB
+STATEVECTOR_LIMIT = 28
+# seconds per elementary step, measured on one 2020s core; only their ratios matter
+DENSITY_STEP = 1.5e-9
+TRAJECTORY_STEP = 6e-9
+TRAJECTORY_OVERHEAD = 4e-6
+TENSOR_STEP = 2e-9
+TENSOR_OVERHEAD = 1e-3
+TENSOR_SHOT = 2e-6
+
+
+class SimulatedEngine(Engine):
+    """Noisy simulation of a backend from its own description (errors, T1, T2, readout)."""
+
+    batch = 128
+
+    def __init__(self, backend: BackendV2, engine: str = "auto") -> None:
+        super().__init__(str(backend.name), backend.target)
+        self._backend = backend
+        self._engine = engine
+        self._noise: dict[tuple[int, ...], NoiseModel] = {}
+
+    def noise(self, active: tuple[int, ...]) -> NoiseModel:
+        """Return Aer's noise model on the active qubits (renumbered), built once."""
+        if active not in self._noise:
+            self._noise[active] = cut_noise_model(self._backend, active)
+        return self._noise[active]
+
+    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
+        bits: list[BitArray] = []
+        said: dict[str, None] = {}
+        for k, (circuit, values) in enumerate(pubs):
+            active = active_qubits(circuit)
+            small = cut_circuit(circuit, active)
+            bindings = 1 if values is None else len(values)
+            method, why = self._choose(small, shots, bindings)
+            pub = [(small, values)]
+            stream = (seed + 7919 * k) % 2**31
+            if method == "tensor":
+                from qtn.devices.tensor import TensorSampler
+
+                sampler = TensorSampler(noise_model=self.noise(active), seed=stream)
+                bits += sampler_bits(sampler, pub, shots)
+            else:
+                simulator = AerSimulator(method=method)
+                bits += aer_sample(simulator, pub, shots, stream, self.noise(active))
+            said[f"{'tensor network' if method == 'tensor' else f'Aer {method}'}: {why}"] = None
+        return bits, "; ".join(said)
+
+    def _choose(self, circuit: QuantumCircuit, shots: int, bindings: int) -> tuple[str, str]:
+        costs = predicted_seconds(circuit, shots, bindings)
+        if self._engine in ("tensor", "density_matrix", "statevector"):
+            return self._engine, "asked for"
+        if self._engine == "aer":
+            costs.pop("tensor", None)
+        method = min(costs, key=lambda m: costs[m])
+        rest = ", ".join(f"{m} {s:.2g} s" for m, s in sorted(costs.items()) if m != method)
+        why = f"{circuit.num_qubits} active qubits, predicted {costs[method]:.2g} s"
+        return method, why + (f" ({rest})" if rest else "")
+
+
+def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dict[str, float]:
+    r"""Predict the time of each usable method for a noisy circuit, in seconds.
+
+    Density matrix: G 4^n per binding. Trajectories: shots times G 2^n (and a fixed cost per gate).
+    Tensor network (chain-like circuits without mid-circuit operations): one pass of cost
+    G \chi^3 with \chi the bond dimension of the density operator, then sampling.
+    """
+    n = circuit.num_qubits
+    gates = sum(1 for i in circuit.data if i.operation.name not in ("barrier", "measure", "delay"))
+    costs: dict[str, float] = {}
+    if n <= DENSITY_MATRIX_LIMIT:
+        costs["density_matrix"] = bindings * gates * (DENSITY_STEP * 4.0**n + 2e-6)
+    if n <= STATEVECTOR_LIMIT:
+        step = TRAJECTORY_STEP * 2.0**n + TRAJECTORY_OVERHEAD
+        costs["statevector"] = bindings * shots * gates * step
+    if is_line(circuit) and not has_mid_circuit(circuit):
+        bond = min(float(bond_bound(circuit)) ** 2, 4.0 ** (n // 2), 256.0)
+        step = TENSOR_STEP * bond**3 + TENSOR_OVERHEAD
+        costs["tensor"] = gates * step + bindings * (shots * n * TENSOR_SHOT + 1e-3)
+    if not costs:
+        costs["matrix_product_state"] = bindings * shots * gates * 1e-4
+    return costs
+
+
+def has_mid_circuit(circuit: QuantumCircuit) -> bool:
+    """Say whether anything acts on a qubit after its measurement, or is reset or conditional."""
+    done = set()
+    for instruction in circuit.data:
+        name = instruction.operation.name
+        if name == "barrier":
+            continue
+        if name in ("reset", "if_else", "for_loop", "while_loop", "switch_case"):
+            return True
+        if any(q in done for q in instruction.qubits):
+            return True
+        if name == "measure":
+            done.update(instruction.qubits)
+    return False
