@@ -71,7 +71,7 @@ class ReadoutCalibration:
 
     def duals(self) -> Duals:
         """Inverse confusion matrices and their derivatives by the two rates of each qubit."""
-        inverses = np.linalg.inv(self.matrices)
+        inverses = np.linalg.inv(self.matrices).astype(np.float64)
         by_up = np.array([[-1.0, 0.0], [1.0, 0.0]])
         by_down = np.array([[0.0, 1.0], [0.0, -1.0]])
         slopes = np.stack([-inverses @ d @ inverses for d in (by_up, by_down)], axis=1)

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
-from qiskit.circuit import CircuitInstruction, QuantumCircuit
+from qiskit.circuit import CircuitInstruction, Gate, QuantumCircuit
 from qiskit.circuit.library import RXGate, RZGate, SXGate, XGate
 
 from qtn._checks import choice, fail, real
@@ -50,8 +51,8 @@ def split_tail(circuit: QuantumCircuit) -> tuple[QuantumCircuit, QuantumCircuit]
 
     Example:
         >>> circuit = QuantumCircuit(2); _ = circuit.cx(0, 1); _ = circuit.x(0)
-        >>> [part.count_ops() for part in split_tail(circuit)]
-        [OrderedDict({'cx': 1}), OrderedDict({'x': 1})]
+        >>> [dict(part.count_ops()) for part in split_tail(circuit)]
+        [{'cx': 1}, {'x': 1}]
     """
     needed: set[object] = set()
     in_prefix = []
@@ -87,11 +88,11 @@ def native_inverse(
     if gate.name in _SELF_INVERSE or gate.name == "delay":
         return [instruction]
     if gate.name == "sx":
-        return _conjugated(gate, qubits[0], qubits, RZGate(math.pi), SXGate())
+        return _conjugated(qubits[0], qubits, RZGate(math.pi), SXGate())
     if gate.name == "rx":
-        return _conjugated(gate, qubits[0], qubits, RZGate(math.pi), RXGate(gate.params[0]))
+        return _conjugated(qubits[0], qubits, RZGate(math.pi), RXGate(gate.params[0]))
     if gate.name == "rzz":
-        return _conjugated(gate, qubits[0], qubits, XGate(), gate)
+        return _conjugated(qubits[0], qubits, XGate(), gate)
     if instruction.clbits or not hasattr(gate, "inverse"):
         raise _unfoldable(gate.name)
     try:
@@ -240,7 +241,7 @@ def _inverted(
     return [part for gate in reversed(data) for part in native_inverse(gate, allowed)]
 
 
-def _conjugated(gate, one, qubits, outer, inner) -> list[CircuitInstruction]:  # type: ignore[no-untyped-def]
+def _conjugated(one: Any, qubits: Any, outer: Gate, inner: Gate) -> list[CircuitInstruction]:
     around = CircuitInstruction(outer, (one,))
     return [around, CircuitInstruction(inner, qubits), around]
 

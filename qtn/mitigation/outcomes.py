@@ -92,6 +92,9 @@ def evaluate(bits: BitArray, terms: tuple[Term, ...], duals: Duals) -> Moments:
         centred = values - mean[rows, None, :]
         scale = shots * max(shots - 1, 1)
         covariance[rows] = np.matmul(centred.transpose(0, 2, 1), centred) / scale
+        # All shots alike is evidence for a small error, not for none: one unseen event in shots.
+        diagonal = np.einsum("btt->bt", covariance[rows])
+        diagonal[...] = np.maximum(diagonal, (np.abs(values).max(axis=1) / shots) ** 2)
         if rates:
             for index, (term, table) in enumerate(zip(terms, tables, strict=True)):
                 _add_gradient(gradient[rows, index], packed[rows], term, table, duals)
