@@ -24,10 +24,12 @@ from qtn.errors import ArgumentError, FileError
 
 FORMAT = 1
 KINDS = {
+    "readout-calibration": "qtn.mitigation.calibration:ReadoutCalibration",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
     "mps": "qtn.states.mps:MPS",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
+    "training-checkpoint": "qtn.models.checkpoint:Checkpoint",
 }
 _COMPLEX = ".complex128"
 
