@@ -6,13 +6,12 @@ import os
 from pathlib import Path
 
 import hypothesis
-import matplotlib
 import pytest
 
 # No window, and figures are drawn alike everywhere.
-matplotlib.use("Agg")
+os.environ.setdefault("MPLBACKEND", "Agg")
 
-# Timings on shared machines vary, so a slow example is no failure; every run draws the same examples.
+# A slow example on a busy machine is no failure; every run draws the same examples.
 hypothesis.settings.register_profile("qtn", deadline=None, derandomize=True, max_examples=25)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "qtn"))

@@ -1,0 +1,78 @@
+"""The shape of the sources: size of files, no pickle, no tokens, no addresses."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "qtn").rglob("*.py"))
+MAX_LINES = 450
+BANNED_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
+
+
+def calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
+    """Return ("torch.load", node) for every call in the tree."""
+    return [(ast.unparse(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def banned_constructs(source: str) -> list[str]:
+    """Return what in `source` could run code hidden in a file, or take a secret."""
+    tree = ast.parse(source)
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        else:
+            names = []
+        found += [f"import {n}" for n in names if n.split(".")[0] in BANNED_MODULES]
+        if isinstance(node, ast.arg) and node.arg in ("token", "api_key", "password"):
+            found.append(f"parameter {node.arg}")
+    for name, call in calls(tree):
+        keywords = {k.arg: ast.unparse(k.value) for k in call.keywords}
+        if name == "torch.load" and keywords.get("weights_only") != "True":
+            found.append("torch.load without weights_only=True")
+        if name.endswith("np.load") and keywords.get("allow_pickle") == "True":
+            found.append("np.load with allow_pickle")
+        if name in ("eval", "exec"):
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_module_is_small_documented_and_safe(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    lines = source.count("\n")
+    assert lines <= MAX_LINES, f"{lines} lines: split it (one algorithm, one file)"
+    assert path.name != "utils.py"
+    if source.strip():
+        assert ast.get_docstring(ast.parse(source)), "no module docstring"
+    assert banned_constructs(source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import pickle", ["import pickle"]),
+        ("from dill import load", ["import dill"]),
+        ("torch.load(path)", ["torch.load without weights_only=True"]),
+        ("torch.load(path, weights_only=True)", []),
+        ("np.load(path, allow_pickle=True)", ["np.load with allow_pickle"]),
+        ("eval(text)", ["eval"]),
+        ("model.eval()", []),
+        ("def run(token): ...", ["parameter token"]),
+    ],
+)
+def test_the_check_can_fail(source: str, found: list[str]) -> None:
+    assert banned_constructs(source) == found
+
+
+@pytest.mark.parametrize("name", ["constraints.txt", "pyproject.toml", "Makefile", ".ci/run"])
+def test_no_registry_address(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert re.findall(r"https?://|--index-url|--find-links|--extra-index-url| @ ", text) == []

@@ -1,0 +1,88 @@
+"""The public surface: every name resolves, is documented and typed, and shadows nothing."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import qtn
+
+NAMES = sorted(qtn.__all__)
+
+
+def imported_for_checkers(root: Path) -> dict[str, str]:
+    """Return name -> module of the `if TYPE_CHECKING` block of `qtn/__init__.py`."""
+    tree = ast.parse((root / "qtn" / "__init__.py").read_text(encoding="utf-8"))
+    blocks = [n for n in tree.body if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.dump(n.test)]
+    assert len(blocks) == 1
+    found = {}
+    for statement in blocks[0].body:
+        assert isinstance(statement, ast.ImportFrom)
+        for alias in statement.names:
+            assert alias.asname == alias.name, "write `name as name`, so that checkers re-export it"
+            found[alias.name] = str(statement.module)
+    return found
+
+
+def test_checkers_see_what_runs(root: Path) -> None:
+    assert imported_for_checkers(root) == qtn._DOORS
+
+
+def test_dir_lists_the_doors_and_the_rooms() -> None:
+    assert set(NAMES) <= set(dir(qtn))
+    assert {"states", "data", "models"} <= set(dir(qtn))
+
+
+def test_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'qtn' has no attribute 'teleport'"):
+        qtn.teleport  # noqa: B018
+
+
+def test_no_room_shadows_a_door(root: Path) -> None:
+    modules = {p.stem for p in (root / "qtn").glob("*.py")}
+    modules |= {p.parent.name for p in (root / "qtn").glob("*/__init__.py")}
+    assert modules.isdisjoint(NAMES)
+    assert set(qtn._ROOMS) == {p.parent.name for p in (root / "qtn").glob("*/__init__.py")} - {
+        "plugins"
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_resolves_and_is_documented(name: str) -> None:
+    door = getattr(qtn, name)
+    text = inspect.getdoc(door)
+    assert text, f"qtn.{name} has no docstring"
+    assert text.splitlines()[0].rstrip().endswith((".", ":")), f"qtn.{name}: no first sentence"
+    if inspect.isfunction(door):
+        for heading in ("Args:", "Returns:", "Raises:", "Example:"):
+            assert heading in text, f"the docstring of qtn.{name} has no `{heading}`"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_is_typed(name: str) -> None:
+    door = getattr(qtn, name)
+    if inspect.isclass(door):
+        if not issubclass(door, Exception):
+            assert_typed(door.__init__, f"qtn.{name}")
+            for attribute, member in vars(door).items():
+                if inspect.isfunction(member) and not attribute.startswith("_"):
+                    assert_typed(member, f"qtn.{name}.{attribute}")
+                    assert inspect.getdoc(member), f"qtn.{name}.{attribute} has no docstring"
+    else:
+        assert_typed(door, f"qtn.{name}")
+
+
+def assert_typed(function: Any, where: str) -> None:
+    """Every parameter and the result carry an annotation."""
+    signature = inspect.signature(function)
+    untyped = [
+        p.name
+        for p in signature.parameters.values()
+        if p.name not in ("self", "cls") and p.annotation is inspect.Parameter.empty
+    ]
+    assert not untyped, f"{where}: no type for {untyped}"
+    assert signature.return_annotation is not inspect.Signature.empty, f"{where}: no result type"

@@ -1,0 +1,30 @@
+"""The optional packages of the locked set work in the same environment (slow to import)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+
+def test_pennylane_runs_beside_quimb() -> None:
+    pennylane = pytest.importorskip("pennylane")
+
+    @pennylane.qnode(pennylane.device("default.qubit", wires=2))
+    def bell() -> object:
+        pennylane.Hadamard(0)
+        pennylane.CNOT([0, 1])
+        return pennylane.probs(wires=[0, 1])
+
+    assert np.allclose(bell(), [0.5, 0, 0, 0.5])
+
+
+def test_lambeq_turns_a_diagram_into_tensors() -> None:
+    pytest.importorskip("lambeq")
+    from lambeq import AtomicType, IQPAnsatz
+    from lambeq.backend.grammar import Cup, Id, Word
+
+    noun, sentence = AtomicType.NOUN, AtomicType.SENTENCE
+    diagram = Word("trains", noun) @ Word("run", noun.r @ sentence)
+    diagram >>= Cup(noun, noun.r) @ Id(sentence)
+    circuit = IQPAnsatz({noun: 1, sentence: 1}, n_layers=1)(diagram)
+    assert len(circuit.free_symbols) > 0
