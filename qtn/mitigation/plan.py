@@ -13,7 +13,7 @@ from qiskit import QuantumCircuit
 from qtn._checks import fail, finite_array, positive_int
 from qtn._random import derived_seed
 from qtn.devices import Transpiled, transpile_for
-from qtn.devices.transpile import measured, without_final_measurements
+from qtn.devices.transpile import measured
 from qtn.errors import ArgumentError
 from qtn.mitigation.calibration import ReadoutCalibration, calibration_circuits
 from qtn.mitigation.execute import Executor
@@ -203,7 +203,8 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
         )
     native = circuit
     if not isinstance(circuit, Transpiled):
-        native = transpile_for(without_final_measurements(given), device, seed)
+        bare = given.remove_final_measurements(inplace=False)
+        native = transpile_for(bare, device, seed)
     if any(i.clbits for i in native.circuit.data):
         raise ArgumentError(
             "Argument `circuit` measures or branches before its end, which mitigation cannot take. "
