@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
         VerificationError as VerificationError,
     )
     from qtn.estimate import Estimate as Estimate
+    from qtn.physics import chain as chain, evolve as evolve
     from qtn.states import MPS as MPS, Truncation as Truncation
 
 __version__ = "0.1.0"
@@ -47,6 +48,8 @@ _DOORS = {
     "QtnError": "qtn.errors",
     "Truncation": "qtn.states",
     "VerificationError": "qtn.errors",
+    "chain": "qtn.physics",
+    "evolve": "qtn.physics",
     "load": "qtn._io",
     "load_digits": "qtn.data",
     "load_idx": "qtn.data",
@@ -55,6 +58,7 @@ _DOORS = {
 _ROOMS = (
     "data",
     "hybrid",
+    "physics",
     "states",
 )
 

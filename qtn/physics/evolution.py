@@ -1,0 +1,92 @@
+"""Where an evolved state came from, and how exact it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qtn._checks import choice, positive_int, real
+from qtn.physics.suzuki import ORDERS
+
+if TYPE_CHECKING:
+    from qiskit.quantum_info import SparsePauliOp
+
+    from qtn.states import MPS
+
+__all__ = ["TDVP", "TEBD", "Evolution"]
+
+
+@dataclass(frozen=True, slots=True)
+class TEBD:
+    """Time-evolving block decimation: for Hamiltonians of neighbours, the fastest choice.
+
+    Args:
+        order: 1, 2 or 4 of the product formula. Its error falls as step^order.
+        step: time step in units of inverse energy; None chooses one from the Hamiltonian and the
+            cutoff.
+    """
+
+    order: int = 4
+    step: float | None = None
+
+    def __post_init__(self) -> None:
+        choice("order", self.order, ORDERS)
+        if self.step is not None:
+            real("step", self.step, 0.0, open_low=True)
+
+
+@dataclass(frozen=True, slots=True)
+class TDVP:
+    """Two-site time-dependent variational principle: any `SparsePauliOp`, long range included.
+
+    Args:
+        step: time step in units of inverse energy; None chooses one from the Hamiltonian.
+        krylov: largest Krylov dimension of a local exponential.
+        tolerance: error allowed in a local exponential.
+    """
+
+    step: float | None = None
+    krylov: int = 25
+    tolerance: float = 1e-12
+
+    def __post_init__(self) -> None:
+        positive_int("krylov", self.krylov)
+        real("tolerance", self.tolerance, 0.0, 1.0, open_low=True)
+        if self.step is not None:
+            real("step", self.step, 0.0, open_low=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evolution:
+    """Origin of a state: exp(-i H time) applied to `start`, with its error estimates.
+
+    Args:
+        hamiltonian: the Hamiltonian.
+        time: real, or negative imaginary for imaginary time.
+        start: the state at time zero.
+        method: how it was evolved.
+        step: the time step used last.
+        step_error: estimated norm of the error from the finite step.
+        discarded: relative squared weight discarded per cut, summed over the evolution.
+    """
+
+    hamiltonian: SparsePauliOp
+    time: complex
+    start: MPS
+    method: TEBD | TDVP
+    step: float
+    step_error: float
+    discarded: np.ndarray
+
+    @property
+    def truncation_error(self) -> float:
+        """Estimated norm of the error from truncation: sqrt of the discarded weight."""
+        return float(np.sqrt(self.discarded.sum()))
+
+    def __str__(self) -> str:
+        return (
+            f"{type(self.method).__name__} to time {self.time:g}: step {self.step:.3g} "
+            f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
+        )
