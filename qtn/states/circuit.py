@@ -1,0 +1,331 @@
+"""Apply gate lists to chains of tensors (pure states and density operators alike).
+
+A gate is a pair `(sites, matrix)`. The matrix acts on the product space of the listed sites, the
+first listed site being the most significant digit of the row and column index. The same kernels
+serve state vectors (two levels per site, complex) and density operators in the Pauli basis (four
+levels per site, real).
+
+The chain keeps one orthogonality centre. It is moved by QR factorisations to the gate that comes
+next, so every truncation is the optimal one and the squared weight that it loses is the exact
+relative error of that step. The product of the kept weights estimates the fidelity of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtn._checks import choice, fail, positive_int, real
+from qtn.states.gauge import split_left, split_right
+
+Array = NDArray[Any]
+Gate = tuple[tuple[int, ...], Array]
+
+METHODS = ("auto", "svd", "gram")
+GRAM_FLOOR = 1e-14
+"""Below this discarded weight the squared (Gram) spectrum is rounding noise: use an SVD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """The chain left by a gate list, and how well it was represented.
+
+    Attributes:
+        tensors: One array (left, phys, right) per site.
+        center: Site that holds the orthogonality centre.
+        discarded: Relative squared weight lost at each cut, summed over the gates, shape (n-1,).
+        fidelity: Product of the kept weights over all truncations, an estimate of the fidelity.
+        max_bond: Largest bond dimension met on the way.
+    """
+
+    tensors: tuple[Array, ...]
+    center: int
+    discarded: Array
+    fidelity: float
+    max_bond: int
+
+
+def apply_gates(
+    tensors: Sequence[Array],
+    gates: Sequence[Gate],
+    *,
+    center: int | None = None,
+    max_bond: int | None = None,
+    cutoff: float = 1e-14,
+    method: str = "auto",
+) -> Build:
+    """Apply one- and two-site gates to a chain and truncate its bonds on the way.
+
+    Gates on one site are merged into neighbouring two-site gates, repeated gates on a pair into
+    one, and independent gates are reordered so that the centre travels little. A gate on distant
+    sites is carried out by noise-free swaps there and back.
+
+    Args:
+        tensors: The chain, arrays (left, phys, right); the same phys dimension d everywhere.
+        gates: Pairs `(sites, matrix)`, matrices (d, d) or (d², d²), applied in order.
+        center: Site of the orthogonality centre of `tensors`; None if there is none.
+        max_bond: Upper limit of the bond dimensions; None for no limit.
+        cutoff: Relative squared weight that one truncation may lose.
+        method: "svd", "gram" (eigenvectors of the smaller Gram matrix: faster, resolves weights
+            down to about 1e-15) or "auto" (gram where the cutoff allows it).
+
+    Returns:
+        The chain with its error account.
+
+    Raises:
+        ArgumentError: For a gate outside the chain or of the wrong size, or a bad option.
+
+    Cost:
+        O(d⁶ χ³) per two-site gate.
+
+    Example:
+        >>> zero = [np.array([1.0, 0.0]).reshape(1, 2, 1)] * 2
+        >>> hadamard = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+        >>> cx = np.eye(4)[[0, 1, 3, 2]]
+        >>> build = apply_gates(zero, [((0,), hadamard), ((0, 1), cx)])
+        >>> np.round(np.tensordot(*build.tensors, 1).reshape(4), 6)
+        array([0.707107, 0.      , 0.      , 0.707107])
+
+    Reference:
+        G. Vidal, Phys. Rev. Lett. 91, 147902 (2003); U. Schollwöck, Ann. Phys. 326, 96 (2011),
+        section 7. Here the centre moves with the gates instead of one Schmidt vector per bond.
+    """
+    choice("method", method, METHODS)
+    real("cutoff", cutoff, 0.0, 1.0)
+    limit = None if max_bond is None else positive_int("max_bond", max_bond)
+    phys = tensors[0].shape[1]
+    check_gates(gates, len(tensors), phys)
+    single, pairs = fuse_gates(route_gates(gates, phys), phys)
+    chain = _Chain(list(tensors), center, limit, cutoff, method)
+    chain.run(schedule(pairs, chain.center))
+    for site, matrix in single.items():
+        chain.tensors[site] = apply_one(chain.tensors[site], matrix)
+    return Build(
+        tuple(chain.tensors), chain.center, chain.discarded, chain.fidelity, chain.max_bond
+    )
+
+
+def check_gates(gates: Sequence[Gate], n: int, phys: int) -> None:
+    """Raise `ArgumentError` unless every gate fits a chain of `n` sites of dimension `phys`."""
+    for sites, matrix in gates:
+        if len(sites) not in (1, 2) or len(set(sites)) != len(sites):
+            raise fail("gates", "on one site or two different sites", sites)
+        if min(sites) < 0 or max(sites) >= n:
+            raise fail("gates", f"on sites 0 to {n - 1}", sites)
+        if matrix.shape != (phys ** len(sites),) * 2:
+            raise fail("gates", f"matrices of side {phys ** len(sites)} on {sites}", matrix)
+
+
+def swap_matrix(phys: int) -> Array:
+    """Return the permutation that exchanges two sites of dimension `phys`."""
+    square = np.eye(phys * phys).reshape((phys,) * 4)
+    return square.transpose(1, 0, 2, 3).reshape(phys * phys, phys * phys)
+
+
+def route_gates(gates: Sequence[Gate], phys: int) -> list[Gate]:
+    """Write every two-site gate as one on neighbours, in ascending order, with swaps around it."""
+    swap = swap_matrix(phys)
+    out: list[Gate] = []
+    for sites, matrix in gates:
+        if len(sites) == 1:
+            out.append((sites, matrix))
+            continue
+        low, high = sites
+        if low > high:
+            matrix = swap @ matrix @ swap
+            low, high = high, low
+        path = [((k, k + 1), swap) for k in range(low, high - 1)]
+        out += [*path, ((high - 1, high), matrix), *reversed(path)]
+    return out
+
+
+def fuse_gates(gates: Sequence[Gate], phys: int) -> tuple[dict[int, Array], list[Gate]]:
+    """Merge one-site gates into pairs and repeated pairs into one.
+
+    Args:
+        gates: Gates on one site or on ascending pairs.
+        phys: Dimension of a site.
+
+    Returns:
+        The one-site gates of sites that no pair touches, and the fused pairs in a valid order.
+    """
+    one = np.eye(phys)
+    waiting: dict[int, Array] = {}
+    last: dict[int, int] = {}
+    pairs: list[tuple[tuple[int, ...], Array]] = []
+    for sites, matrix in gates:
+        if len(sites) == 1:
+            (site,) = sites
+            if site in last:
+                where, old = pairs[last[site]]
+                first, second = (matrix, one) if where[0] == site else (one, matrix)
+                pairs[last[site]] = (where, np.kron(first, second) @ old)
+            else:
+                waiting[site] = matrix @ waiting[site] if site in waiting else matrix
+            continue
+        a, b = sites
+        if a in last and last.get(b) == last[a]:
+            pairs[last[a]] = (sites, matrix @ pairs[last[a]][1])
+            continue
+        if a in waiting or b in waiting:
+            matrix = matrix @ np.kron(waiting.pop(a, one), waiting.pop(b, one))
+        last[a] = last[b] = len(pairs)
+        pairs.append((sites, matrix))
+    return waiting, pairs
+
+
+def schedule(pairs: Sequence[Gate], center: int | None) -> list[Gate]:
+    """Order commuting gates so that the next one is near the last (ties: keep the direction)."""
+    waits = [0] * len(pairs)
+    after: list[list[int]] = [[] for _ in pairs]
+    last: dict[int, int] = {}
+    for k, (sites, _) in enumerate(pairs):
+        before = {last[s] for s in sites if s in last}
+        waits[k] = len(before)
+        for earlier in before:
+            after[earlier].append(k)
+        for site in sites:
+            last[site] = k
+    ready = [k for k, count in enumerate(waits) if count == 0]
+    place, step = (0 if center is None else center), 1
+    order: list[Gate] = []
+    while ready:
+        nearest = min(ready, key=lambda k: (_distance(pairs[k][0][0], place, step), k))
+        ready.remove(nearest)
+        left = pairs[nearest][0][0]
+        step = step if left == place else (1 if left > place else -1)
+        place = left
+        order.append(pairs[nearest])
+        for later in after[nearest]:
+            waits[later] -= 1
+            if waits[later] == 0:
+                ready.append(later)
+    return order
+
+
+def _distance(left: int, place: int, step: int) -> float:
+    gap = (left - place) * step
+    return gap if gap >= 0 else 0.5 - gap
+
+
+class _Chain:
+    """Mutable working copy of a chain with an orthogonality centre."""
+
+    def __init__(
+        self,
+        tensors: list[Array],
+        center: int | None,
+        max_bond: int | None,
+        cutoff: float,
+        method: str,
+    ) -> None:
+        self.tensors = tensors
+        self.limit = max_bond
+        self.cutoff = cutoff
+        self.gram = method == "gram" or (method == "auto" and cutoff >= GRAM_FLOOR)
+        self.discarded = np.zeros(max(len(tensors) - 1, 0))
+        self.fidelity = 1.0
+        self.max_bond = max([t.shape[2] for t in tensors], default=1)
+        if center is None:
+            self.center = len(tensors) - 1
+            self.move(0)
+        else:
+            self.center = center
+
+    def run(self, gates: Sequence[Gate]) -> None:
+        """Apply the scheduled pairs; leave the centre on the side of the next one."""
+        for k, (sites, matrix) in enumerate(gates):
+            left = sites[0]
+            following = gates[k + 1][0][0] if k + 1 < len(gates) else left
+            self.move(left if self.center <= left else left + 1)
+            self.apply_pair(left, matrix, rightwards=following > left)
+
+    def move(self, site: int) -> None:
+        """Bring the orthogonality centre to `site`."""
+        while self.center < site:
+            k = self.center
+            self.tensors[k], rest = split_left(self.tensors[k])
+            self.tensors[k + 1] = np.tensordot(rest, self.tensors[k + 1], 1)
+            self.center += 1
+        while self.center > site:
+            k = self.center
+            rest, self.tensors[k] = split_right(self.tensors[k])
+            self.tensors[k - 1] = self.tensors[k - 1] @ rest
+            self.center -= 1
+
+    def apply_pair(self, left: int, matrix: Array, *, rightwards: bool) -> None:
+        """Contract a pair with its gate, split it again and keep the centre on one side."""
+        first, second = self.tensors[left], self.tensors[left + 1]
+        before, d, middle = first.shape
+        behind = second.shape[2]
+        theta = first.reshape(before * d, middle) @ second.reshape(middle, d * behind)
+        theta = np.matmul(matrix, theta.reshape(before, d * d, behind))
+        theta = theta.reshape(before * d, d * behind)
+        split = split_gram if self.gram else split_svd
+        a, b, lost, total = split(theta, self.limit, self.cutoff, rightwards)
+        self.tensors[left] = a.reshape(before, d, -1)
+        self.tensors[left + 1] = b.reshape(-1, d, behind)
+        self.center = left + rightwards
+        if total > 0:
+            self.discarded[left] += lost / total
+            self.fidelity *= 1.0 - lost / total
+        self.max_bond = max(self.max_bond, a.shape[1])
+
+
+def split_svd(
+    theta: Array, max_bond: int | None, cutoff: float, rightwards: bool
+) -> tuple[Array, Array, float, float]:
+    """Split a matrix by singular values; the centre goes right or left.
+
+    Returns:
+        Left factor, right factor, discarded squared weight, total squared weight.
+    """
+    u, s, vh = np.linalg.svd(theta, full_matrices=False)
+    weights = s * s
+    keep, lost, total = kept_rank(weights, max_bond, cutoff)
+    u, s, vh = u[:, :keep], s[:keep], vh[:keep]
+    if rightwards:
+        return u, s[:, None] * vh, lost, total
+    return u * s, vh, lost, total
+
+
+def split_gram(
+    theta: Array, max_bond: int | None, cutoff: float, rightwards: bool
+) -> tuple[Array, Array, float, float]:
+    """Split a matrix by the eigenvectors of the Gram matrix on the side that stays isometric.
+
+    The other factor is the projection of the matrix itself, so nothing is divided by a small
+    singular value: only the choice of the subspace carries the squared condition number.
+    """
+    if rightwards:
+        gram = theta @ theta.conj().T
+    else:
+        gram = theta.conj().T @ theta
+    values, vectors = np.linalg.eigh(gram)
+    weights = np.maximum(values[::-1], 0.0)
+    rank = min(theta.shape)
+    keep, lost, total = kept_rank(weights[:rank], max_bond, cutoff)
+    basis = vectors[:, : -keep - 1 : -1]
+    if rightwards:
+        return basis, basis.conj().T @ theta, lost, total
+    return theta @ basis, basis.conj().T, lost, total
+
+
+def kept_rank(weights: Array, max_bond: int | None, cutoff: float) -> tuple[int, float, float]:
+    """Return how many of the descending `weights` to keep, the weight lost and the total."""
+    tails = np.cumsum(weights[::-1])[::-1]
+    total = float(tails[0])
+    keep = max(1, int(np.count_nonzero(tails > cutoff * total)))
+    if max_bond is not None:
+        keep = min(keep, max_bond)
+    lost = float(tails[keep]) if keep < len(weights) else 0.0
+    return keep, lost, total
+
+
+def apply_one(tensor: Array, matrix: Array) -> Array:
+    """Apply a one-site matrix to a tensor (left, phys, right)."""
+    return np.matmul(matrix, tensor)
