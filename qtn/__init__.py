@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # what editors and type checkers read; the table below is what runs
     from qtn._io import load as load, save as save
     from qtn.data import Dataset as Dataset, load_digits as load_digits, load_idx as load_idx
+    from qtn.devices import Device as Device, run as run, transpile_for as transpile_for
     from qtn.errors import (
         ArgumentError as ArgumentError,
         BudgetError as BudgetError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
         VerificationError as VerificationError,
     )
     from qtn.estimate import Estimate as Estimate
+    from qtn.models import MPSClassifier as MPSClassifier
     from qtn.physics import chain as chain, evolve as evolve
     from qtn.states import MPS as MPS, Truncation as Truncation
 
@@ -39,11 +41,13 @@ _DOORS = {
     "ArgumentError": "qtn.errors",
     "BudgetError": "qtn.errors",
     "Dataset": "qtn.data",
+    "Device": "qtn.devices",
     "DeviceError": "qtn.errors",
     "Estimate": "qtn.estimate",
     "FidelityError": "qtn.errors",
     "FileError": "qtn.errors",
     "MPS": "qtn.states",
+    "MPSClassifier": "qtn.models",
     "MissingExtraError": "qtn.errors",
     "QtnError": "qtn.errors",
     "Truncation": "qtn.states",
@@ -53,11 +57,14 @@ _DOORS = {
     "load": "qtn._io",
     "load_digits": "qtn.data",
     "load_idx": "qtn.data",
+    "run": "qtn.devices",
     "save": "qtn._io",
+    "transpile_for": "qtn.devices",
 }
 _ROOMS = (
     "data",
     "hybrid",
+    "models",
     "physics",
     "states",
 )

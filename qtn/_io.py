@@ -14,7 +14,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import safetensors
@@ -38,7 +38,7 @@ _COMPLEX = ".complex128"
 class Saveable(Protocol):
     """What `qtn.save` can write."""
 
-    kind: str
+    kind: ClassVar[str]
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the arrays and a JSON-able header."""

@@ -1,0 +1,8 @@
+"""Data: files to arrays, rows to features `(batch, site, phys)`."""
+
+from qtn.data.dataset import Dataset
+from qtn.data.digits import load_digits
+from qtn.data.features import polynomial, trigonometric
+from qtn.data.idx import load_idx
+
+__all__ = ["Dataset", "load_digits", "load_idx", "polynomial", "trigonometric"]

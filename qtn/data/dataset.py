@@ -1,0 +1,86 @@
+"""A train/test split of labelled rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtn._checks import finite_array
+from qtn.errors import ArgumentError
+
+_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Labelled rows, split into a part to train on and a part to test on.
+
+    Args:
+        x_train: rows to train on, shape (samples, features), values in [0, 1].
+        y_train: their labels, shape (samples,).
+        x_test: rows to test on, shape (samples, features), values in [0, 1].
+        y_test: their labels, shape (samples,).
+        shape: shape of the image that one row is, for instance (4, 4); (features,) if it is none.
+        name: what the rows are.
+
+    Raises:
+        ArgumentError: empty or non-finite rows, values outside [0, 1], or shapes that disagree.
+    """
+
+    x_train: NDArray[np.float64]
+    y_train: NDArray[np.int64]
+    x_test: NDArray[np.float64]
+    y_test: NDArray[np.int64]
+    shape: tuple[int, ...]
+    name: str
+
+    def __post_init__(self) -> None:
+        for part in ("train", "test"):
+            x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
+            x = unit_rows(f"x_{part}", x)
+            if x.shape[1] != int(np.prod(self.shape)):
+                raise ArgumentError(
+                    f"Argument `x_{part}` has rows of {x.shape[1]} features, but shape "
+                    f"{self.shape} holds {int(np.prod(self.shape))}."
+                )
+            if np.shape(y) != (len(x),):
+                raise ArgumentError(
+                    f"Argument `y_{part}` must have one label per row, shape ({len(x)},), but has "
+                    f"shape {np.shape(y)}."
+                )
+        for name in _ARRAYS:
+            array = np.array(getattr(self, name))
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    @property
+    def classes(self) -> NDArray[np.int64]:
+        """The labels that occur, sorted."""
+        return np.unique(np.concatenate([self.y_train, self.y_test]))
+
+    @property
+    def features(self) -> int:
+        """Number of features of one row."""
+        return int(self.x_train.shape[1])
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({self.name!r}, {len(self.x_train)} train + {len(self.x_test)} test rows, "
+            f"shape={self.shape}, classes={self.classes.tolist()})"
+        )
+
+
+def unit_rows(name: str, x: object) -> NDArray[np.float64]:
+    """Return `x` as a float64 matrix of finite values in [0, 1], or raise `ArgumentError`."""
+    rows = finite_array(name, x, ndim=2, dtype=np.float64)  # type: ignore[arg-type]
+    low, high = float(rows.min()), float(rows.max())
+    if low < 0 or high > 1:
+        bad = low if low < 0 else high
+        raise ArgumentError(
+            f"Argument `{name}` must hold values in [0, 1], but holds {bad:g}. "
+            "Scale the columns first, for instance with sklearn.preprocessing.MinMaxScaler("
+            "clip=True)."
+        )
+    return rows

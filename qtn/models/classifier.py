@@ -1,0 +1,316 @@
+"""What all classifiers share: data in, training, predictions, files."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from qtn._checks import bounded_int, choice, fail, positive_int, real
+from qtn._random import derived_seed, generator
+from qtn.data.features import feature_map
+from qtn.errors import ArgumentError
+from qtn.models import losses
+from qtn.models.checkpoint import fingerprint
+from qtn.models.fit import Schedule, train
+from qtn.models.rows import Scaling, check_labelled, check_rows, known_labels, label_number
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+# Rows contracted at once when predicting: bounds memory at sites · bond · rows numbers.
+_CHUNK = 256
+
+
+class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
+    """Base of the classifiers; see `MPSClassifier` for the parameters."""
+
+    features: str
+    loss: str
+    generative: float
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    validation_fraction: float
+    patience: int
+    class_weight: str | None
+    rescale: bool
+    checkpoint: str | None
+    device: str
+    dtype: str
+    seed: int
+    progress: bool | None
+    network_: Any
+
+    @abstractmethod
+    def _start(self, x: Tensor, y: Tensor, classes: int) -> torch.nn.Module:
+        """Return the untrained network for features (rows, sites, phys)."""
+
+    @abstractmethod
+    def _empty(self, arrays: dict[str, NDArray[Any]]) -> torch.nn.Module:
+        """Return a network with the shapes of the saved parameters."""
+
+    # ---------------------------------------------------------------- training
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on rows `X` with labels `y`.
+
+        Args:
+            X: shape (samples, features), values in [0, 1] unless `rescale=True`.
+            y: labels, shape (samples,), of any type that sorts.
+            sample_weight: weight of every row in the loss, shape (samples,).
+
+        Returns:
+            The fitted model itself.
+
+        Raises:
+            ArgumentError: a parameter or the data cannot be used; nothing was trained.
+        """
+        self._check_parameters()
+        rows, classes, numbers = check_labelled(self, X, y)
+        scaling = Scaling.learn(rows, self.rescale)
+        rows = scaling.apply(rows)
+        weights = self._weights(sample_weight, numbers, len(classes))
+        self._scaling, self.classes_ = scaling, classes
+        kept, held = self._split(numbers)
+        x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
+        self.network_ = self._start(x[kept], targets[kept], len(classes)).to(self.device)
+        data = (x, targets, torch.from_numpy(weights).to(x))
+        outcome = train(
+            self.network_,
+            lambda batch: self._batch_loss(*(part[kept[batch]] for part in data)),
+            len(kept),
+            self._schedule(),
+            (lambda: self._validate(x[held], targets[held])) if len(held) else None,
+            self._fingerprint(rows, numbers, weights),
+        )
+        self.status_ = outcome.status
+        self.best_epoch_ = outcome.best_epoch
+        self.n_iter_ = max(len(outcome.history), 1)
+        names = outcome.history[0] if outcome.history else {}
+        self.history_ = {k: [record[k] for record in outcome.history] for k in names}
+        return self
+
+    def _check_parameters(self) -> None:
+        feature_map(self.features)
+        choice("loss", self.loss, losses.LOSSES)
+        real("generative", self.generative, 0.0)
+        positive_int("epochs", self.epochs)
+        positive_int("batch_size", self.batch_size)
+        real("learning_rate", self.learning_rate, 0.0, open_low=True)
+        real("validation_fraction", self.validation_fraction, 0.0, 0.9)
+        positive_int("patience", self.patience)
+        choice("class_weight", self.class_weight, (None, "balanced"))
+        choice("dtype", self.dtype, tuple(DTYPES))
+        bounded_int("seed", self.seed, 0)
+        check_device(self.device)
+
+    def _weights(
+        self, sample_weight: ArrayLike | None, numbers: NDArray[np.int64], classes: int
+    ) -> NDArray[np.float64]:
+        weights = np.ones(len(numbers))
+        if sample_weight is not None:
+            weights = np.array(sample_weight, dtype=np.float64)
+            good = weights.shape == numbers.shape and np.isfinite(weights).all()
+            if not good or (weights < 0).any() or not weights.any():
+                raise fail(
+                    "sample_weight", "one non-negative weight per row, not all 0", sample_weight
+                )
+        if self.class_weight == "balanced":
+            totals = np.bincount(numbers, weights, classes)
+            weights = weights / np.maximum(totals, 1e-300)[numbers]
+        return np.asarray(weights / weights.mean())
+
+    def _split(self, numbers: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return the row numbers to train on and those held out, class by class."""
+        held: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+        if self.validation_fraction > 0:
+            rng = generator(self.seed, "validation")
+            for c in range(int(numbers.max()) + 1):
+                members = rng.permutation(np.flatnonzero(numbers == c))
+                if len(members) < 2:
+                    raise ArgumentError(
+                        f"Argument `y` holds one row only of class {self.classes_[c]!r}, which "
+                        "cannot be split into training and validation. Add rows of that class or "
+                        "set validation_fraction=0."
+                    )
+                wanted = round(self.validation_fraction * len(members))
+                held.append(members[: min(max(wanted, 1), len(members) - 1)])
+        out = np.sort(np.concatenate(held))
+        kept = np.setdiff1d(np.arange(len(numbers)), out)
+        return torch.from_numpy(kept), torch.from_numpy(out)
+
+    def _schedule(self) -> Schedule:
+        return Schedule(
+            self.epochs,
+            self.batch_size,
+            self.learning_rate,
+            self.patience,
+            self.seed,
+            self.checkpoint,
+            self.progress,
+        )
+
+    def _fingerprint(self, *data: NDArray[Any]) -> str:
+        if self.checkpoint is None:
+            return ""
+        settings = {"model": type(self).__name__, **self.get_params(deep=False)}
+        for name in ("checkpoint", "progress", "device"):
+            settings.pop(name)
+        return fingerprint(settings, *data)
+
+    def _features(self, rows: NDArray[np.float64]) -> Tensor:
+        """Return features (rows, sites, phys) on the device."""
+        mapped = feature_map(self.features)(rows)
+        return torch.from_numpy(mapped).to(device=self.device, dtype=DTYPES[self.dtype])
+
+    def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
+        amplitude, log_scale = self.network_(x.permute(1, 2, 0))
+        logs = losses.log_probabilities(amplitude, log_scale, self.loss)
+        per_row = -logs.gather(1, y[:, None])[:, 0]
+        if self.generative > 0:
+            log_norm = self.network_.log_norm()
+            joint = losses.log_likelihood(amplitude, log_scale, log_norm, y)
+            per_row = per_row - self.generative * joint
+        loss = (per_row * weights).mean()
+        correct = (logs.detach().argmax(dim=1) == y).double().mean()
+        return loss, {"loss": loss.item(), "accuracy": correct.item()}
+
+    def _validate(self, x: Tensor, y: Tensor) -> dict[str, float]:
+        loss = correct = 0.0
+        for part, labels in zip(x.split(_CHUNK), y.split(_CHUNK), strict=True):
+            with torch.no_grad():
+                value, figures = self._batch_loss(part, labels, torch.ones_like(part[:, 0, 0]))
+            loss += value.item() * len(part) / len(x)
+            correct += figures["accuracy"] * len(part) / len(x)
+        return {"validation_loss": loss, "validation_accuracy": correct}
+
+    # ------------------------------------------------------------- predictions
+
+    def _amplitudes(self, X: ArrayLike) -> tuple[Tensor, Tensor]:
+        """Return float64 amplitudes (samples, classes) and their log scales (samples,)."""
+        check_is_fitted(self)
+        rows = self._scaling.apply(check_rows(self, X, reset=False))
+        parts = []
+        with torch.no_grad():
+            for start in range(0, len(rows), _CHUNK):
+                x = self._features(rows[start : start + _CHUNK])
+                parts.append(self.network_(x.permute(1, 2, 0)))
+        amplitude = torch.cat([a for a, _ in parts]).cpu().double()
+        return amplitude, torch.cat([s for _, s in parts]).cpu().double()
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the class probabilities of rows `X`, shape (samples, classes).
+
+        Raises:
+            ArgumentError: the rows cannot be used.
+        """
+        logs = losses.log_probabilities(*self._amplitudes(X), self.loss).exp().numpy()
+        return np.asarray(logs / logs.sum(axis=1, keepdims=True))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable class of every row, shape (samples,).
+
+        Raises:
+            ArgumentError: the rows cannot be used.
+        """
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy on rows `X` with labels `y`.
+
+        Raises:
+            ArgumentError: the rows cannot be used, or a label was never seen in training.
+        """
+        check_is_fitted(self)
+        return float(super().score(X, known_labels(y, self.classes_), sample_weight))
+
+    def scores(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the Born scores of all classes, which a quantum computer can measure.
+
+            s_c(x) = w_c |⟨Φ(x)|W_c⟩|²,        w_c = ‖W_c‖² / Σ_k ‖W_k‖²
+
+        with normalised |W_c⟩; w_c is `exp(2 * log_norms_)`, normalised. With `loss="born"` the
+        class with the highest score is the one predicted.
+
+        Args:
+            X: shape (samples, features).
+
+        Returns:
+            Shape (samples, classes), values in [0, 1] for normalised feature maps.
+
+        Raises:
+            ArgumentError: the rows cannot be used.
+        """
+        amplitude, log_scale = self._amplitudes(X)
+        with torch.no_grad():
+            log_norm = self.network_.log_norm().cpu().double()
+        squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
+        return np.asarray(squares.numpy())
+
+    # ------------------------------------------------------------------- files
+
+    def _class_number(self, label: Any) -> int:
+        check_is_fitted(self)
+        return label_number(label, self.classes_)
+
+    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        check_is_fitted(self)
+        arrays = {
+            f"param.{name}": value.detach().cpu().numpy()
+            for name, value in self.network_.state_dict().items()
+        }
+        if self._scaling.low is not None and self._scaling.width is not None:
+            arrays |= {"scaling.low": self._scaling.low, "scaling.width": self._scaling.width}
+        header = {
+            "parameters": self.get_params(deep=False),
+            "classes": self.classes_.tolist(),
+            "classes_dtype": self.classes_.dtype.str,
+            "columns": int(self.n_features_in_),
+            "history": self.history_,
+            "status": self.status_,
+            "best_epoch": self.best_epoch_,
+        }
+        return arrays, header
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
+        """Rebuild from what `pack` returned; a model trained on a GPU comes back on the CPU."""
+        model = cls(**{**header["parameters"], "device": "cpu"})
+        model.classes_ = np.array(header["classes"], dtype=np.dtype(header["classes_dtype"]))
+        model.n_features_in_ = header["columns"]
+        model.history_, model.status_ = header["history"], header["status"]
+        model.best_epoch_ = header["best_epoch"]
+        model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
+        model._scaling = Scaling(arrays.get("scaling.low"), arrays.get("scaling.width"))
+        parameters = {
+            name.removeprefix("param."): value
+            for name, value in arrays.items()
+            if name.startswith("param.")
+        }
+        model.network_ = model._empty(parameters)
+        model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
+        return model
+
+    def _noise_seed(self) -> int:
+        return derived_seed(self.seed, "start")
+
+
+def check_device(device: str) -> None:
+    """Raise `ArgumentError` unless torch can compute on `device`."""
+    try:
+        kind = torch.device(device).type
+    except (RuntimeError, TypeError) as error:
+        raise fail("device", '"cpu" or "cuda"', device) from error
+    if kind not in ("cpu", "cuda"):
+        raise fail("device", '"cpu" or "cuda"', device)
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise ArgumentError(
+            f'Argument `device` must be "cpu" here, but is {device!r}: torch {torch.__version__} '
+            'finds no usable GPU. Use device="cpu", or install a CUDA build of torch.'
+        )

@@ -1,0 +1,109 @@
+"""Rows and labels as the models want them: checked once, with errors that say what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from qtn.errors import ArgumentError
+
+
+def check_rows(model: BaseEstimator, x: Any, *, reset: bool) -> NDArray[np.float64]:
+    """Return `X` as a finite float64 matrix with the number of columns the model knows.
+
+    Raises:
+        ArgumentError: empty, not numeric, NaN or infinite, or another number of columns.
+    """
+    try:
+        rows = validate_data(model, x, reset=reset, dtype=np.float64)
+    except ValueError as error:
+        raise ArgumentError(f"Argument `X` cannot be used: {_first_line(error)}") from error
+    return np.asarray(rows)
+
+
+def check_labelled(
+    model: BaseEstimator, x: Any, y: Any
+) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]:
+    """Return rows, classes and class numbers.
+
+    Raises:
+        ArgumentError: rows or labels that cannot be used, or one class only.
+    """
+    try:
+        rows, labels = validate_data(model, x, y, dtype=np.float64)
+        check_classification_targets(labels)
+    except ValueError as error:
+        name = "y" if "target" in str(error) or " y " in str(error) else "X"
+        raise ArgumentError(f"Argument `{name}` cannot be used: {_first_line(error)}") from error
+    classes, numbers = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise ArgumentError(
+            f"Argument `y` must hold at least two classes, but holds one class only: "
+            f"{classes[0]!r}. Add rows of another class."
+        )
+    return rows, classes, numbers.astype(np.int64)
+
+
+def label_number(label: Any, classes: NDArray[Any]) -> int:
+    """Return the number of `label` among the classes, or raise `ArgumentError`."""
+    hits = np.flatnonzero(classes == label)
+    if len(hits) != 1:
+        known = ", ".join(repr(c) for c in classes.tolist())
+        raise ArgumentError(f"Argument `label` must be one of {known}, but is {label!r}.")
+    return int(hits[0])
+
+
+def known_labels(y: ArrayLike, classes: NDArray[Any]) -> NDArray[Any]:
+    """Return `y` as an array, or raise `ArgumentError` if it holds a label never seen."""
+    labels = np.asarray(y)
+    strange = np.setdiff1d(labels, classes)
+    if len(strange):
+        known = ", ".join(repr(c) for c in classes.tolist())
+        raise ArgumentError(
+            f"Argument `y` must hold labels seen in training ({known}), but holds "
+            f"{strange[0].item()!r}. Leave such rows out, or train with them."
+        )
+    return labels
+
+
+class Scaling:
+    """Columns to [0, 1]: checked (the default), or scaled by the training minimum and maximum."""
+
+    def __init__(self, low: NDArray[np.float64] | None, width: NDArray[np.float64] | None) -> None:
+        self.low, self.width = low, width
+
+    @classmethod
+    def learn(cls, rows: NDArray[np.float64], rescale: bool) -> Scaling:
+        """Learn the ranges of the columns if `rescale`; constant columns become 0."""
+        if not rescale:
+            return cls(None, None)
+        low = rows.min(axis=0)
+        width = rows.max(axis=0) - low
+        return cls(low, np.where(width > 0, width, 1.0))
+
+    def apply(self, rows: NDArray[np.float64], name: str = "X") -> NDArray[np.float64]:
+        """Return rows in [0, 1].
+
+        Raises:
+            ArgumentError: nothing was learnt and a value lies outside [0, 1].
+        """
+        if self.low is not None and self.width is not None:
+            return np.asarray(np.clip((rows - self.low) / self.width, 0.0, 1.0))
+        low, high = float(rows.min()), float(rows.max())
+        if low < 0 or high > 1:
+            raise ArgumentError(
+                f"Argument `{name}` must hold features in [0, 1], but holds "
+                f"{low if low < 0 else high:g}. Scale the columns first, or make the model with "
+                "rescale=True."
+            )
+        return rows
+
+
+def _first_line(error: ValueError) -> str:
+    text = str(error).split("\n")[0].rstrip()
+    return text if text.endswith(".") else f"{text}."
