@@ -47,25 +47,32 @@ class SimulatedEngine(Engine):
         return self._noise[active]
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
-        bits: list[BitArray] = []
+        groups: dict[tuple[tuple[int, ...], str], list[int]] = {}
+        small: list[Pub] = []
         said: dict[str, None] = {}
         for k, (circuit, values) in enumerate(pubs):
             active = active_qubits(circuit)
-            small = cut_circuit(circuit, active)
-            bindings = 1 if values is None else len(values)
-            method, why = self._choose(small, shots, bindings)
-            pub = [(small, values)]
-            stream = (seed + 7919 * k) % 2**31
-            if method == "tensor":
-                from qtn.devices.tensor import TensorSampler
-
-                sampler = TensorSampler(noise_model=self.noise(active), seed=stream)
-                bits += sampler_bits(sampler, pub, shots)
-            else:
-                simulator = AerSimulator(method=method)
-                bits += aer_sample(simulator, pub, shots, stream, self.noise(active))
+            small.append((cut_circuit(circuit, active), values))
+            method, why = self._choose(small[k][0], shots, 1 if values is None else len(values))
+            groups.setdefault((active, method), []).append(k)
             said[f"{'tensor network' if method == 'tensor' else f'Aer {method}'}: {why}"] = None
-        return bits, "; ".join(said)
+        bits: dict[int, BitArray] = {}
+        for (active, method), members in groups.items():
+            stream = (seed + 7919 * members[0]) % 2**31
+            part = [small[k] for k in members]
+            found = self._simulate(part, self.noise(active), method, shots, stream)
+            bits.update(zip(members, found, strict=True))
+        return [bits[k] for k in range(len(pubs))], "; ".join(said)
+
+    @staticmethod
+    def _simulate(
+        pubs: list[Pub], noise: NoiseModel, method: str, shots: int, seed: int
+    ) -> list[BitArray]:
+        if method == "tensor":
+            from qtn.devices.tensor import TensorSampler
+
+            return sampler_bits(TensorSampler(noise_model=noise, seed=seed), pubs, shots)
+        return aer_sample(AerSimulator(method=method), pubs, shots, seed, noise)
 
     def _choose(self, circuit: QuantumCircuit, shots: int, bindings: int) -> tuple[str, str]:
         costs = predicted_seconds(circuit, shots, bindings)
