@@ -17,6 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what editors and type checkers read; the table below is what runs
     from qtn._io import load as load, save as save
+    from qtn.aqc import (
+        Auto as Auto,
+        Compiled as Compiled,
+        Staircase as Staircase,
+        Status as Status,
+        compile as compile,
+    )
     from qtn.data import Dataset as Dataset, load_digits as load_digits, load_idx as load_idx
     from qtn.devices import Device as Device, run as run, transpile_for as transpile_for
     from qtn.errors import (
@@ -30,8 +37,10 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
         VerificationError as VerificationError,
     )
     from qtn.estimate import Estimate as Estimate
+    from qtn.hybrid import QuantumClassifier as QuantumClassifier, deploy as deploy
+    from qtn.mitigation import ZNE as ZNE, Readout as Readout, mitigate as mitigate
     from qtn.models import MPSClassifier as MPSClassifier
-    from qtn.physics import chain as chain, evolve as evolve
+    from qtn.physics import chain as chain, evolve as evolve, product_state as product_state
     from qtn.states import MPS as MPS, Truncation as Truncation
 
 __version__ = "0.1.0"
@@ -39,7 +48,9 @@ __version__ = "0.1.0"
 # Public name -> module to import it from.
 _DOORS = {
     "ArgumentError": "qtn.errors",
+    "Auto": "qtn.aqc",
     "BudgetError": "qtn.errors",
+    "Compiled": "qtn.aqc",
     "Dataset": "qtn.data",
     "Device": "qtn.devices",
     "DeviceError": "qtn.errors",
@@ -50,22 +61,36 @@ _DOORS = {
     "MPSClassifier": "qtn.models",
     "MissingExtraError": "qtn.errors",
     "QtnError": "qtn.errors",
+    "QuantumClassifier": "qtn.hybrid",
+    "Readout": "qtn.mitigation",
+    "Staircase": "qtn.aqc",
+    "Status": "qtn.aqc",
     "Truncation": "qtn.states",
     "VerificationError": "qtn.errors",
+    "ZNE": "qtn.mitigation",
     "chain": "qtn.physics",
+    "compile": "qtn.aqc",
+    "deploy": "qtn.hybrid",
     "evolve": "qtn.physics",
     "load": "qtn._io",
     "load_digits": "qtn.data",
     "load_idx": "qtn.data",
+    "mitigate": "qtn.mitigation",
+    "product_state": "qtn.physics",
     "run": "qtn.devices",
     "save": "qtn._io",
     "transpile_for": "qtn.devices",
 }
 _ROOMS = (
+    "aqc",
     "data",
+    "devices",
     "hybrid",
+    "interop",
+    "mitigation",
     "models",
     "physics",
+    "reports",
     "states",
 )
 
