@@ -1,0 +1,24 @@
+"""The compiler: state in, short circuit out."""
+
+from __future__ import annotations
+
+from qtn.aqc.ansatz import Ansatz, Layer
+from qtn.aqc.door import compile
+from qtn.aqc.optimise import Record
+from qtn.aqc.plan import Auto
+from qtn.aqc.result import Compiled, Point, Status
+from qtn.aqc.staircase import Staircase
+from qtn.aqc.target import embed_in_qubits
+
+__all__ = [
+    "Ansatz",
+    "Auto",
+    "Compiled",
+    "Layer",
+    "Point",
+    "Record",
+    "Staircase",
+    "Status",
+    "compile",
+    "embed_in_qubits",
+]

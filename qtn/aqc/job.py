@@ -1,0 +1,100 @@
+"""One compilation: the target, what the caller allowed, and what the methods share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from qtn.aqc.ansatz import Ansatz
+from qtn.aqc.emit import to_circuit
+from qtn.aqc.layered import LayeredKernel
+from qtn.aqc.optimise import Kernel, Record, Search
+from qtn.aqc.result import Point, Status
+from qtn.states import MPS
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a method gets.
+
+    Args:
+        target: canonical with centre 0, norm 1, qubits.
+        target_infidelity: the method may stop when it is reached.
+        seed: root of all random streams.
+        report: called with every record of the history.
+    """
+
+    target: MPS
+    target_infidelity: float = 0.0
+    seed: int = 0
+    report: Callable[[Record], None] | None = None
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def chain(self) -> list[np.ndarray]:
+        """The target as a list of arrays."""
+        return list(self.target.tensors)
+
+    @property
+    def real(self) -> bool:
+        """Whether the target is real, so that gates may be."""
+        return self.target.dtype == np.float64
+
+    def search(self, tolerance: float) -> Search:
+        """Return an empty search with the limits of this job."""
+        return Search(
+            target_infidelity=self.target_infidelity,
+            tolerance=tolerance,
+            report=self.report,
+            started=self.started,
+        )
+
+    def kernel(self, ansatz: Ansatz) -> Kernel:
+        """Return the cheaper kernel for the target and this shape."""
+        return LayeredKernel(self.chain, ansatz)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What a method gives back."""
+
+    ansatz: Ansatz
+    gates: np.ndarray
+    status: Status
+    history: tuple[Record, ...]
+    pareto: tuple[Point, ...] = ()
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Method(Protocol):
+    """An options object that can solve a job."""
+
+    @property
+    def basis(self) -> str:
+        """Two-qubit gate of the emitted circuit."""
+        ...
+
+    def solve(self, job: Job) -> Solution:
+        """Return the best circuit found."""
+        ...
+
+
+def point(method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float) -> Point:
+    """Return the cost of a circuit as it would be emitted in CX."""
+    circuit = to_circuit(ansatz, gates)
+    count = sum(len(i.qubits) == 2 for i in circuit.data)
+    depth = int(circuit.depth(lambda i: len(i.qubits) == 2))
+    return Point(method, ansatz.size, count, depth, infidelity)
+
+
+def front(points: list[Point]) -> tuple[Point, ...]:
+    """Return the points that no other point beats in both gates and infidelity."""
+    best: list[Point] = []
+    for candidate in sorted(points, key=lambda p: (p.two_qubit_gates, p.infidelity)):
+        if not best or candidate.infidelity < best[-1].infidelity:
+            best.append(candidate)
+    return tuple(best)

@@ -1,0 +1,200 @@
+"""What the compiler returns: circuit, fidelity with a rigorous floor, status, history."""
+
+from __future__ import annotations
+
+import enum
+import html
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from qiskit.circuit import ParameterVector, QuantumCircuit
+
+from qtn.aqc.ansatz import Ansatz, Layer
+from qtn.aqc.emit import to_circuit
+from qtn.aqc.optimise import Record
+
+
+class Status(enum.Enum):
+    """How a compilation ended; the value says what to do next."""
+
+    CONVERGED = "Converged: more steps gain little. For a higher fidelity, add layers."
+    REACHED = "The infidelity asked for was reached before the steps ran out."
+    STEPS = "Still improving when the steps ran out: go on with Resume(result), or allow more."
+    INTERRUPTED = "Stopped by the user: this is the best so far. Go on with Resume(result)."
+    NO_OVERLAP = (
+        "Every start had zero overlap with the target and no step could change it. "
+        "Try another start, another seed or Staircase(...)."
+    )
+    EXACT = "Exact up to rounding: the shape holds the target."
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point of the front of cost against infidelity: blocks, two-qubit gates and depth."""
+
+    method: str
+    blocks: int
+    two_qubit_gates: int
+    two_qubit_depth: int
+    infidelity: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A circuit that prepares a target state, and how well it does.
+
+    Args:
+        circuit: prepares the state from |0...0>, qubit i = site i, no measurements.
+        infidelity: 1 - |⟨target|circuit⟩|², by a tight contraction in complex128.
+        floor: rigorous lower bound of the fidelity, truncation errors included.
+        ansatz: the circuit shape in two-qubit blocks.
+        gates: the blocks, array (blocks, 4, 4).
+        status: how the search ended; its value is advice.
+        history: seconds, layers and infidelity of every step.
+        seconds: CPU seconds of the whole compilation.
+        provenance: method, seed, versions.
+        pareto: the front of two-qubit gates against infidelity seen on the way.
+        basis: two-qubit gate of `circuit`.
+    """
+
+    kind: ClassVar[str] = "compiled"
+
+    circuit: QuantumCircuit
+    infidelity: float
+    floor: float
+    ansatz: Ansatz
+    gates: np.ndarray
+    status: Status
+    history: tuple[Record, ...] = ()
+    seconds: float = 0.0
+    provenance: dict[str, Any] = field(default_factory=dict)
+    pareto: tuple[Point, ...] = ()
+    basis: str = "cx"
+
+    @property
+    def fidelity(self) -> float:
+        """|⟨target|circuit⟩|²."""
+        return 1.0 - self.infidelity
+
+    @property
+    def blocks(self) -> int:
+        """Number of two-qubit blocks before emission."""
+        return self.ansatz.size
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Number of two-qubit gates of the circuit."""
+        return sum(len(i.qubits) == 2 for i in self.circuit.data)
+
+    @property
+    def two_qubit_depth(self) -> int:
+        """Depth of the circuit counting two-qubit gates only."""
+        return int(self.circuit.depth(lambda i: len(i.qubits) == 2))
+
+    def parameterised(self) -> tuple[QuantumCircuit, np.ndarray]:
+        """Return the circuit with a named parameter for every angle, and the angles.
+
+        Returns:
+            The circuit, whose `parameters` are `t[0], t[1], ...`, and their values in that order:
+            binding them gives `circuit` again.
+
+        Example:
+            >>> from qtn.states import MPS
+            >>> import qtn.aqc as aqc
+            >>> bell = aqc.compile(MPS.from_dense([0.6, 0, 0, 0.8]), aqc.Staircase(1))
+            >>> free, angles = bell.parameterised()
+            >>> len(free.parameters) == len(angles)
+            True
+        """
+        count = sum(len(i.operation.params) for i in self.circuit.data)
+        names = ParameterVector("t", count)
+        out = self.circuit.copy_empty_like()
+        values: list[float] = []
+        for item in self.circuit.data:
+            angles = [float(p) for p in item.operation.params]
+            free = [names[len(values) + i] for i in range(len(angles))]
+            operation = type(item.operation)(*free) if angles else item.operation
+            out.append(operation, item.qubits)
+            values.extend(angles)
+        return out, np.array(values)
+
+    def with_basis(self, basis: str) -> Compiled:
+        """Return the same result written in "cx", "cz", "ecr" or "rzz"."""
+        return replace(self, circuit=to_circuit(self.ansatz, self.gates, basis), basis=basis)
+
+    def qasm(self) -> str:
+        """Return the circuit as OpenQASM 3."""
+        from qtn.interop.qasm import to_qasm3
+
+        return to_qasm3(self.circuit)
+
+    def __str__(self) -> str:
+        lines = [f"{name:<18}{value}" for name, value in self._rows()]
+        return "\n".join(["Compiled circuit", *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for name, value in self._rows()
+        )
+        return f"<table><caption>Compiled circuit</caption>{rows}</table>"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        gate = self.basis.upper()
+        return [
+            ("qubits", str(self.ansatz.n)),
+            ("method", str(self.provenance.get("method", ""))),
+            ("infidelity", f"{self.infidelity:.3e}"),
+            ("fidelity", f"{self.fidelity:.8f} (rigorously at least {self.floor:.8f})"),
+            ("blocks, layers", f"{self.blocks}, {len(self.ansatz.layers)}"),
+            (f"{gate}, {gate} depth", f"{self.two_qubit_gates}, {self.two_qubit_depth}"),
+            ("CPU seconds", f"{self.seconds:.2f}"),
+            ("status", self.status.value),
+        ]
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        arrays = {
+            "gates": self.gates,
+            "history": np.array([[r.seconds, r.layers, r.infidelity] for r in self.history]),
+        }
+        header = {
+            "n": self.ansatz.n,
+            "layers": [[list(layer.bonds), layer.down] for layer in self.ansatz.layers],
+            "infidelity": self.infidelity,
+            "floor": self.floor,
+            "status": self.status.name,
+            "seconds": self.seconds,
+            "provenance": self.provenance,
+            "basis": self.basis,
+            "pareto": [
+                [p.method, p.blocks, p.two_qubit_gates, p.two_qubit_depth, p.infidelity]
+                for p in self.pareto
+            ],
+        }
+        return arrays, header
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Compiled:
+        """Rebuild from what `pack` returned; the circuit is emitted again from the blocks."""
+        layers = tuple(Layer(tuple(bonds), bool(down)) for bonds, down in header["layers"])
+        ansatz = Ansatz(header["n"], layers)
+        return cls(
+            circuit=to_circuit(ansatz, arrays["gates"], header["basis"]),
+            infidelity=header["infidelity"],
+            floor=header["floor"],
+            ansatz=ansatz,
+            gates=arrays["gates"],
+            status=Status[header["status"]],
+            history=tuple(
+                Record(float(s), int(d), float(i)) for s, d, i in arrays["history"].reshape(-1, 3)
+            ),
+            seconds=header["seconds"],
+            provenance=header["provenance"],
+            pareto=tuple(Point(*p) for p in header["pareto"]),
+            basis=header["basis"],
+        )

@@ -1,0 +1,142 @@
+"""Targets of the compiler: everything that can be read as a matrix product state of qubits."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import numpy as np
+from qiskit.circuit import QuantumCircuit
+
+from qtn._checks import fail, finite_array
+from qtn.errors import ArgumentError
+from qtn.states import MPS
+
+NORM_TOLERANCE = 1e-2
+
+
+def as_target(target: Any) -> MPS:
+    """Return the normalised, canonical MPS of qubits that `target` stands for.
+
+    Args:
+        target: an `MPS`, a quimb MPS, a fitted model with `.state()`, a `QuantumCircuit` that can
+            be simulated as an MPS, or an amplitude vector in Qiskit's order.
+
+    Raises:
+        ArgumentError: nothing of these, a classifier without label, a norm far from 1, sites that
+            are no qubits, or a state too large for the memory.
+    """
+    state = _read(target)
+    if any(d != 2 for d in state.phys):
+        dims = sorted(set(state.phys))
+        raise ArgumentError(
+            f"Argument `target` must have physical dimension 2 at every site, but has {dims}. "
+            "Embed each site in qubits first: qtn.aqc.embed_in_qubits(state)."
+        )
+    norm = state.norm()
+    if not abs(norm - 1.0) <= NORM_TOLERANCE:
+        raise ArgumentError(
+            f"Argument `target` must have norm 1, but has {norm:.6g}. Give state.normalised()."
+        )
+    return _real_if_possible(state.normalised())
+
+
+def _read(target: Any) -> MPS:
+    if isinstance(target, MPS):
+        return target
+    if isinstance(target, QuantumCircuit):
+        from qtn.interop.qiskit import circuit_to_mps
+
+        return circuit_to_mps(target)
+    if type(target).__module__.startswith("quimb"):
+        return MPS.from_quimb(target)
+    if callable(getattr(target, "state", None)):
+        if hasattr(target, "classes_"):
+            raise ArgumentError(
+                f"Argument `target` is a classifier with classes {list(target.classes_)}, which "
+                "has one state per class. Give model.state(label=...) with one of them."
+            )
+        return _read(target.state())
+    if isinstance(target, list | tuple | np.ndarray):
+        vector = finite_array("target", target, ndim=1)
+        norm = float(np.linalg.norm(vector))
+        if not abs(norm - 1.0) <= NORM_TOLERANCE:
+            raise ArgumentError(
+                f"Argument `target` must have norm 1, but has {norm:.6g}. "
+                "Divide the amplitudes by numpy.linalg.norm(amplitudes)."
+            )
+        return MPS.from_dense(vector)
+    raise fail(
+        "target",
+        "an MPS, a quimb MPS, a fitted model, a QuantumCircuit or an amplitude vector",
+        target,
+    )
+
+
+def _real_if_possible(state: MPS) -> MPS:
+    """Return the state in real tensors when a global phase per tensor makes it real."""
+    if state.dtype == np.float64:
+        return state
+    if all(not np.any(t.imag) for t in state.tensors):
+        return MPS(tuple(t.real for t in state.tensors), origin=state.origin)
+    return state
+
+
+def embed_in_qubits(state: MPS) -> MPS:
+    """Return the state with every site of dimension d written on ⌈log2 d⌉ qubits.
+
+    The index of a site becomes the binary number on its qubits, first qubit most significant;
+    levels d, d + 1, ... have amplitude zero.
+
+    Args:
+        state: an MPS of any physical dimensions.
+
+    Example:
+        >>> embed_in_qubits(MPS.product([[0.0, 0.0, 1.0], [1.0, 0.0]])).phys
+        (2, 2, 2)
+    """
+    tensors: list[np.ndarray] = []
+    for tensor in state.tensors:
+        left, phys, right = tensor.shape
+        qubits = max(1, math.ceil(math.log2(phys)))
+        padded = np.zeros((left, 2**qubits, right), tensor.dtype)
+        padded[:, :phys] = tensor
+        rest = padded
+        for _ in range(qubits - 1):
+            block = rest.reshape(rest.shape[0] * 2, -1)
+            u, s, vh = np.linalg.svd(block, full_matrices=False)
+            keep = max(1, int(np.count_nonzero(s > 1e-15 * s[0])))
+            tensors.append(u[:, :keep].reshape(-1, 2, keep))
+            rest = (s[:keep, None] * vh[:keep]).reshape(keep, -1, right)
+        tensors.append(rest.reshape(rest.shape[0], 2, right))
+    return MPS(tuple(tensors), origin=state.origin)
+
+
+def check_memory(bytes_needed: float, what: str) -> None:
+    """Raise if `bytes_needed` exceeds what is free.
+
+    Raises:
+        ArgumentError: naming the memory needed and the memory free.
+    """
+    free = free_memory()
+    if bytes_needed > free:
+        raise ArgumentError(
+            f"{what} needs about {bytes_needed / 2**30:.3g} GiB, but {free / 2**30:.3g} GiB are "
+            "free. Truncate the target (state.truncated(max_bond=...)) or use fewer layers."
+        )
+
+
+def free_memory() -> float:
+    """Return the bytes of memory that are available; infinity where nobody can tell."""
+    try:
+        with open("/proc/meminfo") as handle:
+            for line in handle:
+                if line.startswith("MemAvailable"):
+                    return float(line.split()[1]) * 1024.0
+    except OSError:
+        pass
+    try:
+        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (ValueError, OSError, AttributeError):
+        return math.inf

@@ -1,0 +1,1 @@
+"""Foreign objects to ours and back; the only place where bit order turns."""
