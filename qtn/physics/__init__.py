@@ -3,15 +3,19 @@
 from qtn.physics.chains import chain, cylinder
 from qtn.physics.evolution import TDVP, TEBD, Evolution
 from qtn.physics.evolve import evolve, evolve_through
+from qtn.physics.ground import DMRG, GroundState, ground_state
 from qtn.physics.product import product_state
 
 __all__ = [
+    "DMRG",
     "TDVP",
     "TEBD",
     "Evolution",
+    "GroundState",
     "chain",
     "cylinder",
     "evolve",
     "evolve_through",
+    "ground_state",
     "product_state",
 ]

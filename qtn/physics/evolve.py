@@ -167,7 +167,10 @@ def _by_tebd(
             bar.update()
     # Truncation leaves the form slightly off canonical; one exact sweep restores it.
     tebd.canonicalise(state)
-    return state.arrays(), abs(step), error * steps, state.discarded
+    tensors = state.arrays()
+    if not imaginary:
+        tensors[0] = tensors[0] * np.exp(-1j * terms.constant * time)
+    return tensors, abs(step), error * steps, state.discarded
 
 
 def _default_step(terms: Terms, order: int, cutoff: float) -> float:
