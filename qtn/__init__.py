@@ -15,6 +15,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from qtn._version import __version__ as __version__
+
 if TYPE_CHECKING:  # what editors and type checkers read; the table below is what runs
     from qtn._io import load as load, save as save
     from qtn.aqc import (
@@ -40,10 +42,13 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.hybrid import QuantumClassifier as QuantumClassifier, deploy as deploy
     from qtn.mitigation import ZNE as ZNE, Readout as Readout, mitigate as mitigate
     from qtn.models import MPSClassifier as MPSClassifier
-    from qtn.physics import chain as chain, evolve as evolve, product_state as product_state
+    from qtn.physics import (
+        chain as chain,
+        evolve as evolve,
+        ground_state as ground_state,
+        product_state as product_state,
+    )
     from qtn.states import MPS as MPS, Truncation as Truncation
-
-__version__ = "0.1.0"
 
 # Public name -> module to import it from.
 _DOORS = {
@@ -72,6 +77,7 @@ _DOORS = {
     "compile": "qtn.aqc",
     "deploy": "qtn.hybrid",
     "evolve": "qtn.physics",
+    "ground_state": "qtn.physics",
     "load": "qtn._io",
     "load_digits": "qtn.data",
     "load_idx": "qtn.data",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qtn import __version__
+from qtn._version import __version__
 from qtn.cli.files import (
     card_entry,
     card_with,

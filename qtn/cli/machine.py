@@ -7,7 +7,7 @@ import platform
 from importlib import metadata
 from typing import Any
 
-from qtn import __version__
+from qtn._version import __version__
 
 PACKAGES = (
     "numpy",
