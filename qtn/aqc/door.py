@@ -11,6 +11,7 @@ import qiskit
 from qtn._checks import real as checked_real
 from qtn._progress import progress_bar
 from qtn._random import seed_sequence
+from qtn._version import __version__
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.certify import Certificate, certify
 from qtn.aqc.emit import to_circuit
@@ -120,7 +121,7 @@ def _compiled(
         provenance={
             "method": _named(method),
             "seed": seed,
-            "qtn": _version(),
+            "qtn": __version__,
             "qiskit": qiskit.__version__,
             "numpy": np.__version__,
             "fidelity by": certificate.method,
@@ -134,9 +135,3 @@ def _compiled(
 def _named(method: Method) -> str:
     text = repr(method)
     return text if len(text) <= 200 else f"{type(method).__name__}(...)"
-
-
-def _version() -> str:
-    import qtn
-
-    return qtn.__version__
