@@ -39,6 +39,8 @@ class Build:
         center: Site that holds the orthogonality centre.
         discarded: Relative squared weight lost at each cut, summed over the gates, shape (n-1,).
         fidelity: Product of the kept weights over all truncations, an estimate of the fidelity.
+        distance: Σ √ε over all truncations; for unitary gates an upper bound of the norm of the
+            difference between the exact state and this one, relative to the norm at the start.
         max_bond: Largest bond dimension met on the way.
     """
 
@@ -46,6 +48,7 @@ class Build:
     center: int
     discarded: Array
     fidelity: float
+    distance: float
     max_bond: int
 
 
@@ -105,7 +108,12 @@ def apply_gates(
     for site, matrix in single.items():
         chain.tensors[site] = apply_one(chain.tensors[site], matrix)
     return Build(
-        tuple(chain.tensors), chain.center, chain.discarded, chain.fidelity, chain.max_bond
+        tuple(chain.tensors),
+        chain.center,
+        chain.discarded,
+        chain.fidelity,
+        chain.distance,
+        chain.max_bond,
     )
 
 
@@ -229,6 +237,7 @@ class _Chain:
         self.gram = method == "gram" or (method == "auto" and cutoff >= GRAM_FLOOR)
         self.discarded = np.zeros(max(len(tensors) - 1, 0))
         self.fidelity = 1.0
+        self.distance = 0.0
         self.max_bond = max([t.shape[2] for t in tensors], default=1)
         if center is None:
             self.center = len(tensors) - 1
@@ -272,6 +281,7 @@ class _Chain:
         self.center = left + rightwards
         if total > 0:
             self.discarded[left] += lost / total
+            self.distance += np.sqrt(self.fidelity * lost / total)
             self.fidelity *= 1.0 - lost / total
         self.max_bond = max(self.max_bond, a.shape[1])
 

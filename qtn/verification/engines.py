@@ -1,0 +1,143 @@
+"""Engines that turn a gate list into a state that can be asked, and that share no code.
+
+`ChainEngine` uses the kernels of `qtn.states`, `QuimbEngine` uses quimb alone. Both keep a matrix
+product state and bound the distance of what they keep from the true state: a truncation that
+loses the relative squared weight ε moves the state by √ε, unitaries keep distances, so
+
+    ‖ψ - φ‖ ≤ Σ_k √ε_k = sin θ ,
+
+and the true fidelity with any target lies within the angle θ of the computed one.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtn.devices.noise import first_major
+from qtn.states import MPS
+from qtn.states.circuit import apply_gates
+from qtn.verification.inputs import FACTORS, GateList, Product
+
+Array = NDArray[Any]
+ROUNDING = 1e-15
+"""Relative error allowed per gate for rounding (generous: a gate costs a few units)."""
+
+
+class PreparedState(ABC):
+    """The state after a circuit, as one engine represents it.
+
+    Attributes:
+        name: Engine name.
+        distance: Upper bound of sin θ, θ = angle between the true state and this one.
+        kept: Product of the kept weights, an estimate of the fidelity with the true state.
+        max_bond: Largest bond dimension.
+        seconds: Processor time spent.
+    """
+
+    name: str
+    distance: float
+    kept: float
+    max_bond: int
+    seconds: float
+
+    @abstractmethod
+    def overlap(self, target: MPS) -> complex:
+        """Return ⟨target|φ⟩ for normalised φ."""
+
+    @abstractmethod
+    def expectation(self, terms: Sequence[Product]) -> float:
+        """Return ⟨φ|Σ c P|φ⟩ for normalised φ."""
+
+    @abstractmethod
+    def amplitudes(self, bits: Array) -> Array:
+        """Return ⟨bits|φ⟩ for rows of bits, column i = qubit i."""
+
+
+class ChainState(PreparedState):
+    """A state of the package's own kernels."""
+
+    name = "chain"
+
+    def __init__(self, gates: GateList, max_bond: int | None, cutoff: float) -> None:
+        start = time.process_time()
+        zero = [np.array([1.0, 0.0], dtype=complex).reshape(1, 2, 1)] * gates.n
+        local = [(qubits, first_major(matrix)) for qubits, matrix in gates.gates]
+        build = apply_gates(zero, local, center=0, max_bond=max_bond, cutoff=cutoff)
+        self.state = MPS(build.tensors).normalised()
+        self.kept = build.fidelity
+        self.max_bond = build.max_bond
+        self.distance = min(1.0, build.distance + ROUNDING * (1 + len(local)))
+        self.seconds = time.process_time() - start
+
+    def overlap(self, target: MPS) -> complex:
+        return target.overlap(self.state)
+
+    def expectation(self, terms: Sequence[Product]) -> float:
+        from qtn.states.expectation import product_sum
+
+        factors = [{q: FACTORS[letter] for q, letter in t.factors} for t in terms]
+        values = product_sum(self.state.tensors, factors)
+        return float(np.dot([t.coefficient for t in terms], np.real(values)))
+
+    def amplitudes(self, bits: Array) -> Array:
+        return self.state.amplitudes(bits)
+
+
+class QuimbState(PreparedState):
+    """A state of quimb's `CircuitMPS`."""
+
+    name = "quimb"
+
+    def __init__(self, gates: GateList, max_bond: int | None, cutoff: float) -> None:
+        import quimb.tensor as qtensor
+
+        start = time.process_time()
+        circuit = qtensor.CircuitMPS(
+            gates.n,
+            max_bond=max_bond,
+            gate_opts={"cutoff": cutoff, "cutoff_mode": "rsum2", "renorm": False},
+            dtype="complex128",
+        )
+        pairs = 0
+        for qubits, matrix in gates.gates:
+            circuit.apply_gate_raw(matrix, qubits[::-1])  # Qiskit: first qubit least significant
+            pairs += 2 * abs(qubits[0] - qubits[-1]) - 1 if len(qubits) == 2 else 0
+        psi = circuit.psi
+        weight = float(abs(psi.H @ psi))
+        self.kept = min(1.0, weight)
+        psi /= math.sqrt(weight)
+        self.psi = psi
+        self.max_bond = int(psi.max_bond() or 1)
+        floor = ROUNDING * (1 + len(gates.gates))
+        if max_bond is None:  # each truncation loses at most the cutoff
+            bound = pairs * math.sqrt(cutoff)
+        else:  # Σ √ε_k ≤ √(K Σ ε_k) and Σ ε_k ≤ -ln Π (1 - ε_k)
+            bound = math.sqrt(pairs * (floor - math.log(self.kept))) if self.kept > 0 else 1.0
+        self.distance = min(1.0, bound + floor)
+        self.seconds = time.process_time() - start
+
+    def overlap(self, target: MPS) -> complex:
+        return complex(target.to_quimb().H @ self.psi)
+
+    def expectation(self, terms: Sequence[Product]) -> float:
+        total = 0.0
+        for term in terms:
+            moved = self.psi.copy()
+            for qubit, letter in term.factors:
+                moved.gate_(FACTORS[letter], qubit, contract=True)
+            total += term.coefficient * complex(self.psi.H @ moved).real
+        return float(total)
+
+    def amplitudes(self, bits: Array) -> Array:
+        rows = [self.psi.amplitude("".join(map(str, row))) for row in np.asarray(bits, dtype=int)]
+        return np.array(rows, dtype=complex)
+
+
+ENGINES: dict[str, type[PreparedState]] = {"chain": ChainState, "quimb": QuimbState}

@@ -1,0 +1,198 @@
+"""What can be verified: circuits, targets and observables in the forms that people have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit, transpile
+from qiskit.quantum_info import Operator, SparseObservable, SparsePauliOp
+
+from qtn._checks import fail
+from qtn.errors import ArgumentError
+from qtn.states import MPS
+
+Array = NDArray[Any]
+SQUARE = np.sqrt(0.5)
+FACTORS: dict[str, Array] = {
+    "X": np.array([[0, 1], [1, 0]], dtype=complex),
+    "Y": np.array([[0, -1j], [1j, 0]]),
+    "Z": np.array([[1, 0], [0, -1]], dtype=complex),
+    "0": np.array([[1, 0], [0, 0]], dtype=complex),
+    "1": np.array([[0, 0], [0, 1]], dtype=complex),
+    "+": np.array([[1, 1], [1, 1]], dtype=complex) / 2,
+    "-": np.array([[1, -1], [-1, 1]], dtype=complex) / 2,
+    "r": np.array([[1, -1j], [1j, 1]]) / 2,
+    "l": np.array([[1, 1j], [-1j, 1]]) / 2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GateList:
+    """A circuit as plain data.
+
+    Attributes:
+        n: Number of qubits.
+        gates: Pairs (qubits, matrix) with Qiskit's matrix: first qubit least significant.
+    """
+
+    n: int
+    gates: tuple[tuple[tuple[int, ...], Array], ...]
+
+    @property
+    def two_qubit(self) -> int:
+        """Number of two-qubit gates."""
+        return sum(len(qubits) == 2 for qubits, _ in self.gates)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A coefficient times one-qubit factors, named as in Qiskit's sparse observables."""
+
+    coefficient: float
+    factors: tuple[tuple[int, str], ...]
+
+    @property
+    def qubits(self) -> tuple[int, ...]:
+        """Qubits with a factor other than the identity."""
+        return tuple(q for q, _ in self.factors)
+
+
+def gate_list(circuit: Any) -> GateList:
+    """Return the gates of a `QuantumCircuit` (or of an object with `.circuit`).
+
+    Final measurements are dropped, gates on three or more qubits decomposed, and a circuit that
+    was transpiled to a device is brought back to its own qubits.
+
+    Raises:
+        ArgumentError: For another type, free parameters, or operations that are not unitary.
+    """
+    circuit = getattr(circuit, "circuit", circuit)
+    if not isinstance(circuit, QuantumCircuit):
+        raise fail("circuit", "a QuantumCircuit, or counts together with a target state", circuit)
+    if circuit.parameters:
+        names = ", ".join(p.name for p in list(circuit.parameters)[:3])
+        raise ArgumentError(
+            f"Argument `circuit` has free parameters ({names}). "
+            "Bind them first: circuit.assign_parameters(values)."
+        )
+    order = _own_qubits(circuit)
+    if any(i.operation.num_qubits > 2 and i.operation.name != "barrier" for i in circuit.data):
+        circuit = transpile(circuit, basis_gates=["u", "cx"], optimization_level=0)
+    index = {bit: k for k, bit in enumerate(circuit.qubits)}
+    gates = []
+    for item in circuit.data:
+        name = item.operation.name
+        if name in ("barrier", "measure", "delay", "id"):
+            continue
+        try:
+            matrix = np.asarray(Operator(item.operation).data)
+        except Exception as error:
+            raise ArgumentError(
+                f"Argument `circuit` must hold unitary gates and final measurements, but has "
+                f"{name!r}. Give `noise=` for channels; remove resets and conditions."
+            ) from error
+        qubits = tuple(index[q] for q in item.qubits)
+        if not set(qubits) <= set(order):
+            raise ArgumentError(
+                f"Argument `circuit` uses the ancilla qubits {qubits} of its device besides its "
+                "own. Verify the circuit before transpilation."
+            )
+        gates.append((tuple(order[q] for q in qubits), matrix))
+    _no_measurement_inside(circuit)
+    return GateList(len(order), tuple(gates))
+
+
+def _own_qubits(circuit: QuantumCircuit) -> dict[int, int]:
+    """Map circuit qubits to virtual qubits: the identity unless the circuit has a layout."""
+    if circuit.layout is None:
+        return {k: k for k in range(circuit.num_qubits)}
+    final = circuit.layout.final_index_layout(filter_ancillas=True)
+    return {physical: virtual for virtual, physical in enumerate(final)}
+
+
+def _no_measurement_inside(circuit: QuantumCircuit) -> None:
+    done: set[Any] = set()
+    for item in circuit.data:
+        if item.operation.name == "barrier":
+            continue
+        if done.intersection(item.qubits):
+            raise ArgumentError(
+                "Argument `circuit` goes on after a measurement. "
+                "Verify the part before the first measurement."
+            )
+        if item.operation.name == "measure":
+            done.update(item.qubits)
+
+
+def target_state(target: Any) -> MPS:
+    """Return a normalised MPS for a target in any accepted form.
+
+    Accepted: `MPS`, an object with `.state()` (a fitted model) or `.to_mps()`, a quimb MPS, or an
+    amplitude vector in Qiskit order.
+
+    Raises:
+        ArgumentError: For anything else.
+    """
+    if isinstance(target, MPS):
+        return target.normalised()
+    if hasattr(target, "state") and callable(target.state):
+        return target_state(target.state())
+    if hasattr(target, "to_mps"):
+        return target_state(target.to_mps())
+    if type(target).__module__.startswith("quimb"):
+        return MPS.from_quimb(target).normalised()
+    if isinstance(target, np.ndarray | list | tuple):
+        return MPS.from_dense(np.asarray(target)).normalised()
+    raise fail("target", "an MPS, a quimb MPS, an amplitude vector or a QuantumCircuit", target)
+
+
+def observable_terms(observables: Any, n: int) -> list[list[Product]]:
+    """Return the product terms of each observable.
+
+    Args:
+        observables: A Pauli label, `SparsePauliOp`, `SparseObservable`, or a sequence of these.
+        n: Number of qubits they must have.
+
+    Raises:
+        ArgumentError: For another type, width, or a complex coefficient.
+    """
+    single = isinstance(observables, str | SparsePauliOp | SparseObservable)
+    items: Sequence[Any] = [observables] if single else list(observables)
+    if not items:
+        raise fail("observables", "a non-empty list of observables", observables)
+    return [_terms(item, n) for item in items]
+
+
+def _terms(item: Any, n: int) -> list[Product]:
+    if isinstance(item, str):
+        try:
+            item = SparseObservable.from_label(item)
+        except Exception as error:
+            raise fail("observables", "labels of I, X, Y, Z, 0, 1, +, -, r, l", item) from error
+    if isinstance(item, SparsePauliOp):
+        item = SparseObservable.from_sparse_pauli_op(item)
+    if not isinstance(item, SparseObservable):
+        raise fail("observables", "labels, SparsePauliOp or SparseObservable", item)
+    if item.num_qubits != n:
+        raise ArgumentError(
+            f"Argument `observables` has an observable on {item.num_qubits} qubits, but the "
+            f"circuit has {n}."
+        )
+    terms = []
+    for term in item.simplify():
+        coefficient = complex(term.coeff)
+        if abs(coefficient.imag) > 1e-12 * max(1.0, abs(coefficient)):
+            raise fail("observables", "Hermitian (real coefficients)", coefficient)
+        letters = term.bit_labels()
+        factors = tuple(zip((int(q) for q in term.indices), letters, strict=True))
+        terms.append(Product(coefficient.real, factors))
+    return terms
+
+
+def weight_bound(terms: Sequence[Product]) -> float:
+    """Return Σ |c|, an upper bound of the operator norm."""
+    return float(sum(abs(t.coefficient) for t in terms))
