@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtn.mitigation.budget import ShotBudget
 from qtn.mitigation.calibration import (
     ReadoutCalibration,
     calibrate_readout,
@@ -14,6 +15,7 @@ from qtn.mitigation.pipeline import Measured, measure, mitigate
 from qtn.mitigation.plan import Plan, plan
 from qtn.mitigation.readout import Readout
 from qtn.mitigation.technique import Technique
+from qtn.mitigation.twirl import Twirl
 from qtn.mitigation.zne import ZNE
 
 __all__ = [
@@ -23,7 +25,9 @@ __all__ = [
     "Plan",
     "Readout",
     "ReadoutCalibration",
+    "ShotBudget",
     "Technique",
+    "Twirl",
     "calibrate_readout",
     "calibration_circuits",
     "calibration_from_bits",

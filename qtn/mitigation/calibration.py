@@ -153,12 +153,12 @@ def calibration_from_bits(
 
     Cost: one pass over the bits.
     """
-    up = _ones(zero)
-    down = 1 - _ones(one)
+    up = ones(zero)
+    down = 1 - ones(one)
     return ReadoutCalibration(np.stack([up, down], 1), zero.num_shots, qubits, device)
 
 
-def _ones(bits: BitArray) -> Floats:
+def ones(bits: BitArray) -> Floats:
     """Frequency of 1 per bit, bit 0 first."""
     unpacked = np.unpackbits(bits.array, axis=-1, bitorder="big")[..., ::-1]
     return unpacked[..., : bits.num_bits].reshape(-1, bits.num_bits).mean(axis=0)

@@ -13,14 +13,21 @@ from qiskit.primitives.containers import BitArray
 from qtn._progress import progress_bar
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.mitigation.calibration import ReadoutCalibration, calibration_from_bits
-from qtn.mitigation.extrapolate import extrapolate
+from qtn.mitigation.budget import ShotBudget
+from qtn.mitigation.calibration import ReadoutCalibration
+from qtn.mitigation.combine import Values, averaged, combine
+from qtn.mitigation.correct import (
+    Corrector,
+    DualCorrector,
+    tensored_corrector,
+    twirled_corrector,
+    unflipped,
+)
+from qtn.mitigation.learn import LearnTechnique
 from qtn.mitigation.observables import ObservableLike
-from qtn.mitigation.outcomes import Moments, evaluate, exact_duals
 from qtn.mitigation.plan import Plan, plan, renewed, run_seed
 from qtn.mitigation.readout import Readout
-from qtn.mitigation.technique import Technique
-from qtn.mitigation.zne import ZNE
+from qtn.mitigation.technique import NoiseTechnique, Technique
 
 Floats = NDArray[np.float64]
 
@@ -32,11 +39,13 @@ class Measured:
     Attributes:
         plan: what was run.
         bits: one `BitArray` per job.
-        calibration: readout calibration, if the plan had one.
+        corrector: readout correction, if the plan had one.
+        calibration: its rates, where it has rates.
     """
 
     plan: Plan
     bits: tuple[BitArray, ...]
+    corrector: Corrector | None
     calibration: ReadoutCalibration | None
 
     def estimate(self, techniques: Iterable[Technique] | None = None) -> Estimate:
@@ -44,7 +53,7 @@ class Measured:
 
         Args:
             techniques: a part of the plan's techniques, for instance `[]` for the raw value; None
-                applies all.
+                applies all. Options of fits may differ from the plan's, noise factors may not.
 
         Raises:
             ArgumentError: a technique that the plan did not prepare.
@@ -58,7 +67,8 @@ class Measured:
                     f"Argument `techniques` holds {type(technique).__name__}, which this "
                     "measurement was not planned with. Plan and run it first."
                 )
-        return _estimate(Measured(renewed(self.plan, part), self.bits, self.calibration))
+        renewal = renewed(self.plan, part)
+        return _estimate(Measured(renewal, self.bits, self.corrector, self.calibration))
 
     def raw(self) -> Estimate:
         """Return the unmitigated value from the circuits at noise factor 1."""
@@ -71,7 +81,7 @@ def mitigate(
     techniques: Technique | Iterable[Technique] = (),
     *,
     device: Any,
-    shots: int = 4096,
+    shots: int | ShotBudget = 4096,
     seed: int = 0,
     progress: bool | None = None,
 ) -> Estimate:
@@ -85,7 +95,8 @@ def mitigate(
             of all zeros), `Pauli` or label, on the qubits of `circuit`.
         techniques: any of `Readout()`, `ZNE()`, …, in any order; empty measures plainly.
         device: anything that `qtn.run` takes.
-        shots: executions of every circuit and binding.
+        shots: executions of every circuit and binding (shared by its random copies), or a
+            `ShotBudget` per measurement basis with calibration and training included.
         seed: seed of simulation, transpilation and random circuits.
         progress: show a bar; None shows it in a terminal or notebook.
 
@@ -122,104 +133,86 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
 
     Cost: `prepared.shots` executions.
     """
-    executor, seed = prepared.executor, prepared.seed
-    calibration = prepared.known
-    bits: list[BitArray | None] = [None] * len(prepared.jobs)
-    with progress_bar(len(prepared.jobs), "mitigate", progress) as bar:
-        if prepared.calibration:
-            zero, one = executor.run(
-                prepared.calibration,
-                shots=prepared.calibration_shots,
-                seed=run_seed(seed, "readout"),
-            )
-            calibration = calibration_from_bits(zero, one, prepared.native.qubits, executor.name)
-        for shots in sorted({job.shots for job in prepared.jobs}):
-            chosen = [i for i, job in enumerate(prepared.jobs) if job.shots == shots]
-            pubs = [(prepared.jobs[i].circuit, prepared.jobs[i].values) for i in chosen]
-            results = executor.run(pubs, shots=shots, seed=run_seed(seed, "jobs", shots))
+    seed, jobs = prepared.seed, prepared.jobs
+    bits: list[BitArray | None] = [None] * len(jobs)
+    with progress_bar(len(jobs), "mitigate", progress) as bar:
+        corrector, rates = _calibrated(prepared)
+        for shots in sorted({job.shots for job in jobs}):
+            chosen = [i for i, job in enumerate(jobs) if job.shots == shots]
+            pubs = [(jobs[i].circuit, jobs[i].values) for i in chosen]
+            results = prepared.executor.run(pubs, shots=shots, seed=run_seed(seed, "jobs", shots))
             for index, outcome in zip(chosen, results):
-                bits[index] = outcome
+                bits[index] = unflipped(outcome, jobs[index].flips)
             bar.update(len(chosen))
-    return Measured(prepared, tuple(b for b in bits if b is not None), calibration)
+    return Measured(prepared, tuple(b for b in bits if b is not None), corrector, rates)
+
+
+def _calibrated(prepared: Plan) -> tuple[Corrector | None, ReadoutCalibration | None]:
+    readout, observable = prepared.find(Readout), prepared.observable
+    if readout is None:
+        return None, None
+    if prepared.known is not None:
+        return DualCorrector.tensored(observable, prepared.known), prepared.known
+    outcomes = prepared.executor.run(
+        [variant.circuit for variant in prepared.calibration],
+        shots=prepared.calibration_shots,
+        seed=run_seed(prepared.seed, "readout"),
+    )
+    qubits, name = prepared.native.qubits, prepared.executor.name
+    if readout.method == "twirled":
+        flipped = [unflipped(b, v.flips) for b, v in zip(outcomes, prepared.calibration)]
+        return twirled_corrector(
+            observable, BitArray.concatenate_shots(flipped), qubits, name
+        ), None
+    return tensored_corrector(observable, outcomes, qubits, name)
 
 
 def _estimate(data: Measured) -> Estimate:
-    """Correct the readout of every circuit, then combine terms and noise factors."""
+    """Correct the readout of every circuit, then combine copies, noise factors and terms."""
     prepared = data.plan
-    readout, zne = prepared.find(Readout), prepared.find(ZNE)
-    n = len(prepared.native.qubits)
-    calibration = data.calibration if readout is not None else None
-    duals = exact_duals(n) if calibration is None else calibration.duals()
-    rate_variances = np.zeros(0) if calibration is None else calibration.variances
-    settings = len(prepared.factors) if zne is not None else 1
-    values = _Values.empty(settings, prepared, len(rate_variances))
-    shots = 0
-    for job, bits in zip(prepared.jobs, data.bits):
-        if job.setting >= settings:
-            continue
-        terms = prepared.observable.bases[job.basis].terms
-        chosen = tuple(prepared.observable.terms[t] for t in terms)
-        values.place(job.setting, terms, evaluate(bits, chosen, duals))
-        shots += job.shots * prepared.bindings
-    if calibration is not None:
+    readout = prepared.find(Readout)
+    corrector = data.corrector if readout is not None else None
+    if corrector is None:
+        corrector = DualCorrector.plain(prepared.observable)
+    settings = 1 if prepared.find(NoiseTechnique) is None else len(prepared.factors)
+    wanted = len(prepared.programs) if prepared.find(LearnTechnique) else 1
+    values, shots = [], 0
+    for program in range(wanted):
+        found, spent = _program_values(data, corrector, program, settings)
+        values.append(found)
+        shots += spent
+    if readout is not None:
         shots += len(prepared.calibration) * prepared.calibration_shots
-    value, variance, labels = values.combined(prepared, zne, rate_variances)
-    method = " + ".join(([] if readout is None else [readout.label]) + labels) or "counts"
-    return _as_estimate(value, np.sqrt(variance), shots, method, sweep=prepared.values is not None)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Values:
-    """Values of all terms at all noise settings, with covariances and calibration slopes."""
-
-    mean: Floats  # (settings, bindings, terms)
-    covariance: Floats  # (settings, bindings, terms, terms)
-    gradient: Floats  # (settings, bindings, terms, rates)
-
-    @classmethod
-    def empty(cls, settings: int, prepared: Plan, rates: int) -> _Values:
-        shape = (settings, prepared.bindings, len(prepared.observable.terms))
-        return cls(np.zeros(shape), np.zeros((*shape, shape[-1])), np.zeros((*shape, rates)))
-
-    def place(self, setting: int, terms: tuple[int, ...], moments: Moments) -> None:
-        index = list(terms)
-        self.mean[setting][:, index] = moments.mean
-        self.covariance[setting][:, np.array(index)[:, None], index] = moments.covariance
-        self.gradient[setting][:, index] = moments.gradient
-
-    def combined(
-        self, prepared: Plan, zne: ZNE | None, rate_variances: Floats
-    ) -> tuple[Floats, Floats, list[str]]:
-        """Sum the terms and extrapolate; value and variance per binding."""
-        observable = prepared.observable
-        c, constant = observable.coefficients, observable.constant
-        # columns: every term by itself, or one per measurement of the whole observable
-        mix = np.diag(c) if zne is not None and zne.per_term else c[:, None]
-        mean = self.mean @ mix
-        covariance = np.einsum("tk,sbtu,ul->sbkl", mix, self.covariance, mix)
-        gradient = np.einsum("tk,sbtr->sbkr", mix, self.gradient)
-        if zne is None:
-            jacobian, value, labels = np.ones_like(mean[:1]), mean[0], []
-        else:
-            _, bindings, columns = mean.shape
-            flat = mean.reshape(len(mean), -1)
-            variances = np.einsum("sbkk->sbk", covariance).reshape(flat.shape)
-            limit = np.tile(observable.mixed_values @ mix, bindings)
-            fitted = extrapolate(
-                np.array(prepared.factors), flat, variances,
-                fit=zne.fit, order=zne.order, limit=limit,
-            )  # fmt: skip
-            value = fitted.value.reshape(bindings, columns)
-            jacobian = fitted.jacobian.reshape(mean.shape)
-            labels = [f"{zne.label}: {fitted.method}"]
-        shot = np.einsum("sbk,sbkl,sbl->b", jacobian, covariance, jacobian)
-        slope = np.einsum("sbk,sbkr->br", jacobian, gradient)
-        return constant + value.sum(-1), shot + slope**2 @ rate_variances, labels
-
-
-def _as_estimate(
-    value: Floats, stderr: Floats, shots: int, method: str, *, sweep: bool
-) -> Estimate:
-    if sweep:
+    value, variance, labels = combine(values, prepared, corrector.variances)
+    shown = [t.label for t in prepared.techniques if t.stage in ("select", "readout")]
+    shown += [t.label for t in prepared.techniques if t.stage in ("idle", "insert")]
+    method = " + ".join(shown + labels) or "counts"
+    stderr = np.sqrt(variance)
+    if prepared.values is not None:
         return Estimate(value, stderr, shots, method)
     return Estimate(float(value[0]), float(stderr[0]), shots, method)
+
+
+def _program_values(
+    data: Measured, corrector: Corrector, program: int, settings: int
+) -> tuple[Values, int]:
+    """Average the copies of every basis and setting of one program."""
+    prepared = data.plan
+    observable = prepared.observable
+    values = Values.empty(
+        settings, prepared.bindings, len(observable.terms), len(corrector.variances)
+    )
+    shots = 0
+    for index, basis in enumerate(observable.bases):
+        for setting in range(settings):
+            place = (program, index, setting)
+            copies = [
+                k
+                for k, job in enumerate(prepared.jobs)
+                if (job.program, job.basis, job.setting) == place
+            ]
+            moments = [corrector.moments(data.bits[k], basis.terms) for k in copies]
+            weights = [prepared.jobs[k].weight for k in copies]
+            values.place(setting, basis.terms, averaged(moments, weights))
+            shots += sum(prepared.jobs[k].shots for k in copies) * prepared.bindings
+    return values, shots

@@ -11,17 +11,25 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qtn._checks import fail, finite_array, positive_int
-from qtn._random import derived_seed
+from qtn._random import derived_seed, generator
 from qtn.devices import Transpiled, transpile_for
 from qtn.devices.transpile import measured
 from qtn.errors import ArgumentError
-from qtn.mitigation.calibration import ReadoutCalibration, calibration_circuits
+from qtn.mitigation.budget import ShotBudget, enough, share
+from qtn.mitigation.calibration import ReadoutCalibration
 from qtn.mitigation.execute import Executor
-from qtn.mitigation.folding import fold, two_qubit_gates
+from qtn.mitigation.folding import two_qubit_gates
+from qtn.mitigation.learn import LearnTechnique, Program
 from qtn.mitigation.observables import Observable, ObservableLike, parse_observable
 from qtn.mitigation.readout import Readout
-from qtn.mitigation.technique import Technique
-from qtn.mitigation.zne import ZNE
+from qtn.mitigation.technique import (
+    STAGES,
+    Context,
+    InsertTechnique,
+    NoiseTechnique,
+    Technique,
+    Variant,
+)
 
 MAX_SHOTS = 10_000_000  # per circuit; more is a typing error or a job for another day
 Floats = NDArray[np.float64]
@@ -34,8 +42,11 @@ class Job:
     circuit: QuantumCircuit
     values: Floats | None
     shots: int
+    program: int
     basis: int
     setting: int
+    weight: float
+    flips: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +59,10 @@ class Plan:
         observable: terms and measurement bases.
         techniques: in pipeline order.
         factors: noise factors, one per setting.
+        programs: the target, then training circuits with their ideal values.
         jobs: circuits to run.
-        calibration: circuits that calibrate the readout (may be empty), with their shots.
+        calibration: circuits that calibrate the readout (may be empty).
+        calibration_shots: executions of each of them.
         known: a readout calibration brought along.
     """
 
@@ -59,8 +72,9 @@ class Plan:
     observable: Observable
     techniques: tuple[Technique, ...]
     factors: tuple[float, ...]
+    programs: tuple[Program, ...]
     jobs: tuple[Job, ...]
-    calibration: tuple[QuantumCircuit, ...]
+    calibration: tuple[Variant, ...]
     calibration_shots: int
     known: ReadoutCalibration | None
     seed: int
@@ -77,17 +91,17 @@ class Plan:
 
     @property
     def shots(self) -> int:
-        """Total number of shots, calibration included."""
+        """Total number of shots, calibration and training included."""
         jobs = sum(job.shots for job in self.jobs) * self.bindings
         return jobs + len(self.calibration) * self.calibration_shots
 
     @property
     def overhead(self) -> float:
-        """Total shots over the shots of the unmitigated measurement."""
-        plain = sum(job.shots for job in self.jobs if job.setting == 0) * self.bindings
-        return self.shots / plain
+        """Total shots over those spent on the target at its own noise."""
+        own = sum(j.shots for j in self.jobs if j.setting == 0 and j.program == 0)
+        return self.shots / (own * self.bindings)
 
-    def find(self, technique: type[Technique]) -> Any:
+    def find(self, technique: type) -> Any:
         """Return the technique of this class in the pipeline, or None."""
         return next((t for t in self.techniques if isinstance(t, technique)), None)
 
@@ -102,9 +116,14 @@ class Plan:
             f"{len(self.observable.bases)} measurement bases",
             f"  noise factors {', '.join(f'{f:g}' for f in self.factors)}",
             f"  calibration   {len(self.calibration)} circuits of {self.calibration_shots} shots",
-            f"  total         {self.circuits} circuits, {self.shots} shots, "
-            f"{self.overhead:.2f} times the unmitigated shots",
         ]
+        if len(self.programs) > 1:
+            spent = sum(j.shots for j in self.jobs if j.program > 0)
+            lines.append(f"  training      {len(self.programs) - 1} circuits, {spent} shots")
+        lines.append(
+            f"  total         {self.circuits} circuits, {self.shots} shots, "
+            f"{self.overhead:.2f} times the unmitigated shots"
+        )
         return "\n".join(lines)
 
 
@@ -114,7 +133,7 @@ def plan(
     techniques: Technique | Iterable[Technique] = (),
     *,
     device: Any,
-    shots: int = 4096,
+    shots: int | ShotBudget = 4096,
     seed: int = 0,
 ) -> Plan:
     """Lay out a mitigated measurement without running it.
@@ -124,19 +143,20 @@ def plan(
         observable: as in `mitigate`.
         techniques: as in `mitigate`.
         device: as in `mitigate`.
-        shots: executions of every circuit and binding.
+        shots: as in `mitigate`.
         seed: seed of everything random.
 
     Returns:
-        The plan; print it for its cost, `run` it with `qtn.mitigation.measure`.
+        The plan; print it for its cost, run it with `qtn.mitigation.measure`.
 
     Raises:
         ArgumentError: as in `mitigate`.
 
-    Cost: one transpilation.
+    Cost: one transpilation, and the simulation of training circuits.
     """
-    shots = positive_int("shots", shots, maximum=MAX_SHOTS, way_out="Split the work into runs.")
-    chosen = _checked_techniques(techniques)
+    if not isinstance(shots, ShotBudget):
+        positive_int("shots", shots, maximum=MAX_SHOTS, way_out="Split the work into runs.")
+    chosen = checked_techniques(techniques)
     executor = Executor.of(device)
     native, values = _native(circuit, device, seed)
     parsed = parse_observable(observable, len(native.qubits))
@@ -145,22 +165,36 @@ def plan(
             "Argument `observable` is a multiple of the identity, whose value is known: "
             f"{parsed.constant:g}. There is nothing to measure."
         )
-    zne: ZNE | None = next((t for t in chosen if isinstance(t, ZNE)), None)
-    readout: Readout | None = next((t for t in chosen if isinstance(t, Readout)), None)
-    factors = (1.0,) if zne is None else zne.factors
-    jobs = _jobs(executor, native, values, parsed, zne, shots)
+    noise, readout, learn = (_one(chosen, k) for k in (NoiseTechnique, Readout, LearnTechnique))
+    factors = (1.0,) if noise is None else noise.factors
+    programs = (Program(native, None),)
+    if learn is not None:
+        if values is not None:
+            raise ArgumentError(
+                f"{type(learn).__name__} takes a circuit without free parameters, but `circuit` "
+                "has some. Bind them (circuit.assign_parameters) and mitigate one binding a time."
+            )
+        programs += learn.programs(native, parsed, generator(seed, "mitigate", "training"))
     known = None if readout is None else readout.checked(native.qubits)
-    calibrating = readout is not None and known is None
-    width = executor.width(native.circuit.num_qubits)
-    circuits = calibration_circuits(width, native.qubits) if calibrating else []
-    per_circuit = 0 if readout is None else (readout.shots or shots)
+    context = Context(executor, generator(seed, "mitigate", "copies"))
+    calibration: tuple[Variant, ...] = ()
+    if readout is not None and known is None:
+        width = executor.width(native.circuit.num_qubits)
+        calibration = readout.calibration_circuits(width, native.qubits, parsed, context)
+    split = _Split.of(shots, chosen, factors, len(programs) - 1, bool(calibration))
+    jobs = _jobs(programs, values, parsed, chosen, split, context)
+    per_circuit = 0
+    if calibration and readout is not None:
+        total = split.calibration * (len(parsed.bases) if isinstance(shots, ShotBudget) else 1)
+        per_circuit = readout.shots or enough(total // len(calibration), "a calibration circuit")
     return Plan(
-        executor, native, values, parsed, chosen, factors, jobs,
-        tuple(circuits), per_circuit if circuits else 0, known, seed,
+        executor, native, values, parsed, chosen, factors, programs, jobs,
+        calibration, per_circuit, known, seed,
     )  # fmt: skip
 
 
-def _checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Technique, ...]:
+def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Technique, ...]:
+    """Return techniques in pipeline order; each stage at most once."""
     listed = [techniques] if isinstance(techniques, Technique) else list(techniques)
     for technique in listed:
         if not isinstance(technique, Technique):
@@ -176,8 +210,43 @@ def _checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Te
                 f"Argument `techniques` holds {' and '.join(same)}, which take the same step. "
                 "Keep one of them."
             )
-    order = ("measure", "select", "readout", "idle", "insert", "noise", "learn")
-    return tuple(sorted(listed, key=lambda t: order.index(t.stage)))
+    return tuple(sorted(listed, key=lambda t: STAGES.index(t.stage)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """Shots of the target and of every training circuit per setting, and of the calibration."""
+
+    target: tuple[int, ...]
+    training: tuple[int, ...]
+    calibration: int
+
+    @classmethod
+    def of(
+        cls,
+        shots: int | ShotBudget,
+        techniques: Sequence[Technique],
+        factors: tuple[float, ...],
+        training: int,
+        calibrating: bool,
+    ) -> _Split:
+        noise = _one(techniques, NoiseTechnique)
+        shares = (1.0,) if noise is None else noise.shares()
+        if not isinstance(shots, ShotBudget):
+            per_setting = share(shots * len(factors), shares)
+            return cls(per_setting, per_setting, 2 * shots)
+        readout = _one(techniques, Readout)
+        calibration = int(shots.per_basis * shots.calibration) if calibrating else 0
+        if calibrating and readout is not None and readout.shots:
+            calibration = 2 * readout.shots
+        rest = shots.per_basis - calibration
+        learned = int(rest * shots.training) if training else 0
+        per_training = share(learned // max(training, 1), shares)
+        return cls(share(rest - learned, shares), per_training, calibration)
+
+
+def _one(techniques: Sequence[Technique], kind: type) -> Any:
+    return next((t for t in techniques if isinstance(t, kind)), None)
 
 
 def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | None]:
@@ -201,10 +270,10 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
             "Give (circuit, array of shape (bindings, parameters)), in the order of "
             "circuit.parameters."
         )
-    native = circuit
-    if not isinstance(circuit, Transpiled):
-        bare = given.remove_final_measurements(inplace=False)
-        native = transpile_for(bare, device, seed)
+    if isinstance(circuit, Transpiled):
+        native = circuit
+    else:
+        native = transpile_for(given.remove_final_measurements(inplace=False), device, seed)
     if any(i.clbits for i in native.circuit.data):
         raise ArgumentError(
             "Argument `circuit` measures or branches before its end, which mitigation cannot take. "
@@ -218,29 +287,38 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
 
 
 def _jobs(
-    executor: Executor,
-    native: Transpiled,
+    programs: Sequence[Program],
     values: Floats | None,
     observable: Observable,
-    zne: ZNE | None,
-    shots: int,
+    techniques: Sequence[Technique],
+    split: _Split,
+    context: Context,
 ) -> tuple[Job, ...]:
+    noise = _one(techniques, NoiseTechnique)
+    inserts = [t for t in techniques if isinstance(t, InsertTechnique)]
+    inserts.sort(key=lambda t: STAGES.index(t.stage), reverse=True)  # twirl, idle, readout
     jobs = []
-    for index, basis in enumerate(observable.bases):
-        label = basis.letters[::-1]
-        ready = measured(native, label, executor.target, merge=True)
-        for setting, factor in enumerate((1.0,) if zne is None else zne.factors):
-            folded = ready
-            if factor != 1:
-                assert zne is not None
-                folded = fold(ready, factor, method=zne.folding, allowed=executor.allowed)
-            jobs.append(Job(folded, values, shots, index, setting))
+    for number, program in enumerate(programs):
+        for index, basis in enumerate(observable.bases):
+            label = basis.letters[::-1]
+            ready = measured(program.native, label, context.executor.target, merge=True)
+            for setting, factor in enumerate((1.0,) if noise is None else noise.factors):
+                base = [Variant(ready)]
+                variants = base if noise is None else noise.variants(ready, factor, context)
+                for technique in inserts:
+                    variants = [w for v in variants for w in technique.apply(v, context)]
+                total = (split.target if number == 0 else split.training)[setting]
+                each = enough(total // len(variants), "each circuit")
+                jobs += [
+                    Job(v.circuit, values, each, number, index, setting, v.weight, v.flips)
+                    for v in variants
+                ]
     return tuple(jobs)
 
 
 def renewed(old: Plan, techniques: Sequence[Technique]) -> Plan:
     """Return the plan with fewer techniques, for a second estimate from the same data."""
-    return replace(old, techniques=_checked_techniques(techniques))
+    return replace(old, techniques=checked_techniques(techniques))
 
 
 def run_seed(seed: int, *names: str | int) -> int:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from qtn._checks import choice, fail, positive_int
-from qtn.errors import ArgumentError
-from qtn.mitigation.calibration import ReadoutCalibration
-from qtn.mitigation.technique import Technique
+import numpy as np
 
-METHODS = ("tensored",)
+from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn.errors import ArgumentError
+from qtn.mitigation.calibration import ReadoutCalibration, calibration_circuits
+from qtn.mitigation.folding import split_tail
+from qtn.mitigation.observables import Observable
+from qtn.mitigation.technique import Context, InsertTechnique, Variant, merged
+
+METHODS = ("tensored", "twirled")
 
 
 @dataclass(frozen=True, slots=True)
-class Readout(Technique):
+class Readout(InsertTechnique):
     """Correct readout errors: <v, A^-1 p> with A the tensor product of one-qubit confusions.
 
     Args:
@@ -22,14 +26,20 @@ class Readout(Technique):
             the plan, once per set of measured qubits.
         shots: executions of each of the two calibration circuits; None takes the shots of the
             job itself.
-        method: "tensored".
+        method: "tensored" inverts one-qubit confusions. "twirled" flips random qubits before the
+            measurement and undoes it afterwards, which makes every readout error a symmetric one:
+            a Pauli term is then only damped, by a factor that the same flips measure on |0…0>,
+            correlations between qubits included (projectors: one-qubit inverses of the
+            symmetrised errors).
+        copies: random flip patterns per circuit for "twirled".
 
     Raises:
         ArgumentError: unknown method, shots below 1.
 
     Reference: Bravyi, Sheldon, Kandala, Mckay, Gambetta, "Mitigating measurement errors in
         multiqubit experiments", arXiv:2006.14044, section II. The inverse is applied to the
-        observable, factor by factor, instead of to a vector of probabilities.
+        observable, factor by factor, instead of to a vector of probabilities. Twirled:
+        van den Berg, Minev, Temme, arXiv:2012.09738.
     """
 
     stage: ClassVar[str] = "readout"
@@ -37,9 +47,11 @@ class Readout(Technique):
     calibration: ReadoutCalibration | None = None
     shots: int | None = None
     method: str = "tensored"
+    copies: int = 8
 
     def __post_init__(self) -> None:
         choice("method", self.method, METHODS)
+        bounded_int("copies", self.copies, 1, 10_000)
         if self.shots is not None:
             positive_int("shots", self.shots)
         if self.calibration is not None and not isinstance(self.calibration, ReadoutCalibration):
@@ -58,3 +70,55 @@ class Readout(Technique):
             )
         rows = [known.qubits.index(q) for q in qubits]
         return ReadoutCalibration(known.rates[rows], known.shots, qubits, known.device)
+
+    @property
+    def label(self) -> str:
+        """Short name."""
+        return "readout" if self.method == "tensored" else "twirled readout"
+
+    def apply(self, variant: Variant, context: Context) -> list[Variant]:
+        """Return copies with random flips before the measurement (twirled), or the circuit."""
+        if self.method != "twirled":
+            return [variant]
+        n = variant.circuit.num_clbits
+        masks = _masks(self.copies, n, context.rng)
+        return [_flipped(variant, mask, context) for mask in masks]
+
+    def calibration_circuits(
+        self, width: int, qubits: tuple[int, ...], observable: Observable, context: Context
+    ) -> tuple[Variant, ...]:
+        """Return the circuits that calibrate this readout."""
+        zero, one = calibration_circuits(width, qubits)
+        if self.method != "twirled":
+            return Variant(zero), Variant(one)
+        masks = _masks(self.copies, len(qubits), context.rng)
+        return tuple(_flipped(Variant(zero), mask, context) for mask in masks)
+
+
+def _masks(copies: int, n: int, rng: np.random.Generator) -> list[int]:
+    """Random flip patterns in pairs of complements, so that every bit is flipped equally often."""
+    masks = []
+    for _ in range((copies + 1) // 2):
+        bits = rng.integers(0, 2, n)
+        masks.append(int(sum(int(b) << i for i, b in enumerate(bits))))
+        masks.append(masks[-1] ^ ((1 << n) - 1))
+    return masks[:copies]
+
+
+def _flipped(variant: Variant, mask: int, context: Context) -> Variant:
+    """Flip the classical bits of `mask` by X gates right before their measurement.
+
+    The X gates merge with the trailing one-qubit gates; the folded part stays as it is.
+    """
+    prefix, tail = split_tail(variant.circuit)
+    flipped = tail.copy_empty_like()
+    for instruction in tail.data:
+        if instruction.operation.name == "measure":
+            bit = tail.find_bit(instruction.clbits[0]).index
+            if mask >> bit & 1:
+                flipped.x(instruction.qubits[0])
+        if instruction.operation.name != "barrier":
+            flipped.append(instruction, copy=False)
+    for instruction in merged(flipped, context.executor).data:
+        prefix.append(instruction.operation, instruction.qubits, instruction.clbits, copy=False)
+    return Variant(prefix, variant.weight, variant.flips ^ mask)

@@ -1,25 +1,99 @@
 """What a mitigation technique is: a frozen set of options with a place in the pipeline.
 
 A pipeline runs circuits along four axes: programs (the target, and training circuits of learned
-maps), measurement bases, noise settings (one per noise factor) and randomisations. Techniques take
-part in one or more of three steps: they change or multiply circuits (plan), they correct the
-outcomes of one circuit (readout, post-selection), or they combine values over an axis (estimate).
-The order in the caller's list does not matter; it is always the order of `stage`, because readout
-correction has to come before extrapolation and folding before twirling.
+maps), measurement bases, noise settings (one per noise factor) and copies (random variants that are
+averaged). Techniques take part in one or more of three steps: they change or multiply circuits,
+they correct or select the outcomes of one circuit, or they combine values over an axis. The order
+in the caller's list does not matter; it is always that of the stages, because readout correction
+has to come before extrapolation and folding before twirling.
 """
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.transpiler import PassManager
+from qiskit.transpiler.passes import Optimize1qGatesDecomposition
+
+from qtn.mitigation.execute import Executor
+
+STAGES = ("measure", "select", "readout", "idle", "insert", "noise", "learn")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variant:
+    """A measured native circuit; its outcomes count with `weight`, after undoing `flips`.
+
+    Attributes:
+        circuit: native gates and final measurements.
+        weight: factor of its value (quasi-probabilities have signs and norms).
+        flips: bit mask of classical bits that were flipped on purpose before the measurement.
+    """
+
+    circuit: QuantumCircuit
+    weight: float = 1.0
+    flips: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What techniques may use while they build circuits."""
+
+    executor: Executor
+    rng: np.random.Generator
 
 
 class Technique(ABC):
     """Base of all techniques; each is a frozen dataclass of its options."""
 
-    stage: ClassVar[str]  # "noise", "insert", "idle", "readout", "select", "learn", "measure"
+    stage: ClassVar[str]
 
     @property
     def label(self) -> str:
         """Short name for `Estimate.method` and the plan."""
         return type(self).__name__.lower()
+
+
+class NoiseTechnique(Technique):
+    """Changes the noise of a circuit: amplifies it, or inverts it by quasi-probabilities."""
+
+    stage: ClassVar[str] = "noise"
+
+    extrapolates: ClassVar[bool] = True
+    factors: tuple[float, ...]
+    fit: str
+    order: int
+    per_term: bool
+
+    def shares(self) -> tuple[float, ...]:
+        """Relative shots per factor."""
+        return (1.0,) * len(self.factors)
+
+    @abstractmethod
+    def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
+        """Return the circuits whose weighted average is the value at one noise factor."""
+
+
+class InsertTechnique(Technique):
+    """Replaces every circuit by one or several equivalent ones."""
+
+    @abstractmethod
+    def apply(self, variant: Variant, context: Context) -> list[Variant]:
+        """Return circuits that stand for `variant`, averaged with equal weight."""
+
+
+def merged(circuit: QuantumCircuit, executor: Executor) -> QuantumCircuit:
+    """Fuse neighbouring one-qubit gates into the fewest native ones; two-qubit gates stay.
+
+    Gates with free parameters are left alone.
+    """
+    if executor.target is None:
+        return circuit
+    done: QuantumCircuit = PassManager([Optimize1qGatesDecomposition(target=executor.target)]).run(
+        circuit
+    )
+    return done

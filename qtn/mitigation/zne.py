@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+
+import numpy as np
+from qiskit import QuantumCircuit
 
 from qtn._checks import bounded_int, choice, real
 from qtn.errors import ArgumentError
-from qtn.mitigation.extrapolate import FITS, needed_factors
-from qtn.mitigation.technique import Technique
+from qtn.mitigation.extrapolate import FITS, extrapolate, needed_factors
+from qtn.mitigation.folding import fold
+from qtn.mitigation.technique import Context, NoiseTechnique, Variant
+
+SPLITS = ("equal", "optimal")
+# decay per unit of noise at which the optimal split is computed; the optimum is flat
+_TYPICAL_DECAY = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class ZNE(Technique):
+class ZNE(NoiseTechnique):
     """Zero-noise extrapolation by unitary folding after transpilation.
 
     Args:
@@ -23,6 +30,8 @@ class ZNE(Technique):
         order: degree for the polynomial fits.
         folding: "global" or "local".
         per_term: extrapolate every term of the observable by itself instead of their sum.
+        split: "equal" shots per factor, or "optimal": in proportion to the weight that the fit
+            gives to each factor, which minimises the variance at given total.
 
     Raises:
         ArgumentError: a factor below 1, repeated factors, too few factors for the fit.
@@ -31,33 +40,70 @@ class ZNE(Technique):
         arXiv:1612.02058, for the Richardson extrapolation.
     """
 
-    stage: ClassVar[str] = "noise"
-
     factors: tuple[float, ...] = (1, 3, 5)
     fit: str = "exponential"
     order: int = 2
     folding: str = "global"
     per_term: bool = False
+    split: str = "equal"
 
     def __post_init__(self) -> None:
         choice("fit", self.fit, FITS)
         choice("folding", self.folding, ("global", "local"))
+        choice("split", self.split, SPLITS)
         bounded_int("order", self.order, 1, 6)
-        factors = tuple(
-            real("factors", f, 1.0, 1e3, way_out="Noise factors are numbers of at least 1.")
-            for f in self.factors
-        )
-        if len(set(factors)) != len(factors):
-            raise ArgumentError(f"Argument `factors` must be distinct, but is {list(factors)}.")
-        needed = needed_factors(self.fit, self.order)
-        if len(factors) < needed:
-            raise ArgumentError(
-                f"Argument `factors` must hold at least {needed} factors for the {self.fit} fit, "
-                f"but holds {len(factors)}. Add factors or choose a simpler fit."
-            )
-        object.__setattr__(self, "factors", tuple(sorted(factors)))
+        object.__setattr__(self, "factors", checked_factors(self.factors, self.fit, self.order))
 
     @property
     def label(self) -> str:
         """Short name with the factors."""
         return "zne(" + ", ".join(f"{f:g}" for f in self.factors) + ")"
+
+    def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
+        """Return the folded circuit."""
+        allowed = context.executor.allowed
+        return [Variant(fold(circuit, factor, method=self.folding, allowed=allowed))]
+
+    def shares(self) -> tuple[float, ...]:
+        """Relative shots per factor."""
+        if self.split == "equal":
+            return (1.0,) * len(self.factors)
+        return optimal_shares(self.factors, self.fit, self.order)
+
+
+def checked_factors(factors: tuple[float, ...], fit: str, order: int) -> tuple[float, ...]:
+    """Return sorted, distinct noise factors, enough for the fit."""
+    checked = tuple(
+        real("factors", f, 1.0, 1e3, way_out="Noise factors are numbers of at least 1.")
+        for f in factors
+    )
+    if len(set(checked)) != len(checked):
+        raise ArgumentError(f"Argument `factors` must be distinct, but is {list(checked)}.")
+    needed = needed_factors(fit, order)
+    if len(checked) < needed:
+        raise ArgumentError(
+            f"Argument `factors` must hold at least {needed} factors for the {fit} fit, "
+            f"but holds {len(checked)}. Add factors or choose a simpler fit."
+        )
+    return tuple(sorted(checked))
+
+
+def optimal_shares(factors: tuple[float, ...], fit: str, order: int) -> tuple[float, ...]:
+    r"""Return shots per factor that minimise the variance of an extrapolation.
+
+    With the value \sum_s c_s y_s and equal variance per shot, Var = \sum_s c_s^2 / N_s is least for
+    N_s in proportion to |c_s|. The weights c_s of a weighted fit depend on N_s, hence the few
+    rounds; every factor keeps a twentieth.
+
+    Example:
+        >>> [round(s, 2) for s in optimal_shares((1.0, 3.0), "linear", 1)]
+        [0.75, 0.25]
+    """
+    x = np.array(factors)
+    y = np.exp(-_TYPICAL_DECAY * x)[:, None]
+    shares = np.full(len(x), 1 / len(x))
+    for _ in range(20):
+        weights = np.abs(extrapolate(x, y, 1e-4 / shares[:, None], fit=fit, order=order).jacobian)
+        new = np.maximum(weights[:, 0] / weights.sum(), 0.05)
+        shares = 0.5 * shares + 0.5 * new / new.sum()
+    return tuple(float(s) for s in shares)

@@ -1,0 +1,60 @@
+"""How a number of shots is shared out among the circuits of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qtn._checks import positive_int, real
+from qtn.errors import ArgumentError
+
+MIN_SHOTS = 4  # per circuit; fewer give no usable variance
+
+
+@dataclass(frozen=True, slots=True)
+class ShotBudget:
+    """A total number of shots per measurement basis, calibration and training included.
+
+    Args:
+        per_basis: total number of shots, divided by the number of measurement bases.
+        calibration: part spent on the readout calibration, if the plan has one.
+        training: part spent on training circuits, if the plan has a learned map.
+    """
+
+    per_basis: int
+    calibration: float = 0.08
+    training: float = 0.5
+
+    def __post_init__(self) -> None:
+        positive_int("per_basis", self.per_basis)
+        real("calibration", self.calibration, 0.0, 0.9)
+        real("training", self.training, 0.0, 0.9)
+
+
+def share(total: int, weights: Sequence[float]) -> tuple[int, ...]:
+    """Split `total` shots in proportion to `weights`, rounding down.
+
+    Example:
+        >>> share(100, [3, 1])
+        (75, 25)
+    """
+    parts = np.asarray(weights, dtype=float)
+    return tuple(int(s) for s in np.floor(total * parts / parts.sum() + 1e-9))
+
+
+def enough(shots: int, what: str) -> int:
+    """Check that a circuit gets at least `MIN_SHOTS` shots.
+
+    Raises:
+        ArgumentError: fewer; the message says how much is missing.
+    """
+    if shots < MIN_SHOTS:
+        factor = MIN_SHOTS / max(shots, 1)
+        raise ArgumentError(
+            f"Argument `shots` leaves {shots} shots for {what}, but at least {MIN_SHOTS} are "
+            f"needed. Give about {factor:.0f} times as many, or use fewer circuits (noise factors, "
+            "copies, training circuits)."
+        )
+    return shots

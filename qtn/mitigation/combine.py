@@ -1,0 +1,127 @@
+"""From the values of all circuits to one value per binding: copies, noise settings, terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtn.mitigation.extrapolate import extrapolate
+from qtn.mitigation.learn import LearnTechnique
+from qtn.mitigation.outcomes import Moments
+from qtn.mitigation.plan import Plan
+from qtn.mitigation.technique import NoiseTechnique
+
+Floats = NDArray[np.float64]
+
+
+def averaged(moments: Sequence[Moments], weights: Sequence[float]) -> Moments:
+    """Average random copies of one circuit, each with its weight.
+
+    The scatter between copies holds shot noise and the choice of copies; it is used as soon as
+    there are enough copies to estimate it, otherwise the shot noise alone.
+    """
+    if len(moments) == 1 and weights[0] == 1:
+        return moments[0]
+    count = len(moments)
+    w = np.asarray(weights)[:, None, None]
+    means = w * np.stack([m.mean for m in moments])
+    mean = means.mean(0)
+    within = (w[..., None] ** 2 * np.stack([m.covariance for m in moments])).mean(0) / count
+    gradient = (w[..., None] * np.stack([m.gradient for m in moments])).mean(0)
+    if count < 8:
+        return Moments(mean, within, gradient)
+    centred = (means - mean).transpose(1, 2, 0)
+    between = centred @ centred.transpose(0, 2, 1) / (count * (count - 1))
+    return Moments(mean, between, gradient)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """Values of all terms at all noise settings, with covariances and calibration slopes."""
+
+    mean: Floats  # (settings, bindings, terms)
+    covariance: Floats  # (settings, bindings, terms, terms)
+    gradient: Floats  # (settings, bindings, terms, rates)
+
+    @classmethod
+    def empty(cls, settings: int, bindings: int, terms: int, rates: int) -> Values:
+        """Return zeros of the right shapes."""
+        shape = (settings, bindings, terms)
+        return cls(np.zeros(shape), np.zeros((*shape, terms)), np.zeros((*shape, rates)))
+
+    def place(self, setting: int, terms: Sequence[int], moments: Moments) -> None:
+        """Enter the terms of one basis."""
+        index = np.array(terms)
+        self.mean[setting][:, index] = moments.mean
+        self.covariance[setting][:, index[:, None], index] = moments.covariance
+        self.gradient[setting][:, index] = moments.gradient
+
+    @property
+    def variances(self) -> Floats:
+        """(settings, bindings, terms)."""
+        return np.einsum("sbtt->sbt", self.covariance)
+
+    def mixed(self, mix: Floats) -> Values:
+        """Return linear combinations (terms, columns) of the terms."""
+        return Values(
+            self.mean @ mix,
+            np.einsum("tk,sbtu,ul->sbkl", mix, self.covariance, mix, optimize=True),
+            np.einsum("tk,sbtr->sbkr", mix, self.gradient),
+        )
+
+    def variance(self, jacobian: Floats, rate_variances: Floats) -> Floats:
+        """Variance (bindings,) of the sum over settings and columns with these derivatives."""
+        shot = np.einsum("sbk,sbkl,sbl->b", jacobian, self.covariance, jacobian, optimize=True)
+        slope = np.einsum("sbk,sbkr->br", jacobian, self.gradient)
+        return shot + slope**2 @ rate_variances
+
+
+def combine(
+    programs: Sequence[Values], prepared: Plan, rate_variances: Floats
+) -> tuple[Floats, Floats, list[str]]:
+    """Return value and variance per binding, and what was done, from the values of all programs."""
+    noise, learn = prepared.find(NoiseTechnique), prepared.find(LearnTechnique)
+    observable, target = prepared.observable, programs[0]
+    c = observable.coefficients
+    if learn is not None:
+        return _learned(programs, prepared, learn, rate_variances)
+    if noise is None or not noise.extrapolates:
+        column = target.mixed(c[:, None])
+        value, variance = column.mean[0, :, 0], column.variance(np.ones((1, 1, 1)), rate_variances)
+        label = [] if noise is None else [noise.label]
+        return observable.constant + value, variance, label
+    mix = np.diag(c) if noise.per_term else c[:, None]
+    columns = target.mixed(mix)
+    settings, bindings, width = columns.mean.shape
+    limit = np.tile(observable.mixed_values @ mix, bindings)
+    fitted = extrapolate(
+        np.array(prepared.factors),
+        columns.mean.reshape(settings, -1),
+        columns.variances.reshape(settings, -1),
+        fit=noise.fit,
+        order=noise.order,
+        limit=limit,
+    )
+    value = fitted.value.reshape(bindings, width).sum(-1)
+    variance = columns.variance(fitted.jacobian.reshape(columns.mean.shape), rate_variances)
+    return observable.constant + value, variance, [f"{noise.label}: {fitted.method}"]
+
+
+def _learned(
+    programs: Sequence[Values], prepared: Plan, learn: LearnTechnique, rate_variances: Floats
+) -> tuple[Floats, Floats, list[str]]:
+    noise, observable = prepared.find(NoiseTechnique), prepared.observable
+    noisy = np.stack([p.mean[:, 0] for p in programs])
+    variances = np.stack([p.variances[:, 0] for p in programs])
+    ideal = np.stack([p.ideal for p in prepared.programs[1:] if p.ideal is not None])
+    factors = np.array(prepared.factors[: noisy.shape[1]])
+    weights, extra, said = learn.fit(factors, noisy, variances, ideal, observable)
+    c = observable.coefficients
+    value = float((weights * noisy[0]).sum(0) @ c)
+    jacobian = (weights * c)[:, None, :]
+    variance = programs[0].variance(jacobian, rate_variances) + c @ extra @ c
+    labels = ([] if noise is None else [noise.label]) + [f"{learn.label}: {said}"]
+    return np.array([observable.constant + value]), variance, labels

@@ -1,0 +1,115 @@
+"""Correctors: from the bits of one circuit to values of terms, readout errors removed.
+
+A corrector owns the calibration rates that all circuits share; `Moments.gradient` holds the
+derivatives by them, `variances` their squared errors, so that the calibration error enters a final
+value once and with its correlations.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit.primitives.containers import BitArray
+
+from qtn.mitigation.calibration import ReadoutCalibration, calibration_from_bits, ones
+from qtn.mitigation.observables import Observable, Term
+from qtn.mitigation.outcomes import Duals, Moments, evaluate, exact_duals
+
+Floats = NDArray[np.float64]
+
+
+class Corrector(ABC):
+    """Turns outcomes of one basis into values of its terms."""
+
+    variances: Floats  # (rates,) of the calibration
+
+    @abstractmethod
+    def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
+        """Return the values of the terms with these indices."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DualCorrector(Corrector):
+    """One weight per qubit and outcome: no correction, or tensored inverse confusions."""
+
+    observable: Observable
+    duals: Duals
+    variances: Floats
+
+    @classmethod
+    def plain(cls, observable: Observable) -> DualCorrector:
+        """No readout correction."""
+        return cls(observable, exact_duals(observable.n), np.zeros(0))
+
+    @classmethod
+    def tensored(cls, observable: Observable, rates: ReadoutCalibration) -> DualCorrector:
+        """Tensored inverse confusion matrices."""
+        return cls(observable, rates.duals(), rates.variances)
+
+    def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
+        """Return the values of the terms with these indices."""
+        return evaluate(bits, chosen(self.observable, terms), self.duals)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DampingCorrector(Corrector):
+    """Twirled readout: every Pauli term is divided by its damping, measured on |0…0>."""
+
+    observable: Observable
+    damping: Floats  # (terms,)
+    variances: Floats  # (terms,)
+
+    @classmethod
+    def from_bits(cls, observable: Observable, zeros: BitArray) -> DampingCorrector:
+        """Measure the dampings: outcomes after |0…0> with the flips undone."""
+        diagonal = tuple(
+            Term(t.coefficient, tuple((q, "Z") for q, _ in t.factors)) for t in observable.terms
+        )
+        found = evaluate(zeros, diagonal, exact_duals(observable.n))
+        return cls(observable, found.mean[0], np.einsum("tt->t", found.covariance[0]).copy())
+
+    def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
+        """Return the values of the terms with these indices."""
+        raw = evaluate(bits, chosen(self.observable, terms), exact_duals(self.observable.n))
+        factor = self.damping[list(terms)]
+        mean = raw.mean / factor
+        gradient = np.zeros((*mean.shape, len(self.damping)))
+        gradient[:, np.arange(len(terms)), list(terms)] = -mean / factor
+        return Moments(mean, raw.covariance / np.outer(factor, factor), gradient)
+
+
+def chosen(observable: Observable, terms: Sequence[int]) -> tuple[Term, ...]:
+    """Return the terms with these indices."""
+    return tuple(observable.terms[t] for t in terms)
+
+
+def twirled_corrector(
+    observable: Observable, zeros: BitArray, qubits: tuple[int, ...], device: str
+) -> Corrector:
+    """Return the corrector of a twirled readout from its calibration outcomes."""
+    if all(term.is_pauli for term in observable.terms):
+        return DampingCorrector.from_bits(observable, zeros)
+    error = ones(zeros)
+    rates = ReadoutCalibration(np.stack([error, error], 1), zeros.num_shots, qubits, device)
+    return DualCorrector.tensored(observable, rates)
+
+
+def tensored_corrector(
+    observable: Observable, outcomes: Sequence[BitArray], qubits: tuple[int, ...], device: str
+) -> tuple[Corrector, ReadoutCalibration]:
+    """Return the corrector of the two calibration circuits, and the rates to keep."""
+    rates = calibration_from_bits(outcomes[0], outcomes[1], qubits, device)
+    return DualCorrector.tensored(observable, rates), rates
+
+
+def unflipped(bits: BitArray, mask: int) -> BitArray:
+    """Undo flips that were made on purpose before the measurement."""
+    if mask == 0:
+        return bits
+    size = bits.array.shape[-1]
+    pattern = np.frombuffer(mask.to_bytes(size, "big"), dtype=np.uint8)
+    return BitArray(bits.array ^ pattern, bits.num_bits)
