@@ -1,0 +1,6 @@
+"""From a trained model to a quantum model with the same manners."""
+
+from qtn.hybrid.classifier import QuantumClassifier
+from qtn.hybrid.deploy import deploy
+
+__all__ = ["QuantumClassifier", "deploy"]

@@ -1,0 +1,151 @@
+"""A classifier whose scores are measured on a device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qtn._checks import positive_int
+from qtn._random import derived_seed
+from qtn.aqc import Compiled
+from qtn.data.dataset import unit_rows
+from qtn.devices import run
+from qtn.errors import ArgumentError
+from qtn.estimate import Estimate
+from qtn.hybrid.overlap_circuit import all_zeros, exact_overlaps, overlap_circuit
+from qtn.interop.qiskit import circuit_to_mps
+from qtn.mitigation import mitigate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuantumClassifier:
+    """One compiled state per class; the score of a class is a measured overlap.
+
+    score_l(x) = w_l |⟨Φ(x)|V_l|0⟩|², w_l = ‖W_l‖² / Σ_k ‖W_k‖², and the prediction is the class
+    of the largest score. Made by `qtn.deploy`; `dataclasses.replace` gives the same model on
+    another device, with other shots or another mitigation.
+
+    Args:
+        classes: the labels, one per state.
+        weights: w_l, non-negative, sum 1.
+        compiled: the compiled circuit of each class.
+        device: where the circuits run; see `qtn.run`.
+        shots: circuit executions per input, class and noise factor.
+        mitigation: techniques of `qtn.mitigate`, in order; empty for raw values.
+        seed: same seed, same counts on a simulated device.
+        progress: show progress bars (None: where someone can watch).
+    """
+
+    classes: np.ndarray
+    weights: np.ndarray
+    compiled: tuple[Compiled, ...]
+    device: Any = "aer"
+    shots: int = 4096
+    mitigation: tuple[Any, ...] = ()
+    seed: int = 0
+    progress: bool | None = None
+
+    def __post_init__(self) -> None:
+        positive_int("shots", self.shots)
+        sizes = {len(self.classes), len(self.weights), len(self.compiled)}
+        if len(sizes) != 1 or len(self.classes) < 2:
+            raise ArgumentError(
+                f"A quantum classifier needs one weight and one circuit per class and at least two "
+                f"classes, but has {len(self.classes)} classes, {len(self.weights)} weights and "
+                f"{len(self.compiled)} circuits."
+            )
+
+    @property
+    def n(self) -> int:
+        """Number of qubits = number of features."""
+        return int(self.compiled[0].circuit.num_qubits)
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Two-qubit gates of the largest of the compiled circuits."""
+        return max(c.two_qubit_gates for c in self.compiled)
+
+    @property
+    def two_qubit_depth(self) -> int:
+        """Two-qubit depth of the deepest of the compiled circuits."""
+        return max(c.two_qubit_depth for c in self.compiled)
+
+    @property
+    def fidelity(self) -> float:
+        """Smallest fidelity of a compiled state with its target."""
+        return min(c.fidelity for c in self.compiled)
+
+    def scores(self, x: ArrayLike) -> Estimate:
+        """Measure the score of every class for every input.
+
+        Args:
+            x: inputs (batch, n) in [0, 1].
+
+        Returns:
+            Estimate with arrays (batch, classes); mitigated values may leave [0, 1] within
+            their error.
+
+        Raises:
+            ArgumentError: wrong number of features, values outside [0, 1] or not finite.
+            DeviceError: the device cannot take the circuits.
+        """
+        rows = self._rows(x)
+        columns = [self._measure(label, rows) for label in range(len(self.classes))]
+        value = np.stack([c.value for c in columns], axis=1) * self.weights
+        stderr = np.stack([c.stderr for c in columns], axis=1) * self.weights
+        return Estimate(value, stderr, sum(c.shots for c in columns), columns[0].method)
+
+    def ideal_scores(self, x: ArrayLike) -> np.ndarray:
+        """Return the scores without noise and with infinitely many shots, (batch, classes).
+
+        Computed by contracting the compiled circuits, not by running them.
+        """
+        rows = self._rows(x)
+        columns = [exact_overlaps(circuit_to_mps(c.circuit), rows) for c in self.compiled]
+        return np.stack(columns, axis=1) * self.weights
+
+    def predict(self, x: ArrayLike) -> np.ndarray:
+        """Return the class of the largest measured score for every input."""
+        return self.decide(np.asarray(self.scores(x).value))
+
+    def predict_proba(self, x: ArrayLike) -> np.ndarray:
+        """Return the measured scores normalised to sum 1, (batch, classes)."""
+        positive = np.clip(np.asarray(self.scores(x).value), 0.0, None)
+        total = positive.sum(axis=1, keepdims=True)
+        uniform = np.full_like(positive, 1.0 / positive.shape[1])
+        return np.divide(positive, total, out=uniform, where=total > 0)
+
+    def score(self, x: ArrayLike, y: ArrayLike) -> float:
+        """Return the accuracy of `predict` on labelled inputs."""
+        labels = np.asarray(y)
+        rows = self._rows(x)
+        if labels.shape != (len(rows),):
+            raise ArgumentError(
+                f"Argument `y` must have one label per input, shape ({len(rows)},), but has shape "
+                f"{labels.shape}."
+            )
+        return float(np.mean(self.predict(rows) == labels))
+
+    def decide(self, scores: np.ndarray) -> np.ndarray:
+        """Return the class of the largest score in each row of (batch, classes)."""
+        return self.classes[np.argmax(scores, axis=1)]
+
+    def _rows(self, x: ArrayLike) -> np.ndarray:
+        rows = unit_rows("x", x)
+        if rows.shape[1] != self.n:
+            raise ArgumentError(
+                f"Argument `x` must have {self.n} features per row, but has {rows.shape[1]}."
+            )
+        return rows
+
+    def _measure(self, label: int, rows: np.ndarray) -> Estimate:
+        circuit = overlap_circuit(self.compiled[label].circuit)
+        where = {"device": self.device, "shots": self.shots, "progress": self.progress}
+        seed = derived_seed(self.seed, "quantum-classifier", label)
+        if self.mitigation:
+            techniques = list(self.mitigation)
+            return mitigate((circuit, rows), all_zeros(self.n), techniques, seed=seed, **where)
+        return run((circuit, rows), all_zeros(self.n), seed=seed, **where).values[0]

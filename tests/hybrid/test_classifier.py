@@ -1,0 +1,86 @@
+"""Deployment on simulators and a noisy fake backend, small enough for exact comparison."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import qtn
+from qtn.errors import ArgumentError, DeviceError
+from qtn.hybrid import QuantumClassifier, deploy
+
+SHOTS = 4000
+
+
+@pytest.fixture(scope="module")
+def data():
+    return qtn.load_digits(size=2, classes=(0, 1), seed=0)
+
+
+@pytest.fixture(scope="module")
+def model(data):
+    return qtn.MPSClassifier(bond=4, epochs=15, seed=0, progress=False).fit(
+        data.x_train, data.y_train
+    )
+
+
+@pytest.fixture(scope="module")
+def quantum(model) -> QuantumClassifier:
+    return deploy(model, qtn.Staircase(layers=2), device="tensor", shots=SHOTS, progress=False)
+
+
+def test_ideal_scores_equal_the_classical_ones_up_to_compilation(data, model, quantum) -> None:
+    gap = np.abs(quantum.ideal_scores(data.x_test) - model.scores(data.x_test))
+    # |F-overlap difference| <= 2 sqrt(1 - F) for unit vectors.
+    bound = 2 * np.sqrt(max(c.infidelity for c in quantum.compiled)) + 1e-9
+    assert gap.max() <= bound
+    assert np.isclose(quantum.weights.sum(), 1.0)
+
+
+def test_measured_scores_scatter_around_the_ideal_ones(data, quantum) -> None:
+    x = data.x_test[:10]
+    measured = quantum.scores(x)
+    sigma = np.sqrt(np.maximum(quantum.ideal_scores(x), 1e-3) / SHOTS)
+    assert np.all(np.abs(measured.value - quantum.ideal_scores(x)) < 5 * sigma)
+    assert measured.value.shape == measured.stderr.shape == (10, 2)
+    assert measured.shots == SHOTS * 10 * 2
+    again = quantum.scores(x)
+    np.testing.assert_array_equal(measured.value, again.value)
+
+
+def test_manners_of_a_classifier(data, model, quantum) -> None:
+    x, y = data.x_test[:20], data.y_test[:20]
+    probabilities = quantum.predict_proba(x)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
+    predictions = quantum.predict(x)
+    assert set(predictions) <= set(model.classes_)
+    assert quantum.score(x, y) == np.mean(predictions == y)
+    assert abs(quantum.score(x, y) - model.score(x, y)) <= 0.15
+
+
+def test_mitigation_brings_noisy_scores_nearer(data, quantum) -> None:
+    x = data.x_test[:12]
+    noisy = replace(quantum, device="FakeManilaV2")
+    mitigated = replace(noisy, mitigation=(qtn.Readout(), qtn.ZNE()))
+    ideal = quantum.ideal_scores(x)
+    error = np.abs(noisy.scores(x).value - ideal).mean()
+    after = mitigated.scores(x)
+    assert np.abs(after.value - ideal).mean() < error
+    assert (after.stderr > 0).all()
+
+
+def test_bad_input(data, model, quantum) -> None:
+    with pytest.raises(ArgumentError, match="fitted classifier"):
+        deploy(qtn.MPSClassifier())
+    with pytest.raises(ArgumentError, match="4 features per row, but has 3"):
+        quantum.scores(data.x_test[:, :3])
+    with pytest.raises(ArgumentError, match=r"values in \[0, 1\]"):
+        quantum.scores(data.x_test + 2)
+    with pytest.raises(ArgumentError, match="one label per input"):
+        quantum.score(data.x_test, data.y_test[:-1])
+    with pytest.raises(ArgumentError, match="`shots` must be a positive integer"):
+        replace(quantum, shots=0)
+    with pytest.raises(ArgumentError, match="one weight and one circuit per class"):
+        replace(quantum, weights=quantum.weights[:1])
+    with pytest.raises((ArgumentError, DeviceError), match="FakeNowhere"):
+        replace(quantum, device="FakeNowhere").scores(data.x_test[:2])
