@@ -131,30 +131,11 @@ class ChainNetwork(torch.nn.Module):
         self.right = torch.nn.Parameter(right)
 
     @classmethod
-    def start(
-        cls, directions: NDArray[np.float64], classes: int, bond: int, noise: float, seed: int
-    ) -> ChainNetwork:
-        """Build a chain near the identity.
-
-        Every core is `v_s · identity + noise`, where v is the site's `direction`; a row whose
-        features all have v·φ(x) = 1 then passes unchanged, so nothing explodes or vanishes.
-
-        Args:
-            directions: shape (sites, phys).
-            classes: number of classes.
-            bond: bond dimension D.
-            noise: standard deviation of the normal noise on every entry.
-            seed: chooses the noise.
-        """
-        rng = np.random.default_rng(seed)
-        sites, phys = directions.shape
-        eye = np.eye(bond)
-        cores = directions[:, None, :, None] * eye[None, :, None, :]
-        cores = cores + noise * rng.standard_normal((sites, bond, phys, bond))
-        label = np.repeat(eye[:, None, :], classes, axis=1)
-        label = label + noise * rng.standard_normal(label.shape)
-        half = sites // 2
-        left, right = cores[:half], cores[half:][::-1]
+    def from_cores(cls, cores: NDArray[np.float64], label: NDArray[np.float64]) -> ChainNetwork:
+        """Build from cores (sites, D, phys, D) with axes (site, left, phys, right) and a label."""
+        half = len(cores) // 2
+        left = cores[:half].transpose(0, 3, 2, 1)
+        right = cores[half:][::-1]
         return cls(*(torch.tensor(np.ascontiguousarray(a)) for a in (left, label, right)))
 
     @property

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from qtn._checks import bounded_int, choice, fail, positive_int, real
-from qtn._random import derived_seed, generator
+from qtn._random import generator
 from qtn.data.features import feature_map
 from qtn.errors import ArgumentError
 from qtn.models import losses
@@ -296,9 +296,6 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         model.network_ = model._empty(parameters)
         model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
         return model
-
-    def _noise_seed(self) -> int:
-        return derived_seed(self.seed, "start")
 
 
 def check_device(device: str) -> None:

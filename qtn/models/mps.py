@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from qtn._checks import positive_int, real
+from qtn._checks import choice, positive_int, real
 from qtn.models.chain import ChainNetwork
 from qtn.models.classifier import DTYPES, TensorNetworkClassifier
+from qtn.models.starts import STARTS, chain_start
 
 if TYPE_CHECKING:
     from qtn.states import MPS
@@ -35,7 +36,8 @@ class MPSClassifier(TensorNetworkClassifier):
         epochs: passes over the rows.
         batch_size: rows per step.
         learning_rate: first step size of Adam; a cosine schedule lowers it to a hundredth.
-        noise: standard deviation of the start's noise around the identity.
+        start: "identity", "means" (of the classes) or "auto"; see `qtn.models.starts`.
+        noise: standard deviation of the start's noise.
         validation_fraction: part of every class held out to choose the best epoch; 0: the last.
         patience: epochs without a better validation loss after which training stops.
         class_weight: None, or "balanced" to weight classes by the inverse of their frequency.
@@ -79,6 +81,7 @@ class MPSClassifier(TensorNetworkClassifier):
         epochs: int = 60,
         batch_size: int = 64,
         learning_rate: float = 5e-3,
+        start: str = "auto",
         noise: float = 1e-2,
         validation_fraction: float = 0.0,
         patience: int = 10,
@@ -97,6 +100,7 @@ class MPSClassifier(TensorNetworkClassifier):
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.start = start
         self.noise = noise
         self.validation_fraction = validation_fraction
         self.patience = patience
@@ -110,13 +114,15 @@ class MPSClassifier(TensorNetworkClassifier):
 
     def _check_parameters(self) -> None:
         positive_int("bond", self.bond, way_out="8 is a good first choice.")
+        choice("start", self.start, STARTS)
         real("noise", self.noise, 0.0)
         super()._check_parameters()
 
     def _start(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork:
-        directions = unit_directions(x.cpu().double().numpy())
-        network = ChainNetwork.start(directions, classes, self.bond, self.noise, self._noise_seed())
-        return network.to(DTYPES[self.dtype])
+        cores, label = chain_start(
+            x.cpu().double().numpy(), y.cpu().numpy(), self.bond, self.start, self.noise, self.seed
+        )
+        return ChainNetwork.from_cores(cores, label).to(DTYPES[self.dtype])
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork:
         return ChainNetwork(*(torch.tensor(arrays[k]) for k in ("left", "label", "right")))
@@ -146,17 +152,3 @@ class MPSClassifier(TensorNetworkClassifier):
 
         network: Any = self.network_
         return MPS(network.tensors(c))
-
-
-def unit_directions(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return per site the vector v of least squares v·φ(x) ≈ 1 over the rows.
-
-    Args:
-        x: features, shape (rows, sites, phys).
-
-    Returns:
-        Shape (sites, phys).
-    """
-    target = np.ones(len(x))
-    solve = np.linalg.lstsq
-    return np.stack([solve(x[:, i], target, rcond=1e-6)[0] for i in range(x.shape[1])])
