@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
         product_state as product_state,
     )
     from qtn.states import MPS as MPS, Truncation as Truncation
+    from qtn.verification import Check as Check, verify as verify
 
 # Public name -> module to import it from.
 _DOORS = {
@@ -56,6 +57,7 @@ _DOORS = {
     "Auto": "qtn.aqc",
     "BudgetError": "qtn.errors",
     "Compiled": "qtn.aqc",
+    "Check": "qtn.verification",
     "Dataset": "qtn.data",
     "Device": "qtn.devices",
     "DeviceError": "qtn.errors",
@@ -86,6 +88,7 @@ _DOORS = {
     "run": "qtn.devices",
     "save": "qtn._io",
     "transpile_for": "qtn.devices",
+    "verify": "qtn.verification",
 }
 _ROOMS = (
     "aqc",

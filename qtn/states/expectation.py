@@ -145,17 +145,13 @@ class _Sweep:
                 carried = _combine(None, slices, half, blocks)
         return out, carried
 
-    def _close(self, site: int, matrix: Array | None, half: Array) -> complex:
+    def _close(self, site: int, matrix: Array | None, half: Array) -> Any:
         tensor = self.tensors[site]
         if matrix is not None:
             tensor = np.matmul(matrix.conj().T, tensor)
         if site < self.center:
             half = half @ self.rights[site]
-        return (
-            complex(np.vdot(tensor, half))
-            if np.iscomplexobj(self.values)
-            else np.vdot(tensor, half)
-        )
+        return np.vdot(tensor, half)
 
 
 def _key(matrix: Array | None) -> bytes:

@@ -48,6 +48,10 @@ class PreparedState(ABC):
     seconds: float
 
     @abstractmethod
+    def __init__(self, gates: GateList, max_bond: int | None, cutoff: float) -> None:
+        """Apply the gates to |0…0⟩."""
+
+    @abstractmethod
     def overlap(self, target: MPS) -> complex:
         """Return ⟨target|φ⟩ for normalised φ."""
 
