@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -87,7 +89,8 @@ def read_circuit(path: Path) -> QuantumCircuit:
     try:
         if re.search(r"^\s*OPENQASM\s+2", text, re.MULTILINE):
             return qasm2.loads(text, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
-        return from_qasm3(text)
+        with contextlib.redirect_stderr(io.StringIO()):  # the parser prints what it also raises
+            return from_qasm3(text)
     except (FileError, qasm2.QASM2ParseError) as error:
         reason = " ".join(str(error).split())
         raise FileError(f"File `{path}` is no circuit that can be read. {reason}") from error
