@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -148,4 +148,6 @@ class QuantumClassifier:
         if self.mitigation:
             techniques = list(self.mitigation)
             return mitigate((circuit, rows), all_zeros(self.n), techniques, seed=seed, **where)
-        return run((circuit, rows), all_zeros(self.n), seed=seed, **where).values[0]
+        measured = run((circuit, rows), all_zeros(self.n), seed=seed, **where).values[0]
+        # A run states the shots of one binding; an estimate of a sweep those of all.
+        return replace(measured, shots=measured.shots * len(rows))

@@ -66,14 +66,13 @@ def confusion_figure(comparison: Comparison) -> Figure:
 
 def draw_training(axes: Axes, model: Any) -> None:
     """Draw the loss of every epoch, and the validation loss where there is one."""
-    history = model.history_
-    epochs = [record["epoch"] for record in history]
     for key, label, colour in (
         ("loss", "training", BLUE),
         ("validation_loss", "validation", ORANGE),
     ):
-        if history and key in history[0]:
-            axes.plot(epochs, [record[key] for record in history], color=colour, label=label)
+        losses = model.history_.get(key, [])
+        if losses:
+            axes.plot(range(1, len(losses) + 1), losses, color=colour, label=label)
     axes.set(xlabel="epoch", ylabel="loss (nats per sample)", title="Training")
     axes.legend(frameon=False)
 
