@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from qtn._checks import choice, fail, positive_int, real
 from qtn.states.gauge import split_left, split_right
+from qtn.states.split import Split, operator_factors, split_gram, split_sketch, split_svd
 
 Array = NDArray[Any]
 Gate = tuple[tuple[int, ...], Array]
 
-METHODS = ("auto", "svd", "gram")
+METHODS = ("auto", "svd", "gram", "qr")
 GRAM_FLOOR = 1e-14
 """Below this discarded weight the squared (Gram) spectrum is rounding noise: use an SVD."""
 
@@ -73,8 +74,9 @@ def apply_gates(
         center: Site of the orthogonality centre of `tensors`; None if there is none.
         max_bond: Upper limit of the bond dimensions; None for no limit.
         cutoff: Relative squared weight that one truncation may lose.
-        method: "svd", "gram" (eigenvectors of the smaller Gram matrix: faster, resolves weights
-            down to about 1e-15) or "auto" (gram where the cutoff allows it).
+        method: "svd", "gram", "qr" (see `qtn.states.split`; "qr" means the sketch where a bond is
+            at its cap, with a fall-back) or "auto": qr at the cap, gram where the cutoff allows
+            it, else svd.
 
     Returns:
         The chain with its error account.
@@ -234,7 +236,7 @@ class _Chain:
         self.tensors = tensors
         self.limit = max_bond
         self.cutoff = cutoff
-        self.gram = method == "gram" or (method == "auto" and cutoff >= GRAM_FLOOR)
+        self.method = method
         self.discarded = np.zeros(max(len(tensors) - 1, 0))
         self.fidelity = 1.0
         self.distance = 0.0
@@ -269,71 +271,51 @@ class _Chain:
     def apply_pair(self, left: int, matrix: Array, *, rightwards: bool) -> None:
         """Contract a pair with its gate, split it again and keep the centre on one side."""
         first, second = self.tensors[left], self.tensors[left + 1]
-        before, d, middle = first.shape
+        before, phys, middle = first.shape
         behind = second.shape[2]
-        theta = first.reshape(before * d, middle) @ second.reshape(middle, d * behind)
-        theta = np.matmul(matrix, theta.reshape(before, d * d, behind))
-        theta = theta.reshape(before * d, d * behind)
-        split = split_gram if self.gram else split_svd
-        a, b, lost, total = split(theta, self.limit, self.cutoff, rightwards)
-        self.tensors[left] = a.reshape(before, d, -1)
-        self.tensors[left + 1] = b.reshape(-1, d, behind)
+        small = min(before, behind) * phys
+        factors = operator_factors(matrix, phys) if 2 * middle <= small else None
+        if factors is not None and len(factors[0]) * middle < small:
+            a, b, lost, total = self._split_factored(first, second, factors, rightwards)
+        else:
+            theta = first.reshape(before * phys, middle) @ second.reshape(middle, phys * behind)
+            theta = np.matmul(matrix, theta.reshape(before, phys * phys, behind))
+            theta = theta.reshape(before * phys, phys * behind)
+            a, b, lost, total = self._split(theta, rightwards, capped=middle == self.limit)
+        self.tensors[left] = a.reshape(before, phys, -1)
+        self.tensors[left + 1] = b.reshape(-1, phys, behind)
         self.center = left + rightwards
         if total > 0:
             self.discarded[left] += lost / total
             self.distance += np.sqrt(self.fidelity * lost / total)
             self.fidelity *= 1.0 - lost / total
-        self.max_bond = max(self.max_bond, a.shape[1])
+        self.max_bond = max(self.max_bond, a.shape[-1])
 
+    def _split_factored(
+        self, first: Array, second: Array, factors: tuple[Array, Array], rightwards: bool
+    ) -> Split:
+        """Split gate · pair where the gate has a low operator rank, without the large block."""
+        ranks, (before, phys, _), behind = len(factors[0]), first.shape, second.shape[2]
+        x = np.matmul(factors[0][:, None], first[None]).transpose(1, 2, 0, 3)
+        x = x.reshape(before * phys, -1)
+        y = np.matmul(factors[1][:, None], second[None]).reshape(ranks * second.shape[0], -1)
+        if rightwards:
+            q, r = np.linalg.qr(x)
+            a, b, lost, total = self._split(r @ y, rightwards, capped=False)
+            return q @ a, b.reshape(-1, phys * behind), lost, total
+        q, r = np.linalg.qr(y.conj().T)
+        a, b, lost, total = self._split(x @ r.conj().T, rightwards, capped=False)
+        return a, b @ q.conj().T, lost, total
 
-def split_svd(
-    theta: Array, max_bond: int | None, cutoff: float, rightwards: bool
-) -> tuple[Array, Array, float, float]:
-    """Split a matrix by singular values; the centre goes right or left.
-
-    Returns:
-        Left factor, right factor, discarded squared weight, total squared weight.
-    """
-    u, s, vh = np.linalg.svd(theta, full_matrices=False)
-    weights = s * s
-    keep, lost, total = kept_rank(weights, max_bond, cutoff)
-    u, s, vh = u[:, :keep], s[:keep], vh[:keep]
-    if rightwards:
-        return u, s[:, None] * vh, lost, total
-    return u * s, vh, lost, total
-
-
-def split_gram(
-    theta: Array, max_bond: int | None, cutoff: float, rightwards: bool
-) -> tuple[Array, Array, float, float]:
-    """Split a matrix by the eigenvectors of the Gram matrix on the side that stays isometric.
-
-    The other factor is the projection of the matrix itself, so nothing is divided by a small
-    singular value: only the choice of the subspace carries the squared condition number.
-    """
-    if rightwards:
-        gram = theta @ theta.conj().T
-    else:
-        gram = theta.conj().T @ theta
-    values, vectors = np.linalg.eigh(gram)
-    weights = np.maximum(values[::-1], 0.0)
-    rank = min(theta.shape)
-    keep, lost, total = kept_rank(weights[:rank], max_bond, cutoff)
-    basis = vectors[:, : -keep - 1 : -1]
-    if rightwards:
-        return basis, basis.conj().T @ theta, lost, total
-    return theta @ basis, basis.conj().T, lost, total
-
-
-def kept_rank(weights: Array, max_bond: int | None, cutoff: float) -> tuple[int, float, float]:
-    """Return how many of the descending `weights` to keep, the weight lost and the total."""
-    tails = np.cumsum(weights[::-1])[::-1]
-    total = float(tails[0])
-    keep = max(1, int(np.count_nonzero(tails > cutoff * total)))
-    if max_bond is not None:
-        keep = min(keep, max_bond)
-    lost = float(tails[keep]) if keep < len(weights) else 0.0
-    return keep, lost, total
+    def _split(self, theta: Array, rightwards: bool, *, capped: bool) -> Split:
+        sketch = self.method == "qr" or (self.method == "auto" and capped)
+        if sketch and self.limit is not None and 3 * self.limit <= 2 * min(theta.shape):
+            found = split_sketch(theta, self.limit, rightwards)
+            if found is not None:
+                return found
+        gram = self.method != "svd" and self.cutoff >= GRAM_FLOOR
+        split = split_gram if gram or self.method == "gram" else split_svd
+        return split(theta, self.limit, self.cutoff, rightwards)
 
 
 def apply_one(tensor: Array, matrix: Array) -> Array:
