@@ -27,7 +27,12 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
         compile as compile,
     )
     from qtn.data import Dataset as Dataset, load_digits as load_digits, load_idx as load_idx
-    from qtn.devices import Device as Device, run as run, transpile_for as transpile_for
+    from qtn.devices import (
+        Device as Device,
+        RunResult as RunResult,
+        run as run,
+        transpile_for as transpile_for,
+    )
     from qtn.errors import (
         ArgumentError as ArgumentError,
         BudgetError as BudgetError,
@@ -43,11 +48,14 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.mitigation import ZNE as ZNE, Readout as Readout, mitigate as mitigate
     from qtn.models import MPSClassifier as MPSClassifier
     from qtn.physics import (
+        Evolution as Evolution,
         chain as chain,
+        cylinder as cylinder,
         evolve as evolve,
         ground_state as ground_state,
         product_state as product_state,
     )
+    from qtn.reports import Comparison as Comparison, compare as compare
     from qtn.states import MPS as MPS, Truncation as Truncation
     from qtn.verification import Check as Check, verify as verify
 
@@ -56,12 +64,14 @@ _DOORS = {
     "ArgumentError": "qtn.errors",
     "Auto": "qtn.aqc",
     "BudgetError": "qtn.errors",
-    "Compiled": "qtn.aqc",
     "Check": "qtn.verification",
+    "Comparison": "qtn.reports",
+    "Compiled": "qtn.aqc",
     "Dataset": "qtn.data",
     "Device": "qtn.devices",
     "DeviceError": "qtn.errors",
     "Estimate": "qtn.estimate",
+    "Evolution": "qtn.physics",
     "FidelityError": "qtn.errors",
     "FileError": "qtn.errors",
     "MPS": "qtn.states",
@@ -70,13 +80,16 @@ _DOORS = {
     "QtnError": "qtn.errors",
     "QuantumClassifier": "qtn.hybrid",
     "Readout": "qtn.mitigation",
+    "RunResult": "qtn.devices",
     "Staircase": "qtn.aqc",
     "Status": "qtn.aqc",
     "Truncation": "qtn.states",
     "VerificationError": "qtn.errors",
     "ZNE": "qtn.mitigation",
     "chain": "qtn.physics",
+    "compare": "qtn.reports",
     "compile": "qtn.aqc",
+    "cylinder": "qtn.physics",
     "deploy": "qtn.hybrid",
     "evolve": "qtn.physics",
     "ground_state": "qtn.physics",
@@ -101,6 +114,7 @@ _ROOMS = (
     "physics",
     "reports",
     "states",
+    "verification",
 )
 
 __all__ = [*_DOORS]

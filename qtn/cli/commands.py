@@ -273,22 +273,24 @@ def verify(
     check = qtn.verify(loaded, state_of(model, chosen))
     # A card speaks about its own label only.
     stated = entry.get("fidelity") if chosen == entry.get("label") else None
-    agrees = stated is None or bool(check.low <= stated <= check.high)
+    low, high = float(check.low or 0), float(check.high or 0)
+    agrees = stated is None or bool(low <= stated <= high)
     record = {
         "circuit": str(circuit),
         "label": chosen,
         "fidelity": check.fidelity,
-        "low": check.low,
-        "high": check.high,
+        "low": low,
+        "high": high,
         "method": check.method,
+        "why": check.why,
         "cost": str(check.cost),
         "stated": stated,
         "agrees": agrees,
     }
     lines = [
         f"fidelity  {check.fidelity:.12f}",
-        f"interval  [{check.low:.12f}, {check.high:.12f}]",
-        f"engine    {check.method}",
+        f"interval  [{low:.12f}, {high:.12f}]",
+        f"engine    {check.method}: {check.why}",
         f"cost      {check.cost}",
     ]
     if stated is not None:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from qtn import _io
+from qtn._io import load
 from qtn.errors import ArgumentError
 
 
@@ -74,7 +74,7 @@ def read(path: str | os.PathLike[str], expected: str) -> Checkpoint | None:
     """
     if not Path(path).exists():
         return None
-    found = _io.load(path)
+    found = load(path)
     if not isinstance(found, Checkpoint) or found.fingerprint != expected:
         raise ArgumentError(
             f"Argument `checkpoint` must be a checkpoint of this very run, but `{path}` belongs to "

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from qtn import _io
+from qtn._io import save
 from qtn._progress import progress_bar
 from qtn._random import generator
 from qtn.models import checkpoint as checkpoints
@@ -178,7 +178,7 @@ class _Run:
         record = checkpoints.Checkpoint(
             arrays, fingerprint, self.epoch, self.step, best, self.history
         )
-        _io.save(record, self.schedule.checkpoint)
+        save(record, self.schedule.checkpoint)
 
 
 def _cosine(progress: float) -> float:
