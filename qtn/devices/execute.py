@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, Literal, overload
 
-import numpy as np
-from qiskit.primitives import BitArray
-
-from qtn._checks import positive_int
-from qtn._progress import progress_bar
-from qtn._random import derived_seed
-from qtn.devices.observables import Basis, expectation, measurement_bases
+from qtn._checks import fail, positive_int
+from qtn.devices.fingerprint import intent_hash
+from qtn.devices.jobs import Request, perform, recorded
+from qtn.devices.ledger import Ledger
+from qtn.devices.observables import terms_of
+from qtn.devices.plan import Budget, Plan, make_plan
+from qtn.devices.prepare import Prepared, bindings_of, finish, prepare, slices
 from qtn.devices.pubs import Work, read_pubs
-from qtn.devices.resolve import Device, Engine, Pub, resolve
-from qtn.devices.result import PubResult, RunResult
-from qtn.devices.transpile import Transpiled, measured, transpile_to
+from qtn.devices.resolve import Device, Engine, resolve
+from qtn.devices.result import RunResult
 from qtn.errors import ArgumentError
-from qtn.estimate import Estimate
 
 __all__ = ["run"]
 
 MAX_SHOTS = 10_000_000
 MAX_BYTES = 4 << 30
+LedgerLike = Ledger | str | os.PathLike[str] | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A circuit ready to run: transpiled, with one measured circuit per basis."""
-
-    work: Work
-    transpiled: Transpiled
-    bases: tuple[Basis, ...]
-    pubs: tuple[Pub, ...]
-
-
+@overload
 def run(
     circuits: Any,
     observables: Any = None,
@@ -44,14 +35,50 @@ def run(
     device: Any = "aer",
     shots: int = 4096,
     seed: int = 0,
+    budget: Budget | None = None,
+    executor: Executor | None = None,
+    ledger: LedgerLike = None,
+    dry_run: Literal[False] = False,
     progress: bool | None = None,
-) -> RunResult:
+) -> RunResult: ...
+@overload
+def run(
+    circuits: Any,
+    observables: Any = None,
+    *,
+    device: Any = "aer",
+    shots: int = 4096,
+    seed: int = 0,
+    budget: Budget | None = None,
+    executor: Executor | None = None,
+    ledger: LedgerLike = None,
+    dry_run: Literal[True],
+    progress: bool | None = None,
+) -> Plan: ...
+def run(
+    circuits: Any,
+    observables: Any = None,
+    *,
+    device: Any = "aer",
+    shots: int = 4096,
+    seed: int = 0,
+    budget: Budget | None = None,
+    executor: Executor | None = None,
+    ledger: LedgerLike = None,
+    dry_run: bool = False,
+    progress: bool | None = None,
+) -> RunResult | Plan:
     """Run circuits on a device and return counts, or expectation values with standard errors.
 
     Every circuit is transpiled once, with the layout of lowest expected error, and bound as often
     as there are parameter values. Expectation values are always taken from counts, so that the
     readout error of the device is in them; products that can be read off the same shots share
     them.
+
+    Runs on devices of others are written to a ledger before and after every submission. The same
+    call made again, in this process or after a crash, takes up what the ledger has: finished
+    results are returned, submitted jobs are waited for, and nothing is submitted twice. A new
+    `seed` makes a new request.
 
     Args:
         circuits: a `QuantumCircuit`; a pair `(circuit, values)` with values of shape
@@ -61,10 +88,17 @@ def run(
         observables: a `SparsePauliOp` or `SparseObservable` on the circuit's own qubits (the
             layout is applied), or a list of them; each is measured on every circuit.
         device: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend
-            (simulated with its noise), `"ibm_..."` (saved account), a `BackendV2`, a
-            `BaseSamplerV2`, or a `Device`.
+            (simulated with its noise), `"ibm_..."` (saved account), `"queue:FOLDER"` (a local
+            queue), a `BackendV2`, a `BaseSamplerV2`, or a `Device`.
         shots: per circuit, binding and measurement basis.
         seed: same seed, same device, same result (simulators).
+        budget: the most that may be taken; checked before anything is submitted.
+        executor: any `concurrent.futures.Executor` to spread a simulated sweep over (standard
+            library, Dask's `client.get_executor()`, mpi4py); the result does not depend on it.
+        ledger: a folder or `Ledger` to record the run in, so that it can be resumed; None records
+            runs on devices of others in the user's own ledger, and simulations not at all; False
+            records nothing.
+        dry_run: return the `Plan` (circuits, depth, shots, time, cost) and run nothing.
         progress: show a bar; None shows it in a terminal or notebook.
 
     Returns:
@@ -74,7 +108,9 @@ def run(
     Raises:
         ArgumentError: unknown device, too few qubits, unbound parameters, wrong shape of values,
             too many shots, an observable that does not fit.
+        BudgetError: the plan exceeds the budget.
         DeviceError: the device failed or returned unusable data.
+        FileError: the ledger cannot be written; then nothing was submitted.
 
     Cost: one transpilation per circuit; then that of the engine, which the result names.
 
@@ -94,21 +130,32 @@ def run(
         way_out="Add the counts of several runs with different seeds; for exact values use "
         "qtn.verify.",
     )
+    if budget is not None and not isinstance(budget, Budget):
+        raise fail("budget", "a qtn.Budget", budget, "For instance Budget(shots=100_000).")
     work = read_pubs(circuits, measured_allowed=observables is None)
     asked = _observables(observables)
+    single = asked is not None and not isinstance(observables, list | tuple)
     engine = resolve(device)
-    prepared = [_prepare(w, asked, engine, seed) for w in work]
+    label = Device.of(device).label
+    book = _ledger(ledger, engine, dry_run)
+    intent = _intent(work, asked, label, shots, seed) if book is not None else ""
+    if book is not None and (known := book.by_intent(intent)) is not None:
+        return recorded(book, known, device, executor=executor, progress=progress)
+    prepared = [prepare(w, asked, engine, seed) for w in work]
     _check_memory(prepared, shots)
-    flat = [pub for p in prepared for pub in p.pubs]
-    bits, said = _sample(engine, flat, shots, seed, progress)
-    found, start = [], 0
-    for p in prepared:
-        mine = tuple(bits[start : start + len(p.pubs)])
-        start += len(p.pubs)
-        estimate = None if asked is None else _estimate(mine, p.bases, len(asked), observables)
-        found.append(PubResult(p.transpiled, mine, p.bases, estimate))
-    seconds = time.perf_counter() - started
-    return RunResult(tuple(found), Device.of(device).label, said, shots, seconds)
+    pubs = [pub for p in prepared for pub in p.pubs]
+    batches = slices(pubs, engine.batch)
+    plan = make_plan(prepared, engine, shots, len(batches), label)
+    if dry_run:
+        return plan
+    plan.check(budget)
+    request = Request(Device.of(device), prepared, len(asked or ()), single, shots, seed)
+    if book is not None:
+        run_id = request.record(book, intent, engine, plan, len(batches))
+        return recorded(book, run_id, device, executor=executor, progress=progress)
+    bits, said = perform(request, engine, batches, executor, progress)
+    found = finish(prepared, bits, request.observables, single)
+    return RunResult(found, label, said, shots, time.perf_counter() - started)
 
 
 def _observables(observables: Any) -> list[Any] | None:
@@ -117,27 +164,26 @@ def _observables(observables: Any) -> list[Any] | None:
     return list(observables) if isinstance(observables, list | tuple) else [observables]
 
 
-def _prepare(work: Work, observables: list[Any] | None, engine: Engine, seed: int) -> Prepared:
-    ready = work.transpiled
-    if ready is None:
-        ready = transpile_to(work.circuit, engine.target, seed, name=engine.name)
-    n = len(ready.qubits)
-    if work.measured:
-        bases: tuple[Basis, ...] = (Basis("Z" * n, ()),)
-        return Prepared(work, ready, bases, ((ready.circuit, work.values),))
-    bases = measurement_bases(observables, n) if observables else (Basis("Z" * n, ()),)
-    merge = work.transpiled is None
-    pubs = tuple(
-        (measured(ready, basis.label, engine.target, merge=merge), work.values) for basis in bases
-    )
-    return Prepared(work, ready, bases, pubs)
+def _ledger(ledger: LedgerLike, engine: Engine, dry_run: bool) -> Ledger | None:
+    if isinstance(ledger, Ledger):
+        return None if dry_run else ledger
+    if dry_run or ledger is False or (ledger is None and engine.local):
+        return None
+    return Ledger(Path(ledger) if isinstance(ledger, str | os.PathLike) else None)
+
+
+def _intent(work: list[Work], asked: list[Any] | None, label: str, shots: int, seed: int) -> str:
+    terms = [t for w in work for k, o in enumerate(asked or ()) for t in terms_of(o, _qubits(w), k)]
+    return intent_hash([(w.circuit, w.values) for w in work], terms, label, shots, seed)
+
+
+def _qubits(work: Work) -> int:
+    return len(work.transpiled.qubits) if work.transpiled else work.circuit.num_qubits
 
 
 def _check_memory(prepared: list[Prepared], shots: int) -> None:
     total = sum(
-        shots * (1 if v is None else len(v)) * -(-c.num_clbits // 8)
-        for p in prepared
-        for c, v in p.pubs
+        shots * bindings_of(pub) * -(-pub[0].num_clbits // 8) for p in prepared for pub in p.pubs
     )
     if total > MAX_BYTES:
         raise ArgumentError(
@@ -145,51 +191,3 @@ def _check_memory(prepared: list[Prepared], shots: int) -> None:
             f"take {total / 2**30:.1f} GiB (limit {MAX_BYTES / 2**30:.0f}). "
             "Run fewer bindings at once or fewer shots."
         )
-
-
-def _sample(
-    engine: Engine, pubs: list[Pub], shots: int, seed: int, progress: bool | None
-) -> tuple[list[BitArray], str]:
-    """Run all circuits in batches of fixed size, each with its own random stream."""
-    pieces: list[list[BitArray]] = [[] for _ in pubs]
-    said: dict[str, None] = {}
-    batches = list(_batches(pubs, engine.batch))
-    with progress_bar(sum(1 if v is None else len(v) for _, v in pubs), "run", progress) as bar:
-        for k, batch in enumerate(batches):
-            part = [(pubs[i][0], None if rows is None else pubs[i][1][rows]) for i, rows in batch]  # type: ignore[index]
-            bits, how = engine.sample(part, shots, derived_seed(seed, "sample", k))
-            said[how] = None
-            for (i, _), found in zip(batch, bits, strict=True):
-                pieces[i].append(found)
-            bar.update(sum(1 if v is None else len(v) for _, v in part))
-    joined = [p[0] if len(p) == 1 else BitArray.concatenate(p, axis=0) for p in pieces]
-    return joined, "; ".join(said)
-
-
-def _batches(pubs: Sequence[Pub], size: int) -> list[list[tuple[int, slice | None]]]:
-    """Cut the bindings of all circuits into runs of at most `size`; circuits may share one."""
-    batches: list[list[tuple[int, slice | None]]] = []
-    room = 0
-    for i, (_, values) in enumerate(pubs):
-        position, count = 0, 1 if values is None else len(values)
-        while position < count:
-            if room == 0:
-                batches.append([])
-                room = size
-            take = min(room, count - position)
-            rows = None if values is None else slice(position, position + take)
-            batches[-1].append((i, rows))
-            position += take
-            room -= take
-    return batches
-
-
-def _estimate(
-    bits: tuple[BitArray, ...], bases: tuple[Basis, ...], count: int, observables: Any
-) -> Estimate:
-    value, stderr, shots = expectation(bits, bases, count)
-    if not isinstance(observables, list | tuple):
-        value, stderr = value[..., 0], stderr[..., 0]
-    if np.ndim(value) == 0:
-        return Estimate(float(value), float(stderr), shots, "counts")
-    return Estimate(value, stderr, shots, "counts")

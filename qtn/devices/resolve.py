@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import functools
-import weakref
+import hashlib
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,11 +18,11 @@ from qiskit.primitives import BaseSamplerV2, BitArray
 from qiskit.providers import BackendV2
 from qiskit.transpiler import Target
 
-from qtn._checks import choice, fail
+from qtn._checks import choice, fail, positive_int, real
 from qtn._optional import require
 from qtn.errors import ArgumentError, DeviceError
 
-__all__ = ["Device", "Engine", "fake_backend_names", "resolve"]
+__all__ = ["Device", "Engine", "JobFailedError", "RemoteEngine", "fake_backend_names", "resolve"]
 
 SIMULATORS = ("aer", "aer-gpu", "tensor")
 ENGINES = ("auto", "aer", "tensor", "density_matrix", "statevector", "backend")
@@ -40,6 +41,9 @@ class Device:
             their own), `"backend"` (always their own), or a simulation of their noise by `"aer"`
             (best Aer method), `"density_matrix"`, `"statevector"` (Aer trajectories) or
             `"tensor"`.
+        reads: how often a status or result is asked for before giving up for now; the job stays
+            where it is. Submissions are never repeated.
+        first_wait: seconds before the second attempt; doubled for each further one.
 
     Example:
         >>> Device("FakeAlgiers", engine="tensor").label
@@ -48,9 +52,13 @@ class Device:
 
     target: Any = "aer"
     engine: str = "auto"
+    reads: int = 8
+    first_wait: float = 1.0
 
     def __post_init__(self) -> None:
         choice("engine", self.engine, ENGINES)
+        positive_int("reads", self.reads)
+        real("first_wait", self.first_wait, 0.0)
 
     @classmethod
     def of(cls, device: Any) -> Device:
@@ -63,7 +71,11 @@ class Device:
         if isinstance(self.target, str):
             return self.target
         name = getattr(self.target, "name", None)
-        return name if isinstance(name, str) else type(self.target).__name__
+        if isinstance(name, str):
+            return name
+        if isinstance(self.target, BaseSamplerV2):
+            return resolve(self).name
+        return type(self.target).__name__
 
 
 class Engine(ABC):
@@ -79,6 +91,50 @@ class Engine(ABC):
     @abstractmethod
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         """Run measured circuits; return the bits of each, and which method ran and why."""
+
+
+class RemoteEngine(Engine):
+    """A device of others: submissions have an id and a tag, and results come later."""
+
+    batch = 1_000_000
+    local = False
+    search_is_complete = False  # whether finding no job with a tag proves that there is none
+
+    @abstractmethod
+    def submit(self, pubs: Sequence[Pub], shots: int, seed: int, tag: str) -> str:
+        """Submit once and return the provider's job id."""
+
+    @abstractmethod
+    def find(self, tag: str) -> list[str]:
+        """Return the ids of the jobs that carry `tag`."""
+
+    @abstractmethod
+    def collect(
+        self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
+    ) -> tuple[list[BitArray], str]:
+        """Wait for a job and return its bits. Raises `JobFailedError` if it will never finish."""
+
+    @abstractmethod
+    def cancel(self, job_id: str) -> None:
+        """Ask the provider to cancel a job."""
+
+    def calibration(self) -> str:
+        """Return a hash of the device's current error rates; empty if it tells none."""
+        if self.target is None:
+            return ""
+        rates = [
+            (name, qubits, getattr(entry, "error", None), getattr(entry, "duration", None))
+            for name in self.target.operation_names
+            for qubits, entry in (self.target[name] or {}).items()
+        ]
+        return hashlib.sha256(repr(rates).encode()).hexdigest()[:16]
+
+    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
+        return self.collect(self.submit(pubs, shots, seed, ""), pubs, shots, seed)
+
+
+class JobFailedError(DeviceError):
+    """The provider says that a job has failed or was cancelled."""
 
 
 def resolve(device: Any) -> Engine:
@@ -102,9 +158,9 @@ def resolve(device: Any) -> Engine:
     if isinstance(target, BackendV2):
         return _by_backend(target, wanted.engine)
     if isinstance(target, BaseSamplerV2):
-        from qtn.devices.samplers import SamplerEngine
+        from qtn.devices.samplers import sampler_engine
 
-        return SamplerEngine(target)
+        return sampler_engine(target)
     raise fail(
         "device",
         "a device name, a Qiskit BackendV2 or a BaseSamplerV2",
@@ -135,6 +191,10 @@ def _by_name(name: str, engine: str) -> Engine:
         from qtn.devices.tensor_engine import TensorEngine
 
         return TensorEngine()
+    if name.startswith("queue:"):
+        from qtn.devices.local_queue import LocalQueue
+
+        return _by_backend(LocalQueue(name.removeprefix("queue:")), engine)
     if name.startswith("ibm_"):
         return _by_backend(_ibm_backend(name), engine)
     classes = _fake_classes()
@@ -155,15 +215,19 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").removesuffix("v2")
 
 
-_ENGINES: weakref.WeakKeyDictionary[BackendV2, dict[str, Engine]] = weakref.WeakKeyDictionary()
+_ENGINES: OrderedDict[tuple[int, str], tuple[BackendV2, Engine]] = OrderedDict()
+KEPT_ENGINES = 16
 
 
 def _by_backend(backend: BackendV2, engine: str) -> Engine:
-    """One engine per backend object, so that what it caches lives as long as the backend."""
-    known = _ENGINES.setdefault(backend, {})
-    if engine not in known:
-        known[engine] = _backend_engine(backend, engine)
-    return known[engine]
+    """One engine per backend object, so that its noise models and open jobs are found again."""
+    key = (id(backend), engine)
+    if key not in _ENGINES or _ENGINES[key][0] is not backend:
+        _ENGINES[key] = backend, _backend_engine(backend, engine)
+        while len(_ENGINES) > KEPT_ENGINES:
+            _ENGINES.popitem(last=False)
+    _ENGINES.move_to_end(key)
+    return _ENGINES[key][1]
 
 
 def _backend_engine(backend: BackendV2, engine: str) -> Engine:

@@ -2,76 +2,158 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2, BitArray
+from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, BitArray
 from qiskit.providers import BackendV2
 from qiskit.transpiler import Target
+from qiskit_aer.backends.aerbackend import AerBackend
 
 from qtn._optional import require
 from qtn._random import generator
 from qtn.devices.aer import packed_bits
-from qtn.devices.resolve import Engine, Pub
-from qtn.devices.tensor_engine import sampler_bits
+from qtn.devices.resolve import JobFailedError, Pub, RemoteEngine
 from qtn.errors import DeviceError
 
-__all__ = ["BackendEngine", "SamplerEngine", "backend_engine", "bits_of_experiment"]
+__all__ = [
+    "BackendEngine",
+    "SamplerEngine",
+    "backend_engine",
+    "bits_of_experiment",
+    "sampler_engine",
+    "scrubbed",
+]
 
 
-class SamplerEngine(Engine):
+class SamplerEngine(RemoteEngine):
     """Any `BaseSamplerV2`, with whatever options its owner set (session, twirling, ...)."""
 
-    local = False
-
     def __init__(self, sampler: BaseSamplerV2) -> None:
-        backend = _backend_of(sampler)
-        name = getattr(backend, "name", None)
+        self.backend = _backend_of(sampler)
+        self._service = getattr(sampler, "_service", None)
+        name = getattr(self.backend, "name", None)
         label = type(sampler).__name__ + (f" on {name}" if isinstance(name, str) else "")
-        super().__init__(label, _target_of(sampler, backend))
+        super().__init__(label, _target_of(self.backend))
         self.sampler = sampler
+        self.local = _dies_with_process(sampler)
+        self.search_is_complete = self.local
+        self._jobs: dict[str, Any] = {}
 
-    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
-        return sampler_bits(self.sampler, pubs, shots), f"{self.name}: given by the caller"
+    def submit(self, pubs: Sequence[Pub], shots: int, seed: int, tag: str) -> str:
+        work = [(c,) if v is None else (c, v) for c, v in pubs]
+        environment = getattr(getattr(self.sampler, "options", None), "environment", None)
+        tags = getattr(environment, "job_tags", None)
+        if tag and environment is not None:
+            environment.job_tags = [*(tags or []), tag]
+        try:
+            job = self.sampler.run(work, shots=shots)
+        finally:
+            if tag and environment is not None:
+                environment.job_tags = tags
+        self._jobs[job.job_id()] = job
+        return str(job.job_id())
+
+    def find(self, tag: str) -> list[str]:
+        if self.local or not hasattr(self._service, "jobs"):
+            return []
+        return [str(job.job_id()) for job in self._service.jobs(job_tags=[tag])]
+
+    def collect(
+        self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
+    ) -> tuple[list[BitArray], str]:
+        found = [r.join_data() for r in _result(self._job(job_id))]
+        if len(found) != len(pubs) or any(b.num_shots != shots for b in found):
+            raise DeviceError(
+                f"Job {job_id} returned {len(found)} results for {len(pubs)} circuits, or another "
+                f"number of shots than {shots}. The partial result is not used."
+            )
+        return found, f"{self.name}: given by the caller"
+
+    def cancel(self, job_id: str) -> None:
+        self._job(job_id).cancel()
+
+    def _job(self, job_id: str) -> Any:
+        if job_id in self._jobs:
+            return self._jobs[job_id]
+        if not hasattr(self._service, "job"):
+            raise JobFailedError(
+                f"Job {job_id} ended with the process that started it; {self.name} keeps none. "
+                "Submit it again with `qtn jobs resume --resubmit`."
+            )
+        return self._service.job(job_id)
 
 
-class BackendEngine(Engine):
+class BackendEngine(RemoteEngine):
     """Any `BackendV2` with a `run` method, bound circuits in jobs of at most `max_circuits`."""
 
-    local = False
-
-    def __init__(self, backend: BackendV2) -> None:
-        super().__init__(str(backend.name), backend.target)
+    def __init__(self, backend: BackendV2, run_options: dict[str, Any] | None = None) -> None:
+        super().__init__(str(backend.name), _target_of(backend))
         self.backend = backend
+        self.batch = backend.max_circuits or RemoteEngine.batch
+        self.local = isinstance(backend, AerBackend) or not hasattr(backend, "retrieve_job")
+        self.search_is_complete = self.local or bool(getattr(backend, "search_is_complete", False))
+        self._run_options = run_options or {}
+        self._jobs: dict[str, Any] = {}
 
-    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
-        bound = bound_circuits(pubs)
-        options: dict[str, Any] = {}
-        if hasattr(self.backend.options, "memory"):
-            options["memory"] = True
-        if hasattr(self.backend.options, "seed_simulator"):
-            options["seed_simulator"] = seed
-        limit = self.backend.max_circuits or len(bound)
-        arrays: list[NDArray[np.uint8]] = []
-        for start in range(0, len(bound), limit):
-            part = bound[start : start + limit]
-            result = self.backend.run(part, shots=shots, **options).result()
-            arrays += [
-                bits_of_experiment(result, k, circuit, shots, seed)
-                for k, circuit in enumerate(part)
-            ]
+    def submit(self, pubs: Sequence[Pub], shots: int, seed: int, tag: str) -> str:
+        options: dict[str, Any] = dict(self._run_options)
+        wanted = {"memory": True, "seed_simulator": seed, "job_tags": [tag]}
+        options |= {k: v for k, v in wanted.items() if hasattr(self.backend.options, k)}
+        job = self.backend.run(bound_circuits(pubs), shots=shots, **options)
+        self._jobs[job.job_id()] = job
+        return str(job.job_id())
+
+    def find(self, tag: str) -> list[str]:
+        if not hasattr(self.backend, "jobs"):
+            return []
+        return [str(job.job_id()) for job in self.backend.jobs(job_tags=[tag])]
+
+    def collect(
+        self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
+    ) -> tuple[list[BitArray], str]:
+        result = _result(self._job(job_id))
+        arrays = [
+            bits_of_experiment(result, k, circuit, shots, seed)
+            for k, circuit in enumerate(bound_circuits(pubs))
+        ]
         return regroup(arrays, pubs), f"{self.name}: its own run method"
 
+    def cancel(self, job_id: str) -> None:
+        self._job(job_id).cancel()
 
-def backend_engine(backend: BackendV2) -> Engine:
+    def _job(self, job_id: str) -> Any:
+        if job_id in self._jobs:
+            return self._jobs[job_id]
+        if not hasattr(self.backend, "retrieve_job"):
+            raise JobFailedError(
+                f"Job {job_id} ended with the process that started it; {self.name} keeps none. "
+                "Submit it again with `qtn jobs resume --resubmit`."
+            )
+        return self.backend.retrieve_job(job_id)
+
+
+def backend_engine(backend: BackendV2) -> RemoteEngine:
     """Return the engine of a backend: IBM's through its sampler, others through `run`."""
     if any(base.__name__ == "IBMBackend" for base in type(backend).__mro__):
-        runtime = require("qiskit_ibm_runtime", "ibm")
-        return SamplerEngine(runtime.SamplerV2(mode=backend))
+        client = require("qiskit_ibm_runtime.executor_sampler", "ibm")
+        return SamplerEngine(client.Sampler(mode=backend))
     return BackendEngine(backend)
+
+
+def sampler_engine(sampler: BaseSamplerV2) -> RemoteEngine:
+    """Return the engine of a sampler.
+
+    Qiskit's own wrapper of backends reads results without per-shot memory as all zeros, so its
+    backend is used directly.
+    """
+    if type(sampler) is BackendSamplerV2:
+        return BackendEngine(sampler.backend, sampler.options.run_options)
+    return SamplerEngine(sampler)
 
 
 def bound_circuits(pubs: Sequence[Pub]) -> list[QuantumCircuit]:
@@ -163,10 +245,46 @@ def _backend_of(sampler: BaseSamplerV2) -> Any:
     return None
 
 
-def _target_of(sampler: BaseSamplerV2, backend: Any) -> Target | None:
-    if backend is not None:
-        target = backend.target
-        # a simulator without couplings takes any placement: leave the circuit as it is
-        if isinstance(target, Target) and target.build_coupling_map() is not None:
-            return target
+def _target_of(backend: Any) -> Target | None:
+    """Return the target of a device; None where any circuit of simulator gates can run."""
+    target = getattr(backend, "target", None)
+    if isinstance(target, Target) and (target.build_coupling_map() is not None or _strict(target)):
+        return target
     return None
+
+
+def _strict(target: Target) -> bool:
+    """Say whether a target without couplings still restricts the gates (ions: all to all)."""
+    return not {"h", "u", "cx"} <= set(target.operation_names)
+
+
+def _dies_with_process(sampler: BaseSamplerV2) -> bool:
+    """Say whether a sampler computes here, so that its jobs are neither paid for nor kept."""
+    service = getattr(sampler, "_service", None)
+    if service is not None:
+        return bool(getattr(service, "is_local", False))
+    return type(sampler).__module__.split(".")[0] in ("qiskit", "qiskit_aer", "qtn")
+
+
+def _result(job: Any) -> Any:
+    """Return a job's result; a job that the provider has given up raises `JobFailedError`."""
+    try:
+        return job.result()
+    except JobFailedError:
+        raise
+    except Exception as error:
+        status = job.status()
+        if str(getattr(status, "name", status)).upper() in ("ERROR", "CANCELLED"):
+            reason = scrubbed(error)
+            raise JobFailedError(
+                f"Job {job.job_id()} ended with status {status!s}: {reason}. See `qtn jobs show`; "
+                "`qtn jobs resume --resubmit` submits (and pays) again."
+            ) from None
+        raise
+
+
+def scrubbed(error: BaseException) -> str:
+    """Return an error's text without anything that looks like a credential."""
+    text = f"{type(error).__name__}: {error}".splitlines()[0]
+    text = re.sub(r"(?i)(token|key|secret|password|bearer|crn)\W{1,3}\S+", r"\1 ***", text)
+    return re.sub(r"[A-Za-z0-9_\-+/=.]{32,}", "***", text)[:300].rstrip(".")

@@ -153,9 +153,9 @@ class TestBadInput:
         return circuit
 
     def test_too_many_shots(self) -> None:
-        with pytest.raises(qtn.ArgumentError, match="`shots` must be .* but is 1000000000. Add"):
+        with pytest.raises(qtn.ArgumentError, match=r"`shots` must be .* but is 1000000000\. Add"):
             run(QuantumCircuit(2), shots=10**9)
-        with pytest.raises(qtn.ArgumentError, match="would take 11.2 GiB"):
+        with pytest.raises(qtn.ArgumentError, match=r"would take 11\.2 GiB"):
             run((self.circuit(), np.zeros((1200, 2))), shots=10**7)
 
     def test_unknown_device(self) -> None:
