@@ -60,8 +60,10 @@ def polynomial(x: ArrayLike, degree: int = 2) -> NDArray[np.float64]:
     Reference: Novikov, Trofimov, Oseledets, arXiv:1605.03795 (degree 1).
     """
     rows = finite_array("x", x, ndim=2, dtype=np.float64)
-    powers = np.arange(bounded_int("degree", degree, 1) + 1)
-    return np.asarray(rows[..., None] ** powers)
+    out = np.ones((*rows.shape, bounded_int("degree", degree, 1) + 1))
+    for power in range(1, degree + 1):
+        np.multiply(out[..., power - 1], rows, out=out[..., power])
+    return out
 
 
 FeatureMap = Callable[[ArrayLike], NDArray[np.float64]]

@@ -25,7 +25,7 @@ class _Sweep(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
         sites, bond = w.shape[:2]
-        flat, xs = w.detach().reshape(sites, bond, -1).numpy(), x.detach().numpy()
+        flat, xs = w.detach().flatten(2).numpy(), x.detach().numpy()
         h = np.empty((sites + 1, bond, x.shape[2]), flat.dtype)
         h[0] = 0.0
         h[0, 0] = 1.0
@@ -89,11 +89,15 @@ def sweep(w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
     """
     if w.device.type == "cpu":
         return _Sweep.apply(w, x.contiguous(), reverse)
+    return _sweep_plain(w, x, reverse)
+
+
+def _sweep_plain(w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
     ordered = x.flip(0) if reverse else x
     h = torch.zeros(w.shape[1], x.shape[2], dtype=w.dtype, device=w.device)
     h[0] = 1.0
     log_scale = torch.zeros(x.shape[2], dtype=w.dtype, device=w.device)
-    flat = w.reshape(w.shape[0], w.shape[1], -1)
+    flat = w.flatten(2)
     for core, features in zip(flat, ordered, strict=True):
         h = core @ (features[:, None, :] * h[None, :, :]).reshape(-1, h.shape[1])
         c = h.detach().abs().amax(dim=0).clamp_min(1e-30)
@@ -105,6 +109,10 @@ def transfer(w: Tensor) -> tuple[Tensor, Tensor]:
     """Return the norm environment of half a chain, shape (D, D), and the log of its scale."""
     if w.device.type == "cpu":
         return _Transfer.apply(w)
+    return _transfer_plain(w)
+
+
+def _transfer_plain(w: Tensor) -> tuple[Tensor, Tensor]:
     e = torch.zeros(w.shape[1], w.shape[1], dtype=w.dtype, device=w.device)
     e[0, 0] = 1.0
     log_scale = torch.zeros((), dtype=w.dtype, device=w.device)
@@ -136,7 +144,7 @@ class ChainNetwork(torch.nn.Module):
         half = len(cores) // 2
         left = cores[:half].transpose(0, 3, 2, 1)
         right = cores[half:][::-1]
-        return cls(*(torch.tensor(np.ascontiguousarray(a)) for a in (left, label, right)))
+        return cls(*(torch.from_numpy(a.copy()) for a in (left, label, right)))
 
     @property
     def sites(self) -> int:

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qtn.data import Dataset
+from qtn.errors import ArgumentError
+
+X, Y = np.full((3, 4), 0.5), np.array([0, 1, 0])
+
+
+def test_prints_what_it_holds() -> None:
+    data = Dataset(X, Y, X[:1], Y[:1], (2, 2), "grey")
+    assert repr(data) == "Dataset('grey', 3 train + 1 test rows, shape=(2, 2), classes=[0, 1])"
+    assert data.features == 4
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ((X * 3, Y, X, Y, (2, 2)), r"`x_train` must hold values in \[0, 1\], but holds 1.5"),
+        ((X, Y, X, Y, (3, 2)), "has rows of 4 features, but shape"),
+        ((X, Y[:2], X, Y, (2, 2)), "`y_train` must have one label per row"),
+        ((X[:0], Y[:0], X, Y, (2, 2)), "a non-empty array"),
+        ((X * np.nan, Y, X, Y, (2, 2)), "finite numbers only"),
+    ],
+)
+def test_bad_parts_are_refused(parts: tuple, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        Dataset(*parts, "grey")

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from qtn.data import polynomial, trigonometric
+from qtn.models.chain import ChainNetwork
+from qtn.models.starts import chain_start
+
+
+def rows(sites: int, count: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    y = np.arange(count) % 3
+    centres = rng.random((3, sites))
+    return np.clip(centres[y] + 0.1 * rng.normal(size=(count, sites)), 0, 1), y
+
+
+def amplitudes(kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    cores, label = chain_start(x, y, 4, kind, 0.0, 0)
+    net = ChainNetwork.from_cores(cores, label)
+    amplitude, log_scale = net(torch.from_numpy(x).permute(1, 2, 0))
+    return (amplitude * log_scale.exp()[:, None]).detach().numpy()
+
+
+def test_identity_start_passes_every_row_unchanged() -> None:
+    x, y = rows(40)
+    # The constant feature 1 makes v = (1, 0, 0) exact.
+    assert amplitudes("identity", polynomial(x), y) == pytest.approx(1.0, rel=1e-6)
+    near = amplitudes("identity", trigonometric(x), y)
+    assert 0.2 < near.min() <= near.max() < 5
+
+
+def test_means_start_is_the_nearest_mean_classifier() -> None:
+    x, y = rows(8)
+    features = trigonometric(x)
+    f = amplitudes("means", features, y)
+    for c in range(3):
+        mean = features[y == c].mean(axis=0)
+        mean /= np.linalg.norm(mean, axis=1, keepdims=True)
+        assert f[:, c] == pytest.approx(np.prod((features * mean).sum(axis=2), axis=1))
+    assert (f.argmax(axis=1) == y).mean() > 0.9
+
+
+def test_auto_takes_the_means_only_where_they_fit() -> None:
+    for sites, bond, same in ((8, 4, "means"), (8, 2, "identity"), (40, 4, "identity")):
+        x, y = rows(sites)
+        auto = chain_start(trigonometric(x), y, bond, "auto", 0.1, 3)
+        wanted = chain_start(trigonometric(x), y, bond, same, 0.1, 3)
+        assert all((a == b).all() for a, b in zip(auto, wanted))
