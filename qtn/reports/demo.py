@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from qiskit import QuantumCircuit
 
 from qtn._checks import positive_int
 from qtn._io import save, writable_folder, write_atomic
 from qtn._progress import progress_bar
 from qtn.aqc import Staircase
 from qtn.data import Dataset, load_digits
+from qtn.devices import transpile_for
+from qtn.devices.execute import MAX_SHOTS
 from qtn.hybrid import QuantumClassifier, deploy
 from qtn.mitigation import ZNE, Readout
 from qtn.models import MPSClassifier
@@ -26,7 +29,7 @@ from qtn.verification import verify
 # Half of the rows are kept for the test: a few hundred inputs give a small error of the accuracy.
 TEST_FRACTION = 0.5
 MAX_INPUTS = 200
-MAX_LAYERS = 4
+MAX_LAYERS = 3
 # The quantum model may lose this much accuracy to compilation, judged on the training rows.
 ACCURACY_TOLERANCE = 0.005
 SMALL_DEVICE, LARGE_DEVICE = "FakeAlgiers", "FakeTorino"
@@ -77,10 +80,11 @@ def run_demo(
         DeviceError: the device is unknown or has too few qubits.
     """
     start = time.perf_counter()
-    positive_int("shots", shots)
+    positive_int("shots", shots, maximum=MAX_SHOTS)
     data = load_digits(size=size, classes=classes, test_fraction=TEST_FRACTION, seed=seed)
     folder = writable_folder(out)
     device = device or (SMALL_DEVICE if data.features <= 27 else LARGE_DEVICE)
+    transpile_for(QuantumCircuit(data.features), device)  # raises now if it is unknown or too small
 
     with progress_bar(5, "train", progress) as bar:
         model = MPSClassifier(bond=8, seed=seed, progress=False)
