@@ -18,8 +18,8 @@ STAMP := .venv/installed
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
 	RAYON_NUM_THREADS=1
 PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile
-BENCHMARKS := $(filter-out report plan __init__ __main__, \
-	$(patsubst benchmarks/%.py,%,$(wildcard benchmarks/*.py)))
+BENCHMARKS := $(foreach name,compile simulate learn mitigate applications, \
+	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
 .PHONY: help install demo test test-fast test-slow check format bench clean \
 	$(addprefix bench-,$(BENCHMARKS))
@@ -77,7 +77,16 @@ bench: $(addprefix bench-,$(BENCHMARKS))
 $(addprefix bench-,$(BENCHMARKS)): bench-%: $(STAMP)
 	$(RUN) benchmarks.$*
 
+# Peers that cannot live in our environment get one of their own.
+$(foreach name,$(BENCHMARKS),$(if $(wildcard benchmarks/peers/$(name).txt), \
+	$(eval bench-$(name): benchmarks/.peers/$(name)/installed)))
+
+benchmarks/.peers/%/installed: benchmarks/peers/%.txt | $(STAMP)
+	$(RUN) venv benchmarks/.peers/$*
+	benchmarks/.peers/$*/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
 clean:
-	rm -rf .venv out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
-		.hypothesis
+	rm -rf .venv out build *.egg-info benchmarks/.peers .hypothesis \
+		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
