@@ -112,7 +112,7 @@ def evolve_through(
         >>> import qtn
         >>> h = qtn.chain("xx", n=6)
         >>> [round(s.entropy(3), 2) for s in evolve_through(h, "domain-wall", [0.0, 0.5, 1.0])]
-        [0.0, 0.23, 0.56]
+        [0.0, 0.23, 0.53]
     """
     moments = finite_array("times", list(times), ndim=1, dtype=float)
     if (np.diff(moments, prepend=0.0) < 0).any():

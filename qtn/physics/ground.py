@@ -93,8 +93,8 @@ def ground_state(
         hamiltonian: Hermitian `SparsePauliOp`, terms of any range; site i is qubit i.
         max_bond: largest bond dimension.
         cutoff: relative squared weight that one truncation may discard.
-        start: an MPS or the name of a product state; None starts from a random state. A start
-            selects the symmetry sector if the Hamiltonian conserves it.
+        start: an MPS or the name of a product state; None starts from a random state. It is
+            a first guess, not a constraint: to stay in a sector, add a field that favours it.
         method: `DMRG(...)`.
         progress: show a bar; None shows it where someone can watch.
 

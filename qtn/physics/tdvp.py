@@ -74,7 +74,7 @@ def enlarge(
     Args:
         operator: the MPO.
         tensors: right-canonical tensors with the centre at site 0.
-        max_bond: no bond grows beyond it.
+        max_bond: no bond grows beyond it; 0 for no limit.
         tolerance: relative squared weight below which a direction is left out.
 
     Cost: O(n (chi D)^3) for an operator of bond D, on states whose bond is small.
@@ -83,7 +83,7 @@ def enlarge(
     current = MPS(tuple(tensors))
     for _ in range(2):
         image = MPS(tuple(apply_operator(operator, current.tensors))).normalised()
-        current = image.truncated(max_bond=max_bond, cutoff=1e-14).state
+        current = image.truncated(max_bond=max_bond or None, cutoff=1e-14).state
         others.append([t.astype(tensors[0].dtype) for t in current.canonical(0).tensors])
     # Bring every vector to a common left-to-right frame: centre first at the last site.
     frames = [_centre_last(list(tensors)), *[_centre_last(other) for other in others]]

@@ -1,0 +1,159 @@
+"""`qtn.evolve` against dense exponentials, and its error estimates against the true errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qiskit.quantum_info import SparsePauliOp
+from scipy.sparse.linalg import expm_multiply
+
+import qtn
+from qtn.errors import ArgumentError
+from qtn.physics import TDVP, TEBD, Evolution, evolve_through, product_state
+
+
+def _exact(hamiltonian: SparsePauliOp, start: np.ndarray, time: complex) -> np.ndarray:
+    matrix = hamiltonian.to_matrix(sparse=True)
+    vector = expm_multiply(-1j * time * matrix, start.astype(complex))
+    return vector / np.linalg.norm(vector)
+
+
+def _distance(state: qtn.MPS, vector: np.ndarray) -> float:
+    return float(np.linalg.norm(state.to_dense() - vector))
+
+
+MODELS = [
+    ("heisenberg", {}, "neel"),
+    ("tfim", {"longitudinal": 0.3}, "zeros"),
+    ("xxz", {"anisotropy": 0.5, "field": np.arange(8) * 0.2}, "domain-wall"),
+    ("xyz", {"x": 0.4}, "r0+1-l10"),
+]
+
+
+@pytest.mark.parametrize(("name", "couplings", "start"), MODELS)
+def test_real_time_agrees_with_the_dense_exponential_and_knows_its_error(name, couplings, start):
+    hamiltonian, first = qtn.chain(name, 8, **couplings), product_state(start, 8)
+    exact = _exact(hamiltonian, first.to_dense(), 1.3)
+    for cutoff in (1e-8, 1e-13):
+        state = qtn.evolve(hamiltonian, start, 1.3, cutoff=cutoff)
+        claimed = state.origin.step_error + state.origin.truncation_error
+        error = _distance(state, exact)
+        assert error < 5 * claimed + 1e-9
+        assert claimed < 0.02 * np.sqrt(cutoff / 1e-8) + 1e-6
+        assert state.norm() == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_step_error_estimate_is_of_the_right_size(order):
+    hamiltonian = qtn.chain("heisenberg", 8)
+    exact = _exact(hamiltonian, product_state("neel", 8).to_dense(), 1.0)
+    step = 0.5 if order == 4 else 0.05
+    state = qtn.evolve(hamiltonian, "neel", 1.0, cutoff=1e-15, method=TEBD(order=order, step=step))
+    # First-order errors of even and odd steps partly cancel, so only the scale is asked for.
+    assert 0.2 < _distance(state, exact) / state.origin.step_error < 5
+    assert state.origin.step == pytest.approx(step)
+
+
+@pytest.mark.parametrize("name", ["heisenberg", "tfim"])
+def test_imaginary_time_agrees_and_stays_real(name):
+    hamiltonian = qtn.chain(name, 8)
+    exact = _exact(hamiltonian, product_state("neel", 8).to_dense(), -2j)
+    state = qtn.evolve(hamiltonian, "neel", -2j)
+    assert state.dtype == np.float64
+    assert min(_distance(state, exact), _distance(state, -exact)) < 5e-5
+
+
+def test_the_constant_of_the_hamiltonian_is_a_phase():
+    hamiltonian = qtn.chain("heisenberg", 4) + SparsePauliOp("IIII", 0.7)
+    exact = _exact(hamiltonian, product_state("neel", 4).to_dense(), 0.5)
+    for method in (TEBD(step=0.05), TDVP(step=0.02)):
+        state = qtn.evolve(hamiltonian, "neel", 0.5, method=method)
+        assert _distance(state, exact) < 2e-5
+
+
+def test_neighbours_use_tebd_and_anything_else_tdvp():
+    assert isinstance(qtn.evolve(qtn.chain("xx", 4), "neel", 0.1).origin.method, TEBD)
+    assert isinstance(qtn.evolve(qtn.chain("j1j2", 4), "neel", 0.1).origin.method, TDVP)
+
+
+def test_energy_and_magnetisation_are_conserved_at_fifty_sites():
+    hamiltonian = qtn.chain("heisenberg", 50)
+    from qtn.physics.mpo import expectation, operator_tensors
+    from qtn.physics.terms import read_terms
+
+    operator = operator_tensors(read_terms(hamiltonian))
+    state = qtn.evolve(hamiltonian, "neel", 2.0, cutoff=1e-10)
+    assert expectation(operator, state.tensors) == pytest.approx(-49 / 4, abs=1e-5)
+    samples = state.sample(50, seed=1)
+    assert (samples.sum(axis=1) == 25).all()
+
+
+def test_a_known_value_at_fifty_sites():
+    # <Sz_25> of the Néel quench at t = 2, converged independently in step and bond dimension.
+    state = qtn.evolve(qtn.chain("heisenberg", 50), "neel", 2.0, cutoff=1e-12)
+    centre = state.canonical(25).tensors[25]
+    value = 0.5 * np.einsum("asb,s,asb->", centre.conj(), np.array([1.0, -1.0]), centre).real
+    assert abs(value) == pytest.approx(0.0917077968711, abs=3e-6)
+
+
+def test_evolving_again_continues():
+    hamiltonian = qtn.chain("heisenberg", 6)
+    once = qtn.evolve(hamiltonian, "neel", 1.0)
+    half = qtn.evolve(hamiltonian, "neel", 0.5)
+    twice = qtn.evolve(hamiltonian, half, 0.5)
+    assert once.infidelity(twice) < 1e-9
+    assert twice.origin.time == 1.0
+    assert twice.origin.start.max_bond == 1
+    assert twice.origin.discarded.sum() >= half.origin.discarded.sum()
+    assert "TEBD to time 1" in str(twice.origin)
+    other = qtn.evolve(qtn.chain("xx", 6), half, 0.5)
+    assert (other.origin.time, other.origin.start) == (0.5, half)
+
+
+def test_evolve_through_yields_every_time():
+    hamiltonian = qtn.chain("heisenberg", 6)
+    states = list(evolve_through(hamiltonian, "neel", [0.0, 0.4, 0.9]))
+    assert states[0].max_bond == 1
+    assert [s.origin.time for s in states[1:]] == pytest.approx([0.4, 0.9])
+    assert states[2].infidelity(qtn.evolve(hamiltonian, "neel", 0.9)) < 1e-9
+
+
+def test_zero_time_and_backward_time():
+    hamiltonian = qtn.chain("tfim", 6)
+    assert qtn.evolve(hamiltonian, "plus", 0.0).infidelity(product_state("plus", 6)) < 1e-14
+    there = qtn.evolve(hamiltonian, "zeros", 0.6)
+    back = qtn.evolve(hamiltonian, there, -0.6)
+    assert back.infidelity(product_state("zeros", 6)) < 1e-8
+
+
+def test_bond_limit_is_kept_and_its_loss_reported():
+    state = qtn.evolve(qtn.chain("heisenberg", 12), "neel", 3.0, max_bond=6)
+    assert state.max_bond == 6
+    assert isinstance(state.origin, Evolution)
+    assert state.origin.truncation_error > 1e-2
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"time": "1"}, "`time` must be a number"),
+        ({"time": np.inf}, "`time` must be finite"),
+        ({"time": 1 + 1j}, "`time` must be real, or negative imaginary"),
+        ({"time": 1j}, "`time` must be real, or negative imaginary"),
+        ({"cutoff": -1.0}, "`cutoff` must be a finite number"),
+        ({"max_bond": 0}, "`max_bond` must be a positive integer"),
+        ({"method": "tebd"}, "`method` must be TEBD"),
+        ({"state": "01"}, "a string of 4 letters"),
+    ],
+)
+def test_bad_input(change, text):
+    arguments = {"hamiltonian": qtn.chain("tfim", 4), "state": "zeros", "time": 1.0, **change}
+    with pytest.raises(ArgumentError, match=text):
+        qtn.evolve(**arguments)
+
+
+def test_tebd_refuses_long_range_and_times_must_rise():
+    with pytest.raises(ArgumentError, match="couple neighbours only"):
+        qtn.evolve(qtn.chain("j1j2", 5), "neel", 1.0, method=TEBD())
+    with pytest.raises(ArgumentError, match="a rising sequence of times"):
+        next(evolve_through(qtn.chain("tfim", 4), "zeros", [1.0, 0.5]))

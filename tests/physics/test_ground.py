@@ -1,0 +1,114 @@
+"""Ground states against exact energies, quimb's DMRG and the variance certificate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse.linalg import eigsh
+
+import qtn
+from qtn.errors import ArgumentError
+from qtn.physics import DMRG, cylinder, ground_state
+from qtn.physics.mpo import expectation, operator_tensors
+from qtn.physics.terms import read_terms
+
+
+@pytest.mark.parametrize(
+    "hamiltonian",
+    [
+        qtn.chain("tfim", 8, longitudinal=0.1),
+        qtn.chain("heisenberg", 8),
+        qtn.chain("j1j2", 8, next_coupling=0.3, field=0.2),
+        qtn.chain("long-range-ising", 8),
+        cylinder("xxz", 3, 3, anisotropy=0.5, field=0.1),
+    ],
+)
+def test_small_systems_reach_the_dense_ground_state(hamiltonian):
+    state = ground_state(hamiltonian, cutoff=1e-14)
+    values = np.linalg.eigvalsh(hamiltonian.to_matrix())
+    origin = state.origin
+    assert origin.energy == pytest.approx(values[0], abs=1e-8)
+    assert origin.converged
+    # Some eigenvalue lies within the root of the variance.
+    assert np.abs(values - origin.energy).min() <= np.sqrt(origin.variance) + 1e-9
+    assert state.norm() == pytest.approx(1.0, abs=1e-12)
+    dense = state.to_dense()
+    assert np.vdot(dense, hamiltonian.to_matrix() @ dense).real == pytest.approx(
+        values[0], abs=1e-8
+    )
+
+
+def test_critical_ising_chain_of_fifty_sites_has_its_exact_energy():
+    state = qtn.ground_state(qtn.chain("tfim", 50), max_bond=32)
+    assert state.origin.energy == pytest.approx(1 - 1 / np.sin(np.pi / 202), abs=1e-8)
+    assert state.origin.variance < 1e-8
+    assert "converged after" in str(state.origin)
+    assert state.dtype == np.float64
+
+
+def test_a_complex_hamiltonian():
+    from qiskit.quantum_info import SparsePauliOp
+
+    terms = [("XY", [i, i + 1], 1.0) for i in range(6)] + [("Z", [2], 0.4)]
+    hamiltonian = SparsePauliOp.from_sparse_list(terms, num_qubits=7)
+    state = ground_state(hamiltonian)
+    exact = np.linalg.eigvalsh(hamiltonian.to_matrix())[0]
+    assert state.origin.energy == pytest.approx(exact, abs=1e-9)
+
+
+def test_a_good_start_needs_fewer_sweeps():
+    hamiltonian = qtn.chain("xxz", 16, anisotropy=2.0)
+    first = ground_state(hamiltonian)
+    again = ground_state(hamiltonian, start=first)
+    assert again.origin.energy == pytest.approx(first.origin.energy, abs=1e-10)
+    assert again.origin.sweeps <= first.origin.sweeps
+    from_name = ground_state(hamiltonian, start="neel")
+    assert from_name.origin.energy == pytest.approx(first.origin.energy, abs=1e-8)
+
+
+def test_agrees_with_imaginary_time():
+    hamiltonian = qtn.chain("tfim", 8, field=1.5)
+    cooled = qtn.evolve(hamiltonian, "plus", -6j)
+    assert cooled.infidelity(ground_state(hamiltonian)) < 1e-5
+
+
+def test_sparse_diagonalisation_finds_the_same_energy():
+    hamiltonian = qtn.chain("heisenberg", 12)
+    exact = eigsh(hamiltonian.to_matrix(sparse=True).real, 1, which="SA")[0][0]
+    assert ground_state(hamiltonian).origin.energy == pytest.approx(exact, abs=1e-8)
+
+
+def test_too_few_sweeps_are_said():
+    state = ground_state(qtn.chain("heisenberg", 12), max_bond=8, method=DMRG(sweeps=1))
+    assert not state.origin.converged
+    assert "not converged after 1 sweeps" in str(state.origin)
+    operator = operator_tensors(read_terms(qtn.chain("heisenberg", 12)))
+    assert expectation(operator, state.tensors) == pytest.approx(state.origin.energy, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"max_bond": 0}, "`max_bond` must be a positive integer"),
+        ({"cutoff": 2.0}, "`cutoff` must be a finite number"),
+        ({"start": "010"}, "a string of 4 letters"),
+        ({"method": "dmrg"}, "`method` must be DMRG"),
+        ({"hamiltonian": np.eye(4)}, "must be a SparsePauliOp"),
+    ],
+)
+def test_bad_input(change, text):
+    with pytest.raises(ArgumentError, match=text):
+        ground_state(**{"hamiltonian": qtn.chain("tfim", 4), **change})
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: DMRG(sweeps=0), "`sweeps` must be a positive integer"),
+        (lambda: DMRG(krylov=0), "`krylov` must be a positive integer"),
+        (lambda: DMRG(tolerance=-1.0), "`tolerance` must be a finite number"),
+    ],
+)
+def test_bad_options(call, text):
+    with pytest.raises(ArgumentError, match=text):
+        call()
