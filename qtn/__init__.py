@@ -18,46 +18,47 @@ from typing import TYPE_CHECKING, Any
 from qtn._version import __version__ as __version__
 
 if TYPE_CHECKING:  # what editors and type checkers read; the table below is what runs
-    from qtn._io import load as load, save as save
-    from qtn.aqc import (
-        Auto as Auto,
-        Compiled as Compiled,
-        Staircase as Staircase,
-        Status as Status,
-        compile as compile,
-    )
-    from qtn.data import Dataset as Dataset, load_digits as load_digits, load_idx as load_idx
-    from qtn.devices import (
-        Device as Device,
-        RunResult as RunResult,
-        run as run,
-        transpile_for as transpile_for,
-    )
-    from qtn.errors import (
-        ArgumentError as ArgumentError,
-        BudgetError as BudgetError,
-        DeviceError as DeviceError,
-        FidelityError as FidelityError,
-        FileError as FileError,
-        MissingExtraError as MissingExtraError,
-        QtnError as QtnError,
-        VerificationError as VerificationError,
-    )
+    from qtn._io import load as load
+    from qtn._io import save as save
+    from qtn.aqc import Auto as Auto
+    from qtn.aqc import Compiled as Compiled
+    from qtn.aqc import Staircase as Staircase
+    from qtn.aqc import Status as Status
+    from qtn.aqc import compile as compile
+    from qtn.data import Dataset as Dataset
+    from qtn.data import load_digits as load_digits
+    from qtn.data import load_idx as load_idx
+    from qtn.devices import Device as Device
+    from qtn.devices import RunResult as RunResult
+    from qtn.devices import run as run
+    from qtn.devices import transpile_for as transpile_for
+    from qtn.errors import ArgumentError as ArgumentError
+    from qtn.errors import BudgetError as BudgetError
+    from qtn.errors import DeviceError as DeviceError
+    from qtn.errors import FidelityError as FidelityError
+    from qtn.errors import FileError as FileError
+    from qtn.errors import MissingExtraError as MissingExtraError
+    from qtn.errors import QtnError as QtnError
+    from qtn.errors import VerificationError as VerificationError
     from qtn.estimate import Estimate as Estimate
-    from qtn.hybrid import QuantumClassifier as QuantumClassifier, deploy as deploy
-    from qtn.mitigation import ZNE as ZNE, Readout as Readout, mitigate as mitigate
+    from qtn.hybrid import QuantumClassifier as QuantumClassifier
+    from qtn.hybrid import deploy as deploy
+    from qtn.mitigation import ZNE as ZNE
+    from qtn.mitigation import Readout as Readout
+    from qtn.mitigation import mitigate as mitigate
     from qtn.models import MPSClassifier as MPSClassifier
-    from qtn.physics import (
-        Evolution as Evolution,
-        chain as chain,
-        cylinder as cylinder,
-        evolve as evolve,
-        ground_state as ground_state,
-        product_state as product_state,
-    )
-    from qtn.reports import Comparison as Comparison, compare as compare
-    from qtn.states import MPS as MPS, Truncation as Truncation
-    from qtn.verification import Check as Check, verify as verify
+    from qtn.physics import Evolution as Evolution
+    from qtn.physics import chain as chain
+    from qtn.physics import cylinder as cylinder
+    from qtn.physics import evolve as evolve
+    from qtn.physics import ground_state as ground_state
+    from qtn.physics import product_state as product_state
+    from qtn.reports import Comparison as Comparison
+    from qtn.reports import compare as compare
+    from qtn.states import MPS as MPS
+    from qtn.states import Truncation as Truncation
+    from qtn.verification import Check as Check
+    from qtn.verification import verify as verify
 
 # Public name -> module to import it from.
 _DOORS = {
