@@ -31,8 +31,8 @@ def quantum(model) -> QuantumClassifier:
 
 def test_ideal_scores_equal_the_classical_ones_up_to_compilation(data, model, quantum) -> None:
     gap = np.abs(quantum.ideal_scores(data.x_test) - model.scores(data.x_test))
-    # |F-overlap difference| <= 2 sqrt(1 - F) for unit vectors.
-    bound = 2 * np.sqrt(max(c.infidelity for c in quantum.compiled)) + 1e-9
+    # 2 sqrt(1 - F) bounds the difference for unit vectors; the model computes in float32.
+    bound = 2 * np.sqrt(max(c.infidelity for c in quantum.compiled)) + 1e-5
     assert gap.max() <= bound
     assert np.isclose(quantum.weights.sum(), 1.0)
 
