@@ -173,7 +173,7 @@ def fuse_gates(gates: Sequence[Gate], phys: int) -> tuple[dict[int, Array], list
             if site in last:
                 where, old = pairs[last[site]]
                 first, second = (matrix, one) if where[0] == site else (one, matrix)
-                pairs[last[site]] = (where, np.kron(first, second) @ old)
+                pairs[last[site]] = (where, _kron(first, second) @ old)
             else:
                 waiting[site] = matrix @ waiting[site] if site in waiting else matrix
             continue
@@ -182,10 +182,15 @@ def fuse_gates(gates: Sequence[Gate], phys: int) -> tuple[dict[int, Array], list
             pairs[last[a]] = (sites, matrix @ pairs[last[a]][1])
             continue
         if a in waiting or b in waiting:
-            matrix = matrix @ np.kron(waiting.pop(a, one), waiting.pop(b, one))
+            matrix = matrix @ _kron(waiting.pop(a, one), waiting.pop(b, one))
         last[a] = last[b] = len(pairs)
         pairs.append((sites, matrix))
     return waiting, pairs
+
+
+def _kron(a: Array, b: Array) -> Array:
+    side = len(a) * len(b)
+    return (a[:, None, :, None] * b[None, :, None, :]).reshape(side, side)
 
 
 def schedule(pairs: Sequence[Gate], center: int | None) -> list[Gate]:
@@ -249,33 +254,38 @@ class _Chain:
 
     def run(self, gates: Sequence[Gate]) -> None:
         """Apply the scheduled pairs; leave the centre on the side of the next one."""
+        factors = operator_factors([matrix for _, matrix in gates], self.tensors[0].shape[1])
         for k, (sites, matrix) in enumerate(gates):
             left = sites[0]
             following = gates[k + 1][0][0] if k + 1 < len(gates) else left
             self.move(left if self.center <= left else left + 1)
-            self.apply_pair(left, matrix, rightwards=following > left)
+            self.apply_pair(left, matrix, factors[k], rightwards=following > left)
 
     def move(self, site: int) -> None:
         """Bring the orthogonality centre to `site`."""
         while self.center < site:
             k = self.center
             self.tensors[k], rest = split_left(self.tensors[k])
-            self.tensors[k + 1] = np.tensordot(rest, self.tensors[k + 1], 1)
+            old = self.tensors[k + 1]
+            self.tensors[k + 1] = (rest @ old.reshape(len(old), -1)).reshape(-1, *old.shape[1:])
             self.center += 1
         while self.center > site:
             k = self.center
             rest, self.tensors[k] = split_right(self.tensors[k])
-            self.tensors[k - 1] = self.tensors[k - 1] @ rest
+            old = self.tensors[k - 1]
+            moved = old.reshape(-1, old.shape[2]) @ rest
+            self.tensors[k - 1] = moved.reshape(*old.shape[:2], -1)
             self.center -= 1
 
-    def apply_pair(self, left: int, matrix: Array, *, rightwards: bool) -> None:
+    def apply_pair(
+        self, left: int, matrix: Array, factors: tuple[Array, Array], *, rightwards: bool
+    ) -> None:
         """Contract a pair with its gate, split it again and keep the centre on one side."""
         first, second = self.tensors[left], self.tensors[left + 1]
         before, phys, middle = first.shape
         behind = second.shape[2]
         small = min(before, behind) * phys
-        factors = operator_factors(matrix, phys) if 2 * middle <= small else None
-        if factors is not None and len(factors[0]) * middle < small:
+        if len(factors[0]) * middle < small:
             a, b, lost, total = self._split_factored(first, second, factors, rightwards)
         else:
             theta = first.reshape(before * phys, middle) @ second.reshape(middle, phys * behind)

@@ -68,7 +68,11 @@ def _check(tensors: Sequence[Array], operators: Sequence[Factors]) -> None:
 
 
 class _Sweep:
-    """One pass over the chain that carries the environments of all open operators."""
+    """One pass over the chain that carries the environments of all open operators.
+
+    Tensors are kept as (phys, left, right), so that every step is a stack of plain products. An
+    environment None is the identity matrix.
+    """
 
     def __init__(self, tensors: Sequence[Array], operators: Sequence[Factors], center: int) -> None:
         self.tensors = tensors
@@ -77,81 +81,100 @@ class _Sweep:
         self.center = center
         dtype = np.result_type(*tensors, *[m for f in operators for m in f.values()])
         self.values = np.zeros(len(operators), dtype)
-        self.rights = self._right_environments()
-        self._run()
+        if operators:
+            self.closed = self._right_environments()
+            self._run()
 
     def _right_environments(self) -> dict[int, Array]:
-        """Environments of the identity between the centre and the ends of operators left of it."""
-        ends = [end for _, end in self.spans if end < self.center]
+        """Sites left of the centre times the environment of the identity to their right.
+
+        The products (A_p R) A_p† that make up the next environment are kept as well: an operator
+        that ends with a diagonal factor needs nothing else.
+        """
+        lowest = min(end for _, end in self.spans)
+        self.products: dict[int, Array] = {}
         out: dict[int, Array] = {}
-        if not ends:
+        if lowest >= self.center:
             return out
-        lowest = min(ends)
-        environment = np.eye(self.tensors[self.center].shape[2])
-        for site in range(self.center, lowest, -1):
-            tensor = self.tensors[site]
-            left = tensor.shape[0]
-            half = (tensor @ environment).reshape(left, -1)
-            environment = half @ tensor.reshape(left, -1).conj().T
-            out[site - 1] = environment
+        stack = _stack(self.tensors[self.center])
+        environment = np.matmul(stack, stack.conj().transpose(0, 2, 1)).sum(axis=0)
+        for site in range(self.center - 1, lowest - 1, -1):
+            stack = _stack(self.tensors[site])
+            out[site] = np.matmul(stack, environment)
+            self.products[site] = np.matmul(out[site], stack.conj().transpose(0, 2, 1))
+            environment = self.products[site].sum(axis=0)
         return out
 
     def _run(self) -> None:
         starting: dict[int, list[int]] = {}
         for k, (start, _) in enumerate(self.spans):
             starting.setdefault(start, []).append(k)
-        first = min(min(starting), self.center)
-        last = max(end for _, end in self.spans)
+        last_start = max(starting)
         identity: Array | None = None
-        groups: list[tuple[Array, list[int]]] = []
-        for site in range(first, last + 1):
-            tensor = self.tensors[site]
-            if identity is None and (site in starting or site > self.center):
-                identity = np.eye(tensor.shape[0], dtype=tensor.dtype)
-            fresh = starting.get(site, [])
-            open_groups = list(groups)
-            needs_identity = site >= self.center and any(s > site for s in starting)
-            if fresh or needs_identity:
-                source = identity if identity is not None else np.eye(tensor.shape[0])
-                open_groups.append((source, fresh))
-            groups, carried = self._step(site, open_groups, needs_identity)
-            identity = carried if site >= self.center else None
+        groups: list[tuple[Array | None, list[int]]] = []
+        for site in range(min(*starting, self.center), max(e for _, e in self.spans) + 1):
+            carry = site >= self.center and site < last_start
+            if site in starting or carry:
+                groups.append((identity, starting.get(site, [])))
+            groups, identity = self._step(site, groups, carry)
 
     def _step(
-        self, site: int, groups: list[tuple[Array, list[int]]], keep_identity: bool
-    ) -> tuple[list[tuple[Array, list[int]]], Array | None]:
+        self, site: int, groups: list[tuple[Array | None, list[int]]], carry: bool
+    ) -> tuple[list[tuple[Array | None, list[int]]], Array | None]:
         """Absorb one site into every open environment; close the operators that end here."""
-        tensor = self.tensors[site]
-        left, phys, right = tensor.shape
-        flat = tensor.reshape(left, phys * right)
+        stack = _stack(self.tensors[site])
+        conjugate = stack.conj().transpose(0, 2, 1)
+        out: list[tuple[Array | None, list[int]]] = []
         carried: Array | None = None
-        out: list[tuple[Array, list[int]]] = []
-        slices = np.ascontiguousarray(tensor.conj().transpose(1, 2, 0))
         for position, (environment, members) in enumerate(groups):
-            half = (environment @ flat).reshape(left, phys, right)
+            going = [k for k in members if self.spans[k][1] > site]
+            self._close(site, stack, environment, [k for k in members if self.spans[k][1] == site])
+            keep = carry and position == len(groups) - 1
+            if not going and not keep:
+                continue
+            half = stack if environment is None else np.matmul(environment, stack)
+            isometric = environment is None and site < self.center
             blocks: dict[tuple[int, int], Array] = {}
             by_factor: dict[bytes, list[int]] = {}
-            for k in members:
+            for k in going:
                 by_factor.setdefault(_key(self.operators[k].get(site)), []).append(k)
             for ks in by_factor.values():
                 matrix = self.operators[ks[0]].get(site)
-                ending = [k for k in ks if self.spans[k][1] == site]
-                if ending:
-                    self.values[ending] = self._close(site, matrix, half)
-                going = [k for k in ks if self.spans[k][1] > site]
-                if going:
-                    out.append((_combine(matrix, slices, half, blocks), going))
-            if keep_identity and position == len(groups) - 1:
-                carried = _combine(None, slices, half, blocks)
+                out.append((_combine(matrix, conjugate, half, blocks, isometric), ks))
+            if keep:
+                carried = _combine(None, conjugate, half, blocks, isometric)
         return out, carried
 
-    def _close(self, site: int, matrix: Array | None, half: Array) -> Any:
-        tensor = self.tensors[site]
-        if matrix is not None:
-            tensor = np.matmul(matrix.conj().T, tensor)
-        if site < self.center:
-            half = half @ self.rights[site]
-        return np.vdot(tensor, half)
+    def _close(
+        self, site: int, stack: Array, environment: Array | None, members: list[int]
+    ) -> None:
+        """Add the operators that end at `site`: Σ_pq F_pq Tr(A_p† E A_q R)."""
+        if not members:
+            return
+        factors = {}
+        for k in members:
+            matrix = self.operators[k].get(site)
+            factors[k] = np.eye(len(stack)) if matrix is None else matrix
+        needed = {pq for f in factors.values() for pq in zip(*np.nonzero(f), strict=True)}
+        dots = self._dots(site, stack, environment, needed)
+        for k, factor in factors.items():
+            self.values[k] += sum(factor[pq] * dots[pq] for pq in dots if factor[pq] != 0)
+
+    def _dots(
+        self, site: int, stack: Array, environment: Array | None, needed: set[tuple[int, int]]
+    ) -> dict[tuple[int, int], Any]:
+        """Return Tr(A_p† E A_q R) for the pairs (p, q) needed."""
+        if environment is not None and site in self.products and all(p == q for p, q in needed):
+            turned = environment.T
+            return {(p, p): np.sum(turned * self.products[site][p]) for p, _ in needed}
+        half = self.closed.get(site, stack)
+        if environment is not None:
+            half = np.matmul(environment, half)
+        return {(p, q): np.vdot(stack[p], half[q]) for p, q in needed}
+
+
+def _stack(tensor: Array) -> Array:
+    return np.ascontiguousarray(tensor.transpose(1, 0, 2))
 
 
 def _key(matrix: Array | None) -> bytes:
@@ -159,20 +182,27 @@ def _key(matrix: Array | None) -> bytes:
 
 
 def _combine(
-    matrix: Array | None, slices: Array, half: Array, blocks: dict[tuple[int, int], Array]
+    matrix: Array | None,
+    conjugate: Array,
+    half: Array,
+    blocks: dict[tuple[int, int], Array],
+    isometric: bool,
 ) -> Array:
-    """Return Σ_pq F_pq A_p† E A_q from projections that are computed once per environment."""
-    phys = half.shape[1]
+    """Return Σ_pq F_pq A_p† E A_q from projections that are computed once per environment.
+
+    Where E = 1 and the site is left-orthonormal, Σ_p A_p† A_p = 1 saves the last projection.
+    """
+    phys = len(half)
     factor = np.eye(phys) if matrix is None else matrix
-    total: Array | None = None
-    for p in range(phys):
-        for q in range(phys):
-            if factor[p, q] == 0:
-                continue
-            if (p, q) not in blocks:
-                blocks[p, q] = slices[p] @ half[:, q]
-            part = blocks[p, q] if factor[p, q] == 1 else factor[p, q] * blocks[p, q]
-            total = part if total is None else total + part
-    if total is None:
-        return np.zeros((slices.shape[1], half.shape[2]), half.dtype)
+    pairs = list(zip(*np.nonzero(factor), strict=True))
+    total = np.zeros((conjugate.shape[1], half.shape[2]), np.result_type(half, factor))
+    if isometric and all((p, p) in pairs for p in range(phys)):
+        shift = factor[0, 0]
+        total.flat[:: total.shape[1] + 1] = shift
+        factor = factor - shift * np.eye(phys)
+        pairs = list(zip(*np.nonzero(factor), strict=True))
+    for p, q in pairs:
+        if (p, q) not in blocks:
+            blocks[p, q] = conjugate[p] @ half[q]
+        total += blocks[p, q] if factor[p, q] == 1 else factor[p, q] * blocks[p, q]
     return total

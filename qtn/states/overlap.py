@@ -30,8 +30,8 @@ def log_overlap(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> tuple[compl
     environment = np.ones((1, 1))
     log_scale = 0.0
     for x, y in zip(a, b, strict=True):
-        half = np.tensordot(environment, y, 1)
-        environment = np.tensordot(x.conj(), half, ((0, 1), (0, 1)))
+        half = (environment @ y.reshape(len(y), -1)).reshape(-1, y.shape[2])
+        environment = x.reshape(-1, x.shape[2]).conj().T @ half
         scale = float(np.max(np.abs(environment)))
         if scale == 0.0:
             return 0.0, -np.inf

@@ -16,6 +16,7 @@ starts from the block itself and the error is measured in double precision.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -112,23 +113,26 @@ def kept_rank(weights: Array, max_bond: int | None, cutoff: float) -> tuple[int,
     return keep, lost, total
 
 
-def operator_factors(matrix: Array, phys: int) -> tuple[Array, Array]:
-    """Return the operator Schmidt factors of a two-site matrix: Σ_k left_k ⊗ right_k.
+def operator_factors(matrices: Sequence[Array], phys: int) -> list[tuple[Array, Array]]:
+    """Return the operator Schmidt factors of two-site matrices: M = Σ_k left_k ⊗ right_k.
 
     Args:
-        matrix: Matrix (d², d²), first site most significant.
+        matrices: Matrices (d², d²), first site most significant.
         phys: Dimension d of a site.
 
     Returns:
-        Arrays (rank, d, d) each, with the smallest rank.
+        For each matrix two arrays (rank, d, d), with the smallest rank.
 
     Example:
-        >>> operator_factors(np.diag([1.0, 1.0, 1.0, -1.0]), 2)[0].shape
+        >>> operator_factors([np.diag([1.0, 1.0, 1.0, -1.0])], 2)[0][0].shape
         (2, 2, 2)
     """
+    if not matrices:
+        return []
     square = phys * phys
-    cut = matrix.reshape((phys,) * 4).transpose(0, 2, 1, 3).reshape(square, square)
-    u, s, vh = np.linalg.svd(cut)
-    rank = max(1, int(np.count_nonzero(s > 1e-14 * s[0])))
-    left = (u[:, :rank] * s[:rank]).T.reshape(rank, phys, phys)
-    return left, vh[:rank].reshape(rank, phys, phys)
+    cuts = np.stack(matrices).reshape(-1, *(phys,) * 4).transpose(0, 1, 3, 2, 4)
+    u, s, vh = np.linalg.svd(cuts.reshape(-1, square, square))
+    ranks = np.maximum(1, np.count_nonzero(s > 1e-14 * s[:, :1], axis=1))
+    lefts = (u * s[:, None, :]).transpose(0, 2, 1).reshape(-1, square, phys, phys)
+    rights = vh.reshape(-1, square, phys, phys)
+    return [(lefts[k, :rank], rights[k, :rank]) for k, rank in enumerate(ranks)]
