@@ -24,6 +24,7 @@ STATEVECTOR_LIMIT = 28
 DENSITY_STEP = 1.5e-9
 TRAJECTORY_STEP = 6e-9
 TRAJECTORY_OVERHEAD = 4e-6
+CHAIN_OVERHEAD = 7e-5
 TENSOR_STEP = 2e-9
 TENSOR_OVERHEAD = 1e-3
 TENSOR_SHOT = 2e-6
@@ -89,7 +90,8 @@ class SimulatedEngine(Engine):
 def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dict[str, float]:
     r"""Predict the time of each usable method for a noisy circuit, in seconds.
 
-    Density matrix: G 4^n per binding. Trajectories: shots times G 2^n (and a fixed cost per gate).
+    Density matrix: G 4^n per binding. Trajectories: shots times G 2^n (and a fixed cost per gate),
+    or shots times G \chi^3 as matrix product states on a line.
     Tensor network (chain-like circuits without mid-circuit operations): one pass of cost
     G \chi^3 with \chi the bond dimension of the density operator, then sampling.
     """
@@ -102,7 +104,10 @@ def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dic
         step = TRAJECTORY_STEP * 2.0**n + TRAJECTORY_OVERHEAD
         costs["statevector"] = bindings * shots * gates * step
     if is_line(circuit) and not has_mid_circuit(circuit):
-        bond = min(float(bond_bound(circuit)) ** 2, 4.0 ** (n // 2), 256.0)
+        pure = min(float(bond_bound(circuit)), 2.0 ** (n // 2))
+        step = CHAIN_OVERHEAD + TRAJECTORY_STEP * pure**3
+        costs["matrix_product_state"] = bindings * shots * gates * step
+        bond = min(pure**2, 256.0)
         step = TENSOR_STEP * bond**3 + TENSOR_OVERHEAD
         costs["tensor"] = gates * step + bindings * (shots * n * TENSOR_SHOT + 1e-3)
     if not costs:

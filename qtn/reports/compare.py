@@ -88,6 +88,7 @@ class Comparison:
         model, quantum: what was compared.
         checks: independent verification of each compiled circuit, if it was made.
         candidates: deployments with fewer or more layers, for the figure of compilation.
+        notes: sentences to show under the table.
         title: heading of the page.
     """
 
@@ -98,6 +99,7 @@ class Comparison:
     quantum: QuantumClassifier
     checks: tuple[Any, ...] = ()
     candidates: tuple[QuantumClassifier, ...] = ()
+    notes: tuple[str, ...] = ()
     title: str = "Classical against quantum"
 
     def __getitem__(self, name: str) -> Row:
@@ -107,7 +109,8 @@ class Comparison:
         raise KeyError(f"No row {name!r}; there are {', '.join(r.name for r in self.rows)}.")
 
     def __str__(self) -> str:
-        return text_table(HEADINGS, [row.cells() for row in self.rows])
+        table = text_table(HEADINGS, [row.cells() for row in self.rows])
+        return "\n".join([table, *self.notes])
 
     def __repr__(self) -> str:
         return str(self)
@@ -120,6 +123,7 @@ class Comparison:
         return {
             "inputs": len(self.labels),
             "classes": self.classes.tolist(),
+            "notes": list(self.notes),
             "rows": [
                 {
                     "name": row.name,
@@ -162,6 +166,7 @@ def compare(
     *,
     checks: tuple[Any, ...] = (),
     candidates: tuple[QuantumClassifier, ...] = (),
+    notes: tuple[str, ...] = (),
     title: str = "Classical against quantum",
     progress: bool | None = None,
 ) -> Comparison:
@@ -178,6 +183,7 @@ def compare(
         y_test: their labels (batch,).
         checks: results of `qtn.verify` for the compiled circuits, shown on the page.
         candidates: other deployments of the model, shown in the figure of compilation.
+        notes: sentences to show under the table.
         title: heading of the page.
         progress: show a progress bar (None: where someone can watch).
 
@@ -214,7 +220,7 @@ def compare(
             rows.append(_row(name, scores, reference, y, quantum, is_quantum, seconds))
             bar.update()
     classes = np.asarray(quantum.classes)
-    return Comparison(tuple(rows), y, classes, model, quantum, checks, candidates, title)
+    return Comparison(tuple(rows), y, classes, model, quantum, checks, candidates, notes, title)
 
 
 def _check(model: Any, quantum: QuantumClassifier, x: np.ndarray, y: np.ndarray) -> None:

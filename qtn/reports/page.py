@@ -66,6 +66,7 @@ def render_page(comparison: Comparison) -> str:
         "<p>Accuracy with its standard error (Agresti–Coull). Score error: mean |score − classical "
         "score| over inputs and classes, with the standard error over inputs. Gates, depth and "
         "fidelity are those of the compiled state with the largest circuit or lowest fidelity.</p>"
+        f"{''.join(f'<p>{escape(note)}</p>' for note in comparison.notes)}"
         f'<h2>Figures</h2><div class="figures">{_figures(comparison)}</div>'
         f"<h2>Compiled states</h2>{_compiled(comparison)}"
         f"{_checks(comparison)}"

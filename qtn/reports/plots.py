@@ -27,7 +27,8 @@ ROW_COLOURS = {
 def overview(comparison: Comparison) -> Figure:
     """Return all figures of the page on one sheet."""
     figure = Figure(figsize=(11, 8.5), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.25, 1))
+    panels: Any = figure.subfigures(2, 1, height_ratios=(1.25, 1))
+    top, bottom = panels
     left, middle, right = top.subplots(1, 3)
     draw_training(left, comparison.model)
     draw_compilation(middle, comparison)
