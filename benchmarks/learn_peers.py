@@ -30,7 +30,7 @@ def install() -> str:
 
 
 class TensorKrowch:
-    """Its MPSLayer of bond 10 on (1, x, x²), trained by Adam on cross-entropy, as in its tutorial."""
+    """Its MPSLayer of bond 10 on (1, x, x²), trained by Adam on cross-entropy: its tutorial."""
 
     def __init__(self, sites: int, classes: int, bond: int, batch: int) -> None:
         with warnings.catch_warnings():

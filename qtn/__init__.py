@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.mitigation import ZNE as ZNE
     from qtn.mitigation import Readout as Readout
     from qtn.mitigation import mitigate as mitigate
-    from qtn.models import MPSClassifier as MPSClassifier
+    from qtn.models import MPSClassifier as MPSClassifier, TTNClassifier as TTNClassifier
     from qtn.physics import Evolution as Evolution
     from qtn.physics import chain as chain
     from qtn.physics import cylinder as cylinder
@@ -84,6 +84,8 @@ _DOORS = {
     "RunResult": "qtn.devices",
     "Staircase": "qtn.aqc",
     "Status": "qtn.aqc",
+    "TTN": "qtn.states",
+    "TTNClassifier": "qtn.models",
     "Truncation": "qtn.states",
     "VerificationError": "qtn.errors",
     "ZNE": "qtn.mitigation",

@@ -24,12 +24,15 @@ from qtn.errors import ArgumentError, FileError
 
 FORMAT = 1
 KINDS = {
+    "pauli-noise": "qtn.mitigation.noise_model:PauliNoise",
     "readout-calibration": "qtn.mitigation.calibration:ReadoutCalibration",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
     "mps": "qtn.states.mps:MPS",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
     "training-checkpoint": "qtn.models.checkpoint:Checkpoint",
+    "ttn": "qtn.states.ttn:TTN",
+    "ttn-classifier": "qtn.models.ttn:TTNClassifier",
 }
 _COMPLEX = ".complex128"
 

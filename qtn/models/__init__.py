@@ -1,5 +1,6 @@
 """Models: tensor networks trained classically, with the manners of scikit-learn."""
 
 from qtn.models.mps import MPSClassifier
+from qtn.models.ttn import TTNClassifier
 
-__all__ = ["MPSClassifier"]
+__all__ = ["MPSClassifier", "TTNClassifier"]

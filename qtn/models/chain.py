@@ -151,15 +151,20 @@ class ChainNetwork(torch.nn.Module):
         """Number of sites."""
         return self.left.shape[0] + self.right.shape[0]
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
         """Return amplitudes (batch, classes) and log scales (batch,): f = amplitude·exp(log scale).
 
         Args:
             x: features, shape (sites, phys, batch).
+            unit: scale the vectors that meet at the label tensor to unit length.
         """
         half = self.left.shape[0]
         hl, sl = sweep(self.left, x[:half], reverse=False)
         hr, sr = sweep(self.right, x[half:], reverse=True)
+        if unit:
+            left, right = torch.linalg.vector_norm(hl, dim=0), torch.linalg.vector_norm(hr, dim=0)
+            hl, hr = hl / left, hr / right
+            sl, sr = sl + left.detach().log(), sr + right.detach().log()
         bond, classes = self.label.shape[:2]
         mixed = (hl.T @ self.label.reshape(bond, -1)).reshape(-1, classes, bond)
         return (mixed @ hr.T[:, :, None])[..., 0], sl + sr

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from qtn._random import generator
 from qtn.data.features import feature_map
 from qtn.errors import ArgumentError
 from qtn.models import losses
+from qtn.models.augment import Shifts
 from qtn.models.checkpoint import fingerprint
 from qtn.models.fit import Schedule, train
 from qtn.models.rows import Scaling, check_labelled, check_rows, known_labels, label_number
@@ -44,7 +46,11 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     dtype: str
     seed: int
     progress: bool | None
+    shape: Sequence[int] | None
+    shifts: int
     network_: Any
+    # Whether "softmax" takes amplitudes per unit length of the contracted row.
+    _unit_softmax: ClassVar[bool] = False
 
     @abstractmethod
     def _start(self, x: Tensor, y: Tensor, classes: int) -> torch.nn.Module:
@@ -76,13 +82,14 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         rows = scaling.apply(rows)
         weights = self._weights(sample_weight, numbers, len(classes))
         self._scaling, self.classes_ = scaling, classes
+        self._shifts = self._image_shifts(rows.shape[1])
         kept, held = self._split(numbers)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
         self.network_ = self._start(x[kept], targets[kept], len(classes)).to(self.device)
-        data = (x, targets, torch.from_numpy(weights).to(x))
+        weigh = torch.from_numpy(weights).to(x)
         outcome = train(
             self.network_,
-            lambda batch: self._batch_loss(*(part[kept[batch]] for part in data)),
+            lambda batch, step: self._step_loss(x, targets, weigh, kept[batch], step),
             len(kept),
             self._schedule(),
             (lambda: self._validate(x[held], targets[held])) if len(held) else None,
@@ -108,6 +115,15 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         choice("dtype", self.dtype, tuple(DTYPES))
         bounded_int("seed", self.seed, 0)
         check_device(self.device)
+
+    def _forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return amplitudes and log scales of features (rows, sites, phys)."""
+        unit = self._unit_softmax and self.loss == "softmax"
+        amplitude, log_scale = self.network_(x.permute(1, 2, 0), unit)
+        return amplitude, log_scale
+
+    def _used_scale(self, log_scale: Tensor) -> Tensor:
+        return torch.zeros_like(log_scale) if self._unit_softmax else log_scale
 
     def _weights(
         self, sample_weight: ArrayLike | None, numbers: NDArray[np.int64], classes: int
@@ -168,9 +184,28 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         mapped = feature_map(self.features)(rows)
         return torch.from_numpy(mapped).to(device=self.device, dtype=DTYPES[self.dtype])
 
+    def _step_loss(
+        self, x: Tensor, y: Tensor, weights: Tensor, rows: Tensor, step: int
+    ) -> tuple[Tensor, dict[str, float]]:
+        batch = x[rows]
+        if self._shifts is not None:
+            blank = self._features(np.zeros((1, 1)))[0, 0]
+            batch = self._shifts.apply(batch, blank, step)
+        return self._batch_loss(batch, y[rows], weights[rows])
+
+    def _image_shifts(self, sites: int) -> Shifts | None:
+        if bounded_int("shifts", self.shifts, 0) == 0:
+            return None
+        if self.shape is None or len(self.shape) != 2 or np.prod(self.shape) != sites:
+            raise ArgumentError(
+                f"Argument `shape` must be the (height, width) of {sites} pixels for shifts, but is"
+                f" {self.shape!r}. Give it, or set shifts=0."
+            )
+        return Shifts(self.shape[0], self.shape[1], self.shifts, self.seed)
+
     def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
-        amplitude, log_scale = self.network_(x.permute(1, 2, 0))
-        logs = losses.log_probabilities(amplitude, log_scale, self.loss)
+        amplitude, log_scale = self._forward(x)
+        logs = losses.log_probabilities(amplitude, self._used_scale(log_scale), self.loss)
         per_row = -logs.gather(1, y[:, None])[:, 0]
         if self.generative > 0:
             log_norm = self.network_.log_norm()
@@ -199,7 +234,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         with torch.no_grad():
             for start in range(0, len(rows), _CHUNK):
                 x = self._features(rows[start : start + _CHUNK])
-                parts.append(self.network_(x.permute(1, 2, 0)))
+                parts.append(self._forward(x))
         amplitude = torch.cat([a for a, _ in parts]).cpu().double()
         return amplitude, torch.cat([s for _, s in parts]).cpu().double()
 
@@ -209,7 +244,9 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Raises:
             ArgumentError: the rows cannot be used.
         """
-        logs = losses.log_probabilities(*self._amplitudes(X), self.loss).exp().numpy()
+        amplitude, log_scale = self._amplitudes(X)
+        used = self._used_scale(log_scale)
+        logs = losses.log_probabilities(amplitude, used, self.loss).exp().numpy()
         return np.asarray(logs / logs.sum(axis=1, keepdims=True))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:

@@ -58,8 +58,8 @@ class Outcome:
     status: str
 
 
-# (rows of the batch) -> (mean loss to differentiate, figures to average over the epoch)
-BatchLoss = Callable[[Tensor], tuple[Tensor, dict[str, float]]]
+# (rows of the batch, step number) -> (mean loss to differentiate, figures for the history)
+BatchLoss = Callable[[Tensor, int], tuple[Tensor, dict[str, float]]]
 Validate = Callable[[], dict[str, float]]
 
 
@@ -77,7 +77,7 @@ def train(
 
     Args:
         network: the module to train.
-        batch_loss: maps row numbers to a loss and to figures for the history.
+        batch_loss: maps row numbers and the step's number to a loss and figures for the history.
         rows: number of rows to train on.
         schedule: epochs, step size, patience, checkpoint.
         validate: returns figures with key "validation_loss"; the epoch with the lowest one is
@@ -139,7 +139,7 @@ class _Run:
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
             self.optimiser.zero_grad(set_to_none=True)
-            loss, figures = batch_loss(batch)
+            loss, figures = batch_loss(batch, self.step)
             loss.backward()
             self.optimiser.step()
             self.step += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -41,6 +42,8 @@ class MPSClassifier(TensorNetworkClassifier):
         validation_fraction: part of every class held out to choose the best epoch; 0: the last.
         patience: epochs without a better validation loss after which training stops.
         class_weight: None, or "balanced" to weight classes by the inverse of their frequency.
+        shape: (height, width) of the image that one row is; needed for shifts only.
+        shifts: largest random shift in pixels of the images in training, in every direction.
         rescale: True scales every column to [0, 1] by its training minimum and maximum.
         checkpoint: file to resume from and to write after every epoch.
         device: "cpu" or "cuda".
@@ -86,6 +89,8 @@ class MPSClassifier(TensorNetworkClassifier):
         validation_fraction: float = 0.0,
         patience: int = 10,
         class_weight: str | None = None,
+        shape: Sequence[int] | None = None,
+        shifts: int = 0,
         rescale: bool = False,
         checkpoint: str | None = None,
         device: str = "cpu",
@@ -105,6 +110,8 @@ class MPSClassifier(TensorNetworkClassifier):
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.class_weight = class_weight
+        self.shape = shape
+        self.shifts = shifts
         self.rescale = rescale
         self.checkpoint = checkpoint
         self.device = device

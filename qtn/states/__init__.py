@@ -1,5 +1,6 @@
 """Tensor-network states: frozen data and the kernels that act on plain arrays."""
 
 from qtn.states.mps import MPS, Truncation
+from qtn.states.ttn import TTN
 
-__all__ = ["MPS", "Truncation"]
+__all__ = ["MPS", "TTN", "Truncation"]

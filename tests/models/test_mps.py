@@ -12,7 +12,8 @@ from sklearn.preprocessing import MinMaxScaler
 from qtn import _io
 from qtn.data import load_digits, trigonometric
 from qtn.errors import ArgumentError, FileError
-from qtn.models import MPSClassifier, classifier as classifier_module
+from qtn.models import MPSClassifier
+from qtn.models import classifier as classifier_module
 
 DATA = load_digits(size=2, classes=(0, 1))
 FAST = {"bond": 3, "epochs": 4}

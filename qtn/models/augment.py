@@ -1,0 +1,50 @@
+"""Random shifts of images during training: more rows than there are, at no cost in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from qtn._random import generator
+
+
+class Shifts:
+    """Shifts every image of a batch by up to `largest` pixels; what enters at the border is 0.
+
+    Args:
+        height: of the images, in pixels.
+        width: of the images, in pixels.
+        largest: largest shift in every direction, in pixels; 0 changes nothing.
+        seed: chooses the shifts.
+    """
+
+    def __init__(self, height: int, width: int, largest: int, seed: int) -> None:
+        self.largest, self.seed = largest, seed
+        steps = range(-largest, largest + 1)
+        blank = height * width
+        padded = np.full((height + 2 * largest, width + 2 * largest), blank)
+        padded[largest : largest + height, largest : largest + width] = np.arange(blank).reshape(
+            height, width
+        )
+        tables = [
+            padded[largest + dy : largest + dy + height, largest + dx : largest + dx + width]
+            for dy in steps
+            for dx in steps
+        ]
+        self.tables = torch.from_numpy(np.stack([t.ravel() for t in tables]))
+
+    def apply(self, x: Tensor, blank: Tensor, step: int) -> Tensor:
+        """Return shifted features.
+
+        Args:
+            x: features, shape (batch, sites, phys).
+            blank: feature vector of an empty pixel, shape (phys,).
+            step: number of the training step; decides the shifts together with the seed.
+        """
+        if self.largest == 0:
+            return x
+        rng = generator(self.seed, "shifts", step)
+        tables = self.tables[torch.from_numpy(rng.integers(0, len(self.tables), len(x)))]
+        padded = torch.cat([x, blank.expand(len(x), 1, -1)], dim=1)
+        return padded[torch.arange(len(x))[:, None], tables]

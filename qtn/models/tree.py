@@ -1,0 +1,150 @@
+"""The tree network: nodes coarse-grain pairs of vectors, a label tensor reads the root.
+
+    h_up = Σ_{l,r} T_{up,l,r} h_l h_r          f_c(x) = Σ_u Λ_{c,u} h_root,u(x)
+
+All nodes of one height are contracted for the whole batch by one batched matrix product. Vectors
+are rescaled per row and node; the logarithms of the scales are kept.
+
+The start is data-driven: a node keeps the leading eigenvectors of the second moments of the pairs
+of vectors that reach it (Stoudenmire, Quantum Sci. Technol. 3, 034003 (2018), eqs. 8-12). Random
+starts leave the root's vectors so small and alike that nothing is learnt.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from qtn.models.trees import Layer, Pairs, layers
+
+# Relative ridge of the least-squares label tensor.
+_RIDGE = 1e-3
+
+
+class TreeNetwork(torch.nn.Module):
+    """Node tensors by layer and the label tensor, as trainable parameters.
+
+    Args:
+        pairs: the tree, see `qtn.models.trees`.
+        nodes: per layer, shape (nodes, up, d·d): d is the dimension that reaches the layer.
+        label: shape (classes, root dimension).
+    """
+
+    def __init__(self, pairs: Pairs, nodes: list[Tensor], label: Tensor) -> None:
+        super().__init__()
+        self.pairs = pairs
+        self.sites = len(pairs) + 1
+        self.layers = layers(pairs, self.sites)
+        self.nodes = torch.nn.ParameterList(nodes)
+        self.label = torch.nn.Parameter(label)
+
+    @classmethod
+    def coarse_grained(cls, x: Tensor, y: Tensor, classes: int, pairs: Pairs, bond: int) -> Any:
+        """Build the tree from data.
+
+        Args:
+            x: features (rows, sites, phys); some thousands of rows suffice.
+            y: class numbers (rows,).
+            classes: number of classes.
+            pairs: the tree.
+            bond: bond dimension of the tree.
+        """
+        h = x.double().permute(1, 2, 0).contiguous()
+        nodes = []
+        for layer in layers(pairs, len(pairs) + 1):
+            outer = _outer(h, layer)
+            moments = outer @ outer.mT
+            _, vectors = torch.linalg.eigh(moments)
+            up = min(bond, outer.shape[1])
+            node = vectors[:, :, -up:].mT.flip(1).contiguous()
+            nodes.append(node)
+            h, _ = _rescale(_append(node @ outer, h, layer))
+        root = h[0] / torch.linalg.vector_norm(h[0], dim=0, keepdim=True)
+        target = torch.nn.functional.one_hot(y, classes).double()
+        gram = root @ root.T
+        ridge = _RIDGE * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype)
+        label = torch.linalg.solve(gram + ridge, root @ target).T.contiguous()
+        return cls(pairs, nodes, label)
+
+    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
+        """Return amplitudes (batch, classes) and log scales (batch,): f = amplitude·exp(log scale).
+
+        Args:
+            x: features, shape (sites, phys, batch).
+            unit: scale the root's vector to unit length instead of largest entry 1.
+        """
+        h, log_scale = x, torch.zeros(x.shape[2], dtype=x.dtype, device=x.device)
+        for layer, node in zip(self.layers, self.nodes, strict=True):
+            h, log_c = _rescale(_append(node @ _outer(h, layer), h, layer))
+            log_scale = log_scale + log_c.sum(dim=0)
+        root = h[0]
+        if unit:
+            length = torch.linalg.vector_norm(root, dim=0)
+            root, log_scale = root / length, log_scale + length.detach().log()
+        return (self.label @ root).T, log_scale
+
+    def log_norm(self) -> Tensor:
+        """Return log Σ_c ‖W_c‖², by contracting every node with itself."""
+        e: Tensor | None = None
+        log_scale = torch.zeros((), dtype=self.label.dtype, device=self.label.device)
+        for layer, node in zip(self.layers, self.nodes, strict=True):
+            up, d = node.shape[1], round(node.shape[2] ** 0.5)
+            t = node.reshape(-1, up, d, d)
+            if e is None:
+                e = torch.eye(d, dtype=node.dtype, device=node.device).repeat(self.sites, 1, 1)
+            turned = torch.matmul(
+                torch.matmul(e[list(layer.left)][:, None], t), e[list(layer.right)][:, None].mT
+            )
+            new = turned.flatten(2) @ t.flatten(2).mT
+            rest = torch.nn.functional.pad(e[list(layer.passed)], (0, up - d, 0, up - d))
+            e = torch.cat([new, rest])
+            c = e.detach().diagonal(dim1=1, dim2=2).amax(dim=1).clamp_min(1e-30)
+            e, log_scale = e / c[:, None, None], log_scale + c.log().sum()
+        assert e is not None
+        return ((self.label @ e[0]) * self.label).sum().log() + log_scale
+
+    def tensors(self, c: int) -> list[NDArray[np.float64]]:
+        """Return node tensors (left, right, up) of class `c` in tree order, float64."""
+        out: dict[int, NDArray[np.float64]] = {}
+        dims = {site: self._phys() for site in range(self.sites)}
+        for layer, node in zip(self.layers, self.nodes, strict=True):
+            d = round(node.shape[2] ** 0.5)
+            t = node.detach().cpu().double().numpy().reshape(-1, node.shape[1], d, d)
+            for tensor, number in zip(t, layer.numbers, strict=True):
+                a, b = self.pairs[number - self.sites]
+                out[number] = np.ascontiguousarray(
+                    tensor[:, : dims[a], : dims[b]].transpose(1, 2, 0)
+                )
+                dims[number] = node.shape[1]
+        root = 2 * self.sites - 2
+        label = self.label.detach().cpu().double().numpy()[c]
+        out[root] = (out[root] @ label)[:, :, None]
+        return [out[self.sites + k] for k in range(len(self.pairs))]
+
+    def _phys(self) -> int:
+        return round(self.nodes[0].shape[2] ** 0.5)
+
+
+def _outer(h: Tensor, layer: Layer) -> Tensor:
+    left, right = h[list(layer.left)], h[list(layer.right)]
+    return (left[:, :, None, :] * right[:, None, :, :]).flatten(1, 2)
+
+
+def _append(new: Tensor, h: Tensor, layer: Layer) -> Tensor:
+    """Put the vectors that pass the layer behind the new ones, padded to their dimension."""
+    if not layer.passed:
+        return new
+    return torch.cat([new, _padded(h[list(layer.passed)], new.shape[1])])
+
+
+def _padded(h: Tensor, dimension: int) -> Tensor:
+    return torch.nn.functional.pad(h, (0, 0, 0, dimension - h.shape[1]))
+
+
+def _rescale(h: Tensor) -> tuple[Tensor, Tensor]:
+    c = h.detach().abs().amax(dim=1).clamp_min(1e-30)
+    return h / c[:, None, :], c.log()

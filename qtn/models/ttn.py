@@ -1,0 +1,159 @@
+"""Tree-tensor-network models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from qtn._checks import bounded_int
+from qtn.errors import ArgumentError
+from qtn.models.classifier import DTYPES, TensorNetworkClassifier
+from qtn.models.tree import TreeNetwork
+from qtn.models.trees import tree_pairs
+
+if TYPE_CHECKING:
+    from qtn.states.ttn import TTN
+
+# Rows that decide the data-driven start.
+_START_ROWS = 4000
+
+
+class TTNClassifier(TensorNetworkClassifier):
+    """Classifier whose weights are a tree tensor network, started by coarse-graining the data.
+
+        f_c(x) = ⟨Φ(x)|W_c⟩,   p(c|x) = |f_c|² / Σ_k |f_k|² ("born") or softmax of f ("softmax")
+
+    With `loss="softmax"` the vector that reaches the root is scaled to unit length first, so that
+    the probabilities do not depend on the length that a row loses on its way.
+
+    Args:
+        bond: bond dimension, at least the dimension of a feature vector.
+        tree: "patches" (2-D, needs `shape`), "balanced" (1-D), or pairs of node numbers, see
+            `qtn.models.trees`; None takes patches where a shape is given.
+        shape: (height, width) of the image that one row is.
+        shifts: largest random shift in pixels of the images in training, in every direction.
+        features, loss, generative, epochs, batch_size, learning_rate, validation_fraction,
+        patience, class_weight, rescale, checkpoint, device, dtype, seed, progress: as in
+            `MPSClassifier`.
+
+    Attributes:
+        classes_, history_, status_, best_epoch_: as in `MPSClassifier`.
+
+    Cost: an epoch takes about 3 · rows · sites · bond³ operations.
+
+    Example:
+        >>> from qtn.data import load_digits
+        >>> data = load_digits(size=2, classes=(0, 1))
+        >>> model = TTNClassifier(bond=3, epochs=5).fit(data.x_train, data.y_train)
+        >>> model.predict(data.x_test[:3]).shape
+        (3,)
+
+    Reference: Stoudenmire, Quantum Sci. Technol. 3, 034003 (2018) for the start; Liu et al., New J.
+    Phys. 21, 073059 (2019) for tree classifiers. Trained by gradients here.
+    """
+
+    kind: ClassVar[str] = "ttn-classifier"
+    _unit_softmax: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        bond: int = 8,
+        *,
+        tree: str | Sequence[Sequence[int]] | None = None,
+        shape: Sequence[int] | None = None,
+        shifts: int = 0,
+        features: str = "trigonometric",
+        loss: str = "softmax",
+        generative: float = 0.0,
+        epochs: int = 30,
+        batch_size: int = 128,
+        learning_rate: float = 2e-3,
+        validation_fraction: float = 0.0,
+        patience: int = 10,
+        class_weight: str | None = None,
+        rescale: bool = False,
+        checkpoint: str | None = None,
+        device: str = "cpu",
+        dtype: str = "float32",
+        seed: int = 0,
+        progress: bool | None = None,
+    ) -> None:
+        self.bond = bond
+        self.tree = tree
+        self.shape = shape
+        self.shifts = shifts
+        self.features = features
+        self.loss = loss
+        self.generative = generative
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.class_weight = class_weight
+        self.rescale = rescale
+        self.checkpoint = checkpoint
+        self.device = device
+        self.dtype = dtype
+        self.seed = seed
+        self.progress = progress
+
+    def _check_parameters(self) -> None:
+        bounded_int("bond", self.bond, 2, way_out="8 is a good first choice.")
+        super()._check_parameters()
+
+    def _pairs(self, sites: int) -> Any:
+        if sites < 2:
+            raise ArgumentError(
+                "Argument `X` must have at least two features for a tree, but has one. "
+                "Use MPSClassifier."
+            )
+        default = "balanced" if self.shape is None else "patches"
+        return tree_pairs(default if self.tree is None else self.tree, sites, self.shape)
+
+    def _start(self, x: Tensor, y: Tensor, classes: int) -> TreeNetwork:
+        bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
+        # The rows are in the order given; a regular choice of them shows all classes.
+        step = max(1, len(x) // _START_ROWS)
+        network = TreeNetwork.coarse_grained(
+            x[::step].cpu(), y[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond
+        )
+        return network.to(DTYPES[self.dtype])
+
+    def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:
+        count = sum(name.startswith("nodes.") for name in arrays)
+        nodes = [torch.tensor(arrays[f"nodes.{i}"]) for i in range(count)]
+        return TreeNetwork(
+            self._pairs(int(self.n_features_in_)), nodes, torch.tensor(arrays["label"])
+        )
+
+    def state(self, label: Any = None) -> TTN:
+        """Return the normalised weight state |W_label⟩, one site per feature.
+
+        Args:
+            label: one of `classes_`.
+
+        Returns:
+            A float64 `TTN`; its norm before normalisation is `exp(log_norms_[class])`.
+
+        Raises:
+            ArgumentError: no such label.
+        """
+        return self._weights_of(self._class_number(label)).normalised()
+
+    @property
+    def log_norms_(self) -> NDArray[np.float64]:
+        """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (classes,)."""
+        check_is_fitted(self)
+        return np.array([self._weights_of(c).log_norm() for c in range(len(self.classes_))])
+
+    def _weights_of(self, c: int) -> TTN:
+        from qtn.states.ttn import TTN
+
+        return TTN(tuple(self.network_.tensors(c)), tuple(self.network_.pairs))
