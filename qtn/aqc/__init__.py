@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qtn.aqc.ansatz import Ansatz, Layer
+from qtn.aqc.brickwall import Brickwall
 from qtn.aqc.door import compile
 from qtn.aqc.optimise import Record
 from qtn.aqc.plan import Auto
@@ -13,6 +14,7 @@ from qtn.aqc.target import embed_in_qubits
 __all__ = [
     "Ansatz",
     "Auto",
+    "Brickwall",
     "Compiled",
     "Layer",
     "Point",

@@ -17,34 +17,32 @@ from __future__ import annotations
 import numpy as np
 
 
+def parted(gates: np.ndarray) -> np.ndarray:
+    """Return complex gates (batch, 4, 4) as real and imaginary parts (batch, 2, 4, 4)."""
+    return np.ascontiguousarray(np.stack([gates.real, gates.imag], axis=1), dtype=np.float64)
+
+
+def joined(parts: np.ndarray) -> np.ndarray:
+    """Return gates in parts as complex gates (batch, 4, 4)."""
+    return parts[:, 0] + 1j * parts[:, 1]
+
+
+def plain(parts: np.ndarray, real: bool) -> np.ndarray:
+    """Return gates in parts as real or complex gates (batch, 4, 4)."""
+    return parts[:, 0].copy() if real else joined(parts)
+
+
 def log_gradient(gates: np.ndarray, environments: np.ndarray, overlap: complex) -> np.ndarray:
     """Return the gradient of -ln|f|² in the Lie algebra, one anti-Hermitian 4x4 per gate.
 
     Args:
-        gates: array (gates, 4, 4) of unitaries.
-        environments: array (gates, 4, 4), f = Σ E * G for every gate.
+        gates: unitaries in parts (gates, 2, 4, 4).
+        environments: likewise, f = Σ E * G for every gate.
         overlap: f.
     """
-    k = (-2.0 / overlap) * np.matmul(gates, environments.transpose(0, 2, 1))
-    gradient = 0.5 * (k.conj().transpose(0, 2, 1) - k)
-    return gradient if np.iscomplexobj(gates) else np.ascontiguousarray(gradient.real)
-
-
-def expm(x: np.ndarray) -> np.ndarray:
-    """Return the exponential of a batch (batch, 4, 4) of anti-Hermitian matrices.
-
-    Scaling and squaring around a Taylor series of order 12: below 1e-15 for norms up to 1/2.
-    """
-    norm = float(np.abs(x).sum(axis=2).max(initial=0.0))
-    squarings = max(0, int(np.ceil(np.log2(max(norm, 1e-300) / 0.5))))
-    y = x / 2.0**squarings
-    eye = np.eye(4, dtype=x.dtype)
-    out = eye + y / 12.0
-    for order in range(11, 0, -1):
-        out = eye + np.matmul(y, out) / order
-    for _ in range(squarings):
-        out = np.matmul(out, out)
-    return out
+    k = (-2.0 / overlap) * np.matmul(joined(gates), joined(environments).transpose(0, 2, 1))
+    adjoint = k.conj().transpose(0, 2, 1)
+    return parted(0.5 * (adjoint - k))
 
 
 def nearest_unitary(matrices: np.ndarray) -> np.ndarray:

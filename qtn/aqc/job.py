@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.emit import to_circuit
-from qtn.aqc.layered import LayeredKernel
+from qtn.aqc.kernels import choose_kernel
 from qtn.aqc.optimise import Kernel, Record, Search
 from qtn.aqc.result import Point, Status
 from qtn.states import MPS
@@ -44,6 +44,11 @@ class Job:
         """Whether the target is real, so that gates may be."""
         return self.target.dtype == np.float64
 
+    def as_complex(self) -> Job:
+        """Return the job with complex tensors, so that gates are complex."""
+        tensors = tuple(t.astype(complex) for t in self.target.tensors)
+        return replace(self, target=MPS(tensors, origin=self.target.origin))
+
     def search(self, tolerance: float) -> Search:
         """Return an empty search with the limits of this job."""
         return Search(
@@ -55,7 +60,7 @@ class Job:
 
     def kernel(self, ansatz: Ansatz) -> Kernel:
         """Return the cheaper kernel for the target and this shape."""
-        return LayeredKernel(self.chain, ansatz)
+        return choose_kernel(self.chain, ansatz)
 
 
 @dataclass(frozen=True, slots=True)

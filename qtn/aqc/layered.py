@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qtn.aqc.ansatz import Ansatz, Layer
-from qtn.aqc.gradient import polar
+from qtn.aqc.gradient import joined, parted, polar
 
 Chain = list[np.ndarray]
 
@@ -201,6 +201,21 @@ class LayeredKernel:
         return State(zero_state(self.ansatz.n, dtype), True)
 
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
+        """Return f and the environments of all gates, both in parts (gates, 2, 4, 4)."""
+        overlap, environments = self.contract(self._plain(gates))
+        return overlap, parted(environments)
+
+    def sweep(self, gates: np.ndarray) -> complex:
+        """Update every gate (in parts) once by its polar factor, in place; return the overlap."""
+        plain = self._plain(gates)
+        overlap = self.half_sweep(plain)
+        gates[:] = parted(plain)
+        return overlap
+
+    def _plain(self, gates: np.ndarray) -> np.ndarray:
+        return gates[:, 0].copy() if self._dtype.kind == "f" else joined(gates)
+
+    def contract(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and the environments (gates, 4, 4) of all gates."""
         layers = list(zip(self.ansatz.layers, self.ansatz.slices))
         forward = [self._zero(gates.dtype)]
@@ -217,7 +232,7 @@ class LayeredKernel:
                 backward = backward.applied(layer, gates[part], True, self.cut, self.cap)
         return overlap, environments
 
-    def sweep(self, gates: np.ndarray) -> complex:
+    def half_sweep(self, gates: np.ndarray) -> complex:
         """Update every gate once by its polar factor, last layer first; return the overlap.
 
         `gates` is changed in place. A second call goes on from the other end, so that the

@@ -21,7 +21,10 @@ from typing import Protocol
 import numpy as np
 
 from qtn.aqc.ansatz import Ansatz
-from qtn.aqc.gradient import expm, log_gradient, nearest_unitary
+from qtn.aqc.compiled_kernels import retract
+from qtn.aqc.gradient import joined, log_gradient, nearest_unitary, parted
+
+Pairs = deque[tuple[np.ndarray, np.ndarray, float]]
 
 LARGEST_CUT, SMALLEST_CUT = 1e-6, 1e-13
 CUT_PER_INFIDELITY = 1e-4
@@ -34,7 +37,7 @@ class Kernel(Protocol):
     cut: float
 
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
-        """Return f and all environments."""
+        """Return f and all environments; gates and environments are (gates, 2, 4, 4)."""
         ...
 
     def sweep(self, gates: np.ndarray) -> complex:
@@ -120,52 +123,59 @@ class LBFGS:
 
 
 def lbfgs(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> np.ndarray:
-    """Minimise -ln|f|² over all gates at once, starting from `gates`."""
-    pairs: deque[tuple[np.ndarray, np.ndarray, float]] = deque(maxlen=options.memory)
+    """Minimise -ln|f|² over all gates at once, starting from `gates` (gates, 2, 4, 4)."""
+    pairs: Pairs = deque(maxlen=options.memory)
     overlap, environments = kernel.evaluate(gates)
     gradient = log_gradient(gates, environments, overlap)
-    value, trace = -2.0 * np.log(abs(overlap)), [search.note(kernel, gates, overlap)]
+    value, trace = _objective(overlap), [search.note(kernel, gates, overlap)]
+    trial = np.empty_like(gates)
     for _ in range(options.iterations):
-        step = -_two_loop(gradient, pairs)
-        slope = _inner(gradient, step)
-        if slope >= 0.0:
-            pairs.clear()
-            step, slope = -gradient, -_inner(gradient, gradient)
-        if not pairs:
-            step, slope = _scaled(step, slope, 0.3)
-        longest = np.abs(step).max()
-        if longest > options.longest:
-            step, slope = _scaled(step, slope, options.longest)
-        accepted = False
+        if search.reached:
+            break
+        step, slope = _direction(gradient, pairs, options.longest)
         for _ in range(6):
-            trial = np.matmul(expm(step), gates)
-            new_overlap, environments = kernel.evaluate(trial)
-            new_value = -2.0 * np.log(max(abs(new_overlap), 1e-300))
-            noise = 1e-13 + 0.02 * search.best * (new_value < 1e-3)
-            if new_value <= value + 1e-4 * slope + noise:
-                accepted = True
+            retract(step, gates, trial)
+            overlap, environments = kernel.evaluate(trial)
+            allowance = max(1e-13, 0.02 * search.best if search.best < 1e-3 else 0.0)
+            accepted = _objective(overlap) <= value + 1e-4 * slope + allowance
+            if accepted:
                 break
-            step, slope = _scaled(step, slope, 0.3 * np.abs(step).max())
+            step, slope = 0.3 * step, 0.3 * slope
         if not accepted:
             if not pairs:
                 break
             pairs.clear()
             continue
-        new_gradient = log_gradient(trial, environments, new_overlap)
+        new_gradient = log_gradient(trial, environments, overlap)
         change = new_gradient - gradient
         curvature = _inner(change, step)
         if curvature > 1e-10 * np.sqrt(_inner(step, step) * _inner(change, change)):
             pairs.append((step, change, curvature))
-        gates, gradient, value = trial, new_gradient, new_value
-        trace.append(search.note(kernel, gates, new_overlap))
-        if search.reached or _stalled(trace, options.window, search.tolerance):
+        gates, trial = trial, np.empty_like(gates)
+        gradient, value = new_gradient, _objective(overlap)
+        trace.append(search.note(kernel, gates, overlap))
+        if _stalled(trace, options.window, search.tolerance):
             break
-    return nearest_unitary(gates)
+    return gates
 
 
-def _scaled(step: np.ndarray, slope: float, largest: float) -> tuple[np.ndarray, float]:
-    factor = largest / max(float(np.abs(step).max()), 1e-300)
-    return step * factor, slope * factor
+def _objective(overlap: complex) -> float:
+    """-ln F, written as -ln(1 - (1 - F)) so that it keeps its precision near F = 1."""
+    return -2.0 * float(np.log(max(abs(overlap), 1e-300)))
+
+
+def _direction(gradient: np.ndarray, pairs: Pairs, longest: float) -> tuple[np.ndarray, float]:
+    """Return the quasi-Newton step, no entry longer than allowed, and its slope."""
+    step = -_two_loop(gradient, pairs)
+    slope = _inner(gradient, step)
+    if slope >= 0.0:
+        pairs.clear()
+        step, slope = -gradient, -_inner(gradient, gradient)
+    largest = max(float(np.abs(step).max()), 1e-300)
+    limit = longest if pairs else 0.3
+    if largest > limit or not pairs:
+        step, slope = step * (limit / largest), slope * (limit / largest)
+    return step, slope
 
 
 def _stalled(trace: list[float], window: int, tolerance: float) -> bool:
@@ -173,12 +183,10 @@ def _stalled(trace: list[float], window: int, tolerance: float) -> bool:
 
 
 def _inner(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.vdot(a, b).real)
+    return float(np.dot(a.reshape(-1), b.reshape(-1)))
 
 
-def _two_loop(
-    gradient: np.ndarray, pairs: deque[tuple[np.ndarray, np.ndarray, float]]
-) -> np.ndarray:
+def _two_loop(gradient: np.ndarray, pairs: Pairs) -> np.ndarray:
     q = gradient.copy()
     weights = []
     for step, change, curvature in reversed(pairs):
@@ -191,3 +199,8 @@ def _two_loop(
     for (step, change, curvature), weight in zip(pairs, reversed(weights)):
         q += (weight - _inner(change, q) / curvature) * step
     return q
+
+
+def unitary(gates: np.ndarray) -> np.ndarray:
+    """Return the unitaries nearest to gates in parts, as parts."""
+    return parted(nearest_unitary(joined(gates)))

@@ -18,9 +18,10 @@ from qtn._checks import choice, positive_int
 from qtn.aqc.ansatz import Ansatz, staircase
 from qtn.aqc.disentangle import staircase_gates
 from qtn.aqc.emit import BASES
+from qtn.aqc.gradient import parted, plain
 from qtn.aqc.job import Job, Solution, front, point
 from qtn.aqc.layered import State
-from qtn.aqc.optimise import LBFGS, Search, lbfgs, polar_sweeps
+from qtn.aqc.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
 from qtn.aqc.result import Status
 
 
@@ -57,10 +58,9 @@ class Staircase:
 
     def solve(self, job: Job) -> Solution:
         """Grow the circuit layer by layer."""
+        job = job.as_complex() if self.real is False else job
         chain = job.chain
         n = len(chain)
-        if self.real is False:
-            chain = [t.astype(complex) for t in chain]
         ansatz, gates = Ansatz(n, ()), np.empty((0, 4, 4), chain[0].dtype)
         search, points, history = job.search(self.tolerance), [], []
         status = Status.STEPS
@@ -70,7 +70,7 @@ class Staircase:
             ansatz = staircase(n, 1) + ansatz
             search = job.search(self.tolerance)
             status = self._optimise(job, ansatz, gates, search, last=layer == self.layers)
-            gates = search.gates
+            gates = plain(unitary(search.gates), job.real)
             history += search.history
             points.append(point(f"Staircase({layer})", ansatz, gates, search.best))
             if search.reached or search.best < 1e-12 or status is Status.INTERRUPTED:
@@ -83,7 +83,7 @@ class Staircase:
         kernel = job.kernel(ansatz)
         steps = max(self.steps, self.polish) if last else self.steps
         try:
-            polar_sweeps(kernel, gates.copy(), search, self.sweeps)
+            polar_sweeps(kernel, parted(gates), search, self.sweeps)
             if search.reached:
                 return Status.REACHED
             if search.best < 1e-12:

@@ -1,0 +1,166 @@
+"""Brickwall circuits: all gates at once from a start of the same shape.
+
+A good start decides: product formulas for evolved states, a solution of a smaller chain repeated
+along the long one ("tiled"), a previous solution; without knowledge the objective -ln F climbs
+from the identity or from small random gates.
+
+Reference: Lin, Dilip, Green, Smith and Pollmann, PRX Quantum 2, 010342 (2021); Robertson et al.,
+ACM Trans. Quantum Comput. 6, 1 (2025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qtn._checks import bounded_int, choice, positive_int
+from qtn._random import generator
+from qtn.aqc.ansatz import Ansatz, brickwall, from_bonds, identity_gates
+from qtn.aqc.emit import BASES
+from qtn.aqc.gradient import joined, parted, plain
+from qtn.aqc.job import Job, Solution, front, point
+from qtn.aqc.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
+from qtn.aqc.result import Compiled, Status
+from qtn.aqc.trotter import trotter_start
+from qtn.errors import ArgumentError
+
+STARTS = ("auto", "trotter", "identity", "random", "tiled")
+
+
+@dataclass(frozen=True, slots=True)
+class Brickwall:
+    """`layers` brickwall layers of two-qubit blocks: bonds 0, 2, ... first, then 1, 3, ....
+
+    Args:
+        layers: number of layers D; D (n - 1) / 2 blocks.
+        start: "trotter" (the target must come from `qtn.evolve`), "identity", "random" (small),
+            "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter where
+            possible, else identity), a `Compiled` result, or `(bonds, gates)`: blocks in time
+            order, gates (blocks, 4, 4) with row index 2 bit(left site) + bit(right site).
+        steps: quasi-Newton steps.
+        sweeps: polar half-sweeps before them.
+        spread: size of the random start, in radian; 1 and more is close to Haar-random.
+        real: real gates; None uses them when the target is real and the start is not given.
+        basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
+        tolerance: the search ends when 20 steps gain less than this fraction.
+
+    Example:
+        >>> Brickwall(layers=5, start="identity").layers
+        5
+    """
+
+    layers: int = 5
+    start: Any = "auto"
+    steps: int = 300
+    sweeps: int = 4
+    spread: float = 0.05
+    real: bool | None = None
+    basis: str = "cx"
+    tolerance: float = 1e-2
+
+    def __post_init__(self) -> None:
+        positive_int("layers", self.layers, way_out="For instance layers=5.")
+        bounded_int("steps", self.steps, 0)
+        bounded_int("sweeps", self.sweeps, 0)
+        choice("basis", self.basis, BASES)
+        if isinstance(self.start, str):
+            choice("start", self.start, STARTS)
+
+    def solve(self, job: Job) -> Solution:
+        """Optimise all gates from the start."""
+        ansatz, gates = self._start(job)
+        if self.real is not None and not self.real:
+            job = job.as_complex()
+        return improve(job, ansatz, gates, self)
+
+    def _start(self, job: Job) -> tuple[Ansatz, np.ndarray]:
+        n = job.target.n
+        ansatz = brickwall(n, self.layers)
+        name = self.start
+        if isinstance(name, Compiled):
+            return given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
+        if not isinstance(name, str):
+            bonds, gates = name
+            return given(n, bonds, gates)
+        if name == "auto":
+            name = "trotter" if hasattr(job.target.origin, "hamiltonian") else "identity"
+        if name == "trotter":
+            return ansatz, trotter_start(job.target, ansatz)
+        if name == "tiled":
+            from qtn.aqc.tiling import tiled_start
+
+            return ansatz, tiled_start(job, ansatz, self)
+        gates = parted(identity_gates(ansatz, False))
+        spread = self.spread if name == "random" else 1e-3
+        return ansatz, perturbed(gates, spread, job)
+
+
+def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.ndarray]:
+    """Arrange blocks given in time order into layers.
+
+    Raises:
+        ArgumentError: bonds outside the chain or gates of another shape.
+    """
+    matrices = np.asarray(gates, dtype=complex)
+    if matrices.shape != (len(bonds), 4, 4) or any(not 0 <= b < n - 1 for b in bonds):
+        raise ArgumentError(
+            f"Argument `start` must hold bonds in 0 ... {n - 2} and gates ({len(bonds)}, 4, 4), "
+            f"but the gates have shape {matrices.shape}. Give a start for {n} sites."
+        )
+    ansatz, order = from_bonds(n, bonds)
+    return ansatz, unitary(parted(matrices[order]))
+
+
+def _in_time(compiled: Compiled) -> np.ndarray:
+    return compiled.gates[[g for g, _ in compiled.ansatz.sequence()]]
+
+
+def perturbed(gates: np.ndarray, spread: float, job: Job) -> np.ndarray:
+    """Return the gates times exponentials of random Lie-algebra elements of size `spread`."""
+    from qtn.aqc.compiled_kernels import retract
+
+    rng = generator(job.seed, "brickwall-start")
+    noise = rng.normal(size=gates.shape) * spread
+    matrix = joined(noise)
+    step = parted(0.5 * (matrix - matrix.conj().transpose(0, 2, 1)))
+    if job.real:
+        step[:, 1] = 0.0
+    out = np.empty_like(gates)
+    retract(step, gates, out)
+    return out
+
+
+def improve(job: Job, ansatz: Ansatz, gates: np.ndarray, options: Brickwall) -> Solution:
+    """Polar half-sweeps, then L-BFGS, alternating once when the first ends early."""
+    search = job.search(options.tolerance)
+    if job.real and np.abs(gates[:, 1]).max() > 1e-12:
+        job = job.as_complex()
+    kernel = job.kernel(ansatz)
+    status = run(kernel, gates, search, options)
+    final = unitary(search.gates)
+    matrices = plain(final, job.real)
+    name = f"Brickwall({len(ansatz.layers)})"
+    points = [point(name, ansatz, matrices, search.best)]
+    return Solution(ansatz, matrices, status, tuple(search.history), front(points))
+
+
+def run(kernel: Any, gates: np.ndarray, search: Search, options: Brickwall) -> Status:
+    """Optimise; the best gates are left in `search`."""
+    try:
+        overlap = kernel.evaluate(gates)[0]
+        search.note(kernel, gates, overlap)
+        if abs(overlap) < 1e-150:
+            return Status.NO_OVERLAP
+        polar_sweeps(kernel, gates.copy(), search, options.sweeps)
+        if search.reached:
+            return Status.REACHED
+        before = len(search.history)
+        lbfgs(kernel, search.gates, search, LBFGS(options.steps))
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+    if search.reached:
+        return Status.REACHED
+    return Status.STEPS if len(search.history) - before > options.steps else Status.CONVERGED

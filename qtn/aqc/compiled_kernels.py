@@ -1,0 +1,404 @@
+"""Compiled kernels (numba): transverse contraction and updates of 4x4 gates.
+
+Complex numbers are kept as separate real and imaginary parts, so that inner loops run over
+contiguous real numbers, and all boundaries of a contraction lie in one flat array `mem`, so that
+the code stays small: it compiles in a few seconds once and is cached on disk between processes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+GATE, PSI, FIXED = 0, 1, 2
+FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
+
+_inner: Any = njit(
+    cache=True, fastmath=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
+_outer: Any = njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+
+
+@_inner
+def apply_group(mem, src, dst, parts, pre, m_in, m_out, post, m):  # type: ignore[no-untyped-def]
+    """dst[p, a, j] = Σ_b m[a, b] src[p, b, j]; m[0] is the real, m[1] the imaginary part."""
+    half_in, half_out = pre * m_in * post, pre * m_out * post
+    for p in range(pre):
+        for a in range(m_out):
+            o = dst + (p * m_out + a) * post
+            q = o + half_out
+            i = src + p * m_in * post
+            if parts == 2 and m_in == 4:
+                r0, r1, r2, r3 = m[0, a, 0], m[0, a, 1], m[0, a, 2], m[0, a, 3]
+                s0, s1, s2, s3 = m[1, a, 0], m[1, a, 1], m[1, a, 2], m[1, a, 3]
+                i1, i2, i3, h = i + post, i + 2 * post, i + 3 * post, half_in
+                for j in range(post):
+                    x0, x1, x2, x3 = mem[i + j], mem[i1 + j], mem[i2 + j], mem[i3 + j]
+                    y0, y1 = mem[h + i + j], mem[h + i1 + j]
+                    y2, y3 = mem[h + i2 + j], mem[h + i3 + j]
+                    mem[o + j] = (r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3) - (
+                        s0 * y0 + s1 * y1 + s2 * y2 + s3 * y3
+                    )
+                    mem[q + j] = (r0 * y0 + r1 * y1 + r2 * y2 + r3 * y3) + (
+                        s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
+                    )
+            else:
+                for c in range(parts):
+                    for j in range(post):
+                        mem[o + c * half_out + j] = 0.0
+                for b in range(m_in):
+                    r, s, k = m[0, a, b], m[1, a, b], i + b * post
+                    if parts == 1:
+                        for j in range(post):
+                            mem[o + j] += r * mem[k + j]
+                    else:
+                        for j in range(post):
+                            x, y = mem[k + j], mem[k + half_in + j]
+                            mem[o + j] += r * x - s * y
+                            mem[q + j] += r * y + s * x
+
+
+@_inner
+def group_environment(mem, v, w, parts, pre, m_in, m_out, post, e):  # type: ignore[no-untyped-def]
+    """e[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
+    half_in, half_out = pre * m_in * post, pre * m_out * post
+    for a in range(m_out):
+        for b in range(m_in):
+            real, imag = 0.0, 0.0
+            for p in range(pre):
+                i = v + (p * m_in + b) * post
+                o = w + (p * m_out + a) * post
+                if parts == 1:
+                    for j in range(post):
+                        real += mem[o + j] * mem[i + j]
+                else:
+                    for j in range(post):
+                        x, y = mem[i + j], mem[i + half_in + j]
+                        s, t = mem[o + j], mem[o + half_out + j]
+                        real += s * x - t * y
+                        imag += s * y + t * x
+            e[0, a, b] = real
+            e[1, a, b] = imag
+
+
+@_inner
+def apply_site(mem, src, dst, work, parts, rows, k, n, sites, first):  # type: ignore[no-untyped-def]
+    """dst = src @ P for src (rows, k) and P (k, n), stored as [Re P | Im P] from `first` on."""
+    left = mem[src : src + parts * rows * k].reshape((parts * rows, k))
+    right = sites[first : first + k * parts * n].reshape((k, parts * n))
+    product = work[: parts * parts * rows * n].reshape((parts * rows, parts * n))
+    np.dot(left, right, product)
+    half = rows * n
+    for i in range(rows):
+        for j in range(n):
+            if parts == 1:
+                mem[dst + i * n + j] = product[i, j]
+            else:
+                mem[dst + i * n + j] = product[i, j] - product[rows + i, n + j]
+                mem[dst + half + i * n + j] = product[i, n + j] + product[rows + i, j]
+
+
+@_inner
+def exchange_gate(op, gate, m, store, transpose):  # type: ignore[no-untyped-def]
+    """Copy between a gate (2, 4, 4) and its matrix [(ri, ro), (li, lo)] for the operation `op`.
+
+    With `store` the matrix is written into `gate` (zero elsewhere), else the gate into `m`.
+    """
+    drop_left, drop_right = op[8], op[9]
+    if store:
+        for c in range(32):
+            gate[c // 16, (c // 4) % 4, c % 4] = 0.0
+    for code in range(16):
+        ri, ro, li, lo = code // 8, (code // 4) % 2, (code // 2) % 2, code % 2
+        if (ri == 1 and drop_right == 1) or (li == 1 and drop_left == 1):
+            continue
+        a, b = ri * 2 + ro, li * 2 + lo
+        row, column = lo * 2 + ro, li * 2 + ri
+        for c in range(2):
+            if store:
+                gate[c, row, column] = m[c, a, b]
+            elif transpose:
+                m[c, b, a] = gate[c, row, column]
+            else:
+                m[c, a, b] = gate[c, row, column]
+
+
+@_inner
+def step(op, mem, src, dst, work, parts, gates, sites, m, backwards, first):  # type: ignore[no-untyped-def]
+    """Apply one operation of the program, or its transpose."""
+    m_in, m_out = op[3], op[4]
+    if backwards:
+        m_in, m_out = m_out, m_in
+    if op[0] == PSI:
+        apply_site(mem, src, dst, work, parts, op[2], m_in, m_out, sites, first)
+        return
+    if op[0] == GATE:
+        exchange_gate(op, gates[op[1]], m, False, backwards)
+    else:
+        # A bare wire: it joins two legs (1x4) or opens two (4x1).
+        for code in range(16):
+            m[0, code // 4, code % 4] = 0.0
+            m[1, code // 4, code % 4] = 0.0
+        m[0, 0, 0] = 1.0
+        m[0, 3 if m_out == 4 else 0, 3 if m_in == 4 else 0] = 1.0
+    apply_group(mem, src, dst, parts, op[2], m_in, m_out, op[5], m)
+
+
+@_outer
+def run(ops, back, gates, sites, mem, work, spare, parts, mode, environments, real):  # type: ignore[no-untyped-def]
+    """Run a contraction and return f as two reals.
+
+    Args:
+        ops: rows (kind, gate, pre, m_in, m_out, post, offset before, offset after, extra, extra).
+        back: for each row where the transposed site matrix starts.
+        gates: (gates, 2, 4, 4); changed by the sweeps.
+        sites: matrices of the target's sites, flat.
+        mem: all boundaries, then two spare areas of `spare` numbers each.
+        work: room for one matrix product.
+        parts: 1 for real, 2 for complex problems.
+        mode: FORWARD fills `mem` with forward boundaries; GRADIENT also fills `environments`;
+            SWEEP_BACK updates the gates from the right, using forward boundaries and leaving
+            backward ones; SWEEP_FORTH the other way round.
+        environments: (gates, 2, 4, 4), written by GRADIENT.
+        real: keep the gates in SO(4).
+    """
+    count = ops.shape[0]
+    m, e = np.zeros((2, 4, 4)), np.zeros((2, 4, 4))
+    room, z = np.zeros((6, 2, 4, 4)), np.zeros((2, 4, 8))
+    free = mem.shape[0] - 2 * spare
+    here = 0
+    total = 2 * count if mode == GRADIENT else count
+    for t in range(total):
+        backwards = mode == SWEEP_BACK or (mode == GRADIENT and t >= count)
+        moving = mode != FORWARD and not (mode == GRADIENT and t < count)
+        k = t
+        if backwards:
+            k = total - 1 - t
+        op = ops[k]
+        start, end = op[6], op[7]
+        if t == 0 or t == count:
+            here = free if moving else 0
+            mem[here] = 1.0
+            mem[here + parts - 1] = 1.0 if parts == 1 else 0.0
+        if moving and op[0] == GATE:
+            v = start if backwards else here
+            w = here if backwards else end
+            group_environment(mem, v, w, parts, op[2], op[3], op[4], op[5], e)
+            if mode == GRADIENT:
+                exchange_gate(op, environments[op[1]], e, True, False)
+            else:
+                exchange_gate(op, room[5], e, True, False)
+                polar_update(room[5], gates[op[1]], real, room, z)
+        if moving and mode != GRADIENT:
+            # The boundary that was used up makes room for the new one.
+            place = end if backwards else start
+            length = parts * op[2] * op[5] * (op[4] if backwards else op[3])
+            for j in range(length):
+                mem[place + j] = mem[here + j]
+        there = end
+        if moving:
+            there = free + spare if here == free else free
+        first = back[k] if backwards else op[8]
+        step(op, mem, here, there, work, parts, gates, sites, m, backwards, first)
+        here = there
+    if mode == SWEEP_BACK or mode == SWEEP_FORTH:
+        place = 0 if mode == SWEEP_BACK else ops[count - 1, 7]
+        for c in range(parts):
+            mem[place + c] = mem[here + c]
+    return mem[here], mem[here + 1] if parts == 2 else 0.0
+
+
+@_inner
+def multiply(a, b, out, dagger):  # type: ignore[no-untyped-def]
+    """out = a @ b or a† @ b for 4x4 matrices in two parts."""
+    for i in range(4):
+        for j in range(4):
+            x, y = 0.0, 0.0
+            for k in range(4):
+                r = a[0, k, i] if dagger else a[0, i, k]
+                s = -a[1, k, i] if dagger else a[1, i, k]
+                x += r * b[0, k, j] - s * b[1, k, j]
+                y += r * b[1, k, j] + s * b[0, k, j]
+            out[0, i, j] = x
+            out[1, i, j] = y
+
+
+@_inner
+def invert(x, z):  # type: ignore[no-untyped-def]
+    """Gauss-Jordan elimination of x (2, 4, 4) in z (2, 4, 8): the inverse is z[:, :, 4:].
+
+    Returns the sign of the real part of the determinant, right for real matrices.
+    """
+    sign = 1.0
+    for i in range(4):
+        for j in range(4):
+            for c in range(2):
+                z[c, i, j] = x[c, i, j]
+                z[c, i, 4 + j] = 0.0
+        z[0, i, 4 + i] = 1.0
+    for p in range(4):
+        best, size = p, -1.0
+        for i in range(p, 4):
+            value = z[0, i, p] * z[0, i, p] + z[1, i, p] * z[1, i, p]
+            if value > size:
+                best, size = i, value
+        if best != p:
+            sign = -sign
+            for j in range(8):
+                for c in range(2):
+                    value = z[c, p, j]
+                    z[c, p, j] = z[c, best, j]
+                    z[c, best, j] = value
+        size = max(size, 1e-290)
+        r, s = z[0, p, p] / size, -z[1, p, p] / size
+        if r < 0.0:
+            sign = -sign
+        for j in range(8):
+            u, v = z[0, p, j], z[1, p, j]
+            z[0, p, j] = r * u - s * v
+            z[1, p, j] = r * v + s * u
+        for i in range(4):
+            if i != p:
+                r, s = z[0, i, p], z[1, i, p]
+                for j in range(8):
+                    u, v = z[0, p, j], z[1, p, j]
+                    z[0, i, j] -= r * u - s * v
+                    z[1, i, j] -= r * v + s * u
+    return sign
+
+
+@_inner
+def polar_update(e, gate, real, room, z):  # type: ignore[no-untyped-def]
+    """Replace `gate` by the unitary that maximises |Σ e * gate|.
+
+    The polar factor of the conjugate of e by Newton's iteration. Directions that e leaves free
+    (gates on fresh |0>) stay as they are in `gate`, turned to the phase of its overlap: an
+    admixture of 1e-7 of the gate itself decides them and does not move the fixed point.
+    """
+    size, re, im = 0.0, 0.0, 0.0
+    for i in range(4):
+        for j in range(4):
+            size += e[0, i, j] ** 2 + e[1, i, j] ** 2
+            re += e[0, i, j] * gate[0, i, j] - e[1, i, j] * gate[1, i, j]
+            im += e[0, i, j] * gate[1, i, j] + e[1, i, j] * gate[0, i, j]
+    if size == 0.0:
+        return
+    norm, length = 1.0 / np.sqrt(size), np.sqrt(re * re + im * im)
+    re, im = (1e-7 * re / length, -1e-7 * im / length) if length > 0.0 else (1e-7, 0.0)
+    x, h, new = room[0], room[1], room[2]
+    for i in range(4):
+        for j in range(4):
+            r, s = gate[0, i, j], gate[1, i, j]
+            x[0, i, j] = e[0, i, j] * norm + re * r - im * s
+            x[1, i, j] = 0.0 if real else -e[1, i, j] * norm + re * s + im * r
+            h[0, i, j] = x[0, i, j]
+            h[1, i, j] = x[1, i, j]
+    sign = 1.0
+    for iteration in range(40):
+        sign = invert(x, z)
+        a, b = 0.0, 0.0
+        for i in range(4):
+            for j in range(4):
+                a += x[0, i, j] ** 2 + x[1, i, j] ** 2
+                b += z[0, i, 4 + j] ** 2 + z[1, i, 4 + j] ** 2
+        scale = (b / a) ** 0.25
+        change = 0.0
+        for i in range(4):
+            for j in range(4):
+                r = 0.5 * (scale * x[0, i, j] + z[0, j, 4 + i] / scale)
+                s = 0.5 * (scale * x[1, i, j] - z[1, j, 4 + i] / scale)
+                change = max(change, abs(r - x[0, i, j]) + abs(s - x[1, i, j]))
+                new[0, i, j] = r
+                new[1, i, j] = s
+        for i in range(4):
+            for j in range(4):
+                x[0, i, j] = new[0, i, j]
+                x[1, i, j] = new[1, i, j]
+        if change < 1e-8:
+            break
+    if real and sign < 0.0:
+        flip_smallest(h, x, room[3], z, room[4, 0])
+    for i in range(4):
+        for j in range(4):
+            gate[0, i, j] = x[0, i, j]
+            gate[1, i, j] = x[1, i, j]
+
+
+@_inner
+def flip_smallest(matrix, x, product, z, q):  # type: ignore[no-untyped-def]
+    """Flip the direction q of the smallest singular value: x -> x (1 - 2 q q^T).
+
+    q is the eigenvector of x^T matrix with the smallest eigenvalue, by inverse iteration.
+    """
+    multiply(x, matrix, product, True)
+    invert(product, z)
+    q[0, 0], q[0, 1], q[0, 2], q[0, 3] = 1.0, 0.7, -0.4, 0.2
+    for _ in range(200):
+        size = 0.0
+        for i in range(4):
+            q[1, i] = 0.0
+            for j in range(4):
+                q[1, i] += z[0, i, 4 + j] * q[0, j]
+            size += q[1, i] ** 2
+        size = np.sqrt(size)
+        change = 0.0
+        for i in range(4):
+            change = max(change, abs(abs(q[1, i]) / size - abs(q[0, i])))
+            q[0, i] = q[1, i] / size
+        if change < 1e-14:
+            break
+    for i in range(4):
+        projection = 0.0
+        for j in range(4):
+            projection += x[0, i, j] * q[0, j]
+        for j in range(4):
+            x[0, i, j] -= 2.0 * projection * q[0, j]
+
+
+@_outer
+def polar_batch(environments, gates, real):  # type: ignore[no-untyped-def]
+    """Polar update of a batch (batch, 2, 4, 4) in place."""
+    room, z = np.zeros((6, 2, 4, 4)), np.zeros((2, 4, 8))
+    for g in range(gates.shape[0]):
+        polar_update(environments[g], gates[g], real, room, z)
+
+
+@_outer
+def retract(x, gates, out):  # type: ignore[no-untyped-def]
+    """out = exp(x) @ gates for a batch (batch, 2, 4, 4) of anti-Hermitian x.
+
+    Scaling and squaring around a Taylor series, right to rounding.
+    """
+    y, e, f = np.zeros((2, 4, 4)), np.zeros((2, 4, 4)), np.zeros((2, 4, 4))
+    for g in range(gates.shape[0]):
+        norm = 0.0
+        for i in range(4):
+            row = 0.0
+            for j in range(4):
+                row += abs(x[g, 0, i, j]) + abs(x[g, 1, i, j])
+            norm = max(norm, row)
+        scale, squarings = 1.0, 0
+        while norm * scale > 0.5:
+            scale *= 0.5
+            squarings += 1
+        order = 7 if norm < 0.01 else 13
+        for c in range(2):
+            for i in range(4):
+                for j in range(4):
+                    y[c, i, j] = scale * x[g, c, i, j]
+                    e[c, i, j] = 1.0 if c == 0 and i == j else 0.0
+        for t in range(order + squarings):
+            if t < order:
+                multiply(y, e, f, False)
+            else:
+                multiply(e, e, f, False)
+            factor = 1.0 / (order - t) if t < order else 1.0
+            for c in range(2):
+                for i in range(4):
+                    for j in range(4):
+                        e[c, i, j] = f[c, i, j] * factor
+                    if t < order and c == 0:
+                        e[0, i, i] += 1.0
+        multiply(e, gates[g], out[g], False)

@@ -1,0 +1,93 @@
+"""Tiled starts: solve a short chain of the same problem, repeat the gates of its bulk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qtn.aqc.ansatz import Ansatz, brickwall
+from qtn.aqc.gradient import parted
+from qtn.aqc.trotter import trotter_start
+from qtn.errors import ArgumentError
+from qtn.states import MPS
+
+if TYPE_CHECKING:
+    from qtn.aqc.brickwall import Brickwall
+    from qtn.aqc.job import Job
+
+
+def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
+    """Return gates for the long chain from the solution of a chain of 20 (or n // 2) sites.
+
+    The gates of the short chain's left half and right half keep their distance from their end;
+    bulk gates in between repeat with period two, the unit cell of a brickwall on a Néel state.
+
+    Raises:
+        ArgumentError: the target does not come from the evolution of a uniform chain.
+    """
+    n, short = ansatz.n, _short_length(ansatz)
+    if short >= n:
+        return trotter_start(job.target, ansatz)
+    target = _short_target(job.target, short)
+    small = brickwall(short, options.layers)
+    from qtn.aqc.brickwall import improve
+
+    inner = replace(options, start="trotter", layers=options.layers)
+    solved = improve(replace(job, target=target), small, trotter_start(target, small), inner)
+    table = dict(zip(_addresses(small), solved.gates))
+    middle = short // 2 - (short // 2) % 2
+    gates = np.empty((ansatz.size, 4, 4), complex)
+    for number, (layer, bond) in enumerate(_addresses(ansatz)):
+        if bond < middle:
+            source = bond
+        elif n - bond <= short - middle:
+            source = short - (n - bond)
+        else:
+            source = middle + (bond - middle) % 2
+        gates[number] = table[layer, source]
+    return parted(gates)
+
+
+def _short_length(ansatz: Ansatz) -> int:
+    length = max(20, 2 * len(ansatz.layers) + 2)
+    return length + (ansatz.n - length) % 2
+
+
+def _addresses(ansatz: Ansatz) -> list[tuple[int, int]]:
+    return [(i, b) for i, layer in enumerate(ansatz.layers) for b in layer.bonds]
+
+
+def _short_target(target: MPS, short: int) -> MPS:
+    from qtn.physics import evolve
+    from qtn.physics.terms import bond_matrices, read_terms
+
+    origin = target.origin
+    if not hasattr(origin, "hamiltonian") or origin.start.max_bond > 1:
+        raise ArgumentError(
+            "Argument `start` is 'tiled', which needs a target from qtn.evolve of a product "
+            "state. Use start='identity' or start=(bonds, gates)."
+        )
+    bonds = bond_matrices(read_terms(origin.hamiltonian))
+    if max(float(np.abs(b - bonds[1]).max()) for b in bonds[1:-1]) > 1e-12:
+        raise ArgumentError(
+            "Argument `start` is 'tiled', but the couplings differ along the chain. "
+            "Use start='trotter'."
+        )
+    start = MPS(origin.start.tensors[: short - 1] + origin.start.tensors[-1:])
+    operator = _cut(origin.hamiltonian, short)
+    return evolve(operator, start, origin.time, cutoff=1e-12)
+
+
+def _cut(operator: object, short: int) -> object:
+    """Return the terms of the first `short` sites, right for uniform open chains."""
+    from qiskit.quantum_info import SparsePauliOp
+
+    assert isinstance(operator, SparsePauliOp)
+    kept = [
+        (letters, sites, value)
+        for letters, sites, value in operator.to_sparse_list()
+        if all(site < short for site in sites)
+    ]
+    return SparsePauliOp.from_sparse_list(kept, num_qubits=short)

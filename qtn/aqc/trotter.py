@@ -1,0 +1,80 @@
+"""Starts from product formulas: the shape's layers as merged steps of second order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qtn.aqc.ansatz import Ansatz, Layer
+from qtn.aqc.gradient import parted
+from qtn.errors import ArgumentError
+from qtn.physics.suzuki import layers as formula
+from qtn.physics.terms import bond_matrices, read_terms
+from qtn.states import MPS
+
+
+def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
+    """Return gates that make the brickwall a product formula for the target's evolution.
+
+    D layers hold (D - 1) // 2 steps of second order; with even D the last layer starts as the
+    identity. The product state at time zero is absorbed in the first gate of each site.
+
+    Args:
+        target: its `origin` must be a `qtn.physics.Evolution` from a product state.
+        ansatz: a brickwall.
+
+    Returns:
+        Gates in parts (gates, 2, 4, 4).
+
+    Raises:
+        ArgumentError: the target does not come from an evolution of a product state.
+    """
+    origin = target.origin
+    if not hasattr(origin, "hamiltonian") or not hasattr(origin, "start"):
+        raise ArgumentError(
+            "Argument `start` is 'trotter', but the target does not say how it was evolved. "
+            "Make it with qtn.evolve, or use start='identity'."
+        )
+    if origin.start.max_bond > 1:
+        raise ArgumentError(
+            "Argument `start` is 'trotter', but the evolution did not begin in a product state "
+            f"(bond {origin.start.max_bond}). Use start='identity' or start=(bonds, gates)."
+        )
+    bonds = bond_matrices(read_terms(origin.hamiltonian))
+    gates = _layers(ansatz, bonds, complex(origin.time))
+    vectors = [t[0, :, 0] for t in origin.start.tensors]
+    local = [_preparation(v / np.linalg.norm(v)) for v in vectors]
+    seen: set[int] = set()
+    for number, bond in ansatz.sequence():
+        for site, other in ((bond, False), (bond + 1, True)):
+            if site not in seen:
+                seen.add(site)
+                u = np.kron(np.eye(2), local[site]) if other else np.kron(local[site], np.eye(2))
+                gates[number] = gates[number] @ u
+    return parted(gates)
+
+
+def _layers(ansatz: Ansatz, bonds: np.ndarray, time: complex) -> np.ndarray:
+    depth = len(ansatz.layers)
+    gates = np.tile(np.eye(4, dtype=complex), (ansatz.size, 1, 1))
+    if depth < 3:
+        sequence = [(part, 1.0) for part in range(depth)]
+        step = time
+    else:
+        steps = (depth - 1) // 2
+        sequence, step = list(formula(2, steps)), time / steps
+    for layer, part, (_, share) in zip(ansatz.layers, ansatz.slices, sequence):
+        gates[part] = _exponentials(bonds, layer, -1j * step * share)
+    return gates
+
+
+def _exponentials(bonds: np.ndarray, layer: Layer, factor: complex) -> np.ndarray:
+    values, vectors = np.linalg.eigh(bonds[list(layer.bonds)])
+    # Imaginary time: only the phases are unitary, so the gate is the nearest unitary.
+    gates = (vectors * np.exp(factor * values)[:, None, :]) @ vectors.conj().transpose(0, 2, 1)
+    u, _, vh = np.linalg.svd(gates)
+    return u @ vh
+
+
+def _preparation(vector: np.ndarray) -> np.ndarray:
+    a, b = complex(vector[0]), complex(vector[1])
+    return np.array([[a, -np.conj(b)], [b, np.conj(a)]])
