@@ -11,28 +11,40 @@ from qtn.mitigation.calibration import (
 )
 from qtn.mitigation.extrapolate import Extrapolation, extrapolate
 from qtn.mitigation.folding import fold, reachable_factors, two_qubit_gates
+from qtn.mitigation.learn import LearnedMap, Twins, learn_map
+from qtn.mitigation.noise_model import PauliNoise, learn_noise
+from qtn.mitigation.pec import PEA, PEC
 from qtn.mitigation.pipeline import Measured, measure, mitigate
 from qtn.mitigation.plan import Plan, plan
 from qtn.mitigation.readout import Readout
 from qtn.mitigation.technique import Technique
+from qtn.mitigation.tem import TEM
 from qtn.mitigation.twirl import Twirl
 from qtn.mitigation.zne import ZNE
 
 __all__ = [
+    "PEA",
+    "PEC",
+    "TEM",
     "ZNE",
     "Extrapolation",
+    "LearnedMap",
     "Measured",
+    "PauliNoise",
     "Plan",
     "Readout",
     "ReadoutCalibration",
     "ShotBudget",
     "Technique",
+    "Twins",
     "Twirl",
     "calibrate_readout",
     "calibration_circuits",
     "calibration_from_bits",
     "extrapolate",
     "fold",
+    "learn_map",
+    "learn_noise",
     "measure",
     "mitigate",
     "plan",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn.errors import ArgumentError
 from qtn.mitigation.extrapolate import extrapolate
 from qtn.mitigation.learn import LearnTechnique
 from qtn.mitigation.outcomes import Moments
@@ -116,12 +117,23 @@ def _learned(
     noise, observable = prepared.find(NoiseTechnique), prepared.observable
     noisy = np.stack([p.mean[:, 0] for p in programs])
     variances = np.stack([p.variances[:, 0] for p in programs])
-    ideal = np.stack([p.ideal for p in prepared.programs[1:] if p.ideal is not None])
-    factors = np.array(prepared.factors[: noisy.shape[1]])
-    weights, extra, said = learn.fit(factors, noisy, variances, ideal, observable)
+    ideal = [p.ideal for p in prepared.programs[1:] if p.ideal is not None]
+    spent = sum(job.shots for job in prepared.jobs if job.program > 0)
+    known = np.array(ideal).reshape(len(ideal), -1)
+    learned = learn.trained(noisy[1:], variances[1:], known, spent, observable)
     c = observable.coefficients
-    value = float((weights * noisy[0]).sum(0) @ c)
-    jacobian = (weights * c)[:, None, :]
-    variance = programs[0].variance(jacobian, rate_variances) + c @ extra @ c
-    labels = ([] if noise is None else [noise.label]) + [f"{learn.label}: {said}"]
-    return np.array([observable.constant + value]), variance, labels
+    if learned.weights.shape != noisy[0].shape:
+        raise ArgumentError(
+            f"The learned map takes {learned.weights.shape[0]} noise factors and "
+            f"{learned.weights.shape[1]} terms, but the plan has {noisy[0].shape[0]} and "
+            f"{noisy[0].shape[1]}. Learn it with the same techniques and observable."
+        )
+    values, _ = learned.apply(noisy[0], observable.mixed_values)
+    jacobian = (learned.weights * c)[:, None, :]
+    # errors of the weights are common to all terms, so they are added without cancellation
+    signal = noisy[0] - observable.mixed_values
+    spread = np.einsum("st,tsu,ut->t", signal, learned.covariance, signal)
+    variance = programs[0].variance(jacobian, rate_variances) + (np.abs(c) @ np.sqrt(spread)) ** 2
+    said = f"{learn.label}: linear map of {learned.circuits} training circuits"
+    labels = ([] if noise is None else [noise.label]) + [said]
+    return np.array([observable.constant + c @ values]), variance, labels

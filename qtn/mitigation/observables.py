@@ -9,6 +9,7 @@ one term, not 2^100 Pauli strings.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -126,7 +127,7 @@ def parse_observable(observable: ObservableLike, n: int) -> Observable:
             terms.append(Term(coefficient, factors))
         else:
             constant += coefficient
-    return Observable(n, constant, tuple(terms), _grouped(terms, n))
+    return Observable(n, constant, tuple(terms), grouped(terms, n))
 
 
 def _as_sparse(observable: ObservableLike) -> SparseObservable:
@@ -141,7 +142,7 @@ def _as_sparse(observable: ObservableLike) -> SparseObservable:
         ) from error
 
 
-def _grouped(terms: list[Term], n: int) -> tuple[Basis, ...]:
+def grouped(terms: Sequence[Term], n: int) -> tuple[Basis, ...]:
     """Greedy qubit-wise commuting groups, widest terms first."""
     groups: list[tuple[dict[int, str], list[int]]] = []
     for index in sorted(range(len(terms)), key=lambda i: -len(terms[i].factors)):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
 from qtn._progress import progress_bar
+from qtn.devices import Transpiled
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.mitigation.budget import ShotBudget
@@ -24,7 +25,7 @@ from qtn.mitigation.correct import (
     unflipped,
 )
 from qtn.mitigation.learn import LearnTechnique
-from qtn.mitigation.observables import ObservableLike
+from qtn.mitigation.observables import Observable, ObservableLike
 from qtn.mitigation.plan import Plan, plan, renewed, run_seed
 from qtn.mitigation.readout import Readout
 from qtn.mitigation.technique import NoiseTechnique, Technique
@@ -184,7 +185,7 @@ def _estimate(data: Measured) -> Estimate:
     if readout is not None:
         shots += len(prepared.calibration) * prepared.calibration_shots
     value, variance, labels = combine(values, prepared, corrector.variances)
-    shown = [t.label for t in prepared.techniques if t.stage in ("select", "readout")]
+    shown = [t.label for t in prepared.techniques if t.stage in ("measure", "select", "readout")]
     shown += [t.label for t in prepared.techniques if t.stage in ("idle", "insert")]
     method = " + ".join(shown + labels) or "counts"
     stderr = np.sqrt(variance)
@@ -216,3 +217,46 @@ def _program_values(
             values.place(setting, basis.terms, averaged(moments, weights))
             shots += sum(prepared.jobs[k].shots for k in copies) * prepared.bindings
     return values, shots
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermValues:
+    """Corrected values of all terms at all noise factors: what a learned map takes.
+
+    Attributes:
+        mean: (settings, terms).
+        variances: (settings, terms).
+        native: the circuit that ran.
+        observable: the terms.
+        shots: spent.
+    """
+
+    mean: Floats
+    variances: Floats
+    native: Transpiled
+    observable: Observable
+    shots: int
+
+
+def term_values(
+    circuit: Any,
+    observable: ObservableLike,
+    techniques: Iterable[Technique],
+    *,
+    device: Any,
+    shots: int | ShotBudget,
+    seed: int,
+) -> TermValues:
+    """Measure all terms at all noise factors without extrapolation; arguments as in `mitigate`."""
+    prepared = plan(circuit, observable, techniques, device=device, shots=shots, seed=seed)
+    data = measure(prepared, progress=False)
+    corrector = data.corrector or DualCorrector.plain(prepared.observable)
+    values, _ = _program_values(data, corrector, 0, len(prepared.factors))
+    rates = np.einsum("sbtr,r->sbt", values.gradient**2, corrector.variances)
+    return TermValues(
+        values.mean[:, 0],
+        (values.variances + rates)[:, 0],
+        prepared.native,
+        prepared.observable,
+        prepared.shots,
+    )

@@ -26,6 +26,7 @@ from qtn.mitigation.technique import (
     STAGES,
     Context,
     InsertTechnique,
+    MeasureTechnique,
     NoiseTechnique,
     Technique,
     Variant,
@@ -165,6 +166,10 @@ def plan(
             "Argument `observable` is a multiple of the identity, whose value is known: "
             f"{parsed.constant:g}. There is nothing to measure."
         )
+    planned = len(parsed.bases)
+    dress = _one(chosen, MeasureTechnique)
+    if dress is not None:
+        parsed = dress.dressed(native, parsed)
     noise, readout, learn = (_one(chosen, k) for k in (NoiseTechnique, Readout, LearnTechnique))
     factors = (1.0,) if noise is None else noise.factors
     programs = (Program(native, None),)
@@ -182,10 +187,11 @@ def plan(
         width = executor.width(native.circuit.num_qubits)
         calibration = readout.calibration_circuits(width, native.qubits, parsed, context)
     split = _Split.of(shots, chosen, factors, len(programs) - 1, bool(calibration))
-    jobs = _jobs(programs, values, parsed, chosen, split, context)
+    shares = np.ones(planned) if dress is None else planned * _basis_weights(parsed)
+    jobs = _jobs(programs, values, parsed, chosen, split, shares, context)
     per_circuit = 0
     if calibration and readout is not None:
-        total = split.calibration * (len(parsed.bases) if isinstance(shots, ShotBudget) else 1)
+        total = split.calibration * (planned if isinstance(shots, ShotBudget) else 1)
         per_circuit = readout.shots or enough(total // len(calibration), "a calibration circuit")
     return Plan(
         executor, native, values, parsed, chosen, factors, programs, jobs,
@@ -292,6 +298,7 @@ def _jobs(
     observable: Observable,
     techniques: Sequence[Technique],
     split: _Split,
+    shares: Floats,
     context: Context,
 ) -> tuple[Job, ...]:
     noise = _one(techniques, NoiseTechnique)
@@ -308,12 +315,21 @@ def _jobs(
                 for technique in inserts:
                     variants = [w for v in variants for w in technique.apply(v, context)]
                 total = (split.target if number == 0 else split.training)[setting]
+                total = int(total * shares[index])
                 each = enough(total // len(variants), "each circuit")
                 jobs += [
                     Job(v.circuit, values, each, number, index, setting, v.weight, v.flips)
                     for v in variants
                 ]
     return tuple(jobs)
+
+
+def _basis_weights(observable: Observable) -> Floats:
+    """Shots per basis in proportion to the spread that its terms contribute, summing to 1."""
+    c = observable.coefficients
+    spread = np.array([np.linalg.norm(c[list(b.terms)]) for b in observable.bases])
+    weights = np.maximum(spread / spread.sum(), 0.2 / len(spread))
+    return np.asarray(weights / weights.sum())
 
 
 def renewed(old: Plan, techniques: Sequence[Technique]) -> Plan:

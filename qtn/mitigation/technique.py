@@ -19,7 +19,9 @@ from qiskit import QuantumCircuit
 from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import Optimize1qGatesDecomposition
 
+from qtn.devices import Transpiled
 from qtn.mitigation.execute import Executor
+from qtn.mitigation.observables import Observable
 
 STAGES = ("measure", "select", "readout", "idle", "insert", "noise", "learn")
 
@@ -76,6 +78,16 @@ class NoiseTechnique(Technique):
     @abstractmethod
     def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
         """Return the circuits whose weighted average is the value at one noise factor."""
+
+
+class MeasureTechnique(Technique):
+    """Replaces the observable by another one, to be measured on the unchanged circuit."""
+
+    stage: ClassVar[str] = "measure"
+
+    @abstractmethod
+    def dressed(self, native: Transpiled, observable: Observable) -> Observable:
+        """Return the observable to measure."""
 
 
 class InsertTechnique(Technique):

@@ -25,8 +25,9 @@ class ZNE(NoiseTechnique):
     Args:
         factors: noise factors, counted in two-qubit gates; at least 1, distinct. Odd factors can
             always be reached.
-        fit: "exponential" (tends to the maximally mixed value), "linear", "richardson",
-            "polynomial" or "poly-exponential".
+        fit: "exponential" (tends to the maximally mixed value), "mixture" (of exponentials, for
+            values with several terms), "linear", "richardson", "polynomial" or
+            "poly-exponential".
         order: degree for the polynomial fits.
         folding: "global" or "local".
         per_term: extrapolate every term of the observable by itself instead of their sum.
