@@ -153,7 +153,7 @@ def run(
     if book is not None:
         run_id = request.record(book, intent, engine, plan, len(batches))
         return recorded(book, run_id, device, executor=executor, progress=progress)
-    bits, said = perform(request, engine, batches, executor, progress)
+    bits, said = perform(request, batches, executor, progress)
     found = finish(prepared, bits, request.observables, single)
     return RunResult(found, label, said, shots, time.perf_counter() - started)
 

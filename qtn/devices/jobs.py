@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from qiskit.primitives import BitArray
 
 from qtn._progress import progress_bar
 from qtn._random import derived_seed
+from qtn.devices.executors import Task, spread
 from qtn.devices.ledger import Job, Ledger, Run
 from qtn.devices.plan import Plan
 from qtn.devices.prepare import Batch, Prepared, finish, join, slices, take
@@ -31,7 +32,6 @@ from qtn.errors import ArgumentError, DeviceError, FileError
 
 __all__ = ["Request", "perform", "recorded"]
 
-REDONE = 3  # attempts at a batch whose worker died
 LONGEST_WAIT = 300.0  # seconds between two reads
 T = TypeVar("T")
 
@@ -77,17 +77,13 @@ class Request:
 
 
 def perform(
-    request: Request,
-    engine: Engine,
-    batches: Sequence[Batch],
-    executor: Executor | None,
-    progress: bool | None,
+    request: Request, batches: Sequence[Batch], executor: Executor | None, progress: bool | None
 ) -> tuple[list[BitArray], str]:
     """Run all batches without a ledger; return the bits of each circuit and what ran them."""
     found: dict[int, tuple[list[BitArray], str]] = {}
     todo = dict(enumerate(batches))
     with progress_bar(len(batches), "run", progress) as bar:
-        for number, bits, how in _spread(request, engine, todo, executor):
+        for number, bits, how in spread(_tasks(request, todo), executor):
             found[number] = bits, how
             bar.update()
     ordered = [found[k] for k in range(len(batches))]
@@ -138,7 +134,7 @@ def recorded(
                         )
                     _Submission(book, run, request, engine, resubmit).complete(todo, bar.update)
                 else:
-                    for number, bits, how in _spread(request, engine, todo, executor):
+                    for number, bits, how in spread(_tasks(request, todo), executor):
                         job = book.job(run.id, number)
                         book.finish(job, pack_bits(bits, how), time.time() - job.changed)
                         bar.update()
@@ -270,49 +266,17 @@ class _Submission:
         return found[0]
 
 
-def _spread(
-    request: Request, engine: Engine, todo: dict[int, Batch], executor: Executor | None
-) -> Iterator[tuple[int, list[BitArray], str]]:
-    """Run batches here or on an executor, in the order in which they finish."""
-
-    def task(number: int) -> tuple[Device, list[Pub], int, int]:
-        stream = derived_seed(request.seed, "sample", number)
-        return request.device, take(request.pubs, todo[number]), request.shots, stream
-
-    if executor is None:
-        for number in todo:
-            _, pubs, shots, stream = task(number)
-            yield number, *engine.sample(pubs, shots, stream)
-        return
-    attempts = dict.fromkeys(todo, 0)
-    waiting: dict[Future[tuple[list[BitArray], str]], int] = {}
-    left = list(todo)
-    while left or waiting:
-        for number in left:
-            attempts[number] += 1
-            try:
-                waiting[executor.submit(_sample, *task(number))] = number
-            except (BrokenExecutor, RuntimeError):
-                yield number, *_sample(*task(number))  # the pool is gone; this process is not
-        left = []
-        if not waiting:
-            return
-        future = next(as_completed(waiting))
-        number = waiting.pop(future)
-        try:
-            bits, how = future.result()
-        except (BrokenExecutor, CancelledError, Exception) as error:
-            lost = isinstance(error, BrokenExecutor | CancelledError)
-            if not (lost or type(error).__name__ == "KilledWorker") or attempts[number] >= REDONE:
-                raise
-            left = [number]
-            continue
-        yield number, bits, how
-
-
-def _sample(device: Device, pubs: list[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
-    """What a worker does; it resolves the device for itself."""
-    return resolve(device).sample(pubs, shots, seed)
+def _tasks(request: Request, todo: dict[int, Batch]) -> dict[int, Task]:
+    """Make each batch a task with its own random stream."""
+    return {
+        number: Task(
+            request.device,
+            take(request.pubs, batch),
+            request.shots,
+            derived_seed(request.seed, "sample", number),
+        )
+        for number, batch in todo.items()
+    }
 
 
 def _sha(data: bytes) -> str:

@@ -327,4 +327,4 @@ class Ledger:
 
 
 def _run(row: Sequence[Any]) -> Run:
-    return Run(*row[:8], plan=json.loads(row[8]), versions=json.loads(row[9]))
+    return Run(*(*row[:8], json.loads(row[8]), json.loads(row[9])))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
 import sys
 import time
 import uuid
@@ -98,6 +97,8 @@ class LocalQueue(BackendV2):
             name: options.get(name, getattr(self.options, name))
             for name in ("shots", "seed_simulator", "job_tags")
         }
+        if request["seed_simulator"] is None:
+            request["seed_simulator"] = int.from_bytes(os.urandom(4), "big")
         request["created"] = time.time()
         request["ready"] = time.time() + self._seconds
         job_id = uuid.uuid4().hex[:20]
@@ -110,13 +111,9 @@ class LocalQueue(BackendV2):
         draft.rename(self.folder / f"job-{job_id}")
         if self._worker:
             command = [sys.executable, "-m", "qtn.devices.local_queue", str(self.folder), job_id]
-            subprocess.Popen(  # noqa: S603
-                command,
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+            quiet = [(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_RDWR, 0) for n in (0, 1, 2)]
+            # a session of its own: it lives on when this process is killed
+            os.posix_spawn(sys.executable, command, os.environ, file_actions=quiet, setsid=True)
         return LocalJob(self, job_id)
 
     def jobs(self, job_tags: Sequence[str] = ()) -> list[LocalJob]:
@@ -204,7 +201,7 @@ class LocalJob(JobV1):
             [(c, None) for c in circuits], request["shots"], request["seed_simulator"]
         )
         stream = io.BytesIO()
-        arrays = {}
+        arrays: dict[str, Any] = {}
         for k, b in enumerate(bits):
             width = 8 * b.array.shape[-1]
             rows = [int.from_bytes(row.tobytes(), "big") for row in b.array]

@@ -44,7 +44,7 @@ def pack_work(prepared: list[Prepared], observables: int, single: bool) -> bytes
     circuits = [c for p in prepared for c in (p.transpiled.circuit, *(pub[0] for pub in p.pubs))]
     stream = io.BytesIO()
     qpy.dump(circuits, stream)
-    arrays = {"qpy": np.frombuffer(stream.getvalue(), dtype=np.uint8)}
+    arrays: dict[str, Any] = {"qpy": np.frombuffer(stream.getvalue(), dtype=np.uint8)}
     entries = []
     for k, p in enumerate(prepared):
         values = p.pubs[0][1]

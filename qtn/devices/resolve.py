@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,8 +81,8 @@ class Device:
 class Engine(ABC):
     """What executes circuits that are already in the device's gates."""
 
-    batch: ClassVar[int] = 64  # parameter bindings per unit of work
-    local: ClassVar[bool] = True  # runs here and can be repeated at no cost
+    batch: int = 64  # parameter bindings per unit of work
+    local: bool = True  # runs here and can be repeated at no cost
 
     def __init__(self, name: str, target: Target | None) -> None:
         self.name = name

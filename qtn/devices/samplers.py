@@ -35,7 +35,7 @@ class SamplerEngine(RemoteEngine):
 
     def __init__(self, sampler: BaseSamplerV2) -> None:
         self.backend = _backend_of(sampler)
-        self._service = getattr(sampler, "_service", None)
+        self._service: Any = getattr(sampler, "_service", None)
         name = getattr(self.backend, "name", None)
         label = type(sampler).__name__ + (f" on {name}" if isinstance(name, str) else "")
         super().__init__(label, _target_of(self.backend))

@@ -168,4 +168,4 @@ if __name__ == "__main__":
     found = (
         every_step(Path(place)) if mode == "steps" else random_instants(Path(place), int(rest[0]))
     )
-    print(json.dumps(found))
+    sys.stdout.write(json.dumps(found))

@@ -159,13 +159,13 @@ class TestBadInput:
             run((self.circuit(), np.zeros((1200, 2))), shots=10**7)
 
     def test_unknown_device(self) -> None:
-        with pytest.raises(qtn.ArgumentError, match="Did you mean 'FakeAlgiers'") as error:
+        with pytest.raises(qtn.ArgumentError, match=r"Did you mean 'FakeAlgiers'") as error:
             run(QuantumCircuit(2), device="FakeAlgier")
         assert "FakeTorino" in str(error.value)
         assert "tensor" in str(error.value)
-        with pytest.raises(qtn.ArgumentError, match="a device name, a Qiskit BackendV2"):
+        with pytest.raises(qtn.ArgumentError, match=r"a device name, a Qiskit BackendV2"):
             run(QuantumCircuit(2), device=3)
-        with pytest.raises(qtn.ArgumentError, match="`engine` must be one of"):
+        with pytest.raises(qtn.ArgumentError, match=r"`engine` must be one of"):
             Device("FakeAlgiers", engine="fast")
 
     def test_unbound_parameters(self) -> None:
@@ -180,20 +180,20 @@ class TestBadInput:
             run((self.circuit(), np.zeros(shape)))
 
     def test_values_that_are_no_numbers(self) -> None:
-        with pytest.raises(qtn.ArgumentError, match="finite numbers only"):
+        with pytest.raises(qtn.ArgumentError, match=r"finite numbers only"):
             run((self.circuit(), [[0.0, np.nan]]))
 
     def test_no_circuit(self) -> None:
         for nothing in ([], "circuit", (QuantumCircuit(1), 1, 2), QuantumCircuit(0)):
-            with pytest.raises(qtn.ArgumentError, match="Give a QuantumCircuit, a pair"):
+            with pytest.raises(qtn.ArgumentError, match=r"Give a QuantumCircuit, a pair"):
                 run(nothing)
 
     def test_measurements_beside_observables(self) -> None:
         circuit = QuantumCircuit(1)
         circuit.measure_all()
-        with pytest.raises(qtn.ArgumentError, match="has measurements of its own"):
+        with pytest.raises(qtn.ArgumentError, match=r"has measurements of its own"):
             run(circuit, SparsePauliOp("Z"))
 
     def test_values_without_observables(self) -> None:
-        with pytest.raises(qtn.ArgumentError, match="has counts only"):
+        with pytest.raises(qtn.ArgumentError, match=r"has counts only"):
             _ = run(QuantumCircuit(1), shots=1).values

@@ -72,9 +72,9 @@ def test_unanimous_shots_still_have_an_error() -> None:
 
 
 def test_bad_observables() -> None:
-    with pytest.raises(qtn.ArgumentError, match="has 3 qubits, but the circuit has 2"):
+    with pytest.raises(qtn.ArgumentError, match=r"has 3 qubits, but the circuit has 2"):
         terms_of(SparsePauliOp("ZZZ"), 2)
-    with pytest.raises(qtn.ArgumentError, match="must be Hermitian, but a term has coefficient"):
+    with pytest.raises(qtn.ArgumentError, match=r"must be Hermitian, but a term has coefficient"):
         terms_of(SparsePauliOp(["ZZ"], [1j]), 2)
-    with pytest.raises(qtn.ArgumentError, match="SparsePauliOp or SparseObservable"):
+    with pytest.raises(qtn.ArgumentError, match=r"SparsePauliOp or SparseObservable"):
         terms_of("ZZ", 2)

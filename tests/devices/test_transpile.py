@@ -90,7 +90,7 @@ def test_simulators_take_gates_as_they_are() -> None:
 
 
 def test_too_few_qubits() -> None:
-    with pytest.raises(qtn.ArgumentError, match="needs 9 qubits, but FakeManilaV2 has 5"):
+    with pytest.raises(qtn.ArgumentError, match=r"needs 9 qubits, but FakeManilaV2 has 5"):
         transpile_for(QuantumCircuit(9), "FakeManilaV2")
 
 
@@ -105,5 +105,5 @@ def test_device_that_cannot_express_the_circuit(
     target = Target(num_qubits=2)
     target.add_instruction(CXGate(), {(0, 1): None, (1, 0): None})
     target.add_instruction(Measure(), {(0,): None, (1,): None})
-    with pytest.raises(qtn.DeviceError, match="cannot be expressed in the gates of the device"):
+    with pytest.raises(qtn.DeviceError, match=r"cannot be expressed in the gates of the device"):
         transpile_to(chain_circuit(2), target, 0)

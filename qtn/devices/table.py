@@ -1,0 +1,213 @@
+"""Looking after recorded runs: list, show, resume, cancel, export."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from qtn._io import write_atomic
+from qtn.devices.jobs import recorded
+from qtn.devices.ledger import Job, Ledger, Run
+from qtn.devices.records import unpack_bits
+from qtn.devices.resolve import Device, RemoteEngine, resolve
+from qtn.devices.result import RunResult
+from qtn.devices.samplers import scrubbed
+from qtn.errors import ArgumentError
+
+__all__ = ["JobTable", "cancel", "export", "jobs", "resume", "show"]
+
+COLUMNS = ("run", "created", "device", "circuits", "shots", "jobs", "state")
+Where = Ledger | str | os.PathLike[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobTable:
+    """The runs in a ledger; read anew whenever it is printed or displayed."""
+
+    ledger: Ledger
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return one row per run, newest first."""
+        return [_row(run, self.ledger.jobs(run.id)) for run in self.ledger.runs()]
+
+    def watch(self, seconds: float = 2.0, limit: float | None = None) -> None:
+        """Show the table in a notebook and refresh it until nothing is open any more.
+
+        Args:
+            seconds: between two looks.
+            limit: stop after this many seconds; None goes on (interrupt the kernel to stop).
+        """
+        from IPython.display import display
+
+        handle = display(self, display_id=True)
+        started = time.monotonic()
+        while any(row["state"] not in ("done", "cancelled", "failed") for row in self.rows()):
+            if limit is not None and time.monotonic() - started > limit:
+                return
+            time.sleep(seconds)
+            if handle is not None:
+                handle.update(self)
+
+    def __len__(self) -> int:
+        return len(self.ledger.runs())
+
+    def __str__(self) -> str:
+        rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *self.rows()]
+        width = {c: max(len(row[c]) for row in rows) for c in COLUMNS}
+        return "\n".join("  ".join(r[c].ljust(width[c]) for c in COLUMNS).rstrip() for r in rows)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{c}</th>" for c in COLUMNS)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(row[c])}</td>" for c in COLUMNS) + "</tr>"
+            for row in self.rows()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def jobs(ledger: Where = None) -> JobTable:
+    """Return the table of recorded runs; in a notebook it shows the present state each time.
+
+    Args:
+        ledger: a folder or a `Ledger`; None is the user's own.
+
+    Raises:
+        FileError: the folder holds no readable ledger.
+
+    Example:
+        >>> import tempfile
+        >>> len(jobs(tempfile.mkdtemp()))
+        0
+    """
+    return JobTable(_book(ledger))
+
+
+def show(run_id: str, ledger: Where = None) -> dict[str, Any]:
+    """Return everything known about a run: its terms, its plan, its jobs and their history."""
+    book = _book(ledger)
+    run = book.run(run_id)
+    return {
+        **asdict(run),
+        "jobs": [asdict(job) for job in book.jobs(run.id)],
+        "events": [
+            {"time": t, "job": number, "state": state, "process": process}
+            for t, number, state, process in book.events(run.id)
+        ],
+    }
+
+
+def resume(
+    run_id: str,
+    device: Any = None,
+    *,
+    ledger: Where = None,
+    resubmit: bool = False,
+    progress: bool | None = None,
+) -> RunResult:
+    """Bring a recorded run to its end: settle, submit what never was, wait, return the result.
+
+    Args:
+        run_id: the run, or the beginning of its id.
+        device: the device object; None opens it by the name in the ledger.
+        ledger: a folder or a `Ledger`; None is the user's own.
+        resubmit: submit again what failed or cannot be told to have been accepted.
+        progress: show a bar.
+
+    Raises:
+        ArgumentError: unknown run, or a device that only its owner can open.
+        DeviceError: as in `qtn.run`.
+    """
+    book = _book(ledger)
+    run = book.run(run_id)
+    return recorded(book, run, _device(run, book, device), progress=progress, resubmit=resubmit)
+
+
+def cancel(run_id: str, device: Any = None, *, ledger: Where = None) -> list[Job]:
+    """Cancel what is open of a run: at the provider first, then in the ledger.
+
+    Finished jobs keep their results. A job that cannot be cancelled at the provider stays as it
+    is, with the reason.
+    """
+    book = _book(ledger)
+    run = book.run(run_id)
+    with book.lock(run.id, wait=5.0):
+        for job in book.jobs(run.id):
+            if job.state in ("done", "cancelled"):
+                continue
+            if job.state in ("submitted", "submitting"):
+                engine = resolve(_device(run, book, device))
+                if isinstance(engine, RemoteEngine):
+                    known = [job.job_id] if job.job_id else engine.find(job.tag)
+                    try:
+                        for job_id in known:
+                            engine.cancel(str(job_id))
+                    except Exception as error:
+                        book.move(job, job.state, error=f"not cancelled: {scrubbed(error)}")
+                        continue
+            book.move(job, "cancelled")
+    return book.jobs(run.id)
+
+
+def export(run_id: str, path: str | os.PathLike[str], *, ledger: Where = None) -> Path:
+    """Write a run as one JSON file: its terms, jobs, history and all counts measured so far.
+
+    Raises:
+        FileError: the file cannot be written.
+    """
+    book = _book(ledger)
+    found = show(run_id, book)
+    for job in found["jobs"]:
+        if job["result"]:
+            bits, how = unpack_bits(book.blob(job["result"]))
+            job["engine"] = how
+            job["counts"] = [
+                [dict(b.get_counts(k)) for k in range(b.shape[0])] if b.shape else b.get_counts()
+                for b in bits
+            ]
+    return write_atomic(path, json.dumps(found, indent=1).encode())
+
+
+def _book(ledger: Where) -> Ledger:
+    return ledger if isinstance(ledger, Ledger) else Ledger(ledger)
+
+
+def _device(run: Run, book: Ledger, device: Any) -> Any:
+    if device is not None:
+        return device
+    if all(job.state == "done" for job in book.jobs(run.id)):
+        return Device()  # only reading: no device is asked
+    try:
+        resolve(run.device)
+    except ArgumentError:
+        raise ArgumentError(
+            f"Run {run.id} belongs to {run.device!r}, which cannot be opened by its name. Resume "
+            "it from Python: qtn.devices.resume(run, device=...), or make the same qtn.run again."
+        ) from None
+    return run.device
+
+
+def _row(run: Run, jobs: list[Job]) -> dict[str, str]:
+    states = [job.state for job in jobs]
+    done = states.count("done")
+    if done == len(states):
+        state = "done"
+    elif "failed" in states:
+        state = "failed"
+    elif set(states) <= {"cancelled", "done"}:
+        state = "cancelled"
+    else:
+        state = next(s for s in ("submitting", "submitted", "prepared") if s in states)
+    return {
+        "run": run.id,
+        "created": time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created)),
+        "device": run.device,
+        "circuits": str(run.plan["circuits"]),
+        "shots": str(run.shots),
+        "jobs": f"{done}/{len(states)}",
+        "state": state,
+    }

@@ -1,0 +1,103 @@
+"""A provider with bad manners: the real backend interface, with chosen faults."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from qiskit import QuantumCircuit
+from qiskit.providers import JobStatus
+from qiskit.result import Result
+from qiskit.transpiler import InstructionProperties
+
+from qtn.devices.local_queue import LocalJob, LocalQueue
+
+TOKEN = "planted-token-0123456789abcdef0123456789abcdef"
+
+
+class FaultyQueue(LocalQueue):
+    """A `LocalQueue` that misbehaves as told; `calls` counts what was asked of it.
+
+    Faults: "third" (every third call fails), "timeout" (results time out twice), "silent" (they always do),
+    "refuse" (submissions are refused), "lost answer" (accepted, but the answer is an error), "partial" and
+    "always partial" (results lack an experiment, once or always), "no memory" (counts only),
+    "nothing" (neither memory nor counts), "forget" (jobs are unknown later), "calibrate" (error
+    rates change after submission), "error" (jobs end in error).
+    """
+
+    def __init__(
+        self, folder: Any, *faults: str, device: str = "tensor", whole: bool = True
+    ) -> None:
+        super().__init__(folder, device)
+        self.faults = set(faults)
+        self.calls: Counter[str] = Counter()
+        self.search_is_complete = whole
+        self.token = TOKEN
+
+    @property
+    def max_circuits(self) -> int:
+        return 2
+
+    def ask(self, what: str) -> None:
+        self.calls[what] += 1
+        self.calls["all"] += 1
+        if "third" in self.faults and self.calls["all"] % 3 == 0:
+            raise ConnectionError(f"503 for {what} (Authorization: Bearer {TOKEN})")
+
+    def run(self, run_input: QuantumCircuit | Sequence[QuantumCircuit], **options: Any) -> LocalJob:
+        self.ask("run")
+        if "refuse" in self.faults:
+            raise ConnectionError(f"refused, token={TOKEN}")
+        job = super().run(run_input, **options)
+        if "lost answer" in self.faults:
+            raise TimeoutError("no answer")
+        if "calibrate" in self.faults:
+            edge = next(iter(self.target["cx"]))
+            self.target.update_instruction_properties("cx", edge, InstructionProperties(error=0.3))
+        return FaultyJob(self, job.job_id())
+
+    def jobs(self, job_tags: Sequence[str] = ()) -> list[LocalJob]:
+        self.ask("jobs")
+        return super().jobs(job_tags) if self.search_is_complete else []
+
+    def retrieve_job(self, job_id: str) -> LocalJob:
+        self.ask("retrieve")
+        if "forget" in self.faults:
+            raise KeyError(job_id)
+        return FaultyJob(self, super().retrieve_job(job_id).job_id())
+
+
+class FaultyJob(LocalJob):
+    """A job of a `FaultyQueue`."""
+
+    def status(self) -> JobStatus:
+        return JobStatus.ERROR if "error" in self._queue.faults else super().status()
+
+    def result(self) -> Result:
+        queue = self._queue
+        queue.ask("result")
+        if "error" in queue.faults:
+            raise RuntimeError(f"internal error 1234 for {TOKEN}")
+        if "silent" in queue.faults:
+            raise TimeoutError("timed out")
+        if "timeout" in queue.faults and queue.calls["result"] <= 2:
+            raise TimeoutError("timed out")
+        result = super().result()
+        for experiment in result.results:
+            if "no memory" in queue.faults or "nothing" in queue.faults:
+                del experiment.data.memory
+            if "nothing" in queue.faults:
+                del experiment.data.counts
+        first = "partial" in queue.faults and queue.calls["result"] == 1
+        if first or "always partial" in queue.faults:
+            result.results = result.results[:-1]
+        return result
+
+
+def accepted(queue: LocalQueue) -> int:
+    """How many jobs the provider has accepted, whatever it says about them."""
+    with contextlib.suppress(FileNotFoundError):
+        return len(list(queue.folder.glob("job-*")))
+    return 0

@@ -1,0 +1,199 @@
+"""The ledger on disk: durable, checked, and honest about what it cannot do."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import qtn
+from qtn.devices.ledger import Ledger, Run, default_folder
+
+
+def new_run(ledger: Ledger, name: str = "abc", jobs: int = 2, work: bytes = b"work") -> Run:
+    import hashlib
+
+    sha = hashlib.sha256(work).hexdigest()
+    run = Run(name, f"intent-{name}", time.time(), "device", 10, 0, 64, sha, {"circuits": 1}, {})
+    return ledger.create(run, work, jobs)
+
+
+def test_life_of_a_job(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    run = new_run(ledger)
+    job = ledger.jobs(run.id)[0]
+    assert job.tag.startswith("qtn-abc-0-")
+    job = ledger.move(job, "submitting")
+    job = ledger.move(job, "submitted", job_id="j1")
+    job = ledger.finish(job, b"raw", 1.5)
+    assert (job.state, job.job_id, job.seconds) == ("done", "j1", 1.5)
+    assert ledger.blob(str(job.result)) == b"raw"
+    history = [state for _, number, state, _ in ledger.events(run.id) if number == 0]
+    assert history == ["prepared", "submitting", "submitted", "done"]
+    ledger.close()
+    assert Ledger(tmp_path).job(run.id, 0) == job
+
+
+def test_first_result_is_never_replaced(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    new_run(ledger)
+    first = ledger.finish(ledger.job("abc", 0), b"first", 1.0)
+    again = ledger.finish(ledger.job("abc", 0), b"resampled", 2.0)
+    assert again == first
+    assert ledger.blob(str(again.result)) == b"first"
+
+
+def test_stale_state_is_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    new_run(ledger)
+    stale = ledger.job("abc", 0)
+    Ledger(tmp_path).move(stale, "submitting")
+    with pytest.raises(qtn.DeviceError, match=r"is no longer 'prepared': another process"):
+        ledger.move(stale, "submitting")
+
+
+def test_runs_by_beginning_of_their_id(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    new_run(ledger, "abc1")
+    new_run(ledger, "abd2")
+    assert ledger.run("abc").id == "abc1"
+    with pytest.raises(qtn.ArgumentError, match=r"'ab' is ambiguous .* Runs there: abd2, abc1"):
+        ledger.run("ab")
+    with pytest.raises(qtn.ArgumentError, match=r"'zz' is not in the ledger"):
+        ledger.run("zz")
+
+
+def test_lock_is_exclusive_and_ends_with_its_process(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\nfrom qtn.devices.ledger import Ledger\n"
+        f"with Ledger({str(tmp_path)!r}).lock('r'):\n"
+        "    print('held', flush=True)\n    time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    ledger = Ledger(tmp_path)
+    with (
+        pytest.raises(qtn.DeviceError, match=r"Another process works on run r"),
+        ledger.lock("r", 0.1),
+    ):
+        pass
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    with ledger.lock("r", 5.0):
+        pass
+
+
+def test_folder_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QTN_LEDGER", str(tmp_path / "mine"))
+    assert default_folder() == tmp_path / "mine"
+    monkeypatch.delenv("QTN_LEDGER")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "qtn" / "ledger"
+
+
+def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(qtn.FileError, match=r"cannot be written .* QTN_LEDGER"):
+        Ledger(tmp_path / "file" / "ledger")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_read_only_folder(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.close()
+    (tmp_path / "ledger").chmod(0o500)
+    with pytest.raises(qtn.FileError):
+        new_run(Ledger(tmp_path / "ledger"))
+    (tmp_path / "ledger").chmod(0o700)
+
+
+def test_read_only_database(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger._db.execute("PRAGMA query_only=ON")  # what a read-only mount does to every write
+    with pytest.raises(qtn.FileError, match=r"cannot be written .*readonly"):
+        new_run(ledger)
+
+
+def test_full_disk_leaves_what_was_committed(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    new_run(ledger, "first")
+    pages = ledger._db.execute("PRAGMA page_count").fetchone()[0]
+    ledger._db.execute(f"PRAGMA max_page_count={pages + 1}")
+    with pytest.raises(qtn.FileError, match=r"database or disk is full.*Free some space"):
+        new_run(ledger, "second", work=bytes(200_000))
+    ledger.close()
+    ledger = Ledger(tmp_path)
+    assert [r.id for r in ledger.runs()] == ["first"]
+    new_run(ledger, "second")
+
+
+def test_file_size_limit_of_the_system(tmp_path: Path) -> None:
+    """The operating system itself refuses to let the files grow."""
+    script = (
+        "import resource, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"sys.path[:0] = [{str(Path(__file__).parents[1])!r}]\n"
+        "from devices.test_ledger import new_run\n"
+        "from qtn.devices.ledger import Ledger\nimport qtn\n"
+        f"ledger = Ledger({str(tmp_path)!r})\nnew_run(ledger, 'first')\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
+        "try:\n    new_run(ledger, 'second', work=bytes(2_000_000))\n"
+        "except qtn.FileError as error:\n    print('FileError', error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("FileError The ledger")
+    assert [r.id for r in Ledger(tmp_path).runs()] == ["first"]
+
+
+def crashed_copy(folder: Path) -> Path:
+    """A folder as a killed process leaves it: the last commits only in the write-ahead log."""
+    script = (
+        "import os, signal, sys\n"
+        f"sys.path[:0] = [{str(Path(__file__).parents[1])!r}]\n"
+        "from devices.test_ledger import new_run\nfrom qtn.devices.ledger import Ledger\n"
+        f"ledger = Ledger({str(folder)!r})\nnew_run(ledger, 'first')\n"
+        "new_run(ledger, 'last')\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=False)
+    return folder / "ledger.sqlite-wal"
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip"])
+def test_corrupted_last_record(tmp_path: Path, damage: str) -> None:
+    log = crashed_copy(tmp_path)
+    data = bytearray(log.read_bytes())
+    if damage == "cut":
+        log.write_bytes(data[:-100])
+    else:
+        data[-50] ^= 1
+        log.write_bytes(data)
+    ledger = Ledger(tmp_path)
+    assert [r.id for r in ledger.runs()] == ["first"]  # the damaged commit never happened
+    new_run(ledger, "next")
+
+
+def test_damaged_result_is_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    run = new_run(ledger)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as raw:
+        raw.execute("UPDATE blobs SET data = ? WHERE sha256 = ?", (b"word", run.work))
+    raw.close()
+    with pytest.raises(qtn.FileError, match=r"is damaged and is not used"):
+        ledger.blob(run.work)
+    with pytest.raises(qtn.FileError, match=r"is missing and is not used"):
+        ledger.blob("0" * 64)
+
+
+def test_what_is_no_ledger(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite").write_bytes(b"something else entirely" * 100)
+    with pytest.raises(qtn.FileError, match=r"cannot be opened .*not a database"):
+        Ledger(tmp_path)

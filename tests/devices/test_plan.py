@@ -1,0 +1,105 @@
+"""Plans, IBM's usage formula, budgets and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from devices.faulty import FaultyQueue
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import SparsePauliOp
+
+import qtn
+from qtn.devices import Budget, Device, LocalQueue, run, transpile_for
+from qtn.devices.plan import prices
+from qtn.devices.transpile import measured
+
+
+def test_plan_counts_everything(chain_circuit: Callable[..., QuantumCircuit]) -> None:
+    circuit = chain_circuit(4, layers=2, free=True)
+    plan = run(
+        (circuit, np.zeros((7, 4))),
+        SparsePauliOp(["XXXX", "ZZZZ", "ZIII"]),
+        device="FakeManilaV2",
+        shots=100,
+        dry_run=True,
+    )
+    assert (plan.circuits, plan.shots, plan.jobs) == (14, 1400, 1)
+    assert (plan.two_qubit_gates, plan.two_qubit_depth) == (6, 5)
+    assert plan.seconds is None
+    assert "14 circuits in 1 job(s) on FakeManilaV2, 1400 shots" in str(plan)
+    assert "local, free" in str(plan)
+
+
+def test_ibm_formula(tmp_path: Path, chain_circuit: Callable[..., QuantumCircuit]) -> None:
+    queue = FaultyQueue(tmp_path, device="FakeManilaV2")  # at most two circuits per job
+    circuits = [chain_circuit(3, seed=s) for s in range(3)]
+    plan = run(circuits, device=queue, shots=40, dry_run=True)
+    times = [
+        measured(transpile_for(c, queue), "ZZZ", queue.target, merge=True).estimate_duration(
+            queue.target, unit="s"
+        )
+        for c in circuits
+    ]
+    assert plan.jobs == 2
+    assert plan.seconds == pytest.approx(2.0 * 2 + sum((250e-6 + t) * 40 for t in times))
+    assert queue.jobs() == []
+
+
+def test_prices_are_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chain_circuit: Callable[..., QuantumCircuit]
+) -> None:
+    queue = LocalQueue(tmp_path / "queue", "FakeManilaV2")
+
+    def plan() -> object:
+        return run(chain_circuit(2), device=queue, shots=1000, dry_run=True)
+
+    assert plan().money == 0.0
+    table = tmp_path / "prices.toml"
+    table.write_text('["queue:"]\ncurrency = "EUR"\nper_shot = 0.01\nper_job = 0.3\n')
+    monkeypatch.setenv("QTN_PRICES", str(table))
+    assert plan().money == pytest.approx(10.3)
+    assert "10.30 EUR" in str(plan())
+    with pytest.raises(qtn.BudgetError, match=r"takes 10\.3 money, but the budget allows 10"):
+        run(chain_circuit(2), device=queue, shots=1000, budget=Budget(money=10))
+    table.write_text('["queue:"]\nper_hour = 1\n')
+    with pytest.raises(qtn.ArgumentError, match=r"unknown entry 'per_hour'"):
+        plan()
+    table.write_text("not toml")
+    with pytest.raises(qtn.FileError, match=r"cannot be read .* QTN_PRICES"):
+        prices()
+
+
+@pytest.mark.parametrize(
+    ("budget", "text"),
+    [
+        (Budget(shots=99), "takes 100 shots, but the budget allows 99"),
+        (Budget(circuits=0), "takes 1 circuits, but the budget allows 0"),
+        (Budget(seconds=2.0), r"takes 2.02.* seconds, but the budget allows 2"),
+    ],
+)
+def test_budget(
+    tmp_path: Path, budget: Budget, text: str, chain_circuit: Callable[..., QuantumCircuit]
+) -> None:
+    queue = LocalQueue(tmp_path, "FakeManilaV2")
+    with pytest.raises(qtn.BudgetError, match=text):
+        run(chain_circuit(2), device=queue, shots=100, budget=budget)
+    assert queue.jobs() == []
+
+
+def test_money_without_a_price(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chain_circuit: Callable[..., QuantumCircuit]
+) -> None:
+    queue = LocalQueue(tmp_path, "FakeManilaV2")
+    monkeypatch.setattr("qtn.devices.plan.prices", dict)
+    with pytest.raises(qtn.BudgetError, match=r"price of .* is not known"):
+        run(chain_circuit(2), device=queue, shots=100, budget=Budget(money=1))
+
+
+def test_bad_budgets() -> None:
+    with pytest.raises(qtn.ArgumentError, match=r"`shots` must be a finite number"):
+        Budget(shots=-1)
+    with pytest.raises(qtn.ArgumentError, match=r"`budget` must be a qtn.Budget, but is 100"):
+        run(QuantumCircuit(1), device=Device(), budget=100)
