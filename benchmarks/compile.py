@@ -1,0 +1,343 @@
+"""State to short circuit: infidelity at equal depth and time to it, beside the peers.
+
+    python -m benchmarks.compile [--quick] [--no-peers] [--no-kcuf3] [--only TEXT] [--seeds 5]
+
+Targets are those of `benchmarks.compile_targets`; the peers run in an environment of their own
+(`make bench-compile` builds it) on the same target from the same start circuit. Times are CPU
+seconds of one thread, compilation of the peers included where a row says "in all".
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import report
+
+report.pin_threads()
+
+import numpy as np  # noqa: E402
+
+import qtn  # noqa: E402
+from benchmarks import compile_peers as peers  # noqa: E402
+from benchmarks import compile_targets as targets  # noqa: E402
+from benchmarks.compile_targets import Problem  # noqa: E402
+
+# Fidelities and seconds that the tutorial's authors published, checkpoint by checkpoint.
+KCUF3_PUBLISHED = (1.0, 0.9676, 0.9014, 0.8755, 0.8450, 0.8146, 0.7312, 0.7720, 0.7316, 0.6726)
+KCUF3_SECONDS = 20_796.0
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One compilation: how we do it, what it must reach, and by when on the way."""
+
+    name: str
+    problem: Callable[[], Problem]
+    method: Callable[[Problem, int], Any]
+    bar: float
+    on_the_way: tuple[tuple[float, float], ...] = ()
+    seconds: float | None = None
+    blocks: int | None = None
+    two_qubit_gates: int | None = None
+    two_qubit_depth: int | None = None
+    quick: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one compilation gave: CPU seconds, and the trace in CPU seconds."""
+
+    compiled: Any
+    seconds: float
+    trace: tuple[tuple[float, float], ...]
+
+    def time_to(self, goal: float) -> float | None:
+        return next((seconds for seconds, value in self.trace if value <= goal), None)
+
+
+def from_shape(layers: int, steps: int = 600) -> Callable[[Problem, int], Any]:
+    """Brickwall from the start circuit that the peers get too."""
+
+    def build(problem: Problem, _: int) -> Any:
+        if problem.shape is None:
+            raise ValueError(f"{problem.name} has no start circuit")
+        start = (problem.shape.bonds, problem.shape.gates)
+        return qtn.Brickwall(layers=layers, start=start, steps=steps)
+
+    return build
+
+
+def brickwall(layers: int, **options: Any) -> Callable[[Problem, int], Any]:
+    return lambda _problem, _seed: qtn.Brickwall(layers=layers, **options)
+
+
+def staircase(layers: int, **options: Any) -> Callable[[Problem, int], Any]:
+    return lambda _problem, _seed: qtn.Staircase(layers=layers, **options)
+
+
+def quench(n: int, time_: float, layers: int) -> Callable[[], Problem]:
+    return lambda: targets.heisenberg_quench(n, time_, layers)
+
+
+def named(name: str, n: int) -> Callable[[], Problem]:
+    return lambda: targets.tutorial(name, n)
+
+
+GOALS = (
+    Goal("doc-50, 3 layers", named("doc", 50), from_shape(3), 1.35e-4,
+         ((3e-4, 0.05),), seconds=0.5, quick=True),
+    Goal("tfim-50, 6 layers", named("tfim", 50), from_shape(6, 1000), 1e-6,
+         ((1e-4, 0.1), (1e-6, 1.5)), quick=True),
+    Goal("tfim-100, 6 layers", named("tfim", 100), from_shape(6), 1e-4, ((1e-4, 0.3),)),
+    Goal("heis-50, 7 layers", named("heis", 50), from_shape(7), 6e-4, ((1e-3, 1.0),), quick=True),
+    Goal("heis-100, 7 layers", named("heis", 100), from_shape(7), 1.4e-3, ((1.4e-3, 10.0),)),
+    Goal("doc-50 from Haar-random gates", named("doc", 50),
+         brickwall(3, start="random", spread=2.0), 5e-3, seconds=5.0),
+    Goal("Heisenberg n=20 t=2, 9 layers", quench(20, 2.0, 9), from_shape(9, 1500), 5e-5),
+    Goal("Heisenberg n=50 t=2, 9 layers", quench(50, 2.0, 9), from_shape(9), 1.5e-4,
+         ((1e-3, 5.0),)),
+    Goal("Heisenberg n=100 t=1, 5 layers", quench(100, 1.0, 5), from_shape(5), 6e-5),
+    Goal("Heisenberg n=100 t=2, 9 layers", quench(100, 2.0, 9), brickwall(9, start="tiled"),
+         3.5e-4, seconds=60.0),
+    Goal("Heisenberg n=50 t=3, 11 layers", quench(50, 3.0, 11), from_shape(11), 8e-4),
+    Goal("critical TFIM ground state n=50", targets.critical_ising, staircase(4), 3e-4, blocks=196),
+    Goal("XXZ antiferromagnet n=50", targets.antiferromagnet, brickwall(6, start="identity"), 1e-2,
+         seconds=3.0, two_qubit_gates=391, two_qubit_depth=18),
+    Goal("bars and stripes 4x4, 90 blocks", targets.bars_and_stripes, staircase(6), 3e-3,
+         blocks=90, two_qubit_gates=180, quick=True),
+    Goal("bars and stripes 4x4, 120 blocks", targets.bars_and_stripes, staircase(8), 1e-4,
+         blocks=120, two_qubit_gates=240),
+    Goal("digits n=16", targets.digits, staircase(6), 7e-3, blocks=90, two_qubit_gates=180),
+)  # fmt: skip
+
+# Problem, engine, CPU budget of the engine, time goal, bar on the gradient ratio.
+DUELS = (
+    (named("doc", 10), "explicit", 15.0, None, 100.0),
+    (named("doc", 10), "aer", 15.0, None, 100.0),
+    (named("doc", 10), "jax", 60.0, 1e-4, None),
+    (named("tfim", 20), "explicit", 25.0, None, 100.0),
+    (named("heis", 20), "aer", 25.0, None, 100.0),
+    (named("doc", 50), "explicit", 40.0, None, 100.0),
+    (named("doc", 50), "jax", 200.0, 3e-4, 3.0),
+    (named("doc", 50), "native", 120.0, 3e-4, None),
+    (named("tfim", 50), "jax", 240.0, 3e-4, 3.0),
+    (named("tfim", 50), "native", 120.0, 1e-4, None),
+    (named("heis", 50), "jax", 300.0, 1e-3, 3.0),
+    (named("heis", 50), "native", 180.0, 1e-3, None),
+)
+QUICK_DUELS = DUELS[:3]
+
+
+def compile_once(problem: Problem, method: Any, seed: int, goal: float | None = None) -> Done:
+    """Run one compilation and put its history on the scale of CPU seconds."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    fidelity = None if goal is None else 1.0 - goal
+    try:
+        compiled = qtn.compile(
+            problem.state, method, seed=seed, min_fidelity=fidelity, progress=False
+        )
+    except qtn.FidelityError as error:
+        compiled = error.best
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    trace = tuple((r.seconds * cpu / wall, r.infidelity) for r in compiled.history)
+    return Done(compiled, cpu, trace)
+
+
+def goal_rows(table: report.Table, goal: Goal, seeds: int) -> None:
+    """Rows of one goal: the infidelity (median, worst), then the times on the way."""
+    problem = goal.problem()
+    runs = [compile_once(problem, goal.method(problem, s), s) for s in range(seeds)]
+    values = [run.compiled.infidelity for run in runs]
+    middle = runs[int(np.argsort(values)[len(values) // 2])]
+    made = middle.compiled
+    note = (
+        f"{made.blocks} blocks, {made.two_qubit_gates} CX, depth {made.two_qubit_depth}, "
+        f"{report.number(middle.seconds)} CPU s"
+    )
+    if seeds > 1:
+        note += f"; {seeds} seeds, worst {report.number(max(values))}"
+    median = statistics.median(values)
+    met = median <= goal.bar
+    for limit, found, what in (
+        (goal.seconds, statistics.median(run.seconds for run in runs), "CPU s"),
+        (goal.blocks, made.blocks, "blocks"),
+        (goal.two_qubit_gates, made.two_qubit_gates, "CX"),
+        (goal.two_qubit_depth, made.two_qubit_depth, "CX depth"),
+    ):
+        if limit is not None:
+            met = met and found <= limit
+            note += f"; limit {report.number(limit)} {what}"
+    bar = f"<= {report.number(goal.bar)}"
+    table.add(report.Row(goal.name, report.number(median), "-", "-", bar, met, note))
+    for infidelity, limit in goal.on_the_way:
+        times = [run.time_to(infidelity) for run in runs]
+        known = [t for t in times if t is not None]
+        label = f"  time to {infidelity:g}"
+        if len(known) < len(times):
+            table.add(report.Row(label, "never", "-", "-", f"<= {limit:g} s", False))
+        else:
+            table.at_most(label, statistics.median(known), limit, unit="s")
+
+
+def gradient_seconds(problem: Problem, repeats: int = 7) -> float:
+    """CPU seconds of one evaluation of the overlap and all environments by our kernel."""
+    from qtn.aqc.brickwall import given
+    from qtn.aqc.job import Job
+    from qtn.aqc.target import as_target
+
+    job = Job(as_target(problem.state)).as_complex()
+    if problem.shape is None:
+        raise ValueError(f"{problem.name} has no start circuit")
+    ansatz, gates = given(job.target.n, problem.shape.bonds, problem.shape.gates)
+    kernel = job.kernel(ansatz)
+    kernel.cut = 1e-7
+    kernel.evaluate(gates)
+    return statistics.median(
+        report.cpu_seconds(lambda: kernel.evaluate(gates)) for _ in range(repeats)
+    )
+
+
+def duel_rows(
+    table: report.Table, problem: Problem, engine: str, budget: float, goal: float | None,
+    bar: float | None,
+) -> None:  # fmt: skip
+    """Rows of one peer on one problem: gradient, time to the goal, infidelity in the end."""
+    label = peers.ENGINES[engine]
+    result = peers.run(problem, engine, budget)
+    if isinstance(result, str):
+        table.absent(problem.name, label, result)
+        return
+    ours = gradient_seconds(problem)
+    if np.isnan(result.evaluation):
+        table.absent(f"{problem.name}: gradient", label, f"one evaluation in {budget:.0f} s")
+    else:
+        pair = report.Paired(ours, result.evaluation, result.evaluation / ours)
+        first = f"peer's first evaluation {report.number(result.first)} s"
+        table.speed(f"{problem.name}: gradient", pair, at_least=bar, peer=label, note=first)
+    method = from_shape(problem.layers)(problem, 0)
+    run = compile_once(problem, method, 0)
+    note = f"peer: {result.evaluations} evaluations, {result.peak_mb:.0f} MB"
+    table.at_most(
+        f"{problem.name}: infidelity in the end", run.compiled.infidelity, result.infidelity,
+        peer=result.infidelity, peer_name=label, note=note,
+    )  # fmt: skip
+    if goal is None:
+        return
+    mine, theirs = run.time_to(goal), result.time_to(goal)
+    name = f"{problem.name}: to {goal:g} in all"
+    if theirs is None:
+        reached = f"peer's best {report.number(min(v for _, v in result.trace))}"
+        shown = "never" if mine is None else f"{report.number(mine)} s"
+        late = f"> {report.number(result.seconds)} s {label}"
+        table.add(report.Row(name, shown, late, "-", "", None, reached))
+    elif mine is not None:
+        table.speed(name, report.Paired(mine, theirs, theirs / mine), at_least=None, peer=label)
+        after = theirs - result.first
+        pair = report.Paired(mine, after, after / mine)
+        table.speed(f"{problem.name}: after its compilation", pair, at_least=None, peer=label)
+
+
+def kcuf3_rows(table: report.Table, checkpoints: int = 10) -> None:
+    """The neutron-scattering checkpoints, each started from the last solution or the shape."""
+    total, previous = 0.0, None
+    for k, published in enumerate(KCUF3_PUBLISHED[:checkpoints], start=1):
+        problem = targets.kcuf3(50, k)
+        best = compile_once(problem, from_shape(problem.layers, 60)(problem, 0), 0)
+        total += best.seconds
+        if previous is not None and len(previous.ansatz.layers) == problem.layers:
+            method = qtn.Brickwall(layers=problem.layers, start=previous, steps=60)
+            other = compile_once(problem, method, 0)
+            total += other.seconds
+            best = min(best, other, key=lambda run: run.compiled.infidelity)
+        previous = best.compiled
+        table.at_least(
+            f"KCuF3-50 k={k}, {problem.layers} layers", previous.fidelity, published,
+            peer=published, peer_name="published",
+            note=f"{previous.two_qubit_gates} CX, depth {previous.two_qubit_depth}, "
+            f"chi {problem.state.max_bond}, {best.seconds:.0f} CPU s",
+        )  # fmt: skip
+    table.at_most("KCuF3-50 in all", total, 1200.0, peer=KCUF3_SECONDS, unit="s", peer_name="publ.")
+    table.at_most("peak memory of this process", peak_gb(), 1.0, unit="GB")
+
+
+def peak_gb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def scaling_rows(table: report.Table) -> None:
+    """Growth of one gradient with n, and with the bond dimension of the target."""
+    sizes = (25, 50, 100, 200)
+    times = [gradient_seconds(targets.tutorial("heis", n)) for n in sizes]
+    exponent = float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
+    shown = ", ".join(f"n={n}: {1e3 * t:.1f} ms" for n, t in zip(sizes, times, strict=True))
+    table.at_most("gradient, exponent in n (heis, 7 layers)", exponent, 1.2, note=shown)
+    full = targets.heisenberg_quench(50, 3.0, 9)
+    bonds, times = (8, 16, 32, 48), []
+    for bond in bonds:
+        state = full.state.truncated(max_bond=bond).state.normalised()
+        times.append(gradient_seconds(Problem(f"chi {bond}", state, full.shape)))
+    exponent = float(np.polyfit(np.log(bonds), np.log(times), 1)[0])
+    shown = ", ".join(f"chi={b}: {1e3 * t:.1f} ms" for b, t in zip(bonds, times, strict=True))
+    table.inform("gradient, exponent in chi (t=3, 9 layers)", f"{exponent:.2f}", note=shown)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a subset in a few minutes")
+    parser.add_argument("--no-peers", action="store_true", help="our rows only")
+    parser.add_argument("--no-kcuf3", action="store_true", help="leave out the longest rows")
+    parser.add_argument("--only", default="", help="only jobs whose name holds this text")
+    parser.add_argument("--seeds", type=int, default=5, help="seeds per row")
+    parser.add_argument("--budget", type=float, default=60.0, help="CPU s for all seeds of a row")
+    options = parser.parse_args(arguments)
+    name = "compile-quick" if options.quick or options.only else "compile"
+    with report.table(name, "Compiler: state to short circuit") as table:
+        warm_up()
+        for goal in GOALS:
+            if options.only in goal.name and (goal.quick or not options.quick):
+                guarded(table, goal.name, lambda g=goal: goal_rows(table, g, seeds_for(g, options)))
+        duels = () if options.no_peers else QUICK_DUELS if options.quick else DUELS
+        for build, *rest in duels:
+            problem = build()
+            if options.only in problem.name:
+                guarded(table, problem.name, lambda p=problem, r=rest: duel_rows(table, p, *r))
+        if not options.quick and not options.only:
+            guarded(table, "growth", lambda: scaling_rows(table))
+            if not options.no_kcuf3:
+                guarded(table, "KCuF3-50", lambda: kcuf3_rows(table))
+
+
+def seeds_for(goal: Goal, options: argparse.Namespace) -> int:
+    """Fewer seeds for rows whose single run would spend the budget."""
+    if options.quick:
+        return 1
+    slow = {"Heisenberg n=50 t=3, 11 layers", "Heisenberg n=20 t=2, 9 layers"}
+    return min(options.seeds, 1 if goal.name in slow else options.seeds)
+
+
+def guarded(table: report.Table, name: str, job: Callable[[], None]) -> None:
+    """Run a group of rows; a failure becomes a missed row instead of ending the table."""
+    try:
+        job()
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"[:160]
+        table.add(report.Row(name, "failed", "-", "-", "", False, text))
+
+
+def warm_up() -> None:
+    """Compile and cache the numba kernels, so that no row pays for it; report what it took."""
+    small = targets.tutorial("doc", 10)
+    start = time.process_time()
+    qtn.compile(small.state, from_shape(3)(small, 0), progress=False)
+    qtn.compile(targets.bars_and_stripes().state, qtn.Staircase(layers=1), progress=False)
+    print(f"kernels ready after {time.process_time() - start:.1f} CPU s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

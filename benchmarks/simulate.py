@@ -1,0 +1,247 @@
+"""Simulation and verification against quimb, Aer, PennyLane and TeNPy: `make bench-simulate`.
+
+Every ratio comes from one process on one thread per library. `python -m benchmarks.simulate NAME…`
+runs some jobs only (sample, energy, amplitudes, build, su4, overlap, heisenberg, noise, growth).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from benchmarks import report
+
+report.pin_threads(1)
+
+import numpy as np  # noqa: E402
+
+from benchmarks import simulate_jobs as jobs  # noqa: E402
+
+N, DEPTH, BOND = 100, 12, 64
+PACKAGES = (*report.PACKAGES, "pennylane")
+
+
+@cache
+def brick_state() -> tuple[Any, Any, Any, Any]:
+    """The 100-qubit depth-12 circuit, its gates, and its state by us and by quimb."""
+    circuit = jobs.brickwork(N, DEPTH)
+    gates = jobs.gates_of(circuit)
+    ours = jobs.our_build(gates, N, BOND, 1e-14)
+    theirs = jobs.quimb_build(gates, N, BOND, 1e-14)
+    return circuit, gates, ours, theirs
+
+
+def scaled(pair: report.Paired, factor: float) -> report.Paired:
+    """A pair whose peer did 1/factor of the work."""
+    return report.Paired(pair.ours, pair.peer * factor, pair.ratio * factor)
+
+
+def sample(table: report.Table) -> None:
+    """1000 samples of 60 qubits at bond 32."""
+    from qtn.states import MPS
+
+    circuit = jobs.brickwork(60, 10)
+    gates = jobs.gates_of(circuit)
+    state = MPS(jobs.our_build(gates, 60, 32, 1e-14).tensors)
+    psi = jobs.quimb_build(gates, 60, 32, 1e-14).psi
+    pair = report.paired_medians(lambda: state.sample(1000), lambda: list(psi.sample(20)), 3)
+    job = f"1000 samples, n=60, bond {state.max_bond}"
+    table.speed(job, scaled(pair, 50), at_least=200, peer="quimb", note="quimb: 20 samples x 50")
+    circuit.measure_all()
+    simulator = jobs.aer_simulator(32, 1e-14)
+    build = min(report.cpu_seconds(lambda: jobs.aer_run(circuit, simulator, 1)) for _ in range(3))
+    both = report.paired_medians(
+        lambda: state.sample(1000), lambda: jobs.aer_run(circuit, simulator, 1001), 3
+    )
+    net = both.peer - build
+    pair = report.Paired(both.ours, net, net / both.ours)
+    table.speed(job, pair, at_least=20, peer="Aer", note="Aer's build of the state subtracted")
+
+
+def energy(table: report.Table) -> None:
+    """199 Pauli terms of 100 qubits at bond 64."""
+    from qiskit.quantum_info import SparsePauliOp
+
+    from qtn.states.expectation import product_sum
+
+    circuit, gates, ours, theirs = brick_state()
+    terms = jobs.energy_terms(N)
+    job = f"energy of {len(terms)} terms, n={N}, bond {ours.max_bond}"
+
+    def mine() -> float:
+        return float(product_sum(ours.tensors, terms, center=ours.center).sum().real)
+
+    pair = report.paired_medians(mine, lambda: jobs.quimb_energy(theirs, N), 5)
+    gap = abs(mine() - jobs.quimb_energy(theirs, N))
+    table.speed(job, pair, at_least=15, peer="quimb", note=f"difference {gap:.1e}")
+    operator: SparsePauliOp = jobs.energy_operator(N)
+    with_value = circuit.copy()
+    with_value.save_expectation_value(operator, range(N))
+    simulator = jobs.aer_simulator(BOND, 1e-14)
+    build = jobs.aer_build_circuit(circuit)
+    base = min(report.cpu_seconds(lambda: jobs.aer_run(build, simulator)) for _ in range(2))
+    net = report.cpu_seconds(lambda: jobs.aer_run(with_value, simulator)) - base
+    pair = report.Paired(pair.ours, net, net / pair.ours)
+    table.speed(job, pair, at_least=500, peer="Aer", note="Aer's build of the state subtracted")
+    pennylane(table, job, gates, pair.ours)
+
+
+def pennylane(table: report.Table, job: str, gates: Any, ours: float) -> None:
+    """The same energy by PennyLane's default.tensor, build included on its side."""
+    try:
+        run = jobs.pennylane_energy(gates, N, BOND)
+        seconds = report.cpu_seconds(run)
+    except Exception as error:  # a peer that cannot run is a row, not a crash
+        table.absent(job, "PennyLane default.tensor", f"{type(error).__name__}: {error}"[:90])
+        return
+    pair = report.Paired(ours, seconds, seconds / ours)
+    table.speed(job, pair, at_least=None, peer="PennyLane", note="default.tensor, with its build")
+
+
+def amplitudes(table: report.Table) -> None:
+    """1000 amplitudes of 100 qubits at bond 64."""
+    from qtn.states import MPS
+
+    _, _, ours, theirs = brick_state()
+    state = MPS(ours.tensors)
+    bits = np.random.default_rng(0).integers(0, 2, (1000, N))
+    psi = theirs.psi
+    rows = ["".join(map(str, row)) for row in bits[:10]]
+    pair = report.paired_medians(
+        lambda: state.amplitudes(bits), lambda: [psi.amplitude(row) for row in rows], 3
+    )
+    a, b = state.amplitudes(bits[:10]), np.array([psi.amplitude(row) for row in rows])
+    gap = float(np.abs(a - b).max() / np.abs(a).max())
+    job = f"1000 amplitudes, n={N}, bond {state.max_bond}"
+    note = f"quimb: 10 amplitudes x 100; relative difference {gap:.0e}"
+    table.speed(job, scaled(pair, 100), at_least=100, peer="quimb", note=note)
+    table.absent(job, "Aer", "save_amplitudes takes 64-bit indices: no amplitude above 63 qubits")
+
+
+def build(table: report.Table) -> None:
+    """Build of the 100-qubit depth-12 circuit at bond 64."""
+    circuit, gates, ours, _ = brick_state()
+    job = f"build n={N}, depth {DEPTH}, bond {ours.max_bond}"
+    simulator = jobs.aer_simulator(BOND, 1e-14)
+    saved = jobs.aer_build_circuit(circuit)
+
+    def mine() -> Any:
+        return jobs.our_build(gates, N, BOND, 1e-14)
+
+    pair = report.paired_medians(mine, lambda: jobs.aer_run(saved, simulator), 5)
+    table.speed(job, pair, at_least=2, peer="Aer")
+    pair = report.paired_medians(mine, lambda: jobs.quimb_build(gates, N, BOND, 1e-14), 3)
+    table.speed(job, pair, at_least=3, peer="quimb")
+
+
+def su4(table: report.Table) -> None:
+    """The same with Haar-random two-qubit gates at bond 256."""
+    circuit = jobs.brickwork(N, DEPTH, su4=True)
+    gates = jobs.gates_of(circuit)
+    kept: list[float] = []
+
+    def mine() -> None:
+        kept.append(jobs.our_build(gates, N, 256, 1e-12).fidelity)
+
+    def theirs() -> None:
+        psi = jobs.quimb_build(gates, N, 256, 1e-12).psi
+        kept.append(float(abs(psi.H @ psi)))
+
+    pair = report.paired_medians(mine, theirs, 1, warm_up=False)
+    note = f"kept weight: ours {kept[0]:.4f}, quimb {kept[1]:.4f}"
+    job = f"build n={N}, depth {DEPTH}, random SU(4), bond 256"
+    table.speed(job, pair, at_least=2, peer="quimb", note=note)
+
+
+def overlap(table: report.Table) -> None:
+    """Overlap of two 100-qubit states at bond 64."""
+    from qtn.states.overlap import log_overlap
+
+    _, _, ours, theirs = brick_state()
+    gates = jobs.gates_of(jobs.brickwork(N, DEPTH, seed=1))
+    other = jobs.our_build(gates, N, BOND, 1e-14).tensors
+    psi, phi = theirs.psi, jobs.quimb_build(gates, N, BOND, 1e-14).psi
+    pair = report.paired_medians(lambda: log_overlap(other, ours.tensors), lambda: phi.H @ psi, 11)
+    table.speed(f"overlap n={N}, bond {BOND}", pair, at_least=2, peer="quimb")
+
+
+def heisenberg(table: report.Table) -> None:
+    """Heisenberg chain of 50 spins to t = 2 from the Néel state, second-order steps of 0.05."""
+    import qtn
+    from benchmarks import simulate_heisenberg as peers
+    from qtn.physics import TEBD
+
+    hamiltonian = qtn.chain("heisenberg", n=50)
+    for cutoff, aer_bar, quimb_bar in ((1e-8, 0.7, 5.0), (1e-14, 1.2, None)):
+
+        def mine(cutoff: float = cutoff) -> Any:
+            method = TEBD(order=2, step=0.05)
+            return qtn.evolve(hamiltonian, "neel", 2.0, cutoff=cutoff, method=method)
+
+        state = mine()
+        job = f"Heisenberg-50 to t=2, cut {cutoff:g}"
+        exact = abs(peers.spin_z(state.tensors, 25)) - peers.REFERENCE
+        note = f"bond {state.max_bond}, |Sz_25| off by {abs(exact):.0e}"
+        circuit = peers.circuit()
+        simulator = jobs.aer_simulator(256, cutoff)
+        pair = report.paired_medians(mine, lambda s=simulator, c=circuit: jobs.aer_run(c, s), 3)
+        table.speed(job, pair, at_least=aer_bar, peer="Aer", note=note)
+        pair = report.paired_medians(mine, lambda c=cutoff: peers.quimb_tebd(c), 3)
+        table.speed(job, pair, at_least=quimb_bar, peer="quimb")
+    peers.tenpy_row(table)
+
+
+def noise(table: report.Table) -> None:
+    """⟨Z29 Z30⟩ of 60 qubits, depth 6, depolarising 0.5 % after every CZ."""
+    from benchmarks import simulate_noise as noisy
+
+    value, seconds, bond = noisy.ours()
+    exact = noisy.aer_cone()
+    job = "noisy value, n=60, depth 6, depolarising 0.5 %"
+    table.at_most(job, seconds, 0.5, unit="s", note=f"value {value:.12f}, bond {bond}")
+    table.at_most("  its error against Aer's density matrix", abs(value - exact), 1e-10)
+    trajectories, aer_seconds = noisy.aer_trajectories(200)
+    off = abs(trajectories / exact - 1)
+    table.inform(
+        "  Aer MPS, 200 trajectories", f"{seconds:.2f} s", f"{aer_seconds:.2f} s",
+        note=f"off by {100 * off:.1f} %",
+    )  # fmt: skip
+
+
+def growth(table: report.Table) -> None:
+    """Growth with length and bond, and the fraction of the matrix-product peak reached."""
+    from benchmarks import simulate_growth
+
+    simulate_growth.rows(table)
+
+
+JOBS: dict[str, Callable[[report.Table], None]] = {
+    "sample": sample,
+    "energy": energy,
+    "amplitudes": amplitudes,
+    "build": build,
+    "overlap": overlap,
+    "noise": noise,
+    "heisenberg": heisenberg,
+    "su4": su4,
+    "growth": growth,
+}
+
+
+def main(names: list[str]) -> None:
+    """Run the jobs named, or all of them; a part does not overwrite the section of the whole."""
+    start = time.perf_counter()
+    chosen = names or list(JOBS)
+    label = "simulate" if not names else "simulate-" + "-".join(names)
+    with report.table(label, "Simulation and verification", PACKAGES) as table:
+        for name in chosen:
+            JOBS[name](table)
+        table.note(f"Bonds, cutoffs and circuits are those of benchmarks/simulate_jobs.py; "
+                   f"{time.perf_counter() - start:.0f} s in all.")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
