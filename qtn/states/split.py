@@ -30,7 +30,8 @@ Split = tuple[Array, Array, float, float]
 
 SKETCH_FLOOR = 1e-6
 """Below this relative weight lost, single precision cannot tell what is lost."""
-SKETCH_ROUNDS = 2
+SKETCH_ROUNDS = 1
+"""One round loses about 1.2 times the least possible weight, two rounds 1.07 times."""
 
 
 def split_svd(theta: Array, max_bond: int | None, cutoff: float, rightwards: bool) -> Split:
@@ -76,7 +77,7 @@ def split_sketch(theta: Array, max_bond: int, rightwards: bool) -> Split | None:
         lost its rank.
 
     Cost:
-        Six products of the size of the block and four QR factorisations, of which one product and
+        Four products of the size of the block and two QR factorisations, of which one product and
         one factorisation in double precision.
     """
     block = theta if rightwards else theta.conj().T
@@ -86,7 +87,7 @@ def split_sketch(theta: Array, max_bond: int, rightwards: bool) -> Split | None:
     for _ in range(SKETCH_ROUNDS):
         basis = orthonormal(basis)
         basis = single @ (single.conj().T @ basis)
-    wide = orthonormal(orthonormal(basis).astype(block.dtype))
+    wide = orthonormal(basis.astype(block.dtype))
     rest = wide.conj().T @ block
     total = float(np.vdot(block, block).real)
     lost = max(0.0, total - float(np.vdot(rest, rest).real))
