@@ -21,7 +21,7 @@ from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, brickwall, from_bonds, identity_gates
 from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import joined, parted, plain
-from qtn.aqc.job import Job, Solution, front, point
+from qtn.aqc.job import Job, Solution
 from qtn.aqc.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.trotter import trotter_start
@@ -142,9 +142,7 @@ def improve(job: Job, ansatz: Ansatz, gates: np.ndarray, options: Brickwall) -> 
     status = run(kernel, gates, search, options)
     final = unitary(search.gates)
     matrices = plain(final, job.real)
-    name = f"Brickwall({len(ansatz.layers)})"
-    points = [point(name, ansatz, matrices, search.best)]
-    return Solution(ansatz, matrices, status, tuple(search.history), front(points))
+    return Solution(ansatz, matrices, status, tuple(search.history))
 
 
 def run(kernel: Any, gates: np.ndarray, search: Search, options: Brickwall) -> Status:

@@ -15,10 +15,9 @@ from numba import njit
 GATE, PSI, FIXED = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
 
-_inner: Any = njit(
-    cache=True, fastmath=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
-_outer: Any = njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+_fast: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
+_inner: Any = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_fast)
+_outer: Any = njit(nogil=True, **_fast)
 
 
 @_inner
@@ -203,7 +202,7 @@ def run(ops, back, gates, sites, mem, work, spare, parts, mode, environments, re
         first = back[k] if backwards else op[8]
         step(op, mem, here, there, work, parts, gates, sites, m, backwards, first)
         here = there
-    if mode == SWEEP_BACK or mode == SWEEP_FORTH:
+    if mode >= SWEEP_BACK:
         place = 0 if mode == SWEEP_BACK else ops[count - 1, 7]
         for c in range(parts):
             mem[place + c] = mem[here + c]
@@ -296,7 +295,7 @@ def polar_update(e, gate, real, room, z):  # type: ignore[no-untyped-def]
             h[0, i, j] = x[0, i, j]
             h[1, i, j] = x[1, i, j]
     sign = 1.0
-    for iteration in range(40):
+    for _ in range(40):
         sign = invert(x, z)
         a, b = 0.0, 0.0
         for i in range(4):
@@ -402,3 +401,61 @@ def retract(x, gates, out):  # type: ignore[no-untyped-def]
                     if t < order and c == 0:
                         e[0, i, i] += 1.0
         multiply(e, gates[g], out[g], False)
+
+
+@_outer
+def log_gradient(gates, environments, re, im, out):  # type: ignore[no-untyped-def]
+    """Gradient of -ln|f|² in the Lie algebra (see `gradient`), f = re + i im, all in parts."""
+    scale = -2.0 / (re * re + im * im)
+    cr, ci = scale * re, -scale * im
+    for g in range(gates.shape[0]):
+        for i in range(4):
+            for j in range(4):
+                x, y = 0.0, 0.0
+                for k in range(4):
+                    a, b = gates[g, 0, i, k], gates[g, 1, i, k]
+                    r, s = environments[g, 0, j, k], environments[g, 1, j, k]
+                    x += a * r - b * s
+                    y += a * s + b * r
+                # K = c G E^T; out += (K† - K) / 2
+                u, v = 0.5 * (cr * x - ci * y), 0.5 * (cr * y + ci * x)
+                if i == j:
+                    out[g, 0, i, i] = 0.0
+                    out[g, 1, i, i] = -2.0 * v
+                elif i < j:
+                    out[g, 0, i, j] = -u
+                    out[g, 1, i, j] = -v
+                else:
+                    out[g, 0, j, i] += u
+                    out[g, 1, j, i] -= v
+                    out[g, 0, i, j] = -out[g, 0, j, i]
+                    out[g, 1, i, j] = out[g, 1, j, i]
+
+
+@_outer
+def two_loop(q, steps, changes, curvatures, order, weights):  # type: ignore[no-untyped-def]
+    """q = H q for the L-BFGS inverse Hessian H of the pairs `order`, oldest first; q is flat."""
+    count, size = order.shape[0], q.shape[0]
+    for t in range(2 * count):
+        p = order[count - 1 - t] if t < count else order[t - count]
+        left = steps[p] if t < count else changes[p]
+        right = changes[p] if t < count else steps[p]
+        value = 0.0
+        for i in range(size):
+            value += left[i] * q[i]
+        value /= curvatures[p]
+        if t < count:
+            weights[p] = value
+            factor = -value
+        else:
+            factor = weights[p] - value
+        for i in range(size):
+            q[i] += factor * right[i]
+        if t == count - 1:
+            p = order[count - 1]
+            value = 0.0
+            for i in range(size):
+                value += changes[p, i] * changes[p, i]
+            value = curvatures[p] / value
+            for i in range(size):
+                q[i] *= value

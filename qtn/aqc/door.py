@@ -15,7 +15,7 @@ from qtn._version import __version__
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.certify import Certificate, certify
 from qtn.aqc.emit import to_circuit
-from qtn.aqc.job import Job, Method, Solution
+from qtn.aqc.job import Job, Method, Solution, point_of
 from qtn.aqc.optimise import Record
 from qtn.aqc.plan import Auto
 from qtn.aqc.result import Compiled, Status
@@ -109,8 +109,11 @@ def _compiled(
     status = solution.status
     if certificate.infidelity < 1e-12:
         status = Status.EXACT
+    circuit = to_circuit(solution.ansatz, solution.gates, method.basis)
+    label = f"{type(method).__name__}({len(solution.ansatz.layers)})"
+    own = point_of(label, solution.ansatz.size, circuit, certificate.infidelity)
     return Compiled(
-        circuit=to_circuit(solution.ansatz, solution.gates, method.basis),
+        circuit=circuit,
         infidelity=certificate.infidelity,
         floor=certificate.floor,
         ansatz=solution.ansatz,
@@ -127,7 +130,7 @@ def _compiled(
             "fidelity by": certificate.method,
             **solution.notes,
         },
-        pareto=solution.pareto,
+        pareto=solution.pareto or (own,),
         basis=method.basis,
     )
 

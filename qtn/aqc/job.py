@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
+from qiskit.circuit import QuantumCircuit
 
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.emit import to_circuit
@@ -32,7 +33,7 @@ class Job:
     target_infidelity: float = 0.0
     seed: int = 0
     report: Callable[[Record], None] | None = None
-    started: float = field(default_factory=time.perf_counter)
+    started: float = field(default_factory=time.process_time)
 
     @property
     def chain(self) -> list[np.ndarray]:
@@ -48,6 +49,10 @@ class Job:
         """Return the job with complex tensors, so that gates are complex."""
         tensors = tuple(t.astype(complex) for t in self.target.tensors)
         return replace(self, target=MPS(tensors, origin=self.target.origin))
+
+    def with_goal(self, infidelity: float) -> Job:
+        """Return the job with another infidelity to stop at."""
+        return replace(self, target_infidelity=infidelity)
 
     def search(self, tolerance: float) -> Search:
         """Return an empty search with the limits of this job."""
@@ -90,10 +95,14 @@ class Method(Protocol):
 
 def point(method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float) -> Point:
     """Return the cost of a circuit as it would be emitted in CX."""
-    circuit = to_circuit(ansatz, gates)
+    return point_of(method, ansatz.size, to_circuit(ansatz, gates), infidelity)
+
+
+def point_of(method: str, blocks: int, circuit: QuantumCircuit, infidelity: float) -> Point:
+    """Return the cost of a circuit that is written already."""
     count = sum(len(i.qubits) == 2 for i in circuit.data)
     depth = int(circuit.depth(lambda i: len(i.qubits) == 2))
-    return Point(method, ansatz.size, count, depth, infidelity)
+    return Point(method, blocks, count, depth, infidelity)
 
 
 def front(points: list[Point]) -> tuple[Point, ...]:

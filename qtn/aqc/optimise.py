@@ -12,8 +12,8 @@ Reference: Nocedal and Wright, Numerical Optimization, algorithm 7.4 (two-loop r
 
 from __future__ import annotations
 
+import math
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -21,10 +21,8 @@ from typing import Protocol
 import numpy as np
 
 from qtn.aqc.ansatz import Ansatz
-from qtn.aqc.compiled_kernels import retract
-from qtn.aqc.gradient import joined, log_gradient, nearest_unitary, parted
-
-Pairs = deque[tuple[np.ndarray, np.ndarray, float]]
+from qtn.aqc.compiled_kernels import log_gradient, retract, two_loop
+from qtn.aqc.gradient import joined, nearest_unitary, parted
 
 LARGEST_CUT, SMALLEST_CUT = 1e-6, 1e-13
 CUT_PER_INFIDELITY = 1e-4
@@ -47,7 +45,7 @@ class Kernel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of the history: seconds since the start, layers, and the infidelity then."""
+    """One line of the history: CPU seconds since the start, layers, and the infidelity then."""
 
     seconds: float
     layers: int
@@ -74,14 +72,14 @@ class Search:
     history: list[Record] = field(default_factory=list)
     best: float = 1.0
     gates: np.ndarray = field(default_factory=lambda: np.empty(0))
-    started: float = field(default_factory=time.perf_counter)
+    started: float = field(default_factory=time.process_time)
 
     def note(self, kernel: Kernel, gates: np.ndarray, overlap: complex) -> float:
         """Record an infidelity, keep the gates if they are the best, set the next cut."""
         infidelity = max(1.0 - abs(overlap) ** 2, 0.0)
         if infidelity <= self.best or self.gates.shape != gates.shape:
             self.best, self.gates = infidelity, gates.copy()
-        record = Record(time.perf_counter() - self.started, len(kernel.ansatz.layers), infidelity)
+        record = Record(time.process_time() - self.started, len(kernel.ansatz.layers), infidelity)
         self.history.append(record)
         if self.report is not None:
             self.report(record)
@@ -122,17 +120,53 @@ class LBFGS:
     window: int = 20
 
 
+class Curvature:
+    """The curvature pairs of L-BFGS, kept in two arrays that are overwritten in turn."""
+
+    def __init__(self, memory: int, size: int) -> None:
+        self._steps, self._changes = np.zeros((memory, size)), np.zeros((memory, size))
+        self._curvatures, self._weights = np.zeros(memory), np.zeros(memory)
+        self._order: list[int] = []
+        self._memory = memory
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def clear(self) -> None:
+        """Forget all pairs."""
+        self._order.clear()
+
+    def add(self, step: np.ndarray, change: np.ndarray) -> None:
+        """Keep a pair if its curvature is positive."""
+        s, y = step.reshape(-1), change.reshape(-1)
+        curvature = float(np.dot(s, y))
+        if curvature <= 1e-10 * np.sqrt(np.dot(s, s) * np.dot(y, y)):
+            return
+        full = len(self._order) == self._memory
+        place = self._order.pop(0) if full else len(self._order)
+        self._steps[place], self._changes[place], self._curvatures[place] = s, y, curvature
+        self._order.append(place)
+
+    def direction(self, gradient: np.ndarray) -> np.ndarray:
+        """Return minus the inverse Hessian times the gradient (two-loop recursion)."""
+        q = -gradient.reshape(-1)
+        if self._order:
+            order = np.array(self._order)
+            two_loop(q, self._steps, self._changes, self._curvatures, order, self._weights)
+        return q.reshape(gradient.shape)
+
+
 def lbfgs(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> np.ndarray:
     """Minimise -ln|f|² over all gates at once, starting from `gates` (gates, 2, 4, 4)."""
-    pairs: Pairs = deque(maxlen=options.memory)
+    pairs = Curvature(options.memory, gates.size)
     overlap, environments = kernel.evaluate(gates)
-    gradient = log_gradient(gates, environments, overlap)
+    gradient = _gradient(gates, environments, overlap)
     value, trace = _objective(overlap), [search.note(kernel, gates, overlap)]
-    trial = np.empty_like(gates)
     for _ in range(options.iterations):
         if search.reached:
             break
         step, slope = _direction(gradient, pairs, options.longest)
+        trial = np.empty_like(gates)
         for _ in range(6):
             retract(step, gates, trial)
             overlap, environments = kernel.evaluate(trial)
@@ -142,63 +176,46 @@ def lbfgs(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> 
                 break
             step, slope = 0.3 * step, 0.3 * slope
         if not accepted:
-            if not pairs:
+            if not len(pairs):
                 break
             pairs.clear()
             continue
-        new_gradient = log_gradient(trial, environments, overlap)
-        change = new_gradient - gradient
-        curvature = _inner(change, step)
-        if curvature > 1e-10 * np.sqrt(_inner(step, step) * _inner(change, change)):
-            pairs.append((step, change, curvature))
-        gates, trial = trial, np.empty_like(gates)
-        gradient, value = new_gradient, _objective(overlap)
+        new_gradient = _gradient(trial, environments, overlap)
+        pairs.add(step, new_gradient - gradient)
+        gates, gradient, value = trial, new_gradient, _objective(overlap)
         trace.append(search.note(kernel, gates, overlap))
         if _stalled(trace, options.window, search.tolerance):
             break
     return gates
 
 
+def _gradient(gates: np.ndarray, environments: np.ndarray, overlap: complex) -> np.ndarray:
+    out = np.empty_like(gates)
+    log_gradient(gates, environments, overlap.real, overlap.imag, out)
+    return out
+
+
 def _objective(overlap: complex) -> float:
-    """-ln F, written as -ln(1 - (1 - F)) so that it keeps its precision near F = 1."""
-    return -2.0 * float(np.log(max(abs(overlap), 1e-300)))
+    return -2.0 * math.log(max(abs(overlap), 1e-300))
 
 
-def _direction(gradient: np.ndarray, pairs: Pairs, longest: float) -> tuple[np.ndarray, float]:
+def _direction(gradient: np.ndarray, pairs: Curvature, longest: float) -> tuple[np.ndarray, float]:
     """Return the quasi-Newton step, no entry longer than allowed, and its slope."""
-    step = -_two_loop(gradient, pairs)
-    slope = _inner(gradient, step)
+    step = pairs.direction(gradient)
+    slope = float(np.dot(gradient.reshape(-1), step.reshape(-1)))
     if slope >= 0.0:
         pairs.clear()
-        step, slope = -gradient, -_inner(gradient, gradient)
+        step = -gradient
+        slope = -float(np.dot(gradient.reshape(-1), gradient.reshape(-1)))
     largest = max(float(np.abs(step).max()), 1e-300)
-    limit = longest if pairs else 0.3
-    if largest > limit or not pairs:
+    limit = longest if len(pairs) else 0.3
+    if largest > limit or not len(pairs):
         step, slope = step * (limit / largest), slope * (limit / largest)
     return step, slope
 
 
 def _stalled(trace: list[float], window: int, tolerance: float) -> bool:
     return len(trace) > window and min(trace[-window:]) > min(trace[:-window]) * (1.0 - tolerance)
-
-
-def _inner(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.dot(a.reshape(-1), b.reshape(-1)))
-
-
-def _two_loop(gradient: np.ndarray, pairs: Pairs) -> np.ndarray:
-    q = gradient.copy()
-    weights = []
-    for step, change, curvature in reversed(pairs):
-        weight = _inner(step, q) / curvature
-        q -= weight * change
-        weights.append(weight)
-    if pairs:
-        _, change, curvature = pairs[-1]
-        q *= curvature / _inner(change, change)
-    for (step, change, curvature), weight in zip(pairs, reversed(weights)):
-        q += (weight - _inner(change, q) / curvature) * step
-    return q
 
 
 def unitary(gates: np.ndarray) -> np.ndarray:

@@ -1,11 +1,27 @@
-"""Automatic choice of method and size."""
+"""Automatic choice of method and size.
+
+* A state that came from real-time evolution of a product state: brickwalls of growing depth from
+  product formulas, the shape of a light cone.
+* Other states: two staircases and the brickwall with as many blocks are tried on a small budget;
+  the better family is grown. Staircases reach long correlations with few gates, brickwalls hold
+  short ones at constant depth.
+
+Every circuit seen goes into the front of two-qubit gates against infidelity.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qtn.aqc.job import Job, Solution
+from qtn._checks import choice, positive_int
+from qtn._checks import real as checked_real
+from qtn.aqc.brickwall import Brickwall
+from qtn.aqc.emit import BASES
+from qtn.aqc.job import Job, Solution, front, point
+from qtn.aqc.optimise import Record
+from qtn.aqc.result import Point, Status
 from qtn.aqc.staircase import Staircase
+from qtn.states import MPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +31,77 @@ class Auto:
     Args:
         max_two_qubit_gates: largest number of two-qubit gates of the circuit; None for no limit.
         infidelity: stop growing when it is reached.
-        basis: two-qubit gate of the circuit.
+        max_layers: stop growing after so many layers.
+        steps: quasi-Newton steps per size.
+        basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
+
+    Example:
+        >>> Auto(max_two_qubit_gates=200).infidelity
+        0.001
     """
 
     max_two_qubit_gates: int | None = None
     infidelity: float = 1e-3
+    max_layers: int = 12
+    steps: int = 100
     basis: str = "cx"
 
+    def __post_init__(self) -> None:
+        if self.max_two_qubit_gates is not None:
+            positive_int("max_two_qubit_gates", self.max_two_qubit_gates)
+        checked_real("infidelity", self.infidelity, 0.0, 1.0)
+        positive_int("max_layers", self.max_layers)
+        positive_int("steps", self.steps)
+        choice("basis", self.basis, BASES)
+
     def solve(self, job: Job) -> Solution:
-        """Grow staircases."""
-        return Staircase(layers=4, basis=self.basis).solve(job)
+        """Grow the family that suits the target until it is good enough."""
+        job = job.with_goal(max(job.target_infidelity, self.infidelity))
+        if job.target.n == 2:
+            return Staircase(1, basis=self.basis).solve(job)
+        if from_quench(job.target):
+            return self._brickwalls(job, "trotter", [])
+        first = Staircase(2, steps=20, polish=20).grow(job, self.max_two_qubit_gates)
+        best = first.pareto[-1].infidelity
+        if best <= job.target_infidelity or job.target.n < 4:
+            return first if best <= job.target_infidelity else self._staircases(job)
+        trial = Brickwall(4, start="identity", steps=40).solve(job)
+        rival = point("Brickwall(4)", trial.ansatz, trial.gates, _last(trial.history))
+        if rival.infidelity < best:
+            return self._brickwalls(job, "identity", [*first.pareto, rival])
+        return self._staircases(job)
+
+    def _staircases(self, job: Job) -> Solution:
+        method = Staircase(self.max_layers, steps=self.steps, polish=self.steps)
+        return method.grow(job, self.max_two_qubit_gates, plateau=0.02)
+
+    def _brickwalls(self, job: Job, start: str, seen: list[Point]) -> Solution:
+        best: Solution | None = None
+        history: list[Record] = []
+        for depth in range(3 if start == "trotter" else 2, 2 * self.max_layers, 2):
+            found = Brickwall(depth, start=start, steps=self.steps).solve(job)
+            history += found.history
+            new = point(f"Brickwall({depth})", found.ansatz, found.gates, _last(found.history))
+            limit = self.max_two_qubit_gates
+            if limit is not None and new.two_qubit_gates > limit and best is not None:
+                break
+            better = not seen or new.infidelity < min(p.infidelity for p in seen)
+            seen = [*seen, new]
+            if best is None or better:
+                best = found
+            if new.infidelity <= job.target_infidelity or found.status is Status.INTERRUPTED:
+                break
+        assert best is not None
+        return Solution(best.ansatz, best.gates, best.status, tuple(history), front(seen))
+
+
+def from_quench(state: MPS) -> bool:
+    """Whether the state says that it is a product state after real time under a Hamiltonian."""
+    origin = state.origin
+    if not hasattr(origin, "hamiltonian") or not hasattr(origin, "start"):
+        return False
+    return bool(origin.start.max_bond == 1 and complex(origin.time).imag == 0.0)
+
+
+def _last(history: tuple[Record, ...]) -> float:
+    return min(record.infidelity for record in history)

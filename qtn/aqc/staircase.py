@@ -21,8 +21,8 @@ from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import parted, plain
 from qtn.aqc.job import Job, Solution, front, point
 from qtn.aqc.layered import State
-from qtn.aqc.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
-from qtn.aqc.result import Status
+from qtn.aqc.optimise import LBFGS, Record, Search, lbfgs, polar_sweeps, unitary
+from qtn.aqc.result import Point, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +58,41 @@ class Staircase:
 
     def solve(self, job: Job) -> Solution:
         """Grow the circuit layer by layer."""
+        return self.grow(job, None)
+
+    def grow(self, job: Job, max_two_qubit_gates: int | None, plateau: float = 0.0) -> Solution:
+        """Grow until `layers`, the goal of the job, the limit of gates or a plateau is reached.
+
+        Args:
+            job: the target and the goal.
+            max_two_qubit_gates: the last layer that exceeds it is given up.
+            plateau: stop when a layer gains less than this fraction of the infidelity.
+        """
         job = job.as_complex() if self.real is False else job
-        chain = job.chain
-        n = len(chain)
+        chain, n = job.chain, job.target.n
         ansatz, gates = Ansatz(n, ()), np.empty((0, 4, 4), chain[0].dtype)
-        search, points, history = job.search(self.tolerance), [], []
+        points: list[Point] = []
+        history: list[Record] = []
         status = Status.STEPS
         for layer in range(1, self.layers + 1):
-            rest = residual(chain, ansatz, gates)
-            gates = np.concatenate([staircase_gates(rest), gates])
-            ansatz = staircase(n, 1) + ansatz
+            start = np.concatenate([staircase_gates(residual(chain, ansatz, gates)), gates])
+            wider = staircase(n, 1) + ansatz
             search = job.search(self.tolerance)
-            status = self._optimise(job, ansatz, gates, search, last=layer == self.layers)
-            gates = plain(unitary(search.gates), job.real)
+            last = layer == self.layers
+            status = self._optimise(job, wider, start, search, last)
             history += search.history
-            points.append(point(f"Staircase({layer})", ansatz, gates, search.best))
+            found = plain(unitary(search.gates), job.real)
+            new = point(f"Staircase({layer})", wider, found, search.best)
+            full = max_two_qubit_gates is not None and new.two_qubit_gates > max_two_qubit_gates
+            if full and points:
+                status = Status.CONVERGED
+                break
+            gain = 1.0 - search.best / points[-1].infidelity if points else 1.0
+            points.append(new)
+            ansatz, gates = wider, found
             if search.reached or search.best < 1e-12 or status is Status.INTERRUPTED:
+                break
+            if full or gain < plateau:
                 break
         return Solution(ansatz, gates, status, tuple(history), front(points))
 

@@ -13,6 +13,7 @@ Cost: O(n 4^L χ² + n L 4^L χ): the choice for shallow circuits.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from qtn.aqc import compiled_kernels as ck
 from qtn.aqc.ansatz import Ansatz
 from qtn.states.truncate import truncate_chain
 
-CUTS = 10.0 ** np.arange(-13, -3)
+CUTS = 10.0 ** np.arange(-14, -3, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class _Builder:
         """Write the operations of site i."""
         word = self.words[i]
         kinds = ["start", *(kind for kind, _ in word), "end"]
-        segments = list(zip(kinds, kinds[1:]))
+        segments = list(itertools.pairwise(kinds))
         self.legs = []
         for p, pair in enumerate(segments):
             if pair == ("a", "a"):
@@ -185,7 +186,7 @@ def boundary_legs(ansatz: Ansatz) -> np.ndarray:
 class TransverseKernel:
     """Overlap, environments and polar sweeps by exact contraction site by site.
 
-    The target's bonds are truncated by the weight `cut` per bond (rounded to a power of ten), so
+    The target's bonds are truncated by the weight `cut` per bond (rounded down to an even power of ten), so
     that early steps are cheap; nothing else is approximated.
     """
 
@@ -202,7 +203,8 @@ class TransverseKernel:
 
     def _ready(self) -> Program:
         """Return the program for the present cut, with memory for it."""
-        level = float(CUTS[max(0, int(np.searchsorted(CUTS, 1.0001 * self.cut)) - 1)])
+        index = int(np.searchsorted(CUTS, 1.0001 * self.cut)) - 1
+        level = float(CUTS[max(0, index)])
         if level not in self._programs:
             chain, _ = truncate_chain(self._target, None, level)
             chain[0] = chain[0] / np.linalg.norm(chain[0])
