@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn._io import load as load
     from qtn._io import save as save
     from qtn.aqc import Auto as Auto
+    from qtn.aqc import Brickwall as Brickwall
     from qtn.aqc import Compiled as Compiled
     from qtn.aqc import Staircase as Staircase
     from qtn.aqc import Status as Status
@@ -43,10 +44,17 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.estimate import Estimate as Estimate
     from qtn.hybrid import QuantumClassifier as QuantumClassifier
     from qtn.hybrid import deploy as deploy
+    from qtn.mitigation import PEA as PEA
+    from qtn.mitigation import PEC as PEC
+    from qtn.mitigation import TEM as TEM
     from qtn.mitigation import ZNE as ZNE
+    from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
+    from qtn.mitigation import PostSelection as PostSelection
     from qtn.mitigation import Readout as Readout
+    from qtn.mitigation import Twirl as Twirl
     from qtn.mitigation import mitigate as mitigate
-    from qtn.models import MPSClassifier as MPSClassifier, TTNClassifier as TTNClassifier
+    from qtn.models import MPSClassifier as MPSClassifier
+    from qtn.models import TTNClassifier as TTNClassifier
     from qtn.physics import Evolution as Evolution
     from qtn.physics import chain as chain
     from qtn.physics import cylinder as cylinder
@@ -56,6 +64,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.reports import Comparison as Comparison
     from qtn.reports import compare as compare
     from qtn.states import MPS as MPS
+    from qtn.states import TTN as TTN
     from qtn.states import Truncation as Truncation
     from qtn.verification import Check as Check
     from qtn.verification import verify as verify
@@ -64,6 +73,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
 _DOORS = {
     "ArgumentError": "qtn.errors",
     "Auto": "qtn.aqc",
+    "Brickwall": "qtn.aqc",
     "BudgetError": "qtn.errors",
     "Check": "qtn.verification",
     "Comparison": "qtn.reports",
@@ -71,6 +81,7 @@ _DOORS = {
     "Dataset": "qtn.data",
     "Device": "qtn.devices",
     "DeviceError": "qtn.errors",
+    "DynamicalDecoupling": "qtn.mitigation",
     "Estimate": "qtn.estimate",
     "Evolution": "qtn.physics",
     "FidelityError": "qtn.errors",
@@ -78,15 +89,20 @@ _DOORS = {
     "MPS": "qtn.states",
     "MPSClassifier": "qtn.models",
     "MissingExtraError": "qtn.errors",
+    "PEA": "qtn.mitigation",
+    "PEC": "qtn.mitigation",
+    "PostSelection": "qtn.mitigation",
     "QtnError": "qtn.errors",
     "QuantumClassifier": "qtn.hybrid",
     "Readout": "qtn.mitigation",
     "RunResult": "qtn.devices",
     "Staircase": "qtn.aqc",
     "Status": "qtn.aqc",
+    "TEM": "qtn.mitigation",
     "TTN": "qtn.states",
     "TTNClassifier": "qtn.models",
     "Truncation": "qtn.states",
+    "Twirl": "qtn.mitigation",
     "VerificationError": "qtn.errors",
     "ZNE": "qtn.mitigation",
     "chain": "qtn.physics",

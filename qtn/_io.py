@@ -61,6 +61,12 @@ def save(obj: Saveable, path: str | os.PathLike[str]) -> Path:
     Raises:
         ArgumentError: the object is none that qtn can save.
         FileError: the folder is missing or cannot be written, or the disk is full.
+
+    Example:
+        >>> from qtn.estimate import Estimate
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save(Estimate(0.5, 0.1), Path(folder, "half.qtn")).name
+        'half.qtn'
     """
     if not isinstance(obj, Saveable) or obj.kind not in KINDS:
         raise ArgumentError(
@@ -70,10 +76,11 @@ def save(obj: Saveable, path: str | os.PathLike[str]) -> Path:
     arrays, header = obj.pack()
     flat = {}
     for name, array in arrays.items():
-        dense = np.ascontiguousarray(array).reshape(np.shape(array))
+        dense = np.asarray(array)
         if dense.dtype == np.complex128:
             name, dense = name + _COMPLEX, np.stack([dense.real, dense.imag], axis=-1)
-        flat[name] = np.ascontiguousarray(dense)
+        # ascontiguousarray gives a single number an axis, which the reshape takes away again
+        flat[name] = np.ascontiguousarray(dense).reshape(dense.shape)
     meta = json.dumps({"format": FORMAT, "kind": obj.kind, **header}, sort_keys=True)
     digest = _digest(flat, meta)
     blob = safetensors.numpy.save(flat, metadata={"qtn": meta, "sha256": digest})
@@ -91,6 +98,12 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Raises:
         FileError: no such file, truncated, altered, foreign, or written by a newer qtn.
+
+    Example:
+        >>> from qtn.estimate import Estimate
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     load(save(Estimate(0.5, 0.1), Path(folder, "half.qtn")))
+        Estimate(0.50 ± 0.10, shots=0, method='exact')
     """
     flat, _meta, header = _read(Path(path))
     if header.get("format", 0) > FORMAT:

@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 
 SHOWN_OUTCOMES = 10
+ROUNDING = 1e-12  # of the fidelity in a card and of the angles in a circuit file
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, no more.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
@@ -274,7 +275,7 @@ def verify(
     # A card speaks about its own label only.
     stated = entry.get("fidelity") if chosen == entry.get("label") else None
     low, high = float(check.low or 0), float(check.high or 0)
-    agrees = stated is None or bool(low <= stated <= high)
+    agrees = stated is None or low - ROUNDING <= stated <= high + ROUNDING
     record = {
         "circuit": str(circuit),
         "label": chosen,
@@ -376,4 +377,4 @@ def about(as_json: Json = False) -> None:
 
 
 def _print(record: dict[str, Any], lines: Sequence[str], as_json: bool) -> None:
-    typer.echo(json.dumps(record, indent=2) if as_json else "\n".join(lines))
+    typer.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))

@@ -42,6 +42,16 @@ def deploy(
         ArgumentError: the model is not fitted, has no `state(label)` or its sites are no qubits.
 
     Cost: one compilation per class; nothing runs on the device yet.
+
+    Example:
+        >>> from qtn.aqc import Staircase
+        >>> from qtn.data import load_digits
+        >>> from qtn.models import MPSClassifier
+        >>> data = load_digits(size=2)
+        >>> model = MPSClassifier(bond=2, epochs=2).fit(data.x_train, data.y_train)
+        >>> quantum = deploy(model, Staircase(layers=1), shots=100)
+        >>> quantum.predict(data.x_test[:3]).shape
+        (3,)
     """
     if not hasattr(model, "state") or not hasattr(model, "log_norms_"):
         raise ArgumentError(

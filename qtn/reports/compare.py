@@ -193,6 +193,16 @@ def compare(
     Raises:
         ArgumentError: shapes disagree, a label that the model has never seen, or classes of model
             and quantum model differ.
+
+    Example:
+        >>> from qtn.data import load_digits
+        >>> from qtn.hybrid import deploy
+        >>> from qtn.models import MPSClassifier
+        >>> data = load_digits(size=2)
+        >>> model = MPSClassifier(bond=2, epochs=2).fit(data.x_train, data.y_train)
+        >>> table = compare(model, deploy(model, shots=100), data.x_test[:5], data.y_test[:5])
+        >>> [row.name for row in table.rows]
+        ['classical', 'quantum, ideal', 'quantum, shots']
     """
     x, y = unit_rows("x_test", x_test), np.asarray(y_test)
     _check(model, quantum, x, y)

@@ -1,4 +1,4 @@
-"""Every notebook runs from its first cell to its last, which asserts the figures its text claims."""
+"""Every notebook runs from first to last cell; the last asserts what its text claims."""
 
 from __future__ import annotations
 
