@@ -1,4 +1,4 @@
-"""The command line: `qtn demo|train|compile|run|verify|compare|about`.
+"""The command line: `qtn demo|train|compile|run|jobs|verify|compare|about`.
 
 An error that names its way out is one line on stderr and exit code 2; anything unexpected is one
 line and exit code 1; `--debug` shows the traceback of either.

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from qtn._version import __version__
+from qtn.cli import jobs
 from qtn.cli.files import (
     card_entry,
     card_with,
@@ -31,6 +32,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(jobs.app, name="jobs")
 
 SHOWN_OUTCOMES = 10
 ROUNDING = 1e-12  # of the fidelity in a card and of the angles in a circuit file

@@ -20,11 +20,11 @@ TOKEN = "planted-token-0123456789abcdef0123456789abcdef"
 class FaultyQueue(LocalQueue):
     """A `LocalQueue` that misbehaves as told; `calls` counts what was asked of it.
 
-    Faults: "third" (every third call fails), "timeout" (results time out twice), "silent" (they always do),
-    "refuse" (submissions are refused), "lost answer" (accepted, but the answer is an error), "partial" and
-    "always partial" (results lack an experiment, once or always), "no memory" (counts only),
-    "nothing" (neither memory nor counts), "forget" (jobs are unknown later), "calibrate" (error
-    rates change after submission), "error" (jobs end in error).
+    Faults: "third" (every third call fails), "timeout" (results time out twice), "silent" (they
+    always do), "refuse" (submissions are refused), "lost answer" (accepted, but the answer is an
+    error), "partial" and "always partial" (results lack an experiment, once or always),
+    "no memory" (counts only), "nothing" (neither memory nor counts), "forget" (jobs are unknown
+    later), "calibrate" (error rates change after submission), "error" (jobs end in error).
     """
 
     def __init__(

