@@ -79,7 +79,7 @@ def gate_list(circuit: Any) -> GateList:
             f"Argument `circuit` has free parameters ({names}). "
             "Bind them first: circuit.assign_parameters(values)."
         )
-    order = _own_qubits(circuit)
+    order = own_qubits(circuit)
     if any(i.operation.num_qubits > 2 and i.operation.name != "barrier" for i in circuit.data):
         circuit = transpile(circuit, basis_gates=["u", "cx"], optimization_level=0)
     index = {bit: k for k, bit in enumerate(circuit.qubits)}
@@ -106,7 +106,7 @@ def gate_list(circuit: Any) -> GateList:
     return GateList(len(order), tuple(gates))
 
 
-def _own_qubits(circuit: QuantumCircuit) -> dict[int, int]:
+def own_qubits(circuit: QuantumCircuit) -> dict[int, int]:
     """Map circuit qubits to virtual qubits: the identity unless the circuit has a layout."""
     if circuit.layout is None:
         return {k: k for k in range(circuit.num_qubits)}

@@ -2,56 +2,66 @@
 
 from __future__ import annotations
 
-import math
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from qtn._checks import choice
+from qiskit import QuantumCircuit
+from qiskit.primitives import BitArray
+from qiskit_aer.noise import NoiseModel
+
+from qtn._checks import choice, fail
 from qtn.errors import ArgumentError, VerificationError
 from qtn.estimate import Estimate
-from qtn.states import MPS
+from qtn.verification.answers import (
+    Answer,
+    Job,
+    ask_chain,
+    ask_cone,
+    ask_pauli,
+    ask_trajectories,
+    compare,
+)
 from qtn.verification.check import Check, Cost
-from qtn.verification.engines import PreparedState
-from qtn.verification.fidelity import (
-    Interval,
-    angle_error,
-    fidelity_with,
-    simulate,
+from qtn.verification.equivalence import (
+    compare_equivalence,
+    process_fidelity,
+    random_input_fidelities,
 )
-from qtn.verification.inputs import (
-    GateList,
-    Product,
-    gate_list,
-    observable_terms,
-    target_state,
-    weight_bound,
-)
+from qtn.verification.inputs import gate_list, observable_terms, own_qubits, target_state
+from qtn.verification.lightcone import MAX_WIDTH, cone_cost
 from qtn.verification.plan import Forecast, Limits, forecast
+from qtn.verification.witness import CrossEntropy, DirectFidelity, Mirror, Shadows
+from qtn.verification.witness_run import check_counts, check_device
 
-METHODS = ("auto", "quimb", "chain", "both")
-ROUNDING = 1e-12
+METHODS = ("auto", "both", "quimb", "chain", "cone", "pauli", "trajectories")
+WITNESSES = (CrossEntropy, DirectFidelity, Mirror, Shadows)
 
 
 def verify(
     circuit: Any,
     target: Any = None,
     observables: Any = None,
-    noise: Any = None,
+    noise: NoiseModel | None = None,
     device: Any = None,
-    method: str = "auto",
+    method: Any = "auto",
     limits: Limits | None = None,
 ) -> Check:
-    """Verify a circuit with tensor networks and say how sure the answer is.
+    """Verify a circuit with tensor networks, or a device's counts, and say how sure the answer is.
 
     Args:
-        circuit: A `QuantumCircuit` or a compiled result.
-        target: State that the circuit should prepare: an `MPS`, a fitted model, a quimb MPS or an
-            amplitude vector.
+        circuit: A `QuantumCircuit` or a compiled result; or counts (a dictionary or a `BitArray`)
+            to be compared with `target`.
+        target: State that the circuit should prepare (an `MPS`, a fitted model, a quimb MPS, an
+            amplitude vector), or a second `QuantumCircuit` to be checked for equivalence.
         observables: Pauli labels, `SparsePauliOp`, `SparseObservable`, or a list of these.
-        noise: An Aer noise model in the qubit numbers of `circuit`.
-        device: A backend whose noise model to take.
-        method: "auto", "quimb", "chain" (own kernels) or "both", which compares them.
+        noise: An Aer noise model in the qubit numbers of `circuit`; readout errors count if the
+            circuit is measured.
+        device: Where a witness runs (with `method=DirectFidelity(...)` and the like), else a
+            backend whose noise model to take.
+        method: "auto"; "both" (two engines that must agree); "quimb", "chain" (own kernels),
+            "cone" (exact causal cones); with noise "pauli" or "trajectories"; or a witness:
+            `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
         limits: What may be spent; see `Limits`.
 
     Returns:
@@ -59,53 +69,48 @@ def verify(
 
     Raises:
         ArgumentError: For inputs that cannot be used.
-        VerificationError: If the engines disagree, or nothing can be certified within the limits.
+        VerificationError: If engines disagree, or nothing can be certified within the limits.
 
     Cost:
-        O(gates · χ³) for a chain of bond χ.
+        O(gates · χ³) for a chain of bond χ, O(gates · 2^w) for causal cones of w qubits.
 
     Example:
-        >>> from qiskit import QuantumCircuit
         >>> bell = QuantumCircuit(2)
         >>> _ = bell.h(0), bell.cx(0, 1)
         >>> check = verify(bell, [2**-0.5, 0, 0, 2**-0.5], method="both")
         >>> round(check.fidelity, 12), check.rigorous
         (1.0, True)
     """
-    choice("method", method, METHODS)
     limits = limits or Limits()
+    if isinstance(circuit, Mapping | BitArray):
+        return check_counts(circuit, _needed(target), method, limits)
+    if isinstance(method, WITNESSES):
+        if device is None:
+            raise fail("device", "given with a witness", device, 'For instance device="aer".')
+        return check_device(circuit, target, observables, device, method)
+    choice("method", method, METHODS)
     if target is None and observables is None:
         raise ArgumentError(
             "Arguments `target` and `observables` are both missing. Give a state to compare with "
             'or observables to evaluate, for instance observables=["ZZ"].'
         )
-    start = time.process_time()
+    if noise is None and device is not None:
+        noise = NoiseModel.from_backend(device)
+    if isinstance(target, QuantumCircuit):
+        return _equivalence(circuit, target, method, limits)
+    if noise is not None:
+        return _noisy(circuit, target, observables, noise, method, limits)
+    return _pure(circuit, target, observables, method, limits)
+
+
+def _needed(target: Any) -> Any:
+    if target is None:
+        raise ArgumentError("Argument `target` is missing. Give the state the counts came from.")
+    return target_state(target)
+
+
+def _job(circuit: Any, target: Any, observables: Any) -> Job:
     gates = gate_list(circuit)
-    job = _job(gates, target, observables)
-    expected = forecast(gates, limits.max_bond)
-    _refuse_expensive(expected, limits)
-    names = ["quimb", "chain"] if method == "both" else ["quimb" if method == "auto" else method]
-    answers = [_ask(name, job, expected, limits) for name in names]
-    if len(answers) == 2:
-        _compare(answers[0], answers[1])
-    return _check(answers, expected, time.process_time() - start, method)
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    gates: GateList
-    target: MPS | None
-    terms: list[list[Product]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    state: PreparedState
-    fidelity: Interval | None
-    values: tuple[Interval, ...]
-
-
-def _job(gates: GateList, target: Any, observables: Any) -> _Job:
     state = None if target is None else target_state(target)
     if state is not None and (state.n != gates.n or set(state.phys) != {2}):
         raise ArgumentError(
@@ -113,7 +118,44 @@ def _job(gates: GateList, target: Any, observables: Any) -> _Job:
             f"circuit has {gates.n} qubits."
         )
     terms = [] if observables is None else observable_terms(observables, gates.n)
-    return _Job(gates, state, terms)
+    return Job(gates, state, terms)
+
+
+def _pure(circuit: Any, target: Any, observables: Any, method: str, limits: Limits) -> Check:
+    start = time.process_time()
+    if method in ("pauli", "trajectories"):
+        raise fail("method", 'one for circuits without noise ("auto", "both", …)', method)
+    job = _job(circuit, target, observables)
+    expected = forecast(job.gates, limits.max_bond)
+    answers = []
+    for name in _engines(job, expected, method, limits):
+        if name == "cone":
+            answers.append(ask_cone(job))
+            continue
+        _refuse_expensive(expected, limits)
+        answers.append(ask_chain(name, job, expected, limits))
+    return _check(answers, int(expected.memory), time.process_time() - start)
+
+
+def _engines(job: Job, expected: Forecast, method: str, limits: Limits) -> list[str]:
+    """Choose engines: an exact cheap chain, else exact cones, else a truncated chain."""
+    if method in ("quimb", "chain"):
+        return [method]
+    all_terms = [t for terms in job.terms for t in terms]
+    width, seconds = cone_cost(job.gates, all_terms) if all_terms else (0, 0.0)
+    small = job.target is None and width <= MAX_WIDTH and seconds <= limits.seconds
+    if method == "cone":
+        if job.target is not None:
+            raise fail("method", 'another than "cone" for a fidelity', method)
+        return ["cone"]
+    cheap = expected.exact and expected.seconds <= max(seconds, 1.0)
+    if small and not cheap:
+        return ["cone", "quimb"] if method == "both" and expected.exact else (
+            ["cone", "chain"] if method == "both" else ["cone"]
+        )  # fmt: skip
+    if method == "both":
+        return ["quimb", "chain"]
+    return ["quimb"]
 
 
 def _refuse_expensive(expected: Forecast, limits: Limits) -> None:
@@ -127,69 +169,61 @@ def _refuse_expensive(expected: Forecast, limits: Limits) -> None:
     )
 
 
-def _ask(name: str, job: _Job, expected: Forecast, limits: Limits) -> _Answer:
-    state, half = simulate(name, job.gates, expected, limits)
-    fidelity = None if job.target is None else fidelity_with(state, half, job.target)
-    values = tuple(_value(state, half, terms) for terms in job.terms)
-    return _Answer(state, fidelity, values)
+def _noisy(
+    circuit: Any, target: Any, observables: Any, noise: NoiseModel, method: str, limits: Limits
+) -> Check:
+    start = time.process_time()
+    choice("method", method, ("auto", "both", "pauli", "trajectories"))
+    circuit = getattr(circuit, "circuit", circuit)
+    job = _job(circuit, target, observables)
+    answers: list[Answer] = []
+    if method != "trajectories":
+        answers.append(ask_pauli(job, circuit, noise, limits))
+    if method in ("both", "trajectories"):
+        if not job.terms:
+            raise fail("observables", "given for trajectories", observables)
+        own = {virtual: physical for physical, virtual in own_qubits(circuit).items()}
+        answers.append(ask_trajectories(job, circuit, noise, own, limits))
+    bond = max(a.max_bond for a in answers)
+    return _check(answers, 32 * circuit.num_qubits * bond**2, time.process_time() - start)
 
 
-def _value(state: PreparedState, half: PreparedState | None, terms: list[Product]) -> Interval:
-    """Return an expectation value; pure states at angle θ differ by at most 2 sin θ ‖O‖."""
-    value = state.expectation(terms)
-    sine, rigorous = angle_error(state)
-    width = 2.0 * sine * weight_bound(terms)
-    if half is not None:
-        width = 2.0 * abs(half.expectation(terms) - value)
-    return Interval(value, value - width, value + width, rigorous)
+def _equivalence(circuit: Any, target: Any, method: str, limits: Limits) -> Check:
+    start = time.process_time()
+    first, second = gate_list(circuit), gate_list(target)
+    if first.n != second.n:
+        raise ArgumentError(
+            f"Argument `target` has {second.n} qubits, but the circuit has {first.n}."
+        )
+    interval, bond = process_fidelity(first, second, limits)
+    name, why = "operator", "process fidelity |Tr(U V†)|²/4^n by a matrix product operator"
+    if method == "both":
+        compare_equivalence(interval, random_input_fidelities(first, second, limits))
+        name, why = "operator + quimb", f"{why}; random product inputs agree"
+    cost = Cost(time.process_time() - start, bond, 64 * first.n * bond**2)
+    return Check(
+        interval.value, interval.low, interval.high, name, cost, why, (), interval.rigorous
+    )
 
 
-def _compare(first: _Answer, second: _Answer) -> None:
-    """Raise unless two engines' intervals overlap."""
-    pairs = list(zip(first.values, second.values, strict=True))
-    if first.fidelity is not None and second.fidelity is not None:
-        pairs.insert(0, (first.fidelity, second.fidelity))
-    for a, b in pairs:
-        slack = ROUNDING * max(1.0, abs(a.value))
-        if a.low - slack > b.high or b.low - slack > a.high:
-            raise VerificationError(
-                f"Two engines disagree: {first.state.name} gives {a.value:.12g} in "
-                f"[{a.low:.12g}, {a.high:.12g}], {second.state.name} gives {b.value:.12g} in "
-                f"[{b.low:.12g}, {b.high:.12g}]. Trust neither; report the circuit."
-            )
-
-
-def _check(answers: list[_Answer], expected: Forecast, seconds: float, method: str) -> Check:
+def _check(answers: list[Answer], memory: int, seconds: float) -> Check:
+    for other in answers[1:]:
+        compare(answers[0], other)
     best = answers[0]
-    others = answers[1:]
     fidelity = best.fidelity
     rigorous = all(i.rigorous for i in [*best.values, *([fidelity] if fidelity else [])])
-    bond = max(a.state.max_bond for a in answers)
-    name = " + ".join(a.state.name for a in answers)
+    why = best.why + ("; two independent engines agree" if len(answers) > 1 else "")
     values = tuple(
-        Estimate(v.value, v.high - v.value, 0, f"{best.state.name}, half-width of the interval")
+        Estimate(v.value, v.high - v.value, 0, f"{best.engine}, half-width of the interval")
         for v in best.values
     )
     return Check(
         None if fidelity is None else fidelity.value,
         None if fidelity is None else fidelity.low,
         None if fidelity is None else fidelity.high,
-        name,
-        Cost(seconds, bond, int(expected.memory)),
-        _why(best.state, expected, bool(others), rigorous),
+        " + ".join(a.engine for a in answers),
+        Cost(seconds, max(a.max_bond for a in answers), memory),
+        why,
         values,
         rigorous,
     )
-
-
-def _why(state: PreparedState, expected: Forecast, two: bool, rigorous: bool) -> str:
-    if expected.exact:
-        text = f"an exact chain needs a bond of at most {2 ** math.ceil(expected.peak)}"
-    elif rigorous:
-        text = f"truncated chain, angle error at most {state.distance:.1g}"
-    else:
-        text = (
-            f"truncated chain that keeps an estimated {state.kept:.4g} of the state; "
-            "interval from the kept weight and from half the bond"
-        )
-    return f"{text}; two independent engines agree" if two else text

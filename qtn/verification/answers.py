@@ -1,0 +1,159 @@
+"""Ask one engine: fidelity and values as intervals, with what it took."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from qiskit import QuantumCircuit
+from qiskit_aer.noise import NoiseModel
+
+from qtn.errors import VerificationError
+from qtn.states import MPS
+from qtn.verification.engines import PreparedState
+from qtn.verification.fidelity import Interval, angle_error, fidelity_with, simulate
+from qtn.verification.inputs import GateList, Product, weight_bound
+from qtn.verification.lightcone import cone_expectation
+from qtn.verification.noise import NoisyState, noisy_interval, noisy_state, trajectories
+from qtn.verification.plan import Forecast, Limits
+
+ROUNDING = 1e-12
+SIGMAS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is asked: a circuit, a target state, observables as product terms."""
+
+    gates: GateList
+    target: MPS | None
+    terms: list[list[Product]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one engine says.
+
+    Attributes:
+        engine: Its name.
+        why: What the interval rests on.
+        fidelity: Interval of the fidelity, None if not asked.
+        values: Interval of every observable.
+        max_bond: Largest bond dimension, 0 without a chain.
+        seconds: Processor time.
+    """
+
+    engine: str
+    why: str
+    fidelity: Interval | None
+    values: tuple[Interval, ...]
+    max_bond: int
+    seconds: float
+
+
+def ask_chain(name: str, job: Job, expected: Forecast, limits: Limits) -> Answer:
+    """Ask a matrix-product engine ("quimb" or "chain")."""
+    start = time.process_time()
+    state, half = simulate(name, job.gates, expected, limits)
+    fidelity = None if job.target is None else fidelity_with(state, half, job.target)
+    values = tuple(_value(state, half, terms) for terms in job.terms)
+    seconds = time.process_time() - start
+    return Answer(name, _why(state, expected), fidelity, values, state.max_bond, seconds)
+
+
+def ask_cone(job: Job) -> Answer:
+    """Ask for exact values on causal cones."""
+    start = time.process_time()
+    values = []
+    for terms in job.terms:
+        value = cone_expectation(job.gates, terms)
+        width = ROUNDING * max(1.0, weight_bound(terms))
+        values.append(Interval(value, value - width, value + width, True))
+    why = "causal cones of at most 24 qubits are exact"
+    return Answer("cone", why, None, tuple(values), 0, time.process_time() - start)
+
+
+def ask_pauli(job: Job, circuit: QuantumCircuit, noise: NoiseModel, limits: Limits) -> Answer:
+    """Ask for noisy values from the density operator in the Pauli basis."""
+    start = time.process_time()
+    full = noisy_state(circuit, noise, limits)
+    capped = full.state.max_bond >= limits.max_bond
+    half = None
+    if capped and limits.max_bond >= 2:
+        half = _noisy_half(circuit, noise, limits)
+    values = tuple(noisy_interval(full, half, terms) for terms in job.terms)
+    fidelity = None if job.target is None else _noisy_fidelity(full, half, job.target)
+    lost = f"relative weight lost {full.lost:.1e}"
+    why = f"density operator in the Pauli basis, no sampling error, {lost}"
+    if full.measured:
+        why += ", readout errors included"
+    return Answer("pauli", why, fidelity, values, full.state.max_bond, time.process_time() - start)
+
+
+def _noisy_half(circuit: QuantumCircuit, noise: NoiseModel, limits: Limits) -> NoisyState:
+    try:
+        return noisy_state(circuit, noise, replace(limits, max_bond=limits.max_bond // 2))
+    except VerificationError as error:
+        raise VerificationError(
+            f"Half the bond ({limits.max_bond // 2}) loses too much to check the noisy state at "
+            f"bond {limits.max_bond}. Raise it: limits=Limits(max_bond={2 * limits.max_bond})."
+        ) from error
+
+
+def _noisy_fidelity(full: NoisyState, half: NoisyState | None, target: MPS) -> Interval:
+    value = full.fidelity(target)
+    width = ROUNDING
+    if half is not None:
+        width += 2.0 * abs(half.fidelity(target) - value) + full.lost**0.5
+    return Interval(value, max(0.0, value - width), min(1.0, value + width), half is None)
+
+
+def ask_trajectories(
+    job: Job, circuit: QuantumCircuit, noise: NoiseModel, own: dict[int, int], limits: Limits
+) -> Answer:
+    """Ask Aer for noisy values by trajectories, intervals of five standard errors."""
+    start = time.process_time()
+    values = []
+    for terms in job.terms:
+        value, error = trajectories(circuit, noise, terms, own, limits)
+        width = SIGMAS * error + 1.0 / limits.shots
+        values.append(Interval(value, value - width, value + width, False))
+    why = f"Aer's noise trajectories, {limits.shots} shots per setting, five standard errors"
+    return Answer("trajectories", why, None, tuple(values), 0, time.process_time() - start)
+
+
+def _value(state: PreparedState, half: PreparedState | None, terms: list[Product]) -> Interval:
+    """Return an expectation value; pure states at angle θ differ by at most 2 sin θ ‖O‖."""
+    value = state.expectation(terms)
+    sine, rigorous = angle_error(state)
+    width = 2.0 * sine * weight_bound(terms)
+    if half is not None:
+        width = 2.0 * abs(half.expectation(terms) - value)
+    return Interval(value, value - width, value + width, rigorous)
+
+
+def _why(state: PreparedState, expected: Forecast) -> str:
+    if expected.exact:
+        return f"an exact chain needs a bond of at most {round(2**expected.peak)}"
+    if state.distance <= 0.1:
+        return f"truncated chain, angle error at most {state.distance:.1g}"
+    return (
+        f"truncated chain that keeps an estimated {state.kept:.4g} of the state; interval from the "
+        "kept weight and from half the bond"
+    )
+
+
+def compare(first: Answer, second: Answer) -> None:
+    """Raise `VerificationError` unless the intervals of two engines overlap."""
+    pairs: list[Any] = list(zip(first.values, second.values, strict=True))
+    if first.fidelity is not None and second.fidelity is not None:
+        pairs.insert(0, (first.fidelity, second.fidelity))
+    for a, b in pairs:
+        slack = ROUNDING * max(1.0, abs(a.value))
+        if not (a.low - slack <= b.high and b.low - slack <= a.high):
+            raise VerificationError(
+                f"Two engines disagree: {first.engine} gives {a.value:.12g} in "
+                f"[{a.low:.12g}, {a.high:.12g}], {second.engine} gives {b.value:.12g} in "
+                f"[{b.low:.12g}, {b.high:.12g}]. Trust neither; report the circuit."
+            )

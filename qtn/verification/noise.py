@@ -1,0 +1,269 @@
+"""Certify what a noisy device should return: exact channels, and Aer's trajectories beside them.
+
+The density operator is a real chain in the Pauli basis, so the value has no sampling error; what
+is lost is truncated Hilbert–Schmidt weight, checked by halving the bond. Trajectories sample the
+same channels and carry a standard error.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel
+
+from qtn._random import derived_seed
+from qtn.devices.noise import NoisyCircuit, noisy_circuit
+from qtn.errors import ArgumentError, VerificationError
+from qtn.states import MPS
+from qtn.states.density import OUTCOMES, PAULIS, ROOT, TRACE, DensityMPS
+from qtn.verification.fidelity import Interval
+from qtn.verification.inputs import FACTORS, Product, weight_bound
+from qtn.verification.plan import Limits
+
+Array = NDArray[Any]
+WORTHLESS = 1e-3
+"""Relative Hilbert–Schmidt weight lost above which nothing is certified."""
+EXACT = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class NoisyState:
+    """The density operator of a noisy circuit, and where its qubits are.
+
+    Attributes:
+        state: Density operator on the active qubits.
+        plan: The channels it came from.
+        own: Circuit qubit of every qubit of the observables.
+        measured: Whether readout errors apply.
+        seconds: Processor time of the simulation.
+    """
+
+    state: DensityMPS
+    plan: NoisyCircuit
+    own: dict[int, int]
+    measured: bool
+    seconds: float
+
+    @property
+    def lost(self) -> float:
+        """Relative Hilbert–Schmidt weight lost in all truncations."""
+        return float(self.state.discarded.sum())
+
+    def value(self, terms: Sequence[Product]) -> float:
+        """Return Tr(ρ Σ c P), with readout errors if the circuit is measured."""
+        norm = self.state.trace()
+        total = 0.0
+        for term in terms:
+            forms, outside = self._forms(term)
+            total += term.coefficient * outside * self.state.contract(forms) / norm
+        return total
+
+    def _forms(self, term: Product) -> tuple[list[Array], float]:
+        site = {q: k for k, q in enumerate(self.plan.qubits)}
+        forms: list[Array] = [TRACE] * self.state.n
+        outside = 1.0
+        for qubit, letter in term.factors:
+            place = self.own[qubit]
+            if place not in site:
+                outside *= float(FACTORS[letter][0, 0].real)
+                continue
+            confusion = self.plan.confusion[site[place]] if self.measured else np.eye(2)
+            forms[site[place]] = letter_form(letter, confusion)
+        return forms, outside
+
+    def fidelity(self, target: MPS) -> float:
+        """Return ⟨t|ρ|t⟩ for a target on the same qubits."""
+        site = {q: k for k, q in enumerate(self.plan.qubits)}
+        if [site.get(self.own[k]) for k in range(target.n)] != list(range(self.state.n)):
+            raise ArgumentError(
+                "The noisy fidelity needs a circuit that acts on all its qubits along a line in "
+                "order. Ask for observables instead, or give noise on the circuit's own qubits."
+            )
+        return pauli_fidelity(self.state, target) / self.state.trace()
+
+
+def letter_form(letter: str, confusion: Array) -> Array:
+    """Return the linear form (4,) of a factor when its axis is read through a confusion matrix.
+
+    Args:
+        letter: X, Y, Z or a projector 0, 1, +, -, r, l.
+        confusion: Probabilities [read, true].
+
+    Returns:
+        Coefficients on the normalised Pauli basis.
+
+    Example:
+        >>> np.round(letter_form("Z", np.array([[0.9, 0.2], [0.1, 0.8]])), 6)
+        array([0.141421, 0.      , 0.      , 0.989949])
+    """
+    axis = {"X": 1, "+": 1, "-": 1, "Y": 2, "r": 2, "l": 2}.get(letter, 3)
+    weights = {"X": (1, -1), "Y": (1, -1), "Z": (1, -1)}.get(
+        letter, (0, 1) if letter in "1-l" else (1, 0)
+    )
+    outcomes = OUTCOMES.copy()
+    outcomes[:, [3, axis]] = outcomes[:, [axis, 3]]
+    return np.asarray(np.array(weights, dtype=float) @ confusion @ outcomes)
+
+
+def pauli_fidelity(state: DensityMPS, target: MPS) -> float:
+    """Return ⟨t|ρ|t⟩ by contracting the chain of ρ with the target on both sides.
+
+    Cost:
+        O(n χ_ρ χ_t² (χ_ρ + χ_t)).
+    """
+    left = np.ones((1, 1, 1), dtype=complex)
+    for rho, ket in zip(state.tensors, target.tensors, strict=True):
+        step = np.tensordot(left, rho, axes=(0, 0))  # (bra, ket, pauli, right)
+        step = np.tensordot(step, PAULIS * ROOT, axes=(2, 0))  # (bra, ket, right, out, in)
+        step = np.tensordot(step, ket, axes=((1, 4), (0, 1)))  # (bra, right, out, ket')
+        left = np.tensordot(ket.conj(), step, axes=((0, 1), (0, 2))).transpose(1, 0, 2)
+    return float(left[0, 0, 0].real)
+
+
+def noisy_state(circuit: QuantumCircuit, noise: NoiseModel, limits: Limits) -> NoisyState:
+    """Simulate a circuit's density operator under an Aer noise model.
+
+    Args:
+        circuit: One- and two-qubit gates and final measurements, in the model's qubit numbers.
+        noise: The noise model.
+        limits: Bond cap and cutoff.
+
+    Returns:
+        The state with its error account.
+
+    Raises:
+        VerificationError: If truncation lost too much to certify anything.
+    """
+    start = time.process_time()
+    plan = noisy_circuit(circuit, noise)
+    gates = [*plan.prefix, *[(s.sites, s.matrix) for s in plan.suffix if s.matrix is not None]]
+    if any(s.operation is not None for s in plan.suffix):
+        raise ArgumentError("Argument `circuit` has free parameters. Bind them first.")
+    state = DensityMPS.zeros(plan.n).apply(gates, max_bond=limits.max_bond, cutoff=limits.cutoff)
+    layout = circuit.layout
+    own = (
+        {k: k for k in range(circuit.num_qubits)}
+        if layout is None
+        else dict(enumerate(layout.final_index_layout(filter_ancillas=True)))
+    )
+    seconds = time.process_time() - start
+    out = NoisyState(state, plan, own, bool(plan.measured), seconds)
+    if out.lost > WORTHLESS:
+        raise VerificationError(
+            f"The noisy state lost {out.lost:.2g} of its weight at bond {limits.max_bond} "
+            f"({seconds:.2g} s), too much to certify anything. At twice the bond expect about "
+            f"{8 * seconds:.2g} s: limits=Limits(max_bond={2 * limits.max_bond})."
+        )
+    return out
+
+
+def noisy_interval(full: NoisyState, half: NoisyState | None, terms: Sequence[Product]) -> Interval:
+    """Return a noisy value with its interval: rounding alone, or twice the change at half bond."""
+    value = full.value(terms)
+    width = EXACT * max(1.0, weight_bound(terms))
+    if half is not None:
+        width += 2.0 * abs(half.value(terms) - value) + math.sqrt(full.lost) * abs(value)
+    return Interval(value, value - width, value + width, half is None)
+
+
+def trajectories(
+    circuit: QuantumCircuit,
+    noise: NoiseModel,
+    terms: Sequence[Product],
+    own: dict[int, int],
+    limits: Limits,
+) -> tuple[float, float]:
+    """Return an expectation value and its standard error from Aer's noise trajectories.
+
+    Every qubit-wise commuting setting is measured with `limits.shots` shots; readout errors act
+    only if the circuit is measured, as in `NoisyState.value`.
+    """
+    measured = "measure" in circuit.count_ops()
+    model = noise if measured else _without_readout(noise)
+    bare = circuit.remove_final_measurements(inplace=False) if measured else circuit.copy()
+    value = variance = 0.0
+    for number, setting in enumerate(_settings(terms)):
+        mean, spread = _run_setting(bare, model, setting, own, limits, number)
+        value += mean
+        variance += spread
+    value += sum(t.coefficient for t in terms if not t.factors)
+    return value, math.sqrt(variance)
+
+
+def _without_readout(noise: NoiseModel) -> NoiseModel:
+    entries = [e for e in noise.to_dict()["errors"] if e["type"] != "roerror"]
+    return NoiseModel.from_dict({"errors": entries})
+
+
+def _settings(terms: Sequence[Product]) -> list[list[Product]]:
+    """Group products that can be read from one measurement basis."""
+    groups: list[tuple[dict[int, int], list[Product]]] = []
+    for term in terms:
+        if not term.factors:
+            continue
+        axes = {q: _axis(letter) for q, letter in term.factors}
+        for known, members in groups:
+            if all(known.get(q, a) == a for q, a in axes.items()):
+                known.update(axes)
+                members.append(term)
+                break
+        else:
+            groups.append((dict(axes), [term]))
+    return [members for _, members in groups]
+
+
+def _axis(letter: str) -> int:
+    return {"X": 1, "+": 1, "-": 1, "Y": 2, "r": 2, "l": 2}.get(letter, 3)
+
+
+def _run_setting(
+    circuit: QuantumCircuit,
+    noise: NoiseModel,
+    terms: Sequence[Product],
+    own: dict[int, int],
+    limits: Limits,
+    number: int,
+) -> tuple[float, float]:
+    """Return the sum of the terms' means and the variance of the mean."""
+    axes = {q: _axis(letter) for t in terms for q, letter in t.factors}
+    places = sorted(axes)
+    circuit = circuit.copy()
+    for qubit in places:
+        # As one unitary without a name in the noise model, the basis change stays noiseless.
+        turn = {1: [[1, 1], [1, -1]], 2: [[1, -1j], [1, 1j]], 3: None}[axes[qubit]]
+        if turn is not None:
+            circuit.unitary(np.array(turn) * math.sqrt(0.5), [own[qubit]], label="basis")
+    register = ClassicalRegister(len(places), "axis")
+    circuit.add_register(register)
+    circuit.measure([own[q] for q in places], register)
+    simulator = AerSimulator(
+        noise_model=noise,
+        method="matrix_product_state" if circuit.num_qubits > 20 else "automatic",
+        max_memory_mb=-1,
+        seed_simulator=derived_seed(limits.seed, "trajectories", number),
+        max_parallel_threads=1,
+    )
+    result = simulator.run(circuit, shots=limits.shots, memory=True).result()
+    if not result.success:
+        raise VerificationError(f"Aer's trajectories failed: {result.status}.")
+    rows = np.array([list(row.replace(" ", ""))[::-1] for row in result.get_memory()]) == "1"
+    column = {q: k for k, q in enumerate(places)}
+    shots = np.zeros(len(rows))
+    for term in terms:
+        product = np.full(len(rows), term.coefficient)
+        for qubit, letter in term.factors:
+            bit = rows[:, column[qubit]]
+            if letter in "XYZ":
+                product = product * (1.0 - 2.0 * bit)
+            else:
+                product = product * (bit if letter in "1-l" else ~bit)
+        shots += product
+    return float(shots.mean()), float(shots.var(ddof=1) / len(shots))
