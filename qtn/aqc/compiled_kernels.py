@@ -16,8 +16,10 @@ GATE, PSI, FIXED = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
 
 _fast: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
-_inner: Any = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_fast)
-_outer: Any = njit(nogil=True, **_fast)
+_inner: Any = njit(  # type: ignore[call-overload]
+    no_cpython_wrapper=True, no_cfunc_wrapper=True, **_fast
+)
+_outer: Any = njit(**_fast, nogil=True)
 
 
 @_inner

@@ -29,7 +29,7 @@ def from_qasm3(text: str) -> QuantumCircuit:
         return qasm3.loads(text)
     except Exception as error:
         raise FileError(
-            f"The text is no OpenQASM 3 circuit that can be read ({str(error).splitlines()[0]}). "
+            f"The text is no OpenQASM 3 circuit that can be read ({type(error).__name__}). "
             "Export it with qtn, or with qiskit.qasm3.dumps."
         ) from error
 

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from aqc.dense import random_gates, random_vector
+
+import qtn
+from qtn.aqc import Brickwall, Status
+from qtn.errors import ArgumentError
+
+
+@pytest.fixture(scope="module")
+def quench():
+    return qtn.evolve(qtn.chain("heisenberg", 10), "neel", 0.6)
+
+
+def test_trotter_start_is_close_and_gets_much_closer(quench):
+    compiled = qtn.compile(quench, Brickwall(3, start="trotter"))
+    assert compiled.history[0].infidelity < 0.05
+    assert compiled.infidelity < 0.1 * compiled.history[0].infidelity
+
+
+@pytest.mark.parametrize("start", ["identity", "random"])
+def test_starts_without_knowledge_arrive(quench, start):
+    compiled = qtn.compile(quench, Brickwall(3, start=start, steps=150))
+    assert compiled.infidelity < 5e-3
+
+
+def test_a_previous_solution_is_a_start(quench):
+    first = qtn.compile(quench, Brickwall(3, steps=60))
+    later = qtn.evolve(qtn.chain("heisenberg", 10), "neel", 0.65)
+    warm = qtn.compile(later, Brickwall(3, start=first, steps=5))
+    cold = qtn.compile(later, Brickwall(3, start="identity", steps=5))
+    assert warm.infidelity < 0.1 * cold.infidelity
+
+
+def test_given_blocks_are_a_start():
+    rng = np.random.default_rng(0)
+    target = random_vector(rng, 4, False)
+    compiled = qtn.compile(target, Brickwall(2, start=([0, 2, 1], random_gates(rng, 3, False))))
+    assert compiled.blocks == 3
+    assert compiled.status in (Status.CONVERGED, Status.STEPS)
+
+
+def test_random_starts_reach_from_exponentially_small_overlap():
+    state = qtn.evolve(qtn.chain("heisenberg", 24), "neel", 0.3)
+    compiled = qtn.compile(state, Brickwall(3, start="random", spread=1.0, steps=200), seed=2)
+    assert compiled.history[0].infidelity > 1 - 1e-4
+    assert compiled.fidelity > 0.9
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"layers": 0}, "`layers` must be a positive integer, but is 0"),
+        ({"start": "warm"}, "`start` must be one of"),
+        ({"steps": -1}, "`steps` must be an integer of at least 0"),
+        ({"basis": "xx"}, "`basis` must be one of"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        Brickwall(**options)
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ("trotter", "does not say how it was evolved"),
+        ("tiled", "needs a target from qtn.evolve"),
+        (([0, 9], np.tile(np.eye(4), (2, 1, 1))), r"must hold bonds in 0 \.\.\. 1"),
+        (([0], np.eye(4)), "gates have shape"),
+    ],
+)
+def test_starts_that_do_not_fit(start, message):
+    state = random_vector(np.random.default_rng(1), 3, False)
+    if start == "tiled":
+        state = random_vector(np.random.default_rng(1), 3, False)
+        message = "does not say how it was evolved"
+    with pytest.raises(ArgumentError, match=message):
+        qtn.compile(state, Brickwall(2, start=start))

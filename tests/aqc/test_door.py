@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+from aqc.dense import random_vector
+from qiskit.quantum_info import Statevector
+
+import qtn
+import qtn.aqc as aqc
+from qtn.errors import ArgumentError, FidelityError
+from qtn.states import MPS
+
+
+def fidelity(compiled, vector):
+    return abs(np.vdot(Statevector(compiled.circuit).data, vector)) ** 2
+
+
+@pytest.mark.parametrize("method", [aqc.Auto(), aqc.Staircase(2), aqc.Brickwall(3)])
+@pytest.mark.parametrize("real", [False, True])
+def test_reported_fidelity_is_that_of_the_circuit(method, real):
+    vector = random_vector(np.random.default_rng(0), 5, real)
+    compiled = qtn.compile(vector, method, seed=1)
+    assert compiled.fidelity == pytest.approx(fidelity(compiled, vector), abs=1e-10)
+    assert compiled.floor <= compiled.fidelity
+    assert compiled.history[-1].infidelity < compiled.history[0].infidelity
+    assert compiled.circuit.num_qubits == 5
+
+
+@pytest.mark.parametrize("vector", [[0.6, 0.8], [0.6, 0.8j], [1, 0, 0, 0], [0.5, 0.5j, 0.5, 0.5]])
+def test_one_and_two_qubits_are_exact(vector):
+    compiled = qtn.compile(vector)
+    assert fidelity(compiled, np.array(vector)) == pytest.approx(1.0, abs=1e-12)
+    assert compiled.status is aqc.Status.EXACT
+    assert compiled.two_qubit_gates <= 1
+
+
+def test_the_same_seed_gives_the_same_gates():
+    vector = random_vector(np.random.default_rng(1), 4, False)
+    method = aqc.Brickwall(2, start="random", steps=20)
+    first, again = (qtn.compile(vector, method, seed=3) for _ in range(2))
+    assert np.array_equal(first.gates, again.gates)
+    assert not np.array_equal(first.gates, qtn.compile(vector, method, seed=4).gates)
+
+
+def test_min_fidelity_raises_and_keeps_the_best():
+    vector = random_vector(np.random.default_rng(2), 6, False)
+    with pytest.raises(FidelityError, match=r"below min_fidelity=0\.9999") as caught:
+        qtn.compile(vector, aqc.Staircase(1), min_fidelity=0.9999)
+    assert 0.1 < caught.value.best.fidelity < 0.9999
+
+
+def test_min_fidelity_stops_early():
+    vector = random_vector(np.random.default_rng(3), 5, False)
+    compiled = qtn.compile(vector, aqc.Staircase(6), min_fidelity=0.6)
+    assert compiled.fidelity >= 0.6
+    assert compiled.status is aqc.Status.REACHED
+    assert len(compiled.ansatz.layers) < 6
+
+
+def test_zero_overlap_is_a_status():
+    # |111> from the identity on |000>, with steps too small to find it.
+    target = MPS.product([[0.0, 1.0]] * 4)
+    bonds, gates = [0, 2], np.tile(np.eye(4), (2, 1, 1))
+    compiled = qtn.compile(target, aqc.Brickwall(1, start=(bonds, gates)))
+    assert compiled.status is aqc.Status.NO_OVERLAP
+    assert compiled.infidelity == pytest.approx(1.0)
+    assert "another start" in compiled.status.value
+
+
+def test_interruption_returns_the_best_so_far(monkeypatch):
+    from qtn.aqc.transverse import TransverseKernel
+
+    calls = []
+    original = TransverseKernel.evaluate
+
+    def interrupted(self, gates):
+        calls.append(1)
+        if len(calls) == 8:
+            raise KeyboardInterrupt
+        return original(self, gates)
+
+    monkeypatch.setattr(TransverseKernel, "evaluate", interrupted)
+    vector = random_vector(np.random.default_rng(4), 5, False)
+    compiled = qtn.compile(vector, aqc.Brickwall(3))
+    assert compiled.status is aqc.Status.INTERRUPTED
+    assert compiled.fidelity == pytest.approx(fidelity(compiled, vector), abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "staircase"}, "`method` must be Auto"),
+        ({"method": aqc.Staircase}, "Give an object"),
+        ({"min_fidelity": 1.5}, r"`min_fidelity` must be a finite number in \[0, 1\]"),
+        ({"seed": -1}, "`seed` must be an integer of at least 0"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        qtn.compile([0.6, 0.8], **options)

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from aqc.dense import chain_of, circuit_vector, random_gates, random_vector
+
+from qtn.aqc.ansatz import brickwall, staircase
+from qtn.aqc.gradient import parted
+from qtn.aqc.layered import LayeredKernel
+from qtn.aqc.optimise import LBFGS, Curvature, Search, lbfgs, polar_sweeps, unitary
+from qtn.aqc.transverse import TransverseKernel
+
+
+@pytest.fixture
+def reachable():
+    rng = np.random.default_rng(0)
+    shape = brickwall(6, 3)
+    gates = random_gates(rng, shape.size, False)
+    return (
+        shape,
+        chain_of(circuit_vector(shape, gates)),
+        parted(random_gates(rng, shape.size, False)),
+    )
+
+
+@pytest.mark.parametrize("engine", [LayeredKernel, TransverseKernel])
+def test_quasi_newton_finds_a_state_the_shape_holds(reachable, engine):
+    shape, chain, start = reachable
+    search = Search(tolerance=1e-9)
+    lbfgs(engine(chain, shape), start, search, LBFGS(400))
+    assert search.best < 1e-7
+
+
+def test_polar_sweeps_fall_and_stop_when_nothing_is_gained(reachable):
+    shape, chain, start = reachable
+    search = Search(tolerance=0.5)
+    polar_sweeps(TransverseKernel(chain, shape), start, search, 200)
+    values = [r.infidelity for r in search.history]
+    assert values[-1] < values[0]
+    assert len(values) < 200
+
+
+def test_search_stops_at_its_goal_and_keeps_the_best(reachable):
+    shape, chain, start = reachable
+    seen = []
+    search = Search(target_infidelity=0.05, report=seen.append)
+    lbfgs(TransverseKernel(chain, shape), start, search, LBFGS(400))
+    assert search.reached
+    assert search.best == min(r.infidelity for r in seen)
+
+
+def test_cut_follows_the_infidelity(reachable):
+    shape, chain, start = reachable
+    kernel, search = LayeredKernel(chain, shape), Search()
+    assert search.note(kernel, start, 0.9j) == pytest.approx(0.19)
+    assert kernel.cut == 1e-6
+    search.note(kernel, start, 1.0 - 5e-7)
+    assert kernel.cut == pytest.approx(1e-10, rel=1e-3)
+
+
+def test_pairs_of_negative_curvature_are_dropped_and_old_ones_overwritten():
+    pairs = Curvature(2, 3)
+    pairs.add(np.ones(3), -np.ones(3))
+    assert len(pairs) == 0
+    for scale in (1.0, 2.0, 4.0):
+        pairs.add(np.ones(3), scale * np.ones(3))
+    assert len(pairs) == 2
+    assert np.allclose(pairs.direction(np.ones(3)), -0.25 * np.ones(3))
+
+
+def test_unitary_repairs_rounding():
+    gates = parted(random_gates(np.random.default_rng(1), 3, False))
+    assert np.allclose(unitary(1.001 * gates), gates)
+
+
+def test_staircases_are_optimised_too():
+    rng = np.random.default_rng(2)
+    shape = staircase(6, 2)
+    chain, start = (
+        chain_of(random_vector(rng, 6, True)),
+        parted(random_gates(rng, shape.size, True)),
+    )
+    search = Search(tolerance=1e-3)
+    lbfgs(TransverseKernel(chain, shape), start, search, LBFGS(60))
+    assert search.best < 0.5 * search.history[0].infidelity
+    assert not search.gates[:, 1].any()

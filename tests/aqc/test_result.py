@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from aqc.dense import random_vector
+from qiskit.quantum_info import Statevector
+
+import qtn
+import qtn.aqc as aqc
+from qtn.interop.qasm import from_qasm3
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    vector = random_vector(np.random.default_rng(0), 4, False)
+    return qtn.compile(vector, aqc.Staircase(2, steps=10, polish=10))
+
+
+def test_it_prints_itself(compiled):
+    text = str(compiled)
+    for word in ("infidelity", "rigorously at least", "CX, CX depth", "status"):
+        assert word in text
+    assert compiled._repr_html_().startswith("<table>")
+    assert repr(compiled) == text
+
+
+def test_saved_and_loaded_it_is_the_same(compiled, tmp_path):
+    path = qtn.save(compiled, tmp_path / "circuit.qtn")
+    loaded = qtn.load(path)
+    assert np.array_equal(loaded.gates, compiled.gates)
+    assert loaded.history == compiled.history
+    assert loaded.pareto == compiled.pareto
+    assert (loaded.infidelity, loaded.floor, loaded.status) == (
+        compiled.infidelity,
+        compiled.floor,
+        compiled.status,
+    )
+    assert loaded.ansatz == compiled.ansatz
+    assert loaded.circuit == compiled.circuit
+
+
+def test_parameters_bound_give_the_circuit_again(compiled):
+    free, values = compiled.parameterised()
+    assert len(free.parameters) == len(values) > 10
+    bound = free.assign_parameters(values)
+    assert np.allclose(Statevector(bound).data, Statevector(compiled.circuit).data, atol=1e-12)
+
+
+@pytest.mark.parametrize("basis", ["cx", "cz", "ecr", "rzz"])
+def test_every_basis_prepares_the_same_state(compiled, basis):
+    other = compiled.with_basis(basis)
+    assert basis in other.circuit.count_ops()
+    assert np.allclose(
+        Statevector(other.circuit).data, Statevector(compiled.circuit).data, atol=1e-10
+    )
+
+
+def test_open_qasm_reads_back(compiled):
+    circuit = from_qasm3(compiled.qasm())
+    assert np.allclose(
+        np.abs(np.vdot(Statevector(circuit).data, Statevector(compiled.circuit).data)), 1.0
+    )

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from aqc.dense import chain_of, circuit_vector, random_vector
+
+import qtn
+from qtn.aqc import Staircase
+from qtn.aqc.ansatz import staircase
+from qtn.aqc.disentangle import staircase_gates
+from qtn.aqc.staircase import residual
+from qtn.errors import ArgumentError
+from qtn.states import MPS
+
+
+def test_every_layer_lowers_the_infidelity():
+    vector = random_vector(np.random.default_rng(0), 7, True)
+    points = qtn.compile(vector, Staircase(3, steps=20, polish=20)).pareto
+    assert [p.blocks for p in points] == [6, 12, 18]
+    values = [p.infidelity for p in points]
+    assert values == sorted(values, reverse=True)
+
+
+def test_growth_beats_analytic_layers_alone():
+    vector = random_vector(np.random.default_rng(1), 7, False)
+    chain = chain_of(vector)
+    gates, shape = staircase_gates(chain), staircase(7, 1)
+    gates = np.concatenate([staircase_gates(residual(chain, shape, gates)), gates])
+    analytic = 1 - abs(np.vdot(vector, circuit_vector(staircase(7, 2), gates))) ** 2
+    grown = qtn.compile(MPS(tuple(chain)), Staircase(2)).infidelity
+    assert grown < 0.9 * analytic
+
+
+def test_real_targets_get_real_gates_of_two_cx():
+    vector = random_vector(np.random.default_rng(2), 6, True)
+    real = qtn.compile(vector, Staircase(2, steps=5, polish=5))
+    assert real.gates.dtype == np.float64
+    assert real.two_qubit_gates <= 2 * real.blocks
+    free = qtn.compile(vector, Staircase(2, steps=5, polish=5, real=False))
+    assert free.gates.dtype == np.complex128
+
+
+def test_residual_of_the_right_circuit_is_zero_state():
+    vector = random_vector(np.random.default_rng(3), 5, False)
+    chain = list(MPS(tuple(chain_of(vector))).truncated(max_bond=2).state.normalised().tensors)
+    rest = MPS(tuple(residual(chain, staircase(5, 1), staircase_gates(chain))))
+    assert abs(rest.amplitudes(np.zeros((1, 5), int))[0]) == pytest.approx(1.0, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"layers": 0}, "`layers` must be a positive integer, but is 0"),
+        ({"basis": "xx"}, "`basis` must be one of"),
+        ({"sweeps": 0}, "`sweeps` must be a positive integer"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        Staircase(**options)
