@@ -67,3 +67,21 @@ def apply_gate(vector: np.ndarray, gate: np.ndarray, qubits: Sequence[int]) -> n
     moved = np.moveaxis(tensor, axes, range(k)).reshape(2**k, -1)
     moved = (gate @ moved).reshape((2,) * n)
     return np.moveaxis(moved, range(k), axes).reshape(-1)
+
+
+def brickwork(n: int, depth: int, seed: int = 0, *, su4: bool = False):  # type: ignore[no-untyped-def]
+    """Random brickwork `QuantumCircuit`: one-qubit gates and CX, or Haar-random SU(4) blocks."""
+    from qiskit import QuantumCircuit
+    from qiskit.quantum_info import random_unitary
+
+    rng = np.random.default_rng(seed)
+    circuit = QuantumCircuit(n)
+    for layer in range(depth):
+        for left in range(layer % 2, n - 1, 2):
+            if su4:
+                circuit.unitary(random_unitary(4, seed=int(rng.integers(2**30))), [left, left + 1])
+                continue
+            for qubit in (left, left + 1):
+                circuit.u(*rng.uniform(0, 6, 3), qubit)
+            circuit.cx(left, left + 1)
+    return circuit

@@ -64,11 +64,27 @@ def process_fidelity(first: GateList, second: GateList, limits: Limits) -> tuple
 
 def interleaved(first: GateList, second: GateList) -> list[Gate]:
     """Return both circuits' gates on the pair (output, input) of every site, in step."""
-    ours = [(q, _on_output(first_major(m))) for q, m in first.gates]
-    theirs = [(q, _on_input(first_major(m))) for q, m in second.gates]
-    keyed = [((k + 1) / (len(ours) + 1), 0, k, g) for k, g in enumerate(ours)]
-    keyed += [((k + 1) / (len(theirs) + 1), 1, k, g) for k, g in enumerate(theirs)]
+    keyed = []
+    for side, (circuit, lift) in enumerate(((first, _on_output), (second, _on_input))):
+        layers = two_qubit_layers(circuit)
+        depth = max(layers, default=0) + 1
+        for k, (qubits, matrix) in enumerate(circuit.gates):
+            gate = (qubits, lift(first_major(matrix)))
+            keyed.append(((layers[k] + 1) / depth, k, side, gate))
     return [g for *_, g in sorted(keyed, key=lambda item: item[:3])]
+
+
+def two_qubit_layers(gates: GateList) -> list[int]:
+    """Return for every gate how many two-qubit layers lie before it or hold it."""
+    depth = [0] * gates.n
+    out = []
+    for qubits, _ in gates.gates:
+        if len(qubits) == 2:
+            level = max(depth[q] for q in qubits) + 1
+            for q in qubits:
+                depth[q] = level
+        out.append(depth[qubits[0]])
+    return out
 
 
 def _on_output(matrix: Array) -> Array:

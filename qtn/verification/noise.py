@@ -7,6 +7,7 @@ same channels and carry a standard error.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Sequence
@@ -199,8 +200,11 @@ def trajectories(
 
 
 def _without_readout(noise: NoiseModel) -> NoiseModel:
-    entries = [e for e in noise.to_dict()["errors"] if e["type"] != "roerror"]
-    return NoiseModel.from_dict({"errors": entries})
+    """Return a copy without readout errors (the model has no public way to drop them)."""
+    out = copy.deepcopy(noise)
+    out._default_readout_error = None
+    out._local_readout_errors = {}
+    return out
 
 
 def _settings(terms: Sequence[Product]) -> list[list[Product]]:

@@ -1,0 +1,107 @@
+"""Certified noisy values: exact channels against Aer's density matrix and its trajectories."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit, transpile
+from qiskit.quantum_info import SparsePauliOp, Statevector
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, thermal_relaxation_error
+
+from qtn.errors import ArgumentError, VerificationError
+from qtn.states import MPS
+from qtn.verification import Limits, verify
+
+
+def noise() -> NoiseModel:
+    out = NoiseModel()
+    one = depolarizing_error(0.02, 1)
+    out.add_all_qubit_quantum_error(one.tensor(one), ["cx", "cz"])
+    out.add_all_qubit_quantum_error(thermal_relaxation_error(50e-6, 30e-6, 1e-6), ["u"])
+    out.add_all_qubit_readout_error(ReadoutError([[0.95, 0.05], [0.1, 0.9]]))
+    return out
+
+
+def brickwork(n: int, depth: int) -> QuantumCircuit:
+    rng = np.random.default_rng(3)
+    circuit = QuantumCircuit(n)
+    for layer in range(depth):
+        for q in range(n):
+            circuit.u(*rng.uniform(0, 6, 3), q)
+        for left in range(layer % 2, n - 1, 2):
+            circuit.cz(left, left + 1)
+    return circuit
+
+
+def density_matrix(circuit: QuantumCircuit) -> np.ndarray:
+    saved = circuit.copy()
+    saved.save_density_matrix()
+    simulator = AerSimulator(method="density_matrix", noise_model=noise())
+    return np.asarray(simulator.run(saved).result().data(0)["density_matrix"])
+
+
+def test_values_and_fidelity_match_aer() -> None:
+    circuit = brickwork(6, 4)
+    rho = density_matrix(circuit)
+    target = Statevector(circuit).data
+    labels = ["ZZIIII", "IXYIIZ", "IIII01"]
+    check = verify(circuit, target, labels, noise=noise(), limits=Limits(max_bond=1024))
+    for found, label in zip(check.values, labels, strict=True):
+        from qiskit.quantum_info import SparseObservable
+
+        operator = SparsePauliOp.from_sparse_observable(SparseObservable.from_label(label))
+        assert found.value == pytest.approx(np.trace(rho @ operator.to_matrix()).real, abs=1e-10)
+    assert check.fidelity == pytest.approx(np.vdot(target, rho @ target).real, abs=1e-10)
+    assert check.rigorous
+
+
+def test_trajectories_agree_and_readout_counts_when_measured() -> None:
+    circuit = brickwork(4, 3)
+    bare = verify(circuit, observables=["ZZII", "IXIY"], noise=noise(), method="both")
+    assert bare.method == "pauli + trajectories"
+    circuit.measure_all()
+    read = verify(circuit, observables=["ZZII"], noise=noise(), method="both")
+    assert abs(read.values[0].value - bare.values[0].value) > 1e-3
+    rho = density_matrix(brickwork(4, 3)).diagonal().real
+    confusion = np.array([[0.95, 0.1], [0.05, 0.9]])
+    tensor = rho.reshape((2,) * 4)
+    for axis in range(4):
+        tensor = np.moveaxis(np.tensordot(confusion, tensor, axes=(1, axis)), 0, axis)
+    signs = np.array([1, -1])
+    expected = np.einsum("abcd,a,b->", tensor, signs, signs)
+    assert read.values[0].value == pytest.approx(expected, abs=1e-10)
+
+
+def test_sixty_qubits_exact_and_half_the_bond_refused() -> None:
+    circuit = brickwork(60, 5)
+    label = ("ZZ" + "I" * 29).rjust(60, "I")
+    exact = verify(circuit, observables=[label], noise=noise())
+    assert exact.rigorous
+    assert exact.values[0].stderr < 1e-10
+    with pytest.raises(VerificationError, match=r"too much to certify|loses too much to check"):
+        verify(circuit, observables=[label], noise=noise(), limits=Limits(max_bond=6))
+
+
+def test_device_and_layout() -> None:
+    fakes = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
+    backend = fakes.FakeManilaV2()
+    circuit = brickwork(3, 2)
+    isa = transpile(circuit, backend, seed_transpiler=1, initial_layout=[3, 2, 1])
+    check = verify(isa, observables=["ZZI", "IXI"], device=backend, method="both")
+    model = NoiseModel.from_backend(backend)
+    saved = isa.copy()
+    saved.save_density_matrix()
+    simulator = AerSimulator(method="density_matrix", noise_model=model)
+    rho = np.asarray(simulator.run(saved).result().data(0)["density_matrix"])
+    for found, label in zip(check.values, ["ZZI", "IXI"], strict=True):
+        operator = SparsePauliOp(label).apply_layout(isa.layout).to_matrix()
+        assert found.value == pytest.approx(np.trace(rho @ operator).real, abs=1e-8)
+
+
+def test_errors() -> None:
+    circuit = brickwork(3, 2)
+    with pytest.raises(ArgumentError, match="`method` must be one of 'auto', 'both', 'pauli'"):
+        verify(circuit, observables=["ZZZ"], noise=noise(), method="cone")
+    with pytest.raises(ArgumentError, match="given for trajectories"):
+        verify(circuit, MPS.product([[1, 0]] * 3), noise=noise(), method="both")
