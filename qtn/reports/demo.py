@@ -112,7 +112,7 @@ def run_demo(
             data.y_test[:MAX_INPUTS],
             checks=checks,
             candidates=candidates,
-            notes=_noise_check(quantum, data.x_test[:1], seed),
+            notes=_noise_check(quantum, _clearest(model, data), seed),
             title=f"Handwritten digits, {size}×{size} pixels: classical against quantum",
             progress=progress,
         )
@@ -151,6 +151,12 @@ def _chosen(model: MPSClassifier, candidates: Sequence[QuantumClassifier], data:
         if accuracies[-1] >= classical - ACCURACY_TOLERANCE:
             return len(accuracies) - 1
     return int(np.argmax(accuracies))
+
+
+def _clearest(model: MPSClassifier, data: Dataset) -> np.ndarray:
+    """Return the test input with the largest score of the first class, shape (1, features)."""
+    best = int(np.argmax(np.asarray(model.scores(data.x_test))[:, 0]))
+    return data.x_test[best : best + 1]
 
 
 def _noise_check(quantum: QuantumClassifier, x: np.ndarray, seed: int) -> tuple[str, ...]:
