@@ -54,7 +54,7 @@ def run(
     Args:
         problem: target and shape.
         engine: a key of `ENGINES`.
-        budget: CPU seconds after which the engine stops; it is killed at three times that wall
+        budget: CPU seconds after which the engine stops; it is killed at eight times that wall
             time.
         iterations: limit of L-BFGS-B.
         max_bond: bond dimension given to the engines that truncate.
@@ -78,10 +78,10 @@ def run(
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=3 * budget + 120, env=environment
+                command, capture_output=True, text=True, timeout=8 * budget + 300, env=environment
             )
         except subprocess.TimeoutExpired:
-            return f"stopped: no result within {3 * budget + 120:.0f} s of wall time"
+            return f"stopped: no result within {8 * budget + 300:.0f} s of wall time"
         if done.returncode:
             return "failed: " + (done.stderr.strip().splitlines() or ["no message"])[-1][:160]
         result = json.loads(out.read_text(encoding="utf-8"))

@@ -211,7 +211,7 @@ def _tfim_layers(n: int, time: float, steps: int) -> list[Layer]:
 def kcuf3(n: int, steps: int) -> Problem:
     """Checkpoint `steps` of the neutron-scattering tutorial (S.S chain, dt = 0.6)."""
     limit, short = (128, 1 if steps <= 6 else 2) if n == 50 else (32, 1 if steps <= 3 else 2)
-    target = run_layers(product_state("zeros", n), _kcuf3_layers(n, steps), 1e-8, limit)
+    target = run_layers(product_state("zeros", n), _kcuf3_layers(n, steps), 4e-8, limit)
     sequence = _kcuf3_layers(n, short)
     return Problem(f"KCuF3-{n} k={steps}", target, as_shape(n, sequence))
 
