@@ -86,7 +86,7 @@ class Brickwall:
             bonds, gates = name
             return given(n, bonds, gates)
         if name == "auto":
-            name = "trotter" if hasattr(job.target.origin, "hamiltonian") else "identity"
+            name = "trotter" if hasattr(job.target.origin, "start") else "identity"
         if name == "trotter":
             return ansatz, trotter_start(job.target, ansatz)
         if name == "tiled":

@@ -64,7 +64,7 @@ def _short_target(target: MPS, short: int) -> MPS:
     from qtn.physics.terms import bond_matrices, read_terms
 
     origin = target.origin
-    if not hasattr(origin, "hamiltonian") or origin.start.max_bond > 1:
+    if not hasattr(origin, "start") or origin.start.max_bond > 1:
         raise ArgumentError(
             "Argument `start` is 'tiled', which needs a target from qtn.evolve of a product "
             "state. Use start='identity' or start=(bonds, gates)."
