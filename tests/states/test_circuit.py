@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import oracles
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qtn.errors import ArgumentError
 from qtn.states.circuit import apply_gates, fuse_gates, schedule
