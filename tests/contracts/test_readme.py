@@ -1,0 +1,51 @@
+"""What README.md tells the reader to type exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from qtn.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+TYPED = re.findall(r"(?:^|`)((?:make|qtn) [a-z][^`\n#]*)", TEXT, re.MULTILINE)
+
+
+def test_the_two_commands_are_there() -> None:
+    assert {"make demo", "make test"} <= {line.strip() for line in TYPED}
+
+
+@pytest.mark.parametrize(
+    "line", sorted({line.strip() for line in TYPED if line.startswith("make")})
+)
+def test_make_target_exists(line: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in line.split()[1:]:
+        if target.startswith("bench-"):
+            assert (ROOT / "benchmarks" / f"{target[6:]}.py").is_file()
+        else:
+            assert re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", sorted({line.strip() for line in TYPED if line.startswith("qtn")}))
+def test_qtn_command_and_its_options_exist(line: str) -> None:
+    command, *words = shlex.split(line)[1:]
+    help_text = CliRunner().invoke(app, [command, "--help"])
+    assert help_text.exit_code == 0
+    for option in (word for word in words if word.startswith("--")):
+        assert option in help_text.output
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", TEXT))))
+def test_link_leads_somewhere(target: str) -> None:
+    assert target.startswith("https://") or (ROOT / target).exists()
+
+
+@pytest.mark.parametrize("room", sorted(set(re.findall(r"^\| `(\w+)/` \|", TEXT, re.MULTILINE))))
+def test_room_exists(room: str) -> None:
+    assert (ROOT / "qtn" / room / "__init__.py").is_file()

@@ -1,0 +1,78 @@
+"""The main job as a new user runs it: `qtn demo`, then `qtn verify` on what it wrote."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import qtn
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "qtn", *arguments], capture_output=True, text=True, timeout=900
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("main job") / "demo"
+
+
+@pytest.fixture(scope="module")
+def record(folder: Path) -> dict[str, Any]:
+    """What the demo prints with --json, run once."""
+    done = command("demo", "--out", str(folder), "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def rows(record: dict[str, Any]) -> dict[str, dict[str, float]]:
+    return {row["name"]: row for row in record["rows"]}
+
+
+def test_the_table_has_all_rows_with_errors(rows: dict[str, dict[str, float]]) -> None:
+    assert list(rows) == ["classical", "quantum, ideal", "quantum, shots", "noisy", "mitigated"]
+    assert all(row["accuracy_stderr"] > 0 for row in rows.values())
+    assert all(rows[n]["score_error_stderr"] > 0 for n in ("noisy", "mitigated"))
+
+
+def test_the_classifier_is_as_good_as_its_kind_gets(rows: dict[str, dict[str, float]]) -> None:
+    assert rows["classical"]["accuracy"] >= 0.99
+
+
+def test_compilation_costs_at_most_one_point(rows: dict[str, dict[str, float]]) -> None:
+    assert abs(rows["quantum, ideal"]["accuracy"] - rows["classical"]["accuracy"]) <= 0.01
+
+
+def test_mitigation_brings_the_scores_back(rows: dict[str, dict[str, float]]) -> None:
+    gain = rows["noisy"]["score_error"] - rows["mitigated"]["score_error"]
+    error = rows["noisy"]["score_error_stderr"] + rows["mitigated"]["score_error_stderr"]
+    assert gain > 5 * error
+
+
+def test_every_file_is_written(record: dict[str, Any], folder: Path) -> None:
+    names = {"report": "report.html", "model": "model.qtn", "circuit": "circuit.qasm"}
+    for role, name in {**names, "card": "card.json"}.items():
+        assert record["files"][role] == str(folder / name)
+        assert (folder / name).stat().st_size > 0
+    assert (folder / "report.html").read_text().count("data:image/") >= 4
+    assert qtn.load(folder / "model.qtn").classes_.tolist() == [0, 1]
+
+
+def test_verify_agrees_with_the_compiler(record: dict[str, Any], folder: Path) -> None:
+    done = command("verify", str(folder / "circuit.qasm"), str(folder / "model.qtn"), "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    card = json.loads((folder / "card.json").read_text())
+    stated = card["circuits"][0]["fidelity"]
+    assert answer["agrees"] is True
+    assert answer["stated"] == stated
+    assert answer["low"] <= stated <= answer["high"]
+    assert answer["high"] - answer["low"] < 1e-3
