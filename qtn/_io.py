@@ -29,6 +29,7 @@ KINDS = {
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
     "mps": "qtn.states.mps:MPS",
+    "mps-born-machine": "qtn.models.born:MPSBornMachine",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
     "training-checkpoint": "qtn.models.checkpoint:Checkpoint",
     "ttn": "qtn.states.ttn:TTN",

@@ -14,7 +14,8 @@ DATA = load_digits(size=4, classes="all", test_fraction=0.2)
 
 @pytest.fixture(scope="module")
 def model() -> TTNClassifier:
-    return TTNClassifier(bond=6, shape=(4, 4), epochs=8, learning_rate=0.01).fit(DATA.x_train, DATA.y_train)
+    model = TTNClassifier(bond=6, shape=(4, 4), epochs=8, learning_rate=0.01)
+    return model.fit(DATA.x_train, DATA.y_train)
 
 
 def test_data_driven_start_learns_at_once(model: TTNClassifier) -> None:

@@ -1,0 +1,251 @@
+"""What a trained chain knows about its features: exact probabilities, entropies, information.
+
+All functions take a matrix product state, so they explain Born machines and the class states of
+classifiers alike. Entropies and information are in nats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qtn._checks import choice, fail
+
+if TYPE_CHECKING:
+    from qtn.states import MPS
+
+Floats = NDArray[np.float64]
+_TINY = 1e-300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Anomaly:
+    """Scores of rows, and how much every feature contributes.
+
+    Args:
+        score: -log p of every row, shape (rows,); high is strange.
+        surprise: -log p(feature | all other features), shape (rows, features).
+    """
+
+    score: Floats
+    surprise: Floats
+
+    def causes(self, row: int, count: int = 3) -> list[tuple[int, float]]:
+        """Return the `count` most surprising features of a row, with their surprise in nats."""
+        order = np.argsort(self.surprise[row])[::-1][:count]
+        return [(int(i), float(self.surprise[row, i])) for i in order]
+
+
+def site_densities(state: MPS) -> list[NDArray[np.complex128]]:
+    """Return the reduced density matrix of every site, shape (phys, phys) each.
+
+    Cost: sites · phys² · bond³.
+    """
+    tensors = _right_canonical(state)
+    left = np.ones((1, 1), dtype=state.dtype)
+    out = []
+    for t in tensors:
+        m = np.tensordot(left, t, axes=(1, 0))
+        out.append(np.einsum("asr,apr->sp", m, t.conj()))
+        left = np.einsum("asr,asq->qr", m, t.conj())
+    return out
+
+
+def marginals(state: MPS) -> list[Floats]:
+    """Return the distribution of every feature on its own, shape (levels,) each.
+
+    Example:
+        >>> from qtn.states import MPS
+        >>> [p.round(2).tolist() for p in marginals(MPS.product([[1, 0], [0.6, 0.8]]))]
+        [[1.0, 0.0], [0.36, 0.64]]
+    """
+    return [np.asarray(np.diag(rho).real) for rho in site_densities(state)]
+
+
+def site_entropies(state: MPS) -> Floats:
+    """Return the von Neumann entropy of every site, in nats, shape (sites,)."""
+    return np.array([_entropy(rho) for rho in site_densities(state)])
+
+
+def cut_entropies(state: MPS) -> Floats:
+    """Return the entanglement entropy of every cut of the chain, in nats, shape (sites - 1,)."""
+    return np.array([state.entropy(cut) for cut in range(1, state.n)])
+
+
+def mutual_information(state: MPS, kind: str = "quantum") -> Floats:
+    """Return the mutual information of all pairs of sites.
+
+        I_ij = S_i + S_j - S_ij
+
+    Args:
+        state: a matrix product state.
+        kind: "quantum", with von Neumann entropies of the reduced density matrices, or
+            "classical", with Shannon entropies of the measured values.
+
+    Returns:
+        Symmetric matrix (sites, sites) in nats; the diagonal holds the entropy of the site.
+
+    Raises:
+        ArgumentError: another kind.
+
+    Cost: sites² · phys³ · bond³ for "quantum", one factor phys less for "classical": one batched
+        pass carries the environments of all first sites together.
+    """
+    choice("kind", kind, ("quantum", "classical"))
+    quantum = kind == "quantum"
+    tensors = _right_canonical(state)
+    single = [
+        _entropy(rho) if quantum else _shannon(np.diag(rho).real) for rho in site_densities(state)
+    ]
+    out = np.diag(single)
+    for i, j, joint in _pair_densities(tensors, quantum):
+        s_ij = _entropies(joint) if quantum else _shannons(joint)
+        for first, value in zip(i, s_ij, strict=True):
+            info = max(single[first] + single[j] - float(value), 0.0)
+            out[first, j] = out[j, first] = info
+    return out
+
+
+def conditionals(state: MPS, rows: ArrayLike) -> list[Floats]:
+    """Return p(feature | all other features of the row), for every row and feature.
+
+    Args:
+        state: a matrix product state.
+        rows: integers, shape (rows, sites).
+
+    Returns:
+        One array (rows, levels) per site.
+
+    Raises:
+        ArgumentError: another shape, or values outside the levels.
+
+    Cost: rows · sites · phys · bond², by two sweeps for all sites together.
+    """
+    values = _checked(state, rows)
+    tensors = state.tensors
+    left = [np.ones((len(values), 1), dtype=state.dtype)]
+    for i, t in enumerate(tensors[:-1]):
+        left.append(_scaled(np.einsum("na,ans->ns", left[-1], t[:, values[:, i]], optimize=True)))
+    right = np.ones((len(values), 1), dtype=state.dtype)
+    out: list[Floats] = []
+    for i in range(len(tensors) - 1, -1, -1):
+        t = tensors[i]
+        turned = np.einsum("asb,nb->nas", t, right, optimize=True)
+        p = np.abs(np.einsum("na,nas->ns", left[i], turned)) ** 2
+        out.append(p / np.maximum(p.sum(axis=1, keepdims=True), _TINY))
+        right = _scaled(turned[np.arange(len(values)), :, values[:, i]])
+    return out[::-1]
+
+
+def anomaly(state: MPS, rows: ArrayLike) -> Anomaly:
+    """Score rows by how improbable they are, with the features that make them so.
+
+    Args:
+        state: a matrix product state, for instance `MPSBornMachine.state()`.
+        rows: integers, shape (rows, sites).
+
+    Raises:
+        ArgumentError: another shape, or values outside the levels.
+    """
+    values = _checked(state, rows)
+    parts = conditionals(state, values)
+    surprise = np.stack(
+        [
+            -np.log(np.maximum(p[np.arange(len(values)), values[:, i]], _TINY))
+            for i, p in enumerate(parts)
+        ],
+        axis=1,
+    )
+    return Anomaly(-_log_probabilities(state, values), surprise)
+
+
+# --------------------------------------------------------------------- kernels
+
+
+def _right_canonical(state: MPS) -> tuple[np.ndarray, ...]:
+    """Return tensors whose environment to the right of every site is the identity."""
+    return state.normalised().canonical(center=0).tensors
+
+
+def _pair_densities(tensors, quantum):  # type: ignore[no-untyped-def]
+    """Yield (first sites i, second site j, joint densities or distributions of all i < j).
+
+    `stack[i]` holds Σ over everything left of j but site i: axes (s, s', bond, bond'), with s = s'
+    only (axes (s, bond, bond')) for distributions.
+    """
+    prefix = np.ones((1, 1), dtype=tensors[0].dtype)
+    stacks: dict[int, np.ndarray] = {}
+    for j, t in enumerate(tensors):
+        phys = t.shape[1]
+        by_phys: dict[int, list[int]] = {}
+        for i, block in stacks.items():
+            by_phys.setdefault(block.shape[0], []).append(i)
+        for _, members in sorted(by_phys.items()):
+            block = np.stack([stacks[i] for i in members])  # (pairs, outer, bond, bond')
+            flat = block.reshape(-1, *block.shape[-2:])
+            half = np.tensordot(flat, t, axes=(1, 0))  # (x, bond', phys, right)
+            if quantum:
+                joint = np.tensordot(
+                    half.transpose(0, 2, 1, 3), t.conj(), axes=([2, 3], [0, 2])
+                )  # (x, s_j, s'_j)
+                d = round(block.shape[1] ** 0.5)
+                rho = joint.reshape(len(members), d, d, phys, phys).transpose(0, 1, 3, 2, 4)
+                yield members, j, rho.reshape(len(members), d * phys, d * phys)
+            else:
+                joint = np.einsum("xbsr,bsr->xs", half, t.conj(), optimize=True).real
+                yield members, j, joint.reshape(len(members), -1)
+            moved = np.tensordot(half, t.conj(), axes=([1, 2], [0, 1]))
+            moved = moved.reshape(len(members), -1, *moved.shape[1:])
+            for i, new in zip(members, moved, strict=True):
+                stacks[i] = new
+        half = np.tensordot(prefix, t, axes=(0, 0))  # (bond', phys, right)
+        opened = np.einsum("bsr,bpq->sprq", half, t.conj(), optimize=True)
+        right = opened.shape[-2:]
+        diagonal = np.einsum("ssrq->srq", opened)
+        stacks[j] = opened.reshape(-1, *right) if quantum else diagonal
+        prefix = diagonal.sum(axis=0)
+
+
+def _entropy(rho: np.ndarray) -> float:
+    return float(_entropies(rho[None])[0])
+
+
+def _entropies(rho: np.ndarray) -> Floats:
+    weights = np.linalg.eigvalsh(0.5 * (rho + rho.conj().transpose(0, 2, 1)))
+    return _shannons(weights)
+
+
+def _shannon(p: Floats) -> float:
+    return float(_shannons(p[None])[0])
+
+
+def _shannons(p: Floats) -> Floats:
+    p = np.clip(p, 0.0, None)
+    p = p / p.sum(axis=1, keepdims=True)
+    return np.asarray(-(p * np.log(np.maximum(p, _TINY))).sum(axis=1))
+
+
+def _scaled(h: np.ndarray) -> np.ndarray:
+    return np.asarray(h / np.maximum(np.abs(h).max(axis=1, keepdims=True), _TINY))
+
+
+def _checked(state: MPS, rows: ArrayLike) -> NDArray[np.int64]:
+    values = np.asarray(rows)
+    good = values.ndim == 2 and values.shape[1] == state.n and values.dtype.kind in "iub"
+    if not good or (values < 0).any() or (values >= np.array(state.phys)).any():
+        raise fail("rows", f"integers of shape (rows, {state.n}) within the levels", rows)
+    return values.astype(np.int64)
+
+
+def _log_probabilities(state: MPS, values: NDArray[np.int64]) -> Floats:
+    h = np.ones((len(values), 1), dtype=state.dtype)
+    total = np.zeros(len(values))
+    for i, t in enumerate(state.tensors):
+        h = np.einsum("na,anb->nb", h, t[:, values[:, i]], optimize=True)
+        c = np.maximum(np.abs(h).max(axis=1), _TINY)
+        h, total = h / c[:, None], total + np.log(c)
+    last = np.log(np.maximum(np.abs(h[:, 0]), _TINY))
+    return np.asarray(2 * (total + last - state.log_norm()))
