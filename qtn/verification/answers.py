@@ -12,7 +12,7 @@ from qiskit_aer.noise import NoiseModel
 from qtn.errors import VerificationError
 from qtn.states import MPS
 from qtn.verification.engines import PreparedState
-from qtn.verification.fidelity import Interval, angle_error, fidelity_with, simulate
+from qtn.verification.fidelity import RIGOROUS, Interval, angle_error, fidelity_with, simulate
 from qtn.verification.inputs import GateList, Product, weight_bound
 from qtn.verification.lightcone import cone_expectation
 from qtn.verification.noise import NoisyState, noisy_interval, noisy_state, trajectories
@@ -136,7 +136,7 @@ def _value(state: PreparedState, half: PreparedState | None, terms: list[Product
 def _why(state: PreparedState, expected: Forecast) -> str:
     if expected.exact:
         return f"an exact chain needs a bond of at most {round(2**expected.peak)}"
-    if state.distance <= 0.1:
+    if state.distance <= RIGOROUS:
         return f"truncated chain, angle error at most {state.distance:.1g}"
     return (
         f"truncated chain that keeps an estimated {state.kept:.4g} of the state; interval from the "

@@ -57,7 +57,7 @@ def process_fidelity(first: GateList, second: GateList, limits: Limits) -> tuple
     for tensor, reference in zip(build.tensors, start, strict=True):
         left = left @ np.tensordot(reference.reshape(4), tensor, axes=(0, 1))
     norm = build.fidelity
-    distance = build.distance + ROUNDING * (1 + len(gates))
+    distance = float(build.distance) + ROUNDING * (1 + len(gates))
     value = float(abs(left[0]) ** 2 / norm)
     return fidelity_interval(value, min(1.0, distance), rigorous=distance < 0.5), build.max_bond
 

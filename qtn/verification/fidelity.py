@@ -18,6 +18,8 @@ from qtn.verification.engines import ENGINES, PreparedState
 from qtn.verification.inputs import GateList
 from qtn.verification.plan import Forecast, Limits
 
+RIGOROUS = 0.01
+"""Angle up to which the bound is tight enough to be worth more than an estimate."""
 WORTHLESS = 0.5
 """A simulation that keeps less than this fidelity says nothing worth printing."""
 
@@ -63,7 +65,7 @@ def angle_error(state: PreparedState) -> tuple[float, bool]:
     Raises:
         VerificationError: If truncation left too little of the state.
     """
-    if state.distance <= 0.1:
+    if state.distance <= RIGOROUS:
         return state.distance, True
     return math.sqrt(max(0.0, 1.0 - state.kept)), False
 
@@ -90,7 +92,7 @@ def simulate(
     cap = None if expected.exact else limits.max_bond
     state = ENGINES[name](gates, cap, limits.cutoff)
     refuse_worthless(state, expected, limits)
-    if state.distance <= 0.1 or cap is None or cap < 2:
+    if state.distance <= RIGOROUS or cap is None or cap < 2:
         return state, None
     return state, ENGINES[name](gates, cap // 2, limits.cutoff)
 
