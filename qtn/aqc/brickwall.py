@@ -24,8 +24,9 @@ from qtn.aqc.gradient import joined, parted, plain
 from qtn.aqc.job import Job, Solution
 from qtn.aqc.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
 from qtn.aqc.result import Compiled, Status
-from qtn.aqc.trotter import trotter_start
+from qtn.aqc.trotter import absorb_product, trotter_start
 from qtn.errors import ArgumentError
+from qtn.states.truncate import truncate_chain
 
 STARTS = ("auto", "trotter", "identity", "random", "tiled")
 
@@ -36,12 +37,13 @@ class Brickwall:
 
     Args:
         layers: number of layers D; D (n - 1) / 2 blocks.
-        start: "trotter" (the target must come from `qtn.evolve`), "identity", "random" (small),
+        start: "trotter" (the target must come from `qtn.evolve`), "identity" (on the best product
+            state), "random" (the same, turned at random),
             "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter where
             possible, else identity), a `Compiled` result, or `(bonds, gates)`: blocks in time
             order, gates (blocks, 4, 4) with row index 2 bit(left site) + bit(right site).
         steps: quasi-Newton steps.
-        sweeps: polar half-sweeps before them.
+        sweeps: polar half-sweeps before them; measured, they lead quenches into slower valleys.
         spread: size of the random start, in radian; 1 and more is close to Haar-random.
         real: real gates; None uses them when the target is real and the start is not given.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
@@ -54,8 +56,8 @@ class Brickwall:
 
     layers: int = 5
     start: Any = "auto"
-    steps: int = 300
-    sweeps: int = 4
+    steps: int = 500
+    sweeps: int = 0
     spread: float = 0.05
     real: bool | None = None
     basis: str = "cx"
@@ -93,9 +95,11 @@ class Brickwall:
             from qtn.aqc.tiling import tiled_start
 
             return ansatz, tiled_start(job, ansatz, self)
-        gates = parted(identity_gates(ansatz, False))
+        gates = identity_gates(ansatz, False)
+        product, _ = truncate_chain(job.chain, 1)
+        absorb_product(ansatz, gates, [t[0, :, 0] for t in product])
         spread = self.spread if name == "random" else 1e-3
-        return ansatz, perturbed(gates, spread, job)
+        return ansatz, perturbed(parted(gates), spread, job)
 
 
 def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.ndarray]:

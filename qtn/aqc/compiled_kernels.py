@@ -66,6 +66,30 @@ def group_environment(mem, v, w, parts, pre, m_in, m_out, post, e):  # type: ign
     """e[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
     half_in, half_out = pre * m_in * post, pre * m_out * post
     for a in range(m_out):
+        if parts == 2 and m_in == 4:
+            # All four columns at once: short inner loops would drown in their own overhead.
+            r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
+            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+            for p in range(pre):
+                o, i = w + (p * m_out + a) * post, v + p * 4 * post
+                q, k = o + half_out, i + half_in
+                for j in range(post):
+                    s, t = mem[o + j], mem[q + j]
+                    x, y = mem[i + j], mem[k + j]
+                    r0 += s * x - t * y
+                    s0 += s * y + t * x
+                    x, y = mem[i + post + j], mem[k + post + j]
+                    r1 += s * x - t * y
+                    s1 += s * y + t * x
+                    x, y = mem[i + 2 * post + j], mem[k + 2 * post + j]
+                    r2 += s * x - t * y
+                    s2 += s * y + t * x
+                    x, y = mem[i + 3 * post + j], mem[k + 3 * post + j]
+                    r3 += s * x - t * y
+                    s3 += s * y + t * x
+            e[0, a, 0], e[0, a, 1], e[0, a, 2], e[0, a, 3] = r0, r1, r2, r3
+            e[1, a, 0], e[1, a, 1], e[1, a, 2], e[1, a, 3] = s0, s1, s2, s3
+            continue
         for b in range(m_in):
             real, imag = 0.0, 0.0
             for p in range(pre):

@@ -11,8 +11,7 @@ import numpy as np
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.layered import LayeredKernel
 from qtn.aqc.optimise import Kernel
-from qtn.aqc.transverse import TransverseKernel, boundary_legs
-from qtn.states.truncate import truncate_chain
+from qtn.aqc.transverse import SchmidtChain, TransverseKernel, boundary_legs
 
 MAX_MEMORY = 4e8  # bytes the boundaries of the transverse kernel may take
 SECONDS_PER_PRODUCT = 4e-10  # transverse: one complex multiplication
@@ -21,8 +20,8 @@ SECONDS_PER_CUBE, SECONDS_PER_SITE = 1.2e-8, 4e-5  # layered: per χ³ and per s
 
 def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz) -> Kernel:
     """Return the kernel that the cost model expects to be faster for one gradient."""
-    working, _ = truncate_chain(chain, None, 1e-7)
-    bonds = np.array([1, *(t.shape[2] for t in working)])
+    target = SchmidtChain(chain)
+    bonds = target.bonds(1e-7)
     legs = boundary_legs(ansatz)
     size = 2.0**legs * bonds[:-1] * bonds[1:]
     transverse = SECONDS_PER_PRODUCT * float(np.sum(4.0 * size + 12.0 * 2.0**legs * bonds[:-1]))
@@ -31,5 +30,5 @@ def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz) -> Kernel:
     cubes = float(np.sum(bonds.astype(float) ** 3))
     layered = layers * (SECONDS_PER_CUBE * cubes + SECONDS_PER_SITE * 3 * len(chain))
     if memory < MAX_MEMORY and transverse < layered:
-        return TransverseKernel(chain, ansatz)
+        return TransverseKernel(target, ansatz)
     return LayeredKernel(chain, ansatz)

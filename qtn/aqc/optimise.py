@@ -165,9 +165,9 @@ def lbfgs(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> 
     for _ in range(options.iterations):
         if search.reached:
             break
-        step, slope = _direction(gradient, pairs, options.longest)
+        step, slope = _direction(gradient, pairs, value, options.longest)
         trial = np.empty_like(gates)
-        for _ in range(6):
+        for _ in range(10):
             retract(step, gates, trial)
             overlap, environments = kernel.evaluate(trial)
             allowance = max(1e-13, 0.02 * search.best if search.best < 1e-3 else 0.0)
@@ -199,19 +199,26 @@ def _objective(overlap: complex) -> float:
     return -2.0 * math.log(max(abs(overlap), 1e-300))
 
 
-def _direction(gradient: np.ndarray, pairs: Curvature, longest: float) -> tuple[np.ndarray, float]:
-    """Return the quasi-Newton step, no entry longer than allowed, and its slope."""
+def _direction(
+    gradient: np.ndarray, pairs: Curvature, value: float, longest: float
+) -> tuple[np.ndarray, float]:
+    """Return the quasi-Newton step, no entry longer than allowed, and its slope.
+
+    Without curvature pairs the step is the gradient times value / |gradient|², which would reach
+    the minimum 0 of -ln F if it fell linearly, and at most 0.3 in any entry.
+    """
     step = pairs.direction(gradient)
     slope = float(np.dot(gradient.reshape(-1), step.reshape(-1)))
     if slope >= 0.0:
         pairs.clear()
         step = -gradient
         slope = -float(np.dot(gradient.reshape(-1), gradient.reshape(-1)))
+    factor, limit = 1.0, longest
+    if not len(pairs):
+        factor, limit = value / max(-slope, 1e-300), 0.3
     largest = max(float(np.abs(step).max()), 1e-300)
-    limit = longest if len(pairs) else 0.3
-    if largest > limit or not len(pairs):
-        step, slope = step * (limit / largest), slope * (limit / largest)
-    return step, slope
+    factor = min(factor, limit / largest)
+    return step * factor, slope * factor
 
 
 def _stalled(trace: list[float], window: int, tolerance: float) -> bool:

@@ -28,8 +28,8 @@ class Resume:
     """
 
     previous: Compiled
-    steps: int = 300
-    sweeps: int = 4
+    steps: int = 500
+    sweeps: int = 0
     new_basis: str | None = None
 
     def __post_init__(self) -> None:

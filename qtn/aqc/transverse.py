@@ -14,13 +14,15 @@ Cost: O(n 4^L χ² + n L 4^L χ): the choice for shallow circuits.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from qtn.aqc import compiled_kernels as ck
 from qtn.aqc.ansatz import Ansatz
-from qtn.states.truncate import truncate_chain
+from qtn.states.overlap import log_overlap
+from qtn.states.truncate import svd
 
 CUTS = 10.0 ** np.arange(-14, -3, 2)
 
@@ -183,17 +185,52 @@ def boundary_legs(ansatz: Ansatz) -> np.ndarray:
     return legs
 
 
+class SchmidtChain:
+    """A normalised chain in the Schmidt basis of every bond, so that truncating is slicing.
+
+    Args:
+        chain: canonical with centre 0.
+    """
+
+    def __init__(self, chain: list[np.ndarray]) -> None:
+        self.tensors: list[np.ndarray] = []
+        self.weights: list[np.ndarray] = []
+        centre = chain[0]
+        for there in chain[1:]:
+            left = centre.shape[0]
+            u, s, vh = svd(centre.reshape(left * 2, -1))
+            keep = max(1, int(np.count_nonzero(s > 1e-15 * s[0])))
+            self.tensors.append(u[:, :keep].reshape(left, 2, keep))
+            self.weights.append((s[:keep] / np.linalg.norm(s)) ** 2)
+            centre = np.tensordot(s[:keep, None] * vh[:keep], there, 1)
+        self.tensors.append(centre)
+
+    def bonds(self, cut: float) -> np.ndarray:
+        """Return the n + 1 bond dimensions when each bond may lose the weight `cut`."""
+        tails = [np.cumsum(w[::-1])[::-1] for w in self.weights]
+        return np.array([1, *(max(1, int(np.count_nonzero(t > cut))) for t in tails), 1])
+
+    def truncated(self, cut: float) -> list[np.ndarray]:
+        """Return the chain with the smaller bonds, normalised."""
+        sizes = self.bonds(cut)
+        chain = [t[:a, :, :b] for t, a, b in zip(self.tensors, sizes, sizes[1:], strict=False)]
+        chain[0] = chain[0] / math.exp(0.5 * log_overlap(chain, chain)[1])
+        return chain
+
+
 class TransverseKernel:
     """Overlap, environments and polar sweeps by exact contraction site by site.
 
-    The target's bonds are truncated by the weight `cut` per bond (rounded down to an even power of ten), so
-    that early steps are cheap; nothing else is approximated.
+    The target's bonds are truncated by the weight `cut` per bond (rounded down to an even power
+    of ten), so that early steps are cheap; nothing else is approximated.
     """
 
-    def __init__(self, target: list[np.ndarray], ansatz: Ansatz, cut: float = 1e-8) -> None:
+    def __init__(
+        self, target: list[np.ndarray] | SchmidtChain, ansatz: Ansatz, cut: float = 1e-6
+    ) -> None:
         self.ansatz = ansatz
         self.cut = cut
-        self._target = target
+        self._target = target if isinstance(target, SchmidtChain) else SchmidtChain(target)
         self._programs: dict[float, Program] = {}
         self._level = -1.0
         self._memory = np.empty(0)
@@ -206,9 +243,7 @@ class TransverseKernel:
         index = int(np.searchsorted(CUTS, 1.0001 * self.cut)) - 1
         level = float(CUTS[max(0, index)])
         if level not in self._programs:
-            chain, _ = truncate_chain(self._target, None, level)
-            chain[0] = chain[0] / np.linalg.norm(chain[0])
-            self._programs[level] = build(self.ansatz, chain)
+            self._programs[level] = build(self.ansatz, self._target.truncated(level))
         program = self._programs[level]
         if level != self._level:
             self._memory = np.zeros(program.store + 2 * program.spare)

@@ -41,16 +41,25 @@ def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
         )
     bonds = bond_matrices(read_terms(origin.hamiltonian))
     gates = _layers(ansatz, bonds, complex(origin.time))
-    vectors = [t[0, :, 0] for t in origin.start.tensors]
-    local = [_preparation(v / np.linalg.norm(v)) for v in vectors]
+    absorb_product(ansatz, gates, [t[0, :, 0] for t in origin.start.tensors])
+    return parted(gates)
+
+
+def absorb_product(ansatz: Ansatz, gates: np.ndarray, vectors: list[np.ndarray]) -> None:
+    """Let the first gate of every site prepare a product state, in place.
+
+    Args:
+        ansatz: every site must have a gate.
+        gates: complex (gates, 4, 4).
+        vectors: one vector of length 2 per site, of any norm.
+    """
     seen: set[int] = set()
     for number, bond in ansatz.sequence():
-        for site, other in ((bond, False), (bond + 1, True)):
-            if site not in seen:
-                seen.add(site)
-                u = np.kron(np.eye(2), local[site]) if other else np.kron(local[site], np.eye(2))
-                gates[number] = gates[number] @ u
-    return parted(gates)
+        for site in {bond, bond + 1} - seen:
+            seen.add(site)
+            local = _preparation(vectors[site] / np.linalg.norm(vectors[site]))
+            pair = (local, np.eye(2)) if site == bond else (np.eye(2), local)
+            gates[number] = gates[number] @ np.kron(*pair)
 
 
 def _layers(ansatz: Ansatz, bonds: np.ndarray, time: complex) -> np.ndarray:
