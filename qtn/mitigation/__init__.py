@@ -9,6 +9,7 @@ from qtn.mitigation.calibration import (
     calibration_circuits,
     calibration_from_bits,
 )
+from qtn.mitigation.decouple import DynamicalDecoupling
 from qtn.mitigation.extrapolate import Extrapolation, extrapolate
 from qtn.mitigation.folding import fold, reachable_factors, two_qubit_gates
 from qtn.mitigation.learn import LearnedMap, Twins, learn_map
@@ -17,6 +18,7 @@ from qtn.mitigation.pec import PEA, PEC
 from qtn.mitigation.pipeline import Measured, measure, mitigate
 from qtn.mitigation.plan import Plan, plan
 from qtn.mitigation.readout import Readout
+from qtn.mitigation.select import PostSelection
 from qtn.mitigation.technique import Technique
 from qtn.mitigation.tem import TEM
 from qtn.mitigation.twirl import Twirl
@@ -27,11 +29,13 @@ __all__ = [
     "PEC",
     "TEM",
     "ZNE",
+    "DynamicalDecoupling",
     "Extrapolation",
     "LearnedMap",
     "Measured",
     "PauliNoise",
     "Plan",
+    "PostSelection",
     "Readout",
     "ReadoutCalibration",
     "ShotBudget",

@@ -94,7 +94,7 @@ def combine(
         value, variance = column.mean[0, :, 0], column.variance(np.ones((1, 1, 1)), rate_variances)
         label = [] if noise is None else [noise.label]
         return observable.constant + value, variance, label
-    mix = np.diag(c) if noise.per_term else c[:, None]
+    mix = _columns(prepared, noise.by)
     columns = target.mixed(mix)
     settings, bindings, width = columns.mean.shape
     limit = np.tile(observable.mixed_values @ mix, bindings)
@@ -111,6 +111,19 @@ def combine(
     return observable.constant + value, variance, [f"{noise.label}: {fitted.method}"]
 
 
+def _columns(prepared: Plan, by: str) -> Floats:
+    """Combinations of terms (terms, columns) that are extrapolated by themselves."""
+    c = prepared.observable.coefficients
+    if by == "term":
+        return np.diag(c)
+    if by == "observable":
+        return c[:, None]
+    mix = np.zeros((len(c), len(prepared.observable.bases)))
+    for column, basis in enumerate(prepared.observable.bases):
+        mix[list(basis.terms), column] = c[list(basis.terms)]
+    return mix
+
+
 def _learned(
     programs: Sequence[Values], prepared: Plan, learn: LearnTechnique, rate_variances: Floats
 ) -> tuple[Floats, Floats, list[str]]:
@@ -119,8 +132,7 @@ def _learned(
     variances = np.stack([p.variances[:, 0] for p in programs])
     ideal = [p.ideal for p in prepared.programs[1:] if p.ideal is not None]
     spent = sum(job.shots for job in prepared.jobs if job.program > 0)
-    known = np.array(ideal).reshape(len(ideal), -1)
-    learned = learn.trained(noisy[1:], variances[1:], known, spent, observable)
+    learned = learn.trained(noisy[1:], variances[1:], np.array(ideal), spent, observable)
     c = observable.coefficients
     if learned.weights.shape != noisy[0].shape:
         raise ArgumentError(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
-from qtn.mitigation.calibration import ReadoutCalibration, calibration_from_bits, ones
+from qtn.mitigation.calibration import ReadoutCalibration, ones
 from qtn.mitigation.observables import Observable, Term
 from qtn.mitigation.outcomes import Duals, Moments, evaluate, exact_duals
 
@@ -96,14 +96,6 @@ def twirled_corrector(
     error = ones(zeros)
     rates = ReadoutCalibration(np.stack([error, error], 1), zeros.num_shots, qubits, device)
     return DualCorrector.tensored(observable, rates)
-
-
-def tensored_corrector(
-    observable: Observable, outcomes: Sequence[BitArray], qubits: tuple[int, ...], device: str
-) -> tuple[Corrector, ReadoutCalibration]:
-    """Return the corrector of the two calibration circuits, and the rates to keep."""
-    rates = calibration_from_bits(outcomes[0], outcomes[1], qubits, device)
-    return DualCorrector.tensored(observable, rates), rates
 
 
 def unflipped(bits: BitArray, mask: int) -> BitArray:

@@ -31,7 +31,15 @@ from qtn.errors import ArgumentError
 
 Floats = NDArray[np.float64]
 
-FITS = ("exponential", "mixture", "linear", "richardson", "polynomial", "poly-exponential")
+FITS = (
+    "exponential",
+    "mixture",
+    "linear",
+    "richardson",
+    "polynomial",
+    "poly-exponential",
+    "neural",
+)
 MAX_INFLATION = 3.0  # an exponential whose error exceeds this many times the line's is given up
 _POOL_FROM = 8  # sweeps with at least this many columns share the prior on the rate
 _RATES = np.linspace(-1.5, 4.0, 111)  # decay rates scanned, per noise factor, times x[0]
@@ -132,6 +140,10 @@ def extrapolate(
     if fit in ("exponential", "mixture"):
         kernel = _Kernel(x, None if fit == "exponential" else SHAPE)
         return _decaying(kernel, y, variances, limit, fit)
+    if fit == "neural":
+        from qtn.mitigation.neural import neural_jacobian, neural_values
+
+        return Extrapolation(neural_values(x, y), neural_jacobian(x, y, variances), "neural")
     return _poly_exponential(x, y, variances, limit, order)
 
 
@@ -142,7 +154,7 @@ def needed_factors(fit: str, order: int) -> int:
         >>> needed_factors("polynomial", 2)
         3
     """
-    return {"polynomial": order + 1, "poly-exponential": order + 1}.get(fit, 2)
+    return {"polynomial": order + 1, "poly-exponential": order + 1, "neural": 3}.get(fit, 2)
 
 
 def _checked(

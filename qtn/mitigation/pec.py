@@ -19,7 +19,7 @@ from qtn.mitigation.extrapolate import FITS
 from qtn.mitigation.noise_model import PAIRS, PauliNoise, is_entangling, key_of
 from qtn.mitigation.technique import Context, NoiseTechnique, Variant, merged
 from qtn.mitigation.twirl import append_paulis, twirl_pairs
-from qtn.mitigation.zne import checked_factors, optimal_shares
+from qtn.mitigation.zne import PARTS, checked_factors, optimal_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class PEC(NoiseTechnique):
     factors: tuple[float, ...] = (1.0,)
     fit: str = ""
     order: int = 1
-    per_term: bool = False
+    by: str = "observable"
 
     def __post_init__(self) -> None:
         _checked_model(self.noise)
@@ -72,7 +72,7 @@ class PEA(NoiseTechnique):
         noise: the model of the circuit's gates (`learn_noise`).
         factors: noise factors, any numbers of at least 1.
         copies: random circuits per factor.
-        fit, order, per_term: as in `ZNE`.
+        fit, order, by: as in `ZNE`.
 
     Reference: Kim et al., Nature 618, 500 (2023).
     """
@@ -82,11 +82,12 @@ class PEA(NoiseTechnique):
     copies: int = 30
     fit: str = "exponential"
     order: int = 2
-    per_term: bool = False
+    by: str = "observable"
 
     def __post_init__(self) -> None:
         _checked_model(self.noise)
         choice("fit", self.fit, FITS)
+        choice("by", self.by, PARTS)
         bounded_int("order", self.order, 1, 6)
         positive_int("copies", self.copies, maximum=1_000_000)
         object.__setattr__(self, "factors", checked_factors(self.factors, self.fit, self.order))

@@ -15,19 +15,21 @@ from qtn.devices import Transpiled
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.mitigation.budget import ShotBudget
-from qtn.mitigation.calibration import ReadoutCalibration
+from qtn.mitigation.calibration import ReadoutCalibration, calibration_from_bits
 from qtn.mitigation.combine import Values, averaged, combine
 from qtn.mitigation.correct import (
     Corrector,
     DualCorrector,
-    tensored_corrector,
     twirled_corrector,
     unflipped,
 )
+from qtn.mitigation.correct_joint import PairCorrector, SubspaceCorrector, pair_matrices
 from qtn.mitigation.learn import LearnTechnique
-from qtn.mitigation.observables import Observable, ObservableLike
+from qtn.mitigation.observables import Basis, Observable, ObservableLike
+from qtn.mitigation.outcomes import Moments
 from qtn.mitigation.plan import Plan, plan, renewed, run_seed
 from qtn.mitigation.readout import Readout
+from qtn.mitigation.select import PostSelection
 from qtn.mitigation.technique import NoiseTechnique, Technique
 
 Floats = NDArray[np.float64]
@@ -79,7 +81,7 @@ class Measured:
 def mitigate(
     circuit: Any,
     observable: ObservableLike,
-    techniques: Technique | Iterable[Technique] = (),
+    techniques: Technique | Iterable[Technique] | str = (),
     *,
     device: Any,
     shots: int | ShotBudget = 4096,
@@ -94,7 +96,8 @@ def mitigate(
             (bindings, parameters).
         observable: `SparsePauliOp`, `SparseObservable` (projectors: `"0" * n` is the probability
             of all zeros), `Pauli` or label, on the qubits of `circuit`.
-        techniques: any of `Readout()`, `ZNE()`, …, in any order; empty measures plainly.
+        techniques: any of `Readout()`, `ZNE()`, …, in any order; empty measures plainly; "auto"
+            chooses by the device's reported errors, the observable and the budget.
         device: anything that `qtn.run` takes.
         shots: executions of every circuit and binding (shared by its random copies), or a
             `ShotBudget` per measurement basis with calibration and training included.
@@ -153,7 +156,7 @@ def _calibrated(prepared: Plan) -> tuple[Corrector | None, ReadoutCalibration | 
     if readout is None:
         return None, None
     if prepared.known is not None:
-        return DualCorrector.tensored(observable, prepared.known), prepared.known
+        return _rate_corrector(readout, prepared, prepared.known), prepared.known
     outcomes = prepared.executor.run(
         [variant.circuit for variant in prepared.calibration],
         shots=prepared.calibration_shots,
@@ -165,7 +168,18 @@ def _calibrated(prepared: Plan) -> tuple[Corrector | None, ReadoutCalibration | 
         return twirled_corrector(
             observable, BitArray.concatenate_shots(flipped), qubits, name
         ), None
-    return tensored_corrector(observable, outcomes, qubits, name)
+    if readout.method == "correlated":
+        clusters = readout.clusters(len(qubits))
+        matrices = pair_matrices(outcomes, clusters)
+        return PairCorrector(observable, clusters, matrices, prepared.calibration_shots), None
+    rates = calibration_from_bits(outcomes[0], outcomes[1], qubits, name)
+    return _rate_corrector(readout, prepared, rates), rates
+
+
+def _rate_corrector(readout: Readout, prepared: Plan, rates: ReadoutCalibration) -> Corrector:
+    if readout.method == "subspace":
+        return SubspaceCorrector.of(prepared.observable, rates)
+    return DualCorrector.tensored(prepared.observable, rates)
 
 
 def _estimate(data: Measured) -> Estimate:
@@ -212,11 +226,25 @@ def _program_values(
                 for k, job in enumerate(prepared.jobs)
                 if (job.program, job.basis, job.setting) == place
             ]
-            moments = [corrector.moments(data.bits[k], basis.terms) for k in copies]
+            moments = [_moments(data, corrector, k, basis) for k in copies]
             weights = [prepared.jobs[k].weight for k in copies]
             values.place(setting, basis.terms, averaged(moments, weights))
             shots += sum(prepared.jobs[k].shots for k in copies) * prepared.bindings
     return values, shots
+
+
+def _moments(data: Measured, corrector: Corrector, job: int, basis: Basis) -> Moments:
+    """Values of one circuit, after post-selection if there is one."""
+    selection = data.plan.find(PostSelection)
+    if selection is None:
+        return corrector.moments(data.bits[job], basis.terms)
+    rows = selection.kept(data.bits[job], basis.letters)
+    parts = [corrector.moments(row, basis.terms) for row in rows]
+    return Moments(
+        np.concatenate([p.mean for p in parts]),
+        np.concatenate([p.covariance for p in parts]),
+        np.concatenate([p.gradient for p in parts]),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

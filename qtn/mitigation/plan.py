@@ -15,6 +15,7 @@ from qtn._random import derived_seed, generator
 from qtn.devices import Transpiled, transpile_for
 from qtn.devices.transpile import measured
 from qtn.errors import ArgumentError
+from qtn.mitigation.auto import choose
 from qtn.mitigation.budget import ShotBudget, enough, share
 from qtn.mitigation.calibration import ReadoutCalibration
 from qtn.mitigation.execute import Executor
@@ -22,6 +23,7 @@ from qtn.mitigation.folding import two_qubit_gates
 from qtn.mitigation.learn import LearnTechnique, Program
 from qtn.mitigation.observables import Observable, ObservableLike, parse_observable
 from qtn.mitigation.readout import Readout
+from qtn.mitigation.select import PostSelection
 from qtn.mitigation.technique import (
     STAGES,
     Context,
@@ -65,6 +67,7 @@ class Plan:
         calibration: circuits that calibrate the readout (may be empty).
         calibration_shots: executions of each of them.
         known: a readout calibration brought along.
+        why: reason for the techniques, if they were chosen automatically.
     """
 
     executor: Executor
@@ -79,6 +82,7 @@ class Plan:
     calibration_shots: int
     known: ReadoutCalibration | None
     seed: int
+    why: str = ""
 
     @property
     def bindings(self) -> int:
@@ -118,6 +122,8 @@ class Plan:
             f"  noise factors {', '.join(f'{f:g}' for f in self.factors)}",
             f"  calibration   {len(self.calibration)} circuits of {self.calibration_shots} shots",
         ]
+        if self.why:
+            lines.insert(1, f"  chosen because {self.why}")
         if len(self.programs) > 1:
             spent = sum(j.shots for j in self.jobs if j.program > 0)
             lines.append(f"  training      {len(self.programs) - 1} circuits, {spent} shots")
@@ -131,7 +137,7 @@ class Plan:
 def plan(
     circuit: Any,
     observable: ObservableLike,
-    techniques: Technique | Iterable[Technique] = (),
+    techniques: Technique | Iterable[Technique] | str = (),
     *,
     device: Any,
     shots: int | ShotBudget = 4096,
@@ -157,10 +163,17 @@ def plan(
     """
     if not isinstance(shots, ShotBudget):
         positive_int("shots", shots, maximum=MAX_SHOTS, way_out="Split the work into runs.")
-    chosen = checked_techniques(techniques)
+    automatic = isinstance(techniques, str)
+    chosen = () if isinstance(techniques, str) else checked_techniques(techniques)
+    if automatic and techniques != "auto":
+        raise fail("techniques", 'a list of techniques or "auto"', techniques)
     executor = Executor.of(device)
     native, values = _native(circuit, device, seed)
     parsed = parse_observable(observable, len(native.qubits))
+    why = ""
+    if automatic:
+        choice = choose(native.circuit, parsed, executor.target, shots)
+        chosen, why = checked_techniques(choice.techniques), choice.why
     if not parsed.terms:
         raise ArgumentError(
             "Argument `observable` is a multiple of the identity, whose value is known: "
@@ -170,6 +183,9 @@ def plan(
     dress = _one(chosen, MeasureTechnique)
     if dress is not None:
         parsed = dress.dressed(native, parsed)
+    selection = _one(chosen, PostSelection)
+    if selection is not None:
+        selection.check(parsed.n)
     noise, readout, learn = (_one(chosen, k) for k in (NoiseTechnique, Readout, LearnTechnique))
     factors = (1.0,) if noise is None else noise.factors
     programs = (Program(native, None),)
@@ -183,6 +199,8 @@ def plan(
     known = None if readout is None else readout.checked(native.qubits)
     context = Context(executor, generator(seed, "mitigate", "copies"))
     calibration: tuple[Variant, ...] = ()
+    if readout is not None and readout.method == "correlated":
+        readout.clusters(parsed.n)
     if readout is not None and known is None:
         width = executor.width(native.circuit.num_qubits)
         calibration = readout.calibration_circuits(width, native.qubits, parsed, context)
@@ -195,7 +213,7 @@ def plan(
         per_circuit = readout.shots or enough(total // len(calibration), "a calibration circuit")
     return Plan(
         executor, native, values, parsed, chosen, factors, programs, jobs,
-        calibration, per_circuit, known, seed,
+        calibration, per_circuit, known, seed, why,
     )  # fmt: skip
 
 

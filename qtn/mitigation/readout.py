@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from qiskit import QuantumCircuit
 
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn.errors import ArgumentError
@@ -14,7 +15,7 @@ from qtn.mitigation.folding import split_tail
 from qtn.mitigation.observables import Observable
 from qtn.mitigation.technique import Context, InsertTechnique, Variant, merged
 
-METHODS = ("tensored", "twirled")
+METHODS = ("tensored", "twirled", "correlated", "subspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,10 @@ class Readout(InsertTechnique):
             measurement and undoes it afterwards, which makes every readout error a symmetric one:
             a Pauli term is then only damped, by a factor that the same flips measure on |0…0>,
             correlations between qubits included (projectors: one-qubit inverses of the
-            symmetrised errors).
+            symmetrised errors). "correlated" gives pairs of qubits one 4 x 4 confusion matrix.
+            "subspace" inverts within the outcomes that occurred, for terms on many qubits.
         copies: random flip patterns per circuit for "twirled".
+        pairs: disjoint pairs of circuit qubits for "correlated"; None pairs 0-1, 2-3, …
 
     Raises:
         ArgumentError: unknown method, shots below 1.
@@ -48,6 +51,7 @@ class Readout(InsertTechnique):
     shots: int | None = None
     method: str = "tensored"
     copies: int = 8
+    pairs: tuple[tuple[int, int], ...] | None = None
 
     def __post_init__(self) -> None:
         choice("method", self.method, METHODS)
@@ -74,7 +78,20 @@ class Readout(InsertTechnique):
     @property
     def label(self) -> str:
         """Short name."""
-        return "readout" if self.method == "tensored" else "twirled readout"
+        return "readout" if self.method == "tensored" else f"{self.method} readout"
+
+    def clusters(self, n: int) -> tuple[tuple[int, ...], ...]:
+        """Return the pairs of "correlated" and the single qubits left over."""
+        pairs = self.pairs
+        if pairs is None:
+            pairs = tuple((q, q + 1) for q in range(0, n - 1, 2))
+        used = [q for pair in pairs for q in pair]
+        if len(set(used)) != len(used) or any(not 0 <= q < n for q in used):
+            raise ArgumentError(
+                f"Argument `pairs` must hold disjoint pairs of the qubits 0 to {n - 1}, but is "
+                f"{list(pairs)}."
+            )
+        return (*pairs, *((q,) for q in range(n) if q not in used))
 
     def apply(self, variant: Variant, context: Context) -> list[Variant]:
         """Return copies with random flips before the measurement (twirled), or the circuit."""
@@ -89,10 +106,28 @@ class Readout(InsertTechnique):
     ) -> tuple[Variant, ...]:
         """Return the circuits that calibrate this readout."""
         zero, one = calibration_circuits(width, qubits)
+        if self.method == "correlated":
+            return tuple(
+                Variant(pattern_circuit(width, qubits, self.clusters(len(qubits)), pattern))
+                for pattern in range(4)
+            )
         if self.method != "twirled":
             return Variant(zero), Variant(one)
         masks = _masks(self.copies, len(qubits), context.rng)
         return tuple(_flipped(Variant(zero), mask, context) for mask in masks)
+
+
+def pattern_circuit(
+    width: int, qubits: tuple[int, ...], clusters: tuple[tuple[int, ...], ...], pattern: int
+) -> QuantumCircuit:
+    """Prepare the bits of `pattern` in every cluster and measure."""
+    circuit = QuantumCircuit(width, len(qubits))
+    for cluster in clusters:
+        for k, bit in enumerate(cluster):
+            if pattern >> k & 1:
+                circuit.x(qubits[bit])
+    circuit.measure(list(qubits), range(len(qubits)))
+    return circuit
 
 
 def _masks(copies: int, n: int, rng: np.random.Generator) -> list[int]:

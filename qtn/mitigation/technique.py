@@ -69,7 +69,7 @@ class NoiseTechnique(Technique):
     factors: tuple[float, ...]
     fit: str
     order: int
-    per_term: bool
+    by: str
 
     def shares(self) -> tuple[float, ...]:
         """Relative shots per factor."""

@@ -10,10 +10,11 @@ from qiskit import QuantumCircuit
 from qtn._checks import bounded_int, choice, real
 from qtn.errors import ArgumentError
 from qtn.mitigation.extrapolate import FITS, extrapolate, needed_factors
-from qtn.mitigation.folding import fold
+from qtn.mitigation.folding import fold, reachable_factors
 from qtn.mitigation.technique import Context, NoiseTechnique, Variant
 
 SPLITS = ("equal", "optimal")
+PARTS = ("observable", "basis", "term")
 # decay per unit of noise at which the optimal split is computed; the optimum is flat
 _TYPICAL_DECAY = 0.15
 
@@ -26,11 +27,12 @@ class ZNE(NoiseTechnique):
         factors: noise factors, counted in two-qubit gates; at least 1, distinct. Odd factors can
             always be reached.
         fit: "exponential" (tends to the maximally mixed value), "mixture" (of exponentials, for
-            values with several terms), "linear", "richardson", "polynomial" or
-            "poly-exponential".
+            values with several terms), "linear", "richardson", "polynomial",
+            "poly-exponential" or "neural".
         order: degree for the polynomial fits.
         folding: "global" or "local".
-        per_term: extrapolate every term of the observable by itself instead of their sum.
+        by: what is extrapolated by itself and then summed: the whole "observable", the terms of
+            each measurement "basis" together, or each "term".
         split: "equal" shots per factor, or "optimal": in proportion to the weight that the fit
             gives to each factor, which minimises the variance at given total.
 
@@ -45,13 +47,14 @@ class ZNE(NoiseTechnique):
     fit: str = "exponential"
     order: int = 2
     folding: str = "global"
-    per_term: bool = False
+    by: str = "observable"
     split: str = "equal"
 
     def __post_init__(self) -> None:
         choice("fit", self.fit, FITS)
         choice("folding", self.folding, ("global", "local"))
         choice("split", self.split, SPLITS)
+        choice("by", self.by, PARTS)
         bounded_int("order", self.order, 1, 6)
         object.__setattr__(self, "factors", checked_factors(self.factors, self.fit, self.order))
 
@@ -70,6 +73,11 @@ class ZNE(NoiseTechnique):
         if self.split == "equal":
             return (1.0,) * len(self.factors)
         return optimal_shares(self.factors, self.fit, self.order)
+
+
+def reachable(circuit: QuantumCircuit, factors: tuple[float, ...]) -> tuple[float, ...]:
+    """Return distinct factors near the wanted ones that folding reaches on this circuit."""
+    return tuple(sorted(set(reachable_factors(circuit, factors))))
 
 
 def checked_factors(factors: tuple[float, ...], fit: str, order: int) -> tuple[float, ...]:

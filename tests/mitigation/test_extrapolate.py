@@ -34,7 +34,7 @@ def test_exponential_tends_to_the_given_limit():
     assert result.value[0] == pytest.approx(0.75, abs=1e-6)
 
 
-@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("fit", [f for f in FITS if f != "neural"])
 def test_jacobian_matches_finite_differences(fit):
     x = np.array([1.0, 2.0, 3.0, 5.0])
     data = (0.6 * np.exp(-0.25 * x) + 0.003 * np.cos(x))[:, None]

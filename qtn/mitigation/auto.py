@@ -1,0 +1,79 @@
+"""Choice of techniques by device, circuit and budget, from the errors that the device reports."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from qiskit import QuantumCircuit
+from qiskit.transpiler import Target
+
+from qtn.mitigation.budget import ShotBudget
+from qtn.mitigation.noise_model import is_entangling
+from qtn.mitigation.observables import Observable
+from qtn.mitigation.readout import Readout
+from qtn.mitigation.technique import Technique
+from qtn.mitigation.zne import ZNE, reachable
+
+FEW_SHOTS = 2000  # per basis; below, extrapolation adds more noise than it removes bias
+LITTLE_NOISE = 0.01  # expected gate errors in the circuit below which nothing is extrapolated
+MUCH_NOISE = 1.2  # above, five-fold noise leaves no signal
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Techniques and the reason for them."""
+
+    techniques: tuple[Technique, ...]
+    why: str
+
+
+def choose(
+    circuit: QuantumCircuit, observable: Observable, target: Target | None, shots: int | ShotBudget
+) -> Choice:
+    """Choose techniques for a native circuit.
+
+    Readout correction always pays on a device with readout errors: twirled for Pauli terms,
+    tensored otherwise. Extrapolation pays if gates err noticeably and there are shots for it; its
+    factors shrink as the noise grows. Cancellation and learned maps need models or training that
+    cost more than one value is worth, so they are never chosen unasked.
+
+    Args:
+        circuit: native gates.
+        observable: parsed.
+        target: the device's, with errors; None means noiseless.
+        shots: as in `mitigate`.
+
+    Example:
+        >>> choose(QuantumCircuit(1), None, None, 1000).why
+        'the device reports no errors'
+    """
+    if target is None:
+        return Choice((), "the device reports no errors")
+    expected = expected_errors(circuit, target)
+    paulis = all(term.is_pauli for term in observable.terms)
+    readout = Readout(method="twirled" if paulis else "tensored")
+    budget = shots.per_basis if isinstance(shots, ShotBudget) else shots
+    said = f"{expected:.2f} gate errors expected per shot"
+    if expected < LITTLE_NOISE:
+        return Choice((readout,), f"{said}: readout correction only")
+    if budget < FEW_SHOTS:
+        return Choice((readout,), f"{said}, but only {budget} shots: readout correction only")
+    wanted = (1.0, 3.0, 5.0) if expected < MUCH_NOISE else (1.0, 1.5, 2.0, 3.0)
+    factors = reachable(circuit, wanted)
+    fit = "mixture" if len(observable.terms) > 1 else "exponential"
+    split = "optimal" if isinstance(shots, ShotBudget) else "equal"
+    return Choice((readout, ZNE(factors, fit=fit, by="basis", split=split)), said)
+
+
+def expected_errors(circuit: QuantumCircuit, target: Target) -> float:
+    """Sum of -log(1 - error) over the gates of a native circuit, as the device reports them."""
+    total = 0.0
+    for instruction in circuit.data:
+        qubits = tuple(circuit.find_bit(q).index for q in instruction.qubits)
+        name = instruction.operation.name
+        known = target[name].get(qubits) if name in target.operation_names else None
+        error = getattr(known, "error", None)
+        if error and (is_entangling(instruction) or len(qubits) == 1):
+            total -= math.log1p(-min(error, 0.99))
+    return total
