@@ -60,6 +60,8 @@ def as_state(name: str, state: MPS | str, n: int) -> MPS:
         raise fail(name, 'an MPS or the name of a product state such as "neel"', state)
     if state.n != n or set(state.phys) != {2}:
         raise fail(name, f"a state of {n} qubits, as many as the Hamiltonian has", state)
+    if state.log_norm() == -np.inf:
+        raise fail(name, "a non-zero state", state)
     return state
 
 

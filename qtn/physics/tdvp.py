@@ -36,7 +36,7 @@ Tensor = NDArray[Any]
 # A step of this size (over the energy scale per site) is a good start for second order.
 _DEFAULT_STEP = 0.1
 # Below this bond dimension the tangent space is too small to trust.
-_SMALL_BOND = 24
+_SMALL_BOND = 12
 
 
 def run(

@@ -118,6 +118,19 @@ def test_evolve_through_yields_every_time():
     assert states[2].infidelity(qtn.evolve(hamiltonian, "neel", 0.9)) < 1e-9
 
 
+def test_two_sites_an_identity_and_a_start_of_any_norm():
+    two = qtn.chain("heisenberg", 2)
+    exact = _exact(two, product_state("01").to_dense(), 0.7)
+    assert _distance(qtn.evolve(two, "01", 0.7), exact) < 1e-10
+    constant = SparsePauliOp("III", 2.0)
+    exact = np.exp(-2j) * product_state("neel", 3).to_dense()
+    assert _distance(qtn.evolve(constant, "neel", 1.0), exact) < 1e-12
+    large = qtn.MPS.product([[3.0, 0.0], [0.0, 1j], [1.0, 1.0]])
+    hamiltonian = qtn.chain("xxz", 3, anisotropy=0.3)
+    exact = _exact(hamiltonian, large.normalised().to_dense(), 0.4)
+    assert _distance(qtn.evolve(hamiltonian, large, 0.4, cutoff=1e-14), exact) < 1e-6
+
+
 def test_zero_time_and_backward_time():
     hamiltonian = qtn.chain("tfim", 6)
     assert qtn.evolve(hamiltonian, "plus", 0.0).infidelity(product_state("plus", 6)) < 1e-14

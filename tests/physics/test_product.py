@@ -46,6 +46,7 @@ def test_letters_are_eigenvectors():
         (lambda: as_state("state", 3, 4), "an MPS or the name of a product state"),
         (lambda: as_state("state", product_state("00"), 4), "a state of 4 qubits"),
         (lambda: as_state("state", MPS.product([[1, 0, 0]] * 4), 4), "a state of 4 qubits"),
+        (lambda: as_state("state", MPS.product([[0.0, 0.0]] * 4), 4), "a non-zero state"),
     ],
 )
 def test_bad_input(call, text):
