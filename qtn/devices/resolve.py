@@ -127,7 +127,7 @@ class RemoteEngine(Engine):
             for name in self.target.operation_names
             for qubits, entry in (self.target[name] or {}).items()
         ]
-        return hashlib.sha256(repr(rates).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr(sorted(map(repr, rates))).encode()).hexdigest()[:16]
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         return self.collect(self.submit(pubs, shots, seed, ""), pubs, shots, seed)

@@ -21,13 +21,17 @@ __all__ = ["SimulatedEngine", "predicted_seconds"]
 DENSITY_MATRIX_LIMIT = 13  # qubits: 1 GiB
 STATEVECTOR_LIMIT = 28
 # seconds per elementary step, measured on one 2020s core; only their ratios matter
-DENSITY_STEP = 1.5e-9
+DENSITY_SETUP = 6e-2
+DENSITY_STEP = 5.5e-9
+DENSITY_OVERHEAD = 4e-5
+DENSITY_SHOT = 3e-6
 TRAJECTORY_STEP = 6e-9
 TRAJECTORY_OVERHEAD = 4e-6
 CHAIN_OVERHEAD = 7e-5
 TENSOR_STEP = 2e-9
 TENSOR_OVERHEAD = 1e-3
-TENSOR_SHOT = 2e-6
+TENSOR_SHOT = 1.5e-7
+TENSOR_BINDING = 3e-4
 
 
 class SimulatedEngine(Engine):
@@ -90,7 +94,7 @@ class SimulatedEngine(Engine):
 def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dict[str, float]:
     r"""Predict the time of each usable method for a noisy circuit, in seconds.
 
-    Density matrix: G 4^n per binding. Trajectories: shots times G 2^n (and a fixed cost per gate),
+    Density matrix: G 4^n per binding, then sampling. Trajectories: shots times G 2^n (and a fixed cost per gate),
     or shots times G \chi^3 as matrix product states on a line.
     Tensor network (chain-like circuits without mid-circuit operations): one pass of cost
     G \chi^3 with \chi the bond dimension of the density operator, then sampling.
@@ -99,7 +103,8 @@ def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dic
     gates = sum(1 for i in circuit.data if i.operation.name not in ("barrier", "measure", "delay"))
     costs: dict[str, float] = {}
     if n <= DENSITY_MATRIX_LIMIT:
-        costs["density_matrix"] = bindings * gates * (DENSITY_STEP * 4.0**n + 2e-6)
+        binding = gates * (DENSITY_STEP * 4.0**n + DENSITY_OVERHEAD) + shots * DENSITY_SHOT
+        costs["density_matrix"] = DENSITY_SETUP + bindings * binding
     if n <= STATEVECTOR_LIMIT:
         step = TRAJECTORY_STEP * 2.0**n + TRAJECTORY_OVERHEAD
         costs["statevector"] = bindings * shots * gates * step
@@ -109,7 +114,7 @@ def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dic
         costs["matrix_product_state"] = bindings * shots * gates * step
         bond = min(pure**2, 256.0)
         step = TENSOR_STEP * bond**3 + TENSOR_OVERHEAD
-        costs["tensor"] = gates * step + bindings * (shots * n * TENSOR_SHOT + 1e-3)
+        costs["tensor"] = gates * step + bindings * (shots * n * TENSOR_SHOT + TENSOR_BINDING)
     if not costs:
         costs["matrix_product_state"] = bindings * shots * gates * 1e-4
     return costs

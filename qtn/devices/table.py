@@ -25,7 +25,7 @@ COLUMNS = ("run", "created", "device", "circuits", "shots", "jobs", "state")
 Where = Ledger | str | os.PathLike[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class JobTable:
     """The runs in a ledger; read anew whenever it is printed or displayed."""
 
@@ -60,6 +60,9 @@ class JobTable:
         rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *self.rows()]
         width = {c: max(len(row[c]) for row in rows) for c in COLUMNS}
         return "\n".join("  ".join(r[c].ljust(width[c]) for c in COLUMNS).rstrip() for r in rows)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{c}</th>" for c in COLUMNS)

@@ -107,7 +107,8 @@ def test_generic_backend_is_simulated_with_its_noise(
     chain_circuit: Callable[..., QuantumCircuit],
 ) -> None:
     result = run(chain_circuit(3), device=GenericBackendV2(5, seed=1), shots=100)
-    assert "Aer density_matrix" in result.engine
+    assert "3 active qubits" in result.engine
+    assert result.counts() != run(chain_circuit(3), shots=100).counts()
 
 
 def test_transpiled_circuit_runs_as_it_is(chain_circuit: Callable[..., QuantumCircuit]) -> None:

@@ -1,0 +1,138 @@
+"""Benchmark of running: noisy calls on a large device, sweeps against a naive loop, crashes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import report
+
+report.pin_threads()
+
+import numpy as np  # noqa: E402
+from qiskit import QuantumCircuit, transpile  # noqa: E402
+from qiskit.circuit import ParameterVector  # noqa: E402
+from qiskit.quantum_info import SparsePauliOp  # noqa: E402
+from qiskit_aer import AerSimulator  # noqa: E402
+
+import qtn  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def ghz(n: int) -> QuantumCircuit:
+    circuit = QuantumCircuit(n)
+    circuit.h(0)
+    for qubit in range(n - 1):
+        circuit.cx(qubit, qubit + 1)
+    return circuit
+
+
+def swept(n: int) -> QuantumCircuit:
+    circuit = ghz(n)
+    for qubit, angle in enumerate(ParameterVector("angle", n)):
+        circuit.ry(angle, qubit)
+    return circuit
+
+
+def noisy_rows(table: report.Table, repeats: int) -> None:
+    """A warm noisy call on 133 qubits, against qiskit-ibm-runtime's local mode."""
+    from qiskit_ibm_runtime.executor_sampler import Sampler
+    from qiskit_ibm_runtime.fake_provider import FakeTorino
+
+    backend = FakeTorino()
+    for n in (4, 5, 6):
+        circuit = ghz(n)
+
+        def ours(circuit: QuantumCircuit = circuit, n: int = n) -> None:
+            observable = SparsePauliOp(["X" * n, "Z" * n])
+            qtn.run(circuit, observable, device="FakeTorino", shots=1000)
+
+        ours()
+        mine = float(np.median([report.cpu_seconds(ours) for _ in range(repeats)]))
+        measured = circuit.copy()
+        measured.measure_all()
+
+        def peer(measured: QuantumCircuit = measured) -> None:
+            native = transpile(measured, backend, seed_transpiler=0)
+            Sampler(mode=backend).run([native], shots=1000).result()
+
+        theirs = report.cpu_seconds(peer)
+        table.at_most(
+            f"warm noisy call, 133-qubit device, {n} qubits",
+            mine,
+            1.0,
+            peer=theirs,
+            unit="s",
+            peer_name="runtime, local",
+            note="1,000 shots; ours in two bases, the peer in one",
+        )
+
+
+def sweep_rows(table: report.Table, copies: int, naive_copies: int) -> None:
+    """Bound copies of one circuit: transpiled once, against transpiling and running each."""
+    circuit = swept(5)
+    values = np.random.default_rng(0).normal(size=(copies, 5))
+    full = circuit.copy()
+    full.measure_all()
+    for device, simulator in (
+        ("aer", AerSimulator()),
+        ("FakeManilaV2", AerSimulator.from_backend(qtn.devices.resolve("FakeManilaV2")._backend)),
+    ):
+
+        def naive(simulator: AerSimulator = simulator) -> None:
+            for row in values[:naive_copies]:
+                native = transpile(full.assign_parameters(row), simulator, seed_transpiler=0)
+                simulator.run(native, shots=1000).result().get_counts()
+
+        def ours(device: str = device) -> None:
+            qtn.run((circuit, values), device=device, shots=1000)
+
+        qtn.run((circuit, values[:1]), device=device, shots=1000)
+        mine = report.cpu_seconds(ours)
+        theirs = report.cpu_seconds(naive) * copies / naive_copies
+        table.speed(
+            f"{copies} bound copies, 5 qubits, {device}",
+            report.Paired(mine, theirs, theirs / mine),
+            at_least=20.0,
+            peer="naive loop",
+            note=f"1,000 shots; the loop was timed on {naive_copies} copies",
+        )
+
+
+def crash_rows(table: report.Table, trials: int) -> None:
+    """Processes killed at random instants; the same for a file of appended lines."""
+    worker = ROOT / "tests" / "devices" / "crash_worker.py"
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, str(worker), folder, "random", str(trials)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        )
+    found = json.loads(done.stdout)
+    states = ", ".join(f"{k[7:]}: {v}" for k, v in found.items() if k.startswith("state"))
+    table.at_most(f"kill -9, {trials} trials: jobs lost", found["lost"], 0, note=states)
+    table.at_most(f"kill -9, {trials} trials: submitted twice", found["twice"], 0)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
+    options = parser.parse_args(arguments)
+    warnings.simplefilter("ignore")
+    with report.table("execute", "Running on devices") as table:
+        sweep_rows(table, 1000, 20 if options.quick else 100)
+        noisy_rows(table, 1 if options.quick else 5)
+        crash_rows(table, 20 if options.quick else 100)
+
+
+if __name__ == "__main__":
+    main()
