@@ -13,7 +13,9 @@ from qtn.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-TYPED = re.findall(r"(?:^|`)((?:make|qtn) [a-z][^`\n#]*)", TEXT, re.MULTILINE)
+FENCED = re.findall(r"^```\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+TYPED = [line.split("#")[0] for block in FENCED for line in block.splitlines()]
+TYPED += re.findall(r"`((?:make|qtn) [^`]+)`", TEXT)
 
 
 def test_the_two_commands_are_there() -> None:
