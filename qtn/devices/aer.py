@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = ["AerEngine", "aer_sample", "bond_bound", "clifford"]
 CLIFFORD = frozenset(
     ("id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap", "ecr")
 )
+AER_BUILDS = ("qiskit-aer", "qiskit-aer-gpu", "qiskit-aer-gpu-cu11")
 PASSIVE = frozenset(("measure", "barrier", "delay", "reset"))
 THREADS_FROM = 14  # qubits
 STATEVECTOR_LIMIT = 28  # qubits: 4 GiB of amplitudes
@@ -31,6 +33,7 @@ class AerEngine(Engine):
 
     def __init__(self, name: str = "aer") -> None:
         super().__init__(name, None)
+        refuse_clash()
         self._gpu = name == "aer-gpu"
         if self._gpu and "GPU" not in AerSimulator().available_devices():
             raise DeviceError(
@@ -44,6 +47,29 @@ class AerEngine(Engine):
         if self._gpu:
             options["device"] = "GPU"
         return aer_sample(AerSimulator(**options), pubs, shots, seed), f"Aer {method}: {why}"
+
+
+def refuse_clash() -> None:
+    """Refuse to work where two builds of Aer have overwritten each other.
+
+    Raises:
+        DeviceError: more than one of Aer's distributions is installed; all of them write the same
+            files, so what runs is a mixture or the last one installed.
+    """
+    found = [name for name in AER_BUILDS if _installed(name)]
+    if len(found) > 1:
+        raise DeviceError(
+            f"The packages {' and '.join(found)} are both installed, but write the same files. "
+            f"Run: pip uninstall -y {' '.join(found)}; then install the one that you need."
+        )
+
+
+def _installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def noiseless_method(circuits: Sequence[QuantumCircuit]) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """Spreading simulated batches over any executor; a batch whose worker dies is done again.
 
 Every batch carries its own seed, so it gives the same bits wherever and however often it runs. On
-a cluster under SLURM, make the executor with dask-jobqueue: `Client(SLURMCluster(...)).get_executor()`
-and give it to `qtn.run(..., executor=..., ledger=FOLDER)`; finished batches are in the ledger at
-once, and the same call takes up the rest after the allocation ended.
+a cluster under SLURM, make the executor with dask-jobqueue
+(`Client(SLURMCluster(...)).get_executor()`) and give it to
+`qtn.run(..., executor=..., ledger=FOLDER)`; finished batches are in the ledger at once, and the
+same call takes up the rest after the allocation ended.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ __all__ = ["SimulatedEngine", "predicted_seconds"]
 DENSITY_MATRIX_LIMIT = 13  # qubits: 1 GiB
 STATEVECTOR_LIMIT = 28
 # seconds per elementary step, measured on one 2020s core; only their ratios matter
-DENSITY_SETUP = 6e-2
+AER_SETUP = 6e-2
 DENSITY_STEP = 5.5e-9
 DENSITY_OVERHEAD = 4e-5
 DENSITY_SHOT = 3e-6
@@ -94,24 +94,24 @@ class SimulatedEngine(Engine):
 def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dict[str, float]:
     r"""Predict the time of each usable method for a noisy circuit, in seconds.
 
-    Density matrix: G 4^n per binding, then sampling. Trajectories: shots times G 2^n (and a fixed cost per gate),
-    or shots times G \chi^3 as matrix product states on a line.
-    Tensor network (chain-like circuits without mid-circuit operations): one pass of cost
-    G \chi^3 with \chi the bond dimension of the density operator, then sampling.
+    Density matrix: G 4^n per binding, then sampling. Trajectories: shots times G 2^n (and a fixed
+    cost per gate), or shots times G \chi^3 as matrix product states on a line. Tensor network
+    (chain-like circuits without mid-circuit operations): one pass of cost G \chi^3 with \chi the
+    bond dimension of the density operator, then sampling.
     """
     n = circuit.num_qubits
     gates = sum(1 for i in circuit.data if i.operation.name not in ("barrier", "measure", "delay"))
     costs: dict[str, float] = {}
     if n <= DENSITY_MATRIX_LIMIT:
         binding = gates * (DENSITY_STEP * 4.0**n + DENSITY_OVERHEAD) + shots * DENSITY_SHOT
-        costs["density_matrix"] = DENSITY_SETUP + bindings * binding
+        costs["density_matrix"] = AER_SETUP + bindings * binding
     if n <= STATEVECTOR_LIMIT:
         step = TRAJECTORY_STEP * 2.0**n + TRAJECTORY_OVERHEAD
-        costs["statevector"] = bindings * shots * gates * step
+        costs["statevector"] = AER_SETUP + bindings * shots * gates * step
     if is_line(circuit) and not has_mid_circuit(circuit):
         pure = min(float(bond_bound(circuit)), 2.0 ** (n // 2))
         step = CHAIN_OVERHEAD + TRAJECTORY_STEP * pure**3
-        costs["matrix_product_state"] = bindings * shots * gates * step
+        costs["matrix_product_state"] = AER_SETUP + bindings * shots * gates * step
         bond = min(pure**2, 256.0)
         step = TENSOR_STEP * bond**3 + TENSOR_OVERHEAD
         costs["tensor"] = gates * step + bindings * (shots * n * TENSOR_SHOT + TENSOR_BINDING)

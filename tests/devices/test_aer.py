@@ -1,0 +1,96 @@
+"""The noiseless Aer engine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit_aer import AerSimulator
+
+import qtn
+from qtn.devices import run
+from qtn.devices.aer import aer_sample, bond_bound, noiseless_method, packed_bits, refuse_clash
+from qtn.states import MPS
+
+
+def has_gpu() -> bool:
+    return "GPU" in AerSimulator().available_devices()
+
+
+@pytest.mark.parametrize("bits", [3, 8, 20, 64, 70])
+def test_packed_bits(bits: int) -> None:
+    numbers = [0, 1, 2 ** (bits - 1), 2**bits - 1]
+    packed = packed_bits([hex(k) for k in numbers], bits)
+    assert packed.shape == (4, -(-bits // 8))
+    assert [int.from_bytes(row.tobytes(), "big") for row in packed] == numbers
+
+
+def test_bond_bound_holds(chain_circuit: Callable[..., QuantumCircuit]) -> None:
+    from qiskit.quantum_info import Statevector
+
+    for layers in (1, 2, 3):
+        circuit = chain_circuit(6, layers=layers)
+        state = MPS.from_dense(Statevector(circuit).data)
+        assert state.max_bond <= bond_bound(circuit)
+    assert bond_bound(chain_circuit(30, layers=2)) == 4
+    assert bond_bound(QuantumCircuit(3)) == 1
+
+
+def test_method_follows_the_circuit(chain_circuit: Callable[..., QuantumCircuit]) -> None:
+    assert noiseless_method([chain_circuit(5)])[0] == "statevector"
+    assert noiseless_method([chain_circuit(40)])[0] == "matrix_product_state"
+    clifford = QuantumCircuit(40)
+    clifford.h(range(40))
+    assert noiseless_method([clifford])[0] == "stabilizer"
+    assert noiseless_method([clifford, chain_circuit(40)])[0] == "matrix_product_state"
+
+
+def test_bindings_are_bound_by_name(chain_circuit: Callable[..., QuantumCircuit]) -> None:
+    from qiskit.circuit import Parameter
+
+    circuit = QuantumCircuit(2)
+    circuit.rx(Parameter("b"), 0)  # sorted after the next one
+    circuit.rx(Parameter("a"), 1)
+    circuit.measure_all()
+    values = np.array([[np.pi, 0.0], [0.0, np.pi]])  # columns: a, b
+    (bits,) = aer_sample(AerSimulator(), [(circuit, values)], 10, 0)
+    assert bits.get_counts(0) == {"10": 10}
+    assert bits.get_counts(1) == {"01": 10}
+
+
+def test_aers_failures_are_errors() -> None:
+    circuit = QuantumCircuit(40)
+    circuit.ry(0.1, range(40))
+    circuit.measure_all()
+    with pytest.raises(qtn.DeviceError, match=r"Aer could not run the circuits"):
+        aer_sample(AerSimulator(method="density_matrix"), [(circuit, None)], 10, 0)
+
+
+def test_clash_of_builds_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_clash()
+    info = tmp_path / "qiskit_aer_gpu-0.18.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: qiskit-aer-gpu\nVersion: 0.18.2\n")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    with pytest.raises(qtn.DeviceError, match=r"qiskit-aer and qiskit-aer-gpu are both installed"):
+        refuse_clash()
+
+
+@pytest.mark.skipif(has_gpu(), reason="a GPU is at hand")
+def test_missing_gpu_is_named() -> None:
+    with pytest.raises(qtn.DeviceError, match=r"'aer-gpu' needs the GPU build of Aer and a GPU"):
+        run(QuantumCircuit(1), device="aer-gpu")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not has_gpu(), reason="no GPU build of Aer with a GPU")
+def test_gpu_agrees(chain_circuit: Callable[..., QuantumCircuit]) -> None:
+    circuit = chain_circuit(4)
+    shots = 20_000
+    here, there = (run(circuit, device=d, shots=shots).counts() for d in ("aer", "aer-gpu"))
+    for outcome in set(here) | set(there):
+        assert abs(here.get(outcome, 0) - there.get(outcome, 0)) < 5 * np.sqrt(shots / 2)
