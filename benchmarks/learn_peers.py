@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-FOLDER = Path(__file__).parent / "peers" / "learn"
+FOLDER = Path(__file__).parent / ".peers" / "learn"
 REQUIREMENT = "tensorkrowch==1.1.6"
 
 

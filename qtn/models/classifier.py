@@ -32,7 +32,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     """Base of the classifiers; see `MPSClassifier` for the parameters."""
 
     features: str
-    loss: str
+    loss: str | None
     generative: float
     epochs: int
     batch_size: int
@@ -102,9 +102,12 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.history_ = {k: [record[k] for record in outcome.history] for k in names}
         return self
 
+    def _loss(self) -> str:
+        return str(self.loss)
+
     def _check_parameters(self) -> None:
         feature_map(self.features)
-        choice("loss", self.loss, losses.LOSSES)
+        choice("loss", self._loss(), losses.LOSSES)
         real("generative", self.generative, 0.0)
         positive_int("epochs", self.epochs)
         positive_int("batch_size", self.batch_size)
@@ -118,7 +121,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return amplitudes and log scales of features (rows, sites, phys)."""
-        unit = self._unit_softmax and self.loss == "softmax"
+        unit = self._unit_softmax and self._loss() == "softmax"
         amplitude, log_scale = self.network_(x.permute(1, 2, 0), unit)
         return amplitude, log_scale
 
@@ -205,7 +208,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
         amplitude, log_scale = self._forward(x)
-        logs = losses.log_probabilities(amplitude, self._used_scale(log_scale), self.loss)
+        logs = losses.log_probabilities(amplitude, self._used_scale(log_scale), self._loss())
         per_row = -logs.gather(1, y[:, None])[:, 0]
         if self.generative > 0:
             log_norm = self.network_.log_norm()
@@ -246,7 +249,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         """
         amplitude, log_scale = self._amplitudes(X)
         used = self._used_scale(log_scale)
-        logs = losses.log_probabilities(amplitude, used, self.loss).exp().numpy()
+        logs = losses.log_probabilities(amplitude, used, self._loss()).exp().numpy()
         return np.asarray(logs / logs.sum(axis=1, keepdims=True))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:

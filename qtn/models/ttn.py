@@ -11,17 +11,21 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from qtn._checks import bounded_int
+from qtn._checks import bounded_int, fail
 from qtn.errors import ArgumentError
 from qtn.models.classifier import DTYPES, TensorNetworkClassifier
+from qtn.models.isometric import IsometricTree, kept_dimensions, tree_circuit
 from qtn.models.tree import TreeNetwork
 from qtn.models.trees import tree_pairs
 
 if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
     from qtn.states.ttn import TTN
 
 # Rows that decide the data-driven start.
 _START_ROWS = 4000
+_ISOMETRIC_START_ROWS = 500
 
 
 class TTNClassifier(TensorNetworkClassifier):
@@ -38,7 +42,11 @@ class TTNClassifier(TensorNetworkClassifier):
             `qtn.models.trees`; None takes patches where a shape is given.
         shape: (height, width) of the image that one row is.
         shifts: largest random shift in pixels of the images in training, in every direction.
-        features, loss, generative, epochs, batch_size, learning_rate, validation_fraction,
+        isometric: True trains a tree of unitaries whose surplus qubits are discarded: the model is
+            the circuit that `circuit()` returns, see `qtn.models.isometric`. `bond` is then a power
+            of 2, the features are trigonometric, and the loss is "born".
+        loss: "softmax" or "born"; None takes "born" for isometric trees and else "softmax".
+        features, generative, epochs, batch_size, learning_rate, validation_fraction,
         patience, class_weight, rescale, checkpoint, device, dtype, seed, progress: as in
             `MPSClassifier`.
 
@@ -68,8 +76,9 @@ class TTNClassifier(TensorNetworkClassifier):
         tree: str | Sequence[Sequence[int]] | None = None,
         shape: Sequence[int] | None = None,
         shifts: int = 0,
+        isometric: bool = False,
         features: str = "trigonometric",
-        loss: str = "softmax",
+        loss: str | None = None,
         generative: float = 0.0,
         epochs: int = 30,
         batch_size: int = 128,
@@ -88,6 +97,7 @@ class TTNClassifier(TensorNetworkClassifier):
         self.tree = tree
         self.shape = shape
         self.shifts = shifts
+        self.isometric = isometric
         self.features = features
         self.loss = loss
         self.generative = generative
@@ -107,6 +117,20 @@ class TTNClassifier(TensorNetworkClassifier):
     def _check_parameters(self) -> None:
         bounded_int("bond", self.bond, 2, way_out="8 is a good first choice.")
         super()._check_parameters()
+        if self.isometric:
+            if self.bond & (self.bond - 1):
+                raise fail("bond", "a power of 2 for an isometric tree", self.bond)
+            if self._loss() != "born" or self.features != "trigonometric" or self.generative:
+                raise ArgumentError(
+                    "An isometric tree is a circuit on qubits: it takes features='trigonometric', "
+                    f"loss='born' and generative=0, but has {self.features!r}, {self.loss!r} and "
+                    f"{self.generative!r}."
+                )
+
+    def _loss(self) -> str:
+        if self.loss is None:
+            return "born" if self.isometric else "softmax"
+        return self.loss
 
     def _pairs(self, sites: int) -> Any:
         if sites < 2:
@@ -117,21 +141,49 @@ class TTNClassifier(TensorNetworkClassifier):
         default = "balanced" if self.shape is None else "patches"
         return tree_pairs(default if self.tree is None else self.tree, sites, self.shape)
 
-    def _start(self, x: Tensor, y: Tensor, classes: int) -> TreeNetwork:
+    def _start(self, x: Tensor, y: Tensor, classes: int) -> TreeNetwork | IsometricTree:
         bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
         # The rows are in the order given; a regular choice of them shows all classes.
-        step = max(1, len(x) // _START_ROWS)
+        step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else _START_ROWS))
+        if self.isometric:
+            tree = IsometricTree.coarse_grained(
+                x[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond
+            )
+            return tree.to(DTYPES[self.dtype])
         network = TreeNetwork.coarse_grained(
             x[::step].cpu(), y[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond
         )
         return network.to(DTYPES[self.dtype])
 
-    def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:
+    def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:
         count = sum(name.startswith("nodes.") for name in arrays)
         nodes = [torch.tensor(arrays[f"nodes.{i}"]) for i in range(count)]
-        return TreeNetwork(
-            self._pairs(int(self.n_features_in_)), nodes, torch.tensor(arrays["label"])
-        )
+        pairs = self._pairs(int(self.n_features_in_))
+        if self.isometric:
+            kept = kept_dimensions(count, self.bond)
+            return IsometricTree(pairs, len(self.classes_), nodes, kept)
+        return TreeNetwork(pairs, nodes, torch.tensor(arrays["label"]))
+
+    def circuit(self, reset: bool = False) -> QuantumCircuit:
+        """Return an isometric tree as a circuit, exactly; see `qtn.models.isometric.tree_circuit`.
+
+        Args:
+            reset: True uses discarded qubits again (mid-circuit reset).
+
+        Returns:
+            A circuit with one angle π·x per feature; the measured value modulo the number of
+            classes is the number of the class. Nothing is post-selected.
+
+        Raises:
+            ArgumentError: the model is not isometric.
+        """
+        check_is_fitted(self)
+        if not self.isometric:
+            raise ArgumentError(
+                "This tree is not a circuit: its nodes are no isometries. Train with "
+                "isometric=True, or compile state(label=...) instead."
+            )
+        return tree_circuit(self.network_, reset)
 
     def state(self, label: Any = None) -> TTN:
         """Return the normalised weight state |W_label⟩, one site per feature.
@@ -145,12 +197,19 @@ class TTNClassifier(TensorNetworkClassifier):
         Raises:
             ArgumentError: no such label.
         """
+        if self.isometric:
+            raise ArgumentError(
+                "An isometric tree discards qubits, so it is a channel and has no state per class. "
+                "Use circuit(), or train with isometric=False."
+            )
         return self._weights_of(self._class_number(label)).normalised()
 
     @property
     def log_norms_(self) -> NDArray[np.float64]:
         """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (classes,)."""
         check_is_fitted(self)
+        if self.isometric:
+            raise AttributeError("An isometric tree has no class states, hence no `log_norms_`.")
         return np.array([self._weights_of(c).log_norm() for c in range(len(self.classes_))])
 
     def _weights_of(self, c: int) -> TTN:
