@@ -40,12 +40,12 @@ class Staircase:
 
     Example:
         >>> Staircase(layers=2).sweeps
-        20
+        2
     """
 
     layers: int = 4
-    sweeps: int = 20
-    steps: int = 40
+    sweeps: int = 2
+    steps: int = 60
     polish: int = 200
     real: bool | None = None
     basis: str = "cx"
@@ -53,7 +53,7 @@ class Staircase:
 
     def __post_init__(self) -> None:
         for name in ("layers", "sweeps"):
-            positive_int(name, getattr(self, name), way_out="For instance layers=4, sweeps=20.")
+            positive_int(name, getattr(self, name), way_out="For instance layers=4, sweeps=2.")
         choice("basis", self.basis, BASES)
 
     def solve(self, job: Job) -> Solution:

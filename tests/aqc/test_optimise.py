@@ -24,9 +24,9 @@ def reachable():
 @pytest.mark.parametrize("engine", [LayeredKernel, TransverseKernel])
 def test_quasi_newton_finds_a_state_the_shape_holds(reachable, engine):
     shape, chain, start = reachable
-    search = Search(tolerance=1e-9)
+    search = Search(target_infidelity=1e-5, tolerance=1e-9)
     lbfgs(engine(chain, shape), start, search, LBFGS(400))
-    assert search.best < 1e-7
+    assert search.reached
 
 
 def test_polar_sweeps_fall_and_stop_when_nothing_is_gained(reachable):
