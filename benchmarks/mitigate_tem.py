@@ -12,7 +12,7 @@ import qtn.mitigation as mitigation
 QUBITS = 10
 STEPS = 3
 ERROR = 0.01
-REPEATS = 5
+REPEATS = 4
 PEC_SHOTS = 10_000  # per basis
 TEM_SHOTS = 2_000
 
@@ -22,7 +22,7 @@ def add_rows(table: report.Table) -> None:
     p = problems.problem("chain", QUBITS, STEPS, 1.0, 0.8)
     device = chain(QUBITS, ERROR, method="statevector")
     model = learned()
-    pec = mitigation.PEC(model, copies=100)
+    pec = mitigation.PEC(model, copies=60)
     tem = mitigation.TEM(model, max_bond=24, strings=150, threshold=3e-4)
     errors: dict[str, list[float]] = {"raw": [], "pec": [], "tem": []}
     sizes: dict[str, list[float]] = {"raw": [], "pec": [], "tem": []}
@@ -56,7 +56,7 @@ def learned() -> mitigation.PauliNoise:
     """Learn on three qubits, whose gates are those of the whole chain, and copy."""
     small = problems.problem("chain", 3, 1, 1.0, 0.8)
     model = mitigation.learn_noise(
-        small.circuit, device=chain(3, ERROR), shots=4000, depths=(2, 30), copies=10, seed=3
+        small.circuit, device=chain(3, ERROR), shots=10_000, depths=(2, 30), copies=4, seed=3
     )
     mean = np.mean([np.asarray(r) for r in model.rates.values()], axis=0)
     rates = {("cx", pair): mean for i in range(QUBITS - 1) for pair in ((i, i + 1), (i + 1, i))}

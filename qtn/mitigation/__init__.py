@@ -10,6 +10,7 @@ from qtn.mitigation.calibration import (
     calibration_from_bits,
 )
 from qtn.mitigation.decouple import DynamicalDecoupling
+from qtn.mitigation.distil import virtual_distillation
 from qtn.mitigation.extrapolate import Extrapolation, extrapolate
 from qtn.mitigation.folding import fold, reachable_factors, two_qubit_gates
 from qtn.mitigation.learn import LearnedMap, Twins, learn_map
@@ -54,4 +55,5 @@ __all__ = [
     "plan",
     "reachable_factors",
     "two_qubit_gates",
+    "virtual_distillation",
 ]
