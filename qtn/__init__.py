@@ -23,9 +23,11 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.aqc import Auto as Auto
     from qtn.aqc import Brickwall as Brickwall
     from qtn.aqc import Compiled as Compiled
+    from qtn.aqc import Resume as Resume
     from qtn.aqc import Staircase as Staircase
     from qtn.aqc import Status as Status
     from qtn.aqc import compile as compile
+    from qtn.aqc import compress as compress
     from qtn.data import Dataset as Dataset
     from qtn.data import load_digits as load_digits
     from qtn.data import load_idx as load_idx
@@ -96,6 +98,7 @@ _DOORS = {
     "QtnError": "qtn.errors",
     "QuantumClassifier": "qtn.hybrid",
     "Readout": "qtn.mitigation",
+    "Resume": "qtn.aqc",
     "RunResult": "qtn.devices",
     "Staircase": "qtn.aqc",
     "Status": "qtn.aqc",
@@ -110,6 +113,7 @@ _DOORS = {
     "compare": "qtn.reports",
     "compile": "qtn.aqc",
     "cylinder": "qtn.physics",
+    "compress": "qtn.aqc",
     "deploy": "qtn.hybrid",
     "evolve": "qtn.physics",
     "ground_state": "qtn.physics",

@@ -133,7 +133,7 @@ def _in_time(compiled: Compiled) -> np.ndarray:
 
 def perturbed(gates: np.ndarray, spread: float, job: Job) -> np.ndarray:
     """Return the gates times exponentials of random Lie-algebra elements of size `spread`."""
-    from qtn.aqc.compiled_kernels import retract
+    from qtn.aqc.gate_kernels import retract
 
     rng = generator(job.seed, "brickwall-start")
     noise = rng.normal(size=gates.shape) * spread

@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 
 from qtn.aqc.ansatz import Ansatz
-from qtn.aqc.compiled_kernels import log_gradient, retract, two_loop
+from qtn.aqc.gate_kernels import log_gradient, retract, two_loop
 from qtn.aqc.gradient import joined, nearest_unitary, parted
 
 LARGEST_CUT, SMALLEST_CUT = 1e-6, 1e-13

@@ -1,72 +1,33 @@
 import numpy as np
-import pytest
-import scipy.linalg
-from aqc.dense import random_gates
+from aqc.dense import chain_of, random_gates, random_vector
 
 from qtn.aqc import compiled_kernels as ck
-from qtn.aqc.gradient import joined, log_gradient, parted, polar
+from qtn.aqc.ansatz import brickwall
+from qtn.aqc.gradient import parted
+from qtn.aqc.transverse import build
 
 
-def test_compiled_gradient_agrees_with_the_plain_one():
+def test_forward_gradient_and_sweeps_agree_on_the_overlap():
     rng = np.random.default_rng(0)
-    gates = parted(random_gates(rng, 5, False))
-    environments, f, out = rng.normal(size=gates.shape), 0.3 - 0.2j, np.empty_like(gates)
-    ck.log_gradient(gates, environments, f.real, f.imag, out)
-    assert np.allclose(out, log_gradient(gates, environments, f), atol=1e-13)
+    shape = brickwall(5, 3)
+    gates = parted(random_gates(rng, shape.size, False))
+    program = build(shape, chain_of(random_vector(rng, 5, False)))
+    memory, work = np.zeros(program.store + 2 * program.spare), np.zeros(program.work)
+    out = np.zeros_like(gates)
 
+    def run(mode):
+        return complex(
+            *ck.run(
+                program.operations, program.back, gates, program.sites, memory, work,
+                program.spare, program.parts, mode, out, False,
+            )
+        )  # fmt: skip
 
-@pytest.mark.parametrize("size", [1e-4, 0.1, 0.8, 3.0])
-def test_retraction_is_the_exponential(size):
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=(6, 4, 4)) + 1j * rng.normal(size=(6, 4, 4))
-    x = size * (x - x.conj().transpose(0, 2, 1))
-    gates = random_gates(rng, 6, False)
-    out = np.empty((6, 2, 4, 4))
-    ck.retract(parted(x), parted(gates), out)
-    wanted = np.array([scipy.linalg.expm(a) @ g for a, g in zip(x, gates)])
-    assert np.allclose(joined(out), wanted, atol=1e-13 * max(1.0, 30 * size))
-    assert np.allclose(joined(out) @ joined(out).conj().transpose(0, 2, 1), np.eye(4), atol=1e-12)
-
-
-@pytest.mark.parametrize("real", [False, True])
-def test_polar_agrees_with_the_singular_value_decomposition(real):
-    rng = np.random.default_rng(2)
-    environments = rng.normal(size=(40, 2, 4, 4))
-    if real:
-        environments[:, 1] = 0.0
-    gates = parted(random_gates(rng, 40, real))
-    ck.polar_batch(environments, gates, real)
-    for environment, gate in zip(joined(environments), joined(gates)):
-        wanted = polar(environment.real if real else environment, real)
-        # The gate's own admixture of 1e-7 is the only difference.
-        assert np.sum(environment * gate).real == pytest.approx(
-            np.sum(environment * wanted).real, rel=1e-10
-        )
-        assert np.allclose(gate @ gate.conj().T, np.eye(4), atol=1e-12)
-        if real:
-            assert np.isclose(np.linalg.det(gate).real, 1.0)
-
-
-def test_free_directions_of_a_polar_update_keep_the_gate():
-    rng = np.random.default_rng(3)
-    gate = random_gates(rng, 1, False)
-    environment = np.zeros((1, 4, 4), complex)
-    environment[0, :, 0] = gate[0, :, 0].conj()  # optimal already
-    parts = parted(gate)
-    ck.polar_batch(parted(environment), parts, False)
-    assert np.allclose(joined(parts), gate, atol=1e-9)
-
-
-def test_two_loop_solves_a_quadratic():
-    rng = np.random.default_rng(4)
-    size = 5
-    a = rng.normal(size=(size, size))
-    hessian = a @ a.T + np.eye(size)
-    # Conjugate directions make the recursion exact.
-    steps = np.linalg.eigh(hessian)[1].T.copy()
-    changes = steps @ hessian
-    curvatures = np.sum(steps * changes, axis=1)
-    gradient = rng.normal(size=size)
-    q = gradient.copy()
-    ck.two_loop(q, steps, changes, curvatures, np.arange(size), np.zeros(size))
-    assert np.allclose(hessian @ q, gradient)
+    forward, gradient = run(ck.FORWARD), run(ck.GRADIENT)
+    assert np.isclose(forward, gradient, atol=1e-14)
+    back = run(ck.SWEEP_BACK)
+    assert abs(back) > abs(forward)
+    assert np.isclose(back, run(ck.FORWARD), atol=1e-13)
+    run(ck.FORWARD)
+    again = run(ck.SWEEP_BACK)
+    assert abs(run(ck.SWEEP_FORTH)) >= abs(again) - 1e-12
