@@ -8,7 +8,10 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Literal, overload
 
+from qiskit.primitives import BaseEstimatorV2
+
 from qtn._checks import fail, positive_int
+from qtn.devices.estimators import estimate_all
 from qtn.devices.fingerprint import intent_hash
 from qtn.devices.jobs import Request, perform, recorded
 from qtn.devices.ledger import Ledger
@@ -89,7 +92,8 @@ def run(
             layout is applied), or a list of them; each is measured on every circuit.
         device: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend
             (simulated with its noise), `"ibm_..."` (saved account), `"queue:FOLDER"` (a local
-            queue), a `BackendV2`, a `BaseSamplerV2`, or a `Device`.
+            queue), a `BackendV2`, a `BaseSamplerV2`, a `BaseEstimatorV2` (its own values, not
+            recorded), or a `Device`.
         shots: per circuit, binding and measurement basis.
         seed: same seed, same device, same result (simulators).
         budget: the most that may be taken; checked before anything is submitted.
@@ -135,8 +139,13 @@ def run(
     work = read_pubs(circuits, measured_allowed=observables is None)
     asked = _observables(observables)
     single = asked is not None and not isinstance(observables, list | tuple)
-    engine = resolve(device)
     label = Device.of(device).label
+    estimator = Device.of(device).target
+    if isinstance(estimator, BaseEstimatorV2):
+        values = estimate_all(estimator, work, asked, single, shots, seed)
+        seconds = time.perf_counter() - started
+        return RunResult(values, label, f"{label}: its own values and errors", shots, seconds)
+    engine = resolve(device)
     book = _ledger(ledger, engine, dry_run)
     intent = _intent(work, asked, label, shots, seed) if book is not None else ""
     if book is not None and (known := book.by_intent(intent)) is not None:

@@ -1,10 +1,10 @@
 """The ledger: what was asked, what was submitted, and every raw result, in one SQLite database.
 
-Why SQLite in write-ahead mode and not a file of appended lines: both survive `kill -9` at any
-instant, but only a transaction changes the state of a job and stores its result together, lets two
-processes compare and set a state, and undoes a half-written record without code of our own
-(`benchmarks/ledger.py` kills writers of both kinds and counts). The folder must be on a local disk:
-write-ahead mode needs memory that processes on one machine share.
+Why SQLite in write-ahead mode and not a file of appended lines: `benchmarks/ledger.py` kills two
+writers of either kind again and again. Neither loses an acknowledged step, but only a transaction
+lets exactly one of two processes claim a job (with lines, hundreds were claimed twice) and changes
+the state of a job together with storing its result (with lines, some were stored by half). The
+folder must be on a local disk: write-ahead mode needs memory that processes on one machine share.
 
 Life of a job: prepared (nothing left this machine) -> submitting (the call is about to be made) ->
 submitted (its id is known) -> done (raw result stored, never changed again); or failed, cancelled.

@@ -208,14 +208,13 @@ def _by_name(name: str, engine: str) -> Engine:
             f"Argument `device` is {name!r}, which is no known device. {hint}Known: {known}; "
             "or give a Qiskit backend or sampler object."
         )
-    return _by_backend(_fake_backend(matches[_plain(name)]), engine)
+    return _fake_engine(matches[_plain(name)], engine)
 
 
 @functools.cache
-def _fake_backend(name: str) -> BackendV2:
-    """One object per fake device, so that all spellings of its name share what is cached."""
-    backend: BackendV2 = _fake_classes()[name]()
-    return backend
+def _fake_engine(name: str, engine: str) -> Engine:
+    """One engine per fake device, so that all spellings of its name share what is cached."""
+    return _backend_engine(_fake_classes()[name](), engine)
 
 
 def _plain(name: str) -> str:

@@ -34,6 +34,15 @@ class PubResult:
     bases: tuple[Basis, ...]
     estimate: Estimate | None
 
+    @property
+    def bindings(self) -> int:
+        """Number of parameter bindings; 1 for a circuit without."""
+        if self.bits:
+            return self.bits[0].shape[0] if self.bits[0].shape else 1
+        if self.estimate is None or not self.estimate.shape:
+            return 1
+        return self.estimate.shape[0]
+
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
@@ -56,6 +65,7 @@ class RunResult:
     @property
     def bits(self) -> tuple[BitArray, ...]:
         """Measured bits of each circuit (of its first measurement basis)."""
+        self._needs_bits()
         return tuple(pub.bits[0] for pub in self.pubs)
 
     @property
@@ -85,12 +95,20 @@ class RunResult:
             {'01': 10}
         """
         i = bounded_int("i", i, 0, len(self.pubs) - 1)
+        self._needs_bits()
         bits = self.pubs[i].bits[0]
         if binding is None:
             return dict(bits.get_counts())
         limit = (bits.shape[0] if bits.shape else 1) - 1
         binding = bounded_int("binding", binding, 0, limit)
         return dict(bits.get_counts(binding if bits.shape else None))
+
+    def _needs_bits(self) -> None:
+        if any(not pub.bits for pub in self.pubs):
+            raise ArgumentError(
+                f"{self.device} is an estimator, which gives values and no counts. Take a sampler "
+                "or a backend as `device`."
+            )
 
     def __len__(self) -> int:
         return len(self.pubs)
@@ -99,7 +117,7 @@ class RunResult:
         return iter(self.pubs)
 
     def __str__(self) -> str:
-        bindings = sum(p.bits[0].shape[0] if p.bits[0].shape else 1 for p in self.pubs)
+        bindings = sum(pub.bindings for pub in self.pubs)
         return (
             f"{len(self.pubs)} circuit(s), {bindings} binding(s) on {self.device}, "
             f"{self.shots} shots each, {self.seconds:.2f} s\n  {self.engine}"

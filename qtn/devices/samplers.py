@@ -34,11 +34,11 @@ class SamplerEngine(RemoteEngine):
     """Any `BaseSamplerV2`, with whatever options its owner set (session, twirling, ...)."""
 
     def __init__(self, sampler: BaseSamplerV2) -> None:
-        self.backend = _backend_of(sampler)
+        self.backend = backend_of(sampler)
         self._service: Any = getattr(sampler, "_service", None)
         name = getattr(self.backend, "name", None)
         label = type(sampler).__name__ + (f" on {name}" if isinstance(name, str) else "")
-        super().__init__(label, _target_of(self.backend))
+        super().__init__(label, target_of(self.backend))
         self.sampler = sampler
         self.local = _dies_with_process(sampler)
         self.search_is_complete = self.local
@@ -92,7 +92,7 @@ class BackendEngine(RemoteEngine):
     """Any `BackendV2` with a `run` method, bound circuits in jobs of at most `max_circuits`."""
 
     def __init__(self, backend: BackendV2, run_options: dict[str, Any] | None = None) -> None:
-        super().__init__(str(backend.name), _target_of(backend))
+        super().__init__(str(backend.name), target_of(backend))
         self.backend = backend
         self.batch = backend.max_circuits or RemoteEngine.batch
         self.local = isinstance(backend, AerBackend) or not hasattr(backend, "retrieve_job")
@@ -234,7 +234,7 @@ def _hexadecimal(outcome: Any, name: str) -> str:
         ) from None
 
 
-def _backend_of(sampler: BaseSamplerV2) -> Any:
+def backend_of(sampler: BaseSamplerV2) -> Any:
     """Find the backend behind a sampler; a property in some clients, a method in others."""
     for attribute in ("backend", "_backend"):
         found = getattr(sampler, attribute, None)
@@ -245,7 +245,7 @@ def _backend_of(sampler: BaseSamplerV2) -> Any:
     return None
 
 
-def _target_of(backend: Any) -> Target | None:
+def target_of(backend: Any) -> Target | None:
     """Return the target of a device; None where any circuit of simulator gates can run."""
     target = getattr(backend, "target", None)
     if isinstance(target, Target) and (target.build_coupling_map() is not None or _strict(target)):

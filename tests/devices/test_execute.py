@@ -121,7 +121,7 @@ def test_transpiled_circuit_runs_as_it_is(chain_circuit: Callable[..., QuantumCi
 def test_engine_says_what_and_why(chain_circuit: Callable[..., QuantumCircuit]) -> None:
     assert "statevector: 3 qubits" in run(chain_circuit(3), shots=10).engine
     assert "tensor network: 16 active qubits" in str(
-        run(chain_circuit(16), device="FakeAlgiers", shots=10)
+        run(chain_circuit(16), device="FakeAlgiers", shots=1000)
     )
     ghz = QuantumCircuit(60)
     ghz.h(0)

@@ -93,7 +93,7 @@ def test_free_parameters_and_their_gradient() -> None:
 
 def test_compiled_circuit_runs_on_a_pennylane_device() -> None:
     state = qtn.MPS.product([[0.6, 0.8], [0.8, -0.6], [1.0, 0.0]])
-    circuit = qtn.compile(state, seed=0).circuit
+    circuit = qtn.compile(state, qtn.Staircase(layers=1), seed=0).circuit
     amplitudes = state_in_pennylane(circuit)
     assert abs(np.vdot(amplitudes, state.to_dense())) ** 2 == pytest.approx(1.0)
 
