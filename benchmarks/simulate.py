@@ -7,7 +7,6 @@ runs some jobs only (sample, energy, amplitudes, build, su4, overlap, heisenberg
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -232,15 +231,18 @@ JOBS: dict[str, Callable[[report.Table], None]] = {
 
 
 def main(names: list[str]) -> None:
-    """Run the jobs named, or all of them; a part does not overwrite the section of the whole."""
-    start = time.perf_counter()
-    chosen = names or list(JOBS)
-    label = "simulate" if not names else "simulate-" + "-".join(names)
-    with report.table(label, "Simulation and verification", PACKAGES) as table:
-        for name in chosen:
-            JOBS[name](table)
-        table.note(f"Bonds, cutoffs and circuits are those of benchmarks/simulate_jobs.py; "
-                   f"{time.perf_counter() - start:.0f} s in all.")  # fmt: skip
+    """Run all jobs and write their section, or run the jobs named and only print them."""
+    title = "Simulation and verification"
+    if names:
+        part = report.Table("simulate", title, PACKAGES)
+        for name in names:
+            JOBS[name](part)
+        print(part.summary)
+        return
+    with report.table("simulate", title, PACKAGES) as table:
+        for job in JOBS.values():
+            job(table)
+        table.note("Circuits, bonds and cutoffs are those of benchmarks/simulate_jobs.py.")
 
 
 if __name__ == "__main__":

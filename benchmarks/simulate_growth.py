@@ -77,7 +77,7 @@ def rows(table: report.Table) -> None:
         table.inform(
             f"growth of {kernel}",
             " ".join(report.number(s) for s in seconds),
-            note=f"s at n = 25…400, bond 64: power {power:.2f}; {share:.0%} of the peak at bond 256",
+            note=f"s at n = 25…400, bond 64: power {power:.2f}; {share:.0%} of peak at bond 256",
         )
     draw(by_length, by_bond, top)
     table.note(f"Growth plots: benchmarks/{FIGURE.name}; complex peak {top / 1e9:.0f} Gflop/s.")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import choice, fail, positive_int, real
 from qtn.states.gauge import split_left, split_right
-from qtn.states.split import Split, operator_factors, split_gram, split_sketch, split_svd
+from qtn.states.split import Split, keeps_all, operator_factors, split_gram, split_sketch, split_svd
 
 Array = NDArray[Any]
 Gate = tuple[tuple[int, ...], Array]
@@ -292,6 +292,8 @@ class _Chain:
             theta = np.matmul(matrix, theta.reshape(before, phys * phys, behind))
             theta = theta.reshape(before * phys, phys * behind)
             a, b, lost, total = self._split(theta, rightwards, capped=middle == self.limit)
+            a = np.eye(len(theta)) if a is None else a
+            b = np.eye(theta.shape[1]) if b is None else b
         self.tensors[left] = a.reshape(before, phys, -1)
         self.tensors[left + 1] = b.reshape(-1, phys, behind)
         self.center = left + rightwards
@@ -305,19 +307,37 @@ class _Chain:
         self, first: Array, second: Array, factors: tuple[Array, Array], rightwards: bool
     ) -> Split:
         """Split gate · pair where the gate has a low operator rank, without the large block."""
-        ranks, (before, phys, _), behind = len(factors[0]), first.shape, second.shape[2]
+        ranks, (before, phys, _) = len(factors[0]), first.shape
         x = np.matmul(factors[0][:, None], first[None]).transpose(1, 2, 0, 3)
         x = x.reshape(before * phys, -1)
         y = np.matmul(factors[1][:, None], second[None]).reshape(ranks * second.shape[0], -1)
         if rightwards:
             q, r = np.linalg.qr(x)
-            a, b, lost, total = self._split(r @ y, rightwards, capped=False)
-            return q @ a, b.reshape(-1, phys * behind), lost, total
-        q, r = np.linalg.qr(y.conj().T)
-        a, b, lost, total = self._split(x @ r.conj().T, rightwards, capped=False)
-        return a, b @ q.conj().T, lost, total
+            rest = r @ y
+        else:
+            q, r = np.linalg.qr(y.conj().T)
+            rest = x @ r.conj().T
+        a, b, lost, total = self._split(rest, rightwards, capped=False)
+        if rightwards:
+            return (q if a is None else q @ a), b, lost, total
+        return a, (q.conj().T if b is None else b @ q.conj().T), lost, total
 
-    def _split(self, theta: Array, rightwards: bool, *, capped: bool) -> Split:
+    def _whole(self, theta: Array, rightwards: bool) -> bool:
+        """Return whether nothing of a block can be cut on its isometric side."""
+        side = theta.shape[0] if rightwards else theta.shape[1]
+        fits = side == min(theta.shape) and (self.limit is None or side <= self.limit)
+        return bool(
+            fits
+            and self.method != "svd"
+            and self.cutoff >= GRAM_FLOOR
+            and keeps_all(theta, self.cutoff, rightwards)
+        )
+
+    def _split(self, theta: Array, rightwards: bool, *, capped: bool) -> Any:
+        """Split a block; None stands for an isometry that is the identity."""
+        if not capped and self._whole(theta, rightwards):
+            total = float(np.vdot(theta, theta).real)
+            return (None, theta, 0.0, total) if rightwards else (theta, None, 0.0, total)
         sketch = self.method == "qr" or (self.method == "auto" and capped)
         if sketch and self.limit is not None and 3 * self.limit <= 2 * min(theta.shape):
             found = split_sketch(theta, self.limit, rightwards)
