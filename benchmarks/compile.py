@@ -341,7 +341,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--budget", type=float, default=60.0, help="CPU s for all seeds of a row")
     options = parser.parse_args(arguments)
     seeds = 1 if options.quick else options.seeds
-    name = "compile-quick" if options.quick or options.only else "compile"
+    name = "" if options.only else "compile-quick" if options.quick else "compile"
     with report.table(name, "Compiler: state to short circuit") as table:
         warm_up()
         for goal in GOALS:

@@ -167,7 +167,8 @@ class Table:
     def close(self, path: Path = RESULTS) -> None:
         """Print the closing line and write this table's section of the results file."""
         print(self.summary, flush=True)
-        write_section(path, self.name, self.markdown())
+        if self.name:  # a partial run has no name: it must not replace the full table
+            write_section(path, self.name, self.markdown())
 
     def markdown(self) -> str:
         """Return the section as Markdown."""

@@ -31,6 +31,11 @@ def test_each_table_replaces_only_its_own_section(tmp_path):
     assert content.startswith("# Benchmark results")
 
 
+def test_a_table_without_a_name_is_not_written(tmp_path):
+    report.Table("", "Partial").close(tmp_path / "R.md")
+    assert not (tmp_path / "R.md").exists()
+
+
 def test_a_table_is_written_even_when_a_job_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(report.Table.close, "__defaults__", (tmp_path / "R.md",))
 
