@@ -23,7 +23,7 @@ def random_state(n: int, bond: int, seed: int = 0) -> list[np.ndarray]:
     rng = np.random.default_rng(seed)
     sizes = [min(bond, 2**i, 2 ** (n - i)) if min(i, n - i) < 9 else bond for i in range(n + 1)]
     shapes = [(sizes[i], 2, sizes[i + 1]) for i in range(n)]
-    chain = [rng.normal(size=s) + 1j * rng.normal(size=s) for s in shapes]
+    chain = [(rng.normal(size=s) + 1j * rng.normal(size=s)) / (2 * s[2]) ** 0.5 for s in shapes]
     chain = canonicalise(chain, 0)
     chain[0] = chain[0] / np.linalg.norm(chain[0])
     return chain
