@@ -55,7 +55,8 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.mitigation import Readout as Readout
     from qtn.mitigation import Twirl as Twirl
     from qtn.mitigation import mitigate as mitigate
-    from qtn.models import MPSBornMachine as MPSBornMachine, MPSClassifier as MPSClassifier
+    from qtn.models import MPSBornMachine as MPSBornMachine
+    from qtn.models import MPSClassifier as MPSClassifier
     from qtn.models import TTNClassifier as TTNClassifier
     from qtn.physics import Evolution as Evolution
     from qtn.physics import chain as chain
