@@ -2,6 +2,7 @@
 # make test        everything that must hold: check + tests (doctests and notebooks included)
 # make test-fast   the tests without notebooks, flows and browser: under two minutes
 # make test-slow   the tests marked slow
+# make test-braket Amazon Braket's local simulators, in an environment of their own
 # make check       format, lint, types, import layers
 # make bench       every benchmark; make bench-compile (simulate, learn, ...) for one
 # make clean       remove .venv, out and caches
@@ -21,7 +22,7 @@ PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadgroup --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile evolve simulate learn execute ledger mitigate applications, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
-.PHONY: help install demo test test-fast test-slow check format bench clean \
+.PHONY: help install demo test test-fast test-slow test-braket check format bench clean \
 	$(addprefix bench-,$(BENCHMARKS))
 
 help:
@@ -71,6 +72,18 @@ test-fast: $(STAMP)
 
 test-slow: $(STAMP)
 	$(PYTEST) -m slow
+
+# Packages of the main environment are shared; what Braket pins differently is kept apart.
+test-braket: .venv-braket/installed
+	.venv-braket/bin/python -m pytest tests/devices/test_braket.py
+
+.venv-braket/installed: | $(STAMP)
+	$(RUN) venv .venv-braket
+	$(BIN)/python -c "import pathlib, sysconfig; \
+	  pathlib.Path(next(pathlib.Path('.venv-braket/lib').glob('python*')), \
+	  'site-packages', 'shared.pth').write_text(sysconfig.get_path('purelib'))"
+	.venv-braket/bin/python -m pip install --quiet "qiskit-braket-provider>=0.27,<0.28"
+	touch $@
 
 bench: $(addprefix bench-,$(BENCHMARKS))
 
