@@ -95,12 +95,24 @@ def verify(
             'or observables to evaluate, for instance observables=["ZZ"].'
         )
     if noise is None and device is not None:
-        noise = NoiseModel.from_backend(device)
+        noise = _backend_noise(getattr(circuit, "circuit", circuit), device)
     if isinstance(target, QuantumCircuit):
         return _equivalence(circuit, target, method, limits)
     if noise is not None:
         return _noisy(circuit, target, observables, noise, method, limits)
     return _pure(circuit, target, observables, method, limits)
+
+
+def _backend_noise(circuit: Any, device: Any) -> NoiseModel:
+    """Return a backend's noise model; refuse gates to which it would give no error."""
+    noise = NoiseModel.from_backend(device)
+    foreign = set(circuit.count_ops()) - set(noise.basis_gates) - {"measure", "barrier", "delay"}
+    if foreign:
+        raise ArgumentError(
+            f"Argument `circuit` holds {sorted(foreign)}, which the device does not have, so its "
+            "noise would be left out. Transpile first: qtn.transpile_for or qiskit.transpile."
+        )
+    return noise
 
 
 def _needed(target: Any) -> Any:

@@ -99,6 +99,12 @@ def test_device_and_layout() -> None:
         assert found.value == pytest.approx(np.trace(rho @ operator).real, abs=1e-8)
 
 
+def test_foreign_gates_are_refused() -> None:
+    fakes = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
+    with pytest.raises(ArgumentError, match="which the device does not have"):
+        verify(brickwork(3, 2), observables=["ZZZ"], device=fakes.FakeManilaV2())
+
+
 def test_errors() -> None:
     circuit = brickwork(3, 2)
     with pytest.raises(ArgumentError, match="`method` must be one of 'auto', 'both', 'pauli'"):
