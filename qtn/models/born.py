@@ -134,7 +134,9 @@ class MPSBornMachine(DensityMixin, BaseEstimator):
         weights = np.asarray(sample_weight, dtype=np.float64)
         good = weights.shape == (count,) and np.isfinite(weights).all()
         if not good or (weights < 0).any() or not weights.any():
-            raise fail("sample_weight", "one non-negative weight per row, not all 0", sample_weight)
+            raise fail(
+                "sample_weight", "one non-negative weight per row, not all zero", sample_weight
+            )
         return weights
 
     def _start(

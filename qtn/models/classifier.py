@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -39,7 +39,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     learning_rate: float
     validation_fraction: float
     patience: int
-    class_weight: str | None
+    class_weight: str | Mapping[Any, float] | None
     rescale: bool
     checkpoint: str | None
     device: str
@@ -80,8 +80,8 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         rows, classes, numbers = check_labelled(self, X, y)
         scaling = Scaling.learn(rows, self.rescale)
         rows = scaling.apply(rows)
-        weights = self._weights(sample_weight, numbers, len(classes))
         self._scaling, self.classes_ = scaling, classes
+        weights = self._weights(sample_weight, numbers, len(classes))
         self._shifts = self._image_shifts(rows.shape[1])
         kept, held = self._split(numbers)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
@@ -114,7 +114,8 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         real("learning_rate", self.learning_rate, 0.0, open_low=True)
         real("validation_fraction", self.validation_fraction, 0.0, 0.9)
         positive_int("patience", self.patience)
-        choice("class_weight", self.class_weight, (None, "balanced"))
+        if not isinstance(self.class_weight, Mapping):
+            choice("class_weight", self.class_weight, (None, "balanced"))
         choice("dtype", self.dtype, tuple(DTYPES))
         bounded_int("seed", self.seed, 0)
         check_device(self.device)
@@ -137,11 +138,14 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             good = weights.shape == numbers.shape and np.isfinite(weights).all()
             if not good or (weights < 0).any() or not weights.any():
                 raise fail(
-                    "sample_weight", "one non-negative weight per row, not all 0", sample_weight
+                    "sample_weight", "one non-negative weight per row, not all zero", sample_weight
                 )
         if self.class_weight == "balanced":
             totals = np.bincount(numbers, weights, classes)
             weights = weights / np.maximum(totals, 1e-300)[numbers]
+        elif isinstance(self.class_weight, Mapping):
+            per_class = [float(self.class_weight.get(c, 1.0)) for c in self.classes_.tolist()]
+            weights = weights * np.array(per_class)[numbers]
         return np.asarray(weights / weights.mean())
 
     def _split(self, numbers: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
@@ -258,6 +262,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Raises:
             ArgumentError: the rows cannot be used.
         """
+        check_is_fitted(self)
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:

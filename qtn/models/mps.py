@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -41,7 +41,7 @@ class MPSClassifier(TensorNetworkClassifier):
         noise: standard deviation of the start's noise.
         validation_fraction: part of every class held out to choose the best epoch; 0: the last.
         patience: epochs without a better validation loss after which training stops.
-        class_weight: None, or "balanced" to weight classes by the inverse of their frequency.
+        class_weight: None, "balanced" (inverse frequency), or the weight of every label.
         shape: (height, width) of the image that one row is; needed for shifts only.
         shifts: largest random shift in pixels of the images in training, in every direction.
         rescale: True scales every column to [0, 1] by its training minimum and maximum.
@@ -88,7 +88,7 @@ class MPSClassifier(TensorNetworkClassifier):
         noise: float = 1e-2,
         validation_fraction: float = 0.0,
         patience: int = 10,
-        class_weight: str | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
         shape: Sequence[int] | None = None,
         shifts: int = 0,
         rescale: bool = False,

@@ -22,7 +22,7 @@ def check_rows(model: BaseEstimator, x: Any, *, reset: bool) -> NDArray[np.float
     try:
         rows = validate_data(model, x, reset=reset, dtype=np.float64)
     except ValueError as error:
-        raise ArgumentError(f"Argument `X` cannot be used: {_first_line(error)}") from error
+        raise ArgumentError(f"Argument `X` cannot be used: {_one_line(error)}") from error
     return np.asarray(rows)
 
 
@@ -39,7 +39,7 @@ def check_labelled(
         check_classification_targets(labels)
     except ValueError as error:
         name = "y" if "target" in str(error) or " y " in str(error) else "X"
-        raise ArgumentError(f"Argument `{name}` cannot be used: {_first_line(error)}") from error
+        raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     classes, numbers = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ArgumentError(
@@ -104,6 +104,6 @@ class Scaling:
         return rows
 
 
-def _first_line(error: ValueError) -> str:
-    text = str(error).split("\n")[0].rstrip()
+def _one_line(error: ValueError) -> str:
+    text = " ".join(str(error).split())
     return text if text.endswith(".") else f"{text}."

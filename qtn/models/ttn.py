@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -85,7 +85,7 @@ class TTNClassifier(TensorNetworkClassifier):
         learning_rate: float = 2e-3,
         validation_fraction: float = 0.0,
         patience: int = 10,
-        class_weight: str | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
         rescale: bool = False,
         checkpoint: str | None = None,
         device: str = "cpu",
@@ -135,7 +135,7 @@ class TTNClassifier(TensorNetworkClassifier):
     def _pairs(self, sites: int) -> Any:
         if sites < 2:
             raise ArgumentError(
-                "Argument `X` must have at least two features for a tree, but has one. "
+                "Argument `X` must have at least two features for a tree, but has 1 feature(s). "
                 "Use MPSClassifier."
             )
         default = "balanced" if self.shape is None else "patches"

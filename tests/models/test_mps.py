@@ -119,6 +119,10 @@ def test_balanced_classes_weigh_the_same() -> None:
     weights = model._weights(None, y, 2)
     assert weights[y == 0].sum() == pytest.approx(weights[y == 1].sum())
     assert weights.mean() == pytest.approx(1.0)
+    chosen = MPSClassifier(class_weight={1: 3.0})
+    chosen.classes_ = np.array([0, 1])
+    by_label = chosen._weights(None, y, 2)
+    assert by_label[9] == pytest.approx(3 * by_label[0])
 
 
 def test_validation_keeps_the_best_epoch_and_stops_early() -> None:
@@ -247,7 +251,7 @@ def test_missing_gpu_is_named() -> None:
 
 def test_bad_sample_weight_is_refused() -> None:
     for weight in (np.ones(3), -np.ones(len(DATA.x_train)), np.zeros(len(DATA.x_train))):
-        with pytest.raises(ArgumentError, match="one non-negative weight per row, not all 0"):
+        with pytest.raises(ArgumentError, match="one non-negative weight per row, not all zero"):
             MPSClassifier(**FAST).fit(DATA.x_train, DATA.y_train, sample_weight=weight)
 
 
