@@ -62,14 +62,16 @@ class Done:
         return next((seconds for seconds, value in self.trace if value <= goal), None)
 
 
-def from_shape(layers: int, steps: int = 600) -> Callable[[Problem, int], Any]:
+def from_shape(
+    layers: int, steps: int = 600, tolerance: float = 2e-3
+) -> Callable[[Problem, int], Any]:
     """Brickwall from the start circuit that the peers get too."""
 
     def build(problem: Problem, _: int) -> Any:
         if problem.shape is None:
             raise ValueError(f"{problem.name} has no start circuit")
         start = (problem.shape.bonds, problem.shape.gates)
-        return Brickwall(layers=layers, start=start, steps=steps, tolerance=2e-3)
+        return Brickwall(layers=layers, start=start, steps=steps, tolerance=tolerance)
 
     return build
 
@@ -108,7 +110,7 @@ GOALS = (
     Goal("tfim-50, 6 layers", named("tfim", 50), from_shape(6, 1000), 1e-6,
          ((1e-4, 0.1), (1e-6, 1.5)), quick=True),
     Goal("tfim-100, 6 layers", named("tfim", 100), from_shape(6), 1e-4, ((1e-4, 0.3),)),
-    Goal("heis-50, 7 layers", named("heis", 50), from_shape(7), 6e-4, ((1e-3, 1.0),), quick=True),
+    Goal("heis-50, 7 layers", named("heis", 50), from_shape(7, 1500, 5e-4), 6e-4, ((1e-3, 1.0),), quick=True),
     Goal("heis-100, 7 layers", named("heis", 100), from_shape(7), 1.4e-3, ((1.4e-3, 10.0),)),
     Goal("doc-50 from Haar-random gates", named("doc", 50),
          brickwall(3, start="random", spread=2.0), 5e-3, seconds=5.0),
