@@ -13,18 +13,24 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from qiskit import QuantumCircuit
+from tqdm.auto import tqdm
 
 from qtn.devices import Device, Transpiled, run, transpile_for
 from qtn.devices.ledger import Ledger
 from qtn.devices.local_queue import LocalJob, LocalQueue
 
 CIRCUITS = 3
+
+# tqdm's own lock is shared by forked processes, and a killed holder would never give it back; a
+# program started on its own has a lock of its own, so give every fork one
+tqdm.set_lock(threading.RLock())
 
 
 class OneCircuitQueue(LocalQueue):

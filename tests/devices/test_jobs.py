@@ -254,6 +254,7 @@ def crash(folder: Path, *arguments: str) -> dict[str, int]:
         capture_output=True,
         check=True,
         text=True,
+        timeout=3600,
         env={**__import__("os").environ, "OMP_NUM_THREADS": "1"},
     )
     report: dict[str, int] = json.loads(done.stdout)
