@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qtn._checks import bounded_int
+from qtn.errors import ArgumentError
 
 Tensors = list[np.ndarray]
 
@@ -43,6 +44,26 @@ def canonicalise(tensors: Sequence[np.ndarray], center: int = 0) -> Tensors:
     for i in range(n - 1, center, -1):
         remainder, out[i] = split_right(out[i])
         out[i - 1] = np.tensordot(out[i - 1], remainder, 1)
+    return out
+
+
+def normalise_chain(tensors: Sequence[np.ndarray]) -> Tensors:
+    """Return the normalised state in canonical form with centre 0, for any norm and length.
+
+    Raises:
+        ArgumentError: the state is zero.
+    """
+    out: Tensors = []
+    matrix = np.ones((1, 1))
+    for tensor in reversed(tensors):
+        matrix, right = split_right(np.tensordot(tensor, matrix, 1))
+        scale = np.linalg.norm(matrix)
+        if scale == 0:
+            raise ArgumentError("The zero state cannot be normalised. Give a non-zero state.")
+        matrix = matrix / scale  # at every site, so that the norm neither overflows nor vanishes
+        out.append(right)
+    out.reverse()
+    out[0] = np.tensordot(matrix, out[0], 1)
     return out
 
 

@@ -118,17 +118,7 @@ class MPS:
         Raises:
             ArgumentError: the state is zero.
         """
-        chain: list[np.ndarray] = []
-        matrix = np.ones((1, 1))
-        for tensor in reversed(self.tensors):
-            matrix, right = gauge.split_right(np.tensordot(tensor, matrix, 1))
-            scale = np.linalg.norm(matrix)
-            if scale == 0:
-                raise ArgumentError("The zero state cannot be normalised. Give a non-zero state.")
-            matrix = matrix / scale
-            chain.append(right)
-        chain.reverse()
-        chain[0] = np.tensordot(matrix, chain[0], 1)
+        chain = gauge.normalise_chain(self.tensors)
         return MPS(tuple(chain), origin=self.origin)
 
     def canonical(self, center: int = 0) -> MPS:

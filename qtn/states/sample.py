@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qtn.states.gauge import canonicalise
+from qtn.states.gauge import normalise_chain
 
 # Rows of the batched product: enough to fill BLAS kernels while the block stays in the cache.
 _BLOCK = 4096
@@ -32,8 +32,7 @@ def sample_chain(tensors: Sequence[np.ndarray], shots: int, rng: np.random.Gener
 
     Cost: O(shots · n · phys · χ²) after O(n χ³) for the canonical form.
     """
-    chain = canonicalise(tensors, 0)
-    chain[0] = chain[0] / np.linalg.norm(chain[0])
+    chain = normalise_chain(tensors)
     out = np.empty((shots, len(chain)), dtype=np.uint8)
     for start in range(0, shots, _BLOCK):
         stop = min(start + _BLOCK, shots)

@@ -142,6 +142,7 @@ def test_long_chains_neither_overflow_nor_vanish() -> None:
     assert state.log_norm() > 700
     assert abs(state.normalised().norm() - 1) < 1e-10
     assert abs(state.fidelity(state.normalised()) - 1) < 1e-9
+    np.testing.assert_array_equal(state.sample(50), state.normalised().sample(50))
 
 
 def test_quimb_roundtrip_keeps_sites_in_place() -> None:
