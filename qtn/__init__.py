@@ -31,8 +31,10 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.data import Dataset as Dataset
     from qtn.data import load_digits as load_digits
     from qtn.data import load_idx as load_idx
+    from qtn.devices import Budget as Budget
     from qtn.devices import Device as Device
     from qtn.devices import RunResult as RunResult
+    from qtn.devices import jobs as jobs
     from qtn.devices import run as run
     from qtn.devices import transpile_for as transpile_for
     from qtn.errors import ArgumentError as ArgumentError
@@ -77,6 +79,7 @@ _DOORS = {
     "ArgumentError": "qtn.errors",
     "Auto": "qtn.aqc",
     "Brickwall": "qtn.aqc",
+    "Budget": "qtn.devices",
     "BudgetError": "qtn.errors",
     "Check": "qtn.verification",
     "Comparison": "qtn.reports",
@@ -118,6 +121,7 @@ _DOORS = {
     "deploy": "qtn.hybrid",
     "evolve": "qtn.physics",
     "ground_state": "qtn.physics",
+    "jobs": "qtn.devices",
     "load": "qtn._io",
     "load_digits": "qtn.data",
     "load_idx": "qtn.data",

@@ -69,6 +69,14 @@ class Estimate:
             raise TypeError("A single estimate has no length; use .value and .stderr.")
         return self.shape[0]
 
+    def __bool__(self) -> bool:
+        """Return True: an estimate is always something, whatever its value or length.
+
+        So `if estimate:` asks whether there is one, never whether it differs from zero; for that,
+        compare `.value` with a multiple of `.stderr`.
+        """
+        return True
+
     def __float__(self) -> float:
         return float(self.value)  # type: ignore[arg-type]
 

@@ -21,6 +21,11 @@ def test_scalar_and_array() -> None:
         len(one)
 
 
+@pytest.mark.parametrize("value", [0.0, 0.5, np.array([]), np.zeros(2)])
+def test_an_estimate_is_always_true(value) -> None:
+    assert bool(Estimate(value, np.abs(value), 10, "counts"))
+
+
 def test_format() -> None:
     assert format_value(0.123456, 0.0123) == "0.123 ± 0.012"
     assert format_value(12.3456, 3.2) == "12.3 ± 3.2"

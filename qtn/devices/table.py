@@ -79,6 +79,9 @@ def jobs(ledger: Where = None) -> JobTable:
     Args:
         ledger: a folder or a `Ledger`; None is the user's own.
 
+    Returns:
+        `JobTable`: `.rows()` as dictionaries, `.watch()` to refresh it in a notebook.
+
     Raises:
         FileError: the folder holds no readable ledger.
 
@@ -91,7 +94,20 @@ def jobs(ledger: Where = None) -> JobTable:
 
 
 def show(run_id: str, ledger: Where = None) -> dict[str, Any]:
-    """Return everything known about a run: its terms, its plan, its jobs and their history."""
+    """Return everything known about a run: its terms, its plan, its jobs and their history.
+
+    Args:
+        run_id: the run, or the beginning of its id.
+        ledger: a folder or a `Ledger`; None is the user's own.
+
+    Returns:
+        A dictionary that can be written as JSON: the fields of `Run`, the list `jobs` (fields of
+        `Job`), and the list `events` (time, job, state, process).
+
+    Raises:
+        ArgumentError: unknown run.
+        FileError: the folder holds no readable ledger.
+    """
     book = _book(ledger)
     run = book.run(run_id)
     return {
@@ -121,9 +137,13 @@ def resume(
         resubmit: submit again what failed or cannot be told to have been accepted.
         progress: show a bar.
 
+    Returns:
+        `RunResult`, the same that `qtn.run` would have returned.
+
     Raises:
         ArgumentError: unknown run, or a device that only its owner can open.
         DeviceError: as in `qtn.run`.
+        FileError: the ledger is damaged or cannot be written.
     """
     book = _book(ledger)
     run = book.run(run_id)
@@ -135,6 +155,19 @@ def cancel(run_id: str, device: Any = None, *, ledger: Where = None) -> list[Job
 
     Finished jobs keep their results. A job that cannot be cancelled at the provider stays as it
     is, with the reason.
+
+    Args:
+        run_id: the run, or the beginning of its id.
+        device: the device object; None opens it by the name in the ledger.
+        ledger: a folder or a `Ledger`; None is the user's own.
+
+    Returns:
+        All jobs of the run as they are now; `.error` says why one was not cancelled.
+
+    Raises:
+        ArgumentError: unknown run, or a device that only its owner can open.
+        DeviceError: another process works on the run.
+        FileError: the ledger is damaged or cannot be written.
     """
     book = _book(ledger)
     run = book.run(run_id)
@@ -159,7 +192,16 @@ def cancel(run_id: str, device: Any = None, *, ledger: Where = None) -> list[Job
 def export(run_id: str, path: str | os.PathLike[str], *, ledger: Where = None) -> Path:
     """Write a run as one JSON file: its terms, jobs, history and all counts measured so far.
 
+    Args:
+        run_id: the run, or the beginning of its id.
+        path: the file to write; an old one is replaced.
+        ledger: a folder or a `Ledger`; None is the user's own.
+
+    Returns:
+        The path written.
+
     Raises:
+        ArgumentError: unknown run.
         FileError: the file cannot be written.
     """
     book = _book(ledger)
