@@ -11,7 +11,7 @@ from typing import Any, Literal, overload
 from qiskit.primitives import BaseEstimatorV2
 
 from qtn._checks import fail, positive_int
-from qtn.devices.estimators import estimate_all
+from qtn.devices.estimators import check_unrecorded, estimate_all, placed, plan_of
 from qtn.devices.fingerprint import intent_hash
 from qtn.devices.jobs import Request, perform, recorded
 from qtn.devices.ledger import Ledger
@@ -92,8 +92,8 @@ def run(
             layout is applied), or a list of them; each is measured on every circuit.
         device: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend
             (simulated with its noise), `"ibm_..."` (saved account), `"queue:FOLDER"` (a local
-            queue), a `BackendV2`, a `BaseSamplerV2`, a `BaseEstimatorV2` (its own values, not
-            recorded), or a `Device`.
+            queue), a `BackendV2`, a `BaseSamplerV2`, a `BaseEstimatorV2` (its own values, never
+            recorded: one that computes elsewhere is taken only with `ledger=False`), or a `Device`.
         shots: per circuit, binding and measurement basis.
         seed: same seed, same device, same result (simulators).
         budget: the most that may be taken; checked before anything is submitted.
@@ -142,11 +142,19 @@ def run(
     label = Device.of(device).label
     estimator = Device.of(device).target
     if isinstance(estimator, BaseEstimatorV2):
-        values = estimate_all(estimator, work, asked, single, shots, seed)
+        check_unrecorded(estimator, asked, ledger, executor)
+        ready = placed(estimator, work, seed)
+        if budget is not None or dry_run:
+            plan = plan_of(estimator, work, ready, asked or (), shots)
+            if dry_run:
+                return plan
+            plan.check(budget)
+        values = estimate_all(estimator, work, ready, asked or (), single, shots)
         seconds = time.perf_counter() - started
         return RunResult(values, label, f"{label}: its own values and errors", shots, seconds)
     engine = resolve(device)
     book = _ledger(ledger, engine, dry_run)
+    _check_patience(device, engine, book, dry_run)
     intent = _intent(work, asked, label, shots, seed) if book is not None else ""
     if book is not None and (known := book.by_intent(intent)) is not None:
         return recorded(book, known, device, executor=executor, progress=progress)
@@ -179,6 +187,16 @@ def _ledger(ledger: LedgerLike, engine: Engine, dry_run: bool) -> Ledger | None:
     if dry_run or ledger is False or (ledger is None and engine.local):
         return None
     return Ledger(Path(ledger) if isinstance(ledger, str | os.PathLike) else None)
+
+
+def _check_patience(device: Any, engine: Engine, book: Ledger | None, dry_run: bool) -> None:
+    if Device.of(device).patience is None or dry_run or (book is not None and not engine.local):
+        return
+    raise ArgumentError(
+        "Argument `patience` needs a job that can be found again later, but this run "
+        + ("is computed by this process" if engine.local else "is not recorded (ledger=False)")
+        + ". Leave `patience` out, or record a run on a device that keeps its jobs."
+    )
 
 
 def _intent(work: list[Work], asked: list[Any] | None, label: str, shots: int, seed: int) -> str:

@@ -7,14 +7,18 @@ Reading states and results is harmless and is retried with growing pauses.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import math
+import queue
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from qiskit.primitives import BitArray
 
@@ -145,6 +149,10 @@ def recorded(
     return RunResult(found, run.device, said, run.shots, time.perf_counter() - started)
 
 
+class OutOfPatienceError(DeviceError):
+    """The device did not answer in the time that the user gave it."""
+
+
 class _Submission:
     """Exactly-once submission of the batches of one run; the caller holds the run's lock."""
 
@@ -153,11 +161,13 @@ class _Submission:
     ) -> None:
         self.book, self.run, self.request, self.engine = book, run, request, engine
         self.resubmit = resubmit
+        self.deadline = self._deadline()
 
     def complete(self, todo: dict[int, Batch], done: Callable[[], Any]) -> None:
         """Submit what was not, wait for all, store every first result."""
         jobs = [self.settled(self.book.job(self.run.id, number)) for number in todo]
         jobs = [self.submitted(j, todo) if j.state == "prepared" else j for j in jobs]
+        self.deadline = self._deadline()  # the wait begins when all is submitted
         for job in jobs:
             self.collected(job, todo)
             done()
@@ -234,15 +244,23 @@ class _Submission:
             raise
         if job.calibration and job.calibration != self.engine.calibration():
             how += " (the device was calibrated anew between submission and result)"
-        self.book.finish(job, pack_bits(bits, how), time.time() - job.changed)
+        job = self.book.finish(job, pack_bits(bits, how), time.time() - job.changed)
+        usage = None
+        with contextlib.suppress(Exception):  # the result is safe; its bill is only told
+            usage = self.within(functools.partial(self.engine.usage, str(job.job_id)), "billed")
+        if usage is not None:
+            self.book.account(job, usage)
 
     def reading(self, read: Callable[[], T], what: str) -> T:
-        """Call `read` until it succeeds, at most `Device.reads` times, with doubling pauses."""
+        """Call `read` until it succeeds, at most `Device.reads` times, with doubling pauses.
+
+        After `Device.patience` seconds it gives up, also on a call that does not return.
+        """
         wait = self.request.device.first_wait
         for attempt in range(1, self.request.device.reads + 1):
             try:
-                return read()
-            except JobFailedError:
+                return self.within(read, what)
+            except (JobFailedError, OutOfPatienceError):
                 raise
             except Exception as error:
                 if attempt == self.request.device.reads:
@@ -250,9 +268,40 @@ class _Submission:
                         f"{self.run.device} could not be {what} in {attempt} attempts: "
                         f"{scrubbed(error)}. The job stays there; run again to resume."
                     ) from None
-            time.sleep(min(wait, LONGEST_WAIT))
+            time.sleep(min(wait, LONGEST_WAIT, max(self.deadline - time.monotonic(), 0.0)))
             wait *= 2
         raise AssertionError("unreachable")
+
+    def within(self, read: Callable[[], T], what: str) -> T:
+        """Call `read` and return its result, or raise when the deadline comes first."""
+        if self.request.device.patience is None:
+            return read()
+        answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answers.put((True, read()))
+            except BaseException as error:
+                answers.put((False, error))
+
+        # a daemon: a provider's call that never returns must not keep this process alive
+        threading.Thread(target=ask, name="qtn-read", daemon=True).start()
+        try:
+            good, answer = answers.get(timeout=max(self.deadline - time.monotonic(), 0.0))
+        except queue.Empty:
+            raise OutOfPatienceError(
+                f"{self.run.device} could not be {what} within the patience of "
+                f"{self.request.device.patience:g} s. Run {self.run.id} is recorded and its jobs "
+                f"stay there: make the same call again, or `qtn jobs resume {self.run.id}`, to go "
+                "on waiting; nothing is submitted twice."
+            ) from None
+        if not good:
+            raise answer
+        return cast(T, answer)
+
+    def _deadline(self) -> float:
+        patience = self.request.device.patience
+        return math.inf if patience is None else time.monotonic() + patience
 
     def _seed(self, job: Job) -> int:
         return derived_seed(self.request.seed, "sample", job.number)

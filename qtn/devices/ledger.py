@@ -29,6 +29,7 @@ __all__ = ["STATES", "Job", "Ledger", "Run", "default_folder"]
 
 STATES = ("prepared", "submitting", "submitted", "done", "failed", "cancelled")
 BUSY_SECONDS = 30.0
+VERSION = 2  # of the tables; 1 had no column `usage`
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, intent TEXT NOT NULL, created REAL NOT NULL, device TEXT NOT NULL,
@@ -38,7 +39,7 @@ CREATE INDEX IF NOT EXISTS runs_by_intent ON runs (intent);
 CREATE TABLE IF NOT EXISTS jobs (
     run TEXT NOT NULL REFERENCES runs (id), number INTEGER NOT NULL, tag TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL, job_id TEXT, result TEXT, error TEXT, calibration TEXT, seconds REAL,
-    changed REAL NOT NULL, PRIMARY KEY (run, number));
+    changed REAL NOT NULL, usage REAL, PRIMARY KEY (run, number));
 CREATE TABLE IF NOT EXISTS blobs (sha256 TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS events (
     time REAL NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL,
@@ -76,6 +77,7 @@ class Job:
         calibration: hash of the device's error rates at submission.
         seconds: from submission to result.
         changed: time of the last change of state (Unix seconds).
+        usage: device seconds that the provider has accounted for, where it tells them.
     """
 
     run: str
@@ -88,6 +90,7 @@ class Job:
     calibration: str | None
     seconds: float | None
     changed: float
+    usage: float | None = None
 
 
 def default_folder() -> Path:
@@ -130,11 +133,16 @@ class Ledger:
             )
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut
-            if not self._db.execute("PRAGMA user_version").fetchone()[0]:
+            if self._version() < VERSION:
                 with self._transaction():
+                    if self._version() == 1:  # asked again: another process may have been faster
+                        self._db.execute("ALTER TABLE jobs ADD COLUMN usage REAL")
                     for statement in SCHEMA.split(";"):
                         self._db.execute(statement)
-                    self._db.execute("PRAGMA user_version=1")
+                    self._db.execute(f"PRAGMA user_version={VERSION}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def close(self) -> None:
         """Close the database; everything committed is on disk."""
@@ -194,6 +202,14 @@ class Ledger:
             )
             if done.rowcount:
                 self._event(job.run, job.number, "done")
+        return self.job(job.run, job.number)
+
+    def account(self, job: Job, usage: float) -> Job:
+        """Note the device seconds that the provider accounts for; the state stays as it is."""
+        with self._explained("written"), self._transaction():
+            self._db.execute(
+                "UPDATE jobs SET usage=? WHERE run=? AND number=?", (usage, job.run, job.number)
+            )
         return self.job(job.run, job.number)
 
     # -- reading -----------------------------------------------------------------------------

@@ -44,6 +44,9 @@ class Device:
         reads: how often a status or result is asked for before giving up for now; the job stays
             where it is. Submissions are never repeated.
         first_wait: seconds before the second attempt; doubled for each further one.
+        patience: seconds to wait for the results of recorded jobs on a device of others before
+            giving up for now, even if the provider's client never returns; the jobs stay where
+            they are, and the same call takes them up again. None waits as long as it takes.
 
     Example:
         >>> Device("FakeAlgiers", engine="tensor").label
@@ -54,11 +57,14 @@ class Device:
     engine: str = "auto"
     reads: int = 8
     first_wait: float = 1.0
+    patience: float | None = None
 
     def __post_init__(self) -> None:
         choice("engine", self.engine, ENGINES)
         positive_int("reads", self.reads)
         real("first_wait", self.first_wait, 0.0)
+        if self.patience is not None:
+            real("patience", self.patience, 0.0, way_out="None waits as long as it takes.")
 
     @classmethod
     def of(cls, device: Any) -> Device:
@@ -117,6 +123,10 @@ class RemoteEngine(Engine):
     @abstractmethod
     def cancel(self, job_id: str) -> None:
         """Ask the provider to cancel a job."""
+
+    def usage(self, job_id: str) -> float | None:
+        """Return the device seconds that the provider accounts for a job; None if untold."""
+        return None
 
     def calibration(self) -> str:
         """Return a hash of the device's current error rates; empty if it tells none."""

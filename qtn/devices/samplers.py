@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, BitArray
+from qiskit.primitives import BackendSamplerV2, BaseEstimatorV2, BaseSamplerV2, BitArray
 from qiskit.providers import BackendV2
 from qiskit.transpiler import Target
 from qiskit_aer.backends.aerbackend import AerBackend
@@ -24,9 +24,12 @@ __all__ = [
     "BackendEngine",
     "SamplerEngine",
     "backend_engine",
+    "backend_of",
     "bits_of_experiment",
+    "dies_with_process",
     "sampler_engine",
     "scrubbed",
+    "target_of",
 ]
 
 
@@ -40,7 +43,7 @@ class SamplerEngine(RemoteEngine):
         label = type(sampler).__name__ + (f" on {name}" if isinstance(name, str) else "")
         super().__init__(label, target_of(self.backend))
         self.sampler = sampler
-        self.local = _dies_with_process(sampler)
+        self.local = dies_with_process(sampler)
         self.search_is_complete = self.local
         self._jobs: dict[str, Any] = {}
 
@@ -73,6 +76,9 @@ class SamplerEngine(RemoteEngine):
                 f"number of shots than {shots}. The partial result is not used."
             )
         return found, f"{self.name}: given by the caller"
+
+    def usage(self, job_id: str) -> float | None:
+        return _usage(self._job(job_id))
 
     def cancel(self, job_id: str) -> None:
         self._job(job_id).cancel()
@@ -122,6 +128,9 @@ class BackendEngine(RemoteEngine):
             for k, circuit in enumerate(bound_circuits(pubs))
         ]
         return regroup(arrays, pubs), f"{self.name}: its own run method"
+
+    def usage(self, job_id: str) -> float | None:
+        return _usage(self._job(job_id))
 
     def cancel(self, job_id: str) -> None:
         self._job(job_id).cancel()
@@ -234,7 +243,7 @@ def _hexadecimal(outcome: Any, name: str) -> str:
         ) from None
 
 
-def backend_of(sampler: BaseSamplerV2) -> Any:
+def backend_of(sampler: BaseSamplerV2 | BaseEstimatorV2) -> Any:
     """Find the backend behind a sampler; a property in some clients, a method in others."""
     for attribute in ("backend", "_backend"):
         found = getattr(sampler, attribute, None)
@@ -258,8 +267,8 @@ def _strict(target: Target) -> bool:
     return not {"h", "u", "cx"} <= set(target.operation_names)
 
 
-def _dies_with_process(sampler: BaseSamplerV2) -> bool:
-    """Say whether a sampler computes here, so that its jobs are neither paid for nor kept."""
+def dies_with_process(sampler: BaseSamplerV2 | BaseEstimatorV2) -> bool:
+    """Say whether a primitive computes here, so that its jobs are neither paid for nor kept."""
     service = getattr(sampler, "_service", None)
     if service is not None:
         return bool(getattr(service, "is_local", False))
@@ -281,6 +290,14 @@ def _result(job: Any) -> Any:
                 "`qtn jobs resume --resubmit` submits (and pays) again."
             ) from None
         raise
+
+
+def _usage(job: Any) -> float | None:
+    """Return the seconds that a job reports as used; zero stands for not accounted for yet."""
+    if not callable(getattr(job, "usage", None)):
+        return None
+    told = job.usage()
+    return float(told) if isinstance(told, int | float) and told > 0 else None
 
 
 def scrubbed(error: BaseException) -> str:

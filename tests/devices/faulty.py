@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +25,8 @@ class FaultyQueue(LocalQueue):
     always do), "refuse" (submissions are refused), "lost answer" (accepted, but the answer is an
     error), "partial" and "always partial" (results lack an experiment, once or always),
     "no memory" (counts only), "nothing" (neither memory nor counts), "forget" (jobs are unknown
-    later), "calibrate" (error rates change after submission), "error" (jobs end in error).
+    later), "calibrate" (error rates change after submission), "error" (jobs end in error), "block"
+    (results never come back), "billed" (jobs tell their usage), "bill fails".
     """
 
     def __init__(
@@ -75,9 +77,16 @@ class FaultyJob(LocalJob):
     def status(self) -> JobStatus:
         return JobStatus.ERROR if "error" in self._queue.faults else super().status()
 
+    def usage(self) -> float:
+        if "bill fails" in self._queue.faults:
+            raise ConnectionError("503")
+        return 1.5 if "billed" in self._queue.faults else 0.0
+
     def result(self) -> Result:
         queue = self._queue
         queue.ask("result")
+        while "block" in queue.faults:
+            time.sleep(0.01)
         if "error" in queue.faults:
             raise RuntimeError(f"internal error 1234 for {TOKEN}")
         if "silent" in queue.faults:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,64 @@ class TestFaults:
         result = go(queue, ledger)
         assert accepted(queue) == 2
         assert result.circuits[0].num_qubits == 5
+
+
+class TestPatience:
+    """A provider whose call never returns."""
+
+    def test_gives_up_and_resumes(self, ledger: Ledger, folder: Path) -> None:
+        blocked = FaultyQueue(folder, "block")
+        device = Device(blocked, patience=0.3)
+        started = time.monotonic()
+        with pytest.raises(
+            qtn.DeviceError,
+            match=r"within the patience of 0.3 s. Run \w+ is recorded .*qtn jobs resume",
+        ) as error:
+            run(circuits(), device=device, shots=50, ledger=ledger)
+        assert time.monotonic() - started < 20
+        assert ledger.runs()[0].id in str(error.value)
+        assert states(ledger) == ["submitted", "submitted"]
+        blocked.faults.clear()  # also lets the waiting thread go
+        result = go(FaultyQueue(folder), ledger)
+        assert len(result) == 3
+        assert accepted(blocked) == 2
+
+    def test_enough_patience_changes_nothing(self, ledger: Ledger, folder: Path) -> None:
+        device = Device(FaultyQueue(folder, "timeout"), first_wait=0.001, patience=60)
+        first = run(circuits(), device=device, shots=50, ledger=ledger)
+        assert states(ledger) == ["done", "done"]
+        again = go(FaultyQueue(folder), ledger)
+        assert first.counts() == again.counts()
+
+    def test_errors_of_jobs_pass_through(self, ledger: Ledger, folder: Path) -> None:
+        device = Device(FaultyQueue(folder, "error"), patience=60)
+        with pytest.raises(qtn.DeviceError, match=r"ended with status"):
+            run(circuits(), device=device, shots=50, ledger=ledger)
+        assert states(ledger) == ["failed", "submitted"]
+
+    def test_only_for_jobs_that_can_be_found_again(self, folder: Path) -> None:
+        with pytest.raises(qtn.ArgumentError, match=r"`patience` .* computed by this process"):
+            run(circuits(), device=Device("aer", patience=1))
+        queue = FaultyQueue(folder)
+        with pytest.raises(qtn.ArgumentError, match=r"`patience` .* is not recorded"):
+            run(circuits(), device=Device(queue, patience=1), ledger=False)
+        assert accepted(queue) == 0
+        with pytest.raises(qtn.ArgumentError, match=r"`patience`"):
+            Device("aer", patience=-1)
+
+
+def test_usage_that_the_provider_reports(ledger: Ledger, folder: Path) -> None:
+    go(FaultyQueue(folder, "billed"), ledger)
+    told = show(ledger.runs()[0].id, ledger)
+    assert [job["usage"] for job in told["jobs"]] == [1.5, 1.5]
+    assert told["plan"]["seconds"] > 0  # the estimate, beside it
+
+
+@pytest.mark.parametrize("fault", ["bill fails", "none told"])
+def test_usage_that_is_not_told(ledger: Ledger, folder: Path, fault: str) -> None:
+    go(FaultyQueue(folder, fault), ledger)
+    assert states(ledger) == ["done", "done"]
+    assert [job.usage for job in ledger.jobs(ledger.runs()[0].id)] == [None, None]
 
 
 def test_credentials_are_nowhere(ledger: Ledger, folder: Path, caplog: Any) -> None:

@@ -197,3 +197,16 @@ def test_what_is_no_ledger(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"something else entirely" * 100)
     with pytest.raises(qtn.FileError, match=r"cannot be opened .*not a database"):
         Ledger(tmp_path)
+
+
+def test_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
+    """A table of jobs without usage gets the column, and keeps what is in it."""
+    book = Ledger(tmp_path)
+    job = book.job(new_run(book).id, 0)
+    book._db.execute("ALTER TABLE jobs DROP COLUMN usage")
+    book._db.execute("PRAGMA user_version=1")
+    book.close()
+    again = Ledger(tmp_path)
+    assert again.job(job.run, 0) == job
+    assert again.account(job, 2.5).usage == 2.5
+    assert Ledger(tmp_path).job(job.run, 0).usage == 2.5
