@@ -18,7 +18,7 @@ STAMP := .venv/installed
 # Two processes of one thread each are faster here than one process of two threads.
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
 	RAYON_NUM_THREADS=1
-PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile evolve simulate learn execute ledger mitigate applications, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 

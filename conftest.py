@@ -24,13 +24,6 @@ def pytest_collect_file(file_path: Path) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Start the long flows first, and keep a file's tests, with their fixtures, on one worker.
-
-    Every notebook is a file of its own in this sense.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the long flows first."""
     items.sort(key=lambda item: "flows" not in item.path.parts)
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = item.nodeid if item.path.stem == "test_notebooks" else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(group))

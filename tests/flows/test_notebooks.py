@@ -40,7 +40,10 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     client = NotebookClient(
         notebook, km=manager, timeout=SECONDS_PER_CELL, resources={"metadata": {"path": str(work)}}
     )
-    client.execute()  # raises CellExecutionError, which shows the cell, on the first error
+    try:
+        client.execute()  # raises CellExecutionError, which shows the cell, on the first error
+    finally:
+        manager.context.destroy(linger=0)  # or a failed notebook leaves sockets to other tests
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     assert code, "no code"
     assert all(cell.execution_count for cell in code)

@@ -87,7 +87,7 @@ def test_a_kept_calibration_is_used_instead_of_a_new_one():
 def test_calibration_noise_is_part_of_the_error():
     prepared = plan(trotter(), "ZZZ", Readout(), device="FakeManila", shots=4000)
     rates = np.full((3, 2), 0.03)
-    few, many = (ReadoutCalibration(rates, s, prepared.native.qubits) for s in (50, 10**7))
+    few, many = (ReadoutCalibration(rates, s, prepared.native.qubits) for s in (20, 10**7))
     errors = [
         mitigate(trotter(), "ZZZ", Readout(c), device="FakeManila", shots=4000).stderr
         for c in (few, many)
