@@ -34,11 +34,25 @@ def sweep(bindings: int = 500) -> tuple[QuantumCircuit, np.ndarray]:
 
 
 def digest(result: Any) -> str:
-    return hashlib.sha256(result.bits[0].array.tobytes()).hexdigest()
+    return hashlib.sha256(b"".join(b.array.tobytes() for b in result.bits)).hexdigest()
 
 
-def go(executor: Executor | None, ledger: Any = None) -> Any:
-    return run(sweep(), device="aer", shots=20, executor=executor, ledger=ledger)
+def many(count: int = 500) -> list[QuantumCircuit]:
+    """Circuits that all differ."""
+    found = []
+    for k in range(count):
+        circuit = QuantumCircuit(2)
+        circuit.ry(np.pi * k / count, 0)
+        circuit.cx(0, 1)
+        found.append(circuit)
+    return found
+
+
+WORK = {"bindings": sweep, "circuits": many}
+
+
+def go(executor: Executor | None, ledger: Any = None, work: str = "bindings") -> Any:
+    return run(WORK[work](), device="aer", shots=20, executor=executor, ledger=ledger)
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +112,13 @@ class TestDask:
             os.kill(pids[0], signal.SIGKILL)
             assert digest(go(client.get_executor())) == expected
 
-    def test_killed_sweep_resumes_from_its_journal(self, tmp_path: Path, expected: str) -> None:
+    @pytest.mark.parametrize("work", WORK)
+    def test_killed_sweep_resumes_from_its_journal(self, tmp_path: Path, work: str) -> None:
         program = tmp_path / "sweep.py"
         program.write_text(
-            KILLED_SWEEP.format(here=str(Path(__file__).parents[1]), ledger=tmp_path / "ledger")
+            KILLED_SWEEP.format(
+                here=str(Path(__file__).parents[1]), ledger=tmp_path / "ledger", work=work
+            )
         )
         killed = subprocess.run(
             [sys.executable, str(program)], start_new_session=True, timeout=300, check=False
@@ -109,8 +126,8 @@ class TestDask:
         assert killed.returncode == -signal.SIGKILL
         assert done(tmp_path) == 3
         with cluster(2) as client:
-            result = go(client.get_executor(), tmp_path / "ledger")
-        assert digest(result) == expected
+            result = go(client.get_executor(), tmp_path / "ledger", work)
+        assert digest(result) == digest(go(None, work=work))
         book = Ledger(tmp_path / "ledger")
         (only,) = book.runs()
         redone = [n for _, n, state, _ in book.events(only.id) if state == "done"]
@@ -134,7 +151,7 @@ def finish_and_die(self, *arguments):
 if __name__ == "__main__":
     Ledger.finish = finish_and_die
     with cluster(2) as client:
-        go(client.get_executor(), "{ledger}")
+        go(client.get_executor(), "{ledger}", "{work}")
 """
 
 
