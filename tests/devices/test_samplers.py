@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError
 from qiskit_aer.primitives import EstimatorV2 as AerEstimator
+from qiskit_ibm_runtime.executor_sampler import Sampler
+from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 
 import qtn
-from qtn.devices import run
-from qtn.devices.samplers import bits_of_experiment, scrubbed
+from qtn.devices import Device, Ledger, resume, run
+from qtn.devices.samplers import SamplerEngine, bits_of_experiment, scrubbed
 
 
 def ones(n: int = 2) -> QuantumCircuit:
@@ -45,8 +48,6 @@ class TestMissingMemory:
         assert run(ones(), device=sampler, shots=20).counts() == {"11": 20}
 
     def test_neither_memory_nor_counts(self, tmp_path: Path) -> None:
-        from qtn.devices import Device
-
         queue = Device(FaultyQueue(tmp_path, "nothing"), reads=2, first_wait=0.001)
         with pytest.raises(
             qtn.DeviceError, match=r"neither memory nor counts .* unknown, not zero"
@@ -127,8 +128,6 @@ class TestIBMRuntime:
     @pytest.mark.parametrize("mode", ["Session", "Batch"])
     def test_session_and_batch(self, mode: str) -> None:
         import qiskit_ibm_runtime as runtime
-        from qiskit_ibm_runtime.executor_sampler import Sampler
-        from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 
         with getattr(runtime, mode)(backend=FakeManilaV2()) as opened:
             sampler = Sampler(mode=opened)
@@ -139,9 +138,6 @@ class TestIBMRuntime:
         assert "Sampler on fake_manila" in result.engine
 
     def test_twirling_is_passed_through(self) -> None:
-        from qiskit_ibm_runtime.executor_sampler import Sampler
-        from qiskit_ibm_runtime.fake_provider import FakeManilaV2
-
         sampler = Sampler(mode=FakeManilaV2())
         sampler.options.twirling.enable_measure = True
         circuit = QuantumCircuit(2)
@@ -150,6 +146,119 @@ class TestIBMRuntime:
         counts = run(circuit, device=sampler, shots=512).counts()
         assert counts["00"] + counts["11"] > 0.8 * 512
         assert sampler.options.environment.job_tags in (None, [])
+
+
+class Killed(BaseException):
+    """Ends a process where it stands: nothing in the package catches it, like kill -9."""
+
+
+class Service:
+    """The part of `QiskitRuntimeService` by which jobs are found again; it outlives processes."""
+
+    is_local = False
+
+    def __init__(self) -> None:
+        self.accepted: dict[str, tuple[Any, list[str]]] = {}
+        self.retrieved: list[str] = []
+        self.outages = 0
+        self.hidden = False
+
+    def jobs(self, limit: int | None = 10, *, job_tags: list[str] | None = None) -> list[Any]:
+        if self.outages:
+            self.outages -= 1
+            raise ConnectionError("503")
+        found = [job for job, tags in self.accepted.values() if set(job_tags or []) <= set(tags)]
+        return [] if self.hidden else found[:limit]
+
+    def job(self, job_id: str) -> Any:
+        self.retrieved.append(job_id)
+        return self.accepted[job_id][0]
+
+
+class CloudSampler(Sampler):
+    """The real client, whose jobs of local mode are kept by a service."""
+
+    def __init__(self, service: Service, dies: str = "") -> None:
+        super().__init__(mode=FakeManilaV2())
+        self._local, self._service = self._service, service
+        self._dies = dies
+        self.options.environment.job_tags = ["mine"]
+
+    def run(self, pubs: Any, *, shots: int | None = None, dry_run: bool = False) -> Any:
+        if self._dies == "before":
+            raise Killed
+        service, self._service = self._service, self._local
+        try:
+            job = super().run(pubs, shots=shots, dry_run=dry_run)
+        finally:
+            self._service = service
+        service.accepted[job.job_id()] = job, list(self.options.environment.job_tags)
+        if self._dies == "after":
+            raise Killed
+        return job
+
+
+class TestIBMService:
+    """A process that ended between submission and record, and what the service knows of it."""
+
+    def go(self, service: Service, ledger: Path, dies: str = "") -> Any:
+        device = Device(CloudSampler(service, dies), reads=3, first_wait=0.001)
+        return run(ones(), device=device, shots=100, ledger=ledger)
+
+    def test_found_by_its_tag(self, tmp_path: Path) -> None:
+        service = Service()
+        with pytest.raises(Killed):
+            self.go(service, tmp_path, "after")
+        (job,) = Ledger(tmp_path).jobs(Ledger(tmp_path).runs()[0].id)
+        assert (job.state, job.job_id) == ("submitting", None)
+        service.outages = 2  # reads are retried
+        result = self.go(service, tmp_path)
+        ((job_id, (_, tags)),) = service.accepted.items()  # one job: not submitted twice
+        assert tags == ["mine", job.tag]
+        assert set(service.retrieved) == {job_id}
+        assert result.counts()["11"] > 50
+        asked = len(service.retrieved)
+        assert self.go(service, tmp_path).counts() == result.counts()  # stored: nobody is asked
+        assert len(service.accepted) == 1
+        assert len(service.retrieved) == asked
+
+    @pytest.mark.parametrize("dies", ["before", "after"])
+    def test_not_found_is_never_submitted_on_suspicion(self, tmp_path: Path, dies: str) -> None:
+        service = Service()
+        with pytest.raises(Killed):
+            self.go(service, tmp_path, dies)
+        service.hidden = True  # the list of a service may lag behind
+        for _ in range(2):
+            with pytest.raises(qtn.DeviceError, match=r"may or may not have reached .* --resubmit"):
+                self.go(service, tmp_path)
+        assert len(service.accepted) == (dies == "after")
+        (recorded,) = Ledger(tmp_path).runs()
+        resume(recorded.id, CloudSampler(service), ledger=tmp_path, resubmit=True)
+        assert len(service.accepted) == 1 + (dies == "after")  # on the user's word
+
+    def test_search_that_fails_submits_nothing(self, tmp_path: Path) -> None:
+        service = Service()
+        with pytest.raises(Killed):
+            self.go(service, tmp_path, "before")
+        service.outages = 100
+        with pytest.raises(qtn.DeviceError, match=r"could not be searched in 3 attempts"):
+            self.go(service, tmp_path)
+        assert not service.accepted
+
+    def test_killed_while_waiting(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        service = Service()
+
+        def die(*_: Any) -> None:
+            raise Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(SamplerEngine, "collect", die)
+            with pytest.raises(Killed):
+                self.go(service, tmp_path)
+        result = self.go(service, tmp_path)
+        assert set(service.retrieved) == set(service.accepted)
+        assert len(service.accepted) == 1
+        assert result.counts()["11"] > 50
 
 
 def test_errors_are_scrubbed_of_credentials() -> None:
