@@ -18,6 +18,7 @@ from qiskit_aer.noise import NoiseModel, ReadoutError
 from qiskit_aer.primitives import EstimatorV2 as AerEstimator
 from qiskit_ibm_runtime.executor_sampler import Sampler
 from qiskit_ibm_runtime.fake_provider import FakeManilaV2
+from qiskit_ibm_runtime.fake_provider.local_runtime_job import LocalRuntimeJob
 
 import qtn
 from qtn.devices import Device, Ledger, resume, run
@@ -244,6 +245,16 @@ class TestIBMService:
         with pytest.raises(qtn.DeviceError, match=r"could not be searched in 3 attempts"):
             self.go(service, tmp_path)
         assert not service.accepted
+
+    @pytest.mark.parametrize(("told", "kept"), [(3.5, 3.5), (0, None)])
+    def test_usage(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: float, kept: float | None
+    ) -> None:
+        """The client says 0 until the service has settled the bill."""
+        monkeypatch.setattr(LocalRuntimeJob, "usage", lambda *_, **__: told)
+        self.go(Service(), tmp_path)
+        book = Ledger(tmp_path)
+        assert [job.usage for job in book.jobs(book.runs()[0].id)] == [kept]
 
     def test_killed_while_waiting(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         service = Service()
