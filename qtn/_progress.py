@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Any
 
-from tqdm.auto import tqdm
+from tqdm import TqdmWarning
+
+with warnings.catch_warnings():
+    # Without ipywidgets a notebook gets the plain bar, which is no reason to warn.
+    warnings.simplefilter("ignore", TqdmWarning)
+    from tqdm.auto import tqdm
 
 
 def progress_bar(total: int | None, description: str, progress: bool | None) -> tqdm[Any]:
