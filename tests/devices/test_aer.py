@@ -94,3 +94,13 @@ def test_gpu_agrees(chain_circuit: Callable[..., QuantumCircuit]) -> None:
     here, there = (run(circuit, device=d, shots=shots).counts() for d in ("aer", "aer-gpu"))
     for outcome in set(here) | set(there):
         assert abs(here.get(outcome, 0) - there.get(outcome, 0)) < 5 * np.sqrt(shots / 2)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not has_gpu(), reason="no GPU build of Aer with a GPU")
+def test_demo_on_a_gpu(tmp_path: Path) -> None:
+    from qtn.reports import run_demo
+
+    result = run_demo(tmp_path, size=2, shots=1024, device="aer-gpu", progress=False)
+    errors = {row.name: float(row.score_error.value) for row in result.comparison.rows}
+    assert errors["quantum, shots"] < 0.05
