@@ -8,10 +8,8 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from qiskit.primitives import BaseEstimatorV2
-
 from qtn._checks import fail, positive_int
-from qtn.devices.estimators import check_unrecorded, estimate_all, placed, plan_of
+from qtn.devices.estimators import check_estimable, check_plannable
 from qtn.devices.fingerprint import intent_hash
 from qtn.devices.jobs import Request, perform, recorded
 from qtn.devices.ledger import Ledger
@@ -92,8 +90,8 @@ def run(
             layout is applied), or a list of them; each is measured on every circuit.
         device: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend
             (simulated with its noise), `"ibm_..."` (saved account), `"queue:FOLDER"` (a local
-            queue), a `BackendV2`, a `BaseSamplerV2`, a `BaseEstimatorV2` (its own values, never
-            recorded: one that computes elsewhere is taken only with `ledger=False`), or a `Device`.
+            queue), a `BackendV2`, a `BaseSamplerV2`, a `BaseEstimatorV2` (its own values and
+            errors, to the precision 1/sqrt(shots)), or a `Device`.
         shots: per circuit, binding and measurement basis.
         seed: same seed, same device, same result (simulators).
         budget: the most that may be taken; checked before anything is submitted.
@@ -140,22 +138,14 @@ def run(
     asked = _observables(observables)
     single = asked is not None and not isinstance(observables, list | tuple)
     label = Device.of(device).label
-    estimator = Device.of(device).target
-    if isinstance(estimator, BaseEstimatorV2):
-        check_unrecorded(estimator, asked, ledger, executor)
-        ready = placed(estimator, work, seed)
-        if budget is not None or dry_run:
-            plan = plan_of(estimator, work, ready, asked or (), shots)
-            if dry_run:
-                return plan
-            plan.check(budget)
-        values = estimate_all(estimator, work, ready, asked or (), single, shots)
-        seconds = time.perf_counter() - started
-        return RunResult(values, label, f"{label}: its own values and errors", shots, seconds)
     engine = resolve(device)
+    if engine.gives_values:
+        check_estimable(engine, asked, executor)
+        if budget is not None or dry_run:
+            check_plannable(engine)
     book = _ledger(ledger, engine, dry_run)
     _check_patience(device, engine, book, dry_run)
-    intent = _intent(work, asked, label, shots, seed) if book is not None else ""
+    intent = "" if book is None else _intent(work, asked, label, shots, seed, engine.options)
     if book is not None and (known := book.by_intent(intent)) is not None:
         return recorded(book, known, device, executor=executor, progress=progress)
     prepared = [prepare(w, asked, engine, seed) for w in work]
@@ -170,8 +160,8 @@ def run(
     if book is not None:
         run_id = request.record(book, intent, engine, plan, len(batches))
         return recorded(book, run_id, device, executor=executor, progress=progress)
-    bits, said = perform(request, batches, executor, progress)
-    found = finish(prepared, bits, request.observables, single)
+    raw, said = perform(request, batches, executor, progress)
+    found = finish(prepared, raw, request.observables, single, shots)
     return RunResult(found, label, said, shots, time.perf_counter() - started)
 
 
@@ -199,9 +189,9 @@ def _check_patience(device: Any, engine: Engine, book: Ledger | None, dry_run: b
     )
 
 
-def _intent(work: list[Work], asked: list[Any] | None, label: str, shots: int, seed: int) -> str:
+def _intent(work: list[Work], asked: list[Any] | None, *how: Any) -> str:
     terms = [t for w in work for k, o in enumerate(asked or ()) for t in terms_of(o, _qubits(w), k)]
-    return intent_hash([(w.circuit, w.values) for w in work], terms, label, shots, seed)
+    return intent_hash([(w.circuit, w.values) for w in work], terms, *how)
 
 
 def _qubits(work: Work) -> int:

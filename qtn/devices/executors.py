@@ -9,13 +9,11 @@ same call takes up the rest after the allocation ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from dataclasses import dataclass
 
-from qiskit.primitives import BitArray
-
-from qtn.devices.resolve import Device, Pub, resolve
+from qtn.devices.resolve import Device, Pub, Raw, resolve
 
 __all__ = ["Task", "spread"]
 
@@ -31,14 +29,14 @@ class Task:
     shots: int
     seed: int
 
-    def do(self) -> tuple[list[BitArray], str]:
+    def do(self) -> tuple[Sequence[Raw], str]:
         """Run the batch in this process, which resolves the device for itself."""
         return resolve(self.device).sample(self.pubs, self.shots, self.seed)
 
 
 def spread(
     tasks: dict[int, Task], executor: Executor | None
-) -> Iterator[tuple[int, list[BitArray], str]]:
+) -> Iterator[tuple[int, Sequence[Raw], str]]:
     """Do all tasks, here or on `executor`; yield number, bits and engine as they finish.
 
     Raises:
@@ -50,7 +48,7 @@ def spread(
             yield number, *task.do()
         return
     attempts = dict.fromkeys(tasks, 0)
-    waiting: dict[Future[tuple[list[BitArray], str]], int] = {}
+    waiting: dict[Future[tuple[Sequence[Raw], str]], int] = {}
     left = list(tasks)
     while left or waiting:
         for number in left:

@@ -42,8 +42,9 @@ def intent_hash(
     device: str,
     shots: int,
     seed: int,
+    options: str = "",
 ) -> str:
-    """Return the sha256 of a request to `qtn.run`."""
+    """Return the sha256 of a request to `qtn.run`; `options` are those of the caller's object."""
     digest = hashlib.sha256()
     for circuit, values in circuits:
         digest.update(fingerprint(circuit).encode())
@@ -53,7 +54,7 @@ def intent_hash(
     for term in terms:
         key = (term.coefficient.hex(), term.qubits, term.axes, term.kinds, term.observable)
         digest.update(repr(key).encode())
-    digest.update(json.dumps([device, shots, seed]).encode())
+    digest.update(json.dumps([device, shots, seed]).encode() + options.encode())
     return digest.hexdigest()
 
 

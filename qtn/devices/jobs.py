@@ -20,16 +20,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, TypeVar, cast
 
-from qiskit.primitives import BitArray
-
 from qtn._progress import progress_bar
 from qtn._random import derived_seed
 from qtn.devices.executors import Task, spread
 from qtn.devices.ledger import Job, Ledger, Run
 from qtn.devices.plan import Plan
 from qtn.devices.prepare import Batch, Prepared, finish, join, slices, take
-from qtn.devices.records import pack_bits, pack_work, unpack_bits, unpack_work
-from qtn.devices.resolve import Device, Engine, JobFailedError, Pub, RemoteEngine, resolve
+from qtn.devices.records import pack_raw, pack_work, unpack_raw, unpack_work
+from qtn.devices.resolve import Device, Engine, JobFailedError, Pub, Raw, RemoteEngine, resolve
 from qtn.devices.result import RunResult
 from qtn.devices.samplers import scrubbed
 from qtn.errors import ArgumentError, DeviceError, FileError
@@ -74,7 +72,8 @@ class Request:
                 seed=self.seed,
                 batch=engine.batch,
                 work=_sha(work),
-                plan={name: getattr(plan, name) for name in Plan.__slots__},
+                plan={name: getattr(plan, name) for name in Plan.__slots__}
+                | {"options": engine.options},
                 versions=_versions(),
             )
             return book.create(run, work, jobs)
@@ -82,9 +81,9 @@ class Request:
 
 def perform(
     request: Request, batches: Sequence[Batch], executor: Executor | None, progress: bool | None
-) -> tuple[list[BitArray], str]:
-    """Run all batches without a ledger; return the bits of each circuit and what ran them."""
-    found: dict[int, tuple[list[BitArray], str]] = {}
+) -> tuple[list[Raw], str]:
+    """Run all batches without a ledger; return what each circuit gave and what ran it."""
+    found: dict[int, tuple[Sequence[Raw], str]] = {}
     todo = dict(enumerate(batches))
     with progress_bar(len(batches), "run", progress) as bar:
         for number, bits, how in spread(_tasks(request, todo), executor):
@@ -140,12 +139,12 @@ def recorded(
                 else:
                     for number, bits, how in spread(_tasks(request, todo), executor):
                         job = book.job(run.id, number)
-                        book.finish(job, pack_bits(bits, how), time.time() - job.changed)
+                        book.finish(job, pack_raw(bits, how), time.time() - job.changed)
                         bar.update()
-        raw = [unpack_bits(book.blob(str(j.result))) for j in book.jobs(run.id)]
+        raw = [unpack_raw(book.blob(str(j.result))) for j in book.jobs(run.id)]
     said = "; ".join(dict.fromkeys(how for _, how in raw))
-    bits = join(len(request.pubs), batches, [b for b, _ in raw])
-    found = finish(prepared, bits, observables, single)
+    whole = join(len(request.pubs), batches, [part for part, _ in raw])
+    found = finish(prepared, whole, observables, single, run.shots)
     return RunResult(found, run.device, said, run.shots, time.perf_counter() - started)
 
 
@@ -244,7 +243,7 @@ class _Submission:
             raise
         if job.calibration and job.calibration != self.engine.calibration():
             how += " (the device was calibrated anew between submission and result)"
-        job = self.book.finish(job, pack_bits(bits, how), time.time() - job.changed)
+        job = self.book.finish(job, pack_raw(bits, how), time.time() - job.changed)
         usage = None
         with contextlib.suppress(Exception):  # the result is safe; its bill is only told
             usage = self.within(functools.partial(self.engine.usage, str(job.job_id)), "billed")

@@ -15,10 +15,11 @@ import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from qiskit import QuantumCircuit, qpy
+from qiskit.primitives import BitArray
 from qiskit.providers import BackendV2, JobStatus, JobV1, Options
 from qiskit.result import Result
 from qiskit.transpiler import Target
@@ -202,7 +203,7 @@ class LocalJob(JobV1):
         )
         stream = io.BytesIO()
         arrays: dict[str, Any] = {}
-        for k, b in enumerate(bits):
+        for k, b in enumerate(cast(Sequence[BitArray], bits)):
             width = 8 * b.array.shape[-1]
             rows = [int.from_bytes(row.tobytes(), "big") for row in b.array]
             arrays[str(k)] = np.array([hex(r) for r in rows], dtype=f"<U{2 + width // 4}")

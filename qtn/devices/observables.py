@@ -20,10 +20,20 @@ from qiskit.quantum_info import SparseObservable, SparsePauliOp
 from qtn._checks import fail
 from qtn.errors import ArgumentError
 
-__all__ = ["Basis", "Term", "basis_rotation", "expectation", "measurement_bases", "terms_of"]
+__all__ = [
+    "Basis",
+    "Term",
+    "basis_rotation",
+    "expectation",
+    "measurement_bases",
+    "pauli_words",
+    "terms_of",
+]
 
 AXES = {1: "Z", 2: "X", 3: "Y"}
 PAULI, PLUS, MINUS = 0, 2, 1  # upper two bits of Qiskit's alphabet: Pauli, +1 and -1 projector
+LETTERS = {"X": "X-+", "Y": "Ylr", "Z": "Z10"}  # by kind
+PROJECTORS = 12  # a product of k projectors is a sum of 2^k Pauli words
 COUNTS_BATCH = 1 << 22  # bytes of unpacked bits handled at once
 
 
@@ -117,6 +127,30 @@ def terms_of(observable: Any, n: int, index: int = 0) -> tuple[Term, ...]:
             )
         )
     return tuple(found)
+
+
+def pauli_words(terms: Sequence[Term], places: Sequence[int], width: int) -> SparsePauliOp:
+    """Write an observable in Paulis on other qubits.
+
+    Args:
+        terms: of one observable.
+        places: `places[i]` = qubit that takes the part of qubit i.
+        width: number of qubits of the result.
+
+    Raises:
+        ArgumentError: a product of too many projectors.
+    """
+    widest = max((sum(k != PAULI for k in t.kinds) for t in terms), default=0)
+    if widest > PROJECTORS:
+        raise ArgumentError(
+            f"Argument `observables` has a product of {widest} projectors, which an estimator "
+            f"needs as 2^{widest} Pauli words (limit 2^{PROJECTORS}). Take a sampler or a backend."
+        )
+    entries = []
+    for term in terms:
+        letters = "".join(LETTERS[a][k] for a, k in zip(term.axes, term.kinds, strict=True))
+        entries.append((letters, [places[q] for q in term.qubits], term.coefficient))
+    return SparsePauliOp.from_sparse_observable(SparseObservable.from_sparse_list(entries, width))
 
 
 def measurement_bases(observables: Sequence[Any], n: int) -> tuple[Basis, ...]:

@@ -13,6 +13,7 @@ from qiskit import QuantumCircuit
 from qiskit.exceptions import QiskitError
 
 from qtn._checks import real
+from qtn.devices.observables import measurement_bases
 from qtn.devices.prepare import Prepared, bindings_of
 from qtn.devices.resolve import Engine
 from qtn.errors import ArgumentError, BudgetError, FileError
@@ -111,13 +112,13 @@ def make_plan(
     prepared: Sequence[Prepared], engine: Engine, shots: int, jobs: int, device: str
 ) -> Plan:
     """Count what a run would take on `engine`."""
-    circuits = [(pub[0], bindings_of(pub)) for p in prepared for pub in p.pubs]
+    circuits = [(pub[0], bindings_of(pub) * _settings(*pub)) for p in prepared for pub in p.pubs]
     executions = shots * sum(count for _, count in circuits)
     deepest = max(circuits, key=lambda entry: entry[0].depth())[0]
     two_qubit = [p.transpiled for p in prepared]
     seconds = money = None
     currency = ""
-    if not engine.local:
+    if not engine.local and not engine.gives_values:
         seconds = usage_seconds(circuits, shots, jobs, engine)
         money, currency = _money(device, engine.name, seconds, executions, jobs)
     return Plan(
@@ -182,6 +183,11 @@ def prices() -> dict[str, dict[str, Any]]:
                 f"The price table {own} cannot be read ({error}). Correct it, or unset QTN_PRICES."
             ) from error
     return table
+
+
+def _settings(circuit: QuantumCircuit, values: Any, asked: Sequence[Any] = ()) -> int:
+    """Measurement settings of one execution: an estimator's circuit stands for several."""
+    return len(measurement_bases(asked, circuit.num_qubits)) if asked else 1
 
 
 def _money(

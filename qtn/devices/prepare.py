@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit.primitives import BitArray
 
-from qtn.devices.observables import Basis, expectation, measurement_bases
+from qtn.devices.observables import Basis, expectation, measurement_bases, pauli_words, terms_of
 from qtn.devices.pubs import Work
-from qtn.devices.resolve import Engine, Pub
+from qtn.devices.resolve import Engine, Pub, Raw, Values
 from qtn.devices.result import PubResult
 from qtn.devices.transpile import Transpiled, measured, transpile_to
 from qtn.estimate import Estimate
 
-__all__ = ["Batch", "Prepared", "bindings_of", "finish", "join", "prepare", "slices"]
+__all__ = ["Batch", "Prepared", "bindings_of", "finish", "join", "prepare", "slices", "values_pub"]
 
 # (position of a circuit, rows of its values or None) for each circuit of one unit of work
 Batch = list[tuple[int, slice | None]]
@@ -37,6 +38,9 @@ def prepare(work: Work, observables: list[Any] | None, engine: Engine, seed: int
     if ready is None:
         ready = transpile_to(work.circuit, engine.target, seed, name=engine.name)
     n = len(ready.qubits)
+    if engine.gives_values:
+        groups = tuple(Basis("", terms_of(o, n, k)) for k, o in enumerate(observables or ()))
+        return Prepared(ready, groups, (values_pub(ready, groups, work.values),))
     if work.measured:
         return Prepared(ready, (Basis("Z" * n, ()),), ((ready.circuit, work.values),))
     bases = measurement_bases(observables, n) if observables else (Basis("Z" * n, ()),)
@@ -45,6 +49,15 @@ def prepare(work: Work, observables: list[Any] | None, engine: Engine, seed: int
         (measured(ready, basis.label, engine.target, merge=merge), work.values) for basis in bases
     )
     return Prepared(ready, bases, pubs)
+
+
+def values_pub(
+    ready: Transpiled, groups: Sequence[Basis], values: NDArray[np.float64] | None
+) -> Pub:
+    """Return the work of an estimator: unmeasured, with one observable per group of terms."""
+    width = ready.circuit.num_qubits
+    words = tuple(pauli_words(g.terms, ready.qubits, width) for g in groups)
+    return cast(Pub, (ready.circuit, values, words))
 
 
 def bindings_of(pub: Pub) -> int:
@@ -78,41 +91,63 @@ def take(pubs: Sequence[Pub], batch: Batch) -> list[Pub]:
     """Return the circuits of a batch with their share of the values."""
     part: list[Pub] = []
     for i, rows in batch:
-        circuit, values = pubs[i]
-        part.append((circuit, None if rows is None or values is None else values[rows]))
+        circuit, values = pubs[i][:2]
+        mine = None if rows is None or values is None else values[rows]
+        part.append((circuit, mine, *pubs[i][2:]))
     return part
 
 
-def join(
-    count: int, batches: Sequence[Batch], found: Sequence[Sequence[BitArray]]
-) -> list[BitArray]:
-    """Put the bits of all batches together again, one `BitArray` per circuit."""
-    pieces: list[list[BitArray]] = [[] for _ in range(count)]
-    for batch, bits in zip(batches, found, strict=True):
-        for (i, _), piece in zip(batch, bits, strict=True):
+def join(count: int, batches: Sequence[Batch], found: Sequence[Sequence[Raw]]) -> list[Raw]:
+    """Put the bits (or values) of all batches together again, one entry per circuit."""
+    pieces: list[list[Any]] = [[] for _ in range(count)]
+    for batch, raw in zip(batches, found, strict=True):
+        for (i, _), piece in zip(batch, raw, strict=True):
             pieces[i].append(piece)
-    return [p[0] if len(p) == 1 else BitArray.concatenate(p, axis=0) for p in pieces]
+    return [p[0] if len(p) == 1 else _joined(p) for p in pieces]
+
+
+def _joined(pieces: list[Any]) -> Raw:
+    if isinstance(pieces[0], BitArray):
+        return BitArray.concatenate(pieces, axis=0)
+    value, stderr = (np.concatenate([getattr(p, f) for p in pieces]) for f in ("value", "stderr"))
+    return Values(value, stderr, pieces[0].method)
 
 
 def finish(
-    prepared: Sequence[Prepared], bits: Sequence[BitArray], observables: int, single: bool
+    prepared: Sequence[Prepared],
+    raw: Sequence[Raw],
+    observables: int,
+    single: bool,
+    shots: int,
 ) -> tuple[PubResult, ...]:
-    """Attach bits to circuits and estimate the observables (0: counts only)."""
+    """Attach what came back to the circuits and estimate the observables (0: counts only)."""
     found, start = [], 0
     for p in prepared:
-        mine = tuple(bits[start : start + len(p.pubs)])
+        mine = raw[start : start + len(p.pubs)]
         start += len(p.pubs)
-        estimate = _estimate(mine, p.bases, observables, single) if observables else None
-        found.append(PubResult(p.transpiled, mine, p.bases, estimate))
+        bits = tuple(r for r in mine if isinstance(r, BitArray))
+        if len(bits) < len(mine):
+            values = cast(Values, mine[0])
+            estimate = _estimate(values.value, values.stderr, shots, values.method, single)
+            found.append(PubResult(p.transpiled, (), (), estimate))
+        elif observables:
+            value, stderr, total = expectation(bits, p.bases, observables)
+            estimate = _estimate(value, stderr, total, "counts", single)
+            found.append(PubResult(p.transpiled, bits, p.bases, estimate))
+        else:
+            found.append(PubResult(p.transpiled, bits, p.bases, None))
     return tuple(found)
 
 
 def _estimate(
-    bits: tuple[BitArray, ...], bases: tuple[Basis, ...], count: int, single: bool
+    value: NDArray[np.float64],
+    stderr: NDArray[np.float64],
+    shots: int,
+    method: str,
+    single: bool,
 ) -> Estimate:
-    value, stderr, shots = expectation(bits, bases, count)
     if single:
         value, stderr = value[..., 0], stderr[..., 0]
     if np.ndim(value) == 0:
-        return Estimate(float(value), float(stderr), shots, "counts")
-    return Estimate(value, stderr, shots, "counts")
+        return Estimate(float(value), float(stderr), shots, method)
+    return Estimate(value, stderr, shots, method)

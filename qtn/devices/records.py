@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,23 +15,37 @@ from qiskit import qpy
 from qiskit.primitives import BitArray
 
 from qtn.devices.observables import Basis, Term
-from qtn.devices.prepare import Prepared
+from qtn.devices.prepare import Prepared, values_pub
+from qtn.devices.resolve import Pub, Raw, Values
 from qtn.devices.transpile import Transpiled
 
-__all__ = ["pack_bits", "pack_work", "unpack_bits", "unpack_work"]
+__all__ = ["pack_raw", "pack_work", "unpack_raw", "unpack_work"]
 
 
-def pack_bits(bits: list[BitArray], how: str) -> bytes:
-    """Write measured bits, and which engine measured them."""
-    arrays = {f"bits{k}": b.array for k, b in enumerate(bits)}
-    header = json.dumps({"bits": [b.num_bits for b in bits], "engine": how})
-    return _npz(arrays, header)
+def pack_raw(raw: Sequence[Raw], how: str) -> bytes:
+    """Write measured bits, or an estimator's values, and what gave them."""
+    arrays: dict[str, Any] = {}
+    entries: list[Any] = []
+    for k, r in enumerate(raw):
+        if isinstance(r, Values):
+            arrays |= {f"value{k}": r.value, f"stderr{k}": r.stderr}
+            entries.append(r.method)
+        else:
+            arrays[f"bits{k}"] = r.array
+            entries.append(r.num_bits)
+    return _npz(arrays, json.dumps({"bits": entries, "engine": how}))
 
 
-def unpack_bits(blob: bytes) -> tuple[list[BitArray], str]:
-    """Read what `pack_bits` wrote."""
+def unpack_raw(blob: bytes) -> tuple[list[Raw], str]:
+    """Read what `pack_raw` wrote."""
     arrays, header = _unnpz(blob)
-    return [BitArray(arrays[f"bits{k}"], n) for k, n in enumerate(header["bits"])], header["engine"]
+    raw: list[Raw] = []
+    for k, entry in enumerate(header["bits"]):
+        if isinstance(entry, str):
+            raw.append(Values(arrays[f"value{k}"], arrays[f"stderr{k}"], entry))
+        else:
+            raw.append(BitArray(arrays[f"bits{k}"], entry))
+    return raw, header["engine"]
 
 
 def pack_work(prepared: list[Prepared], observables: int, single: bool) -> bytes:
@@ -70,8 +85,12 @@ def unpack_work(blob: bytes) -> tuple[list[Prepared], int, bool]:
         values = arrays.get(f"values{k}")
         base = next(circuits)
         bases = tuple(Basis(label, tuple(map(_read_term, ts))) for label, ts in entry["bases"])
-        pubs = tuple((next(circuits), values) for _ in bases)
         transpiled = Transpiled(base, tuple(entry["qubits"]), tuple(entry["initial"]))
+        if bases and not bases[0].label:
+            pubs: tuple[Pub, ...] = (values_pub(transpiled, bases, values),)
+            next(circuits)
+        else:
+            pubs = tuple((next(circuits), values) for _ in bases)
         prepared.append(Prepared(transpiled, bases, pubs))
     return prepared, header["observables"], header["single"]
 

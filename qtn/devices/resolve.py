@@ -9,12 +9,12 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2, BitArray
+from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2, BitArray
 from qiskit.providers import BackendV2
 from qiskit.transpiler import Target
 
@@ -22,7 +22,16 @@ from qtn._checks import choice, fail, positive_int, real
 from qtn._optional import require
 from qtn.errors import ArgumentError, DeviceError
 
-__all__ = ["Device", "Engine", "JobFailedError", "RemoteEngine", "fake_backend_names", "resolve"]
+__all__ = [
+    "Device",
+    "Engine",
+    "JobFailedError",
+    "Raw",
+    "RemoteEngine",
+    "Values",
+    "fake_backend_names",
+    "resolve",
+]
 
 SIMULATORS = ("aer", "aer-gpu", "tensor")
 ENGINES = ("auto", "aer", "tensor", "density_matrix", "statevector", "backend")
@@ -31,12 +40,28 @@ Pub = tuple[QuantumCircuit, NDArray[np.float64] | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Values:
+    """What an estimator returns for one circuit: values and errors, shape (bindings, observables).
+
+    The axis over bindings is absent for a circuit without parameters.
+    """
+
+    value: NDArray[np.float64]
+    stderr: NDArray[np.float64]
+    method: str
+
+
+Raw: TypeAlias = BitArray | Values
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """Where circuits run, and how a simulated device is computed.
 
     Attributes:
         target: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend such as
-            `"FakeAlgiers"`, `"ibm_..."` (saved IBM account), a `BackendV2` or a `BaseSamplerV2`.
+            `"FakeAlgiers"`, `"ibm_..."` (saved IBM account), a `BackendV2`, a `BaseSamplerV2`
+            or a `BaseEstimatorV2`.
         engine: for backends: `"auto"` (fake backends: simulated by the cheapest method; others:
             their own), `"backend"` (always their own), or a simulation of their noise by `"aer"`
             (best Aer method), `"density_matrix"`, `"statevector"` (Aer trajectories) or
@@ -79,7 +104,7 @@ class Device:
         name = getattr(self.target, "name", None)
         if isinstance(name, str):
             return name
-        if isinstance(self.target, BaseSamplerV2):
+        if isinstance(self.target, BaseSamplerV2 | BaseEstimatorV2):
             return resolve(self).name
         return type(self.target).__name__
 
@@ -89,14 +114,16 @@ class Engine(ABC):
 
     batch: int = 64  # parameter bindings per unit of work
     local: bool = True  # runs here and can be repeated at no cost
+    options: str = ""  # the caller's own settings, part of what was asked
+    gives_values: bool = False  # expectation values of its own making instead of bits
 
     def __init__(self, name: str, target: Target | None) -> None:
         self.name = name
         self.target = target
 
     @abstractmethod
-    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
-        """Run measured circuits; return the bits of each, and which method ran and why."""
+    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[Sequence[Raw], str]:
+        """Run circuits; return the bits (or values) of each, and which method ran and why."""
 
 
 class RemoteEngine(Engine):
@@ -117,8 +144,12 @@ class RemoteEngine(Engine):
     @abstractmethod
     def collect(
         self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
-    ) -> tuple[list[BitArray], str]:
-        """Wait for a job and return its bits. Raises `JobFailedError` if it will never finish."""
+    ) -> tuple[Sequence[Raw], str]:
+        """Wait for a job and return its bits or values.
+
+        Raises:
+            JobFailedError: it will never finish.
+        """
 
     @abstractmethod
     def cancel(self, job_id: str) -> None:
@@ -139,7 +170,7 @@ class RemoteEngine(Engine):
         ]
         return hashlib.sha256(repr(sorted(map(repr, rates))).encode()).hexdigest()[:16]
 
-    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
+    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[Sequence[Raw], str]:
         return self.collect(self.submit(pubs, shots, seed, ""), pubs, shots, seed)
 
 
@@ -171,9 +202,13 @@ def resolve(device: Any) -> Engine:
         from qtn.devices.samplers import sampler_engine
 
         return sampler_engine(target)
+    if isinstance(target, BaseEstimatorV2):
+        from qtn.devices.estimators import EstimatorEngine
+
+        return EstimatorEngine(target)
     raise fail(
         "device",
-        "a device name, a Qiskit BackendV2 or a BaseSamplerV2",
+        "a device name, a Qiskit BackendV2, a BaseSamplerV2 or a BaseEstimatorV2",
         target,
         'For instance device="aer", device="FakeAlgiers", or a backend object of a provider.',
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import re
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,42 +25,52 @@ from qtn.errors import DeviceError
 
 __all__ = [
     "BackendEngine",
+    "PrimitiveEngine",
     "SamplerEngine",
     "backend_engine",
     "backend_of",
     "bits_of_experiment",
     "dies_with_process",
+    "options_text",
+    "result_of",
     "sampler_engine",
     "scrubbed",
     "target_of",
 ]
 
 
-class SamplerEngine(RemoteEngine):
-    """Any `BaseSamplerV2`, with whatever options its owner set (session, twirling, ...)."""
+class PrimitiveEngine(RemoteEngine):
+    """A `BaseSamplerV2` or `BaseEstimatorV2`, with whatever options its owner set.
 
-    def __init__(self, sampler: BaseSamplerV2) -> None:
-        self.backend = backend_of(sampler)
-        self._service: Any = getattr(sampler, "_service", None)
+    Args:
+        primitive: the object; session, twirling and resilience options stay as they are.
+    """
+
+    def __init__(self, primitive: BaseSamplerV2 | BaseEstimatorV2) -> None:
+        self.backend = backend_of(primitive)
+        self._service: Any = getattr(primitive, "_service", None)
         name = getattr(self.backend, "name", None)
-        label = type(sampler).__name__ + (f" on {name}" if isinstance(name, str) else "")
+        label = type(primitive).__name__ + (f" on {name}" if isinstance(name, str) else "")
         super().__init__(label, target_of(self.backend))
-        self.sampler = sampler
-        self.local = dies_with_process(sampler)
+        self.local = dies_with_process(primitive)
         self.search_is_complete = self.local
+        self.options = options_text(primitive)
+        self._environment = getattr(getattr(primitive, "options", None), "environment", None)
         self._jobs: dict[str, Any] = {}
 
+    @abstractmethod
+    def start(self, pubs: Sequence[Pub], shots: int) -> Any:
+        """Hand the work to the primitive and return its job."""
+
     def submit(self, pubs: Sequence[Pub], shots: int, seed: int, tag: str) -> str:
-        work = [(c,) if v is None else (c, v) for c, v in pubs]
-        environment = getattr(getattr(self.sampler, "options", None), "environment", None)
-        tags = getattr(environment, "job_tags", None)
-        if tag and environment is not None:
-            environment.job_tags = [*(tags or []), tag]
+        tags = getattr(self._environment, "job_tags", None)
+        if tag and self._environment is not None:
+            self._environment.job_tags = [*(tags or []), tag]
         try:
-            job = self.sampler.run(work, shots=shots)
+            job = self.start(pubs, shots)
         finally:
-            if tag and environment is not None:
-                environment.job_tags = tags
+            if tag and self._environment is not None:
+                self._environment.job_tags = tags
         self._jobs[job.job_id()] = job
         return str(job.job_id())
 
@@ -65,17 +78,6 @@ class SamplerEngine(RemoteEngine):
         if self.local or not hasattr(self._service, "jobs"):
             return []
         return [str(job.job_id()) for job in self._service.jobs(job_tags=[tag])]
-
-    def collect(
-        self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
-    ) -> tuple[list[BitArray], str]:
-        found = [r.join_data() for r in _result(self._job(job_id))]
-        if len(found) != len(pubs) or any(b.num_shots != shots for b in found):
-            raise DeviceError(
-                f"Job {job_id} returned {len(found)} results for {len(pubs)} circuits, or another "
-                f"number of shots than {shots}. The partial result is not used."
-            )
-        return found, f"{self.name}: given by the caller"
 
     def usage(self, job_id: str) -> float | None:
         return _usage(self._job(job_id))
@@ -92,6 +94,29 @@ class SamplerEngine(RemoteEngine):
                 "Submit it again with `qtn jobs resume --resubmit`."
             )
         return self._service.job(job_id)
+
+
+class SamplerEngine(PrimitiveEngine):
+    """Any `BaseSamplerV2`."""
+
+    def __init__(self, sampler: BaseSamplerV2) -> None:
+        super().__init__(sampler)
+        self.sampler = sampler
+
+    def start(self, pubs: Sequence[Pub], shots: int) -> Any:
+        work = [(c,) if v is None else (c, v) for c, v in pubs]
+        return self.sampler.run(work, shots=shots)
+
+    def collect(
+        self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
+    ) -> tuple[list[BitArray], str]:
+        found = [r.join_data() for r in result_of(self._job(job_id))]
+        if len(found) != len(pubs) or any(b.num_shots != shots for b in found):
+            raise DeviceError(
+                f"Job {job_id} returned {len(found)} results for {len(pubs)} circuits, or another "
+                f"number of shots than {shots}. The partial result is not used."
+            )
+        return found, f"{self.name}: given by the caller"
 
 
 class BackendEngine(RemoteEngine):
@@ -122,7 +147,7 @@ class BackendEngine(RemoteEngine):
     def collect(
         self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
     ) -> tuple[list[BitArray], str]:
-        result = _result(self._job(job_id))
+        result = result_of(self._job(job_id))
         arrays = [
             bits_of_experiment(result, k, circuit, shots, seed)
             for k, circuit in enumerate(bound_circuits(pubs))
@@ -275,7 +300,28 @@ def dies_with_process(sampler: BaseSamplerV2 | BaseEstimatorV2) -> bool:
     return type(sampler).__module__.split(".")[0] in ("qiskit", "qiskit_aer", "qtn")
 
 
-def _result(job: Any) -> Any:
+def options_text(primitive: Any) -> str:
+    """Write the options of a primitive as JSON, so that other options make another request.
+
+    Tags and log levels do not change what is computed and are left out.
+    """
+    options: Any = getattr(primitive, "options", None)
+    if hasattr(options, "model_dump"):
+        told: dict[str, Any] = options.model_dump()
+    elif dataclasses.is_dataclass(options) and not isinstance(options, type):
+        told = dataclasses.asdict(options)
+    else:
+        return ""
+    told.pop("environment", None)
+    text = json.dumps(told, sort_keys=True, default=_plain)
+    return re.sub(r"0x[0-9a-f]{6,}", "", text)
+
+
+def _plain(option: Any) -> Any:
+    return option.to_dict() if hasattr(option, "to_dict") else repr(option)
+
+
+def result_of(job: Any) -> Any:
     """Return a job's result; a job that the provider has given up raises `JobFailedError`."""
     try:
         return job.result()

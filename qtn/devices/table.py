@@ -13,8 +13,8 @@ from typing import Any
 from qtn._io import write_atomic
 from qtn.devices.jobs import recorded
 from qtn.devices.ledger import Job, Ledger, Run
-from qtn.devices.records import unpack_bits
-from qtn.devices.resolve import Device, RemoteEngine, resolve
+from qtn.devices.records import unpack_raw
+from qtn.devices.resolve import Device, RemoteEngine, Values, resolve
 from qtn.devices.result import RunResult
 from qtn.devices.samplers import scrubbed
 from qtn.errors import ArgumentError
@@ -208,11 +208,17 @@ def export(run_id: str, path: str | os.PathLike[str], *, ledger: Where = None) -
     found = show(run_id, book)
     for job in found["jobs"]:
         if job["result"]:
-            bits, how = unpack_bits(book.blob(job["result"]))
+            raw, how = unpack_raw(book.blob(job["result"]))
             job["engine"] = how
+            job["values"] = [
+                {"value": r.value.tolist(), "stderr": r.stderr.tolist()}
+                for r in raw
+                if isinstance(r, Values)
+            ]
             job["counts"] = [
-                [dict(b.get_counts(k)) for k in range(b.shape[0])] if b.shape else b.get_counts()
-                for b in bits
+                [dict(r.get_counts(k)) for k in range(r.shape[0])] if r.shape else r.get_counts()
+                for r in raw
+                if not isinstance(r, Values)
             ]
     return write_atomic(path, json.dumps(found, indent=1).encode())
 

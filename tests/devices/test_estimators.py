@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from devices.cloud import Killed, Service, cloud
 from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
 from qiskit.primitives import StatevectorEstimator
 from qiskit.quantum_info import SparseObservable, SparsePauliOp, Statevector
+from qiskit_ibm_runtime.executor_estimator import Estimator
 
 import qtn
-from qtn.devices import Budget, run
+from qtn.devices import Budget, Device, Ledger, export, resume, run
 from qtn.devices.tensor import TensorEstimator
 
 
@@ -37,7 +41,6 @@ def test_values_over_a_sweep(
 
 
 def test_layout_is_applied_to_observables(chain_circuit: Callable[..., QuantumCircuit]) -> None:
-    from qiskit_ibm_runtime.executor_estimator import Estimator
     from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 
     circuit = chain_circuit(3, seed=3)
@@ -62,18 +65,6 @@ def test_what_an_estimator_cannot_give() -> None:
         _ = result.bits
 
 
-class Elsewhere(StatevectorEstimator):
-    """Stands for an estimator of a provider: its module is none of those that compute here."""
-
-    def __init__(self) -> None:
-        super().__init__(seed=1)
-        self.calls = 0
-
-    def run(self, *args: Any, **options: Any) -> Any:
-        self.calls += 1
-        return super().run(*args, **options)
-
-
 class TestTerms:
     """What is asked of a run is kept or refused, never ignored."""
 
@@ -93,23 +84,89 @@ class TestTerms:
         assert result.values[0].shape == (4, 3)
 
     @pytest.mark.parametrize("terms", [{"budget": Budget(shots=1)}, {"dry_run": True}])
-    def test_budget_and_dry_run_of_one_elsewhere(self, terms: dict[str, Any]) -> None:
-        estimator = Elsewhere()
+    def test_budget_and_dry_run_of_one_elsewhere(
+        self, terms: dict[str, Any], tmp_path: Path
+    ) -> None:
+        service = Service()
         with pytest.raises(qtn.ArgumentError, match=r"`budget` and `dry_run` .* take a sampler"):
-            run(QuantumCircuit(1), SparsePauliOp("Z"), device=estimator, ledger=False, **terms)
-        assert estimator.calls == 0
+            run(
+                QuantumCircuit(1),
+                SparsePauliOp("Z"),
+                device=cloud(Estimator, service),
+                ledger=tmp_path,
+                **terms,
+            )
+        assert not service.accepted
 
-    def test_not_recorded_without_the_users_word(self, tmp_path: Path) -> None:
-        estimator = Elsewhere()
-        with pytest.raises(qtn.ArgumentError, match=r"Accept that with ledger=False"):
-            run(QuantumCircuit(1), SparsePauliOp("Z"), device=estimator)
-        with pytest.raises(qtn.ArgumentError, match=r"`ledger` cannot record Elsewhere"):
-            run(QuantumCircuit(1), SparsePauliOp("Z"), device=estimator, ledger=tmp_path)
+    def test_no_executor(self) -> None:
         with (
             ThreadPoolExecutor(1) as pool,
             pytest.raises(qtn.ArgumentError, match=r"`executor` is for simulations"),
         ):
-            run(QuantumCircuit(1), SparsePauliOp("Z"), device=estimator, executor=pool)
-        assert estimator.calls == 0
-        run(QuantumCircuit(1), SparsePauliOp("Z"), device=estimator, ledger=False)
-        assert estimator.calls == 1
+            run(QuantumCircuit(1), SparsePauliOp("Z"), device=TensorEstimator(), executor=pool)
+
+
+class TestRecorded:
+    """An estimator elsewhere is paid for like a sampler: its jobs are recorded like one's."""
+
+    def go(self, service: Service, ledger: Path, dies: str = "", **options: Any) -> Any:
+        estimator = cloud(Estimator, service, dies)
+        for name, value in options.items():
+            setattr(estimator.options, name, value)
+        bell = QuantumCircuit(2)
+        bell.ry(Parameter("a"), 0)
+        bell.cx(0, 1)
+        observables = [SparsePauliOp(["ZZ", "XX"], [0.5, 0.5]), SparseObservable.from_label("0I")]
+        device = Device(estimator, reads=3, first_wait=0.001)
+        angles = np.array([[0.0], [np.pi / 2]])
+        return run((bell, angles), observables, device=device, shots=2000, ledger=ledger)
+
+    @pytest.mark.parametrize("dies", ["", "before", "after"])
+    def test_exactly_once(self, tmp_path: Path, dies: str) -> None:
+        service = Service()
+        if dies:
+            with pytest.raises(Killed):
+                self.go(service, tmp_path, dies)
+        if dies == "before":  # a service's search may lag, so only the user's word submits
+            book = Ledger(tmp_path)
+            with pytest.raises(qtn.DeviceError, match=r"may or may not have reached"):
+                self.go(service, tmp_path)
+            estimator = cloud(Estimator, service)
+            resume(book.runs()[0].id, estimator, ledger=tmp_path, resubmit=True)
+        result = self.go(service, tmp_path)
+        assert len(service.accepted) == 1
+        exact = [[0.5, 1.0], [1.0, 0.5]]
+        assert np.allclose(result.values[0].value, exact, atol=0.2)
+        again = self.go(service, tmp_path)
+        assert np.array_equal(again.values[0].value, result.values[0].value)
+        assert np.array_equal(again.values[0].stderr, result.values[0].stderr)
+        assert again.values[0].method == "CloudEstimator"
+        assert len(service.accepted) == 1
+
+    def test_other_options_are_another_request(self, tmp_path: Path) -> None:
+        service = Service()
+        self.go(service, tmp_path)
+        self.go(service, tmp_path, resilience_level=0)
+        assert len(service.accepted) == 2
+        plans = [r.plan["options"] for r in Ledger(tmp_path).runs()]
+        assert '"resilience_level": 0' in plans[0]
+        assert '"resilience_level": 1' in plans[1]
+
+    def test_exported(self, tmp_path: Path) -> None:
+        result = self.go(Service(), tmp_path)
+        written = export(Ledger(tmp_path).runs()[0].id, tmp_path / "run.json", ledger=tmp_path)
+        (job,) = json.loads(written.read_text())["jobs"]
+        assert np.allclose(job["values"][0]["value"], result.values[0].value)
+
+
+class Short(StatevectorEstimator):
+    """Answers for fewer circuits than it was asked."""
+
+    def _run(self, pubs: Any) -> Any:
+        return super()._run(pubs[:-1])
+
+
+def test_partial_results_are_not_used(tmp_path: Path) -> None:
+    device = Device(Short(), reads=2, first_wait=0.001)
+    with pytest.raises(qtn.DeviceError, match=r"returned 1 results for 2 circuits"):
+        run([QuantumCircuit(1)] * 2, SparsePauliOp("Z"), device=device, ledger=tmp_path)

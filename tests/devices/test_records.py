@@ -11,7 +11,7 @@ from qiskit.quantum_info import SparseObservable, SparsePauliOp
 
 from qtn.devices.prepare import prepare
 from qtn.devices.pubs import read_pubs
-from qtn.devices.records import pack_bits, pack_work, unpack_bits, unpack_work
+from qtn.devices.records import pack_raw, pack_work, unpack_raw, unpack_work
 from qtn.devices.resolve import resolve
 
 
@@ -37,7 +37,7 @@ def test_bits_round_trip() -> None:
         BitArray.from_bool_array(np.random.default_rng(0).random((4, 10, 13)) > 0.5),
         BitArray.from_counts({"01": 3, "11": 2}),
     ]
-    again, how = unpack_bits(pack_bits(bits, "an engine"))
+    again, how = unpack_raw(pack_raw(bits, "an engine"))
     assert how == "an engine"
     for before, after in zip(bits, again, strict=True):
         assert after.num_bits == before.num_bits

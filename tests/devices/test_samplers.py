@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from devices.cloud import Killed, Service, cloud
 from devices.faulty import FaultyQueue
 from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2
@@ -149,61 +150,11 @@ class TestIBMRuntime:
         assert sampler.options.environment.job_tags in (None, [])
 
 
-class Killed(BaseException):
-    """Ends a process where it stands: nothing in the package catches it, like kill -9."""
-
-
-class Service:
-    """The part of `QiskitRuntimeService` by which jobs are found again; it outlives processes."""
-
-    is_local = False
-
-    def __init__(self) -> None:
-        self.accepted: dict[str, tuple[Any, list[str]]] = {}
-        self.retrieved: list[str] = []
-        self.outages = 0
-        self.hidden = False
-
-    def jobs(self, limit: int | None = 10, *, job_tags: list[str] | None = None) -> list[Any]:
-        if self.outages:
-            self.outages -= 1
-            raise ConnectionError("503")
-        found = [job for job, tags in self.accepted.values() if set(job_tags or []) <= set(tags)]
-        return [] if self.hidden else found[:limit]
-
-    def job(self, job_id: str) -> Any:
-        self.retrieved.append(job_id)
-        return self.accepted[job_id][0]
-
-
-class CloudSampler(Sampler):
-    """The real client, whose jobs of local mode are kept by a service."""
-
-    def __init__(self, service: Service, dies: str = "") -> None:
-        super().__init__(mode=FakeManilaV2())
-        self._local, self._service = self._service, service
-        self._dies = dies
-        self.options.environment.job_tags = ["mine"]
-
-    def run(self, pubs: Any, *, shots: int | None = None, dry_run: bool = False) -> Any:
-        if self._dies == "before":
-            raise Killed
-        service, self._service = self._service, self._local
-        try:
-            job = super().run(pubs, shots=shots, dry_run=dry_run)
-        finally:
-            self._service = service
-        service.accepted[job.job_id()] = job, list(self.options.environment.job_tags)
-        if self._dies == "after":
-            raise Killed
-        return job
-
-
 class TestIBMService:
     """A process that ended between submission and record, and what the service knows of it."""
 
     def go(self, service: Service, ledger: Path, dies: str = "") -> Any:
-        device = Device(CloudSampler(service, dies), reads=3, first_wait=0.001)
+        device = Device(cloud(Sampler, service, dies), reads=3, first_wait=0.001)
         return run(ones(), device=device, shots=100, ledger=ledger)
 
     def test_found_by_its_tag(self, tmp_path: Path) -> None:
@@ -234,7 +185,7 @@ class TestIBMService:
                 self.go(service, tmp_path)
         assert len(service.accepted) == (dies == "after")
         (recorded,) = Ledger(tmp_path).runs()
-        resume(recorded.id, CloudSampler(service), ledger=tmp_path, resubmit=True)
+        resume(recorded.id, cloud(Sampler, service), ledger=tmp_path, resubmit=True)
         assert len(service.accepted) == 1 + (dies == "after")  # on the user's word
 
     def test_search_that_fails_submits_nothing(self, tmp_path: Path) -> None:
@@ -277,3 +228,12 @@ def test_errors_are_scrubbed_of_credentials() -> None:
     for text in (f"token={secret[:10]}", f"Authorization: Bearer {secret[:12]}", f"crn:{secret}"):
         assert secret[:10] not in scrubbed(ValueError(text))
     assert scrubbed(ValueError("queue is full")) == "ValueError: queue is full"
+
+
+def test_other_options_are_another_request(tmp_path: Path) -> None:
+    service = Service()
+    for enable in (False, True, True):
+        sampler = cloud(Sampler, service)
+        sampler.options.dynamical_decoupling.enable = enable
+        run(ones(), device=sampler, shots=10, ledger=tmp_path)
+    assert len(service.accepted) == 2
