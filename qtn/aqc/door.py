@@ -37,8 +37,8 @@ def compile(
     maximise |⟨target|U|0...0⟩|² over all gates of U.
 
     Args:
-        target: `MPS`, quimb MPS, fitted model with `.state()`, `QuantumCircuit` simulable as an
-            MPS, or amplitude vector in Qiskit's order.
+        target: `MPS`, `TTN`, quimb MPS, fitted model with `.state()`, `QuantumCircuit` simulable
+            as an MPS, or amplitude vector in Qiskit's order.
         method: `Auto(...)` (default), `Brickwall(...)`, `Staircase(...)` or `Resume(...)`.
         min_fidelity: raise if the best circuit falls short of it; the search may stop there.
         seed: root of all random streams.

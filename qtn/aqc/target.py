@@ -11,7 +11,7 @@ from qiskit.circuit import QuantumCircuit
 
 from qtn._checks import fail, finite_array
 from qtn.errors import ArgumentError
-from qtn.states import MPS
+from qtn.states import MPS, TTN
 
 NORM_TOLERANCE = 1e-2
 
@@ -20,8 +20,8 @@ def as_target(target: Any) -> MPS:
     """Return the normalised, canonical MPS of qubits that `target` stands for.
 
     Args:
-        target: an `MPS`, a quimb MPS, a fitted model with `.state()`, a `QuantumCircuit` that can
-            be simulated as an MPS, or an amplitude vector in Qiskit's order.
+        target: an `MPS`, a `TTN`, a quimb MPS, a fitted model with `.state()`, a `QuantumCircuit`
+            that can be simulated as an MPS, or an amplitude vector in Qiskit's order.
 
     Raises:
         ArgumentError: nothing of these, a classifier without label, a norm far from 1, sites that
@@ -45,6 +45,8 @@ def as_target(target: Any) -> MPS:
 def _read(target: Any) -> MPS:
     if isinstance(target, MPS):
         return target
+    if isinstance(target, TTN):
+        return target.to_mps()
     if isinstance(target, QuantumCircuit):
         from qtn.interop.qiskit import circuit_to_mps
 
@@ -69,7 +71,7 @@ def _read(target: Any) -> MPS:
         return MPS.from_dense(vector)
     raise fail(
         "target",
-        "an MPS, a quimb MPS, a fitted model, a QuantumCircuit or an amplitude vector",
+        "an MPS, a TTN, a quimb MPS, a fitted model, a QuantumCircuit or an amplitude vector",
         target,
     )
 

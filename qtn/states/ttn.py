@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from qtn._checks import bounded_int, fail, finite_array, positive_int
 from qtn._random import generator
 from qtn.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from qtn.states.mps import MPS
 
 Pairs = tuple[tuple[int, int], ...]
 MAX_DENSE = 2**28
@@ -269,6 +272,12 @@ class TTN:
         tensor = vector.reshape([self.phys[s] for s in sites])
         order = [sites.index(s) for s in reversed(range(self.n))]
         return np.ascontiguousarray(tensor.transpose(order)).reshape(-1)
+
+    def to_mps(self, cutoff: float = 1e-14) -> MPS:
+        """Return the same state as a chain, sites in order; a cut may lose the weight `cutoff`."""
+        from qtn.states.unroll import tree_to_mps
+
+        return tree_to_mps(self, cutoff)
 
     def sample(self, shots: int, seed: int = 0) -> np.ndarray:
         """Draw site values from |amplitude|², exactly and independently.

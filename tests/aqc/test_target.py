@@ -5,9 +5,12 @@ from qiskit.circuit import QuantumCircuit
 from qtn.aqc import target as module
 from qtn.aqc.target import as_target, check_memory, embed_in_qubits, free_memory
 from qtn.errors import ArgumentError
-from qtn.states import MPS
+from qtn.states import MPS, TTN
 
 GHZ = np.array([1, 0, 0, 0, 0, 0, 0, 1]) / np.sqrt(2)
+COPY = np.zeros((2, 2, 2))
+COPY[0, 0, 0] = COPY[1, 1, 1] = 1.0
+TREE = TTN((COPY, np.eye(2)[:, :, None] / np.sqrt(2)), ((0, 2), (3, 1)))
 
 
 class Model:
@@ -32,8 +35,8 @@ def circuit():
 
 @pytest.mark.parametrize(
     "given",
-    [GHZ, list(GHZ), MPS.from_dense(GHZ), MPS.from_dense(GHZ).to_quimb(), Model(), circuit()],
-    ids=["array", "list", "mps", "quimb", "model", "circuit"],
+    [GHZ, list(GHZ), MPS.from_dense(GHZ), MPS.from_dense(GHZ).to_quimb(), TREE, Model(), circuit()],
+    ids=["array", "list", "mps", "quimb", "tree", "model", "circuit"],
 )
 def test_every_kind_is_read(given):
     assert as_target(given).fidelity(MPS.from_dense(GHZ)) == pytest.approx(1.0, abs=1e-12)
@@ -57,7 +60,7 @@ def test_origin_is_kept():
         (np.ones(3) / np.sqrt(3), "2\\^n entries"),
         (Classifier(), r"classifier with classes \[0, 1\].*model.state\(label="),
         (MPS.product([[1.0, 0.0, 0.0]] * 2), r"physical dimension 2.*has \[3\].*embed_in_qubits"),
-        ("ghz", "an MPS, a quimb MPS, a fitted model"),
+        ("ghz", "an MPS, a TTN, a quimb MPS, a fitted model"),
         (np.zeros(4), "norm 1, but has 0"),
     ],
 )
