@@ -22,6 +22,7 @@ from qtn.mitigation.readout import Readout
 from qtn.mitigation.select import PostSelection
 from qtn.mitigation.technique import Technique
 from qtn.mitigation.tem import TEM
+from qtn.mitigation.twin_zne import TwinZNE
 from qtn.mitigation.twirl import Twirl
 from qtn.mitigation.zne import ZNE
 
@@ -41,6 +42,7 @@ __all__ = [
     "ReadoutCalibration",
     "ShotBudget",
     "Technique",
+    "TwinZNE",
     "Twins",
     "Twirl",
     "calibrate_readout",

@@ -14,6 +14,7 @@ from qtn.mitigation.learn import LearnTechnique
 from qtn.mitigation.outcomes import Moments
 from qtn.mitigation.plan import Plan
 from qtn.mitigation.technique import NoiseTechnique
+from qtn.mitigation.twin_zne import TwinZNE, fit_terms
 
 Floats = NDArray[np.float64]
 
@@ -94,6 +95,10 @@ def combine(
         value, variance = column.mean[0, :, 0], column.variance(np.ones((1, 1, 1)), rate_variances)
         label = [] if noise is None else [noise.label]
         return observable.constant + value, variance, label
+    if isinstance(noise, TwinZNE):
+        along = _along_twins(target, prepared, noise, rate_variances)
+        if along is not None:
+            return along
     mix = _columns(prepared, noise.by)
     columns = target.mixed(mix)
     settings, bindings, width = columns.mean.shape
@@ -108,7 +113,31 @@ def combine(
     )
     value = fitted.value.reshape(bindings, width).sum(-1)
     variance = columns.variance(fitted.jacobian.reshape(columns.mean.shape), rate_variances)
-    return observable.constant + value, variance, [f"{noise.label}: {fitted.method}"]
+    said = f"{noise.label}: {fitted.method}"
+    if isinstance(noise, TwinZNE):
+        said += ", because the device's card does not describe the data"
+    return observable.constant + value, variance, [said]
+
+
+def _along_twins(
+    target: Values, prepared: Plan, noise: TwinZNE, rate_variances: Floats
+) -> tuple[Floats, Floats, list[str]] | None:
+    """Extrapolate along the predicted decays; None if they do not describe the data."""
+    assert noise.decays is not None
+    gradient = target.gradient[:, 0]
+    covariance = np.einsum("str,r,uvr->stuv", gradient, rate_variances, gradient, optimize=True)
+    for s, block in enumerate(target.covariance[:, 0]):
+        covariance[s, :, s] += block
+    found = fit_terms(
+        target.mean[:, 0], covariance, noise.decays, noise.card_error, noise.term_error
+    )
+    if not found.trusted:
+        return None
+    c = prepared.observable.coefficients
+    jacobian = np.tensordot(c, found.jacobian, 1)[:, None]
+    value = np.array([prepared.observable.constant + c @ found.values])
+    said = f"{noise.label}: errors {np.exp(found.log_power):.2f} times those of the card"
+    return value, target.variance(jacobian, rate_variances), [said]
 
 
 def _columns(prepared: Plan, by: str) -> Floats:

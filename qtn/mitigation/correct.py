@@ -57,11 +57,16 @@ class DualCorrector(Corrector):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DampingCorrector(Corrector):
-    """Twirled readout: every Pauli term is divided by its damping, measured on |0…0>."""
+    """Twirled readout: every Pauli term is divided by its damping, measured on |0…0>.
+
+    Terms that share qubits have dampings with common errors, so the rates are not the dampings but
+    their principal components.
+    """
 
     observable: Observable
     damping: Floats  # (terms,)
-    variances: Floats  # (terms,)
+    components: Floats  # (terms, rates), orthonormal
+    variances: Floats  # (rates,)
 
     @classmethod
     def from_bits(cls, observable: Observable, zeros: BitArray) -> DampingCorrector:
@@ -70,15 +75,15 @@ class DampingCorrector(Corrector):
             Term(t.coefficient, tuple((q, "Z") for q, _ in t.factors)) for t in observable.terms
         )
         found = evaluate(zeros, diagonal, exact_duals(observable.n))
-        return cls(observable, found.mean[0], np.einsum("tt->t", found.covariance[0]).copy())
+        variances, components = np.linalg.eigh(found.covariance[0])
+        return cls(observable, found.mean[0], components, np.maximum(variances, 0.0))
 
     def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
         """Return the values of the terms with these indices."""
         raw = evaluate(bits, chosen(self.observable, terms), exact_duals(self.observable.n))
         factor = self.damping[list(terms)]
         mean = raw.mean / factor
-        gradient = np.zeros((*mean.shape, len(self.damping)))
-        gradient[:, np.arange(len(terms)), list(terms)] = -mean / factor
+        gradient = -(mean / factor)[:, :, None] * self.components[list(terms)]
         return Moments(mean, raw.covariance / np.outer(factor, factor), gradient)
 
 

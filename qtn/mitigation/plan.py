@@ -197,6 +197,10 @@ def plan(
             )
         programs += learn.programs(native, parsed, generator(seed, "mitigate", "training"))
     known = None if readout is None else readout.checked(native.qubits)
+    if noise is not None:
+        training = Context(executor, generator(seed, "mitigate", "twins"))
+        noise = noise.readied(native, parsed, training)
+        chosen = tuple(noise if isinstance(t, NoiseTechnique) else t for t in chosen)
     context = Context(executor, generator(seed, "mitigate", "copies"))
     calibration: tuple[Variant, ...] = ()
     if readout is not None and readout.method == "correlated":
@@ -352,7 +356,10 @@ def _basis_weights(observable: Observable) -> Floats:
 
 def renewed(old: Plan, techniques: Sequence[Technique]) -> Plan:
     """Return the plan with fewer techniques, for a second estimate from the same data."""
-    return replace(old, techniques=checked_techniques(techniques))
+    kept = [
+        t.renewed(old.find(type(t))) if isinstance(t, NoiseTechnique) else t for t in techniques
+    ]
+    return replace(old, techniques=checked_techniques(kept))
 
 
 def run_seed(seed: int, *names: str | int) -> int:

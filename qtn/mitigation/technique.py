@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from qiskit import QuantumCircuit
@@ -74,6 +74,16 @@ class NoiseTechnique(Technique):
     def shares(self) -> tuple[float, ...]:
         """Relative shots per factor."""
         return (1.0,) * len(self.factors)
+
+    def readied(
+        self, native: Transpiled, observable: Observable, context: Context
+    ) -> NoiseTechnique:
+        """Return the technique with all that it computes about a circuit before it runs."""
+        return self
+
+    def renewed(self, planned: Any) -> NoiseTechnique:
+        """Return these options with what `planned`, of the same class, has computed."""
+        return self
 
     @abstractmethod
     def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
