@@ -145,7 +145,9 @@ def run(
             check_plannable(engine)
     book = _ledger(ledger, engine, dry_run)
     _check_patience(device, engine, book, dry_run)
-    intent = "" if book is None else _intent(work, asked, label, shots, seed, engine.options)
+    chosen = Device.of(device).engine
+    options = engine.options + ("" if chosen == "auto" else f" engine={chosen}")
+    intent = "" if book is None else _intent(work, asked, label, shots, seed, options)
     if book is not None and (known := book.by_intent(intent)) is not None:
         return recorded(book, known, device, executor=executor, progress=progress)
     prepared = [prepare(w, asked, engine, seed) for w in work]

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,37 @@ __all__ = [
 ]
 
 
-class PrimitiveEngine(RemoteEngine):
+class ProviderEngine(RemoteEngine):
+    """A device that hands out job objects, and perhaps finds them again by their ids."""
+
+    retrieve: Callable[[str], Any] | None = None
+
+    def __init__(self, name: str, target: Target | None) -> None:
+        super().__init__(name, target)
+        self._jobs: dict[str, Any] = {}
+
+    def usage(self, job_id: str) -> float | None:
+        return _usage(self._job(job_id))
+
+    def cancel(self, job_id: str) -> None:
+        self._job(job_id).cancel()
+
+    def _kept(self, job: Any) -> str:
+        self._jobs[str(job.job_id())] = job
+        return str(job.job_id())
+
+    def _job(self, job_id: str) -> Any:
+        if job_id in self._jobs:
+            return self._jobs[job_id]
+        if self.retrieve is None:
+            raise JobFailedError(
+                f"Job {job_id} ended with the process that started it; {self.name} keeps none. "
+                "Submit it again with `qtn jobs resume --resubmit`."
+            )
+        return self.retrieve(job_id)
+
+
+class PrimitiveEngine(ProviderEngine):
     """A `BaseSamplerV2` or `BaseEstimatorV2`, with whatever options its owner set.
 
     Args:
@@ -56,7 +86,7 @@ class PrimitiveEngine(RemoteEngine):
         self.search_is_complete = self.local
         self.options = options_text(primitive)
         self._environment = getattr(getattr(primitive, "options", None), "environment", None)
-        self._jobs: dict[str, Any] = {}
+        self.retrieve = getattr(self._service, "job", None)
 
     @abstractmethod
     def start(self, pubs: Sequence[Pub], shots: int) -> Any:
@@ -71,29 +101,12 @@ class PrimitiveEngine(RemoteEngine):
         finally:
             if tag and self._environment is not None:
                 self._environment.job_tags = tags
-        self._jobs[job.job_id()] = job
-        return str(job.job_id())
+        return self._kept(job)
 
     def find(self, tag: str) -> list[str]:
         if self.local or not hasattr(self._service, "jobs"):
             return []
         return [str(job.job_id()) for job in self._service.jobs(job_tags=[tag])]
-
-    def usage(self, job_id: str) -> float | None:
-        return _usage(self._job(job_id))
-
-    def cancel(self, job_id: str) -> None:
-        self._job(job_id).cancel()
-
-    def _job(self, job_id: str) -> Any:
-        if job_id in self._jobs:
-            return self._jobs[job_id]
-        if not hasattr(self._service, "job"):
-            raise JobFailedError(
-                f"Job {job_id} ended with the process that started it; {self.name} keeps none. "
-                "Submit it again with `qtn jobs resume --resubmit`."
-            )
-        return self._service.job(job_id)
 
 
 class SamplerEngine(PrimitiveEngine):
@@ -119,7 +132,7 @@ class SamplerEngine(PrimitiveEngine):
         return found, f"{self.name}: given by the caller"
 
 
-class BackendEngine(RemoteEngine):
+class BackendEngine(ProviderEngine):
     """Any `BackendV2` with a `run` method, bound circuits in jobs of at most `max_circuits`."""
 
     def __init__(self, backend: BackendV2, run_options: dict[str, Any] | None = None) -> None:
@@ -129,15 +142,14 @@ class BackendEngine(RemoteEngine):
         self.local = isinstance(backend, AerBackend) or not hasattr(backend, "retrieve_job")
         self.search_is_complete = self.local or bool(getattr(backend, "search_is_complete", False))
         self._run_options = run_options or {}
-        self._jobs: dict[str, Any] = {}
+        self.retrieve = getattr(backend, "retrieve_job", None)
 
     def submit(self, pubs: Sequence[Pub], shots: int, seed: int, tag: str) -> str:
         options: dict[str, Any] = dict(self._run_options)
         wanted = {"memory": True, "seed_simulator": seed, "job_tags": [tag]}
         options |= {k: v for k, v in wanted.items() if hasattr(self.backend.options, k)}
         job = self.backend.run(bound_circuits(pubs), shots=shots, **options)
-        self._jobs[job.job_id()] = job
-        return str(job.job_id())
+        return self._kept(job)
 
     def find(self, tag: str) -> list[str]:
         if not hasattr(self.backend, "jobs"):
@@ -153,22 +165,6 @@ class BackendEngine(RemoteEngine):
             for k, circuit in enumerate(bound_circuits(pubs))
         ]
         return regroup(arrays, pubs), f"{self.name}: its own run method"
-
-    def usage(self, job_id: str) -> float | None:
-        return _usage(self._job(job_id))
-
-    def cancel(self, job_id: str) -> None:
-        self._job(job_id).cancel()
-
-    def _job(self, job_id: str) -> Any:
-        if job_id in self._jobs:
-            return self._jobs[job_id]
-        if not hasattr(self.backend, "retrieve_job"):
-            raise JobFailedError(
-                f"Job {job_id} ended with the process that started it; {self.name} keeps none. "
-                "Submit it again with `qtn jobs resume --resubmit`."
-            )
-        return self.backend.retrieve_job(job_id)
 
 
 def backend_engine(backend: BackendV2) -> RemoteEngine:

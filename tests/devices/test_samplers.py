@@ -237,3 +237,9 @@ def test_other_options_are_another_request(tmp_path: Path) -> None:
         sampler.options.dynamical_decoupling.enable = enable
         run(ones(), device=sampler, shots=10, ledger=tmp_path)
     assert len(service.accepted) == 2
+
+
+def test_another_engine_is_another_request(tmp_path: Path) -> None:
+    for engine in ("auto", "tensor", "tensor"):
+        run(ones(), device=Device("FakeManilaV2", engine=engine), shots=10, ledger=tmp_path)
+    assert len(Ledger(tmp_path).runs()) == 2
