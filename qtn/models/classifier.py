@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -23,6 +23,9 @@ from qtn.models.checkpoint import fingerprint
 from qtn.models.fit import Schedule, train
 from qtn.models.rows import Scaling, check_labelled, check_rows, known_labels, label_number
 
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 # Rows contracted at once when predicting: bounds memory at sites · bond · rows numbers.
 _CHUNK = 256
@@ -31,9 +34,10 @@ _CHUNK = 256
 class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     """Base of the classifiers; see `MPSClassifier` for the parameters."""
 
+    bond: int
     features: str
     loss: str | None
-    generative: float
+    generative: float | None
     epochs: int
     batch_size: int
     learning_rate: float
@@ -49,8 +53,8 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     shape: Sequence[int] | None
     shifts: int
     network_: Any
-    # Whether "softmax" takes amplitudes per unit length of the contracted row.
-    _unit_softmax: ClassVar[bool] = False
+    isometric: bool
+    _tree: ClassVar[bool] = False
 
     @abstractmethod
     def _start(self, x: Tensor, y: Tensor, classes: int) -> torch.nn.Module:
@@ -103,12 +107,22 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         return self
 
     def _loss(self) -> str:
-        return str(self.loss)
+        return self.loss or ("softmax" if self.isometric else "born")
+
+    def _generative(self) -> float:
+        if self.generative is None:
+            return 0.0 if self.isometric else 0.1
+        return self.generative
+
+    @property
+    def _unit(self) -> bool:
+        """Whether "softmax" takes amplitudes per unit length of the contracted row."""
+        return self._loss() == "softmax" and (self._tree or self.isometric)
 
     def _check_parameters(self) -> None:
         feature_map(self.features)
         choice("loss", self._loss(), losses.LOSSES)
-        real("generative", self.generative, 0.0)
+        real("generative", self._generative(), 0.0)
         positive_int("epochs", self.epochs)
         positive_int("batch_size", self.batch_size)
         real("learning_rate", self.learning_rate, 0.0, open_low=True)
@@ -119,15 +133,23 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         choice("dtype", self.dtype, tuple(DTYPES))
         bounded_int("seed", self.seed, 0)
         check_device(self.device)
+        if self.isometric:
+            if self.bond < 2 or self.bond & (self.bond - 1):
+                raise fail("bond", "a power of 2 for an isometric model", self.bond)
+            if self.features != "trigonometric" or self._generative():
+                raise ArgumentError(
+                    "An isometric model is a circuit on qubits: it takes features='trigonometric' "
+                    f"and generative=0, but has {self.features!r} and {self.generative!r}."
+                )
 
-    def _forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _forward(self, x: Tensor, unit: bool) -> tuple[Tensor, Tensor]:
         """Return amplitudes and log scales of features (rows, sites, phys)."""
-        unit = self._unit_softmax and self._loss() == "softmax"
         amplitude, log_scale = self.network_(x.permute(1, 2, 0), unit)
         return amplitude, log_scale
 
-    def _used_scale(self, log_scale: Tensor) -> Tensor:
-        return torch.zeros_like(log_scale) if self._unit_softmax else log_scale
+    def _log_probabilities(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
+        used = torch.zeros_like(log_scale) if self._unit else log_scale
+        return losses.log_probabilities(amplitude, used, self._loss())
 
     def _weights(
         self, sample_weight: ArrayLike | None, numbers: NDArray[np.int64], classes: int
@@ -211,13 +233,13 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         return Shifts(self.shape[0], self.shape[1], self.shifts, self.seed)
 
     def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
-        amplitude, log_scale = self._forward(x)
-        logs = losses.log_probabilities(amplitude, self._used_scale(log_scale), self._loss())
+        amplitude, log_scale = self._forward(x, self._unit)
+        logs = self._log_probabilities(amplitude, log_scale)
         per_row = -logs.gather(1, y[:, None])[:, 0]
-        if self.generative > 0:
+        if self._generative() > 0:
             log_norm = self.network_.log_norm()
             joint = losses.log_likelihood(amplitude, log_scale, log_norm, y)
-            per_row = per_row - self.generative * joint
+            per_row = per_row - self._generative() * joint
         loss = (per_row * weights).mean()
         correct = (logs.detach().argmax(dim=1) == y).double().mean()
         return loss, {"loss": loss.item(), "accuracy": correct.item()}
@@ -233,7 +255,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     # ------------------------------------------------------------- predictions
 
-    def _amplitudes(self, X: ArrayLike) -> tuple[Tensor, Tensor]:
+    def _amplitudes(self, X: ArrayLike, unit: bool) -> tuple[Tensor, Tensor]:
         """Return float64 amplitudes (samples, classes) and their log scales (samples,)."""
         check_is_fitted(self)
         rows = self._scaling.apply(check_rows(self, X, reset=False))
@@ -241,7 +263,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         with torch.no_grad():
             for start in range(0, len(rows), _CHUNK):
                 x = self._features(rows[start : start + _CHUNK])
-                parts.append(self._forward(x))
+                parts.append(self._forward(x, unit))
         amplitude = torch.cat([a for a, _ in parts]).cpu().double()
         return amplitude, torch.cat([s for _, s in parts]).cpu().double()
 
@@ -251,10 +273,9 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Raises:
             ArgumentError: the rows cannot be used.
         """
-        amplitude, log_scale = self._amplitudes(X)
-        used = self._used_scale(log_scale)
-        logs = losses.log_probabilities(amplitude, used, self._loss()).exp().numpy()
-        return np.asarray(logs / logs.sum(axis=1, keepdims=True))
+        check_is_fitted(self)
+        p = self._log_probabilities(*self._amplitudes(X, self._unit)).exp().numpy()
+        return np.asarray(p / p.sum(axis=1, keepdims=True))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the most probable class of every row, shape (samples,).
@@ -291,11 +312,50 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Raises:
             ArgumentError: the rows cannot be used.
         """
-        amplitude, log_scale = self._amplitudes(X)
+        amplitude, log_scale = self._amplitudes(X, False)
         with torch.no_grad():
             log_norm = self.network_.log_norm().cpu().double()
         squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
         return np.asarray(squares.numpy())
+
+    # ------------------------------------------------------------------ circuits
+
+    def circuit(self, reset: bool = False) -> QuantumCircuit:
+        """Return an isometric model as a circuit, exactly; see `qtn.models.circuits`.
+
+        Args:
+            reset: True uses discarded qubits again (mid-circuit reset): a chain then takes
+                log₂(bond) + 1 qubits, a tree a number that grows with its depth.
+
+        Returns:
+            A circuit with one angle π·x per feature; the measured value modulo the number of
+            classes is the number of the class. Nothing is post-selected.
+
+        Raises:
+            ArgumentError: the model is not isometric.
+        """
+        check_is_fitted(self)
+        if not self.isometric:
+            raise ArgumentError(
+                "This model is not a circuit: its tensors are no isometries. Train with "
+                "isometric=True, or compile state(label=...) instead."
+            )
+        from qtn.models.circuits import isometric_circuit
+
+        return isometric_circuit(self.network_, reset)
+
+    def _refuse_channel(self) -> None:
+        check_is_fitted(self)
+        if self.isometric:
+            raise ArgumentError(
+                "An isometric model discards qubits, so it is a channel and has no state per "
+                "class. Use circuit(), or train with isometric=False."
+            )
+
+    def _refuse_norms(self) -> None:
+        check_is_fitted(self)
+        if self.isometric:
+            raise AttributeError("An isometric model has no class states, hence no `log_norms_`.")
 
     # ------------------------------------------------------------------- files
 

@@ -1,6 +1,7 @@
 """The training loop shared by all models that are trained by gradients.
 
-Adam with a cosine schedule from the learning rate down to a hundredth of it. Deterministic for a
+Adam, on orthogonal matrices its Riemannian form, with a cosine schedule from the learning rate down
+to a hundredth of it. Deterministic for a
 seed: the order of the rows in an epoch depends on the seed and the number of the epoch alone, so a
 resumed run continues exactly as the uninterrupted one would.
 """
@@ -21,6 +22,7 @@ from qtn._io import save
 from qtn._progress import progress_bar
 from qtn._random import generator
 from qtn.models import checkpoint as checkpoints
+from qtn.models.stiefel import OrthogonalAdam
 
 # Final learning rate of the cosine schedule, relative to the first.
 _LAST_RATE = 0.01
@@ -87,7 +89,11 @@ def train(
     Raises:
         ArgumentError: the checkpoint belongs to another run.
     """
-    optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate, foreach=True)
+    optimiser: torch.optim.Optimizer
+    if getattr(network, "orthogonal", False):
+        optimiser = OrthogonalAdam(network.parameters(), lr=schedule.learning_rate)
+    else:
+        optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate, foreach=True)
     run = _Run(network, optimiser, schedule)
     if schedule.checkpoint is not None:
         run.resume(fingerprint)

@@ -1,36 +1,103 @@
-"""Trees that are quantum circuits: unitaries on pairs of small registers, surplus qubits discarded.
+"""Chains and trees that are quantum circuits: gates on small registers, surplus qubits discarded.
 
-A leaf is one qubit in the state φ(x). A node joins the registers of its children by an orthogonal
-matrix U, keeps the first q qubits and traces out the rest,
+A site is one qubit in the state φ(x). Every gate is an orthogonal matrix on two registers that
+keeps some qubits and traces out the rest, see `qtn.models.channel`: nothing is post-selected, the
+circuit runs deterministically.
 
-    ρ_up = Σ_e K_e (ρ_l ⊗ ρ_r) K_eᵀ,        U = (K_0; K_1; …),
+tree: a node joins the registers of its children and keeps the first q qubits; the root keeps all.
+    With mid-circuit reset the number of qubits grows with the depth of the tree alone.
+chain: a memory of q qubits meets one site after the other and stays; the last gate keeps all. With
+    mid-circuit reset q + 1 qubits serve any number of sites.
 
-so that nothing is post-selected and the circuit runs deterministically. The root keeps all its
-qubits: outcome o of their measurement stands for class o mod (number of classes).
+Outcome o of the final measurement stands for class o mod (number of classes). With the loss
+"softmax" the probabilities P_c of the classes are sharpened by one learnt exponent τ,
 
-U is the Q factor of a free square matrix, so that ordinary gradient steps stay on the manifold. The
-start is the coarse-graining of the data: the leading eigenvectors of the pairs' second moments are
-kept, the others discarded.
+    p(c|x) = P_c^τ / Σ_k P_k^τ,
+
+without which the likelihood asks for outcomes near certainty, which channels that forget most of
+their input cannot give; the predicted class is the most frequent outcome either way.
 
 Reference: Huggins, Patil, Mitchell, Whaley, Stoudenmire, Quantum Sci. Technol. 4, 024001 (2019),
-discriminative tree. Trained here through density matrices, without sampling.
+discriminative trees and qubit-efficient chains. Trained here through the density matrices, without
+sampling, by `qtn.models.stiefel.OrthogonalAdam`.
 """
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
+from abc import ABC, abstractmethod
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from qtn.models.trees import Layer, Pairs, layers
+from qtn._random import generator
+from qtn.models.channel import channel, density, entries, pure, readout
+from qtn.models.tree import append, outer
+from qtn.models.trees import Pairs, layers
 
-_TINY = 1e-12
+_TINY = 1e-6
+# Exponent that training starts from.
+_SHARPNESS = 2.0
 
 
-class IsometricTree(torch.nn.Module):
-    """Free square matrices of the nodes, by layer, as trainable parameters.
+class IsometricNetwork(torch.nn.Module, ABC):
+    """Orthogonal gates in stacks (gates, d, d), and the logarithm of the exponent τ."""
+
+    # Tells the training loop that stacks of matrices must stay orthogonal.
+    orthogonal = True
+
+    def __init__(self, classes: int, nodes: list[Tensor]) -> None:
+        super().__init__()
+        self.classes = classes
+        self.nodes = torch.nn.ParameterList(nodes)
+        start = torch.full((), float(np.log(_SHARPNESS)), dtype=nodes[0].dtype)
+        self.sharpness = torch.nn.Parameter(start)
+
+    @abstractmethod
+    def outcomes(self, x: Tensor, noise: float = 0.0) -> Tensor:
+        """Return the distribution of the outcomes, shape (outcomes, batch).
+
+        Args:
+            x: features of unit length, shape (sites, 2, batch).
+            noise: probability that a gate leaves its register completely mixed.
+        """
+
+    def probabilities(self, x: Tensor, noise: float = 0.0) -> Tensor:
+        """Return the probabilities of the classes, shape (batch, classes); see `outcomes`."""
+        found = self.outcomes(x, noise).T
+        padded = torch.nn.functional.pad(found, (0, -found.shape[1] % self.classes))
+        return padded.unflatten(1, (-1, self.classes)).sum(dim=1)
+
+    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
+        """Return amplitudes (batch, classes) and log scales of 0.
+
+        Args:
+            x: features, shape (sites, 2, batch).
+            unit: True returns τ log P_c, for "softmax"; False √P_c, for "born".
+        """
+        p = self.probabilities(x).clamp_min(0.0) + _TINY
+        return p.log() * self.sharpness.exp() if unit else p.sqrt(), torch.zeros_like(p[:, 0])
+
+    def log_norm(self) -> Tensor:
+        """Return 0: the probabilities are normalised."""
+        return torch.zeros_like(self.sharpness)
+
+    def unitaries(self) -> list[Tensor]:
+        """Return the gates as the nearest matrices that are orthogonal to double precision."""
+        out = []
+        for node in self.nodes:
+            u, _, vh = torch.linalg.svd(node.detach().cpu().double())
+            out.append(u @ vh)
+        return out
+
+    @property
+    def angles(self) -> int:
+        """Number of free angles: d(d-1)/2 for an orthogonal matrix of size d."""
+        return sum(len(node) * node.shape[1] * (node.shape[1] - 1) // 2 for node in self.nodes)
+
+
+class IsometricTree(IsometricNetwork):
+    """A tree of gates.
 
     Args:
         pairs: the tree, see `qtn.models.trees`.
@@ -40,15 +107,14 @@ class IsometricTree(torch.nn.Module):
     """
 
     def __init__(self, pairs: Pairs, classes: int, nodes: list[Tensor], kept: list[int]) -> None:
-        super().__init__()
-        self.pairs, self.classes, self.kept = pairs, classes, kept
+        super().__init__(classes, nodes)
+        self.pairs, self.kept = pairs, kept
         self.sites = len(pairs) + 1
         self.layers = layers(pairs, self.sites)
-        self.nodes = torch.nn.ParameterList(nodes)
 
     @classmethod
     def coarse_grained(cls, x: Tensor, classes: int, pairs: Pairs, bond: int) -> IsometricTree:
-        """Build the tree from data.
+        """Build the tree from data: the leading eigenvectors of the pairs' moments are kept.
 
         Args:
             x: features (rows, sites, 2) of unit length; some hundreds of rows suffice.
@@ -56,48 +122,61 @@ class IsometricTree(torch.nn.Module):
             pairs: the tree.
             bond: register dimension of inner edges, a power of 2.
         """
-        rho = _pure(x.double())
+        rho = pure(x.double().permute(1, 2, 0))
         nodes: list[Tensor] = []
         plan = layers(pairs, len(pairs) + 1)
-        dims = kept_dimensions(len(plan), bond)
+        dims, d = kept_dimensions(len(plan), bond), 2
         for layer, kept in zip(plan, dims, strict=True):
-            moments = _joint(rho, layer).mean(dim=1)
-            _, vectors = torch.linalg.eigh(moments)
+            joint = outer(rho, layer)
+            moments = density(joint.mean(dim=2).unflatten(1, (entries(d), -1)), d)
+            moments = density(moments.permute(0, 2, 3, 1), d)  # (nodes, a, a', b, b')
+            _, vectors = torch.linalg.eigh(moments.transpose(2, 3).flatten(3, 4).flatten(1, 2))
             nodes.append(vectors.mT.flip(1).contiguous())
-            rho = _append(_evolve(nodes[-1], _joint(rho, layer), kept), rho, layer, kept)
+            if layer is not plan[-1]:
+                rho = append(channel(nodes[-1], d, d, kept) @ joint, rho, layer)
+            d = kept
         return cls(pairs, classes, nodes, dims)
 
-    def unitaries(self) -> list[Tensor]:
-        """Return the orthogonal matrices of the nodes, by layer, shape (nodes, d², d²)."""
-        out = []
-        for node in self.nodes:
-            q, r = torch.linalg.qr(node.mT)
-            # Fix the signs, so that an orthogonal matrix is its own Q factor.
-            sign = torch.where(r.diagonal(dim1=1, dim2=2) < 0, -1.0, 1.0).to(q.dtype)
-            out.append((q * sign[:, None, :]).mT)
-        return out
+    def outcomes(self, x: Tensor, noise: float = 0.0) -> Tensor:
+        """Return the distribution of the outcomes; see `IsometricNetwork.outcomes`."""
+        rho, d = pure(x), 2
+        for layer, u, kept in zip(self.layers[:-1], self.nodes, self.kept, strict=False):
+            rho = append(channel(u, d, d, kept, noise) @ outer(rho, layer), rho, layer)
+            d = kept
+        return (readout(self.nodes[-1], d, d, noise) @ outer(rho, self.layers[-1]))[0]
 
-    def probabilities(self, x: Tensor) -> Tensor:
-        """Return the probabilities of the classes, shape (rows, classes).
 
-        Args:
-            x: features (rows, sites, 2) of unit length.
-        """
-        rho = _pure(x)
-        for layer, u, kept in zip(self.layers, self.unitaries(), self.kept, strict=True):
-            rho = _append(_evolve(u, _joint(rho, layer), kept), rho, layer, kept)
-        outcomes = rho[0].diagonal(dim1=1, dim2=2)
-        padded = torch.nn.functional.pad(outcomes, (0, -outcomes.shape[1] % self.classes))
-        return padded.reshape(len(x), -1, self.classes).sum(dim=1)
+class IsometricChain(IsometricNetwork):
+    """A memory register that meets one site after the other.
 
-    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
-        """Return the square roots of the probabilities, and log scales of 0, for the Born loss."""
-        p = self.probabilities(x.permute(2, 0, 1))
-        return (p + _TINY).sqrt(), torch.zeros_like(p[:, 0])
+    Args:
+        classes: number of classes.
+        gates: shape (sites, 2·D, 2·D), D the dimension of the memory; the index of a column is
+            (memory, site), that of a row (discarded qubit, memory).
+    """
 
-    def log_norm(self) -> Tensor:
-        """Return 0: the probabilities are normalised."""
-        return torch.zeros((), dtype=self.nodes[0].dtype, device=self.nodes[0].device)
+    def __init__(self, classes: int, gates: Tensor) -> None:
+        super().__init__(classes, [gates])
+        self.sites, self.bond = len(gates), gates.shape[1] // 2
+
+    @classmethod
+    def random(cls, sites: int, classes: int, bond: int, seed: int) -> IsometricChain:
+        """Build a chain of uniformly distributed orthogonal gates."""
+        rng = generator(seed, "start")
+        q, r = np.linalg.qr(rng.standard_normal((sites, 2 * bond, 2 * bond)))
+        signs = np.sign(np.diagonal(r, axis1=1, axis2=2))
+        return cls(classes, torch.from_numpy(q * signs[:, None, :]))
+
+    def outcomes(self, x: Tensor, noise: float = 0.0) -> Tensor:
+        """Return the distribution of the outcomes; see `IsometricNetwork.outcomes`."""
+        gates, sites = self.nodes[0], pure(x)
+        rho = torch.zeros(entries(self.bond), x.shape[2], dtype=x.dtype, device=x.device)
+        rho[0] = 1.0
+        steps = channel(gates[:-1], self.bond, 2, self.bond, noise)
+        for step, site in zip(steps, sites[:-1], strict=True):
+            rho = step @ (rho[:, None] * site[None]).flatten(0, 1)
+        last = (rho[:, None] * sites[-1][None]).flatten(0, 1)
+        return readout(gates[-1:], self.bond, 2, noise)[0] @ last
 
 
 def kept_dimensions(depth: int, bond: int) -> list[int]:
@@ -107,116 +186,3 @@ def kept_dimensions(depth: int, bond: int) -> list[int]:
         d = d * d if level == depth - 1 else min(bond, d * d)
         out.append(d)
     return out
-
-
-def _pure(x: Tensor) -> Tensor:
-    """Return |φ⟩⟨φ| of every site, shape (sites, rows, 2, 2)."""
-    v = x.transpose(0, 1)
-    return v[:, :, :, None] * v[:, :, None, :]
-
-
-def _joint(rho: Tensor, layer: Layer) -> Tensor:
-    left, right = rho[list(layer.left)], rho[list(layer.right)]
-    size = left.shape[2] * right.shape[2]
-    outer = left[:, :, :, None, :, None] * right[:, :, None, :, None, :]
-    return outer.reshape(*left.shape[:2], size, size)
-
-
-def _evolve(u: Tensor, joint: Tensor, kept: int) -> Tensor:
-    """Apply U ρ Uᵀ and trace out what is not kept: outcome index = (discarded, kept)."""
-    moved = u[:, None] @ joint  # (nodes, rows, d², d²)
-    size = u.shape[1]
-    if kept == size:
-        return moved @ u.mT[:, None]
-    nodes, rows = joint.shape[:2]
-    left = moved.reshape(nodes, rows, size // kept, kept, size)
-    right = u.reshape(nodes, 1, size // kept, kept, size)
-    return (left @ right.mT).sum(dim=2)
-
-
-def _append(new: Tensor, rho: Tensor, layer: Layer, kept: int) -> Tensor:
-    """Put registers that pass the layer behind, with fresh qubits in |0⟩ as their high qubits."""
-    if not layer.passed:
-        return new
-    grow = kept - rho.shape[2]
-    return torch.cat([new, torch.nn.functional.pad(rho[list(layer.passed)], (0, grow, 0, grow))])
-
-
-def tree_circuit(network: IsometricTree, reset: bool = False) -> Any:
-    """Return the network as a Qiskit circuit with one angle parameter per site and a final readout.
-
-    Site i is prepared by RY(θ_i) with θ_i = π x_i. Every node is one `UnitaryGate`; the root's
-    qubits are measured into the classical register, whose value modulo the number of classes is
-    the class.
-
-    Args:
-        network: a trained tree.
-        reset: True uses the qubits again after they were discarded (mid-circuit reset), so that
-            their number grows with the depth of the tree instead of the number of sites.
-
-    Returns:
-        A `QuantumCircuit`. No outcome is post-selected: the success probability is 1.
-    """
-    from qiskit import ClassicalRegister, QuantumCircuit
-    from qiskit.circuit import ParameterVector
-    from qiskit.circuit.library import UnitaryGate
-
-    angles = ParameterVector("θ", network.sites)
-    matrices = {
-        number: u.detach().cpu().numpy()
-        # Q factors in double precision, so that the gates are unitary to rounding.
-        for layer, stack in zip(network.layers, deepcopy(network).double().unitaries(), strict=True)
-        for number, u in zip(layer.numbers, stack, strict=True)
-    }
-    widths = _widths(network)
-    steps: list[tuple[str, Any, list[int]]] = []
-    free: list[int] = []
-    used: set[int] = set()
-    total = 0
-
-    def fresh() -> int:
-        nonlocal total
-        if reset and free:
-            qubit = free.pop()
-            steps.append(("reset", None, [qubit]))
-        else:
-            qubit, total = total, total + 1
-        used.add(qubit)
-        return qubit
-
-    def build(node: int, width: int) -> list[int]:
-        """Return the register of a node, lowest qubit first, widened by qubits in |0⟩."""
-        if node < network.sites:
-            qubits = [fresh()]
-            steps.append(("ry", angles[node], qubits))
-        else:
-            a, b = network.pairs[node - network.sites]
-            inner = round(len(matrices[node]) ** 0.5).bit_length() - 1
-            first, second = build(a, inner), build(b, inner)
-            joint = second + first  # the left child is the slow index
-            steps.append(("unitary", UnitaryGate(matrices[node]), joint))
-            qubits = joint[: widths[node]]
-            free.extend(joint[widths[node] :])
-        return qubits + [fresh() for _ in range(width - len(qubits))]
-
-    root = 2 * network.sites - 2
-    readout = build(root, widths[root])
-    circuit = QuantumCircuit(total)
-    circuit.add_register(ClassicalRegister(len(readout), "label"))
-    for name, gate, qubits in steps:
-        if name == "reset":
-            circuit.reset(qubits[0])
-        elif name == "ry":
-            circuit.ry(gate, qubits[0])
-        else:
-            circuit.append(gate, qubits)
-    circuit.measure(readout, range(len(readout)))
-    return circuit
-
-
-def _widths(network: IsometricTree) -> dict[int, int]:
-    return {
-        number: kept.bit_length() - 1
-        for layer, kept in zip(network.layers, network.kept, strict=True)
-        for number in layer.numbers
-    }

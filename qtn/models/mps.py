@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from qtn._checks import choice, positive_int, real
 from qtn.models.chain import ChainNetwork
 from qtn.models.classifier import DTYPES, TensorNetworkClassifier
+from qtn.models.isometric import IsometricChain
 from qtn.models.starts import STARTS, chain_start
 
 if TYPE_CHECKING:
@@ -32,8 +32,13 @@ class MPSClassifier(TensorNetworkClassifier):
     Args:
         bond: bond dimension, at least 1.
         features: "trigonometric" (qubits, for deployment) or "polynomial" (1, x, x²).
-        loss: "born" or "softmax" (cross-entropy of the plain amplitudes).
-        generative: weight of the joint likelihood per row, at least 0.
+        isometric: True trains a chain of unitaries that is a circuit on log₂(bond) + 1 qubits,
+            whatever the number of features: `circuit(reset=True)`, see `qtn.models.isometric`.
+            `bond` is then a power of 2 and the features are trigonometric.
+        loss: "born" or "softmax" (cross-entropy of the plain amplitudes); None takes "born", and
+            "softmax" for isometric chains.
+        generative: weight of the joint likelihood per row, at least 0; None takes 0.1, and 0 for
+            isometric chains.
         epochs: passes over the rows.
         batch_size: rows per step.
         learning_rate: first step size of Adam; a cosine schedule lowers it to a hundredth.
@@ -78,9 +83,10 @@ class MPSClassifier(TensorNetworkClassifier):
         self,
         bond: int = 8,
         *,
+        isometric: bool = False,
         features: str = "trigonometric",
-        loss: str = "born",
-        generative: float = 0.1,
+        loss: str | None = None,
+        generative: float | None = None,
         epochs: int = 60,
         batch_size: int = 64,
         learning_rate: float = 5e-3,
@@ -99,6 +105,7 @@ class MPSClassifier(TensorNetworkClassifier):
         progress: bool | None = None,
     ) -> None:
         self.bond = bond
+        self.isometric = isometric
         self.features = features
         self.loss = loss
         self.generative = generative
@@ -125,13 +132,18 @@ class MPSClassifier(TensorNetworkClassifier):
         real("noise", self.noise, 0.0)
         super()._check_parameters()
 
-    def _start(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork:
+    def _start(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork | IsometricChain:
+        if self.isometric:
+            network = IsometricChain.random(x.shape[1], classes, self.bond, self.seed)
+            return network.to(DTYPES[self.dtype])
         cores, label = chain_start(
             x.cpu().double().numpy(), y.cpu().numpy(), self.bond, self.start, self.noise, self.seed
         )
         return ChainNetwork.from_cores(cores, label).to(DTYPES[self.dtype])
 
-    def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork:
+    def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork | IsometricChain:
+        if self.isometric:
+            return IsometricChain(len(self.classes_), torch.tensor(arrays["nodes.0"]))
         return ChainNetwork(*(torch.tensor(arrays[k]) for k in ("left", "label", "right")))
 
     def state(self, label: Any = None) -> MPS:
@@ -146,12 +158,13 @@ class MPSClassifier(TensorNetworkClassifier):
         Raises:
             ArgumentError: no such label.
         """
+        self._refuse_channel()
         return self._weights_of(self._class_number(label)).normalised()
 
     @property
     def log_norms_(self) -> NDArray[np.float64]:
         """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (classes,)."""
-        check_is_fitted(self)
+        self._refuse_norms()
         return np.array([self._weights_of(c).log_norm() for c in range(len(self.classes_))])
 
     def _weights_of(self, c: int) -> MPS:

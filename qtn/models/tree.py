@@ -56,13 +56,13 @@ class TreeNetwork(torch.nn.Module):
         h = x.double().permute(1, 2, 0).contiguous()
         nodes = []
         for layer in layers(pairs, len(pairs) + 1):
-            outer = _outer(h, layer)
-            moments = outer @ outer.mT
+            joint = outer(h, layer)
+            moments = joint @ joint.mT
             _, vectors = torch.linalg.eigh(moments)
-            up = min(bond, outer.shape[1])
+            up = min(bond, joint.shape[1])
             node = vectors[:, :, -up:].mT.flip(1).contiguous()
             nodes.append(node)
-            h, _ = _rescale(_append(node @ outer, h, layer))
+            h, _ = _rescale(append(node @ joint, h, layer))
         root = h[0] / torch.linalg.vector_norm(h[0], dim=0, keepdim=True)
         target = torch.nn.functional.one_hot(y, classes).double()
         gram = root @ root.T
@@ -79,7 +79,7 @@ class TreeNetwork(torch.nn.Module):
         """
         h, log_scale = x, torch.zeros(x.shape[2], dtype=x.dtype, device=x.device)
         for layer, node in zip(self.layers, self.nodes, strict=True):
-            h, log_c = _rescale(_append(node @ _outer(h, layer), h, layer))
+            h, log_c = _rescale(append(node @ outer(h, layer), h, layer))
             log_scale = log_scale + log_c.sum(dim=0)
         root = h[0]
         if unit:
@@ -129,12 +129,13 @@ class TreeNetwork(torch.nn.Module):
         return round(self.nodes[0].shape[2] ** 0.5)
 
 
-def _outer(h: Tensor, layer: Layer) -> Tensor:
+def outer(h: Tensor, layer: Layer) -> Tensor:
+    """Return the products of both children's vectors, shape (nodes, d·d, batch)."""
     left, right = h[list(layer.left)], h[list(layer.right)]
     return (left[:, :, None, :] * right[:, None, :, :]).flatten(1, 2)
 
 
-def _append(new: Tensor, h: Tensor, layer: Layer) -> Tensor:
+def append(new: Tensor, h: Tensor, layer: Layer) -> Tensor:
     """Put the vectors that pass the layer behind the new ones, padded to their dimension."""
     if not layer.passed:
         return new

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from qtn._checks import bounded_int, fail
+from qtn._checks import bounded_int
 from qtn.errors import ArgumentError
 from qtn.models.classifier import DTYPES, TensorNetworkClassifier
-from qtn.models.isometric import IsometricTree, kept_dimensions, tree_circuit
+from qtn.models.isometric import IsometricTree, kept_dimensions
 from qtn.models.tree import TreeNetwork
 from qtn.models.trees import tree_pairs
 
 if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-
     from qtn.states.ttn import TTN
 
 # Rows that decide the data-driven start.
@@ -44,8 +41,8 @@ class TTNClassifier(TensorNetworkClassifier):
         shifts: largest random shift in pixels of the images in training, in every direction.
         isometric: True trains a tree of unitaries whose surplus qubits are discarded: the model is
             the circuit that `circuit()` returns, see `qtn.models.isometric`. `bond` is then a power
-            of 2, the features are trigonometric, and the loss is "born".
-        loss: "softmax" or "born"; None takes "born" for isometric trees and else "softmax".
+            of 2 and the features are trigonometric.
+        loss: "softmax" or "born"; None takes "softmax".
         features, generative, epochs, batch_size, learning_rate, validation_fraction,
         patience, class_weight, rescale, checkpoint, device, dtype, seed, progress: as in
             `MPSClassifier`.
@@ -67,7 +64,7 @@ class TTNClassifier(TensorNetworkClassifier):
     """
 
     kind: ClassVar[str] = "ttn-classifier"
-    _unit_softmax: ClassVar[bool] = True
+    _tree: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -117,20 +114,9 @@ class TTNClassifier(TensorNetworkClassifier):
     def _check_parameters(self) -> None:
         bounded_int("bond", self.bond, 2, way_out="8 is a good first choice.")
         super()._check_parameters()
-        if self.isometric:
-            if self.bond & (self.bond - 1):
-                raise fail("bond", "a power of 2 for an isometric tree", self.bond)
-            if self._loss() != "born" or self.features != "trigonometric" or self.generative:
-                raise ArgumentError(
-                    "An isometric tree is a circuit on qubits: it takes features='trigonometric', "
-                    f"loss='born' and generative=0, but has {self.features!r}, {self.loss!r} and "
-                    f"{self.generative!r}."
-                )
 
     def _loss(self) -> str:
-        if self.loss is None:
-            return "born" if self.isometric else "softmax"
-        return self.loss
+        return self.loss or "softmax"
 
     def _pairs(self, sites: int) -> Any:
         if sites < 2:
@@ -164,27 +150,6 @@ class TTNClassifier(TensorNetworkClassifier):
             return IsometricTree(pairs, len(self.classes_), nodes, kept)
         return TreeNetwork(pairs, nodes, torch.tensor(arrays["label"]))
 
-    def circuit(self, reset: bool = False) -> QuantumCircuit:
-        """Return an isometric tree as a circuit, exactly; see `qtn.models.isometric.tree_circuit`.
-
-        Args:
-            reset: True uses discarded qubits again (mid-circuit reset).
-
-        Returns:
-            A circuit with one angle π·x per feature; the measured value modulo the number of
-            classes is the number of the class. Nothing is post-selected.
-
-        Raises:
-            ArgumentError: the model is not isometric.
-        """
-        check_is_fitted(self)
-        if not self.isometric:
-            raise ArgumentError(
-                "This tree is not a circuit: its nodes are no isometries. Train with "
-                "isometric=True, or compile state(label=...) instead."
-            )
-        return tree_circuit(self.network_, reset)
-
     def state(self, label: Any = None) -> TTN:
         """Return the normalised weight state |W_label⟩, one site per feature.
 
@@ -197,19 +162,13 @@ class TTNClassifier(TensorNetworkClassifier):
         Raises:
             ArgumentError: no such label.
         """
-        if self.isometric:
-            raise ArgumentError(
-                "An isometric tree discards qubits, so it is a channel and has no state per class. "
-                "Use circuit(), or train with isometric=False."
-            )
+        self._refuse_channel()
         return self._weights_of(self._class_number(label)).normalised()
 
     @property
     def log_norms_(self) -> NDArray[np.float64]:
         """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (classes,)."""
-        check_is_fitted(self)
-        if self.isometric:
-            raise AttributeError("An isometric tree has no class states, hence no `log_norms_`.")
+        self._refuse_norms()
         return np.array([self._weights_of(c).log_norm() for c in range(len(self.classes_))])
 
     def _weights_of(self, c: int) -> TTN:
