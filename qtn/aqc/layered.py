@@ -3,179 +3,205 @@ r"""Layered kernel: the circuit as matrix product states between its layers, tru
 Forward states :math:`|F_l\rangle = U_l \cdots U_1|0\rangle` and backward states
 :math:`|B_l\rangle = U_{l+1}^\dagger \cdots U_D^\dagger|\psi\rangle` give
 :math:`f = \langle B_l|U_l|F_{l-1}\rangle` for every layer, and the environment of each gate of
-the layer by one sweep along the chain. Inside a layer the part left of a gate is carried as
-`C[b, s, f]`: bond of B, the site's current index, bond of F; the part right of it as
-`D[b, s, f]`. A staircase layer costs as much as a brickwall layer.
+the layer by one pass to the left and one to the right. A staircase layer costs as much as a
+brickwall layer.
 
-Truncations drop at most the relative weight `cut` each, found from the Gram matrix.
+States are kept in Hastings' form (see `layer_kernels`). A truncation drops at most the relative
+weight `cut`, found by diagonalisation; evaluations that follow start from the space kept before
+and take one step of subspace iteration, which is several times cheaper and nearly as good. What
+it loses is measured: bonds that lose too much are diagonalised again, and all are now and then,
+so that their dimensions follow the states.
+
+Reference: Hastings, J. Math. Phys. 50, 095207 (2009), section II, for the form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from qtn.aqc import layer_kernels as lk
 from qtn.aqc.ansatz import Ansatz, Layer
-from qtn.aqc.gradient import joined, parted, polar
+from qtn.aqc.bounded import State as State
+from qtn.aqc.bounded import mirror_chain, mirror_gates
+from qtn.aqc.gate_kernels import polar_batch
+from qtn.aqc.gradient import parted, plain
+from qtn.states.gauge import canonicalise
+from qtn.states.truncate import svd
 
-Chain = list[np.ndarray]
-
-
-def mirror_gates(gates: np.ndarray) -> np.ndarray:
-    """Return the gates with their two sites exchanged, in reverse order."""
-    g = gates.reshape(-1, 2, 2, 2, 2).transpose(0, 2, 1, 4, 3).reshape(-1, 4, 4)
-    return np.ascontiguousarray(g[::-1])
-
-
-def mirror_chain(chain: Sequence[np.ndarray]) -> Chain:
-    """Return the chain read from right to left."""
-    return [t.transpose(2, 1, 0) for t in reversed(chain)]
+TIGHT = 1e-12  # cuts below it use singular values, which keep their digits when squared
+SINGLE = 1e-6  # cuts from here on leave room for single precision
+SINGLE_BOND = 16  # and bonds from here on gain by it
+REFRESH = 10  # evaluations between two diagonalisations of all bonds
+SLACK = 4.0  # a kept space may lose this many times the cut
 
 
-def zero_state(n: int, dtype: np.dtype) -> Chain:
+@dataclass(slots=True)
+class Hastings:
+    """A state: right-canonical tensors, and the density matrix of the part left of each site."""
+
+    tensors: list[np.ndarray]
+    rho: list[np.ndarray]
+
+    def copy(self) -> Hastings:
+        """Return a state whose lists may be changed."""
+        return Hastings(list(self.tensors), list(self.rho))
+
+
+class SchmidtForm:
+    """A chain in Hastings' form and Schmidt's bases, so that truncating is slicing."""
+
+    def __init__(self, chain: list[np.ndarray]) -> None:
+        n = len(chain)
+        left = canonicalise(chain, n - 1)
+        self.tensors: list[np.ndarray] = [np.empty(0)] * n
+        self.weights: list[np.ndarray] = [np.ones(1)] * n
+        centre = left[-1]
+        for k in range(n - 1, 0, -1):
+            u, s, vh = svd(centre.reshape(centre.shape[0], -1))
+            keep = max(1, int(np.count_nonzero(s > 1e-15 * s[0])))
+            self.tensors[k] = vh[:keep].reshape(keep, 2, -1)
+            self.weights[k] = (s[:keep] / np.linalg.norm(s)) ** 2
+            centre = np.tensordot(left[k - 1], u[:, :keep] * s[:keep], 1)
+        self.tensors[0] = centre / np.linalg.norm(centre)
+
+    def state(self, cut: float, dtype: np.dtype) -> Hastings:
+        """Return the state with bonds that lose at most the weight `cut` each."""
+        tails = [np.cumsum(w[::-1])[::-1] for w in self.weights[1:]]
+        sizes = [1, *(max(1, int(np.count_nonzero(t > cut))) for t in tails), 1]
+        tensors = [
+            np.ascontiguousarray(t[:a, :, :b], dtype)
+            for t, a, b in zip(self.tensors, sizes, sizes[1:], strict=False)
+        ]
+        rho = [np.diag(w[:a]).astype(dtype) for w, a in zip(self.weights, sizes, strict=False)]
+        return Hastings(tensors, rho)
+
+
+def zero_state(n: int, dtype: np.dtype) -> Hastings:
     """Return |0...0>."""
-    one = np.zeros((1, 2, 1), dtype)
-    one[0, 0, 0] = 1.0
-    return [one] * n
+    zero = np.zeros((1, 2, 1), dtype)
+    zero[0, 0, 0] = 1.0
+    return Hastings([zero] * n, [np.ones((1, 1), dtype)] * n)
 
 
-def sweep_right(
-    chain: Chain, gates: dict[int, np.ndarray], cut: float, cap: int
-) -> tuple[Chain, list[float]]:
-    """Apply gates in ascending order of their bonds, the centre moving from site 0 to the end.
+def apply_layer(
+    state: Hastings,
+    layer: Layer,
+    gates: np.ndarray,
+    dagger: bool,
+    limits: tuple[float, int],
+    guess: Hastings | None = None,
+) -> Hastings:
+    """Return the state after the layer, or after its inverse.
 
-    Returns:
-        The new chain (centre at the last site) and the relative weights dropped.
+    Args:
+        state: the state before; kept as it is.
+        layer: bonds and order.
+        gates: (bonds, 4, 4).
+        dagger: apply the inverse.
+        limits: relative weight one truncation may drop, largest bond dimension.
+        guess: what the layer gave for similar gates and a similar state.
     """
-    out = list(chain)
-    lost = []
-    for k in range(len(chain) - 1):
-        here, there = out[k], out[k + 1]
-        left, right = here.shape[0], there.shape[2]
-        if k not in gates:
-            q, r = np.linalg.qr(here.reshape(left * 2, -1))
-            out[k] = q.reshape(left, 2, -1)
-            out[k + 1] = np.tensordot(r, there, 1)
-            continue
-        theta = here.reshape(left * 2, -1) @ there.reshape(there.shape[0], -1)
-        theta = np.matmul(gates[k], theta.reshape(left, 4, right)).reshape(left * 2, 2 * right)
-        u, rest, weight = split(theta, cut, cap)
-        lost.append(weight)
-        out[k] = u.reshape(left, 2, -1)
-        out[k + 1] = rest.reshape(-1, 2, right)
-    return out, lost
+    out = state.copy()
+    cut, cap = limits
+    none = np.empty((0, 2, 1), gates.dtype)
+    steps = list(zip(layer.bonds, _adjoint(gates) if dagger else gates, strict=True))
+    for k, gate in steps if layer.down != dagger else reversed(steps):
+        pair = lk.gated_pair(out.tensors[k], out.tensors[k + 1], gate)
+        rho = out.rho[k]
+        if cut < TIGHT:
+            found = split_tight(pair, rho, cut, cap)
+        else:
+            old = none if guess is None or not guess.tensors else guess.tensors[k + 1]
+            fits = old.shape[2] == pair.shape[2] and len(old) <= 2 * len(pair)
+            found = lk.split(pair, rho, old if fits else none, cut, cap)
+            if fits and len(old) and found[3] > SLACK * cut and len(old) < cap:
+                found = lk.split(pair, rho, none, cut, cap)
+        out.tensors[k], out.tensors[k + 1], out.rho[k + 1], _ = found
+    return out
 
 
-def split(theta: np.ndarray, cut: float, cap: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Split into an isometry and the rest, dropping at most the relative weight `cut`.
-
-    Cuts below 1e-13 use the singular value decomposition, others the Gram matrix.
-    """
-    if cut < 1e-13:
-        w, s, xh = np.linalg.svd(theta, full_matrices=False)
-        weights = s**2
-    else:
-        values, w = np.linalg.eigh(theta @ theta.conj().T)
-        rank = min(theta.shape)
-        weights, w = np.maximum(values[::-1][:rank], 0.0), w[:, ::-1]
-    total = float(weights.sum())
-    tail = np.cumsum(weights[::-1])[::-1]
-    keep = min(max(int(np.count_nonzero(tail > cut * total)), 1), cap)
-    dropped = float(tail[keep]) / total if keep < len(tail) and total > 0 else 0.0
-    u = np.ascontiguousarray(w[:, :keep])
-    rest = s[:keep, None] * xh[:keep] if cut < 1e-13 else u.conj().T @ theta
-    return u, rest, dropped
+def _adjoint(gates: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(gates.conj().transpose(0, 2, 1))
 
 
-def move_centre(chain: Chain) -> Chain:
-    """Move the centre from site 0 to the last site by QR."""
-    return sweep_right(chain, {}, 0.0, 1 << 30)[0]
+def split_tight(
+    pair: np.ndarray, rho: np.ndarray, cut: float, cap: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Like `layer_kernels.split` for a diagonal rho, to the last digit."""
+    a, _, c = pair.shape
+    flat = pair.reshape(2 * a, 2 * c)
+    weight = np.repeat(np.sqrt(np.diag(rho).real), 2)
+    _, s, vh = svd(weight[:, None] * flat)
+    tail = np.cumsum((s**2)[::-1])[::-1]
+    keep = min(max(1, int(np.count_nonzero(tail > cut * tail[0]))), cap)
+    basis = np.ascontiguousarray(vh[:keep])
+    left = flat @ basis.conj().T
+    lost = float(tail[keep] / tail[0]) if keep < len(s) else 0.0
+    between = np.diag(s[:keep] ** 2).astype(pair.dtype)
+    return left.reshape(a, 2, keep), basis.reshape(keep, 2, c), between, lost
 
 
-class State:
-    """A matrix product state whose centre is at one end, and the weight its truncations lost."""
-
-    def __init__(self, chain: Chain, at_left: bool, error: float = 0.0) -> None:
-        self.chain = chain
-        self.at_left = at_left
-        self.error = error
-
-    def applied(self, layer: Layer, gates: np.ndarray, dagger: bool, cut: float, cap: int) -> State:
-        """Return the state after the layer (or after its inverse)."""
-        down = layer.down != dagger
-        if layer.disjoint:
-            down = self.at_left
-        used = gates.conj().transpose(0, 2, 1) if dagger else gates
-        n = len(self.chain)
-        chain, bonds = self.chain, layer.bonds
-        if not down:
-            chain, used = mirror_chain(chain), mirror_gates(used)
-            bonds = tuple(n - 2 - b for b in reversed(bonds))
-        if self.at_left != down:
-            chain = mirror_chain(move_centre(mirror_chain(chain)))
-        chain, lost = sweep_right(chain, dict(zip(bonds, used)), cut, cap)
-        # Norms of successive errors add up; each is at most sqrt(relative weight dropped).
-        error = self.error + float(np.sum(np.sqrt(lost)))
-        return State(chain if down else mirror_chain(chain), not down, error)
-
-
-def right_parts(bra: Chain, ket: Chain, gates: dict[int, np.ndarray]) -> Chain:
-    """Return `D[k]` for every site of a descending layer (`bra` is conjugated already)."""
-    n = len(bra)
-    parts: Chain = [np.empty(0)] * n
-    parts[n - 1] = bra[n - 1]
-    for k in range(n - 2, -1, -1):
-        right, there = parts[k + 1], ket[k + 1]
-        if k not in gates:
-            m = right.reshape(right.shape[0], -1) @ there.reshape(there.shape[0], -1).T
-            parts[k] = np.tensordot(bra[k], m, 1)
-            continue
-        z = np.tensordot(bra[k], right, 1)
-        z = _apply_transposed(gates[k], z)
-        parts[k] = (
-            z.reshape(-1, there.shape[1] * there.shape[2]) @ there.reshape(there.shape[0], -1).T
-        )
-        parts[k] = parts[k].reshape(bra[k].shape[0], 2, there.shape[0])
-    return parts
-
-
-def _apply_transposed(gate: np.ndarray, z: np.ndarray) -> np.ndarray:
-    left, _, _, right = z.shape
-    return np.matmul(gate.T, z.reshape(left, 4, right)).reshape(left, 2, 2, right)
-
-
-def descend(
-    bra: Chain, ket: Chain, gates: dict[int, np.ndarray], update: bool
-) -> tuple[complex, dict[int, np.ndarray]]:
-    """Return the overlap and the environments of a descending layer.
+def layer_environments(
+    bra: Hastings, ket: Hastings, layer: Layer, gates: np.ndarray, update: bool
+) -> tuple[complex, np.ndarray]:
+    """Return the overlap <bra|layer|ket> and the environments of the layer's gates.
 
     With `update` each gate is replaced in `gates` by its polar update as soon as its environment
-    is known, and the overlap returned is the one after all updates.
+    is known, and the overlap is the one after all updates.
     """
+    bras, kets, bonds, used = bra.tensors, ket.tensors, layer.bonds, gates
+    if not layer.down:
+        n = len(bras)
+        bras = [np.ascontiguousarray(t) for t in mirror_chain(bras)]
+        kets = [np.ascontiguousarray(t) for t in mirror_chain(kets)]
+        bonds, used = tuple(n - 2 - b for b in reversed(bonds)), mirror_gates(gates)
+    overlap, found = _descend([t.conj() for t in bras], kets, bonds, used, update)
+    if not layer.down:
+        found = mirror_gates(found)
+        if update:
+            gates[:] = mirror_gates(used)
+    return overlap, found
+
+
+def _descend(
+    bra: list[np.ndarray],
+    ket: list[np.ndarray],
+    bonds: tuple[int, ...],
+    gates: np.ndarray,
+    update: bool,
+) -> tuple[complex, np.ndarray]:
+    """`layer_environments` for gates that act from the left to the right, bra conjugated."""
     n = len(bra)
-    right = right_parts(bra, ket, gates)
-    environments = {}
+    number = {k: i for i, k in enumerate(bonds)}
+    bare = np.empty((0, 4), gates.dtype)
+    part, before = bra[n - 1], [bra[0]] * n
+    for k in range(n - 2, -1, -1):
+        gate = gates[number[k]] if k in number else bare
+        before[k], part = lk.right_of(bra[k], part, ket[k + 1], gate)
+    environments = np.empty_like(gates)
     carry = ket[0]
     for k in range(n - 1):
-        there = ket[k + 1]
-        if k not in gates:
-            left = carry.reshape(-1, carry.shape[2]).T @ bra[k].reshape(-1, bra[k].shape[2])
-            carry = np.tensordot(left.T, there, 1)
+        if k not in number:
+            carry = lk.left_of_bare(bra[k], carry, ket[k + 1])
             continue
-        y = np.tensordot(carry, there, 1)
-        z = np.tensordot(bra[k], right[k + 1], 1)
-        b, f = y.shape[0], y.shape[3]
-        y4 = y.reshape(b, 4, f)
-        z4 = z.reshape(b, 4, f).transpose(1, 0, 2).reshape(4, -1)
-        environments[k] = z4 @ y4.transpose(1, 0, 2).reshape(4, -1).T
+        i = number[k]
+        pair, environments[i] = lk.environment(carry, ket[k + 1], before[k])
         if update:
-            gates[k] = polar(environments[k], not np.iscomplexobj(gates[k]))
-        y = np.matmul(gates[k], y4).reshape(b, 2, 2 * f)
-        carry = bra[k].reshape(-1, bra[k].shape[2]).T @ y.reshape(-1, 2 * f)
-        carry = carry.reshape(-1, 2, f)
-    overlap = complex(np.sum(carry * right[n - 1]))
-    return overlap, environments
+            gates[i] = polar_gate(environments[i], gates[i])
+        carry = lk.left_of(bra[k], pair, gates[i])
+    return complex(np.sum(carry * bra[n - 1])), environments
+
+
+def polar_gate(environment: np.ndarray, gate: np.ndarray) -> np.ndarray:
+    """Return the polar update of one gate (4, 4), real gates in SO(4)."""
+    parts = np.empty((2, 1, 2, 4, 4))
+    for k, matrix in enumerate((environment, gate)):
+        parts[k, 0, 0], parts[k, 0, 1] = matrix.real, matrix.imag
+    real = not np.iscomplexobj(gate)
+    polar_batch(parts[0], parts[1], real)
+    return parts[1, 0, 0] if real else parts[1, 0, 0] + 1j * parts[1, 0, 1]
 
 
 class LayeredKernel:
@@ -188,115 +214,105 @@ class LayeredKernel:
         cap: largest bond dimension kept.
     """
 
-    def __init__(self, target: Chain, ansatz: Ansatz, cut: float = 1e-10, cap: int = 256) -> None:
+    def __init__(
+        self, target: list[np.ndarray], ansatz: Ansatz, cut: float = 1e-10, cap: int = 256
+    ) -> None:
         self.ansatz = ansatz
         self.cut = cut
         self.cap = cap
-        self._target = State(list(target), True)
-        self._dtype = target[0].dtype
+        self._target = SchmidtForm(target)
+        self._real = target[0].dtype.kind == "f"
+        self._bond = max(t.shape[0] for t in target)
+        self._layers = list(zip(ansatz.layers, ansatz.slices, strict=True))
+        # The states before each layer, and after each layer as seen from the target.
+        empty = Hastings([], [])
+        self._forward = [empty] * len(self._layers)
+        self._backward = [empty] * len(self._layers)
+        self._form: tuple[float, np.dtype] = (0.0, np.dtype(float))
+        self._age = 0
         self._gates = np.empty(0)
-        self._states: list[State] = []
-
-    def _zero(self, dtype: np.dtype) -> State:
-        return State(zero_state(self.ansatz.n, dtype), True)
+        self._from_end = True
 
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and the environments of all gates, both in parts (gates, 2, 4, 4)."""
-        overlap, environments = self.contract(self._plain(gates))
-        return overlap, parted(environments)
+        warm = self._prepare()
+        matrices = self._matrices(gates)
+        self._gates = np.empty(0)
+        for index in range(len(self._layers)):
+            self._move_forward(index, matrices, warm)
+        found = np.empty_like(matrices)
+        overlap = 0j
+        for index in range(len(self._layers) - 1, -1, -1):
+            overlap, found[self._layers[index][1]] = self._layer(
+                self._move_backward(index, matrices, warm), self._forward[index], index, matrices
+            )
+        return overlap, parted(found)
 
     def sweep(self, gates: np.ndarray) -> complex:
-        """Update every gate (in parts) once by its polar factor, in place; return the overlap."""
-        plain = self._plain(gates)
-        overlap = self.half_sweep(plain)
-        gates[:] = parted(plain)
-        return overlap
+        """Update every gate (in parts) once by its polar factor, in place; return the overlap.
 
-    def _plain(self, gates: np.ndarray) -> np.ndarray:
-        return gates[:, 0].copy() if self._dtype.kind == "f" else joined(gates)
-
-    def contract(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
-        """Return f and the environments (gates, 4, 4) of all gates."""
-        layers = list(zip(self.ansatz.layers, self.ansatz.slices))
-        forward = [self._zero(gates.dtype)]
-        for layer, part in layers[:-1]:
-            forward.append(forward[-1].applied(layer, gates[part], False, self.cut, self.cap))
-        environments = np.empty(gates.shape, np.result_type(gates.dtype, self._dtype))
-        backward = self._target
-        overlap = 0j
-        for index in range(len(layers) - 1, -1, -1):
-            layer, part = layers[index]
-            overlap, found = _environments(backward, forward[index], layer, gates[part], False)
-            environments[part] = found
-            if index:
-                backward = backward.applied(layer, gates[part], True, self.cut, self.cap)
-        return overlap, environments
-
-    def half_sweep(self, gates: np.ndarray) -> complex:
-        """Update every gate once by its polar factor, last layer first; return the overlap.
-
-        `gates` is changed in place. A second call goes on from the other end, so that the
-        states of the previous half-sweep serve again.
+        A second call goes on from the other end, so that the states of the first serve again.
         """
-        layers = list(zip(self.ansatz.layers, self.ansatz.slices))
-        depth = len(layers)
-        if not self._continues(gates) or not self._states:
-            state = self._zero(gates.dtype)
-            self._states = [state]
-            for layer, part in layers[:-1]:
-                state = state.applied(layer, gates[part], False, self.cut, self.cap)
-                self._states.append(state)
-            self._backwards = True
-        overlap = 0j
-        states = self._states
-        if self._backwards:
-            other: list[State] = [self._target] * depth
-            for index in range(depth - 1, -1, -1):
-                layer, part = layers[index]
-                overlap, gates[part] = _environments(
-                    other[index], states[index], layer, gates[part], True
-                )
-                if index:
-                    other[index - 1] = other[index].applied(
-                        layer, gates[part], True, self.cut, self.cap
-                    )
-        else:
-            other = [self._zero(gates.dtype)] * depth
+        warm = self._prepare()
+        matrices = self._matrices(gates)
+        depth = len(self._layers)
+        if self._gates.shape != gates.shape or not np.array_equal(self._gates, gates):
             for index in range(depth):
-                layer, part = layers[index]
-                overlap, gates[part] = _environments(
-                    states[index], other[index], layer, gates[part], True
-                )
-                if index + 1 < depth:
-                    other[index + 1] = other[index].applied(
-                        layer, gates[part], False, self.cut, self.cap
-                    )
-        self._states = other
-        self._backwards = not self._backwards
+                self._move_forward(index, matrices, warm)
+            self._from_end = True
+        overlap = 0j
+        for index in range(depth - 1, -1, -1) if self._from_end else range(depth):
+            if self._from_end:
+                bra, ket = self._move_backward(index, matrices, warm), self._forward[index]
+            else:
+                bra, ket = self._backward[index], self._move_forward(index, matrices, warm)
+            overlap, _ = self._layer(bra, ket, index, matrices, True)
+        self._from_end = not self._from_end
+        gates[:] = parted(matrices)
         self._gates = gates.copy()
         return overlap
 
-    def _continues(self, gates: np.ndarray) -> bool:
-        return self._gates.shape == gates.shape and np.array_equal(self._gates, gates)
+    def _layer(
+        self, bra: Hastings, ket: Hastings, index: int, gates: np.ndarray, update: bool = False
+    ) -> tuple[complex, np.ndarray]:
+        layer, part = self._layers[index]
+        return layer_environments(bra, ket, layer, gates[part], update)
 
-    def final_state(self, gates: np.ndarray, cut: float, cap: int) -> State:
-        """Return U|0...0> with a bound on the norm of its truncation error."""
-        state = self._zero(gates.dtype)
-        for layer, part in zip(self.ansatz.layers, self.ansatz.slices):
-            state = state.applied(layer, gates[part], False, cut, cap)
+    def _prepare(self) -> bool:
+        """Choose cut and precision; return whether the spaces kept before may be used again."""
+        cut, dtype = self._form
+        single = not self._real and self.cut >= SINGLE and self._bond >= SINGLE_BOND
+        wanted = np.dtype(float if self._real else np.complex64 if single else complex)
+        self._age += 1
+        if wanted == dtype and 0.2 * cut < self.cut <= cut and self._age < REFRESH:
+            return self.cut >= TIGHT
+        if wanted != dtype:
+            self._gates = np.empty(0)
+        self._form, self._age = (self.cut, wanted), 0
+        return False
+
+    def _matrices(self, gates: np.ndarray) -> np.ndarray:
+        """Return gates in parts as matrices of the precision in use."""
+        return np.ascontiguousarray(plain(gates, self._real), self._form[1])
+
+    def _move_forward(self, index: int, gates: np.ndarray, warm: bool) -> Hastings:
+        """Compute the state before a layer from the one before the last layer."""
+        if index == 0:
+            state = zero_state(self.ansatz.n, gates.dtype)
+        else:
+            layer, part = self._layers[index - 1]
+            old, limits = self._forward[index] if warm else None, (self._form[0], self.cap)
+            state = apply_layer(self._forward[index - 1], layer, gates[part], False, limits, old)
+        self._forward[index] = state
         return state
 
-
-def _environments(
-    bra: State, ket: State, layer: Layer, gates: np.ndarray, update: bool
-) -> tuple[complex, np.ndarray]:
-    """Return the overlap and the environments (or, with `update`, the new gates) of a layer."""
-    bra_chain, ket_chain, bonds, used = bra.chain, ket.chain, layer.bonds, gates
-    if not layer.down:
-        n = len(bra_chain)
-        bra_chain, ket_chain = mirror_chain(bra_chain), mirror_chain(ket_chain)
-        bonds, used = tuple(n - 2 - b for b in reversed(bonds)), mirror_gates(gates)
-    table = dict(zip(bonds, used))
-    overlap, found = descend([t.conj() for t in bra_chain], ket_chain, table, update)
-    result = np.stack([(table if update else found)[b] for b in bonds])
-    return overlap, result if layer.down else mirror_gates(result)
+    def _move_backward(self, index: int, gates: np.ndarray, warm: bool) -> Hastings:
+        """Compute the state after a layer, seen from the target, from that after the next one."""
+        if index == len(self._layers) - 1:
+            state = self._target.state(self._form[0], gates.dtype)
+        else:
+            layer, part = self._layers[index + 1]
+            old, limits = self._backward[index] if warm else None, (self._form[0], self.cap)
+            state = apply_layer(self._backward[index + 1], layer, gates[part], True, limits, old)
+        self._backward[index] = state
+        return state

@@ -24,7 +24,7 @@ from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.gate_kernels import log_gradient, retract, two_loop
 from qtn.aqc.gradient import joined, nearest_unitary, parted
 
-LARGEST_CUT, SMALLEST_CUT = 1e-6, 1e-13
+LARGEST_CUT, SMALLEST_CUT = 1e-5, 1e-13
 CUT_PER_INFIDELITY = 1e-4
 
 

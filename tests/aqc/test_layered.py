@@ -6,13 +6,11 @@ from aqc.dense import (
     dense_environments,
     random_gates,
     random_vector,
-    turned,
 )
 
 from qtn.aqc.ansatz import Ansatz, Layer, brickwall, staircase
 from qtn.aqc.gradient import joined, parted
-from qtn.aqc.layered import LayeredKernel, State
-from qtn.states import MPS
+from qtn.aqc.layered import LayeredKernel
 
 SHAPES = [
     brickwall(5, 4),
@@ -47,23 +45,3 @@ def test_sweeps_never_lower_the_overlap_and_report_it(shape):
         )
         assert abs(overlap) >= last - 1e-12
         last = abs(overlap)
-
-
-def test_truncation_errors_are_bounded_by_the_sum_reported():
-    rng = np.random.default_rng(2)
-    shape = staircase(8, 3)
-    gates = random_gates(rng, shape.size, False)
-    kernel = LayeredKernel(chain_of(random_vector(rng, 8, False)), shape)
-    state = kernel.final_state(gates, 1e-2, 64)
-    found = turned(MPS(tuple(state.chain)).to_dense())
-    distance = np.linalg.norm(found - circuit_vector(shape, gates))
-    assert 1e-3 < distance <= state.error + 1e-12
-
-
-def test_a_layer_and_its_inverse_cancel():
-    rng = np.random.default_rng(3)
-    vector = random_vector(rng, 6, False)
-    layer, gates = Layer((0, 1, 2, 3, 4)), random_gates(rng, 5, False)
-    state = State(chain_of(vector), True)
-    back = state.applied(layer, gates, False, 1e-15, 99).applied(layer, gates, True, 1e-15, 99)
-    assert np.allclose(turned(MPS(tuple(back.chain)).to_dense()), vector, atol=1e-12)
