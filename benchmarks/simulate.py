@@ -62,6 +62,7 @@ def sample(table: report.Table) -> None:
 
 def energy(table: report.Table) -> None:
     """199 Pauli terms of 100 qubits at bond 64."""
+    import qiskit_aer  # noqa: F401  (adds the save instructions to circuits)
     from qiskit.quantum_info import SparsePauliOp
 
     from qtn.states.expectation import product_sum

@@ -12,6 +12,7 @@ relative error of that step. The product of the kept weights estimates the fidel
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import choice, fail, positive_int, real
-from qtn.states.gauge import split_left, split_right
-from qtn.states.split import Split, keeps_all, operator_factors, split_gram, split_sketch, split_svd
+from qtn.states.gauge import split_left, split_right, thin_qr
+from qtn.states.split import Split, operator_factors, split_gram, split_sketch, split_svd
 
 Array = NDArray[Any]
 Gate = tuple[tuple[int, ...], Array]
@@ -205,26 +206,34 @@ def schedule(pairs: Sequence[Gate], center: int | None) -> list[Gate]:
             after[earlier].append(k)
         for site in sites:
             last[site] = k
-    ready = [k for k, count in enumerate(waits) if count == 0]
+    # Gates that are ready act on different sites, so their left sites are unique.
+    ready = {pairs[k][0][0]: k for k, count in enumerate(waits) if count == 0}
+    lefts = sorted(ready)
     place, step = (0 if center is None else center), 1
     order: list[Gate] = []
-    while ready:
-        nearest = min(ready, key=lambda k: (_distance(pairs[k][0][0], place, step), k))
-        ready.remove(nearest)
-        left = pairs[nearest][0][0]
+    while lefts:
+        left = lefts.pop(_nearest(lefts, place, step))
+        k = ready[left]
         step = step if left == place else (1 if left > place else -1)
         place = left
-        order.append(pairs[nearest])
-        for later in after[nearest]:
+        order.append(pairs[k])
+        for later in after[k]:
             waits[later] -= 1
             if waits[later] == 0:
-                ready.append(later)
+                ready[pairs[later][0][0]] = later
+                bisect.insort(lefts, pairs[later][0][0])
     return order
 
 
-def _distance(left: int, place: int, step: int) -> float:
-    gap = (left - place) * step
-    return gap if gap >= 0 else 0.5 - gap
+def _nearest(lefts: Sequence[int], place: int, step: int) -> int:
+    """Return the index of the site next to `place`; at equal distance the one ahead."""
+    right = bisect.bisect_left(lefts, place)
+    if right == len(lefts) or (right and lefts[right] != place):
+        before = place - lefts[right - 1]
+        behind = lefts[right] - place if right < len(lefts) else before + 1
+        if before < behind or (before == behind and step < 0):
+            return right - 1
+    return right
 
 
 class _Chain:
@@ -312,40 +321,27 @@ class _Chain:
         x = x.reshape(before * phys, -1)
         y = np.matmul(factors[1][:, None], second[None]).reshape(ranks * second.shape[0], -1)
         if rightwards:
-            q, r = np.linalg.qr(x)
+            q, r = thin_qr(x)
             rest = r @ y
         else:
-            q, r = np.linalg.qr(y.conj().T)
+            q, r = thin_qr(y.conj().T)
             rest = x @ r.conj().T
         a, b, lost, total = self._split(rest, rightwards, capped=False)
         if rightwards:
             return (q if a is None else q @ a), b, lost, total
         return a, (q.conj().T if b is None else b @ q.conj().T), lost, total
 
-    def _whole(self, theta: Array, rightwards: bool) -> bool:
-        """Return whether nothing of a block can be cut on its isometric side."""
-        side = theta.shape[0] if rightwards else theta.shape[1]
-        fits = side == min(theta.shape) and (self.limit is None or side <= self.limit)
-        return bool(
-            fits
-            and self.method != "svd"
-            and self.cutoff >= GRAM_FLOOR
-            and keeps_all(theta, self.cutoff, rightwards)
-        )
-
     def _split(self, theta: Array, rightwards: bool, *, capped: bool) -> Any:
         """Split a block; None stands for an isometry that is the identity."""
-        if not capped and self._whole(theta, rightwards):
-            total = float(np.vdot(theta, theta).real)
-            return (None, theta, 0.0, total) if rightwards else (theta, None, 0.0, total)
+        gram = self.method != "svd" and self.cutoff >= GRAM_FLOOR
         sketch = self.method == "qr" or (self.method == "auto" and capped)
         if sketch and self.limit is not None and 3 * self.limit <= 2 * min(theta.shape):
             found = split_sketch(theta, self.limit, rightwards)
             if found is not None:
                 return found
-        gram = self.method != "svd" and self.cutoff >= GRAM_FLOOR
-        split = split_gram if gram or self.method == "gram" else split_svd
-        return split(theta, self.limit, self.cutoff, rightwards)
+        if gram or self.method == "gram":
+            return split_gram(theta, self.limit, self.cutoff, rightwards, whole=gram and not capped)
+        return split_svd(theta, self.limit, self.cutoff, rightwards)
 
 
 def apply_one(tensor: Array, matrix: Array) -> Array:

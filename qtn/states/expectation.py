@@ -67,11 +67,15 @@ def _check(tensors: Sequence[Array], operators: Sequence[Factors]) -> None:
                 raise fail("operators", f"square of side {tensors[site].shape[1]}", matrix)
 
 
-class _Sweep:
-    """One pass over the chain that carries the environments of all open operators.
+Open = list[tuple[Array | None, list[int]]]
+"""Operators in groups that share the environment E of what lies to their left; None for E = 1."""
 
-    Tensors are kept as (phys, left, right), so that every step is a stack of plain products. An
-    environment None is the identity matrix.
+
+class _Sweep:
+    """Two passes over the chain: environments grow from the left, operators close from the right.
+
+    Only the environments of operators that wait for their last site are stored, and each site's
+    tensor is read in place, (left, phys, right), so that both passes stay in the cache.
     """
 
     def __init__(self, tensors: Sequence[Array], operators: Sequence[Factors], center: int) -> None:
@@ -82,127 +86,143 @@ class _Sweep:
         dtype = np.result_type(*tensors, *[m for f in operators for m in f.values()])
         self.values = np.zeros(len(operators), dtype)
         if operators:
-            self.closed = self._right_environments()
-            self._run()
+            self._close(self._grow())
 
-    def _right_environments(self) -> dict[int, Array]:
-        """Sites left of the centre times the environment of the identity to their right.
-
-        The products (A_p R) A_p† that make up the next environment are kept as well: an operator
-        that ends with a diagonal factor needs nothing else.
-        """
-        lowest = min(end for _, end in self.spans)
-        self.products: dict[int, Array] = {}
-        out: dict[int, Array] = {}
-        if lowest >= self.center:
-            return out
-        stack = _stack(self.tensors[self.center])
-        environment = np.matmul(stack, stack.conj().transpose(0, 2, 1)).sum(axis=0)
-        for site in range(self.center - 1, lowest - 1, -1):
-            stack = _stack(self.tensors[site])
-            out[site] = np.matmul(stack, environment)
-            self.products[site] = np.matmul(out[site], stack.conj().transpose(0, 2, 1))
-            environment = self.products[site].sum(axis=0)
-        return out
-
-    def _run(self) -> None:
+    def _grow(self) -> dict[int, Open]:
+        """Return, for every site where operators end, their environments in front of it."""
         starting: dict[int, list[int]] = {}
         for k, (start, _) in enumerate(self.spans):
             starting.setdefault(start, []).append(k)
-        last_start = max(starting)
+        first, last_start = min(*starting, self.center), max(starting)
+        ending: dict[int, Open] = {}
         identity: Array | None = None
-        groups: list[tuple[Array | None, list[int]]] = []
-        for site in range(min(*starting, self.center), max(e for _, e in self.spans) + 1):
-            carry = site >= self.center and site < last_start
+        groups: Open = []
+        for site in range(first, max(end for _, end in self.spans) + 1):
+            carry = self.center <= site < last_start
             if site in starting or carry:
                 groups.append((identity, starting.get(site, [])))
-            groups, identity = self._step(site, groups, carry)
+            grown: Open = []
+            for position, (environment, members) in enumerate(groups):
+                here = [k for k in members if self.spans[k][1] == site]
+                if here:
+                    ending.setdefault(site, []).append((environment, here))
+                going = [k for k in members if self.spans[k][1] > site]
+                keep = carry and position == len(groups) - 1
+                if going or keep:
+                    growth = _Growth(self.tensors[site], environment, site < self.center)
+                    grown += self._by_factor(site, growth, going)
+                    identity = growth.by(None) if keep else None
+            groups = grown
+        return ending
 
-    def _step(
-        self, site: int, groups: list[tuple[Array | None, list[int]]], carry: bool
-    ) -> tuple[list[tuple[Array | None, list[int]]], Array | None]:
-        """Absorb one site into every open environment; close the operators that end here."""
-        stack = _stack(self.tensors[site])
-        conjugate = stack.conj().transpose(0, 2, 1)
-        out: list[tuple[Array | None, list[int]]] = []
-        carried: Array | None = None
-        for position, (environment, members) in enumerate(groups):
-            going = [k for k in members if self.spans[k][1] > site]
-            self._close(site, stack, environment, [k for k in members if self.spans[k][1] == site])
-            keep = carry and position == len(groups) - 1
-            if not going and not keep:
-                continue
-            half = stack if environment is None else np.matmul(environment, stack)
-            isometric = environment is None and site < self.center
-            blocks: dict[tuple[int, int], Array] = {}
-            by_factor: dict[bytes, list[int]] = {}
-            for k in going:
-                by_factor.setdefault(_key(self.operators[k].get(site)), []).append(k)
-            for ks in by_factor.values():
-                matrix = self.operators[ks[0]].get(site)
-                out.append((_combine(matrix, conjugate, half, blocks, isometric), ks))
-            if keep:
-                carried = _combine(None, conjugate, half, blocks, isometric)
-        return out, carried
-
-    def _close(
-        self, site: int, stack: Array, environment: Array | None, members: list[int]
-    ) -> None:
-        """Add the operators that end at `site`: Σ_pq F_pq Tr(A_p† E A_q R)."""
-        if not members:
-            return
-        factors = {}
+    def _by_factor(self, site: int, growth: _Growth, members: list[int]) -> Open:
+        """Group operators by their factor on this site and take each group over it."""
+        by_factor: dict[bytes, list[int]] = {}
         for k in members:
-            matrix = self.operators[k].get(site)
-            factors[k] = np.eye(len(stack)) if matrix is None else matrix
-        needed = {pq for f in factors.values() for pq in zip(*np.nonzero(f), strict=True)}
-        dots = self._dots(site, stack, environment, needed)
-        for k, factor in factors.items():
-            self.values[k] += sum(factor[pq] * dots[pq] for pq in dots if factor[pq] != 0)
+            by_factor.setdefault(_key(self.operators[k].get(site)), []).append(k)
+        return [(growth.by(self.operators[ks[0]].get(site)), ks) for ks in by_factor.values()]
 
-    def _dots(
-        self, site: int, stack: Array, environment: Array | None, needed: set[tuple[int, int]]
-    ) -> dict[tuple[int, int], Any]:
-        """Return Tr(A_p† E A_q R) for the pairs (p, q) needed."""
-        if environment is not None and site in self.products and all(p == q for p, q in needed):
-            turned = environment.T
-            return {(p, p): np.sum(turned * self.products[site][p]) for p, _ in needed}
-        half = self.closed.get(site, stack)
+    def _close(self, ending: dict[int, Open]) -> None:
+        """Go leftwards with the environment R of the identity; add what ends at each site."""
+        environment: Array | None = None
+        for site in range(max(*ending, self.center), min(ending) - 1, -1):
+            closing = _Closing(self.tensors[site], environment)
+            for entering, members in ending.get(site, []):
+                for k in members:
+                    factor = self.operators[k].get(site)
+                    self.values[k] += closing.value(factor, entering)
+            if site <= self.center:
+                environment = closing.environment()
+
+
+class _Growth:
+    """An environment E taken over one site: Σ_pq F_pq A_p† E A_q for several factors F.
+
+    The projections A_p† E A_q are computed once. Where E = 1 and the site is left-orthonormal,
+    Σ_p A_p† A_p = 1 saves the last one.
+    """
+
+    def __init__(self, tensor: Array, environment: Array | None, orthonormal: bool) -> None:
+        left, phys, right = tensor.shape
+        self.tensor, self.half = tensor, tensor
         if environment is not None:
-            half = np.matmul(environment, half)
-        return {(p, q): np.vdot(stack[p], half[q]) for p, q in needed}
+            self.half = (environment @ tensor.reshape(left, -1)).reshape(-1, phys, right)
+        self.isometric = environment is None and orthonormal
+        self.blocks: dict[tuple[int, int], Array] = {}
+
+    def by(self, matrix: Array | None) -> Array:
+        """Return the environment behind the site for the factor `matrix` (None: the identity)."""
+        phys = self.tensor.shape[1]
+        factor = np.eye(phys) if matrix is None else matrix
+        shift = factor[0, 0] if self.isometric and factor.diagonal().all() else 0.0
+        if shift != 0.0:
+            factor = factor - shift * np.eye(phys)
+        parts = [factor[p, q] * self._block(p, q) for p, q in _nonzero(factor)]
+        total = parts[0] if parts else np.zeros((self.tensor.shape[2], self.half.shape[2]))
+        for part in parts[1:]:
+            total = total + part
+        if shift != 0.0:
+            total = np.array(total, np.result_type(self.half, factor))
+            total.flat[:: total.shape[1] + 1] += shift
+        return total
+
+    def _block(self, p: int, q: int) -> Array:
+        if (p, q) not in self.blocks:
+            self.blocks[p, q] = self.tensor[:, p].conj().T @ self.half[:, q]
+        return self.blocks[p, q]
 
 
-def _stack(tensor: Array) -> Array:
-    return np.ascontiguousarray(tensor.transpose(1, 0, 2))
+class _Closing:
+    """One site with the environment R of the identity to its right (None for R = 1)."""
+
+    def __init__(self, tensor: Array, environment: Array | None) -> None:
+        self.tensor, self.closed = tensor, tensor
+        left, phys, right = tensor.shape
+        if environment is not None:
+            self.closed = (tensor.reshape(-1, right) @ environment).reshape(left, phys, -1)
+        self.conjugate = tensor.conj()
+        self.dots: dict[tuple[int, int], Any] = {}
+        self.blocks: dict[tuple[int, int], Array] = {}
+
+    def environment(self) -> Array:
+        """Return Σ_p A_p R A_p†, the environment for the next site."""
+        total = self._block(0, 0)
+        for p in range(1, self.tensor.shape[1]):
+            total = total + self._block(p, p)
+        return total
+
+    def value(self, matrix: Array | None, entering: Array | None) -> Any:
+        """Return Σ_pq F_pq Tr(E A_q R A_p†)."""
+        factor = np.eye(self.tensor.shape[1]) if matrix is None else matrix
+        turned = None if entering is None else entering.T.reshape(-1)
+        total = 0.0
+        for p, q in _nonzero(factor):
+            if turned is None:
+                total = total + factor[p, q] * self._density(p, q)
+            else:
+                total = total + factor[p, q] * (turned @ self._block(q, p).reshape(-1))
+        return total
+
+    def _density(self, p: int, q: int) -> Any:
+        """Return Tr(A_p† A_q R), Hermitian in p and q as R is."""
+        if p == q:
+            return self._block(p, p).trace()
+        if (q, p) in self.dots:
+            return self.dots[q, p].conjugate()
+        self.dots[p, q] = np.einsum("ij,ij", self.conjugate[:, p], self.closed[:, q])
+        return self.dots[p, q]
+
+    def _block(self, q: int, p: int) -> Array:
+        """Return A_q R A_p†."""
+        if (q, p) not in self.blocks:
+            self.blocks[q, p] = self.closed[:, q] @ self.conjugate[:, p].T
+        return self.blocks[q, p]
+
+
+def _nonzero(factor: Array) -> list[tuple[int, int]]:
+    rows, columns = np.nonzero(factor)
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
 def _key(matrix: Array | None) -> bytes:
     return b"" if matrix is None else matrix.tobytes() + matrix.dtype.char.encode()
-
-
-def _combine(
-    matrix: Array | None,
-    conjugate: Array,
-    half: Array,
-    blocks: dict[tuple[int, int], Array],
-    isometric: bool,
-) -> Array:
-    """Return Σ_pq F_pq A_p† E A_q from projections that are computed once per environment.
-
-    Where E = 1 and the site is left-orthonormal, Σ_p A_p† A_p = 1 saves the last projection.
-    """
-    phys = len(half)
-    factor = np.eye(phys) if matrix is None else matrix
-    pairs = list(zip(*np.nonzero(factor), strict=True))
-    total = np.zeros((conjugate.shape[1], half.shape[2]), np.result_type(half, factor))
-    if isometric and all((p, p) in pairs for p in range(phys)):
-        shift = factor[0, 0]
-        total.flat[:: total.shape[1] + 1] = shift
-        factor = factor - shift * np.eye(phys)
-        pairs = list(zip(*np.nonzero(factor), strict=True))
-    for p, q in pairs:
-        if (p, q) not in blocks:
-            blocks[p, q] = conjugate[p] @ half[q]
-        total += blocks[p, q] if factor[p, q] == 1 else factor[p, q] * blocks[p, q]
-    return total

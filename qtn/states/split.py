@@ -16,12 +16,14 @@ starts from the block itself and the error is measured in double precision.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
+from scipy.linalg import get_lapack_funcs
 
 from qtn.states.truncate import svd
 
@@ -52,9 +54,27 @@ def split_svd(theta: Array, max_bond: int | None, cutoff: float, rightwards: boo
     return (u, s[:, None] * vh, lost, total) if rightwards else (u * s, vh, lost, total)
 
 
-def split_gram(theta: Array, max_bond: int | None, cutoff: float, rightwards: bool) -> Split:
-    """Split a matrix by the eigenvectors of a Gram matrix; arguments as in `split_svd`."""
+def split_gram(
+    theta: Array, max_bond: int | None, cutoff: float, rightwards: bool, *, whole: bool = False
+) -> tuple[Array | None, Array | None, float, float]:
+    """Split a matrix by the eigenvectors of a Gram matrix.
+
+    Args:
+        theta: Matrix (rows, columns), the centre of its chain.
+        max_bond: Largest rank kept; None for no limit.
+        cutoff: Relative squared weight that may be lost.
+        rightwards: The left factor becomes an isometry (else the right one).
+        whole: Look first whether nothing can be cut, which costs a tenth of the eigenvalues.
+
+    Returns:
+        As `split_svd`; None stands for an isometry that is the identity (only with `whole`).
+    """
     gram = theta @ theta.conj().T if rightwards else theta.conj().T @ theta
+    total = float(gram.trace().real)
+    side = len(gram)
+    fits = side == min(theta.shape) and (max_bond is None or side <= max_bond)
+    if whole and fits and all_above(gram, max(cutoff, 1e-15) * total):
+        return (None, theta, 0.0, total) if rightwards else (theta, None, 0.0, total)
     values, vectors = np.linalg.eigh(gram)
     weights = np.maximum(values[::-1][: min(theta.shape)], 0.0)
     keep, lost, total = kept_rank(weights, max_bond, cutoff)
@@ -98,20 +118,20 @@ def split_sketch(theta: Array, max_bond: int, rightwards: bool) -> Split | None:
     return rest.conj().T, wide.conj().T, lost, total
 
 
-def keeps_all(theta: Array, cutoff: float, rightwards: bool) -> bool:
-    """Return whether every squared singular value exceeds the cutoff, by one Cholesky attempt.
+def all_above(hermitian: Array, bound: float) -> bool:
+    """Return whether every eigenvalue exceeds a bound, by one Cholesky attempt.
 
-    G - cutoff · Tr(G) is positive definite exactly then, and a Cholesky factorisation costs a tenth
-    of the eigenvalues.
+    H - bound is positive definite exactly then, and a Cholesky factorisation costs a tenth of the
+    eigenvalues.
     """
-    gram = theta @ theta.conj().T if rightwards else theta.conj().T @ theta
-    side = len(gram)
-    gram.flat[:: side + 1] -= max(cutoff, 1e-15) * np.trace(gram).real
-    try:
-        np.linalg.cholesky(gram)
-    except np.linalg.LinAlgError:
-        return False
-    return True
+    shifted = hermitian.copy()
+    shifted.flat[:: len(shifted) + 1] -= bound
+    return bool(_cholesky(hermitian.dtype.char)(shifted.T, clean=0, overwrite_a=1)[1] == 0)
+
+
+@functools.cache
+def _cholesky(char: str) -> Any:
+    return get_lapack_funcs("potrf", dtype=char)
 
 
 def orthonormal(matrix: Array) -> Array:

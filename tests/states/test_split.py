@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qtn.states.split import (
-    keeps_all,
+    all_above,
     kept_rank,
     operator_factors,
     split_gram,
@@ -64,11 +64,33 @@ def test_sketch_declines_what_single_precision_cannot_see() -> None:
     assert split_sketch(theta, 32, True) is None
 
 
-def test_keeps_all_finds_small_weights() -> None:
+def test_all_above_finds_small_eigenvalues() -> None:
+    values = np.array([1.0, 1e-3, 1e-6])
+    q, _ = np.linalg.qr(np.random.default_rng(2).normal(size=(3, 3)) + 0.3j)
+    hermitian = (q * values) @ q.conj().T
+    before = hermitian.copy()
+    assert all_above(hermitian, 0.9e-6)
+    assert not all_above(hermitian, 1.1e-6)
+    assert all_above(np.diag(values), 0.9e-6)
+    assert not all_above(np.diag(values), 1.1e-6)
+    assert np.array_equal(hermitian, before)
+
+
+@pytest.mark.parametrize("rightwards", [True, False])
+def test_a_block_of_which_nothing_can_be_cut_stays_whole(rightwards: bool) -> None:
     rng = np.random.default_rng(2)
-    assert keeps_all(block(rng, 8, 20, 0.1), 1e-10, True)
-    assert not keeps_all(block(rng, 8, 20, 3.0), 1e-10, True)
-    assert not keeps_all(block(rng, 20, 8, 3.0), 1e-10, False)
+    full = block(rng, *((8, 20) if rightwards else (20, 8)), 0.1)
+    a, b, lost, total = split_gram(full, None, 1e-10, rightwards, whole=True)
+    assert (a if rightwards else b) is None
+    assert (b if rightwards else a) is full
+    assert lost == 0.0
+    assert total == pytest.approx(np.linalg.norm(full) ** 2)
+    for matrix, cap in ((full, 7), (block(rng, 12, 12, 3.0), None)):
+        a, b, _, _ = split_gram(matrix, cap, 1e-10, rightwards, whole=True)
+        assert a is not None
+        assert b is not None
+        assert a.shape[1] < 8
+        assert np.linalg.norm(matrix - a @ b) < 1e-4 * np.linalg.norm(matrix) or cap == 7
 
 
 def test_kept_rank() -> None:
