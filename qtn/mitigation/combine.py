@@ -17,27 +17,45 @@ from qtn.mitigation.technique import NoiseTechnique
 from qtn.mitigation.twin_zne import TwinZNE, fit_terms
 
 Floats = NDArray[np.float64]
+MIN_SCATTER = 8  # copies from which on their scatter tells the error of their mean
 
 
-def averaged(moments: Sequence[Moments], weights: Sequence[float]) -> Moments:
+def averaged(
+    moments: Sequence[Moments], weights: Sequence[float], strata: Sequence[int]
+) -> Moments:
     """Average random copies of one circuit, each with its weight.
 
-    The scatter between copies holds shot noise and the choice of copies; it is used as soon as
-    there are enough copies to estimate it, otherwise the shot noise alone.
+    The scatter between the copies of a stratum holds shot noise and the choice of copies; it is
+    used as soon as there are enough copies to estimate it, otherwise the shot noise alone.
     """
     if len(moments) == 1 and weights[0] == 1:
         return moments[0]
-    count = len(moments)
-    w = np.asarray(weights)[:, None, None]
+    w, count = np.asarray(weights)[:, None, None], len(moments)
     means = w * np.stack([m.mean for m in moments])
-    mean = means.mean(0)
-    within = (w[..., None] ** 2 * np.stack([m.covariance for m in moments])).mean(0) / count
     gradient = (w[..., None] * np.stack([m.gradient for m in moments])).mean(0)
-    if count < 8:
-        return Moments(mean, within, gradient)
-    centred = (means - mean).transpose(1, 2, 0)
-    between = centred @ centred.transpose(0, 2, 1) / (count * (count - 1))
-    return Moments(mean, between, gradient)
+    within = w[..., None] ** 2 * np.stack([m.covariance for m in moments])
+    total = np.zeros_like(within[0])
+    for stratum in set(strata):
+        own = np.flatnonzero(np.asarray(strata) == stratum)
+        if len(own) < MIN_SCATTER:
+            total += within[own].sum(0)
+            continue
+        centred = (means[own] - means[own].mean(0)).transpose(1, 2, 0)
+        between = centred @ centred.transpose(0, 2, 1) * (len(own) / (len(own) - 1))
+        if len(own) < 3 * means.shape[-1] and np.ptp(weights) == 0:
+            between = _scaled(within[own].sum(0), between)
+        total += between
+    return Moments(means.mean(0), total / count**2, gradient)
+
+
+def _scaled(within: Floats, between: Floats) -> Floats:
+    """Shot covariance raised to the size of the scatter between copies.
+
+    A few copies tell the size of their scatter, but not a covariance matrix of many terms: theirs
+    has directions without variance, which a fit would take for certainty.
+    """
+    ratio = np.einsum("btt->bt", between) / np.einsum("btt->bt", within)
+    return within * np.maximum(ratio.mean(1), 1.0)[:, None, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

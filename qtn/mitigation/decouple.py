@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from qiskit import QuantumCircuit
@@ -62,7 +62,7 @@ class DynamicalDecoupling(InsertTechnique):
                 f"The circuit cannot be scheduled on {context.executor.name}: {error}. "
                 "Leave DynamicalDecoupling out."
             ) from error
-        return [Variant(native_pulses(padded), variant.weight, variant.flips)]
+        return [replace(variant, circuit=native_pulses(padded))]
 
     def _passes(self, durations: InstructionDurations, context: Context) -> PassManager:
         gates: list[Gate] = [XGate(), XGate()]

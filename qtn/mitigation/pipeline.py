@@ -228,7 +228,8 @@ def _program_values(
             ]
             moments = [_moments(data, corrector, k, basis) for k in copies]
             weights = [prepared.jobs[k].weight for k in copies]
-            values.place(setting, basis.terms, averaged(moments, weights))
+            strata = [prepared.jobs[k].stratum for k in copies]
+            values.place(setting, basis.terms, averaged(moments, weights, strata))
             shots += sum(prepared.jobs[k].shots for k in copies) * prepared.bindings
     return values, shots
 

@@ -50,6 +50,7 @@ class Job:
     setting: int
     weight: float
     flips: int
+    stratum: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -338,11 +339,15 @@ def _jobs(
                     variants = [w for v in variants for w in technique.apply(v, context)]
                 total = (split.target if number == 0 else split.training)[setting]
                 total = int(total * shares[index])
-                each = enough(total // len(variants), "each circuit")
-                jobs += [
-                    Job(v.circuit, values, each, number, index, setting, v.weight, v.flips)
-                    for v in variants
-                ]
+                whole = sum(v.share for v in variants)
+                for v in variants:
+                    each = enough(int(total * v.share / whole + 1e-9), "each circuit")
+                    jobs.append(
+                        Job(
+                            v.circuit, values, each, number, index, setting, v.weight, v.flips,
+                            v.stratum,
+                        )
+                    )  # fmt: skip
     return tuple(jobs)
 
 

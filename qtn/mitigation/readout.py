@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -156,4 +156,4 @@ def _flipped(variant: Variant, mask: int, context: Context) -> Variant:
             flipped.append(instruction, copy=False)
     for instruction in merged(flipped, context.executor).data:
         prefix.append(instruction.operation, instruction.qubits, instruction.clbits, copy=False)
-    return Variant(prefix, variant.weight, variant.flips ^ mask)
+    return replace(variant, circuit=prefix, flips=variant.flips ^ mask)

@@ -34,11 +34,15 @@ class Variant:
         circuit: native gates and final measurements.
         weight: factor of its value (quasi-probabilities have signs and norms).
         flips: bit mask of classical bits that were flipped on purpose before the measurement.
+        stratum: copies of one stratum are alike by chance, those of different ones by design.
+        share: shots relative to the other copies.
     """
 
     circuit: QuantumCircuit
     weight: float = 1.0
     flips: int = 0
+    stratum: int = 0
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

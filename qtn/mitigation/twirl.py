@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -54,10 +54,9 @@ class Twirl(InsertTechnique):
     def apply(self, variant: Variant, context: Context) -> list[Variant]:
         """Return `copies` twirled circuits."""
         return [
-            Variant(
-                merged(twirled(variant.circuit, context.rng), context.executor),
-                variant.weight,
-                variant.flips,
+            replace(
+                variant,
+                circuit=merged(twirled(variant.circuit, context.rng), context.executor),
             )
             for _ in range(self.copies)
         ]
