@@ -59,6 +59,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.mitigation import mitigate as mitigate
     from qtn.models import MPSBornMachine as MPSBornMachine
     from qtn.models import MPSClassifier as MPSClassifier
+    from qtn.models import TTNBornMachine as TTNBornMachine
     from qtn.models import TTNClassifier as TTNClassifier
     from qtn.physics import Evolution as Evolution
     from qtn.physics import chain as chain
@@ -108,6 +109,7 @@ _DOORS = {
     "Status": "qtn.aqc",
     "TEM": "qtn.mitigation",
     "TTN": "qtn.states",
+    "TTNBornMachine": "qtn.models",
     "TTNClassifier": "qtn.models",
     "Truncation": "qtn.states",
     "Twirl": "qtn.mitigation",

@@ -29,10 +29,11 @@ KINDS = {
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
     "mps": "qtn.states.mps:MPS",
-    "mps-born-machine": "qtn.models.born:MPSBornMachine",
+    "mps-born-machine": "qtn.models.mps_born:MPSBornMachine",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
     "training-checkpoint": "qtn.models.checkpoint:Checkpoint",
     "ttn": "qtn.states.ttn:TTN",
+    "ttn-born-machine": "qtn.models.ttn_born:TTNBornMachine",
     "ttn-classifier": "qtn.models.ttn:TTNClassifier",
 }
 _COMPLEX = ".complex128"
