@@ -14,6 +14,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 import qtn.mitigation as mitigation
+from qtn.devices import transpile_for
 
 RUNS = 200
 GATE_ERROR = 0.02
@@ -40,11 +41,11 @@ def repeated(
     that is random without random circuits.
     """
     found = []
+    native = transpile_for(problem.circuit, device)
     for seed in range(RUNS):
         if fresh or seed == 0:
             plan = mitigation.plan(
-                problem.circuit, problem.observable, techniques, device=device, shots=shots,
-                seed=seed,
+                native, problem.observable, techniques, device=device, shots=shots, seed=seed,
             )  # fmt: skip
         data = mitigation.measure(replace(plan, seed=seed), progress=False)
         found.append(data.estimate())
@@ -69,15 +70,20 @@ def coverage_row(
 
 def add_coverage(table: report.Table) -> None:
     """Coverage noiseless, corrected and extrapolated."""
-    p = problems.problem("FakeManilaV2", 4, 2, 1.0, 0.8)
-    readout, twirled = mitigation.Readout(), mitigation.Readout(method="twirled", copies=2)
+    p = problems.problem("FakeManilaV2", 3, 2, 1.0, 0.8)
+    readout, twirled = mitigation.Readout(), mitigation.Readout(method="twirled")
     zne = mitigation.ZNE((1, 3, 5), fit="mixture", split="optimal")
+    twins = mitigation.TwinZNE()
     for name, techniques, device in (
         ("noiseless", (), "aer"),
+        ("tensored readout", (readout,), p.device),
+        ("twirled readout", (twirled,), p.device),
         ("tensored readout + zne", (readout, zne), p.device),
+        ("tensored readout + adaptive zne", (readout, replace(zne, split="adaptive")), p.device),
         ("twirled readout + zne", (twirled, zne), p.device),
+        ("tensored readout + twin zne", (readout, twins), p.device),
     ):
-        shots = mitigation.ShotBudget(3000)
+        shots = mitigation.ShotBudget(3000, calibration=0.16)
         values, errors = repeated(p, techniques, device, shots, fresh=twirled in techniques)
         coverage_row(table, name, values, errors, p.exact)
 

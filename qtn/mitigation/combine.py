@@ -99,42 +99,58 @@ class Values:
         return shot + slope**2 @ rate_variances
 
 
-def combine(
-    programs: Sequence[Values], prepared: Plan, rate_variances: Floats
-) -> tuple[Floats, Floats, list[str]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Combined:
+    """Values and variances (bindings,), derivatives by the terms, and what was done.
+
+    `jacobian`: (settings, bindings, terms).
+    """
+
+    value: Floats
+    variance: Floats
+    jacobian: Floats
+    labels: list[str]
+
+
+def combine(programs: Sequence[Values], prepared: Plan, rate_variances: Floats) -> Combined:
     """Return value and variance per binding, and what was done, from the values of all programs."""
     noise, learn = prepared.find(NoiseTechnique), prepared.find(LearnTechnique)
     observable, target = prepared.observable, programs[0]
-    c = observable.coefficients
+    extra: float | Floats = 0.0
     if learn is not None:
-        return _learned(programs, prepared, learn, rate_variances)
-    if noise is None or not noise.extrapolates:
-        column = target.mixed(c[:, None])
-        value, variance = column.mean[0, :, 0], column.variance(np.ones((1, 1, 1)), rate_variances)
-        label = [] if noise is None else [noise.label]
-        return observable.constant + value, variance, label
-    if isinstance(noise, TwinZNE):
-        along = _along_twins(target, prepared, noise, rate_variances)
-        if along is not None:
-            return along
+        value, jacobian, labels, extra = _learned(programs, prepared, learn)
+    elif noise is None or not noise.extrapolates:
+        c = observable.coefficients
+        jacobian = np.broadcast_to(c, target.mean.shape)
+        value, labels = target.mean[0] @ c, [] if noise is None else [noise.label]
+    else:
+        along = None
+        if isinstance(noise, TwinZNE):
+            along = _along_twins(target, prepared, noise, rate_variances)
+        value, jacobian, labels = along or _extrapolated(target, prepared, noise)
+    variance = target.variance(jacobian, rate_variances) + extra
+    return Combined(observable.constant + value, variance, jacobian, labels)
+
+
+def _extrapolated(
+    target: Values, prepared: Plan, noise: NoiseTechnique
+) -> tuple[Floats, Floats, list[str]]:
     mix = _columns(prepared, noise.by)
     columns = target.mixed(mix)
     settings, bindings, width = columns.mean.shape
-    limit = np.tile(observable.mixed_values @ mix, bindings)
     fitted = extrapolate(
         np.array(prepared.factors),
         columns.mean.reshape(settings, -1),
         columns.variances.reshape(settings, -1),
         fit=noise.fit,
         order=noise.order,
-        limit=limit,
+        limit=np.tile(prepared.observable.mixed_values @ mix, bindings),
     )
-    value = fitted.value.reshape(bindings, width).sum(-1)
-    variance = columns.variance(fitted.jacobian.reshape(columns.mean.shape), rate_variances)
     said = f"{noise.label}: {fitted.method}"
     if isinstance(noise, TwinZNE):
         said += ", because the device's card does not describe the data"
-    return observable.constant + value, variance, [said]
+    jacobian = fitted.jacobian.reshape(columns.mean.shape) @ mix.T
+    return fitted.value.reshape(bindings, width).sum(-1), jacobian, [said]
 
 
 def _along_twins(
@@ -152,10 +168,8 @@ def _along_twins(
     if not found.trusted:
         return None
     c = prepared.observable.coefficients
-    jacobian = np.tensordot(c, found.jacobian, 1)[:, None]
-    value = np.array([prepared.observable.constant + c @ found.values])
     said = f"{noise.label}: errors {np.exp(found.log_power):.2f} times those of the card"
-    return value, target.variance(jacobian, rate_variances), [said]
+    return np.array([c @ found.values]), np.tensordot(c, found.jacobian, 1)[:, None], [said]
 
 
 def _columns(prepared: Plan, by: str) -> Floats:
@@ -172,8 +186,8 @@ def _columns(prepared: Plan, by: str) -> Floats:
 
 
 def _learned(
-    programs: Sequence[Values], prepared: Plan, learn: LearnTechnique, rate_variances: Floats
-) -> tuple[Floats, Floats, list[str]]:
+    programs: Sequence[Values], prepared: Plan, learn: LearnTechnique
+) -> tuple[Floats, Floats, list[str], float]:
     noise, observable = prepared.find(NoiseTechnique), prepared.observable
     noisy = np.stack([p.mean[:, 0] for p in programs])
     variances = np.stack([p.variances[:, 0] for p in programs])
@@ -188,11 +202,10 @@ def _learned(
             f"{noisy[0].shape[1]}. Learn it with the same techniques and observable."
         )
     values, _ = learned.apply(noisy[0], observable.mixed_values)
-    jacobian = (learned.weights * c)[:, None, :]
     # errors of the weights are common to all terms, so they are added without cancellation
     signal = noisy[0] - observable.mixed_values
     spread = np.einsum("st,tsu,ut->t", signal, learned.covariance, signal)
-    variance = programs[0].variance(jacobian, rate_variances) + (np.abs(c) @ np.sqrt(spread)) ** 2
     said = f"{learn.label}: linear map of {learned.circuits} training circuits"
     labels = ([] if noise is None else [noise.label]) + [said]
-    return np.array([observable.constant + c @ values]), variance, labels
+    extra = float((np.abs(c) @ np.sqrt(spread)) ** 2)
+    return np.array([c @ values]), (learned.weights * c)[:, None, :], labels, extra

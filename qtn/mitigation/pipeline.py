@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from qtn._progress import progress_bar
 from qtn.devices import Transpiled
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.mitigation.budget import ShotBudget
+from qtn.mitigation.allocate import pilot_shots, remaining_shots
+from qtn.mitigation.budget import MIN_SHOTS, ShotBudget
 from qtn.mitigation.calibration import ReadoutCalibration, calibration_from_bits
-from qtn.mitigation.combine import Values, averaged, combine
+from qtn.mitigation.combine import Combined, Values, averaged, combine
 from qtn.mitigation.correct import (
     Corrector,
     DualCorrector,
@@ -72,6 +73,16 @@ class Measured:
                 )
         renewal = renewed(self.plan, part)
         return _estimate(Measured(renewal, self.bits, self.corrector, self.calibration))
+
+    def combined(self) -> tuple[Values, Combined]:
+        """Return the values of all terms at all noise factors, and what becomes of them."""
+        prepared, corrector = self.plan, self.corrector
+        if corrector is None or prepared.find(Readout) is None:
+            corrector = DualCorrector.plain(prepared.observable)
+        settings = 1 if prepared.find(NoiseTechnique) is None else len(prepared.factors)
+        wanted = len(prepared.programs) if prepared.find(LearnTechnique) else 1
+        values = [_program_values(self, corrector, k, settings) for k in range(wanted)]
+        return values[0], combine(values, prepared, corrector.variances)
 
     def raw(self) -> Estimate:
         """Return the unmitigated value from the circuits at noise factor 1."""
@@ -137,18 +148,36 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
 
     Cost: `prepared.shots` executions.
     """
-    seed, jobs = prepared.seed, prepared.jobs
-    bits: list[BitArray | None] = [None] * len(jobs)
+    jobs = prepared.jobs
     with progress_bar(len(jobs), "mitigate", progress) as bar:
         corrector, rates = _calibrated(prepared)
-        for shots in sorted({job.shots for job in jobs}):
-            chosen = [i for i, job in enumerate(jobs) if job.shots == shots]
-            pubs = [(jobs[i].circuit, jobs[i].values) for i in chosen]
-            results = prepared.executor.run(pubs, shots=shots, seed=run_seed(seed, "jobs", shots))
-            for index, outcome in zip(chosen, results):
-                bits[index] = unflipped(outcome, jobs[index].flips)
-            bar.update(len(chosen))
-    return Measured(prepared, tuple(b for b in bits if b is not None), corrector, rates)
+        if getattr(prepared.find(NoiseTechnique), "split", "") != "adaptive":
+            bits = _outcomes(prepared, [job.shots for job in jobs], "jobs")
+            bar.update(len(jobs))
+            return Measured(prepared, bits, corrector, rates)
+        first = pilot_shots(jobs, MIN_SHOTS)
+        pilot = Measured(prepared, _outcomes(prepared, first, "pilot"), corrector, rates)
+        extra = remaining_shots(prepared, first, *pilot.combined())
+        rest = _outcomes(prepared, extra, "jobs")
+        bar.update(len(jobs))
+    bits = tuple(
+        one if more is None else BitArray.concatenate_shots([one, more])
+        for one, more in zip(pilot.bits, rest, strict=True)
+    )
+    spent = [replace(job, shots=b.num_shots) for job, b in zip(jobs, bits, strict=True)]
+    return Measured(replace(prepared, jobs=tuple(spent)), bits, corrector, rates)
+
+
+def _outcomes(prepared: Plan, shots: Sequence[int], stream: str) -> tuple[BitArray, ...]:
+    """Run every job with these shots; None for those without any."""
+    jobs, bits = prepared.jobs, [None] * len(prepared.jobs)
+    for each in sorted({s for s in shots if s}):
+        chosen = [i for i, s in enumerate(shots) if s == each]
+        pubs = [(jobs[i].circuit, jobs[i].values) for i in chosen]
+        seed = run_seed(prepared.seed, stream, each)
+        for index, outcome in zip(chosen, prepared.executor.run(pubs, shots=each, seed=seed)):
+            bits[index] = unflipped(outcome, jobs[index].flips)
+    return tuple(bits)
 
 
 def _calibrated(prepared: Plan) -> tuple[Corrector | None, ReadoutCalibration | None]:
@@ -185,39 +214,30 @@ def _rate_corrector(readout: Readout, prepared: Plan, rates: ReadoutCalibration)
 def _estimate(data: Measured) -> Estimate:
     """Correct the readout of every circuit, then combine copies, noise factors and terms."""
     prepared = data.plan
-    readout = prepared.find(Readout)
-    corrector = data.corrector if readout is not None else None
-    if corrector is None:
-        corrector = DualCorrector.plain(prepared.observable)
-    settings = 1 if prepared.find(NoiseTechnique) is None else len(prepared.factors)
+    _, found = data.combined()
     wanted = len(prepared.programs) if prepared.find(LearnTechnique) else 1
-    values, shots = [], 0
-    for program in range(wanted):
-        found, spent = _program_values(data, corrector, program, settings)
-        values.append(found)
-        shots += spent
-    if readout is not None:
+    settings = 1 if prepared.find(NoiseTechnique) is None else len(prepared.factors)
+    shots = prepared.bindings * sum(
+        j.shots for j in prepared.jobs if j.program < wanted and j.setting < settings
+    )
+    if prepared.find(Readout) is not None:
         shots += len(prepared.calibration) * prepared.calibration_shots
-    value, variance, labels = combine(values, prepared, corrector.variances)
     shown = [t.label for t in prepared.techniques if t.stage in ("measure", "select", "readout")]
     shown += [t.label for t in prepared.techniques if t.stage in ("idle", "insert")]
-    method = " + ".join(shown + labels) or "counts"
-    stderr = np.sqrt(variance)
+    method = " + ".join(shown + found.labels) or "counts"
+    stderr = np.sqrt(found.variance)
     if prepared.values is not None:
-        return Estimate(value, stderr, shots, method)
-    return Estimate(float(value[0]), float(stderr[0]), shots, method)
+        return Estimate(found.value, stderr, shots, method)
+    return Estimate(float(found.value[0]), float(stderr[0]), shots, method)
 
 
-def _program_values(
-    data: Measured, corrector: Corrector, program: int, settings: int
-) -> tuple[Values, int]:
+def _program_values(data: Measured, corrector: Corrector, program: int, settings: int) -> Values:
     """Average the copies of every basis and setting of one program."""
     prepared = data.plan
     observable = prepared.observable
     values = Values.empty(
         settings, prepared.bindings, len(observable.terms), len(corrector.variances)
     )
-    shots = 0
     for index, basis in enumerate(observable.bases):
         for setting in range(settings):
             place = (program, index, setting)
@@ -230,8 +250,7 @@ def _program_values(
             weights = [prepared.jobs[k].weight for k in copies]
             strata = [prepared.jobs[k].stratum for k in copies]
             values.place(setting, basis.terms, averaged(moments, weights, strata))
-            shots += sum(prepared.jobs[k].shots for k in copies) * prepared.bindings
-    return values, shots
+    return values
 
 
 def _moments(data: Measured, corrector: Corrector, job: int, basis: Basis) -> Moments:
@@ -280,7 +299,7 @@ def term_values(
     prepared = plan(circuit, observable, techniques, device=device, shots=shots, seed=seed)
     data = measure(prepared, progress=False)
     corrector = data.corrector or DualCorrector.plain(prepared.observable)
-    values, _ = _program_values(data, corrector, 0, len(prepared.factors))
+    values = _program_values(data, corrector, 0, len(prepared.factors))
     rates = np.einsum("sbtr,r->sbt", values.gradient**2, corrector.variances)
     return TermValues(
         values.mean[:, 0],

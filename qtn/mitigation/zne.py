@@ -13,7 +13,7 @@ from qtn.mitigation.extrapolate import FITS, extrapolate, needed_factors
 from qtn.mitigation.folding import fold, reachable_factors
 from qtn.mitigation.technique import Context, NoiseTechnique, Variant
 
-SPLITS = ("equal", "optimal")
+SPLITS = ("equal", "optimal", "adaptive")
 PARTS = ("observable", "basis", "term")
 # decay per unit of noise at which the optimal split is computed; the optimum is flat
 _TYPICAL_DECAY = 0.15
@@ -34,7 +34,9 @@ class ZNE(NoiseTechnique):
         by: what is extrapolated by itself and then summed: the whole "observable", the terms of
             each measurement "basis" together, or each "term".
         split: "equal" shots per factor, or "optimal": in proportion to the weight that the fit
-            gives to each factor, which minimises the variance at given total.
+            gives to each factor, which minimises the variance at given total; or "adaptive": a
+            fifth of the shots is a pilot, whose data tell how the rest is shared out among the
+            noise factors and measurement bases.
 
     Raises:
         ArgumentError: a factor below 1, repeated factors, too few factors for the fit.
@@ -70,7 +72,7 @@ class ZNE(NoiseTechnique):
 
     def shares(self) -> tuple[float, ...]:
         """Relative shots per factor."""
-        if self.split == "equal":
+        if self.split != "optimal":
             return (1.0,) * len(self.factors)
         return optimal_shares(self.factors, self.fit, self.order)
 
