@@ -62,6 +62,38 @@ def add_rows(table: report.Table) -> None:
                   peer=float(blind), peer_name="control", note=count)  # fmt: skip
 
 
+def add_transfer(table: report.Table) -> None:
+    """A map learned on four qubits and two steps, used on six qubits and on four steps."""
+    rng, device = np.random.default_rng(78), "FakeGuadalupeV2"
+    readout = mitigation.Readout(method="twirled")
+    small, steps = 4, 2
+    train = [problems.problem(device, small, steps, *rng.uniform(*RANGE, 2)) for _ in range(4)]
+    known = mitigation.learn_map(
+        [p.circuit for p in train], unit_terms(small), [readout], device=device,
+        shots=mitigation.ShotBudget(SHOTS // 2),
+    )  # fmt: skip
+    for n, deep in ((6, 2), (4, 4), (6, 4)):
+        moved = mitigation.transfer_map(known, unit_terms(small), unit_terms(n), depth=deep / steps)
+        found: dict[str, list[float]] = {"map": [], "readout": [], "zne": []}
+        for number in range(4):
+            p = problems.problem(device, n, deep, *rng.uniform(*OUTSIDE, 2))
+            for name, techniques in (
+                ("map", [readout, mitigation.Twins(known=moved)]),
+                ("readout", [readout]),
+                ("zne", [readout, mitigation.ZNE((1, 3, 5))]),
+            ):
+                value = mitigation.mitigate(
+                    p.circuit, p.observable, techniques, device=device, seed=number,
+                    shots=mitigation.ShotBudget(SHOTS), progress=False,
+                ).value  # fmt: skip
+                found[name].append(abs(value - p.exact))
+        mean = {name: float(np.mean(values)) for name, values in found.items()}
+        note = f"readout alone {mean['readout']:.4f}, exponential zne {mean['zne']:.4f}, 4 targets"
+        table.at_most(f"map of 4 qubits, 2 steps on {n} qubits, {deep} steps", mean["map"],
+                      mean["readout"], peer=mean["readout"], peer_name="readout alone",
+                      note=note)  # fmt: skip
+
+
 def unit_terms(n: int) -> SparsePauliOp:
     """The terms of the energy with equal coefficients."""
     return problems.energy(n, 1.0, 1.0)

@@ -1,4 +1,4 @@
-"""Shots shared out among noise factors and bases after a pilot: does it help, or at least not hurt?"""
+"""Shots shared out among noise factors and bases after a pilot: does it help?"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import qtn.mitigation as mitigation
 QUBITS = 10
 STEPS = 3
 ERROR = 0.01
-REPEATS = 4
+REPEATS = 10
 PEC_SHOTS = 10_000  # per basis
 TEM_SHOTS = 2_000
 
@@ -22,7 +22,7 @@ def add_rows(table: report.Table) -> None:
     p = problems.problem("chain", QUBITS, STEPS, 1.0, 0.8)
     device = chain(QUBITS, ERROR, method="statevector")
     model = learned()
-    pec = mitigation.PEC(model, copies=60)
+    pec = mitigation.PEC(model, copies=100)
     tem = mitigation.TEM(model, max_bond=24, strings=150, threshold=3e-4)
     errors: dict[str, list[float]] = {"raw": [], "pec": [], "tem": []}
     sizes: dict[str, list[float]] = {"raw": [], "pec": [], "tem": []}

@@ -22,6 +22,7 @@ from qtn.mitigation.readout import Readout
 from qtn.mitigation.select import PostSelection
 from qtn.mitigation.technique import Technique
 from qtn.mitigation.tem import TEM
+from qtn.mitigation.transfer import transfer_map
 from qtn.mitigation.twin_zne import TwinZNE
 from qtn.mitigation.twirl import Twirl
 from qtn.mitigation.zne import ZNE
@@ -56,6 +57,7 @@ __all__ = [
     "mitigate",
     "plan",
     "reachable_factors",
+    "transfer_map",
     "two_qubit_gates",
     "virtual_distillation",
 ]

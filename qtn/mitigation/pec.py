@@ -173,7 +173,7 @@ def conditioned(chances: Floats, stratum: int, rng: np.random.Generator) -> Bool
     Example:
         >>> p = np.full(6, 0.1)
         >>> [int(conditioned(p, s, np.random.default_rng(0)).sum()) for s in (NONE, ODD, EVEN)]
-        [0, 1, 2]
+        [0, 3, 4]
     """
     p = chances.ravel()
     none = np.append(np.cumprod((1 - p)[::-1])[::-1], 1.0)
