@@ -142,9 +142,9 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
                     f"and generative=0, but has {self.features!r} and {self.generative!r}."
                 )
 
-    def _forward(self, x: Tensor, unit: bool) -> tuple[Tensor, Tensor]:
+    def _forward(self, x: Tensor, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
         """Return amplitudes and log scales of features (rows, sites, phys)."""
-        amplitude, log_scale = self.network_(x.permute(1, 2, 0), unit)
+        amplitude, log_scale = self.network_(x.permute(1, 2, 0), unit, **options)
         return amplitude, log_scale
 
     def _log_probabilities(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
@@ -255,7 +255,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     # ------------------------------------------------------------- predictions
 
-    def _amplitudes(self, X: ArrayLike, unit: bool) -> tuple[Tensor, Tensor]:
+    def _amplitudes(self, X: ArrayLike, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
         """Return float64 amplitudes (samples, classes) and their log scales (samples,)."""
         check_is_fitted(self)
         rows = self._scaling.apply(check_rows(self, X, reset=False))
@@ -263,7 +263,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         with torch.no_grad():
             for start in range(0, len(rows), _CHUNK):
                 x = self._features(rows[start : start + _CHUNK])
-                parts.append(self._forward(x, unit))
+                parts.append(self._forward(x, unit, **options))
         amplitude = torch.cat([a for a, _ in parts]).cpu().double()
         return amplitude, torch.cat([s for _, s in parts]).cpu().double()
 
@@ -295,24 +295,33 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         return float(super().score(X, known_labels(y, self.classes_), sample_weight))
 
-    def scores(self, X: ArrayLike) -> NDArray[np.float64]:
+    def scores(self, X: ArrayLike, noise: float = 0.0) -> NDArray[np.float64]:
         """Return the Born scores of all classes, which a quantum computer can measure.
 
             s_c(x) = w_c |⟨Φ(x)|W_c⟩|²,        w_c = ‖W_c‖² / Σ_k ‖W_k‖²
 
         with normalised |W_c⟩; w_c is `exp(2 * log_norms_)`, normalised. With `loss="born"` the
-        class with the highest score is the one predicted.
+        class with the highest score is the one predicted. The scores of an isometric model are
+        the probabilities with which its circuit gives the classes.
 
         Args:
             X: shape (samples, features).
+            noise: for isometric models, the probability that a gate of the circuit leaves its
+                register completely mixed (depolarising noise).
 
         Returns:
             Shape (samples, classes), values in [0, 1] for normalised feature maps.
 
         Raises:
-            ArgumentError: the rows cannot be used.
+            ArgumentError: the rows cannot be used, or noise for a model that is no circuit.
         """
-        amplitude, log_scale = self._amplitudes(X, False)
+        real("noise", noise, 0.0, 1.0)
+        if noise and not self.isometric:
+            raise ArgumentError(
+                "Argument `noise` is for isometric models, which are circuits, but this model is "
+                "not isometric. Leave it out, or train with isometric=True."
+            )
+        amplitude, log_scale = self._amplitudes(X, False, **({"noise": noise} if noise else {}))
         with torch.no_grad():
             log_norm = self.network_.log_norm().cpu().double()
         squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]

@@ -68,14 +68,15 @@ class IsometricNetwork(torch.nn.Module, ABC):
         padded = torch.nn.functional.pad(found, (0, -found.shape[1] % self.classes))
         return padded.unflatten(1, (-1, self.classes)).sum(dim=1)
 
-    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, unit: bool = False, noise: float = 0.0) -> tuple[Tensor, Tensor]:
         """Return amplitudes (batch, classes) and log scales of 0.
 
         Args:
             x: features, shape (sites, 2, batch).
             unit: True returns τ log P_c, for "softmax"; False √P_c, for "born".
+            noise: probability that a gate leaves its register completely mixed.
         """
-        p = self.probabilities(x).clamp_min(0.0) + _TINY
+        p = self.probabilities(x, noise).clamp_min(0.0) + _TINY
         return p.log() * self.sharpness.exp() if unit else p.sqrt(), torch.zeros_like(p[:, 0])
 
     def log_norm(self) -> Tensor:

@@ -130,3 +130,14 @@ def test_wrong_questions_are_refused(model: MPSClassifier | TTNClassifier) -> No
         model.state(label=0)
     with pytest.raises(AttributeError, match="no class states"):
         _ = model.log_norms_
+
+
+def test_noise_belongs_to_circuits(model: MPSClassifier | TTNClassifier) -> None:
+    rows = DATA.x_test[:4]
+    even = np.full((4, 2), 0.5)
+    assert model.scores(rows, noise=1.0) == pytest.approx(even, abs=1e-5)
+    drowned = np.abs(model.scores(rows, noise=0.1) - even).sum()
+    assert drowned < np.abs(model.scores(rows) - even).sum()
+    plain = TTNClassifier(2, epochs=1).fit(DATA.x_train[:50], DATA.y_train[:50])
+    with pytest.raises(ArgumentError, match="`noise` is for isometric models"):
+        plain.scores(rows, noise=0.1)

@@ -1,0 +1,92 @@
+"""Rows of the learning benchmark on models that are circuits: nothing is post-selected."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks import learn_data, report
+from qtn.data import load_digits
+from qtn.models import MPSClassifier, TTNClassifier
+
+NOTE = "success probability 1 (nothing is post-selected)"
+
+
+def isometric_tree(table: report.Table) -> None:
+    """Tree on digits 4x4, mean of three splits."""
+    found = []
+    for seed in range(3):
+        data = load_digits(4, "all", test_fraction=0.2, seed=seed)
+        model = TTNClassifier(
+            4, shape=(4, 4), isometric=True, epochs=40, batch_size=64, learning_rate=3e-2, seed=seed
+        )
+        found.append(model.fit(data.x_train, data.y_train).score(data.x_test, data.y_test))
+    angles, qubits = model.network_.angles, model.circuit(reset=True).num_qubits
+    note = f"{angles} angles, {qubits} qubits with reset, {NOTE}"
+    table.at_least("isometric tree, digits 4x4, 10 classes", np.mean(found), 0.925, note=note)
+    table.at_most("… number of parameters", angles, 2000)
+
+
+def isometric_chain(table: report.Table) -> None:
+    """Chain on digits 8x8: five qubits with reset."""
+    data = load_digits(8, "all", test_fraction=0.2, seed=0)
+    model = MPSClassifier(16, isometric=True, epochs=30, batch_size=64, learning_rate=2e-2)
+    model.fit(data.x_train, data.y_train)
+    found = model.score(data.x_test, data.y_test)
+    note = f"{model.circuit(reset=True).num_qubits} qubits with reset, {NOTE}"
+    table.at_least("isometric chain, digits 8x8, 10 classes", found, 0.97, note=note)
+
+
+def isometric_mnist(table: report.Table) -> None:
+    """Tree on MNIST 14x14."""
+    job = "isometric tree, MNIST 14x14"
+    if reason := learn_data.missing("mnist"):
+        table.absent(job, "data", reason)
+        return
+    x, y, x_test, y_test = learn_data.images("mnist", 2)
+    start = time.process_time()
+    model = TTNClassifier(4, shape=(14, 14), isometric=True, epochs=5, learning_rate=2e-2)
+    found = model.fit(x, y).score(x_test, y_test)
+    seconds = time.process_time() - start
+    note = f"{model.circuit(reset=True).num_qubits} qubits with reset, {seconds:.0f} CPU s, {NOTE}"
+    table.at_least(job, found, 0.97, note=note)
+
+
+def pairs(table: report.Table) -> None:
+    """Trees on all 45 pairs of MNIST digits, 8x8, and what noise does to them."""
+    job = "isometric tree, MNIST 8x8, mean of 45 pairs"
+    if reason := learn_data.missing("mnist"):
+        table.absent(job, "data", reason)
+        return
+    x, y, x_test, y_test = learn_data.images("mnist", 1)
+    x, x_test = (_eight(part) for part in (x, x_test))
+    clean, noisy = [], []
+    for a, b in itertools.combinations(range(10), 2):
+        rows, seen = np.isin(y, (a, b)), np.isin(y_test, (a, b))
+        model = TTNClassifier(
+            2, shape=(8, 8), isometric=True, epochs=6, batch_size=64, learning_rate=3e-2
+        )
+        model.fit(x[rows][:3000], y[rows][:3000])
+        clean.append(model.score(x_test[seen], y_test[seen]))
+        guess = model.classes_[model.scores(x_test[seen], noise=0.01).argmax(axis=1)]
+        noisy.append((guess == y_test[seen]).mean())
+    note = f"3,000 images per pair, worst pair {min(clean):.3f}, {NOTE}"
+    table.at_least(job, np.mean(clean), 0.98, note=note)
+    table.inform("… 1 % depolarising noise per gate", f"{np.mean(noisy):.4f}", note="mean of 45")
+
+
+def _eight(x: np.ndarray) -> np.ndarray:
+    """Return 8x8 images: a border of two pixels, then means of 4x4 blocks."""
+    images = np.pad(x.reshape(-1, 28, 28), ((0, 0), (2, 2), (2, 2)))
+    return images.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(len(x), -1)
+
+
+JOBS: dict[str, Callable[[report.Table], None]] = {
+    "isometric_tree": isometric_tree,
+    "isometric_chain": isometric_chain,
+    "isometric_mnist": isometric_mnist,
+    "pairs": pairs,
+}

@@ -1,0 +1,115 @@
+"""Rows of the learning benchmark on images: digits, MNIST, Fashion-MNIST, by chains and trees."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks import learn_data, report
+from qtn.data import load_digits
+from qtn.models import MPSClassifier, TTNClassifier, calibration_error
+
+# The strongest recipe on images of many pixels: plain amplitudes of (1, x, x²), cross-entropy.
+CHAIN: dict[str, Any] = {
+    "features": "polynomial", "loss": "softmax", "generative": 0.0, "learning_rate": 2e-3,
+}  # fmt: skip
+FAST = {**CHAIN, "learning_rate": 3e-3, "batch_size": 256}
+Model = MPSClassifier | TTNClassifier
+
+
+def digits(table: report.Table) -> None:
+    """Mean test accuracy of three splits of scikit-learn's digits, last epoch."""
+    chain8 = lambda s: MPSClassifier(  # noqa: E731
+        10, epochs=100, batch_size=64, seed=s, shape=(8, 8), shifts=1, **CHAIN
+    )
+    tree8 = lambda s: TTNClassifier(  # noqa: E731
+        12, shape=(8, 8), shifts=1, epochs=80, batch_size=64, seed=s
+    )
+    tree4 = lambda s: TTNClassifier(  # noqa: E731
+        24, shape=(4, 4), features="polynomial", epochs=60, batch_size=64, seed=s
+    )
+    for job, size, build, bar, peer in (
+        ("digits 8x8, chain bond 10 (shifts)", 8, chain8, 0.980, 0.978),
+        ("digits 8x8, best (tree, shifts)", 8, tree8, 0.985, 0.978),
+        ("digits 4x4, best (tree)", 4, tree4, 0.94, 0.924),
+    ):
+        found = splits(size, build)
+        table.at_least(job, found, bar, peer=peer, peer_name="TensorKrowch*")
+
+
+def splits(size: int, build: Callable[[int], Model]) -> float:
+    """Return the mean test accuracy over three splits of the digits."""
+    out = []
+    for seed in range(3):
+        data = load_digits(size, "all", test_fraction=0.2, seed=seed)
+        model = build(seed).fit(data.x_train, data.y_train)
+        out.append(model.score(data.x_test, data.y_test))
+    return float(np.mean(out))
+
+
+def trained(
+    table: report.Table,
+    job: str,
+    source: tuple[str, int],
+    model: Model,
+    bar: float,
+    peer: float | None = None,
+    limit: float | None = None,
+) -> tuple[Model, np.ndarray, np.ndarray] | None:
+    """Train on a whole data set; add rows for the test accuracy and the CPU seconds."""
+    if reason := learn_data.missing(source[0]):
+        table.absent(job, "data", reason)
+        return None
+    x, y, x_test, y_test = learn_data.images(*source)
+    start = time.process_time()
+    model.fit(x, y)
+    seconds = time.process_time() - start
+    note = f"{seconds:.0f} CPU s of training, {model.epochs} epochs"
+    found = model.score(x_test, y_test)
+    table.at_least(job, found, bar, peer=peer, peer_name="TensorKrowch*" if peer else "", note=note)
+    if limit is not None:
+        table.at_most("… CPU seconds of its training", seconds, limit, unit="s")
+    return model, x_test, y_test
+
+
+def mnist_chain(table: report.Table) -> None:
+    """Chain of bond 10, MNIST 14x14, with the calibration of its probabilities."""
+    model = MPSClassifier(10, epochs=10, **FAST)
+    job = "MNIST 14x14, chain bond 10"
+    done = trained(table, job, ("mnist", 2), model, 0.983, peer=0.976, limit=30.0)
+    if done is not None:
+        error = calibration_error(model.predict_proba(done[1]), done[2], model.classes_)
+        table.at_most("… expected calibration error, 15 bins", error, 0.02)
+
+
+def mnist_tree(table: report.Table) -> None:
+    """Tree with data-driven start and shifts, MNIST 14x14."""
+    model = TTNClassifier(20, features="polynomial", shape=(14, 14), shifts=1, epochs=14)
+    job = "MNIST 14x14, best (tree, shifts)"
+    trained(table, job, ("mnist", 2), model, 0.992, peer=0.976, limit=600.0)
+
+
+def mnist_full(table: report.Table) -> None:
+    """Tree on MNIST 28x28."""
+    model = TTNClassifier(10, shape=(28, 28), features="polynomial", epochs=4)
+    trained(table, "MNIST 28x28, tree bond 10", ("mnist", 1), model, 0.985, peer=0.978)
+
+
+def fashion(table: report.Table) -> None:
+    """Trees on Fashion-MNIST 14x14 and 28x28."""
+    small = TTNClassifier(20, features="polynomial", shape=(14, 14), epochs=6)
+    trained(table, "Fashion-MNIST 14x14, tree", ("fashion-mnist", 2), small, 0.895)
+    large = TTNClassifier(12, features="polynomial", shape=(28, 28), epochs=5)
+    trained(table, "Fashion-MNIST 28x28, tree", ("fashion-mnist", 1), large, 0.903)
+
+
+JOBS: dict[str, Callable[[report.Table], None]] = {
+    "digits": digits,
+    "mnist_chain": mnist_chain,
+    "mnist_tree": mnist_tree,
+    "mnist_full": mnist_full,
+    "fashion": fashion,
+}
