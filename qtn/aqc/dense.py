@@ -21,26 +21,21 @@ from qtn.aqc.gate_kernels import FAST, polar_batch
 from qtn.states import MPS
 
 LARGEST = 16  # sites; longer vectors leave the caches of the processor
+NARROW = 4  # amplitudes to the right of a gate that are too few for loops
 
 _compiled: Any = njit(nogil=True, **FAST)
 
 
 @_compiled
-def turn(v, w, post, m, transposed, conjugated):  # type: ignore[no-untyped-def]
+def turn_wide(v, w, post, m):  # type: ignore[no-untyped-def]
     """w[:, p, a, j] = Σ_b m[a, b] v[:, p, b, j]; v and w are (parts, 2^n), m is (2, 4, 4)."""
     parts, size = v.shape
     pre = size // (4 * post)
     x, o = v[0].reshape(pre, 4, post), w[0].reshape(pre, 4, post)
     y, q = v[parts - 1].reshape(pre, 4, post), w[parts - 1].reshape(pre, 4, post)
     for a in range(4):
-        if transposed:
-            r0, r1, r2, r3 = m[0, 0, a], m[0, 1, a], m[0, 2, a], m[0, 3, a]
-            s0, s1, s2, s3 = m[1, 0, a], m[1, 1, a], m[1, 2, a], m[1, 3, a]
-        else:
-            r0, r1, r2, r3 = m[0, a, 0], m[0, a, 1], m[0, a, 2], m[0, a, 3]
-            s0, s1, s2, s3 = m[1, a, 0], m[1, a, 1], m[1, a, 2], m[1, a, 3]
-        if conjugated:
-            s0, s1, s2, s3 = -s0, -s1, -s2, -s3
+        r0, r1, r2, r3 = m[0, a, 0], m[0, a, 1], m[0, a, 2], m[0, a, 3]
+        s0, s1, s2, s3 = m[1, a, 0], m[1, a, 1], m[1, a, 2], m[1, a, 3]
         for p in range(pre):
             for j in range(post):
                 o[p, a, j] = (r0 * x[p, 0, j] + r1 * x[p, 1, j]) + (
@@ -62,7 +57,7 @@ def turn(v, w, post, m, transposed, conjugated):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def environment(bra, ket, post, e):  # type: ignore[no-untyped-def]
+def environment_wide(bra, ket, post, e):  # type: ignore[no-untyped-def]
     """e[a, b] = Σ_{p, j} bra[p, a, j] ket[p, b, j] (bilinear, nothing conjugated)."""
     parts, size = ket.shape
     pre = size // (4 * post)
@@ -86,6 +81,43 @@ def environment(bra, ket, post, e):  # type: ignore[no-untyped-def]
                 e[part, a, 1] += sign * e1
                 e[part, a, 2] += sign * e2
                 e[part, a, 3] += sign * e3
+
+
+def turn(v: np.ndarray, w: np.ndarray, post: int, m: np.ndarray) -> None:
+    """Write the state v with the gate m (2, 4, 4) on the sites before `post` amplitudes to w."""
+    if post > NARROW:
+        turn_wide(v, w, post, m)
+        return
+    # Loops over so few amplitudes are slow; a matrix product over the rest of the chain is not.
+    width = 4 * post
+    r, s = (m[:, :, None, :, None] * np.eye(post)[:, None, :]).reshape(2, width, width)
+    x, o = (array.reshape(len(v), -1, width) for array in (v, w))
+    np.matmul(x, r.T, out=o)
+    if len(v) == 2:
+        o[0] -= x[1] @ s.T
+        o[1] += x[0] @ s.T
+
+
+def environment(bra: np.ndarray, ket: np.ndarray, post: int, e: np.ndarray) -> None:
+    """Write e[a, b] = Σ bra[p, a, j] ket[p, b, j] (bilinear, nothing conjugated), in parts."""
+    if post > NARROW:
+        environment_wide(bra, ket, post, e)
+        return
+    w, v = (array.reshape(len(array), -1, 4 * post) for array in (bra, ket))
+
+    def summed(c: int, d: int) -> np.ndarray:
+        return np.einsum("ajbj->ab", (w[c].T @ v[d]).reshape(4, post, 4, post))
+
+    e[0] = summed(0, 0) if len(w) == 1 else summed(0, 0) - summed(1, 1)
+    e[1] = 0.0 if len(w) == 1 else summed(0, 1) + summed(1, 0)
+
+
+def changed(gate: np.ndarray, transposed: bool, conjugated: bool) -> np.ndarray:
+    """Return a gate in parts, transposed, conjugated, or both."""
+    out = np.ascontiguousarray(gate.transpose(0, 2, 1)) if transposed else gate.copy()
+    if conjugated:
+        out[1] *= -1.0
+    return out
 
 
 class DenseKernel:
@@ -146,12 +178,12 @@ class DenseKernel:
 
     def _turn_ket(self, gate: np.ndarray, post: int, undo: bool) -> None:
         """Apply G to the ket, or G†."""
-        turn(self._ket, self._spare, post, gate, undo, undo)
+        turn(self._ket, self._spare, post, changed(gate, undo, undo))
         self._ket, self._spare = self._spare, self._ket
 
     def _turn_bra(self, gate: np.ndarray, post: int, undo: bool) -> None:
         """Apply G from the right to the bra, or G†."""
-        turn(self._bra, self._spare, post, gate, not undo, undo)
+        turn(self._bra, self._spare, post, changed(gate, not undo, undo))
         self._bra, self._spare = self._spare, self._bra
 
     def _overlap(self) -> complex:

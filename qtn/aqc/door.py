@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -136,5 +137,12 @@ def _compiled(
 
 
 def _named(method: Method) -> str:
-    text = repr(method)
-    return text if len(text) <= 200 else f"{type(method).__name__}(...)"
+    """Return the options that differ from their defaults, as they would be typed."""
+    given = []
+    options: Any = fields(method) if is_dataclass(method) else ()
+    for option in options:
+        value = getattr(method, option.name)
+        plain = isinstance(value, str | int | float)
+        if option.name == "layers" or not (value is None or (plain and value == option.default)):
+            given.append(f"{option.name}={value!r}" if plain else f"{option.name}=...")
+    return f"{type(method).__name__}({', '.join(given)})"

@@ -11,7 +11,7 @@ Every circuit seen goes into the front of two-qubit gates against infidelity.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qtn._checks import choice, positive_int
 from qtn._checks import real as checked_real
@@ -19,8 +19,10 @@ from qtn.aqc.brickwall import Brickwall
 from qtn.aqc.emit import BASES
 from qtn.aqc.job import Job, Solution, front, point
 from qtn.aqc.optimise import Record
+from qtn.aqc.prune import prune
 from qtn.aqc.result import Point, Status
 from qtn.aqc.staircase import Staircase
+from qtn.physics.terms import read_terms
 from qtn.states import MPS
 
 
@@ -63,17 +65,21 @@ class Auto:
             return self._brickwalls(job, "trotter", [])
         first = Staircase(2, steps=20, polish=20).grow(job, self.max_two_qubit_gates)
         best = first.pareto[-1].infidelity
+        if first.status is Status.INTERRUPTED:
+            return first
         if best <= job.target_infidelity or job.target.n < 4:
-            return first if best <= job.target_infidelity else self._staircases(job)
+            return first if best <= job.target_infidelity else self._staircases(job, first)
         trial = Brickwall(4, start="identity", steps=40).solve(job)
         rival = point("Brickwall(4)", trial.ansatz, trial.gates, _last(trial.history))
+        if trial.status is Status.INTERRUPTED:
+            return first if best <= rival.infidelity else trial
         if rival.infidelity < best:
             return self._brickwalls(job, "identity", [*first.pareto, rival])
-        return self._staircases(job)
+        return self._staircases(job, first)
 
-    def _staircases(self, job: Job) -> Solution:
+    def _staircases(self, job: Job, first: Solution) -> Solution:
         method = Staircase(self.max_layers, steps=self.steps, polish=self.steps)
-        return method.grow(job, self.max_two_qubit_gates, plateau=0.02)
+        return method.grow(job, self.max_two_qubit_gates, plateau=0.02, begin=first)
 
     def _brickwalls(self, job: Job, start: str, seen: list[Point]) -> Solution:
         best: Solution | None = None
@@ -83,7 +89,11 @@ class Auto:
             history += found.history
             new = point(f"Brickwall({depth})", found.ansatz, found.gates, _last(found.history))
             limit = self.max_two_qubit_gates
-            if limit is not None and new.two_qubit_gates > limit and best is not None:
+            if limit is not None and new.two_qubit_gates > limit:
+                longer = replace(found, pareto=(new,))
+                found, value = prune(job, longer, None, limit, polish=self.steps)
+                if best is None or value < min(p.infidelity for p in seen):
+                    return replace(found, pareto=front([*seen, *found.pareto]))
                 break
             better = not seen or new.infidelity < min(p.infidelity for p in seen)
             seen = [*seen, new]
@@ -96,11 +106,13 @@ class Auto:
 
 
 def from_quench(state: MPS) -> bool:
-    """Whether the state says that it is a product state after real time under a Hamiltonian."""
+    """Whether the state says that it is a product state after real time, neighbours coupled."""
     origin = state.origin
     if not hasattr(origin, "hamiltonian") or not hasattr(origin, "start"):
         return False
-    return bool(origin.start.max_bond == 1 and complex(origin.time).imag == 0.0)
+    if origin.start.max_bond > 1 or complex(origin.time).imag != 0.0:
+        return False
+    return read_terms(origin.hamiltonian).nearest_neighbour
 
 
 def _last(history: tuple[Record, ...]) -> float:

@@ -2,7 +2,8 @@
 
 Analytic layers alone saturate (each sees only a bond-2 cut of what the others left); growing by
 one layer and re-optimising everything does not, which makes this the method of choice for ground
-states and trained states.
+states and trained states. A circuit grown too long and pruned to fewer blocks is often better still
+than one grown to that number.
 
 Reference: Ran, Phys. Rev. A 101, 032310 (2020); Rudolph, Chen, Miller, Acharya and
 Perdomo-Ortiz, Quantum Sci. Technol. 9, 015012 (2024), protocol "Iter[I, O_all]".
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qtn._checks import choice, positive_int
+from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn.aqc.ansatz import Ansatz, staircase
 from qtn.aqc.disentangle import staircase_gates
 from qtn.aqc.emit import BASES
@@ -22,7 +23,9 @@ from qtn.aqc.gradient import parted, plain
 from qtn.aqc.job import Job, Solution, front, point
 from qtn.aqc.layered import State
 from qtn.aqc.optimise import LBFGS, Record, Search, lbfgs, polar_sweeps, unitary
-from qtn.aqc.result import Point, Status
+from qtn.aqc.prune import prune
+from qtn.aqc.result import Compiled, Point, Status
+from qtn.errors import ArgumentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,9 @@ class Staircase:
 
     Args:
         layers: number of staircases.
+        blocks: drop the blocks that matter least in the end until so many are left; None keeps all.
+        start: a `Compiled` result to grow on, for instance that of a neighbouring target; its
+            blocks are optimised first and its layers count.
         sweeps: polar half-sweeps after each new layer.
         steps: quasi-Newton steps after each new layer.
         polish: quasi-Newton steps after the last layer.
@@ -44,6 +50,8 @@ class Staircase:
     """
 
     layers: int = 4
+    blocks: int | None = None
+    start: Compiled | None = None
     sweeps: int = 2
     steps: int = 60
     polish: int = 200
@@ -54,37 +62,62 @@ class Staircase:
     def __post_init__(self) -> None:
         for name in ("layers", "sweeps"):
             positive_int(name, getattr(self, name), way_out="For instance layers=4, sweeps=2.")
+        for name in ("steps", "polish"):
+            bounded_int(name, getattr(self, name), 0)
+        if self.blocks is not None:
+            positive_int("blocks", self.blocks, way_out="Give None to keep all blocks.")
+        if self.start is not None and not isinstance(self.start, Compiled):
+            raise fail("start", "a Compiled result or None", self.start, "Load it with qtn.load.")
         choice("basis", self.basis, BASES)
 
     def solve(self, job: Job) -> Solution:
-        """Grow the circuit layer by layer."""
-        return self.grow(job, None)
+        """Grow the circuit layer by layer, then prune it if asked to."""
+        complex_start = self.start is not None and bool(np.abs(self.start.gates.imag).max() > 0.0)
+        if self.real is False or complex_start:
+            job = job.as_complex()
+        found = self.grow(job, None)
+        if self.blocks is None:
+            return found
+        return prune(job, found, self.blocks, polish=self.polish, tolerance=self.tolerance)[0]
 
-    def grow(self, job: Job, max_two_qubit_gates: int | None, plateau: float = 0.0) -> Solution:
+    def grow(
+        self,
+        job: Job,
+        max_two_qubit_gates: int | None,
+        plateau: float = 0.0,
+        begin: Solution | None = None,
+    ) -> Solution:
         """Grow until `layers`, the goal of the job, the limit of gates or a plateau is reached.
 
         Args:
             job: the target and the goal.
-            max_two_qubit_gates: the last layer that exceeds it is given up.
+            max_two_qubit_gates: the layer that exceeds it is pruned to it, or given up if the
+                circuit before it is better.
             plateau: stop when a layer gains less than this fraction of the infidelity.
+            begin: blocks to grow on.
         """
-        job = job.as_complex() if self.real is False else job
         chain, n = job.chain, job.target.n
-        ansatz, gates = Ansatz(n, ()), np.empty((0, 4, 4), chain[0].dtype)
+        ansatz, gates = (begin.ansatz, begin.gates) if begin else self._begin(n, chain[0].dtype)
         points: list[Point] = []
         history: list[Record] = []
         status = Status.STEPS
-        for layer in range(1, self.layers + 1):
-            start = np.concatenate([staircase_gates(residual(chain, ansatz, gates)), gates])
-            wider = staircase(n, 1) + ansatz
+        first = max(1, round(ansatz.size / (n - 1)))
+        for layer in range(first, max(first, self.layers) + 1):
+            wider, start = ansatz, gates
+            if points or not ansatz.size:
+                wider = staircase(n, 1) + ansatz
+                start = np.concatenate([staircase_gates(residual(chain, ansatz, gates)), gates])
             search = job.search(self.tolerance)
-            last = layer == self.layers
-            status = self._optimise(job, wider, start, search, last)
+            status = self._optimise(job, wider, start, search, layer >= self.layers)
             history += search.history
             found = plain(unitary(search.gates), job.real)
             new = point(f"Staircase({layer})", wider, found, search.best)
             full = max_two_qubit_gates is not None and new.two_qubit_gates > max_two_qubit_gates
-            if full and points:
+            if full:
+                longer = Solution(wider, found, status, tuple(history), (*points, new))
+                cut, left = prune(job, longer, None, max_two_qubit_gates, polish=self.steps)
+                if not points or left < points[-1].infidelity:
+                    return cut
                 status = Status.CONVERGED
                 break
             gain = 1.0 - search.best / points[-1].infidelity if points else 1.0
@@ -92,9 +125,21 @@ class Staircase:
             ansatz, gates = wider, found
             if search.reached or search.best < 1e-12 or status is Status.INTERRUPTED:
                 break
-            if full or gain < plateau:
+            if gain < plateau:
                 break
         return Solution(ansatz, gates, status, tuple(history), front(points))
+
+    def _begin(self, n: int, dtype: np.dtype) -> tuple[Ansatz, np.ndarray]:
+        """Return the blocks to grow on: none, or those of the start."""
+        if self.start is None:
+            return Ansatz(n, ()), np.empty((0, 4, 4), dtype)
+        if self.start.ansatz.n != n:
+            raise ArgumentError(
+                f"Argument `start` must be a result for {n} sites, but is one for "
+                f"{self.start.ansatz.n}."
+            )
+        gates = self.start.gates
+        return self.start.ansatz, (gates.real if dtype == np.float64 else gates).astype(dtype)
 
     def _optimise(
         self, job: Job, ansatz: Ansatz, gates: np.ndarray, search: Search, last: bool

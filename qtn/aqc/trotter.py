@@ -26,7 +26,8 @@ def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
         Gates in parts (gates, 2, 4, 4).
 
     Raises:
-        ArgumentError: the target does not come from an evolution of a product state.
+        ArgumentError: the target does not come from the evolution of a product state in real time
+            under couplings of neighbours.
     """
     origin = target.origin
     if not hasattr(origin, "hamiltonian") or not hasattr(origin, "start"):
@@ -34,13 +35,24 @@ def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
             "Argument `start` is 'trotter', but the target does not say how it was evolved. "
             "Make it with qtn.evolve, or use start='identity'."
         )
+    if complex(origin.time).imag != 0.0:
+        raise ArgumentError(
+            f"Argument `start` is 'trotter', but the target was evolved to the imaginary time "
+            f"{complex(origin.time):g}, whose product formula is not unitary. "
+            "Use Staircase(...) or start='identity'."
+        )
     if origin.start.max_bond > 1:
         raise ArgumentError(
             "Argument `start` is 'trotter', but the evolution did not begin in a product state "
             f"(bond {origin.start.max_bond}). Use start='identity' or start=(bonds, gates)."
         )
-    bonds = bond_matrices(read_terms(origin.hamiltonian))
-    gates = _layers(ansatz, bonds, complex(origin.time))
+    terms = read_terms(origin.hamiltonian)
+    if not terms.nearest_neighbour:
+        raise ArgumentError(
+            "Argument `start` is 'trotter', but the Hamiltonian couples sites that are no "
+            "neighbours. Use start='identity' or start=(bonds, gates)."
+        )
+    gates = _layers(ansatz, bond_matrices(terms), complex(origin.time).real)
     absorb_product(ansatz, gates, [t[0, :, 0] for t in origin.start.tensors])
     return parted(gates)
 
@@ -62,7 +74,7 @@ def absorb_product(ansatz: Ansatz, gates: np.ndarray, vectors: list[np.ndarray])
             gates[number] = gates[number] @ np.kron(*pair)
 
 
-def _layers(ansatz: Ansatz, bonds: np.ndarray, time: complex) -> np.ndarray:
+def _layers(ansatz: Ansatz, bonds: np.ndarray, time: float) -> np.ndarray:
     depth = len(ansatz.layers)
     gates = np.tile(np.eye(4, dtype=complex), (ansatz.size, 1, 1))
     if depth < 3:
@@ -78,10 +90,9 @@ def _layers(ansatz: Ansatz, bonds: np.ndarray, time: complex) -> np.ndarray:
 
 def _exponentials(bonds: np.ndarray, layer: Layer, factor: complex) -> np.ndarray:
     values, vectors = np.linalg.eigh(bonds[list(layer.bonds)])
-    # Imaginary time: only the phases are unitary, so the gate is the nearest unitary.
-    gates = (vectors * np.exp(factor * values)[:, None, :]) @ vectors.conj().transpose(0, 2, 1)
-    u, _, vh = np.linalg.svd(gates)
-    return u @ vh
+    phases = np.exp(factor * values)[:, None, :]
+    gates: np.ndarray = (vectors * phases) @ vectors.conj().transpose(0, 2, 1)
+    return gates
 
 
 def _preparation(vector: np.ndarray) -> np.ndarray:

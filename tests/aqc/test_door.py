@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 from aqc.dense import random_vector
+from qiskit.circuit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 import qtn
 import qtn.aqc as aqc
 from qtn.errors import ArgumentError, FidelityError
-from qtn.states import MPS
+from qtn.states import MPS, TTN
 
 
 def fidelity(compiled, vector):
@@ -22,6 +23,37 @@ def test_reported_fidelity_is_that_of_the_circuit(method, real):
     assert compiled.floor <= compiled.fidelity
     assert compiled.history[-1].infidelity < compiled.history[0].infidelity
     assert compiled.circuit.num_qubits == 5
+
+
+def targets():
+    """The same state in every form that `compile` reads."""
+    circuit = QuantumCircuit(4)
+    for site in range(4):
+        circuit.ry(0.4 + 0.3 * site, site)
+    for site in range(3):
+        circuit.rzz(0.7, site, site + 1)
+        circuit.rx(0.5, site)
+    vector = Statevector(circuit).data
+    state = MPS.from_dense(vector)
+    tree = TTN((np.eye(4).reshape(2, 2, 4), np.eye(4).reshape(2, 2, 4),
+                vector.reshape(2, 2, 2, 2).transpose(3, 2, 1, 0).reshape(4, 4, 1)),
+               ((0, 1), (2, 3), (4, 5)))  # fmt: skip
+    born = qtn.MPSBornMachine(bond=2, sweeps=2, seed=0).fit(np.eye(4))
+    return {
+        "vector": (vector, vector), "list": (vector.tolist(), vector), "mps": (state, vector),
+        "tree": (tree, vector), "quimb": (state.to_quimb(), vector), "circuit": (circuit, vector),
+        "model": (born, born.state().to_dense()),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("method", [aqc.Auto(), aqc.Staircase(2), aqc.Brickwall(5)])
+@pytest.mark.parametrize("kind", ["vector", "list", "mps", "tree", "quimb", "circuit", "model"])
+def test_every_method_on_every_kind_of_target(method, kind):
+    target, vector = targets()[kind]
+    compiled = qtn.compile(target, method)
+    assert compiled.fidelity == pytest.approx(fidelity(compiled, vector), abs=1e-9)
+    assert compiled.fidelity > 0.99
+    assert compiled.pareto
 
 
 @pytest.mark.parametrize("vector", [[0.6, 0.8], [0.6, 0.8j], [1, 0, 0, 0], [0.5, 0.5j, 0.5, 0.5]])
@@ -82,6 +114,55 @@ def test_interruption_returns_the_best_so_far(monkeypatch):
     compiled = qtn.compile(vector, aqc.Brickwall(3))
     assert compiled.status is aqc.Status.INTERRUPTED
     assert compiled.fidelity == pytest.approx(fidelity(compiled, vector), abs=1e-10)
+
+
+@pytest.mark.parametrize("method", [aqc.Auto(), aqc.Staircase(3), aqc.Brickwall(3)])
+def test_interruption_of_every_method_keeps_the_best(method, monkeypatch):
+    import qtn.aqc.optimise as module
+
+    calls = []
+    original = module.retract
+
+    def interrupted(step, gates, out):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        original(step, gates, out)
+
+    monkeypatch.setattr(module, "retract", interrupted)
+    vector = random_vector(np.random.default_rng(5), 6, False)
+    compiled = qtn.compile(vector, method)
+    assert compiled.status is aqc.Status.INTERRUPTED
+    assert compiled.fidelity == pytest.approx(fidelity(compiled, vector), abs=1e-10)
+    assert compiled.fidelity >= 1 - compiled.history[0].infidelity - 1e-9
+
+
+def test_too_large_a_target_says_what_it_needs_and_what_is_free(monkeypatch):
+    import qtn.aqc.target as module
+
+    monkeypatch.setattr(module, "free_memory", lambda: 1e3)
+    with pytest.raises(ArgumentError, match=r"needs about .* GiB, but .* GiB are free"):
+        qtn.compile(random_vector(np.random.default_rng(6), 6, False))
+
+
+def test_sites_that_are_no_qubits_are_embedded_on_request():
+    rng = np.random.default_rng(7)
+    state = MPS(tuple(rng.normal(size=s) for s in ((1, 3, 2), (2, 3, 1)))).normalised()
+    with pytest.raises(ArgumentError, match="embed_in_qubits"):
+        qtn.compile(state)
+    assert qtn.compile(aqc.embed_in_qubits(state)).fidelity > 0.999
+
+
+def test_provenance_names_the_options_that_were_given():
+    named = {
+        "Staircase(layers=4)": aqc.Staircase(steps=5, polish=200),
+        "Brickwall(layers=2, start='identity')": aqc.Brickwall(2, start="identity"),
+        "Auto()": None,
+    }
+    for text, method in named.items():
+        expected = text.replace(")", ", steps=5)") if "Staircase" in text else text
+        found = qtn.compile(np.eye(8)[0], method).provenance["method"]
+        assert found == expected
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,17 @@ def test_the_front_falls_and_the_limit_holds():
     assert values == sorted(values, reverse=True)
 
 
+@pytest.mark.parametrize("limit", [7, 13])
+def test_limits_below_one_layer_are_kept_by_pruning(limit):
+    vector = random_vector(np.random.default_rng(1), 8, True)
+    compiled = qtn.compile(vector, aqc.Auto(max_two_qubit_gates=limit, steps=20))
+    assert compiled.two_qubit_gates <= limit
+    quench = qtn.evolve(qtn.chain("heisenberg", 8), "neel", 1.0)
+    compiled = qtn.compile(quench, aqc.Auto(max_two_qubit_gates=limit, steps=20))
+    assert compiled.two_qubit_gates <= limit
+    assert compiled.fidelity > 0.3
+
+
 def test_long_correlations_get_staircases():
     ghz = np.zeros(2**8)
     ghz[0] = ghz[-1] = np.sqrt(0.5)

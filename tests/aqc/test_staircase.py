@@ -51,8 +51,42 @@ def test_residual_of_the_right_circuit_is_zero_state():
         ({"layers": 0}, "`layers` must be a positive integer, but is 0"),
         ({"basis": "xx"}, "`basis` must be one of"),
         ({"sweeps": 0}, "`sweeps` must be a positive integer"),
+        ({"steps": -1}, "`steps` must be an integer of at least 0"),
+        ({"blocks": 0}, "`blocks` must be a positive integer"),
     ],
 )
 def test_bad_options(options, message):
     with pytest.raises(ArgumentError, match=message):
         Staircase(**options)
+
+
+def test_a_previous_result_is_a_start_whose_layers_count():
+    rng = np.random.default_rng(4)
+    vector = random_vector(rng, 6, True)
+    near = vector + 0.05 * random_vector(rng, 6, True)
+    near /= np.linalg.norm(near)
+    first = qtn.compile(vector, Staircase(2))
+    again = qtn.compile(near, Staircase(2, start=first, steps=5, polish=5, sweeps=1))
+    assert again.blocks == first.blocks
+    cold = qtn.compile(near, Staircase(2, steps=5, polish=5, sweeps=1))
+    assert again.infidelity < cold.infidelity
+    longer = qtn.compile(vector, Staircase(3, start=first))
+    assert longer.blocks == 15
+    assert longer.infidelity < first.infidelity
+    assert longer.history[0].infidelity <= 1.01 * first.infidelity
+
+
+def test_complex_starts_make_complex_gates():
+    rng = np.random.default_rng(5)
+    first = qtn.compile(random_vector(rng, 4, False), Staircase(1))
+    warm = qtn.compile(random_vector(rng, 4, True), Staircase(1, start=first))
+    assert warm.gates.dtype == np.complex128
+
+
+def test_starts_that_do_not_fit():
+    rng = np.random.default_rng(6)
+    first = qtn.compile(random_vector(rng, 4, False), Staircase(1))
+    with pytest.raises(ArgumentError, match="must be a result for 5 sites, but is one for 4"):
+        qtn.compile(random_vector(rng, 5, False), Staircase(1, start=first))
+    with pytest.raises(ArgumentError, match="`start` must be a Compiled result or None"):
+        Staircase(1, start="warm")

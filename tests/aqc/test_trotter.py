@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from aqc.dense import circuit_vector, turned
+from qiskit.quantum_info import SparsePauliOp
 
 import qtn
 from qtn.aqc.ansatz import brickwall
@@ -25,3 +26,17 @@ def test_an_entangled_start_is_refused():
     later = qtn.evolve(operator, start, 0.5)
     with pytest.raises(ArgumentError, match="did not begin in a product state"):
         trotter_start(later, brickwall(4, 3))
+
+
+def test_imaginary_time_is_refused():
+    cooled = qtn.evolve(qtn.chain("heisenberg", 4), "neel", -0.5j)
+    with pytest.raises(ArgumentError, match=r"imaginary time .* is not unitary.*Staircase"):
+        qtn.compile(cooled, qtn.Brickwall(3, start="trotter"))
+
+
+def test_couplings_over_a_distance_are_refused():
+    operator = SparsePauliOp.from_sparse_list([("ZZ", [0, 2], 1.0), ("X", [1], 1.0)], 4)
+    state = qtn.evolve(operator, "plus", 0.3)
+    with pytest.raises(ArgumentError, match="sites that are no neighbours"):
+        qtn.compile(state, qtn.Brickwall(3, start="trotter"))
+    assert qtn.compile(state).fidelity > 0.999
