@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 NONE, ODD, EVEN, FREE = range(4)  # strata by the number of inserted Paulis; FREE is all of them
 MIN_SCATTER = 8  # copies of a stratum
+LEAST_SHARE = 0.3  # of the shots that a copy would get if all got the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class PEC(NoiseTechnique):
         for stratum, (probability, copies) in enumerate(self._strata(chances)):
             scale = norm * probability * self.copies / max(copies, 1)
             # rare strata keep enough shots for a scatter between their copies
-            share = max(probability, 0.05) / max(copies, 1)
+            share = max(probability / max(copies, 1), LEAST_SHARE / self.copies)
             for _ in range(copies):
                 drawn = (
                     rng.random(chances.shape) < chances
