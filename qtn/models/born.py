@@ -36,12 +36,14 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
     """Base of the Born machines; see `MPSBornMachine` for the parameters and attributes."""
 
     bond: int
+    bins: int | None
     sweeps: int
     tolerance: float
     validation_fraction: float
     seed: int
     progress: bool | None
     tensors_: tuple[Floats, ...]
+    _edges: list[Floats] | None
     levels_: tuple[int, ...]
 
     @abstractmethod
@@ -64,7 +66,8 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         """Fit to rows of integers.
 
         Args:
-            X: shape (samples, columns), integers 0 … levels-1; every column has its own levels.
+            X: shape (samples, columns), integers 0 … levels-1, every column with its own levels;
+                or any numbers, with `bins`.
             y: ignored.
             sample_weight: weight of every row, shape (samples,).
 
@@ -75,7 +78,9 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
             ArgumentError: a parameter or the data cannot be used; nothing was fitted.
         """
         self._check_parameters()
-        rows = as_levels(check_rows(self, X, reset=True))
+        found = check_rows(self, X, reset=True)
+        self._edges = None if self.bins is None else bin_edges(found, self.bins)
+        rows = self._levels(found)
         weights = self._weights(sample_weight, len(rows))
         self.levels_ = tuple(int(v) + 1 for v in rows.max(axis=0))
         held = np.zeros(len(rows), dtype=bool)
@@ -85,9 +90,17 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         self._sweep(rows[~held], weights[~held] / weights[~held].sum(), rows[held])
         return self
 
+    def _levels(self, rows: Floats) -> Ints:
+        if self._edges is None:
+            return as_levels(rows)
+        columns = zip(self._edges, rows.T, strict=True)
+        return np.stack([np.searchsorted(e, column, "right") for e, column in columns], axis=1)
+
     def _check_parameters(self) -> None:
         positive_int("bond", self.bond, way_out="16 is a good first choice.")
         positive_int("sweeps", self.sweeps)
+        if self.bins is not None:
+            bounded_int("bins", self.bins, 2, _MOST_LEVELS)
         real("tolerance", self.tolerance, 0.0)
         real("validation_fraction", self.validation_fraction, 0.0, 0.9)
         bounded_int("seed", self.seed, 0)
@@ -140,7 +153,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
             ArgumentError: the rows are no non-negative integers or have another width.
         """
         check_is_fitted(self)
-        rows = as_levels(check_rows(self, X, reset=False))
+        rows = self._levels(check_rows(self, X, reset=False))
         seen = (rows < np.array(self.levels_)).all(axis=1)
         out = np.full(len(rows), -np.inf)
         if seen.any():
@@ -199,7 +212,9 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
             "status": self.status_,
             "levels": list(self.levels_),
         }
-        return {str(i): t for i, t in enumerate(self.tensors_)}, header
+        arrays = {str(i): t for i, t in enumerate(self.tensors_)}
+        arrays |= {f"edges.{i}": e for i, e in enumerate(self._edges or ())}
+        return arrays, header
 
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
@@ -208,8 +223,18 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         model.history_, model.status_ = header["history"], header["status"]
         model.levels_ = tuple(header["levels"])
         model.n_features_in_ = len(model.levels_)
-        model.tensors_ = tuple(arrays[str(i)] for i in range(len(arrays)))
+        edges = [name for name in arrays if name.startswith("edges.")]
+        model._edges = [arrays[f"edges.{i}"] for i in range(len(edges))] or None
+        model.tensors_ = tuple(arrays[str(i)] for i in range(len(arrays) - len(edges)))
         return model
+
+
+def bin_edges(rows: Floats, bins: int) -> list[Floats]:
+    """Return the inner edges of at most `bins` bins per column, equally filled; see `fit`."""
+    steps = np.linspace(0, 1, bins + 1)[1:-1]
+    # An edge at or below the smallest value would leave a bin empty.
+    quantiles = (np.unique(np.quantile(column, steps)) for column in rows.T)
+    return [e[e > column.min()] for e, column in zip(quantiles, rows.T, strict=True)]
 
 
 def as_levels(rows: Floats) -> Ints:
@@ -224,7 +249,7 @@ def as_levels(rows: Floats) -> Ints:
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ArgumentError(
             f"Argument `X` must hold integers of 0 … {_MOST_LEVELS - 1}, but is {rows[where]:g} at "
-            f"index {where}. Encode such a column first, for instance with "
-            "sklearn.preprocessing.KBinsDiscretizer or OrdinalEncoder."
+            f"index {where}. Set bins= for real numbers, or encode such a column first, for "
+            "instance with sklearn.preprocessing.OrdinalEncoder."
         )
     return levels

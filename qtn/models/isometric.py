@@ -38,6 +38,8 @@ from qtn.models.trees import Pairs, layers
 _TINY = 1e-6
 # Exponent that training starts from.
 _SHARPNESS = 2.0
+# Size of the random rotations that a chain starts from, in radians.
+_TURN = 0.3
 
 
 class IsometricNetwork(torch.nn.Module, ABC):
@@ -161,23 +163,47 @@ class IsometricChain(IsometricNetwork):
         self.sites, self.bond = len(gates), gates.shape[1] // 2
 
     @classmethod
-    def random(cls, sites: int, classes: int, bond: int, seed: int) -> IsometricChain:
-        """Build a chain of uniformly distributed orthogonal gates."""
+    def near_identity(
+        cls, sites: int, classes: int, bond: int, seed: int, turn: float = _TURN
+    ) -> IsometricChain:
+        """Build a chain whose gates leave the memory alone, but for small random rotations.
+
+        Uniformly random gates forget a site after a few others; near the identity all sites reach
+        the readout.
+
+        Args:
+            sites: number of sites.
+            classes: number of classes.
+            bond: dimension of the memory.
+            seed: chooses the rotations.
+            turn: their size, about the angle in radians by which a vector turns.
+        """
+        size = 2 * bond
         rng = generator(seed, "start")
-        q, r = np.linalg.qr(rng.standard_normal((sites, 2 * bond, 2 * bond)))
-        signs = np.sign(np.diagonal(r, axis1=1, axis2=2))
-        return cls(classes, torch.from_numpy(q * signs[:, None, :]))
+        plane = torch.from_numpy(rng.standard_normal((sites, size, size)))
+        rotation = torch.matrix_exp(turn * (plane - plane.mT) / (2 * size) ** 0.5)
+        # Columns are (memory, site), rows (discarded, memory): the site is what is discarded.
+        order = torch.arange(size).reshape(bond, 2).T.flatten()
+        return cls(classes, rotation[:, :, order].mT.contiguous())
 
     def outcomes(self, x: Tensor, noise: float = 0.0) -> Tensor:
         """Return the distribution of the outcomes; see `IsometricNetwork.outcomes`."""
-        gates, sites = self.nodes[0], pure(x)
-        rho = torch.zeros(entries(self.bond), x.shape[2], dtype=x.dtype, device=x.device)
-        rho[0] = 1.0
-        steps = channel(gates[:-1], self.bond, 2, self.bond, noise)
-        for step, site in zip(steps, sites[:-1], strict=True):
-            rho = step @ (rho[:, None] * site[None]).flatten(0, 1)
-        last = (rho[:, None] * sites[-1][None]).flatten(0, 1)
-        return readout(gates[-1:], self.bond, 2, noise)[0] @ last
+        d, batch = self.bond, x.shape[2]
+        # Σ_e K_e ρ K_eᵀ row by row, K_e = Σ_b φ_b K_eb: a site is pure, so that this is cheaper
+        # than the matrix of the channel. Axes of the rows' gates: (batch, kept, discarded, memory).
+        kraus = self.nodes[0].reshape(-1, 2, d, d, 2).permute(0, 4, 2, 1, 3).flatten(2)
+        rho = torch.zeros(batch, d, d, dtype=x.dtype, device=x.device)
+        rho[:, 0, 0] = 1.0
+        mixed = noise / d * torch.eye(d, dtype=x.dtype, device=x.device)
+        for gate, site in zip(kraus[:-1], x[:-1], strict=True):
+            step = site.T @ gate
+            moved = step.view(batch, 2 * d, d) @ rho
+            rho = moved.view(batch, d, 2 * d) @ step.view(batch, d, 2 * d).mT
+            if noise:
+                rho = (1 - noise) * rho + mixed
+        step = (x[-1].T @ kraus[-1]).view(batch, 2 * d, d)
+        found = ((step @ rho) * step).sum(dim=2).view(batch, d, 2).permute(2, 1, 0).flatten(0, 1)
+        return (1 - noise) * found + noise / (2 * d)
 
 
 def kept_dimensions(depth: int, bond: int) -> list[int]:

@@ -134,7 +134,7 @@ class MPSClassifier(TensorNetworkClassifier):
 
     def _start(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork | IsometricChain:
         if self.isometric:
-            network = IsometricChain.random(x.shape[1], classes, self.bond, self.seed)
+            network = IsometricChain.near_identity(x.shape[1], classes, self.bond, self.seed)
             return network.to(DTYPES[self.dtype])
         cores, label = chain_start(
             x.cpu().double().numpy(), y.cpu().numpy(), self.bond, self.start, self.noise, self.seed

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MPSBornMachine(BornMachine):
-    """Density of rows of small integers, p(v) = |ψ(v)|² / ‖ψ‖², ψ a matrix product state.
+    """Density of integer or binned rows, p(v) = |ψ(v)|² / ‖ψ‖², ψ a matrix product state.
 
     Fitted by two-site sweeps that grow the bonds where the data need them, then by one-site sweeps
     at fixed bonds; every local problem is approached by a safeguarded Newton step, see
@@ -28,6 +28,8 @@ class MPSBornMachine(BornMachine):
 
     Args:
         bond: largest bond dimension.
+        bins: None takes integers; a number takes real columns, cut into as many bins at the
+            quantiles of the training rows.
         sweeps: sweeps over two sites, right and left.
         polish: sweeps over one site afterwards.
         fraction: part of the way to the local minimum that a two-site step goes; small values need
@@ -64,6 +66,7 @@ class MPSBornMachine(BornMachine):
         self,
         bond: int = 16,
         *,
+        bins: int | None = None,
         sweeps: int = 20,
         polish: int = 0,
         fraction: float = 0.2,
@@ -76,6 +79,7 @@ class MPSBornMachine(BornMachine):
         progress: bool | None = None,
     ) -> None:
         self.bond = bond
+        self.bins = bins
         self.sweeps = sweeps
         self.polish = polish
         self.fraction = fraction

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TTNBornMachine(BornMachine):
-    """Density of rows of small integers, p(v) = |ψ(v)|² / ‖ψ‖², ψ a tree tensor network.
+    """Density of integer or binned rows, p(v) = |ψ(v)|² / ‖ψ‖², ψ a tree tensor network.
 
     Started by coarse-graining the rows, then fitted by sweeps over the nodes, every one improved by
     a safeguarded Newton step; see `qtn.models.born_tree`. Two-dimensional data, and columns that
@@ -30,6 +30,8 @@ class TTNBornMachine(BornMachine):
         tree: "patches" (2-D, needs `shape`), "balanced" (1-D), or pairs of node numbers, see
             `qtn.models.trees`; None takes patches where a shape is given.
         shape: (height, width) of the image that one row is.
+        bins: None takes integers; a number takes real columns, cut into as many bins at the
+            quantiles of the training rows.
         sweeps: largest number of sweeps over the tree.
         tolerance: stop when a sweep lowers the loss by less than this, in nats per row.
         validation_fraction: part of the rows held out; the sweep with the best one is kept.
@@ -59,6 +61,7 @@ class TTNBornMachine(BornMachine):
         *,
         tree: str | Sequence[Sequence[int]] | None = None,
         shape: Sequence[int] | None = None,
+        bins: int | None = None,
         sweeps: int = 20,
         tolerance: float = 1e-5,
         validation_fraction: float = 0.0,
@@ -68,6 +71,7 @@ class TTNBornMachine(BornMachine):
         self.bond = bond
         self.tree = tree
         self.shape = shape
+        self.bins = bins
         self.sweeps = sweeps
         self.tolerance = tolerance
         self.validation_fraction = validation_fraction

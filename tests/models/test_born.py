@@ -99,3 +99,18 @@ def test_bad_conditions_are_refused(model: Machine) -> None:
         model.sample(1, given={0: 2})
     with pytest.raises(ArgumentError, match="one non-negative weight per row"):
         MPSBornMachine().fit(BAS, sample_weight=-np.ones(len(BAS)))
+
+
+@pytest.mark.parametrize("kind", sorted(MACHINES))
+def test_real_columns_are_cut_into_bins(kind: str, tmp_path: object) -> None:
+    rng = np.random.default_rng(0)
+    first = rng.normal(size=600)
+    rows = np.stack([first, first + 0.01 * rng.normal(size=600), np.full(600, 7.0)], axis=1)
+    model = MACHINES[kind](bond=4, bins=4).fit(rows)
+    assert model.levels_ == (4, 4, 1)
+    near, far = model.score_samples([[1.5, 1.5, 7.0], [1.5, -1.5, 7.0]])
+    assert near > far + 2
+    _io.save(model, f"{tmp_path}/born.qtn")
+    assert (_io.load(f"{tmp_path}/born.qtn").score_samples(rows) == model.score_samples(rows)).all()
+    with pytest.raises(ArgumentError, match="`bins` must be an integer of at least 2"):
+        MACHINES[kind](bins=1).fit(rows)

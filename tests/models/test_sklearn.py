@@ -1,19 +1,38 @@
-"""Scikit-learn's own checks of an estimator."""
+"""Scikit-learn's own checks of all estimators, in reduced configurations."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import check_estimator
 
-from qtn.models import MPSClassifier
+from qtn.models import MPSBornMachine, MPSClassifier, TTNBornMachine, TTNClassifier
 
 # Weights scale the loss of a row within its batch; a repeated row takes part in more batches.
 # Training by batches can only agree on average, as for scikit-learn's own SGD estimators.
-EXPECTED = {"check_sample_weight_equivalence_on_dense_data": "trained by batches"}
+BY_BATCHES = {"check_sample_weight_equivalence_on_dense_data": "trained by batches"}
+# Quantiles of bins are those of the rows, not of their weights.
+BY_ROWS = {"check_sample_weight_equivalence_on_dense_data": "bins ignore weights"}
+ONE_SITE = {
+    "check_fit2d_1feature": "a tree needs two sites, as its error says",
+}
+CASES: dict[str, tuple[BaseEstimator, dict[str, Any]]] = {
+    "chain": (MPSClassifier(2, epochs=8, rescale=True, learning_rate=0.05), BY_BATCHES),
+    "tree": (TTNClassifier(3, epochs=8, rescale=True, learning_rate=0.05), BY_BATCHES | ONE_SITE),
+    "isometric chain": (
+        MPSClassifier(2, isometric=True, epochs=8, rescale=True, learning_rate=0.1),
+        BY_BATCHES,
+    ),
+    "Born chain": (MPSBornMachine(4, bins=3, sweeps=3), BY_ROWS),
+    "Born tree": (TTNBornMachine(4, bins=3, sweeps=3), BY_ROWS | ONE_SITE),
+}
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_mps_classifier_keeps_all_conventions() -> None:
-    model = MPSClassifier(bond=2, epochs=8, rescale=True, learning_rate=0.05)
-    check_estimator(model, expected_failed_checks=EXPECTED)
+@pytest.mark.parametrize("name", CASES)
+def test_all_conventions_are_kept(name: str) -> None:
+    model, expected = CASES[name]
+    check_estimator(model, expected_failed_checks=expected)
