@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import choice, fail, positive_int, real
+from qtn.errors import ArgumentError
 from qtn.states.gauge import split_left, split_right, thin_qr
 from qtn.states.split import Split, operator_factors, split_gram, split_sketch, split_svd
 
@@ -62,6 +63,7 @@ def apply_gates(
     max_bond: int | None = None,
     cutoff: float = 1e-14,
     method: str = "auto",
+    strict: bool = False,
 ) -> Build:
     """Apply one- and two-site gates to a chain and truncate its bonds on the way.
 
@@ -78,12 +80,14 @@ def apply_gates(
         method: "svd", "gram", "qr" (see `qtn.states.split`; "qr" means the sketch where a bond is
             at its cap, with a fall-back) or "auto": qr at the cap, gram where the cutoff allows
             it, else svd.
+        strict: Refuse to cut a bond at `max_bond`; only the cutoff may truncate.
 
     Returns:
         The chain with its error account.
 
     Raises:
-        ArgumentError: For a gate outside the chain or of the wrong size, or a bad option.
+        ArgumentError: For a gate outside the chain or of the wrong size, a bad option, or, if
+            `strict`, a bond that needs more than `max_bond`.
 
     Cost:
         O(d⁶ χ³) per two-site gate.
@@ -106,7 +110,8 @@ def apply_gates(
     phys = tensors[0].shape[1]
     check_gates(gates, len(tensors), phys)
     single, pairs = fuse_gates(route_gates(gates, phys), phys)
-    chain = _Chain(list(tensors), center, limit, cutoff, method)
+    chain = _Chain(list(tensors), center, None if strict else limit, cutoff, method)
+    chain.ceiling = limit if strict else None
     chain.run(schedule(pairs, chain.center))
     for site, matrix in single.items():
         chain.tensors[site] = apply_one(chain.tensors[site], matrix)
@@ -254,6 +259,7 @@ class _Chain:
         self.discarded = np.zeros(max(len(tensors) - 1, 0))
         self.fidelity = 1.0
         self.distance = 0.0
+        self.ceiling: int | None = None
         self.max_bond = max([t.shape[2] for t in tensors], default=1)
         if center is None:
             self.center = len(tensors) - 1
@@ -311,6 +317,11 @@ class _Chain:
             self.distance += np.sqrt(self.fidelity * lost / total)
             self.fidelity *= 1.0 - lost / total
         self.max_bond = max(self.max_bond, a.shape[-1])
+        if self.ceiling is not None and a.shape[-1] > self.ceiling:
+            raise ArgumentError(
+                f"The circuit needs a bond dimension of {a.shape[-1]} at site {left}, above "
+                f"max_bond={self.ceiling}. Allow more, raise `cutoff`, or take its first part only."
+            )
 
     def _split_factored(
         self, first: Array, second: Array, factors: tuple[Array, Array], rightwards: bool

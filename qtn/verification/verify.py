@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from typing import Any
 
 from qiskit import QuantumCircuit
@@ -18,11 +19,14 @@ from qtn.verification.answers import (
     Job,
     ask_chain,
     ask_cone,
+    ask_contraction,
     ask_pauli,
     ask_trajectories,
     compare,
+    plan_contractions,
 )
 from qtn.verification.check import Check, Cost
+from qtn.verification.contraction import Contraction, refuse_contraction
 from qtn.verification.equivalence import (
     compare_equivalence,
     process_fidelity,
@@ -34,7 +38,9 @@ from qtn.verification.plan import Forecast, Limits, forecast
 from qtn.verification.witness import CrossEntropy, DirectFidelity, Mirror, Shadows
 from qtn.verification.witness_run import check_counts, check_device
 
-METHODS = ("auto", "both", "quimb", "chain", "cone", "pauli", "trajectories")
+METHODS = ("auto", "both", "quimb", "chain", "cone", "contraction", "pauli", "trajectories")
+PLANNED_TENSORS = 20_000
+"""Networks of more tensors than this in all are not even planned unless asked for."""
 WITNESSES = (CrossEntropy, DirectFidelity, Mirror, Shadows)
 
 
@@ -46,6 +52,7 @@ def verify(
     device: Any = None,
     method: Any = "auto",
     limits: Limits | None = None,
+    executor: Executor | None = None,
 ) -> Check:
     """Verify a circuit with tensor networks, or a device's counts, and say how sure the answer is.
 
@@ -60,9 +67,12 @@ def verify(
         device: Where a witness runs (with `method=DirectFidelity(...)` and the like), else a
             backend whose noise model to take.
         method: "auto"; "both" (two engines that must agree); "quimb", "chain" (own kernels),
-            "cone" (exact causal cones); with noise "pauli" or "trajectories"; or a witness:
+            "cone" (exact causal cones), "contraction" (exact, any geometry); with noise "pauli" or
+            "trajectories"; or a witness:
             `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
         limits: What may be spent; see `Limits`.
+        executor: Any `concurrent.futures.Executor` for the slices of a contraction (standard
+            library, Dask's `client.get_executor()`, mpi4py); the result does not depend on it.
 
     Returns:
         A `Check`: fidelity, interval, method, cost, reason, values.
@@ -100,7 +110,7 @@ def verify(
         return _equivalence(circuit, target, method, limits)
     if noise is not None:
         return _noisy(circuit, target, observables, noise, method, limits)
-    return _pure(circuit, target, observables, method, limits)
+    return _pure(_job(circuit, target, observables), method, limits, executor)
 
 
 def _backend_noise(circuit: Any, device: Any) -> NoiseModel:
@@ -133,41 +143,62 @@ def _job(circuit: Any, target: Any, observables: Any) -> Job:
     return Job(gates, state, terms)
 
 
-def _pure(circuit: Any, target: Any, observables: Any, method: str, limits: Limits) -> Check:
+def _pure(job: Job, method: str, limits: Limits, executor: Executor | None) -> Check:
     start = time.process_time()
     if method in ("pauli", "trajectories"):
         raise fail("method", 'one for circuits without noise ("auto", "both", …)', method)
-    job = _job(circuit, target, observables)
     expected = forecast(job.gates, limits.max_bond)
+    names, plans = _engines(job, expected, method, limits)
     answers = []
-    for name in _engines(job, expected, method, limits):
+    for name in names:
         if name == "cone":
             answers.append(ask_cone(job))
-            continue
-        _refuse_expensive(expected, limits)
-        answers.append(ask_chain(name, job, expected, limits))
-    return _check(answers, int(expected.memory), time.process_time() - start)
+        elif name == "contraction":
+            refuse_contraction(plans, limits)
+            answers.append(ask_contraction(job, plans, executor))
+        else:
+            _refuse_expensive(expected, limits)
+            answers.append(ask_chain(name, job, expected, limits))
+    memory = max([expected.memory if answers[0].max_bond else 0.0, *(p.memory for p in plans)])
+    return _check(answers, int(memory), time.process_time() - start)
 
 
-def _engines(job: Job, expected: Forecast, method: str, limits: Limits) -> list[str]:
-    """Choose engines: an exact cheap chain, else exact cones, else a truncated chain."""
+def _engines(
+    job: Job, expected: Forecast, method: str, limits: Limits
+) -> tuple[list[str], list[Contraction]]:
+    """Choose engines: an exact cheap chain, exact cones, a contraction, else a truncated chain."""
     if method in ("quimb", "chain"):
-        return [method]
+        return [method], []
+    if method == "contraction":
+        return [method], plan_contractions(job, limits)
     all_terms = [t for terms in job.terms for t in terms]
     width, seconds = cone_cost(job.gates, all_terms) if all_terms else (0, 0.0)
     small = job.target is None and width <= MAX_WIDTH and seconds <= limits.seconds
     if method == "cone":
         if job.target is not None:
             raise fail("method", 'another than "cone" for a fidelity', method)
-        return ["cone"]
+        return ["cone"], []
     cheap = expected.exact and expected.seconds <= max(seconds, 1.0)
+    second = ["quimb" if expected.exact else "chain"] if method == "both" else []
     if small and not cheap:
-        return ["cone", "quimb"] if method == "both" and expected.exact else (
-            ["cone", "chain"] if method == "both" else ["cone"]
-        )  # fmt: skip
-    if method == "both":
-        return ["quimb", "chain"]
-    return ["quimb"]
+        return ["cone", *second], []
+    plans = [] if expected.exact else _affordable(job, limits)
+    if plans:
+        return ["contraction", *second], plans
+    return ["quimb", "chain"] if method == "both" else ["quimb"], []
+
+
+def _affordable(job: Job, limits: Limits) -> list[Contraction]:
+    """Return plans for an exact contraction, or nothing if it is beyond the limits."""
+    networks = (job.target is not None) + sum(bool(t.factors) for ts in job.terms for t in ts)
+    if networks == 0 or networks * len(job.gates.gates) > PLANNED_TENSORS:
+        return []
+    plans = plan_contractions(job, limits)
+    try:
+        refuse_contraction(plans, limits)
+    except VerificationError:
+        return []
+    return plans
 
 
 def _refuse_expensive(expected: Forecast, limits: Limits) -> None:
