@@ -22,7 +22,7 @@ from qtn.aqc.ansatz import Ansatz, brickwall, from_bonds, identity_gates
 from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import joined, parted, plain
 from qtn.aqc.job import Job, Solution
-from qtn.aqc.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
+from qtn.aqc.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.trotter import absorb_product, trotter_start
 from qtn.errors import ArgumentError
@@ -147,7 +147,7 @@ def perturbed(gates: np.ndarray, spread: float, job: Job) -> np.ndarray:
 
 
 def improve(job: Job, ansatz: Ansatz, gates: np.ndarray, options: Brickwall) -> Solution:
-    """Polar half-sweeps, then L-BFGS, alternating once when the first ends early."""
+    """Polar half-sweeps if asked for, then L-BFGS and polar half-sweeps in turns."""
     search = job.search(options.tolerance)
     if job.real and np.abs(gates[:, 1]).max() > 1e-12:
         job = job.as_complex()
@@ -168,10 +168,9 @@ def run(kernel: Any, gates: np.ndarray, search: Search, options: Brickwall) -> S
         polar_sweeps(kernel, gates.copy(), search, options.first_sweeps)
         if search.reached:
             return Status.REACHED
-        before = len(search.history)
-        lbfgs(kernel, search.gates, search, LBFGS(options.steps))
+        converged = alternate(kernel, search.gates, search, LBFGS(options.steps))
     except KeyboardInterrupt:
         return Status.INTERRUPTED
     if search.reached:
         return Status.REACHED
-    return Status.STEPS if len(search.history) - before > options.steps else Status.CONVERGED
+    return Status.CONVERGED if converged else Status.STEPS

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from qtn.aqc.gate_kernels import FAST, polar_update
+from qtn.aqc.gate_kernels import FAST
 
 GATE, PSI, FIXED = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
@@ -173,50 +173,56 @@ def step(op, mem, src, dst, work, parts, gates, sites, m, backwards, first):  # 
 
 
 @_outer
-def run(ops, back, gates, sites, mem, work, spare, parts, mode, environments, real):  # type: ignore[no-untyped-def]
-    """Run a contraction and return f as two reals.
+def run(ops, back, gates, sites, mem, work, spare, parts, mode, environments, begin, here):  # type: ignore[no-untyped-def]
+    """Run a contraction from operation `begin` on; return where it stopped and its boundary.
+
+    A sweep stops at every gate, once its environment is known: the caller updates the gate and
+    goes on with `begin` = -1 - (where it stopped).
 
     Args:
         ops: rows (kind, gate, pre, m_in, m_out, post, offset before, offset after, extra, extra).
         back: for each row where the transposed site matrix starts.
-        gates: (gates, 2, 4, 4); changed by the sweeps.
+        gates: (gates, 2, 4, 4).
         sites: matrices of the target's sites, flat.
         mem: all boundaries, then two spare areas of `spare` numbers each.
         work: room for one matrix product.
         parts: 1 for real, 2 for complex problems.
-        mode: FORWARD fills `mem` with forward boundaries; GRADIENT also fills `environments`;
-            SWEEP_BACK updates the gates from the right, using forward boundaries and leaving
+        mode: FORWARD fills `mem` with forward boundaries; GRADIENT does so and comes back with
+            all environments; SWEEP_BACK goes from the right, using forward boundaries and leaving
             backward ones; SWEEP_FORTH the other way round.
-        environments: (gates, 2, 4, 4), written by GRADIENT.
-        real: keep the gates in SO(4).
+        environments: (gates, 2, 4, 4), written by GRADIENT and the sweeps.
+        begin: 0, or -1 - t to go on at operation t with its gate updated.
+        here: where the boundary starts that the last call returned.
+
+    Returns:
+        The operation it stopped at (their number at the end), and where the boundary starts in
+        `mem`; at the end f is there.
     """
     count = ops.shape[0]
-    m, e = np.zeros((2, 4, 4)), np.zeros((2, 4, 4))
-    room, z = np.zeros((6, 2, 4, 4)), np.zeros((2, 4, 8))
+    m = np.empty((2, 4, 4))
     free = mem.shape[0] - 2 * spare
-    here = 0
     total = 2 * count if mode == GRADIENT else count
-    for t in range(total):
-        backwards = mode == SWEEP_BACK or (mode == GRADIENT and t >= count)
-        moving = mode != FORWARD and not (mode == GRADIENT and t < count)
-        k = t
-        if backwards:
-            k = total - 1 - t
+    t, updated = begin, False
+    if begin < 0:
+        t, updated = -1 - begin, True
+    while t < total:
+        backwards = mode == SWEEP_BACK or t >= count
+        moving = mode >= SWEEP_BACK or t >= count
+        k = total - 1 - t if backwards else t
         op = ops[k]
         start, end = op[6], op[7]
-        if t == 0 or t == count:
+        if not updated and (t == 0 or t == count):
             here = free if moving else 0
             mem[here] = 1.0
             mem[here + parts - 1] = 1.0 if parts == 1 else 0.0
-        if moving and op[0] == GATE:
+        if moving and op[0] == GATE and not updated:
             v = start if backwards else here
             w = here if backwards else end
-            group_environment(mem, v, w, parts, op[2], op[3], op[4], op[5], e)
-            if mode == GRADIENT:
-                exchange_gate(op, environments[op[1]], e, True, False)
-            else:
-                exchange_gate(op, room[5], e, True, False)
-                polar_update(room[5], gates[op[1]], real, room, z)
+            group_environment(mem, v, w, parts, op[2], op[3], op[4], op[5], m)
+            exchange_gate(op, environments[op[1]], m, True, False)
+            if mode != GRADIENT:
+                return t, here
+        updated = False
         if moving and mode != GRADIENT:
             # The boundary that was used up makes room for the new one.
             place = end if backwards else start
@@ -229,8 +235,9 @@ def run(ops, back, gates, sites, mem, work, spare, parts, mode, environments, re
         first = back[k] if backwards else op[8]
         step(op, mem, here, there, work, parts, gates, sites, m, backwards, first)
         here = there
+        t += 1
     if mode >= SWEEP_BACK:
         place = 0 if mode == SWEEP_BACK else ops[count - 1, 7]
         for c in range(parts):
             mem[place + c] = mem[here + c]
-    return mem[here], mem[here + 1] if parts == 2 else 0.0
+    return t, here

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -92,14 +92,19 @@ class Search:
         return self.best <= self.target_infidelity
 
 
-def polar_sweeps(kernel: Kernel, gates: np.ndarray, search: Search, count: int) -> np.ndarray:
-    """Run up to `count` polar half-sweeps; stop when they gain less than the tolerance."""
+def polar_sweeps(
+    kernel: Kernel, gates: np.ndarray, search: Search, count: int, window: int = 2
+) -> np.ndarray:
+    """Run up to `count` polar half-sweeps; stop when `window` of them gain too little."""
     last = np.inf
     for index in range(count):
         value = search.note(kernel, gates, kernel.sweep(gates))
-        if search.reached or (index % 2 and value > last * (1.0 - search.tolerance)):
+        if search.reached:
             break
-        last = value if index % 2 else last
+        if index % window == window - 1:
+            if value > last * (1.0 - search.tolerance):
+                break
+            last = value
     return gates
 
 
@@ -112,12 +117,14 @@ class LBFGS:
         memory: curvature pairs kept.
         longest: largest entry of a step, in radian.
         window: the tolerance of the search is applied over this many steps.
+        turn: steps in one go when it takes turns with polar half-sweeps.
     """
 
     iterations: int = 100
     memory: int = 20
     longest: float = 0.8
     window: int = 20
+    turn: int = 60
 
 
 class Curvature:
@@ -156,9 +163,65 @@ class Curvature:
         return q.reshape(gradient.shape)
 
 
-def lbfgs(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> np.ndarray:
-    """Minimise -ln|f|² over all gates at once, starting from `gates` (gates, 2, 4, 4)."""
+def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> bool:
+    """L-BFGS and polar half-sweeps in turns, more of what gains more; the best gates are kept.
+
+    Neither wins everywhere: sweeps gain faster far from a minimum of a deep circuit, L-BFGS near
+    it. A half-sweep costs about as much as a step. A method that stalls rests until the other has
+    moved on; the search ends when both have stalled.
+
+    Args:
+        kernel: contraction engine.
+        gates: where to start, in parts.
+        search: limits and what was found.
+        options: of the quasi-Newton search; `iterations` limits steps and half-sweeps together.
+
+    Returns:
+        Whether both methods stalled (or the goal was reached) before the steps were used up.
+    """
     pairs = Curvature(options.memory, gates.size)
+    sizes = {"newton": options.turn, "polar": options.turn // 3}
+    rates = dict.fromkeys(sizes, math.inf)
+    last, left = "", options.iterations
+    while left > 0 and not search.reached:
+        name = max(rates, key=lambda key: rates[key])
+        if rates[name] <= 0.0:
+            return True
+        start = search.gates if search.gates.shape == gates.shape else gates
+        before, count, size = search.best, len(search.history), min(left, sizes[name])
+        if name == "newton":
+            if last != name:
+                pairs.clear()
+            lbfgs(kernel, start, search, replace(options, iterations=size), pairs)
+        else:
+            polar_sweeps(kernel, start.copy(), search, size, size)
+        spent = len(search.history) - count
+        left -= spent
+        gain = math.log(max(before, 1e-300) / max(search.best, 1e-300))
+        rates[name] = gain / max(spent, 1)
+        stalled = spent < size or rates[name] < search.tolerance / options.window
+        other = "polar" if name == "newton" else "newton"
+        if stalled:
+            rates[name] = 0.0
+        elif rates[other] == 0.0:
+            rates[other] = rates[name]
+        last = name
+    return search.reached
+
+
+def lbfgs(
+    kernel: Kernel,
+    gates: np.ndarray,
+    search: Search,
+    options: LBFGS,
+    pairs: Curvature | None = None,
+) -> np.ndarray:
+    """Minimise -ln|f|² over all gates at once, starting from `gates` (gates, 2, 4, 4).
+
+    `pairs` carries the curvature of an earlier search that ended at these gates.
+    """
+    if pairs is None:
+        pairs = Curvature(options.memory, gates.size)
     overlap, environments = kernel.evaluate(gates)
     gradient = _gradient(gates, environments, overlap)
     value, trace = _objective(overlap), [search.note(kernel, gates, overlap)]
@@ -170,7 +233,9 @@ def lbfgs(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> 
         for _ in range(10):
             retract(step, gates, trial)
             overlap, environments = kernel.evaluate(trial)
-            allowance = max(1e-13, 0.02 * search.best if search.best < 1e-3 else 0.0)
+            # Truncations leave some noise in the objective.
+            noise = 0.02 * search.best if search.best < 1e-3 else 50.0 * kernel.cut
+            allowance = max(1e-13, noise)
             accepted = _objective(overlap) <= value + 1e-4 * slope + allowance
             if accepted:
                 break

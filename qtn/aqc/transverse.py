@@ -21,6 +21,7 @@ import numpy as np
 
 from qtn.aqc import compiled_kernels as ck
 from qtn.aqc.ansatz import Ansatz
+from qtn.aqc.gate_kernels import polar_batch
 from qtn.states.overlap import log_overlap
 from qtn.states.truncate import svd
 
@@ -252,12 +253,21 @@ class TransverseKernel:
         return program
 
     def _run(self, program: Program, gates: np.ndarray, mode: int, out: np.ndarray) -> complex:
-        real = program.parts == 1
-        re, im = ck.run(
-            program.operations, program.back, gates, program.sites, self._memory, self._work,
-            program.spare, program.parts, mode, out, real,
-        )  # fmt: skip
-        return complex(re, im)
+        """Contract, updating the gates where a sweep stops; return f."""
+        at, here, count = 0, 0, len(program.operations)
+        while True:
+            at, here = ck.run(
+                program.operations, program.back, gates, program.sites, self._memory, self._work,
+                program.spare, program.parts, mode, out, at, here,
+            )  # fmt: skip
+            if at >= count:
+                break
+            number = program.operations[count - 1 - at if mode == ck.SWEEP_BACK else at, 1]
+            one = slice(number, number + 1)
+            polar_batch(out[one], gates[one], program.parts == 1)
+            at = -1 - at
+        imaginary = self._memory[here + 1] if program.parts == 2 else 0.0
+        return complex(self._memory[here], imaginary)
 
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and the environments of all gates.
@@ -279,7 +289,7 @@ class TransverseKernel:
         if self._last.shape != gates.shape or not np.array_equal(self._last, gates):
             self._run(program, gates, ck.FORWARD, gates[:0])
             self._mode = ck.SWEEP_BACK
-        overlap = self._run(program, gates, self._mode, gates[:0])
+        overlap = self._run(program, gates, self._mode, np.empty_like(gates))
         self._mode = ck.SWEEP_FORTH if self._mode == ck.SWEEP_BACK else ck.SWEEP_BACK
         self._last = gates.copy()
         return overlap

@@ -3,6 +3,7 @@ from aqc.dense import chain_of, random_gates, random_vector
 
 from qtn.aqc import compiled_kernels as ck
 from qtn.aqc.ansatz import brickwall
+from qtn.aqc.gate_kernels import polar_batch
 from qtn.aqc.gradient import parted
 from qtn.aqc.transverse import build
 
@@ -16,12 +17,20 @@ def test_forward_gradient_and_sweeps_agree_on_the_overlap():
     out = np.zeros_like(gates)
 
     def run(mode):
-        return complex(
-            *ck.run(
+        at, here, stops = 0, 0, []
+        while True:
+            at, here = ck.run(
                 program.operations, program.back, gates, program.sites, memory, work,
-                program.spare, program.parts, mode, out, False,
-            )
-        )  # fmt: skip
+                program.spare, program.parts, mode, out, at, here,
+            )  # fmt: skip
+            if at == (2 if mode == ck.GRADIENT else 1) * len(program.operations):
+                assert len(stops) == (shape.size if mode >= ck.SWEEP_BACK else 0)
+                return complex(memory[here], memory[here + 1])
+            stops.append(at)
+            row = len(program.operations) - 1 - at if mode == ck.SWEEP_BACK else at
+            number = program.operations[row, 1]
+            polar_batch(out[number : number + 1], gates[number : number + 1], False)
+            at = -1 - at
 
     forward, gradient = run(ck.FORWARD), run(ck.GRADIENT)
     assert np.isclose(forward, gradient, atol=1e-14)

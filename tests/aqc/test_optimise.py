@@ -51,7 +51,7 @@ def test_cut_follows_the_infidelity(reachable):
     shape, chain, start = reachable
     kernel, search = LayeredKernel(chain, shape), Search()
     assert search.note(kernel, start, 0.9j) == pytest.approx(0.19)
-    assert kernel.cut == 1e-6
+    assert kernel.cut == 1e-5
     search.note(kernel, start, 1.0 - 5e-7)
     assert kernel.cut == pytest.approx(1e-10, rel=1e-3)
 
