@@ -28,6 +28,8 @@ KINDS = {
     "readout-calibration": "qtn.mitigation.calibration:ReadoutCalibration",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
+    "evolution": "qtn.physics.evolution:Evolution",
+    "ground-state": "qtn.physics.ground:GroundState",
     "mps": "qtn.states.mps:MPS",
     "mps-born-machine": "qtn.models.mps_born:MPSBornMachine",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
@@ -122,8 +124,13 @@ def load(path: str | os.PathLike[str]) -> Any:
         if name.endswith(_COMPLEX):
             name, array = name.removesuffix(_COMPLEX), array[..., 0] + 1j * array[..., 1]
         arrays[name] = array
-    module, _, attribute = KINDS[header["kind"]].partition(":")
-    return getattr(importlib.import_module(module), attribute).unpack(arrays, header)
+    return resolve(header["kind"]).unpack(arrays, header)
+
+
+def resolve(kind: str) -> Any:
+    """Return the class of objects of this kind."""
+    module, _, attribute = KINDS[kind].partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], str, dict[str, Any]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from qtn._checks import choice, positive_int, real
 from qtn.physics.suzuki import ORDERS
+from qtn.physics.terms import pack_operator, unpack_operator
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
@@ -72,6 +73,8 @@ class Evolution:
         discarded: relative squared weight discarded per cut, summed over the evolution.
     """
 
+    kind: ClassVar[str] = "evolution"
+
     hamiltonian: SparsePauliOp
     time: complex
     start: MPS
@@ -84,6 +87,40 @@ class Evolution:
     def truncation_error(self) -> float:
         """Estimated norm of the error from truncation: sqrt of the discarded weight."""
         return float(np.sqrt(self.discarded.sum()))
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes with the state."""
+        arrays, start = self.start.pack()
+        arrays = {f"start.{name}": array for name, array in arrays.items()}
+        time = complex(self.time)
+        header = {
+            "hamiltonian": pack_operator(self.hamiltonian),
+            "time": [time.real, time.imag],
+            "start": start,
+            "method": {"name": type(self.method).__name__, **asdict(self.method)},
+            "step": float(self.step),
+            "step_error": float(self.step_error),
+        }
+        return {**arrays, "discarded": np.asarray(self.discarded)}, header
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Evolution:
+        """Rebuild from what `pack` returned."""
+        from qtn.states import MPS
+
+        start = {k[6:]: a for k, a in arrays.items() if k.startswith("start.")}
+        options = dict(header["method"])
+        method = {"TEBD": TEBD, "TDVP": TDVP}[options.pop("name")](**options)
+        real_part, imaginary = header["time"]
+        return cls(
+            unpack_operator(header["hamiltonian"]),
+            complex(real_part, imaginary) if imaginary else real_part,
+            MPS.unpack(start, header["start"]),
+            method,
+            header["step"],
+            header["step_error"],
+            arrays["discarded"],
+        )
 
     def __str__(self) -> str:
         return (

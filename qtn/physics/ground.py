@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from qtn.physics.effective import Blocks, one_site, split, two_site
 from qtn.physics.krylov import lowest
 from qtn.physics.mpo import operator_tensors, variance
 from qtn.physics.product import as_state
-from qtn.physics.terms import Terms, read_terms
+from qtn.physics.terms import Terms, pack_operator, read_terms, unpack_operator
 from qtn.states import MPS
 
 if TYPE_CHECKING:
@@ -61,12 +61,30 @@ class GroundState:
         discarded: largest relative squared weight discarded at a cut in the last sweep.
     """
 
+    kind: ClassVar[str] = "ground-state"
+
     hamiltonian: SparsePauliOp
     energy: float
     variance: float
     sweeps: int
     converged: bool
     discarded: float
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the header that `qtn.save` writes with the state."""
+        header = {k: getattr(self, k) for k in ("energy", "variance", "discarded")}
+        return {}, {
+            **{k: float(value) for k, value in header.items()},
+            "hamiltonian": pack_operator(self.hamiltonian),
+            "sweeps": int(self.sweeps),
+            "converged": bool(self.converged),
+        }
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> GroundState:
+        """Rebuild from what `pack` returned."""
+        names = ("energy", "variance", "sweeps", "converged", "discarded")
+        return cls(unpack_operator(header["hamiltonian"]), *(header[name] for name in names))
 
     def __str__(self) -> str:
         state = "converged" if self.converged else "not converged"

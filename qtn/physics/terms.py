@@ -19,7 +19,7 @@ from qtn.errors import ArgumentError
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
-__all__ = ["PAULI", "Terms", "bond_matrices", "read_terms"]
+__all__ = ["PAULI", "Terms", "bond_matrices", "pack_operator", "read_terms", "unpack_operator"]
 
 Matrix = NDArray[np.complex128]
 
@@ -127,6 +127,20 @@ def _labels(hamiltonian: Any) -> tuple[list[tuple[str, list[int]]], NDArray[Any]
     values = np.array([complex(value) for _, _, value in sparse])
     words = [(letters, list(sites)) for letters, sites, _ in sparse]
     return words, values, int(hamiltonian.num_qubits)
+
+
+def pack_operator(hamiltonian: SparsePauliOp) -> dict[str, Any]:
+    """Return the labels and coefficients of an operator as plain lists, for a file's header."""
+    values = np.asarray(hamiltonian.coeffs, dtype=complex)
+    labels = hamiltonian.paulis.to_labels()
+    return {"labels": labels, "real": values.real.tolist(), "imag": values.imag.tolist()}
+
+
+def unpack_operator(header: dict[str, Any]) -> SparsePauliOp:
+    """Rebuild what `pack_operator` took apart."""
+    from qiskit.quantum_info import SparsePauliOp
+
+    return SparsePauliOp(header["labels"], np.array(header["real"]) + 1j * np.array(header["imag"]))
 
 
 def bond_matrices(terms: Terms) -> NDArray[np.complex128]:

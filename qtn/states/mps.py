@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from qtn._checks import bounded_int, fail, finite_array, positive_int, real
+from qtn._io import KINDS, resolve
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states import entropy as _entropy
@@ -311,13 +312,23 @@ class MPS:
         return qtensor.MatrixProductState(arrays, shape="lpr")
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return the arrays and the header that `qtn.save` writes (without `origin`)."""
-        return {f"tensor.{i}": t for i, t in enumerate(self.tensors)}, {"n": self.n}
+        """Return the arrays and the header that `qtn.save` writes, the origin's among them."""
+        arrays = {f"tensor.{i}": t for i, t in enumerate(self.tensors)}
+        header: dict[str, Any] = {"n": self.n}
+        if getattr(self.origin, "kind", None) in KINDS:
+            inner, text = self.origin.pack()
+            arrays |= {f"origin.{name}": array for name, array in inner.items()}
+            header["origin"] = {"kind": self.origin.kind, **text}
+        return arrays, header
 
     @classmethod
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> MPS:
         """Rebuild from what `pack` returned."""
-        return cls(tuple(arrays[f"tensor.{i}"] for i in range(header["n"])))
+        origin = None
+        if "origin" in header:
+            inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
+            origin = resolve(header["origin"]["kind"]).unpack(inner, header["origin"])
+        return cls(tuple(arrays[f"tensor.{i}"] for i in range(header["n"])), origin=origin)
 
 
 @dataclass(frozen=True, slots=True)

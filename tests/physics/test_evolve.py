@@ -170,3 +170,25 @@ def test_tebd_refuses_long_range_and_times_must_rise():
         qtn.evolve(qtn.chain("j1j2", 5), "neel", 1.0, method=TEBD())
     with pytest.raises(ArgumentError, match="a rising sequence of times"):
         next(evolve_through(qtn.chain("tfim", 4), "zeros", [1.0, 0.5]))
+
+
+def test_a_saved_evolution_goes_on_where_it_stopped(tmp_path):
+    hamiltonian = qtn.chain("tfim", 6, field=0.7)
+    half = qtn.evolve(hamiltonian, "zeros", 0.5, method=TEBD(order=2, step=0.05))
+    again = qtn.load(qtn.save(half, tmp_path / "half.qtn"))
+    assert again.origin.time == half.origin.time
+    assert again.origin.method == half.origin.method
+    assert again.origin.step_error == half.origin.step_error
+    assert np.array_equal(again.origin.discarded, half.origin.discarded)
+    assert again.origin.hamiltonian.equiv(hamiltonian)
+    done = qtn.evolve(hamiltonian, again, 0.5, method=TEBD(order=2, step=0.05))
+    whole = qtn.evolve(hamiltonian, "zeros", 1.0, method=TEBD(order=2, step=0.05))
+    assert done.origin.time == pytest.approx(1.0)
+    assert done.origin.start.fidelity(whole.origin.start) == pytest.approx(1.0)
+    assert done.infidelity(whole) < 1e-10
+
+
+def test_imaginary_times_are_saved(tmp_path):
+    cooled = qtn.evolve(qtn.chain("tfim", 4), "plus", -0.3j)
+    again = qtn.load(qtn.save(cooled, tmp_path / "cool.qtn"))
+    assert again.origin.time == cooled.origin.time
