@@ -13,6 +13,8 @@ and the errors of the final rotations are not.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,11 @@ from qtn._random import derived_seed
 from qtn.devices import run
 from qtn.errors import ArgumentError, DeviceError
 from qtn.estimate import Estimate
+from qtn.mitigation.calibration import ReadoutCalibration, calibrate_readout
+from qtn.mitigation.execute import Executor
 from qtn.mitigation.observables import ObservableLike, parse_observable
+from qtn.mitigation.readout import Readout
+from qtn.mitigation.technique import Technique
 
 Floats = NDArray[np.float64]
 _HALF = np.sqrt(0.5)
@@ -38,6 +44,7 @@ _ROTATION = np.array(
 def virtual_distillation(
     circuit: QuantumCircuit,
     observable: ObservableLike,
+    techniques: Technique | Iterable[Technique] = (),
     *,
     device: Any,
     shots: int = 4096,
@@ -48,6 +55,8 @@ def virtual_distillation(
     Args:
         circuit: on n qubits, without measurements or free parameters.
         observable: a sum of one-qubit Pauli terms.
+        techniques: empty or `Readout()`, which corrects the outcomes of both copies by tensored
+            inverse confusions; other techniques act on one copy and are refused.
         device: anything that `qtn.run` takes, with at least 2 n qubits.
         shots: executions per measurement basis.
         seed: seed of simulation and transpilation.
@@ -56,10 +65,11 @@ def virtual_distillation(
         Value and standard error (of the ratio, propagated with the covariance).
 
     Raises:
-        ArgumentError: a term on more than one qubit, or free parameters.
+        ArgumentError: a term on more than one qubit, free parameters, or another technique.
         DeviceError: Tr ρ² is not distinguishable from 0 with these shots.
 
-    Cost: one circuit of 2 n qubits per basis; the variance grows as 1 / (Tr ρ²)².
+    Cost: one circuit of 2 n qubits per basis, and two to calibrate it; the variance grows as
+        1 / (Tr ρ²)².
 
     Example:
         >>> flipped = QuantumCircuit(1); _ = flipped.x(0)
@@ -77,19 +87,45 @@ def virtual_distillation(
             "Virtual distillation takes sums of one-qubit Pauli terms, but `observable` holds "
             "others. Use another technique for products."
         )
-    value, variance = parsed.constant, 0.0
+    readout = _only_readout(techniques)
+    value, variance, spent = parsed.constant, 0.0, 0
     circuits = [two_copies(circuit, basis.letters) for basis in parsed.bases]
     result = run(
         circuits, device=device, shots=shots, seed=derived_seed(seed, "distil"), progress=False
     )
-    for basis, bits in zip(parsed.bases, result.bits, strict=True):
+    executor = Executor.of(device)
+    for number, (basis, bits) in enumerate(zip(parsed.bases, result.bits, strict=True)):
         terms = [parsed.terms[t] for t in basis.terms]
         coefficients = np.array([t.coefficient for t in terms])
-        table = bits.to_bool_array(order="little")
-        found = _ratio(table, [t.factors[0][0] for t in terms], coefficients)
+        rates = None
+        if readout is not None:
+            qubits = executor.measured_qubits(result.circuits[number])
+            rates = readout.checked(qubits) or calibrate_readout(
+                device, qubits, shots=readout.shots or shots,
+                seed=derived_seed(seed, "distil-readout", number),
+            )  # fmt: skip
+            spent += 0 if readout.calibration else 2 * rates.shots
+        outcomes = _Outcomes.of(bits.to_bool_array(order="little"))
+        found = _ratio(outcomes, [t.factors[0][0] for t in terms], coefficients, rates)
         value += found[0]
         variance += found[1]
-    return Estimate(float(value), float(np.sqrt(variance)), shots * len(circuits), "distillation")
+    method = "distillation" if readout is None else "readout + distillation"
+    total = shots * len(circuits) + spent
+    return Estimate(float(value), float(np.sqrt(variance)), total, method)
+
+
+def _only_readout(techniques: Technique | Iterable[Technique]) -> Readout | None:
+    listed = [techniques] if isinstance(techniques, Technique) else list(techniques)
+    for technique in listed:
+        if not isinstance(technique, Readout) or technique.method != "tensored":
+            name = technique.label if isinstance(technique, Technique) else repr(technique)
+            raise ArgumentError(
+                f"Virtual distillation composes with Readout() alone, but `techniques` holds "
+                f"{name}. Leave it out, or mitigate without distillation."
+            )
+    if len(listed) > 1:
+        raise ArgumentError("Argument `techniques` holds Readout twice. Keep one of them.")
+    return listed[0] if listed else None  # type: ignore[return-value]
 
 
 def two_copies(circuit: QuantumCircuit, letters: str) -> QuantumCircuit:
@@ -108,24 +144,74 @@ def two_copies(circuit: QuantumCircuit, letters: str) -> QuantumCircuit:
     return both
 
 
-def _ratio(
-    table: NDArray[np.bool_], qubits: list[int], coefficients: Floats
-) -> tuple[float, float]:
-    """Value and variance of Σ c <O S> / <S> from outcomes (shots, 2 n)."""
-    n = table.shape[1] // 2
-    first, second = table[:, :n], table[:, n:]
-    swap = np.where(first & ~second, -1.0, 1.0)
-    total = swap.prod(1)
-    mean_z = 1.0 - first - second  # (z1 + z2) / 2, and 0 exactly where s = ±1 differs
-    top = np.zeros(len(table))
+@dataclass(frozen=True, slots=True)
+class _Outcomes:
+    """Distinct outcomes of both copies and how often they came: (rows, n), (rows, n), (rows,)."""
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    counts: Floats
+
+    @classmethod
+    def of(cls, table: NDArray[np.bool_]) -> _Outcomes:
+        rows, counts = np.unique(table, axis=0, return_counts=True)
+        n = table.shape[1] // 2
+        split = rows.astype(np.intp)
+        return cls(split[:, :n], split[:, n:], counts.astype(float))
+
+
+# values of the swap and of (z1 + z2) / 2 on a pair, index [first, second]
+_SWAP = np.array([[1.0, 1.0], [-1.0, 1.0]])
+_MEAN_Z = np.array([[1.0, 0.0], [0.0, -1.0]])
+
+
+def _moments(
+    outcomes: _Outcomes, qubits: list[int], coefficients: Floats, inverses: Floats
+) -> tuple[Floats, Floats]:
+    """Numerator and denominator of every outcome, with inverse confusions (2 n, 2, 2)."""
+    n = outcomes.first.shape[1]
+    swaps, means = np.empty((2, n, len(outcomes.counts)))
+    for q in range(n):
+        for found, function in ((swaps, _SWAP), (means, _MEAN_Z)):
+            # <g, A^-1 p> = <A^-T g, p>, both copies of the qubit together
+            weights = inverses[q].T @ function @ inverses[n + q]
+            found[q] = weights[outcomes.first[:, q], outcomes.second[:, q]]
+    top = np.zeros(len(outcomes.counts))
     for qubit, c in zip(qubits, coefficients, strict=True):
-        top += c * mean_z[:, qubit] * total * swap[:, qubit]
-    purity, shots = total.mean(), len(table)
-    if purity < 4 * max(total.std(), 1 / shots) / np.sqrt(shots):
+        others = np.delete(swaps, qubit, axis=0)
+        top += c * means[qubit] * others.prod(0)
+    return top, swaps.prod(0)
+
+
+def _ratio(
+    outcomes: _Outcomes,
+    qubits: list[int],
+    coefficients: Floats,
+    rates: ReadoutCalibration | None,
+) -> tuple[float, float]:
+    """Value and variance of Σ c <O S> / <S>, calibration noise included."""
+    width = 2 * outcomes.first.shape[1]
+    inverses = np.tile(np.eye(2), (width, 1, 1)) if rates is None else rates.duals().inverses
+    top, swap = _moments(outcomes, qubits, coefficients, inverses)
+    shots = outcomes.counts.sum()
+    weights = outcomes.counts / shots
+    purity = float(weights @ swap)
+    spread = np.sqrt(max(weights @ (swap - purity) ** 2, 1 / shots**2))
+    if purity < 4 * spread / np.sqrt(shots):
         raise DeviceError(
-            f"Virtual distillation measured a purity of {purity:.3f}, which {shots} shots cannot "
-            "tell from 0. Give more shots, or a circuit with less noise."
+            f"Virtual distillation measured a purity of {purity:.3f}, which {shots:.0f} shots "
+            "cannot tell from 0. Give more shots, or a circuit with less noise."
         )
-    value = top.mean() / purity
-    residual = (top - value * total) / purity
-    return float(value), float(max(residual.var(ddof=1), 1 / shots) / shots)
+    value = float(weights @ top) / purity
+    residual = (top - value * swap) / purity
+    variance = max(weights @ residual**2 * shots / (shots - 1), 1 / shots) / shots
+    if rates is not None:
+        slopes = rates.duals().slopes
+        assert slopes is not None
+        for place, error in enumerate(rates.variances):
+            moved = inverses.copy()
+            moved[place // 2] += 1e-4 * slopes[place // 2, place % 2]
+            new_top, new_swap = _moments(outcomes, qubits, coefficients, moved)
+            change = (weights @ new_top) / (weights @ new_swap) - value
+            variance += (change / 1e-4) ** 2 * error
+    return value, float(variance)

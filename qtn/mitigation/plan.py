@@ -229,7 +229,7 @@ def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Tec
         if not isinstance(technique, Technique):
             raise fail(
                 "techniques", "a list of techniques such as [Readout(), ZNE()]", technique,
-                "Give objects, not names or classes.",
+                "Give objects, not names or classes; virtual_distillation is called by itself.",
             )  # fmt: skip
     stages = [t.stage for t in listed]
     for technique in listed:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mitigation.noisy_devices import chain
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import DensityMatrix, SparsePauliOp
@@ -9,8 +10,8 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import depolarizing_error
 
 from qtn.errors import ArgumentError, DeviceError
-from qtn.mitigation import virtual_distillation
-from qtn.mitigation.distil import _ratio, two_copies
+from qtn.mitigation import ZNE, Readout, mitigate, virtual_distillation
+from qtn.mitigation.distil import _Outcomes, _ratio, two_copies
 from qtn.mitigation.observables import parse_observable
 
 
@@ -53,7 +54,8 @@ def test_stochastic_noise_is_squared_away():
         table = np.array([[c == "1" for c in reversed(m)] for m in memory.get_memory()])
         terms = [parsed.terms[t] for t in basis.terms]
         coefficients = np.array([t.coefficient for t in terms])
-        found = _ratio(table, [t.factors[0][0] for t in terms], coefficients)
+        outcomes = _Outcomes.of(table)
+        found = _ratio(outcomes, [t.factors[0][0] for t in terms], coefficients, None)
         value, variance = value + found[0], variance + found[1]
     assert abs(value - distilled) < 5 * np.sqrt(variance)
     noisy = state.expectation_value(OBSERVABLE).real
@@ -69,4 +71,33 @@ def test_what_it_cannot_take_is_refused():
         virtual_distillation(free, "Z", device="aer")
     coin = np.random.default_rng(0).random((200, 12)) < 0.5  # six pairs, no purity left
     with pytest.raises(DeviceError, match="cannot tell from 0"):
-        _ratio(coin, [0], np.ones(1))
+        _ratio(_Outcomes.of(coin), [0], np.ones(1), None)
+
+
+def test_readout_of_both_copies_is_corrected_with_an_honest_error():
+    device = chain(4, readout=(0.02, 0.15))
+    exact = DensityMatrix(rotated()).expectation_value(OBSERVABLE).real
+    raw = virtual_distillation(rotated(), OBSERVABLE, device=device, shots=10_000)
+    runs = [
+        virtual_distillation(
+            rotated(), OBSERVABLE, Readout(), device=device, shots=10_000, seed=seed
+        )
+        for seed in range(8)
+    ]
+    values = np.array([r.value for r in runs])
+    assert abs(raw.value - exact) > 4 * raw.stderr
+    assert abs(values.mean() - exact) < 4 * runs[0].stderr / np.sqrt(8)
+    assert 0.4 < values.std(ddof=1) / runs[0].stderr < 2.0
+    assert runs[0].method == "readout + distillation"
+    assert runs[0].shots == 2 * 3 * 10_000  # two bases, each with two calibration circuits
+
+
+def test_other_techniques_do_not_compose_and_are_refused():
+    with pytest.raises(ArgumentError, match=r"composes with Readout\(\) alone, but .* zne"):
+        virtual_distillation(rotated(), "IZ", [Readout(), ZNE()], device="aer")
+    with pytest.raises(ArgumentError, match="but `techniques` holds twirled readout"):
+        virtual_distillation(rotated(), "IZ", Readout(method="twirled"), device="aer")
+    with pytest.raises(ArgumentError, match="holds Readout twice"):
+        virtual_distillation(rotated(), "IZ", [Readout(), Readout()], device="aer")
+    with pytest.raises(ArgumentError, match="virtual_distillation is called by itself"):
+        mitigate(rotated(), "IZ", [virtual_distillation], device="aer")
