@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
+from qtn.devices.active import active_qubits
 from qtn.mitigation.budget import ShotBudget
+from qtn.mitigation.decay import DENSE
 from qtn.mitigation.noise_model import is_entangling
 from qtn.mitigation.observables import Observable
 from qtn.mitigation.readout import Readout
 from qtn.mitigation.technique import Technique
+from qtn.mitigation.twin_zne import TwinZNE
 from qtn.mitigation.zne import ZNE, reachable
 
 FEW_SHOTS = 2000  # per basis; below, extrapolation adds more noise than it removes bias
@@ -35,7 +38,8 @@ def choose(
 
     Readout correction always pays on a device with readout errors: twirled for Pauli terms,
     tensored otherwise. Extrapolation pays if gates err noticeably and there are shots for it; its
-    factors shrink as the noise grows. Cancellation and learned maps need models or training that
+    factors shrink as the noise grows. Where the device's reported errors can be simulated at once,
+    the decays come from them. Cancellation and learned maps need models or training that
     cost more than one value is worth, so they are never chosen unasked.
 
     Args:
@@ -59,6 +63,9 @@ def choose(
         return Choice((readout,), f"{said}: readout correction only")
     if budget < FEW_SHOTS:
         return Choice((readout,), f"{said}, but only {budget} shots: readout correction only")
+    if paulis and len(active_qubits(circuit)) <= DENSE and not circuit.num_parameters:
+        twins = TwinZNE((1.0, 5.0) if expected < MUCH_NOISE else (1.0, 3.0))
+        return Choice((readout, twins), f"{said}, and the circuit has a noisy twin")
     wanted = (1.0, 3.0, 5.0) if expected < MUCH_NOISE else (1.0, 1.5, 2.0, 3.0)
     factors = reachable(circuit, wanted)
     fit = "mixture" if len(observable.terms) > 1 else "exponential"
