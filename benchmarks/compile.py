@@ -139,7 +139,8 @@ GOALS = (
     Goal("Heisenberg n=50 t=2, 9 layers", quench(50, 2.0, 9), from_shape(9), 1.5e-4,
          ((1e-3, 5.0),)),
     Goal("Heisenberg n=100 t=1, 5 layers", quench(100, 1.0, 5), from_shape(5), 6e-5),
-    Goal("Heisenberg n=100 t=2, 9 layers", quench(100, 2.0, 9), brickwall(9, start="tiled"),
+    Goal("Heisenberg n=100 t=2, 9 layers", quench(100, 2.0, 9), 
+         brickwall(9, start="tiled", steps=250, tolerance=5e-4),
          3.5e-4, seconds=60.0, memory_gb=1.0),
     Goal("Heisenberg n=50 t=3, 11 layers", quench(50, 3.0, 11), from_shape(11), 8e-4),
     Goal("critical TFIM ground state n=50", targets.critical_ising,
@@ -179,8 +180,8 @@ DUELS = tuple(
 
 
 def compile_once(problem: Problem, method: Any, seed: int, goal: float | None = None) -> Done:
-    """Run one compilation and put its history on the scale of CPU seconds."""
-    cpu, wall = time.process_time(), time.perf_counter()
+    """Run one compilation; its history is in CPU seconds."""
+    cpu = time.process_time()
     fidelity = None if goal is None else 1.0 - goal
     try:
         compiled = qtn.compile(
@@ -188,8 +189,8 @@ def compile_once(problem: Problem, method: Any, seed: int, goal: float | None = 
         )
     except qtn.FidelityError as error:
         compiled = error.best
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    trace = tuple((r.seconds * cpu / wall, r.infidelity) for r in compiled.history)
+    cpu = time.process_time() - cpu
+    trace = tuple((r.seconds, r.infidelity) for r in compiled.history)
     return Done(compiled, cpu, trace)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
-    """Return gates for the long chain from the solution of a chain of 20 (or n // 2) sites.
+    """Return gates for the long chain from the solution of a shorter one.
 
     The gates of the short chain's left half and right half keep their distance from their end;
     bulk gates in between repeat with period two, the unit cell of a brickwall on a Néel state.
@@ -51,7 +51,8 @@ def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
 
 
 def _short_length(ansatz: Ansatz) -> int:
-    length = max(20, 2 * len(ansatz.layers) + 2)
+    """Return a length of the parity of n at which the bulk no longer feels the ends."""
+    length = max(20, min(ansatz.n // 2, 5 * len(ansatz.layers) + 5))
     return length + (ansatz.n - length) % 2
 
 
