@@ -123,7 +123,8 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         feature_map(self.features)
         choice("loss", self._loss(), losses.LOSSES)
         real("generative", self._generative(), 0.0)
-        positive_int("epochs", self.epochs)
+        # Sweeps may be all the training there is.
+        bounded_int("epochs", self.epochs, 0 if getattr(self, "sweeps", 0) else 1)
         positive_int("batch_size", self.batch_size)
         real("learning_rate", self.learning_rate, 0.0, open_low=True)
         real("validation_fraction", self.validation_fraction, 0.0, 0.9)

@@ -10,9 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qtn._checks import choice, positive_int, real
+from qtn._checks import bounded_int, choice, positive_int, real
+from qtn._progress import progress_bar
+from qtn.errors import ArgumentError
 from qtn.models.chain import ChainNetwork
 from qtn.models.classifier import DTYPES, TensorNetworkClassifier
+from qtn.models.classifier_sweeps import ClassifierSweeper
 from qtn.models.isometric import IsometricChain
 from qtn.models.starts import STARTS, chain_start
 
@@ -39,7 +42,9 @@ class MPSClassifier(TensorNetworkClassifier):
             "softmax" for isometric chains.
         generative: weight of the joint likelihood per row, at least 0; None takes 0.1, and 0 for
             isometric chains.
-        epochs: passes over the rows.
+        sweeps: two-site sweeps before the gradients, see `qtn.models.classifier_sweeps`; they
+            need loss="softmax" and replace the start.
+        epochs: passes over the rows, at least 1 (0 after sweeps).
         batch_size: rows per step.
         learning_rate: first step size of Adam; a cosine schedule lowers it to a hundredth.
         start: "identity", "means" (of the classes) or "auto"; see `qtn.models.starts`.
@@ -73,8 +78,8 @@ class MPSClassifier(TensorNetworkClassifier):
         >>> model.state(label=1).n
         4
 
-    Reference: Stoudenmire and Schwab, NeurIPS 2016 (arXiv:1605.05775); trained by gradients instead
-    of sweeps, as Efthymiou, Hidary and Leichenauer (arXiv:1906.06329), and with the Born rule.
+    Reference: Stoudenmire and Schwab, NeurIPS 2016 (arXiv:1605.05775), for the model and the sweeps;
+    Efthymiou, Hidary and Leichenauer (arXiv:1906.06329) for training by gradients.
     """
 
     kind: ClassVar[str] = "mps-classifier"
@@ -87,6 +92,7 @@ class MPSClassifier(TensorNetworkClassifier):
         features: str = "trigonometric",
         loss: str | None = None,
         generative: float | None = None,
+        sweeps: int = 0,
         epochs: int = 60,
         batch_size: int = 64,
         learning_rate: float = 5e-3,
@@ -109,6 +115,7 @@ class MPSClassifier(TensorNetworkClassifier):
         self.features = features
         self.loss = loss
         self.generative = generative
+        self.sweeps = sweeps
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -131,15 +138,40 @@ class MPSClassifier(TensorNetworkClassifier):
         choice("start", self.start, STARTS)
         real("noise", self.noise, 0.0)
         super()._check_parameters()
+        if bounded_int("sweeps", self.sweeps, 0) and (self._loss() != "softmax" or self.isometric):
+            raise ArgumentError(
+                "Argument `sweeps` is for chains with loss='softmax', whose local problems are "
+                f"convex, but the loss is {self._loss()!r} and isometric={self.isometric!r}. Set "
+                "sweeps=0, or loss='softmax' and isometric=False."
+            )
 
     def _start(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork | IsometricChain:
         if self.isometric:
             network = IsometricChain.near_identity(x.shape[1], classes, self.bond, self.seed)
             return network.to(DTYPES[self.dtype])
+        if self.sweeps and x.shape[1] > 1:
+            return self._swept(x, y, classes).to(DTYPES[self.dtype])
         cores, label = chain_start(
             x.cpu().double().numpy(), y.cpu().numpy(), self.bond, self.start, self.noise, self.seed
         )
         return ChainNetwork.from_cores(cores, label).to(DTYPES[self.dtype])
+
+    def _swept(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork:
+        sweeper = ClassifierSweeper(
+            x.cpu().numpy(), y.cpu().numpy(), classes, self.bond, seed=self.seed
+        )
+        bar = progress_bar(self.sweeps, "sweeping", self.progress)
+        for _ in range(self.sweeps):
+            sweeper.sweep()
+            bar.update()
+        bar.close()
+        tensors, middle = sweeper.finished()
+        cores = np.zeros((len(tensors), self.bond, x.shape[2], self.bond))
+        for core, tensor in zip(cores, tensors, strict=True):
+            core[: tensor.shape[0], :, : tensor.shape[2]] = tensor
+        label = np.zeros((self.bond, classes, self.bond))
+        label[: middle.shape[0], :, : middle.shape[2]] = middle
+        return ChainNetwork.from_cores(cores, label)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork | IsometricChain:
         if self.isometric:

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qtn.data import load_digits, trigonometric
+from qtn.errors import ArgumentError
+from qtn.models import MPSClassifier
+from qtn.models.classifier_sweeps import ClassifierSweeper
+
+DATA = load_digits(size=4, classes="all", test_fraction=0.2)
+
+
+def swept(**settings: object) -> MPSClassifier:
+    model = MPSClassifier(8, loss="softmax", generative=0.0, sweeps=2, **settings)
+    return model.fit(DATA.x_train, DATA.y_train)
+
+
+def test_two_sweeps_learn_what_gradients_need_many_epochs_for() -> None:
+    model = swept(epochs=0)
+    assert model.score(DATA.x_test, DATA.y_test) > 0.88
+    finished = swept(epochs=10)
+    loss = finished.history_["loss"]
+    assert loss[-1] < loss[0] < 0.6
+    assert finished.score(DATA.x_test, DATA.y_test) > 0.9
+
+
+def test_bonds_grow_where_the_data_need_them() -> None:
+    """Two classes told apart by the exclusive or of two sites; the third site says nothing."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 2, (400, 3)).astype(float)
+    y = (x[:, 0] != x[:, 2]).astype(np.int64)
+    sweeper = ClassifierSweeper(trigonometric(x), y, 2, bond=4)
+    for _ in range(3):
+        sweeper.sweep()
+    tensors, label = sweeper.finished()
+    h, g = np.ones((400, 1)), np.ones((400, 1))
+    features = trigonometric(x)
+    half = 1
+    for i in range(half):
+        h = np.einsum("na,ns,asb->nb", h, features[:, i], tensors[i])
+    for i in range(2, half - 1, -1):
+        g = np.einsum("nb,ns,asb->na", g, features[:, i], tensors[i])
+    f = np.einsum("na,acb,nb->nc", h, label, g)
+    assert (f.argmax(axis=1) == y).all()
+    assert label.shape[0] <= 2
+
+
+def test_environments_stay_uncorrelated_with_unit_variance() -> None:
+    x = trigonometric(DATA.x_train[:300])
+    sweeper = ClassifierSweeper(x, DATA.y_train[:300], 10, bond=5)
+    sweeper.sweep()
+    for right in sweeper.right[1:-1]:
+        moments = right.T @ right / len(right)
+        assert moments == pytest.approx(np.eye(right.shape[1]), abs=2e-3)
+
+
+def test_sweeps_are_reproducible() -> None:
+    one, two = swept(epochs=0, seed=3), swept(epochs=0, seed=3)
+    assert (one.predict_proba(DATA.x_test) == two.predict_proba(DATA.x_test)).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "born"}, "`sweeps` is for chains with loss='softmax'"),
+        ({"isometric": True}, "`sweeps` is for chains with loss='softmax'"),
+        ({"loss": "softmax", "sweeps": -1}, "`sweeps` must be an integer of at least 0"),
+        (
+            {"loss": "softmax", "sweeps": 0, "epochs": 0},
+            "`epochs` must be a positive integer",
+        ),
+    ],
+)
+def test_bad_parameters_are_refused(settings: dict, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        MPSClassifier(**{"sweeps": 1, **settings}).fit(DATA.x_train, DATA.y_train)
