@@ -139,7 +139,7 @@ GOALS = (
     Goal("Heisenberg n=50 t=2, 9 layers", quench(50, 2.0, 9), from_shape(9), 1.5e-4,
          ((1e-3, 5.0),)),
     Goal("Heisenberg n=100 t=1, 5 layers", quench(100, 1.0, 5), from_shape(5), 6e-5),
-    Goal("Heisenberg n=100 t=2, 9 layers", quench(100, 2.0, 9), 
+    Goal("Heisenberg n=100 t=2, 9 layers", quench(100, 2.0, 9),
          brickwall(9, start="tiled", steps=250, tolerance=5e-4),
          3.5e-4, seconds=60.0, memory_gb=1.0),
     Goal("Heisenberg n=50 t=3, 11 layers", quench(50, 3.0, 11), from_shape(11), 8e-4),
