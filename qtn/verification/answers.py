@@ -30,7 +30,14 @@ from qtn.verification.fidelity import (
 )
 from qtn.verification.inputs import GateList, Product, weight_bound
 from qtn.verification.lightcone import cone_expectation
-from qtn.verification.noise import NoisyState, noisy_interval, noisy_state, trajectories
+from qtn.verification.noise import (
+    FIDELITY_SHOTS,
+    NoisyState,
+    noisy_interval,
+    noisy_state,
+    trajectories,
+    trajectory_fidelity,
+)
 from qtn.verification.plan import Forecast, Limits
 
 ROUNDING = 1e-12
@@ -160,13 +167,20 @@ def ask_trajectories(
 ) -> Answer:
     """Ask Aer for noisy values by trajectories, intervals of five standard errors."""
     start = time.process_time()
+    fidelity = None
+    if job.target is not None:
+        value, error = trajectory_fidelity(circuit, noise, job.target, limits)
+        width = SIGMAS * error + 1.0 / limits.shots
+        fidelity = Interval(value, max(0.0, value - width), min(1.0, value + width), False)
     values = []
     for terms in job.terms:
         value, error = trajectories(circuit, noise, terms, own, limits)
         width = SIGMAS * error + 1.0 / limits.shots
         values.append(Interval(value, value - width, value + width, False))
-    why = f"Aer's noise trajectories, {limits.shots} shots per setting, five standard errors"
-    return Answer("trajectories", why, None, tuple(values), 0, time.process_time() - start)
+    shots = f"{limits.shots} shots per setting" if job.terms else f"{FIDELITY_SHOTS} of them"
+    why = f"Aer's noise trajectories, {shots}, five standard errors"
+    seconds = time.process_time() - start
+    return Answer("trajectories", why, fidelity, tuple(values), 0, seconds)
 
 
 def _value(state: PreparedState, half: PreparedState | None, terms: list[Product]) -> Interval:

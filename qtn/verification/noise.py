@@ -25,6 +25,7 @@ from qtn.devices.noise import NoisyCircuit, noisy_circuit
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.states.density import OUTCOMES, PAULIS, ROOT, TRACE, DensityMPS
+from qtn.states.overlap import log_overlap
 from qtn.verification.fidelity import Interval
 from qtn.verification.inputs import FACTORS, Product, weight_bound
 from qtn.verification.plan import Limits
@@ -33,6 +34,8 @@ Array = NDArray[Any]
 WORTHLESS = 1e-3
 """Relative Hilbert–Schmidt weight lost above which nothing is certified."""
 EXACT = 1e-12
+FIDELITY_SHOTS = 1000
+"""Trajectories of a fidelity: each one costs an overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,56 @@ def trajectories(
     return value, math.sqrt(variance)
 
 
+def trajectory_fidelity(
+    circuit: QuantumCircuit, noise: NoiseModel, target: MPS, limits: Limits
+) -> tuple[float, float]:
+    """Return ⟨t|ρ|t⟩ and its standard error: the mean of |⟨t|ψ⟩|² over Aer's noise trajectories.
+
+    Every trajectory ends in a pure state ψ, kept by Aer as a matrix product state of its own.
+
+    Raises:
+        ArgumentError: If the circuit does not act on exactly the target's qubits in order.
+    """
+    if circuit.layout is not None or circuit.num_qubits != target.n:
+        raise ArgumentError(
+            "The noisy fidelity needs a circuit on its own qubits, as before transpilation. "
+            "Ask for observables instead."
+        )
+    bare = circuit.remove_final_measurements(inplace=False)
+    bare.save_matrix_product_state(pershot=True)
+    shots = min(limits.shots, FIDELITY_SHOTS)
+    simulator = _simulator(
+        _without_readout(noise), derived_seed(limits.seed, "fidelity"), "matrix_product_state"
+    )
+    result = simulator.run(bare, shots=shots).result()
+    if not result.success:
+        raise VerificationError(f"Aer's trajectories failed: {result.status}.")
+    found = [
+        abs(np.exp(log_size) * phase) ** 2 / np.exp(2 * log_overlap(chain, chain)[1])
+        for chain in map(_chain_of_aer, result.data(0)["matrix_product_state"])
+        for phase, log_size in [log_overlap(target.tensors, chain)]
+    ]
+    return float(np.mean(found)), float(np.std(found, ddof=1) / math.sqrt(shots))
+
+
+def _chain_of_aer(saved: Any) -> list[Array]:
+    """Return tensors (left, phys, right) from Aer's Γ and λ."""
+    gammas, schmidt = saved
+    chain = [np.stack([np.asarray(g) for g in pair], axis=1) for pair in gammas]
+    scaled = [t * np.asarray(s).real for t, s in zip(chain[:-1], schmidt, strict=True)]
+    return [*scaled, chain[-1]]
+
+
+def _simulator(noise: NoiseModel, seed: int, method: str) -> AerSimulator:
+    return AerSimulator(
+        noise_model=noise,
+        method=method,
+        max_memory_mb=-1,
+        seed_simulator=seed,
+        max_parallel_threads=1,
+    )
+
+
 def _without_readout(noise: NoiseModel) -> NoiseModel:
     """Return a copy without readout errors (the model has no public way to drop them)."""
     out = copy.deepcopy(noise)
@@ -248,13 +301,8 @@ def _run_setting(
     register = ClassicalRegister(len(places), "axis")
     circuit.add_register(register)
     circuit.measure([own[q] for q in places], register)
-    simulator = AerSimulator(
-        noise_model=noise,
-        method="matrix_product_state" if circuit.num_qubits > 20 else "automatic",
-        max_memory_mb=-1,
-        seed_simulator=derived_seed(limits.seed, "trajectories", number),
-        max_parallel_threads=1,
-    )
+    method = "matrix_product_state" if circuit.num_qubits > 20 else "automatic"
+    simulator = _simulator(noise, derived_seed(limits.seed, "trajectories", number), method)
     result = simulator.run(circuit, shots=limits.shots, memory=True).result()
     if not result.success:
         raise VerificationError(f"Aer's trajectories failed: {result.status}.")

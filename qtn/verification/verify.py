@@ -223,8 +223,6 @@ def _noisy(
     if method != "trajectories":
         answers.append(ask_pauli(job, circuit, noise, limits))
     if method in ("both", "trajectories"):
-        if not job.terms:
-            raise fail("observables", "given for trajectories", observables)
         own = {virtual: physical for physical, virtual in own_qubits(circuit).items()}
         answers.append(ask_trajectories(job, circuit, noise, own, limits))
     bond = max(a.max_bond for a in answers)

@@ -109,5 +109,48 @@ def test_errors() -> None:
     circuit = brickwork(3, 2)
     with pytest.raises(ArgumentError, match="`method` must be one of 'auto', 'both', 'pauli'"):
         verify(circuit, observables=["ZZZ"], noise=noise(), method="cone")
-    with pytest.raises(ArgumentError, match="given for trajectories"):
-        verify(circuit, MPS.product([[1, 0]] * 3), noise=noise(), method="both")
+    wide = QuantumCircuit(4).compose(circuit, [0, 1, 3])
+    with pytest.raises(ArgumentError, match="acts on all its qubits along a line"):
+        verify(wide, MPS.product([[1, 0]] * 4), noise=noise())
+    backend = pytest.importorskip("qiskit_ibm_runtime.fake_provider").FakeManilaV2()
+    isa = transpile(circuit, backend, seed_transpiler=1)
+    with pytest.raises(ArgumentError, match="on its own qubits, as before transpilation"):
+        verify(
+            isa, MPS.product([[1, 0]] * 3), noise=NoiseModel.from_backend(backend),
+            method="trajectories",
+        )  # fmt: skip
+
+
+def test_noisy_fidelity_by_two_engines() -> None:
+    circuit = brickwork(5, 4)
+    target = Statevector(circuit).data
+    truth = np.vdot(target, density_matrix(circuit) @ target).real
+    both = verify(circuit, target, ["ZZIII"], noise=noise(), method="both")
+    assert both.method == "pauli + trajectories"
+    assert both.fidelity == pytest.approx(truth, abs=1e-10)
+    alone = verify(circuit, target, noise=noise(), method="trajectories")
+    assert alone.low <= truth <= alone.high
+    assert alone.high - alone.low < 0.2
+    assert not alone.rigorous
+
+
+def test_a_wrong_noisy_engine_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    from qtn.verification import answers
+
+    circuit = brickwork(4, 3)
+    target = Statevector(circuit).data
+    quiet = NoiseModel()
+    honest = answers.noisy_state
+    monkeypatch.setattr(
+        answers, "noisy_state", lambda circuit, _, limits: honest(circuit, quiet, limits)
+    )
+    with pytest.raises(VerificationError, match="Two engines disagree"):
+        verify(circuit, target, noise=noise(), method="both")
+    with pytest.raises(VerificationError, match="Two engines disagree"):
+        verify(
+            circuit,
+            observables=["ZZII", "IXIY", "YYXX"],
+            noise=noise(),
+            method="both",
+            limits=Limits(shots=60_000),
+        )

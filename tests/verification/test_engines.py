@@ -1,0 +1,44 @@
+"""Each engine against dense truth, and the bound it claims."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import brickwork
+from qiskit.quantum_info import SparsePauliOp, Statevector
+
+from qtn.states import MPS
+from qtn.verification.engines import ENGINES
+from qtn.verification.inputs import gate_list, observable_terms
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+@settings(max_examples=6)
+@given(st.integers(2, 7), st.integers(1, 6), st.integers(0, 2**31))
+def test_answers_match_dense(name: str, n: int, depth: int, seed: int) -> None:
+    circuit = brickwork(n, depth, seed, su4=bool(seed % 2))
+    vector = Statevector(circuit).data
+    state = ENGINES[name](gate_list(circuit), None, 1e-20)
+    target = MPS.from_dense(Statevector(brickwork(n, depth, seed + 1)).data)
+    assert abs(state.overlap(target)) == pytest.approx(abs(np.vdot(target.to_dense(), vector)))
+    operator = SparsePauliOp(["Z" * n, "X" + "I" * (n - 1)], [0.5, -2.0])
+    (terms,) = observable_terms(operator, n)
+    exact = Statevector(circuit).expectation_value(operator).real
+    assert state.expectation(terms) == pytest.approx(exact, abs=1e-10)
+    rows = np.random.default_rng(seed).integers(0, 2, (4, n))
+    found = state.amplitudes(rows)
+    assert np.abs(found) == pytest.approx(np.abs(vector[rows @ (1 << np.arange(n))]), abs=1e-10)
+    assert state.distance < 1e-7
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_the_distance_bounds_the_true_angle(name: str) -> None:
+    circuit = brickwork(10, 8, su4=True)
+    vector = Statevector(circuit).data
+    state = ENGINES[name](gate_list(circuit), 28, 1e-12)
+    overlap = abs(state.overlap(MPS.from_dense(vector)))
+    assert np.sqrt(1 - overlap**2) <= state.distance
+    assert state.kept < 1.0
+    assert state.max_bond == 28
