@@ -98,8 +98,9 @@ class Readout(InsertTechnique):
         if self.method != "twirled":
             return [variant]
         n = variant.circuit.num_clbits
+        parts = split_tail(variant.circuit)
         masks = _masks(self.copies, n, context.rng)
-        return [_flipped(variant, mask, context) for mask in masks]
+        return [_flipped(variant, parts, mask, context) for mask in masks]
 
     def calibration_circuits(
         self, width: int, qubits: tuple[int, ...], observable: Observable, context: Context
@@ -114,7 +115,8 @@ class Readout(InsertTechnique):
         if self.method != "twirled":
             return Variant(zero), Variant(one)
         masks = _masks(self.copies, len(qubits), context.rng)
-        return tuple(_flipped(Variant(zero), mask, context) for mask in masks)
+        parts = split_tail(zero)
+        return tuple(_flipped(Variant(zero), parts, mask, context) for mask in masks)
 
 
 def pattern_circuit(
@@ -140,12 +142,14 @@ def _masks(copies: int, n: int, rng: np.random.Generator) -> list[int]:
     return masks[:copies]
 
 
-def _flipped(variant: Variant, mask: int, context: Context) -> Variant:
+def _flipped(
+    variant: Variant, parts: tuple[QuantumCircuit, QuantumCircuit], mask: int, context: Context
+) -> Variant:
     """Flip the classical bits of `mask` by X gates right before their measurement.
 
     The X gates merge with the trailing one-qubit gates; the folded part stays as it is.
     """
-    prefix, tail = split_tail(variant.circuit)
+    prefix, tail = parts[0].copy(), parts[1]
     flipped = tail.copy_empty_like()
     for instruction in tail.data:
         if instruction.operation.name == "measure":
