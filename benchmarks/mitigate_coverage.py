@@ -17,7 +17,7 @@ import qtn.mitigation as mitigation
 from qtn.devices import transpile_for
 
 RUNS = 200
-PER_PLAN = 4  # runs that share random circuits
+PER_PLAN = 4  # runs that share the random flips of the readout
 GATE_ERROR = 0.02
 
 
@@ -34,17 +34,17 @@ def chain(n: int, error: float = GATE_ERROR, method: str = "density_matrix") -> 
 
 
 def repeated(
-    problem: problems.Problem, techniques: Any, device: Any, shots: Any, *, fresh: bool = False
+    problem: problems.Problem, techniques: Any, device: Any, shots: Any, *, per_plan: int = RUNS
 ) -> tuple[np.ndarray, np.ndarray]:
     """Values and standard errors of independent runs.
 
-    Without `fresh` the circuits are planned once and only the outcomes are drawn anew, which is all
-    that is random without random circuits; with it, every few runs draw new circuits.
+    The circuits are planned anew after every `per_plan` runs; without random circuits only the
+    outcomes are random, so that one plan does for all.
     """
     found = []
     native = transpile_for(problem.circuit, device)
     for seed in range(RUNS):
-        if seed == 0 or (fresh and seed % PER_PLAN == 0):
+        if seed % per_plan == 0:
             plan = mitigation.plan(
                 native, problem.observable, techniques, device=device, shots=shots, seed=seed,
             )  # fmt: skip
@@ -85,7 +85,8 @@ def add_coverage(table: report.Table) -> None:
         ("tensored readout + twin zne", (readout, twins), p.device),
     ):
         shots = mitigation.ShotBudget(3000, calibration=0.16)
-        values, errors = repeated(p, techniques, device, shots, fresh=twirled in techniques)
+        often = PER_PLAN if twirled in techniques else RUNS
+        values, errors = repeated(p, techniques, device, shots, per_plan=often)
         coverage_row(table, name, values, errors, p.exact)
 
 
@@ -102,7 +103,7 @@ def add_cancellation(table: report.Table) -> None:
     pec = mitigation.PEC(model, copies=24)
     plan = mitigation.plan(p.circuit, p.observable, pec, device=device, shots=2400)
     norm = model.norm(plan.native.circuit)
-    values, errors = repeated(p, pec, device, 2400, fresh=True)
+    values, errors = repeated(p, pec, device, 2400, per_plan=1)
     raw = mitigation.mitigate(p.circuit, p.observable, device=device, shots=100_000)
     deviation = abs(values.mean() - p.exact) / (values.std(ddof=1) / np.sqrt(len(values)))
     note = (
