@@ -48,7 +48,7 @@ class Brickwall:
         spread: size of the random start, in radian; 1 and more is close to Haar-random.
         real: real gates; None uses them when the target is real and the start is not given.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
-        tolerance: the search ends when 20 steps gain less than this fraction.
+        tolerance: the search ends when 30 steps gain less than this fraction.
 
     Example:
         >>> Brickwall(layers=5, start="identity").layers

@@ -23,12 +23,13 @@ import numpy as np
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.bounded import State, zero_state
 from qtn.states import MPS
-from qtn.states.overlap import residual_weight
+from qtn.states.overlap import log_overlap, residual_weight
 
 ROUNDING = 1e-14
 # Relative weight that one truncation may drop while no bond is larger than so much.
 CUTS = ((64, 1e-30), (128, 1e-13))
 LOOSEST = 1e-10
+CANCELLING = 1e-4  # below it 1 - F would lose digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,11 @@ def certify(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int = 512) -> C
         return Certificate(0.0, 1.0 - ROUNDING, "exact")
     ket, bra = meet(target, ansatz, gates, cap)
     states = [MPS(tuple(state.chain)).normalised() for state in (bra, ket)]
-    infidelity = residual_weight(states[0].tensors, states[1].tensors)
-    infidelity = min(max(infidelity, 0.0), 1.0)
+    infidelity = min(
+        max(1.0 - math.exp(2.0 * log_overlap(states[0].tensors, states[1].tensors)[1]), 0.0), 1.0
+    )
+    if infidelity < CANCELLING:
+        infidelity = min(max(residual_weight(states[0].tensors, states[1].tensors), 0.0), 1.0)
     rounding = ROUNDING * (ansatz.size + ansatz.n)
     angle = math.asin(math.sqrt(infidelity))
     for error in (ket.error + rounding, bra.error):

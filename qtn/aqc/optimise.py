@@ -117,14 +117,12 @@ class LBFGS:
         memory: curvature pairs kept.
         longest: largest entry of a step, in radian.
         window: the tolerance of the search is applied over this many steps.
-        turn: steps in one go when it takes turns with polar half-sweeps.
     """
 
     iterations: int = 100
     memory: int = 20
     longest: float = 0.8
-    window: int = 20
-    turn: int = 60
+    window: int = 30
 
 
 class Curvature:
@@ -168,7 +166,8 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
 
     Neither wins everywhere: sweeps gain faster far from a minimum of a deep circuit, L-BFGS near
     it. A half-sweep costs about as much as a step. A method that stalls rests until the other has
-    moved on; the search ends when both have stalled.
+    moved on; the search ends when both have stalled. A kernel's `turn` is the number of steps
+    after which sweeps are tried; without it they are tried when L-BFGS stalls.
 
     Args:
         kernel: contraction engine.
@@ -180,7 +179,7 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
         Whether both methods stalled (or the goal was reached) before the steps were used up.
     """
     pairs = Curvature(options.memory, gates.size)
-    sizes = {"newton": options.turn, "polar": options.turn // 3}
+    sizes = {"newton": getattr(kernel, "turn", options.iterations), "polar": options.window}
     rates = dict.fromkeys(sizes, math.inf)
     last, left = "", options.iterations
     while left > 0 and not search.reached:
