@@ -19,7 +19,7 @@ STAMP := .venv/installed
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
 	RAYON_NUM_THREADS=1
 PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
-BENCHMARKS := $(foreach name,compile evolve simulate learn execute ledger mitigate applications, \
+BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
 .PHONY: help install demo test test-fast test-slow test-braket check format bench clean \

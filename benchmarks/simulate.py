@@ -1,11 +1,12 @@
 """Simulation and verification against quimb, Aer, PennyLane and TeNPy: `make bench-simulate`.
 
 Every ratio comes from one process on one thread per library. `python -m benchmarks.simulate NAME…`
-runs some jobs only (sample, energy, amplitudes, build, su4, overlap, heisenberg, noise, growth).
+runs some jobs only (sample, energy, amplitudes, build, su4, overlap, physics, noise, growth).
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -33,6 +34,19 @@ def brick_state() -> tuple[Any, Any, Any, Any]:
     return circuit, gates, ours, theirs
 
 
+def looped(ours: Callable[[], Any], peer: Callable[[], Any], repeats: int = 5) -> report.Paired:
+    """Time short jobs as `timeit` does, each often enough in a row to fill a fifth of a second."""
+    calls = [max(1, math.ceil(0.2 / report.cpu_seconds(job))) for job in (ours, peer)]
+    pair = report.paired_medians(
+        lambda: [ours() for _ in range(calls[0])],
+        lambda: [peer() for _ in range(calls[1])],
+        repeats,
+    )
+    return report.Paired(
+        pair.ours / calls[0], pair.peer / calls[1], pair.ratio * calls[0] / calls[1]
+    )
+
+
 def scaled(pair: report.Paired, factor: float) -> report.Paired:
     """A pair whose peer did 1/factor of the work."""
     return report.Paired(pair.ours, pair.peer * factor, pair.ratio * factor)
@@ -46,15 +60,13 @@ def sample(table: report.Table) -> None:
     gates = jobs.gates_of(circuit)
     state = MPS(jobs.our_build(gates, 60, 32, 1e-14).tensors)
     psi = jobs.quimb_build(gates, 60, 32, 1e-14).psi
-    pair = report.paired_medians(lambda: state.sample(1000), lambda: list(psi.sample(20)), 3)
+    pair = looped(lambda: state.sample(1000), lambda: list(psi.sample(20)), 3)
     job = f"1000 samples, n=60, bond {state.max_bond}"
     table.speed(job, scaled(pair, 50), at_least=200, peer="quimb", note="quimb: 20 samples x 50")
     circuit.measure_all()
     simulator = jobs.aer_simulator(32, 1e-14)
     build = min(report.cpu_seconds(lambda: jobs.aer_run(circuit, simulator, 1)) for _ in range(3))
-    both = report.paired_medians(
-        lambda: state.sample(1000), lambda: jobs.aer_run(circuit, simulator, 1001), 3
-    )
+    both = looped(lambda: state.sample(1000), lambda: jobs.aer_run(circuit, simulator, 1001), 3)
     net = both.peer - build
     pair = report.Paired(both.ours, net, net / both.ours)
     table.speed(job, pair, at_least=20, peer="Aer", note="Aer's build of the state subtracted")
@@ -74,7 +86,7 @@ def energy(table: report.Table) -> None:
     def mine() -> float:
         return float(product_sum(ours.tensors, terms, center=ours.center).sum().real)
 
-    pair = report.paired_medians(mine, lambda: jobs.quimb_energy(theirs, N), 5)
+    pair = looped(mine, lambda: jobs.quimb_energy(theirs, N))
     gap = abs(mine() - jobs.quimb_energy(theirs, N))
     table.speed(job, pair, at_least=15, peer="quimb", note=f"difference {gap:.1e}")
     operator: SparsePauliOp = jobs.energy_operator(N)
@@ -110,9 +122,7 @@ def amplitudes(table: report.Table) -> None:
     bits = np.random.default_rng(0).integers(0, 2, (1000, N))
     psi = theirs.psi
     rows = ["".join(map(str, row)) for row in bits[:10]]
-    pair = report.paired_medians(
-        lambda: state.amplitudes(bits), lambda: [psi.amplitude(row) for row in rows], 3
-    )
+    pair = looped(lambda: state.amplitudes(bits), lambda: [psi.amplitude(row) for row in rows], 3)
     a, b = state.amplitudes(bits[:10]), np.array([psi.amplitude(row) for row in rows])
     gap = float(np.abs(a - b).max() / np.abs(a).max())
     job = f"1000 amplitudes, n={N}, bond {state.max_bond}"
@@ -164,34 +174,18 @@ def overlap(table: report.Table) -> None:
     gates = jobs.gates_of(jobs.brickwork(N, DEPTH, seed=1))
     other = jobs.our_build(gates, N, BOND, 1e-14).tensors
     psi, phi = theirs.psi, jobs.quimb_build(gates, N, BOND, 1e-14).psi
-    pair = report.paired_medians(lambda: log_overlap(other, ours.tensors), lambda: phi.H @ psi, 11)
+    pair = looped(lambda: log_overlap(other, ours.tensors), lambda: phi.H @ psi)
     table.speed(f"overlap n={N}, bond {BOND}", pair, at_least=2, peer="quimb")
 
 
-def heisenberg(table: report.Table) -> None:
-    """Heisenberg chain of 50 spins to t = 2 from the Néel state, second-order steps of 0.05."""
-    import qtn
-    from benchmarks import simulate_heisenberg as peers
-    from qtn.physics import TEBD
+def physics(table: report.Table) -> None:
+    """Quenches, long-range evolution and ground states."""
+    from benchmarks import simulate_physics
 
-    hamiltonian = qtn.chain("heisenberg", n=50)
-    for cutoff, aer_bar, quimb_bar in ((1e-8, 0.7, 5.0), (1e-14, 1.2, None)):
-
-        def mine(cutoff: float = cutoff) -> Any:
-            method = TEBD(order=2, step=0.05)
-            return qtn.evolve(hamiltonian, "neel", 2.0, cutoff=cutoff, method=method)
-
-        state = mine()
-        job = f"Heisenberg-50 to t=2, cut {cutoff:g}"
-        exact = abs(peers.spin_z(state.tensors, 25)) - peers.REFERENCE
-        note = f"bond {state.max_bond}, |Sz_25| off by {abs(exact):.0e}"
-        circuit = peers.circuit()
-        simulator = jobs.aer_simulator(256, cutoff)
-        pair = report.paired_medians(mine, lambda s=simulator, c=circuit: jobs.aer_run(c, s), 3)
-        table.speed(job, pair, at_least=aer_bar, peer="Aer", note=note)
-        pair = report.paired_medians(mine, lambda c=cutoff: peers.quimb_tebd(c), 3)
-        table.speed(job, pair, at_least=quimb_bar, peer="quimb")
-    peers.tenpy_row(table)
+    told = simulate_physics.tenpy()
+    simulate_physics.quench_rows(table, told)
+    simulate_physics.tdvp_rows(table)
+    simulate_physics.ground_rows(table, told)
 
 
 def noise(table: report.Table) -> None:
@@ -225,7 +219,7 @@ JOBS: dict[str, Callable[[report.Table], None]] = {
     "build": build,
     "overlap": overlap,
     "noise": noise,
-    "heisenberg": heisenberg,
+    "physics": physics,
     "su4": su4,
     "growth": growth,
 }
