@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -67,7 +68,9 @@ def intrusions(table: report.Table) -> None:
     )
     codes = OrdinalEncoder(max_categories=40, handle_unknown="use_encoded_value", unknown_value=63)
     table_of = ColumnTransformer([("numbers", bins, numbers), ("categories", codes, _CATEGORIES)])
-    rows = table_of.fit_transform(train).astype(int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # columns with few values get fewer bins
+        rows = table_of.fit_transform(train).astype(int)
     model = MPSBornMachine(8, sweeps=6, validation_fraction=0.1).fit(rows)
     seen = np.minimum(table_of.transform(test).astype(int), np.array(model.levels_) - 1)
     found = explain.anomaly(model.state(), seen)
@@ -107,7 +110,9 @@ def _peers(
         np.clip(plain.transform(test), -10, 10),
     )
     forest = IsolationForest(random_state=0).fit(x)
-    network = MLPRegressor((32, 8, 32), max_iter=30, random_state=0, early_stopping=True)
+    network = MLPRegressor(
+        hidden_layer_sizes=(32, 8, 32), max_iter=30, random_state=0, early_stopping=True
+    )
     errors = ((network.fit(x, x).predict(x_test) - x_test) ** 2).sum(axis=1)
     areas = (roc_auc_score(attack, score) for score in (-forest.score_samples(x_test), errors))
     first, second = areas

@@ -15,20 +15,29 @@ from torch import Tensor
 
 from qtn._checks import bounded_int, choice, fail, positive_int, real
 from qtn._random import generator
-from qtn.data.features import feature_map
+from qtn.data.features import FEATURE_MAPS, feature_map, one_hot
 from qtn.errors import ArgumentError
 from qtn.models import losses
 from qtn.models.augment import Shifts
 from qtn.models.checkpoint import fingerprint
 from qtn.models.fit import Schedule, train
-from qtn.models.rows import Scaling, check_labelled, check_rows, known_labels, label_number
+from qtn.models.learned import MappedNetwork
+from qtn.models.rows import (
+    Codes,
+    Scaling,
+    check_labelled,
+    check_rows,
+    known_labels,
+)
 
 if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
+    pass
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 # Rows contracted at once when predicting: bounds memory at sites · bond · rows numbers.
 _CHUNK = 256
+# Dimension of learnt features.
+_LEARNED = 3
 
 
 class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
@@ -82,14 +91,13 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         """
         self._check_parameters()
         rows, classes, numbers = check_labelled(self, X, y)
-        scaling = Scaling.learn(rows, self.rescale)
-        rows = scaling.apply(rows)
-        self._scaling, self.classes_ = scaling, classes
+        rows = self._learn_columns(rows)
+        self.classes_ = classes
         weights = self._weights(sample_weight, numbers, len(classes))
-        self._shifts = self._image_shifts(rows.shape[1])
         kept, held = self._split(numbers)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
-        self.network_ = self._start(x[kept], targets[kept], len(classes)).to(self.device)
+        self._shifts = self._image_shifts(x.shape[1])
+        self._build(x[kept], targets[kept], len(classes))
         weigh = torch.from_numpy(weights).to(x)
         outcome = train(
             self.network_,
@@ -106,6 +114,24 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.history_ = {k: [record[k] for record in outcome.history] for k in names}
         return self
 
+    def _learn_columns(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        self._scaling: Scaling | Codes
+        if self.features == "one_hot":
+            self._scaling = Codes.learn(rows)
+        else:
+            self._scaling = Scaling.learn(rows, self.rescale)
+        return self._scaling.apply(rows)
+
+    def _build(self, x: Tensor, y: Tensor, classes: int) -> None:
+        self._optimiser: torch.optim.Optimizer | None = None
+        self._sites = x.shape[1]
+        if self.features == "learned":
+            mapped = MappedNetwork.leading(x, _LEARNED)
+            inner = self._start(torch.einsum("idp,rip->rid", mapped, x), y, classes)
+            self.network_ = MappedNetwork(mapped, inner).to(self.device)
+        else:
+            self.network_ = self._start(x, y, classes).to(self.device)
+
     def _loss(self) -> str:
         return self.loss or ("softmax" if self.isometric else "born")
 
@@ -120,7 +146,7 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         return self._loss() == "softmax" and (self._tree or self.isometric)
 
     def _check_parameters(self) -> None:
-        feature_map(self.features)
+        choice("features", self.features, (*sorted(FEATURE_MAPS), "learned", "one_hot"))
         choice("loss", self._loss(), losses.LOSSES)
         real("generative", self._generative(), 0.0)
         # Sweeps may be all the training there is.
@@ -211,7 +237,11 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _features(self, rows: NDArray[np.float64]) -> Tensor:
         """Return features (rows, sites, phys) on the device."""
-        mapped = feature_map(self.features)(rows)
+        if isinstance(self._scaling, Codes):
+            mapped = one_hot(rows, int(self._scaling.levels.max()))
+        else:
+            name = "legendre" if self.features == "learned" else self.features
+            mapped = feature_map(name)(rows)
         return torch.from_numpy(mapped).to(device=self.device, dtype=DTYPES[self.dtype])
 
     def _step_loss(
@@ -226,6 +256,11 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     def _image_shifts(self, sites: int) -> Shifts | None:
         if bounded_int("shifts", self.shifts, 0) == 0:
             return None
+        if self.features == "amplitude":
+            raise ArgumentError(
+                "Argument `shifts` must be 0 with amplitude features, whose sites are no pixels, "
+                f"but is {self.shifts}."
+            )
         if self.shape is None or len(self.shape) != 2 or np.prod(self.shape) != sites:
             raise ArgumentError(
                 f"Argument `shape` must be the (height, width) of {sites} pixels for shifts, but is"
@@ -327,90 +362,6 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             log_norm = self.network_.log_norm().cpu().double()
         squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
         return np.asarray(squares.numpy())
-
-    # ------------------------------------------------------------------ circuits
-
-    def circuit(self, reset: bool = False) -> QuantumCircuit:
-        """Return an isometric model as a circuit, exactly; see `qtn.models.circuits`.
-
-        Args:
-            reset: True uses discarded qubits again (mid-circuit reset): a chain then takes
-                log₂(bond) + 1 qubits, a tree a number that grows with its depth.
-
-        Returns:
-            A circuit with one angle π·x per feature; the measured value modulo the number of
-            classes is the number of the class. Nothing is post-selected.
-
-        Raises:
-            ArgumentError: the model is not isometric.
-        """
-        check_is_fitted(self)
-        if not self.isometric:
-            raise ArgumentError(
-                "This model is not a circuit: its tensors are no isometries. Train with "
-                "isometric=True, or compile state(label=...) instead."
-            )
-        from qtn.models.circuits import isometric_circuit
-
-        return isometric_circuit(self.network_, reset)
-
-    def _refuse_channel(self) -> None:
-        check_is_fitted(self)
-        if self.isometric:
-            raise ArgumentError(
-                "An isometric model discards qubits, so it is a channel and has no state per "
-                "class. Use circuit(), or train with isometric=False."
-            )
-
-    def _refuse_norms(self) -> None:
-        check_is_fitted(self)
-        if self.isometric:
-            raise AttributeError("An isometric model has no class states, hence no `log_norms_`.")
-
-    # ------------------------------------------------------------------- files
-
-    def _class_number(self, label: Any) -> int:
-        check_is_fitted(self)
-        return label_number(label, self.classes_)
-
-    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        """Return the arrays and the header that `qtn.save` writes."""
-        check_is_fitted(self)
-        arrays = {
-            f"param.{name}": value.detach().cpu().numpy()
-            for name, value in self.network_.state_dict().items()
-        }
-        if self._scaling.low is not None and self._scaling.width is not None:
-            arrays |= {"scaling.low": self._scaling.low, "scaling.width": self._scaling.width}
-        header = {
-            "parameters": self.get_params(deep=False),
-            "classes": self.classes_.tolist(),
-            "classes_dtype": self.classes_.dtype.str,
-            "columns": int(self.n_features_in_),
-            "history": self.history_,
-            "status": self.status_,
-            "best_epoch": self.best_epoch_,
-        }
-        return arrays, header
-
-    @classmethod
-    def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
-        """Rebuild from what `pack` returned; a model trained on a GPU comes back on the CPU."""
-        model = cls(**{**header["parameters"], "device": "cpu"})
-        model.classes_ = np.array(header["classes"], dtype=np.dtype(header["classes_dtype"]))
-        model.n_features_in_ = header["columns"]
-        model.history_, model.status_ = header["history"], header["status"]
-        model.best_epoch_ = header["best_epoch"]
-        model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
-        model._scaling = Scaling(arrays.get("scaling.low"), arrays.get("scaling.width"))
-        parameters = {
-            name.removeprefix("param."): value
-            for name, value in arrays.items()
-            if name.startswith("param.")
-        }
-        model.network_ = model._empty(parameters)
-        model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
-        return model
 
 
 def check_device(device: str) -> None:

@@ -89,12 +89,7 @@ def train(
     Raises:
         ArgumentError: the checkpoint belongs to another run.
     """
-    optimiser: torch.optim.Optimizer
-    if getattr(network, "orthogonal", False):
-        optimiser = OrthogonalAdam(network.parameters(), lr=schedule.learning_rate)
-    else:
-        optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate, foreach=True)
-    run = _Run(network, optimiser, schedule)
+    run = _Run(network, optimiser_for(network, schedule.learning_rate), schedule)
     if schedule.checkpoint is not None:
         run.resume(fingerprint)
     status = "completed"
@@ -118,6 +113,32 @@ def train(
         bar.close()
         run.put_best()
     return Outcome(run.history, run.best_epoch, status)
+
+
+def one_pass(
+    optimiser: torch.optim.Optimizer,
+    batch_loss: BatchLoss,
+    rows: int,
+    schedule: Schedule,
+    number: int,
+) -> float:
+    """Train once on all rows at constant rate and return the mean loss; pass `number` is seeded."""
+    order = torch.from_numpy(generator(schedule.seed, "pass", number).permutation(rows))
+    total, batches = 0.0, order.split(min(schedule.batch_size, rows))
+    for k, batch in enumerate(batches):
+        optimiser.zero_grad(set_to_none=True)
+        loss, figures = batch_loss(batch, number * len(batches) + k)
+        loss.backward()
+        optimiser.step()
+        total += figures["loss"] * len(batch) / rows
+    return total
+
+
+def optimiser_for(network: torch.nn.Module, rate: float) -> torch.optim.Optimizer:
+    """Return Adam, for networks of orthogonal matrices the Riemannian one."""
+    if getattr(network, "orthogonal", False):
+        return OrthogonalAdam(network.parameters(), lr=rate)
+    return torch.optim.Adam(network.parameters(), lr=rate, foreach=True)
 
 
 class _Run:

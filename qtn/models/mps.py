@@ -14,8 +14,9 @@ from qtn._checks import bounded_int, choice, positive_int, real
 from qtn._progress import progress_bar
 from qtn.errors import ArgumentError
 from qtn.models.chain import ChainNetwork
-from qtn.models.classifier import DTYPES, TensorNetworkClassifier
+from qtn.models.classifier import DTYPES
 from qtn.models.classifier_sweeps import ClassifierSweeper
+from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricChain
 from qtn.models.starts import STARTS, chain_start
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from qtn.states import MPS
 
 
-class MPSClassifier(TensorNetworkClassifier):
+class MPSClassifier(Classifier):
     """Classifier whose weights are a matrix product state with a label tensor in the middle.
 
         f_c(x) = ⟨Φ(x)|W_c⟩,   p(c|x) = |f_c|² / Σ_k |f_k|² ("born") or softmax of f ("softmax")
@@ -34,7 +35,10 @@ class MPSClassifier(TensorNetworkClassifier):
 
     Args:
         bond: bond dimension, at least 1.
-        features: "trigonometric" (qubits, for deployment) or "polynomial" (1, x, x²).
+        features: "trigonometric" (qubits, for deployment), "polynomial" (1, x, x²), "legendre",
+            "learned" (per column, three learnt combinations of Legendre polynomials), "amplitude"
+            (four columns per site), or "one_hot" (columns of categories as integers from 0); see
+            `qtn.data.features`.
         isometric: True trains a chain of unitaries that is a circuit on log₂(bond) + 1 qubits,
             whatever the number of features: `circuit(reset=True)`, see `qtn.models.isometric`.
             `bond` is then a power of 2 and the features are trigonometric.
@@ -78,7 +82,7 @@ class MPSClassifier(TensorNetworkClassifier):
         >>> model.state(label=1).n
         4
 
-    Reference: Stoudenmire and Schwab, NeurIPS 2016 (arXiv:1605.05775), for the model and the sweeps;
+    Reference: Stoudenmire and Schwab, NeurIPS 2016 (arXiv:1605.05775) for the model and the sweeps;
     Efthymiou, Hidary and Leichenauer (arXiv:1906.06329) for training by gradients.
     """
 

@@ -49,6 +49,27 @@ def check_labelled(
     return rows, classes, numbers.astype(np.int64)
 
 
+def first_classes(y: Any, classes: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return labels and sorted classes of the first rows of a model trained in parts.
+
+    Raises:
+        ArgumentError: no classes, fewer than two, or one that the rows do not show.
+    """
+    if classes is None:
+        raise ArgumentError(
+            "Argument `classes` must name all labels in the first call of partial_fit, but is None."
+        )
+    labels, names = np.asarray(y), np.unique(np.asarray(classes))
+    absent = np.setdiff1d(names, labels)
+    if len(names) < 2 or len(absent):
+        which = f"no row of {absent[0].item()!r}" if len(absent) else "one class only"
+        raise ArgumentError(
+            f"Argument `y` must show every one of at least two classes in the first call of "
+            f"partial_fit, which makes the start, but holds {which}."
+        )
+    return labels, names
+
+
 def label_number(label: Any, classes: NDArray[Any]) -> int:
     """Return the number of `label` among the classes, or raise `ArgumentError`."""
     hits = np.flatnonzero(classes == label)
@@ -100,6 +121,44 @@ class Scaling:
                 f"Argument `{name}` must hold features in [0, 1], but holds "
                 f"{low if low < 0 else high:g}. Scale the columns first, or make the model with "
                 "rescale=True."
+            )
+        return rows
+
+
+class Codes:
+    """Columns of categories as integers from 0, for one-hot features."""
+
+    def __init__(self, levels: NDArray[np.int64]) -> None:
+        self.levels = levels
+
+    @classmethod
+    def learn(cls, rows: NDArray[np.float64]) -> Codes:
+        """Learn how many categories every column has.
+
+        Raises:
+            ArgumentError: a value is no integer from 0.
+        """
+        if (rows != np.floor(rows)).any() or rows.min() < 0:
+            raise ArgumentError(
+                "Argument `X` must hold integers from 0 for one-hot features, but holds other "
+                "numbers. Encode the categories with sklearn.preprocessing.OrdinalEncoder."
+            )
+        return cls(rows.max(axis=0).astype(np.int64) + 1)
+
+    def apply(self, rows: NDArray[np.float64], name: str = "X") -> NDArray[np.float64]:
+        """Return the rows themselves.
+
+        Raises:
+            ArgumentError: a category that was never seen in training.
+        """
+        strange = (rows >= self.levels) | (rows < 0) | (rows != np.floor(rows))
+        if strange.any():
+            row, column = (int(i) for i in np.argwhere(strange)[0])
+            raise ArgumentError(
+                f"Argument `{name}` must hold categories seen in training (0 … "
+                f"{self.levels[column] - 1} in column {column}), but row {row} holds "
+                f"{rows[row, column]:g}. Group rare categories before training, for instance with "
+                "OrdinalEncoder(max_categories=...)."
             )
         return rows
 

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from qtn._checks import bounded_int
 from qtn.errors import ArgumentError
-from qtn.models.classifier import DTYPES, TensorNetworkClassifier
+from qtn.models.classifier import DTYPES
+from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricTree, kept_dimensions
 from qtn.models.tree import TreeNetwork
 from qtn.models.trees import tree_pairs
@@ -25,7 +26,7 @@ _START_ROWS = 4000
 _ISOMETRIC_START_ROWS = 500
 
 
-class TTNClassifier(TensorNetworkClassifier):
+class TTNClassifier(Classifier):
     """Classifier whose weights are a tree tensor network, started by coarse-graining the data.
 
         f_c(x) = ⟨Φ(x)|W_c⟩,   p(c|x) = |f_c|² / Σ_k |f_k|² ("born") or softmax of f ("softmax")
@@ -144,7 +145,7 @@ class TTNClassifier(TensorNetworkClassifier):
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:
         count = sum(name.startswith("nodes.") for name in arrays)
         nodes = [torch.tensor(arrays[f"nodes.{i}"]) for i in range(count)]
-        pairs = self._pairs(int(self.n_features_in_))
+        pairs = self._pairs(self._sites)
         if self.isometric:
             kept = kept_dimensions(count, self.bond)
             return IsometricTree(pairs, len(self.classes_), nodes, kept)

@@ -1,0 +1,177 @@
+"""Classifiers complete: training in parts, circuits and files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from qtn._checks import fail
+from qtn.errors import ArgumentError
+from qtn.models.classifier import TensorNetworkClassifier
+from qtn.models.fit import one_pass, optimiser_for
+from qtn.models.learned import MappedNetwork
+from qtn.models.rows import (
+    Codes,
+    Scaling,
+    check_rows,
+    first_classes,
+    known_labels,
+    label_number,
+)
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+
+class Classifier(TensorNetworkClassifier):
+    """What all classifiers offer beside training and predicting."""
+
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train for one pass over some rows, at constant learning rate, where `fit` starts afresh.
+
+        Args:
+            X: shape (samples, features). The first call makes the start, so that it must show
+                every class; with `rescale=True` it also decides the ranges of the columns.
+            y: labels, shape (samples,).
+            classes: all labels there will be; needed in the first call.
+            sample_weight: weight of every row in the loss, shape (samples,).
+
+        Returns:
+            The model itself.
+
+        Raises:
+            ArgumentError: a parameter or the data cannot be used, or `classes` is missing.
+        """
+        self._check_parameters()
+        first = not hasattr(self, "network_")
+        rows = check_rows(self, X, reset=first)
+        labels, names = first_classes(y, classes) if first else (y, self.classes_)
+        numbers = np.searchsorted(names, known_labels(labels, names))
+        if len(numbers) != len(rows):
+            raise fail("y", f"of length {len(rows)}, as `X`", y)
+        rows = self._learn_columns(rows) if first else self._scaling.apply(rows)
+        x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
+        if first:
+            self.classes_ = names
+            self._shifts = self._image_shifts(x.shape[1])
+            self._build(x, targets, len(names))
+            self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
+        weigh = torch.from_numpy(self._weights(sample_weight, numbers, len(names))).to(x)
+        # A fitted or loaded model goes on with fresh moments.
+        optimiser = self._optimiser or optimiser_for(self.network_, self.learning_rate)
+        self._optimiser = optimiser
+        loss = one_pass(
+            optimiser,
+            lambda batch, step: self._step_loss(x, targets, weigh, batch, step),
+            len(rows),
+            self._schedule(),
+            len(self.history_["loss"]),
+        )
+        self.history_["loss"] = [*self.history_["loss"], loss]
+        self.n_iter_ = len(self.history_["loss"])
+        return self
+
+    # ------------------------------------------------------------------ circuits
+
+    def circuit(self, reset: bool = False) -> QuantumCircuit:
+        """Return an isometric model as a circuit, exactly; see `qtn.models.circuits`.
+
+        Args:
+            reset: True uses discarded qubits again (mid-circuit reset): a chain then takes
+                log₂(bond) + 1 qubits, a tree a number that grows with its depth.
+
+        Returns:
+            A circuit with one angle π·x per feature; the measured value modulo the number of
+            classes is the number of the class. Nothing is post-selected.
+
+        Raises:
+            ArgumentError: the model is not isometric.
+        """
+        check_is_fitted(self)
+        if not self.isometric:
+            raise ArgumentError(
+                "This model is not a circuit: its tensors are no isometries. Train with "
+                "isometric=True, or compile state(label=...) instead."
+            )
+        from qtn.models.circuits import isometric_circuit
+
+        return isometric_circuit(self.network_, reset)
+
+    def _refuse_channel(self) -> None:
+        check_is_fitted(self)
+        if self.isometric:
+            raise ArgumentError(
+                "An isometric model discards qubits, so it is a channel and has no state per "
+                "class. Use circuit(), or train with isometric=False."
+            )
+
+    def _refuse_norms(self) -> None:
+        check_is_fitted(self)
+        if self.isometric:
+            raise AttributeError("An isometric model has no class states, hence no `log_norms_`.")
+
+    # ------------------------------------------------------------------- files
+
+    def _class_number(self, label: Any) -> int:
+        check_is_fitted(self)
+        return label_number(label, self.classes_)
+
+    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        check_is_fitted(self)
+        arrays = {
+            f"param.{name}": value.detach().cpu().numpy()
+            for name, value in self.network_.state_dict().items()
+        }
+        if isinstance(self._scaling, Codes):
+            arrays["codes.levels"] = self._scaling.levels
+        elif self._scaling.low is not None and self._scaling.width is not None:
+            arrays |= {"scaling.low": self._scaling.low, "scaling.width": self._scaling.width}
+        header = {
+            "parameters": self.get_params(deep=False),
+            "classes": self.classes_.tolist(),
+            "classes_dtype": self.classes_.dtype.str,
+            "columns": int(self.n_features_in_),
+            "sites": self._sites,
+            "history": self.history_,
+            "status": self.status_,
+            "best_epoch": self.best_epoch_,
+        }
+        return arrays, header
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
+        """Rebuild from what `pack` returned; a model trained on a GPU comes back on the CPU."""
+        model = cls(**{**header["parameters"], "device": "cpu"})
+        model.classes_ = np.array(header["classes"], dtype=np.dtype(header["classes_dtype"]))
+        model.n_features_in_ = header["columns"]
+        model.history_, model.status_ = header["history"], header["status"]
+        model.best_epoch_ = header["best_epoch"]
+        model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
+        model._sites = header.get("sites", header["columns"])
+        model._shifts = model._optimiser = None
+        if "codes.levels" in arrays:
+            model._scaling = Codes(arrays["codes.levels"])
+        else:
+            model._scaling = Scaling(arrays.get("scaling.low"), arrays.get("scaling.width"))
+        parameters = {
+            name.removeprefix("param."): value
+            for name, value in arrays.items()
+            if name.startswith("param.")
+        }
+        inner = {name.removeprefix("network."): value for name, value in parameters.items()}
+        model.network_ = model._empty(inner)
+        if "maps" in inner:
+            model.network_ = MappedNetwork(torch.tensor(inner["maps"]), model.network_)
+        model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
+        return model

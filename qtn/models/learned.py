@@ -1,0 +1,83 @@
+"""Learnt features: per site, a projection of many basis functions to few, before any network.
+
+    φ_i(x) = Q_i b(x),        Q_i with orthonormal rows
+
+starts from the leading components of the data and is trained together with the network. Q_i is the
+orthogonal factor of a free matrix. Since its rows are orthonormal, it can be absorbed into the
+tensors without changing any norm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+class MappedNetwork(torch.nn.Module):
+    """Maps and the network behind them.
+
+    Args:
+        maps: free matrices, shape (sites, d, basis functions).
+        network: a chain or tree that takes features of dimension d.
+    """
+
+    def __init__(self, maps: Tensor, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.maps = torch.nn.Parameter(maps)
+        self.network = network
+
+    @staticmethod
+    def leading(x: Tensor, dimension: int) -> Tensor:
+        """Return the leading eigenvectors of the sites' second moments, (sites, d, functions).
+
+        Args:
+            x: values of the basis functions, shape (rows, sites, functions).
+            dimension: d.
+        """
+        moments = torch.einsum("rip,riq->ipq", x.double(), x.double()) / len(x)
+        vectors = torch.linalg.eigh(moments)[1]
+        return vectors[:, :, -dimension:].mT.flip(1).to(x.dtype).contiguous()
+
+    def projections(self) -> Tensor:
+        """Return the maps with orthonormal rows."""
+        q, r = torch.linalg.qr(self.maps.mT)
+        # Fix the signs, so that orthonormal rows are their own factor.
+        sign = torch.where(r.diagonal(dim1=1, dim2=2) < 0, -1.0, 1.0).to(q.dtype)
+        return (q * sign[:, None]).mT
+
+    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
+        """Return amplitudes and log scales of basis functions (sites, functions, batch)."""
+        amplitude, log_scale = self.network(self.projections() @ x, unit)
+        return amplitude, log_scale
+
+    def log_norm(self) -> Tensor:
+        """Return log Σ_c ‖W_c‖², which the maps do not change."""
+        found: Tensor = self.network.log_norm()  # type: ignore[operator]
+        return found
+
+    @property
+    def pairs(self) -> Any:
+        """The pairs of the tree behind the maps."""
+        return self.network.pairs
+
+    def tensors(self, c: int) -> list[NDArray[np.float64]]:
+        """Return the tensors of the weight state of class `c`, sites open to basis functions."""
+        found: list[NDArray[np.float64]] = self.network.tensors(c)  # type: ignore[operator]
+        maps = self.projections().detach().cpu().double().numpy()
+        if not hasattr(self.network, "pairs"):
+            return [_absorbed(t, q, 1) for t, q in zip(found, maps, strict=True)]
+        for k, children in enumerate(self.pairs):
+            for axis, child in enumerate(children):
+                if child < len(maps):
+                    found[k] = _absorbed(found[k], maps[child], axis)
+        return found
+
+
+def _absorbed(
+    tensor: NDArray[np.float64], q: NDArray[np.float64], axis: int
+) -> NDArray[np.float64]:
+    return np.ascontiguousarray(np.moveaxis(np.tensordot(tensor, q, (axis, 0)), -1, axis))

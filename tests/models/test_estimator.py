@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder
+
+from qtn import _io
+from qtn.data import amplitude, legendre, load_digits
+from qtn.errors import ArgumentError
+from qtn.models import MPSClassifier, TTNClassifier
+
+DATA = load_digits(size=4, classes=(0, 1))
+KINDS = {"chain": MPSClassifier, "tree": TTNClassifier}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_training_in_parts_learns_and_goes_on_after_loading(kind: str, tmp_path: object) -> None:
+    model = KINDS[kind](4, learning_rate=5e-3)
+    half = len(DATA.x_train) // 2
+    for _ in range(6):
+        model.partial_fit(DATA.x_train[:half], DATA.y_train[:half], classes=[0, 1])
+        model.partial_fit(DATA.x_train[half:], DATA.y_train[half:])
+    assert model.score(DATA.x_test, DATA.y_test) > 0.95
+    assert model.history_["loss"][-1] < model.history_["loss"][0]
+    _io.save(model, f"{tmp_path}/model.qtn")
+    back = _io.load(f"{tmp_path}/model.qtn")
+    back.partial_fit(DATA.x_train[:half], DATA.y_train[:half])
+    assert len(back.history_["loss"]) == 13
+    # Rows of one class only are welcome once the start is made.
+    model.partial_fit(DATA.x_train[DATA.y_train == 1], DATA.y_train[DATA.y_train == 1])
+
+
+def test_first_rows_must_show_all_classes() -> None:
+    x, y = DATA.x_train[:20], DATA.y_train[:20]
+    with pytest.raises(ArgumentError, match="`classes` must name all labels in the first call"):
+        MPSClassifier(2).partial_fit(x, y)
+    with pytest.raises(ArgumentError, match="but holds no row of 7"):
+        MPSClassifier(2).partial_fit(x, y, classes=[0, 1, 7])
+    with pytest.raises(ArgumentError, match="but holds one class only"):
+        MPSClassifier(2).partial_fit(x, np.zeros(20), classes=[0])
+    model = MPSClassifier(2).partial_fit(x, y, classes=[0, 1])
+    with pytest.raises(ArgumentError, match="labels seen in training"):
+        model.partial_fit(x, y + 1)
+    with pytest.raises(ArgumentError, match="`y` must be of length 20"):
+        model.partial_fit(x, y[:-1])
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("features", ["legendre", "learned", "amplitude"])
+def test_feature_maps_learn_and_survive_a_file(kind: str, features: str, tmp_path: object) -> None:
+    model = KINDS[kind](4, features=features, epochs=6, learning_rate=1e-2)
+    model.fit(DATA.x_train, DATA.y_train)
+    assert model.score(DATA.x_test, DATA.y_test) > 0.8
+    assert model.state(label=0).n == (4 if features == "amplitude" else 16)
+    _io.save(model, f"{tmp_path}/model.qtn")
+    back = _io.load(f"{tmp_path}/model.qtn")
+    assert (back.predict_proba(DATA.x_test) == model.predict_proba(DATA.x_test)).all()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize(("features", "mapped"), [("learned", legendre), ("amplitude", amplitude)])
+def test_scores_equal_the_overlaps_with_the_states(
+    kind: str, features: str, mapped: object
+) -> None:
+    x = DATA.x_train[:80, :8]
+    model = KINDS[kind](4, features=features, epochs=2, dtype="float64").fit(x, DATA.y_train[:80])
+    weights = np.exp(2 * model.log_norms_)
+    weights /= weights.sum()
+    state = model.state(label=1)
+    for row, score in zip(mapped(x[:3]), model.scores(x[:3])):
+        extra = (state.pairs,) if kind == "tree" else ()
+        overlap = type(state).product(row, *extra).overlap(state)
+        assert score[1] == pytest.approx(weights[1] * abs(overlap) ** 2, rel=1e-9)
+
+
+def test_shifts_need_pixels() -> None:
+    model = MPSClassifier(4, features="amplitude", shape=(2, 2), shifts=1)
+    with pytest.raises(ArgumentError, match="`shifts` must be 0 with amplitude features"):
+        model.fit(DATA.x_train, DATA.y_train)
+
+
+def table(rows: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    """Mixed columns; the class depends on a number and a category together."""
+    rng = np.random.default_rng(0)
+    number, colour = rng.normal(size=rows), rng.choice(["red", "green", "blue"], rows)
+    x = np.empty((rows, 2), dtype=object)
+    x[:, 0], x[:, 1] = number, colour
+    return x, np.where((colour == "red") ^ (number > 0), "yes", "no")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_mixed_tables_pass_through_a_column_transformer(kind: str) -> None:
+    x, y = table()
+    columns = ColumnTransformer(
+        [("number", MinMaxScaler(clip=True), [0]), ("kind", OneHotEncoder(), [1])]
+    )
+    model = make_pipeline(columns, KINDS[kind](4, epochs=60, learning_rate=2e-2))
+    assert model.fit(x[:200], y[:200]).score(x[200:], y[200:]) > 0.9
+
+
+def test_categories_as_one_hot_sites() -> None:
+    x, y = table()
+    codes = OrdinalEncoder().fit_transform(np.stack([x[:, 0] > 0, x[:, 1]], axis=1).astype(str))
+    model = MPSClassifier(4, features="one_hot", epochs=40, learning_rate=2e-2)
+    model.fit(codes[:200], y[:200])
+    assert model.score(codes[200:], y[200:]) == 1.0
+    with pytest.raises(ArgumentError, match=r"seen in training \(0 … 2 in column 1\), but row 1"):
+        model.predict([[0, 0], [1, 3]])
+    with pytest.raises(ArgumentError, match="must hold integers from 0 for one-hot features"):
+        MPSClassifier(features="one_hot").fit(codes + 0.5, y)
