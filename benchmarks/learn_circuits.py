@@ -33,7 +33,7 @@ def isometric_tree(table: report.Table) -> None:
 def isometric_chain(table: report.Table) -> None:
     """Chain on digits 8x8: five qubits with reset."""
     data = load_digits(8, "all", test_fraction=0.2, seed=0)
-    model = MPSClassifier(16, isometric=True, epochs=40, batch_size=64, learning_rate=2e-2)
+    model = MPSClassifier(16, isometric=True, epochs=20, batch_size=64, learning_rate=1e-2)
     model.fit(data.x_train, data.y_train)
     found = model.score(data.x_test, data.y_test)
     note = f"{model.circuit(reset=True).num_qubits} qubits with reset, {NOTE}"

@@ -39,7 +39,7 @@ _TINY = 1e-6
 # Exponent that training starts from.
 _SHARPNESS = 2.0
 # Size of the random rotations that a chain starts from, in radians.
-_TURN = 0.3
+_TURN = 0.1
 
 
 class IsometricNetwork(torch.nn.Module, ABC):
