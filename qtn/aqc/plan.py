@@ -2,15 +2,20 @@
 
 * A state that came from real-time evolution of a product state: brickwalls of growing depth from
   product formulas, the shape of a light cone.
-* Other states: two staircases and the brickwall with as many blocks are tried on a small budget;
-  the better family is grown. Staircases reach long correlations with few gates, brickwalls hold
-  short ones at constant depth.
+* Other states whose correlations reach beyond the light cone of a brickwall with as many blocks as
+  two staircases: staircases, which reach any distance with few gates.
+* States of shorter correlations: two staircases and that brickwall are tried on a small budget and
+  the better family is grown.
+
+Brickwalls start at the depth that the entropy of the target needs at least. A circuit that exceeds
+the largest number of gates is pruned to it.
 
 Every circuit seen goes into the front of two-qubit gates against infidelity.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from qtn._checks import choice, positive_int
@@ -22,8 +27,11 @@ from qtn.aqc.optimise import Record
 from qtn.aqc.prune import prune
 from qtn.aqc.result import Point, Status
 from qtn.aqc.staircase import Staircase
+from qtn.aqc.survey import correlation_reach, largest_entropy
 from qtn.physics.terms import read_terms
 from qtn.states import MPS
+
+TRIAL = 4  # layers of the brickwall that is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +69,39 @@ class Auto:
         job = job.with_goal(max(job.target_infidelity, self.infidelity))
         if job.target.n == 2:
             return Staircase(1, basis=self.basis).solve(job)
+        reach, entropy = correlation_reach(job.chain), largest_entropy(job.chain)
+        found = self._chosen(job, reach, entropy)
+        notes = {"correlation reach": reach, "largest entropy": entropy}
+        return replace(found, notes={**found.notes, **notes})
+
+    def _chosen(self, job: Job, reach: int, entropy: float) -> Solution:
+        depth = math.ceil(entropy / math.log(2.0) - 1e-9)
         if from_quench(job.target):
-            return self._brickwalls(job, "trotter", [])
+            return self._brickwalls(job, "trotter", [], max(3, depth + 1 - depth % 2))
         first = Staircase(2, steps=20, polish=20).grow(job, self.max_two_qubit_gates)
         best = first.pareto[-1].infidelity
         if first.status is Status.INTERRUPTED:
             return first
         if best <= job.target_infidelity or job.target.n < 4:
             return first if best <= job.target_infidelity else self._staircases(job, first)
-        trial = Brickwall(4, start="identity", steps=40).solve(job)
-        rival = point("Brickwall(4)", trial.ansatz, trial.gates, _last(trial.history))
+        if reach >= 2 * TRIAL or depth > TRIAL:
+            return self._staircases(job, first)
+        trial = Brickwall(TRIAL, start="identity", steps=40).solve(job)
+        rival = point(f"Brickwall({TRIAL})", trial.ansatz, trial.gates, _last(trial.history))
         if trial.status is Status.INTERRUPTED:
             return first if best <= rival.infidelity else trial
         if rival.infidelity < best:
-            return self._brickwalls(job, "identity", [*first.pareto, rival])
+            return self._brickwalls(job, "identity", [*first.pareto, rival], max(2, depth))
         return self._staircases(job, first)
 
     def _staircases(self, job: Job, first: Solution) -> Solution:
         method = Staircase(self.max_layers, steps=self.steps, polish=self.steps)
         return method.grow(job, self.max_two_qubit_gates, plateau=0.02, begin=first)
 
-    def _brickwalls(self, job: Job, start: str, seen: list[Point]) -> Solution:
+    def _brickwalls(self, job: Job, start: str, seen: list[Point], first: int) -> Solution:
         best: Solution | None = None
         history: list[Record] = []
-        for depth in range(3 if start == "trotter" else 2, 2 * self.max_layers, 2):
+        for depth in range(first, max(first + 1, 2 * self.max_layers), 2):
             found = Brickwall(depth, start=start, steps=self.steps).solve(job)
             history += found.history
             new = point(f"Brickwall({depth})", found.ansatz, found.gates, _last(found.history))

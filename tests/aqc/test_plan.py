@@ -42,7 +42,28 @@ def test_long_correlations_get_staircases():
     ghz[0] = ghz[-1] = np.sqrt(0.5)
     compiled = qtn.compile(ghz)
     assert compiled.two_qubit_gates == 7
+    assert compiled.provenance["correlation reach"] == 7
+    assert compiled.provenance["largest entropy"] == pytest.approx(np.log(2))
     assert compiled.status is aqc.Status.EXACT
+
+
+def test_correlations_beyond_the_light_cone_need_no_trial(monkeypatch):
+    ground = qtn.ground_state(qtn.chain("tfim", 24), max_bond=16)
+    monkeypatch.setattr("qtn.aqc.plan.Brickwall", None)
+    compiled = qtn.compile(ground, aqc.Auto(infidelity=1e-2))
+    assert compiled.infidelity <= 1e-2
+    assert compiled.provenance["correlation reach"] >= 8
+
+
+def test_short_correlations_are_tried_in_both_families():
+    field = np.zeros(16)
+    field[0], field[-1] = -2.5, 2.5
+    ground = qtn.ground_state(qtn.chain("xxz", 16, anisotropy=5.0, field=field), start="neel")
+    compiled = qtn.compile(ground, aqc.Auto(infidelity=1e-3, steps=30))
+    assert compiled.provenance["correlation reach"] < 8
+    assert compiled.infidelity <= 1e-3
+    families = {p.method.split("(")[0] for p in compiled.pareto}
+    assert families <= {"Brickwall", "Staircase"}
 
 
 @pytest.mark.parametrize(
