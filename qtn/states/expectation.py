@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import fail
 from qtn.states.gauge import canonicalise
+from qtn.states.sample import in_precision
 
 Array = NDArray[Any]
 Factors = Mapping[int, Array]
@@ -26,7 +27,11 @@ Prefix = tuple[int, bytes]
 
 
 def product_sum(
-    tensors: Sequence[Array], operators: Sequence[Factors], *, center: int | None = None
+    tensors: Sequence[Array],
+    operators: Sequence[Factors],
+    *,
+    center: int | None = None,
+    precision: str = "double",
 ) -> Array:
     """Return ⟨ψ|O_k|ψ⟩ / ⟨ψ|ψ⟩ for product operators O_k = ⊗_i F_{k,i}.
 
@@ -34,6 +39,8 @@ def product_sum(
         tensors: Chain (left, phys, right).
         operators: For each operator its factors {site: matrix (phys, phys)}; {} is the identity.
         center: Orthogonality centre of the chain; None if unknown (then one QR sweep is made).
+        precision: "single" (complex64) takes half the memory and time at bonds from 64 on, with
+            errors of about 1e-6; the gauge is fixed in double.
 
     Returns:
         Array (len(operators),), real for a real chain and real factors.
@@ -54,6 +61,10 @@ def product_sum(
     if center is None:
         center = 0
         tensors = canonicalise(tensors, 0)
+    tensors = in_precision(tensors, precision)
+    if precision == "single":
+        matrices = [in_precision(list(f.values()), precision) for f in operators]
+        operators = [dict(zip(f, m, strict=True)) for f, m in zip(operators, matrices, strict=True)]
     sweep = _Sweep(tensors, operators, center)
     return sweep.values / float(np.sum(np.abs(tensors[center]) ** 2))
 
@@ -153,10 +164,10 @@ class _Growth:
     def by(self, matrix: Array | None) -> Array:
         """Return the environment behind the site for the factor `matrix` (None: the identity)."""
         phys = self.tensor.shape[1]
-        factor = np.eye(phys) if matrix is None else matrix
+        factor = np.eye(phys, dtype=self.tensor.real.dtype) if matrix is None else matrix
         shift = factor[0, 0] if self.isometric and factor.diagonal().all() else 0.0
         if shift != 0.0:
-            factor = factor - shift * np.eye(phys)
+            factor = factor - shift * np.eye(phys, dtype=factor.real.dtype)
         parts = [factor[p, q] * self._block(p, q) for p, q in _nonzero(factor)]
         total = parts[0] if parts else np.zeros((self.tensor.shape[2], self.half.shape[2]))
         for part in parts[1:]:
@@ -193,7 +204,8 @@ class _Closing:
 
     def value(self, matrix: Array | None, entering: Array | None) -> Any:
         """Return Σ_pq F_pq Tr(E A_q R A_p†)."""
-        factor = np.eye(self.tensor.shape[1]) if matrix is None else matrix
+        one = np.eye(self.tensor.shape[1], dtype=self.tensor.real.dtype)
+        factor = one if matrix is None else matrix
         turned = None if entering is None else entering.T.reshape(-1)
         total = 0.0
         for p, q in _nonzero(factor):

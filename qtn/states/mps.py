@@ -183,28 +183,32 @@ class MPS:
 
     # --- measurement ---------------------------------------------------------------------------
 
-    def sample(self, shots: int, seed: int = 0) -> np.ndarray:
+    def sample(self, shots: int, seed: int = 0, *, precision: str = "double") -> np.ndarray:
         """Draw exact, independent samples of the computational basis.
 
         Args:
             shots: number of samples.
             seed: same seed, same samples.
+            precision: "single" (complex64) takes half the memory and time at bonds from 64 on; the
+                probabilities are then exact to about 1e-6.
 
         Returns:
             uint8 array (shots, n); column i is site i.
         """
         return sample.sample_chain(
-            self.tensors, positive_int("shots", shots), generator(seed, "mps-sample")
+            self.tensors, positive_int("shots", shots), generator(seed, "mps-sample"), precision
         )
 
-    def amplitudes(self, bits: np.ndarray) -> np.ndarray:
+    def amplitudes(self, bits: np.ndarray, *, precision: str = "double") -> np.ndarray:
         """Return the amplitudes of configurations, at any number of sites.
 
         Args:
             bits: integer array (batch, n); column i is site i.
+            precision: "single" (complex64) takes half the memory and time at bonds from 64 on, with
+                relative errors of about 1e-6 per hundred sites; amplitudes below 1e-38 become 0.
 
         Returns:
-            Array (batch,) of dtype `dtype`.
+            Array (batch,) of dtype `dtype`, or of its single-precision kind.
 
         Raises:
             ArgumentError: wrong number of columns, or an entry that is no physical index.
@@ -213,7 +217,7 @@ class MPS:
         inside = array.shape[1] == self.n and ((array >= 0) & (array < np.array(self.phys))).all()
         if not inside or array.dtype.kind not in "iub":
             raise fail("bits", f"an integer array (batch, {self.n}) of physical indices", bits)
-        return sample.amplitudes_of(self.tensors, array)
+        return sample.amplitudes_of(sample.in_precision(self.tensors, precision), array)
 
     # --- conversion ----------------------------------------------------------------------------
 

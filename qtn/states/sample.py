@@ -13,26 +13,40 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qtn._checks import choice
 from qtn.states.gauge import normalise_chain
 
 # Rows of the batched product: enough to fill BLAS kernels while the block stays in the cache.
 _BLOCK = 4096
 
 
-def sample_chain(tensors: Sequence[np.ndarray], shots: int, rng: np.random.Generator) -> np.ndarray:
+def in_precision(tensors: Sequence[np.ndarray], precision: str) -> list[np.ndarray]:
+    """Return the tensors as they are ("double") or as complex64 or float32 ("single")."""
+    if choice("precision", precision, ("double", "single")) == "double":
+        return list(tensors)
+    return [t.astype(np.complex64 if t.dtype.kind == "c" else np.float32) for t in tensors]
+
+
+def sample_chain(
+    tensors: Sequence[np.ndarray],
+    shots: int,
+    rng: np.random.Generator,
+    precision: str = "double",
+) -> np.ndarray:
     """Draw `shots` configurations from |amplitude|² of a chain of any norm and gauge.
 
     Args:
         tensors: chain of arrays `(left, phys, right)`.
         shots: number of samples.
         rng: local generator.
+        precision: "double" or "single", see `in_precision`; the gauge is fixed in double.
 
     Returns:
         uint8 array (shots, n); column i is site i.
 
     Cost: O(shots · n · phys · χ²) after O(n χ³) for the canonical form.
     """
-    chain = normalise_chain(tensors)
+    chain = in_precision(normalise_chain(tensors), precision)
     out = np.empty((shots, len(chain)), dtype=np.uint8)
     for start in range(0, shots, _BLOCK):
         stop = min(start + _BLOCK, shots)

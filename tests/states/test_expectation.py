@@ -51,3 +51,16 @@ def test_errors() -> None:
         product_sum(chain, [{3: np.eye(2)}])
     with pytest.raises(ArgumentError, match="square of side 2"):
         product_sum(chain, [{0: np.eye(3)}])
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_single_precision_stays_single_and_close(real: bool) -> None:
+    chain = oracles.random_chain(np.random.default_rng(1), 12, 8, real=real)
+    z = np.diag([1.0, -1.0])
+    operators = [{3: z, 4: z}, {11: z}, {0: z, 5: z}, {}]
+    double = product_sum(chain, operators)
+    single = product_sum(chain, operators, precision="single")
+    assert single.dtype.itemsize * 2 == double.dtype.itemsize
+    assert np.abs(single - double).max() < 2e-6
+    with pytest.raises(ArgumentError, match="`precision` must be one of"):
+        product_sum(chain, operators, precision="half")
