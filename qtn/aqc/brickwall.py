@@ -49,6 +49,8 @@ class Brickwall:
         real: real gates; None uses them when the target is real and the start is not given.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
         tolerance: the search ends when 30 steps gain less than this fraction.
+        device: a torch device, such as "cuda", for deep circuits of large bonds; None for the
+            compiled kernels on the CPU.
 
     Example:
         >>> Brickwall(layers=5, start="identity").layers
@@ -63,6 +65,7 @@ class Brickwall:
     real: bool | None = None
     basis: str = "cx"
     tolerance: float = 1e-2
+    device: str | None = None
 
     def __post_init__(self) -> None:
         positive_int("layers", self.layers, way_out="For instance layers=5.")
@@ -151,7 +154,7 @@ def improve(job: Job, ansatz: Ansatz, gates: np.ndarray, options: Brickwall) -> 
     search = job.search(options.tolerance)
     if job.real and np.abs(gates[:, 1]).max() > 1e-12:
         job = job.as_complex()
-    kernel = job.kernel(ansatz)
+    kernel = job.kernel(ansatz, options.device)
     status = run(kernel, gates, search, options)
     final = unitary(search.gates)
     matrices = plain(final, job.real)

@@ -63,9 +63,9 @@ class Job:
             started=self.started,
         )
 
-    def kernel(self, ansatz: Ansatz) -> Kernel:
-        """Return the cheaper kernel for the target and this shape."""
-        return choose_kernel(self.chain, ansatz)
+    def kernel(self, ansatz: Ansatz, device: str | None = None) -> Kernel:
+        """Return the cheaper kernel for the target and this shape, or one on a torch device."""
+        return choose_kernel(self.chain, ansatz, device)
 
 
 @dataclass(frozen=True, slots=True)

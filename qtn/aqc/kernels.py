@@ -21,8 +21,13 @@ SECONDS_PER_CUBE, SECONDS_PER_SITE = 3e-8, 1e-4  # layered: per χ³ and per sit
 SECONDS_PER_AMPLITUDE, SECONDS_PER_GATE = 4e-9, 1.5e-5  # dense: real amplitudes
 
 
-def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz) -> Kernel:
-    """Return the kernel that the cost model expects to be faster for one gradient."""
+def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = None) -> Kernel:
+    """Return the kernel that the cost model expects to be faster for one gradient.
+
+    A torch device gets the layered kernel, the one that runs there.
+    """
+    if device is not None:
+        return LayeredKernel(chain, ansatz, device=device)
     target = SchmidtChain(chain)
     bonds = target.bonds(1e-7)
     legs = boundary_legs(ansatz)
