@@ -55,12 +55,16 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
     from qtn.mitigation import PostSelection as PostSelection
     from qtn.mitigation import Readout as Readout
+    from qtn.mitigation import TwinZNE as TwinZNE
     from qtn.mitigation import Twirl as Twirl
     from qtn.mitigation import mitigate as mitigate
     from qtn.models import MPSBornMachine as MPSBornMachine
     from qtn.models import MPSClassifier as MPSClassifier
+    from qtn.models import Structure as Structure
+    from qtn.models import StructureStatus as StructureStatus
     from qtn.models import TTNBornMachine as TTNBornMachine
     from qtn.models import TTNClassifier as TTNClassifier
+    from qtn.models import fit_structure as fit_structure
     from qtn.physics import Evolution as Evolution
     from qtn.physics import chain as chain
     from qtn.physics import cylinder as cylinder
@@ -110,8 +114,12 @@ _DOORS = {
     "TEM": "qtn.mitigation",
     "TTN": "qtn.states",
     "TTNBornMachine": "qtn.models",
+    "Structure": "qtn.models",
+    "StructureStatus": "qtn.models",
+    "fit_structure": "qtn.models",
     "TTNClassifier": "qtn.models",
     "Truncation": "qtn.states",
+    "TwinZNE": "qtn.mitigation",
     "Twirl": "qtn.mitigation",
     "VerificationError": "qtn.errors",
     "ZNE": "qtn.mitigation",

@@ -34,6 +34,7 @@ KINDS = {
     "mps-born-machine": "qtn.models.mps_born:MPSBornMachine",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
     "training-checkpoint": "qtn.models.checkpoint:Checkpoint",
+    "structure": "qtn.models.structure:Structure",
     "ttn": "qtn.states.ttn:TTN",
     "ttn-born-machine": "qtn.models.ttn_born:TTNBornMachine",
     "ttn-classifier": "qtn.models.ttn:TTNClassifier",
