@@ -21,10 +21,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 from scipy.linalg import get_lapack_funcs
 
+from qtn.states.gauge import thin_qr
 from qtn.states.truncate import svd
 
 Array = NDArray[Any]
@@ -136,7 +136,7 @@ def _cholesky(char: str) -> Any:
 
 def orthonormal(matrix: Array) -> Array:
     """Return an orthonormal basis of the columns (thin QR in the precision of the matrix)."""
-    return scipy.linalg.qr(matrix, mode="economic", check_finite=False)[0]
+    return thin_qr(matrix)[0]
 
 
 def kept_rank(weights: Array, max_bond: int | None, cutoff: float) -> tuple[int, float, float]:
