@@ -26,7 +26,7 @@ def add_rows(table: report.Table) -> None:
     device = chain(QUBITS, ERROR, method="statevector")
     model = learned()
     pec = mitigation.PEC(model, copies=100)
-    tem = mitigation.TEM(model, max_bond=24, strings=150, threshold=3e-4)
+    tem = mitigation.TEM(model, max_bond=24, strings=150, threshold=1e-3)
     errors: dict[str, list[float]] = {"raw": [], "pec": [], "tem": []}
     sizes: dict[str, list[float]] = {"raw": [], "pec": [], "tem": []}
     spent, native = {}, transpile_for(p.circuit, device)
