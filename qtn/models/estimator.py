@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -25,6 +26,9 @@ from qtn.models.rows import (
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+
+# Success probability below which post-selection is not worth running.
+_RARE = 0.01
 
 
 class Classifier(TensorNetworkClassifier):
@@ -106,6 +110,35 @@ class Classifier(TensorNetworkClassifier):
         from qtn.models.circuits import isometric_circuit
 
         return isometric_circuit(self.network_, reset)
+
+    def success_probability(self, X: ArrayLike) -> float:
+        """Return the mean probability that a circuit of the model keeps a row.
+
+            P = mean over rows of Σ_c w_c |⟨Φ(x)|W_c⟩|²
+
+        A model that is no isometry becomes a circuit by post-selection: all qubits of the row's
+        inverse preparation must be found in |0⟩. An isometric model discards qubits instead and
+        always succeeds.
+
+        Args:
+            X: shape (samples, features).
+
+        Returns:
+            The probability. Below 1 % a `UserWarning` names the way out.
+
+        Raises:
+            ArgumentError: the rows cannot be used.
+        """
+        check_is_fitted(self)
+        p = 1.0 if self.isometric else float(self.scores(X).sum(axis=1).mean())
+        if p < _RARE:
+            warnings.warn(
+                f"A circuit of this model keeps a row with probability {p:.1g} only, so that "
+                f"{1 / max(p, 1e-300):.0g} shots give one result. Train with isometric=True, "
+                "which discards qubits instead, or with a larger `generative`.",
+                stacklevel=2,
+            )
+        return p
 
     def _refuse_channel(self) -> None:
         check_is_fitted(self)

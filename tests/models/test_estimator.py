@@ -110,3 +110,16 @@ def test_categories_as_one_hot_sites() -> None:
         model.predict([[0, 0], [1, 3]])
     with pytest.raises(ArgumentError, match="must hold integers from 0 for one-hot features"):
         MPSClassifier(features="one_hot").fit(codes + 0.5, y)
+
+
+def test_a_small_success_probability_is_warned_about() -> None:
+    x, y = DATA.x_train[:100], DATA.y_train[:100]
+    fair = MPSClassifier(2, epochs=20, generative=1.0).fit(x, y)
+    p = fair.success_probability(x)
+    assert p == pytest.approx(fair.scores(x).sum(axis=1).mean())
+    assert p > 0.1
+    rare = MPSClassifier(2, epochs=1, generative=0.0, noise=0.5, start="identity").fit(x, y)
+    with pytest.warns(UserWarning, match="isometric=True, which discards qubits instead"):
+        assert rare.success_probability(x) < 0.01
+    circuit = TTNClassifier(2, isometric=True, epochs=1).fit(x, y)
+    assert circuit.success_probability(x) == 1.0
