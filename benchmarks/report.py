@@ -8,6 +8,7 @@ A row holds the job, our figure, the peer's figure from the same run, their rati
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import os
 import platform
@@ -15,9 +16,9 @@ import re
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,34 @@ def table(name: str, title: str, packages: tuple[str, ...] = PACKAGES) -> Iterat
         raise
     finally:
         opened.close()
+
+
+def in_parts(
+    table: Table, jobs: Mapping[str, Callable[[Table], None]], chosen: Iterable[str]
+) -> None:
+    """Run the chosen jobs and fill the table with the latest rows of all jobs.
+
+    The rows of every job are kept in `.peers`, so that a long table can be measured in parts, also
+    by several processes; a note names the earliest part that was not measured now.
+    """
+    store = RESULTS.parent / ".peers" / f"{table.name}-rows.json"
+    chosen = list(chosen)
+    for name in chosen:
+        before = len(table.rows)
+        jobs[name](table)
+        stored = json.loads(store.read_text(encoding="utf-8")) if store.exists() else {}
+        stamp = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M UTC}, commit {_commit()}"
+        rows = [asdict(row) for row in table.rows[before:]]
+        stored[name] = {"stamp": stamp, "rows": rows}
+        store.parent.mkdir(parents=True, exist_ok=True)
+        store.write_text(json.dumps(stored, indent=1), encoding="utf-8")
+    stored = json.loads(store.read_text(encoding="utf-8"))
+    known = [name for name in jobs if name in stored]
+    table.rows[:] = [Row(**row) for name in known for row in stored[name]["rows"]]
+    if missing := [name for name in jobs if name not in stored]:
+        table.note(f"Jobs never run: {', '.join(missing)}.")
+    if earlier := [stored[name]["stamp"] for name in known if name not in chosen]:
+        table.note(f"Measured in parts, the earliest at {min(earlier)}.")
 
 
 def number(value: float) -> str:

@@ -1,7 +1,8 @@
 """Simulation and verification against quimb, Aer, PennyLane and TeNPy: `make bench-simulate`.
 
 Every ratio comes from one process on one thread per library. `python -m benchmarks.simulate NAME…`
-runs some jobs only (sample, energy, amplitudes, build, su4, overlap, physics, noise, growth).
+measures some jobs again (sample, energy, amplitudes, build, su4, overlap, physics, noise, growth)
+and takes the rows of the others from earlier runs.
 """
 
 from __future__ import annotations
@@ -226,18 +227,11 @@ JOBS: dict[str, Callable[[report.Table], None]] = {
 
 
 def main(names: list[str]) -> None:
-    """Run all jobs and write their section, or run the jobs named and only print them."""
-    title = "Simulation and verification"
-    if names:
-        part = report.Table("simulate", title, PACKAGES)
-        for name in names:
-            JOBS[name](part)
-        print(part.summary)
-        return
-    with report.table("simulate", title, PACKAGES) as table:
-        for job in JOBS.values():
-            job(table)
+    """Run the jobs named, or all, and write the section with the latest rows of every job."""
+    with report.table("simulate", "Simulation and verification", PACKAGES) as table:
+        report.in_parts(table, JOBS, names or JOBS)
         table.note("Circuits, bonds and cutoffs are those of benchmarks/simulate_jobs.py.")
+        table.note("Growth plots: benchmarks/simulate_growth.png.")
 
 
 if __name__ == "__main__":
