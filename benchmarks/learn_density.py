@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import time
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +12,10 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPRegressor
-from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from benchmarks import learn_data, report
+from qtn.data import QuantileBins
 from qtn.models import MPSBornMachine, TTNBornMachine, explain
 
 _CATEGORIES = [1, 2, 3]
@@ -63,14 +63,11 @@ def intrusions(table: report.Table) -> None:
     numbers = [i for i in range(41) if i not in _CATEGORIES]
     start = time.process_time()
     # Four levels per number; categories never seen join the rare ones.
-    bins = KBinsDiscretizer(
-        4, encode="ordinal", quantile_method="averaged_inverted_cdf", subsample=None
-    )
     codes = OrdinalEncoder(max_categories=40, handle_unknown="use_encoded_value", unknown_value=63)
-    table_of = ColumnTransformer([("numbers", bins, numbers), ("categories", codes, _CATEGORIES)])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # columns with few values get fewer bins
-        rows = table_of.fit_transform(train).astype(int)
+    table_of = ColumnTransformer(
+        [("numbers", QuantileBins(4), numbers), ("categories", codes, _CATEGORIES)]
+    )
+    rows = table_of.fit_transform(train).astype(int)
     model = MPSBornMachine(8, sweeps=6, validation_fraction=0.1).fit(rows)
     seen = np.minimum(table_of.transform(test).astype(int), np.array(model.levels_) - 1)
     found = explain.anomaly(model.state(), seen)

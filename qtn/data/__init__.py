@@ -1,5 +1,6 @@
 """Data: files to arrays, rows to features `(batch, site, phys)`."""
 
+from qtn.data.bins import QuantileBins
 from qtn.data.dataset import Dataset
 from qtn.data.digits import load_digits
 from qtn.data.features import amplitude, legendre, one_hot, polynomial, trigonometric
@@ -7,6 +8,7 @@ from qtn.data.idx import load_idx
 
 __all__ = [
     "Dataset",
+    "QuantileBins",
     "amplitude",
     "legendre",
     "load_digits",

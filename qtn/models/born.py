@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from qtn._checks import bounded_int, fail, positive_int, real
 from qtn._progress import progress_bar
 from qtn._random import generator
+from qtn.data.bins import QuantileBins
 from qtn.errors import ArgumentError
 from qtn.models.born_local import Floats, Ints
 from qtn.models.rows import check_rows
@@ -43,7 +44,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
     seed: int
     progress: bool | None
     tensors_: tuple[Floats, ...]
-    _edges: list[Floats] | None
+    _bins: QuantileBins | None
     levels_: tuple[int, ...]
 
     @abstractmethod
@@ -79,7 +80,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         """
         self._check_parameters()
         found = check_rows(self, X, reset=True)
-        self._edges = None if self.bins is None else bin_edges(found, self.bins)
+        self._bins = None if self.bins is None else QuantileBins(self.bins).fit(found)
         rows = self._levels(found)
         weights = self._weights(sample_weight, len(rows))
         self.levels_ = tuple(int(v) + 1 for v in rows.max(axis=0))
@@ -91,10 +92,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         return self
 
     def _levels(self, rows: Floats) -> Ints:
-        if self._edges is None:
-            return as_levels(rows)
-        columns = zip(self._edges, rows.T, strict=True)
-        return np.stack([np.searchsorted(e, column, "right") for e, column in columns], axis=1)
+        return as_levels(rows) if self._bins is None else self._bins.transform(rows)
 
     def _check_parameters(self) -> None:
         positive_int("bond", self.bond, way_out="16 is a good first choice.")
@@ -213,7 +211,8 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
             "levels": list(self.levels_),
         }
         arrays = {str(i): t for i, t in enumerate(self.tensors_)}
-        arrays |= {f"edges.{i}": e for i, e in enumerate(self._edges or ())}
+        if self._bins is not None:
+            arrays |= {f"edges.{i}": e for i, e in enumerate(self._bins.edges_)}
         return arrays, header
 
     @classmethod
@@ -224,17 +223,13 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         model.levels_ = tuple(header["levels"])
         model.n_features_in_ = len(model.levels_)
         edges = [name for name in arrays if name.startswith("edges.")]
-        model._edges = [arrays[f"edges.{i}"] for i in range(len(edges))] or None
+        model._bins = None
+        if edges:
+            model._bins = QuantileBins(model.bins or 2)
+            model._bins.edges_ = [arrays[f"edges.{i}"] for i in range(len(edges))]
+            model._bins.n_features_in_ = model.n_features_in_
         model.tensors_ = tuple(arrays[str(i)] for i in range(len(arrays) - len(edges)))
         return model
-
-
-def bin_edges(rows: Floats, bins: int) -> list[Floats]:
-    """Return the inner edges of at most `bins` bins per column, equally filled; see `fit`."""
-    steps = np.linspace(0, 1, bins + 1)[1:-1]
-    # An edge at or below the smallest value would leave a bin empty.
-    quantiles = (np.unique(np.quantile(column, steps)) for column in rows.T)
-    return [e[e > column.min()] for e, column in zip(quantiles, rows.T, strict=True)]
 
 
 def as_levels(rows: Floats) -> Ints:
