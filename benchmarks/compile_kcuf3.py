@@ -1,6 +1,6 @@
 """The neutron-scattering tutorial (KCuF3, 50 sites): ten checkpoints of a quench to short circuits.
 
-    python -m benchmarks.compile_kcuf3 [--checkpoints 10]
+    python -m benchmarks.compile_kcuf3 [--first 1] [--last 10]
 
 Same Hamiltonian, time step, start and circuit depths as published. Every checkpoint starts from the
 product formula's circuit or from the solution of the checkpoint before, whichever is closer after
@@ -60,10 +60,10 @@ def start_of(problem: targets.Problem, previous: Any) -> Any:
     return max((shape, last), key=fidelity)
 
 
-def checkpoints(count: int, steps: int) -> None:
+def checkpoints(first: int, last: int, steps: int) -> None:
     """Run the checkpoints and print a line of JSON for each."""
     previous = None
-    for k, published in enumerate(PUBLISHED[:count], start=1):
+    for k, published in enumerate(PUBLISHED[first - 1 : last], start=first):
         spent = time.process_time()
         problem = targets.kcuf3.__wrapped__(50, k)
         # A published 1.0000 is a figure rounded to four digits.
@@ -89,7 +89,7 @@ def checkpoints(count: int, steps: int) -> None:
 
 def rows(table: report.Table, count: int = 10) -> None:
     """Run the checkpoints in a process of their own and add their rows."""
-    command = [sys.executable, "-m", "benchmarks.compile_kcuf3", "--checkpoints", str(count)]
+    command = [sys.executable, "-m", "benchmarks.compile_kcuf3", "--last", str(count)]
     root = Path(__file__).resolve().parent.parent
     found = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=True).stdout
     lines = [json.loads(line) for line in found.splitlines() if line.startswith("{")]
@@ -118,10 +118,11 @@ def add_rows(table: report.Table, lines: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoints", type=int, default=10)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--last", type=int, default=10)
     parser.add_argument("--steps", type=int, default=3000, help="largest number of steps")
     options = parser.parse_args()
-    checkpoints(options.checkpoints, options.steps)
+    checkpoints(options.first, options.last, options.steps)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ arcsin ε and arcsin ε' of those computed, and the triangle inequality of the a
 .. math:: F \ge \cos^2\bigl(\arccos\sqrt{\tilde F} + \arcsin\varepsilon + \arcsin\varepsilon'\bigr).
 
 Rounding is covered by adding :math:`10^{-14}` per gate and site. Truncations are at rounding level
-while bonds are small, and looser, in steps, where the states are so entangled that it would cost
-too much: their ε stays below :math:`10^{-3}`, and what it costs is in the floor.
+while bonds are small, and looser where the states are so entangled that it would cost too much:
+their ε stays below :math:`10^{-3}`, and what it costs is in the floor.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ from qtn.states import MPS
 from qtn.states.overlap import log_overlap, residual_weight
 
 ROUNDING = 1e-14
-# Relative weight that one truncation may drop while no bond is larger than so much.
-CUTS = ((64, 1e-30), (128, 1e-13))
-LOOSEST = 1e-10
+# Relative weight that one truncation may drop: while no bond is larger than so much, and beyond.
+TIGHT, SMALL_BOND, LOOSE = 1e-30, 64, 1e-10
 CANCELLING = 1e-4  # below it 1 - F would lose digits
 
 
@@ -84,7 +83,7 @@ def meet(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int) -> tuple[Stat
         layer, part = layers[first if forward else last - 1]
         state = ket if forward else bra
         bond = max(len(t) for t in state.chain)
-        cut = next((cut for size, cut in CUTS if bond <= size), LOOSEST)
+        cut = TIGHT if bond <= SMALL_BOND else LOOSE
         state = state.applied(layer, gates[part], not forward, cut, cap)
         if forward:
             ket, first = state, first + 1

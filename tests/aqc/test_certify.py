@@ -11,7 +11,7 @@ from qtn.states import MPS
 
 @settings(max_examples=25, deadline=None)
 @given(
-    n=st.integers(2, 8),
+    n=st.integers(2, 10),
     layers=st.integers(1, 4),
     seed=st.integers(0, 999),
     cap=st.sampled_from([1, 2, 3, 512]),

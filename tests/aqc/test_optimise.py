@@ -1,3 +1,5 @@
+import functools
+
 import numpy as np
 import pytest
 from aqc.dense import chain_of, circuit_vector, random_gates, random_vector
@@ -5,7 +7,7 @@ from aqc.dense import chain_of, circuit_vector, random_gates, random_vector
 from qtn.aqc.ansatz import brickwall, staircase
 from qtn.aqc.gradient import parted
 from qtn.aqc.layered import LayeredKernel
-from qtn.aqc.optimise import LBFGS, Curvature, Search, lbfgs, polar_sweeps, unitary
+from qtn.aqc.optimise import LBFGS, Curvature, Search, alternate, lbfgs, polar_sweeps, unitary
 from qtn.aqc.transverse import TransverseKernel
 
 
@@ -82,3 +84,30 @@ def test_staircases_are_optimised_too():
     lbfgs(TransverseKernel(chain, shape), start, search, LBFGS(60))
     assert search.best < 0.5 * search.history[0].infidelity
     assert not search.gates[:, 1].any()
+
+
+def test_polar_sweeps_and_quasi_newton_take_turns(reachable):
+    shape, target, start = reachable
+    kernel = LayeredKernel(target, shape)
+    kernel.turn = 10
+    calls = {"sweep": 0, "evaluate": 0}
+    plain = {name: getattr(kernel, name) for name in calls}
+
+    def counted(name, gates):
+        calls[name] += 1
+        return plain[name](gates)
+
+    for name in calls:
+        setattr(kernel, name, functools.partial(counted, name))
+    search = Search(target_infidelity=1e-4, tolerance=1e-3)
+    assert alternate(kernel, start, search, LBFGS(600))
+    assert search.reached
+    assert calls["sweep"] >= LBFGS().window
+    assert calls["evaluate"] > 10
+
+
+def test_turns_end_when_neither_gains(reachable):
+    shape, chain, start = reachable
+    search = Search(tolerance=0.9)
+    assert alternate(TransverseKernel(chain, shape), start, search, LBFGS(5000))
+    assert len(search.history) < 1000
