@@ -20,6 +20,7 @@ from qtn._checks import bounded_int, choice, positive_int
 from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, brickwall, from_bonds, identity_gates
 from qtn.aqc.emit import BASES
+from qtn.aqc.gate_kernels import retract
 from qtn.aqc.gradient import joined, parted, plain
 from qtn.aqc.job import Job, Solution
 from qtn.aqc.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
@@ -111,7 +112,8 @@ class Brickwall:
         product, _ = truncate_chain(job.chain, 1)
         absorb_product(ansatz, gates, [t[0, :, 0] for t in product])
         spread = self.spread if name == "random" else 0.02
-        return ansatz, perturbed(parted(gates), spread, job)
+        rng = generator(job.seed, "brickwall-start")
+        return ansatz, turned(parted(gates), spread, rng, job.real)
 
 
 def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.ndarray]:
@@ -134,15 +136,12 @@ def _in_time(compiled: Compiled) -> np.ndarray:
     return compiled.gates[[g for g, _ in compiled.ansatz.sequence()]]
 
 
-def perturbed(gates: np.ndarray, spread: float, job: Job) -> np.ndarray:
+def turned(gates: np.ndarray, spread: float, rng: np.random.Generator, real: bool) -> np.ndarray:
     """Return the gates times exponentials of random Lie-algebra elements of size `spread`."""
-    from qtn.aqc.gate_kernels import retract
-
-    rng = generator(job.seed, "brickwall-start")
     noise = rng.normal(size=gates.shape) * spread
     matrix = joined(noise)
     step = parted(0.5 * (matrix - matrix.conj().transpose(0, 2, 1)))
-    if job.real:
+    if real:
         step[:, 1] = 0.0
     out = np.empty_like(gates)
     retract(step, gates, out)

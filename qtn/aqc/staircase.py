@@ -16,16 +16,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, staircase
+from qtn.aqc.brickwall import turned
 from qtn.aqc.disentangle import staircase_gates
 from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import parted, plain
 from qtn.aqc.job import Job, Solution, front, point
 from qtn.aqc.layered import State
-from qtn.aqc.optimise import LBFGS, Record, Search, lbfgs, polar_sweeps, unitary
+from qtn.aqc.optimise import LBFGS, Kernel, Record, Search, lbfgs, polar_sweeps, unitary
 from qtn.aqc.prune import prune
 from qtn.aqc.result import Compiled, Point, Status
 from qtn.errors import ArgumentError
+
+VALLEYS = 0.05  # infidelity above which several starts are tried
+SPREAD = 0.1  # radian by which they are turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Staircase:
         blocks: drop the blocks that matter least in the end until so many are left; None keeps all.
         start: a `Compiled` result to grow on, for instance that of a neighbouring target; its
             blocks are optimised first and its layers count.
+        tries: starts per layer while the infidelity is above 0.05: the analytic one and it turned
+            at random; the best goes on. The valley of the first layers decides about the rest.
         sweeps: polar half-sweeps after each new layer.
         steps: quasi-Newton steps after each new layer.
         polish: quasi-Newton steps after the last layer.
@@ -52,6 +59,7 @@ class Staircase:
     layers: int = 4
     blocks: int | None = None
     start: Compiled | None = None
+    tries: int = 1
     sweeps: int = 2
     steps: int = 60
     polish: int = 200
@@ -60,7 +68,7 @@ class Staircase:
     tolerance: float = 1e-3
 
     def __post_init__(self) -> None:
-        for name in ("layers", "sweeps"):
+        for name in ("layers", "tries", "sweeps"):
             positive_int(name, getattr(self, name), way_out="For instance layers=4, sweeps=2.")
         for name in ("steps", "polish"):
             bounded_int(name, getattr(self, name), 0)
@@ -107,8 +115,8 @@ class Staircase:
             if points or not ansatz.size:
                 wider = staircase(n, 1) + ansatz
                 start = np.concatenate([staircase_gates(residual(chain, ansatz, gates)), gates])
-            search = job.search(self.tolerance)
-            status = self._optimise(job, wider, start, search, layer >= self.layers)
+            tries = self.tries if points and points[-1].infidelity > VALLEYS else 1
+            search, status = self._best(job, wider, parted(start), layer, tries)
             history += search.history
             found = plain(unitary(search.gates), job.real)
             new = point(f"Staircase({layer})", wider, found, search.best)
@@ -141,13 +149,31 @@ class Staircase:
         gates = self.start.gates
         return self.start.ansatz, (gates.real if dtype == np.float64 else gates).astype(dtype)
 
-    def _optimise(
-        self, job: Job, ansatz: Ansatz, gates: np.ndarray, search: Search, last: bool
-    ) -> Status:
+    def _best(
+        self, job: Job, ansatz: Ansatz, start: np.ndarray, layer: int, tries: int
+    ) -> tuple[Search, Status]:
+        """Optimise from the start and from random turns of it; return the best search."""
+        rng = generator(job.seed, f"staircase-{layer}")
         kernel = job.kernel(ansatz)
+        history: list[Record] = []
+        best, status = job.search(self.tolerance), Status.STEPS
+        for attempt in range(tries):
+            gates = turned(start, SPREAD, rng, job.real) if attempt else start
+            search = job.search(self.tolerance)
+            ended = self._optimise(kernel, gates, search, layer >= self.layers)
+            history += search.history
+            if not attempt or search.best < best.best:
+                best, status = search, ended
+            if search.reached or ended is Status.INTERRUPTED:
+                status = ended
+                break
+        best.history = history
+        return best, status
+
+    def _optimise(self, kernel: Kernel, gates: np.ndarray, search: Search, last: bool) -> Status:
         steps = max(self.steps, self.polish) if last else self.steps
         try:
-            polar_sweeps(kernel, parted(gates), search, self.sweeps)
+            polar_sweeps(kernel, gates.copy(), search, self.sweeps)
             if search.reached:
                 return Status.REACHED
             if search.best < 1e-12:

@@ -51,6 +51,7 @@ def test_residual_of_the_right_circuit_is_zero_state():
         ({"layers": 0}, "`layers` must be a positive integer, but is 0"),
         ({"basis": "xx"}, "`basis` must be one of"),
         ({"sweeps": 0}, "`sweeps` must be a positive integer"),
+        ({"tries": 0}, "`tries` must be a positive integer"),
         ({"steps": -1}, "`steps` must be an integer of at least 0"),
         ({"blocks": 0}, "`blocks` must be a positive integer"),
     ],
@@ -90,3 +91,19 @@ def test_starts_that_do_not_fit():
         qtn.compile(random_vector(rng, 5, False), Staircase(1, start=first))
     with pytest.raises(ArgumentError, match="`start` must be a Compiled result or None"):
         Staircase(1, start="warm")
+
+
+def test_more_tries_find_valleys_as_deep_and_depend_on_the_seed():
+    # Bars and stripes on 3 x 3: symmetric valleys hold the analytic start back.
+    strings = {tuple(np.repeat(b, 3)) for b in np.ndindex(2, 2, 2)}
+    strings |= {tuple(np.tile(b, 3)) for b in np.ndindex(2, 2, 2)}
+    vector = np.zeros(2**9)
+    for string in strings:
+        vector[sum(int(bit) << site for site, bit in enumerate(string))] = len(strings) ** -0.5
+    once = qtn.compile(vector, Staircase(3, steps=20, polish=20))
+    tried = [
+        qtn.compile(vector, Staircase(3, tries=6, steps=20, polish=20), seed=s) for s in (1, 2)
+    ]
+    assert min(t.infidelity for t in tried) <= once.infidelity + 1e-9
+    assert len(tried[0].history) > len(once.history)
+    assert tried[0].history != tried[1].history
