@@ -12,6 +12,7 @@ Reference: Schollwöck, Ann. Phys. 326, 96 (2011), section 4.2 (one operator at 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from qtn.states.sample import in_precision
 
 Array = NDArray[Any]
 Factors = Mapping[int, Array]
-Prefix = tuple[int, bytes]
 
 
 def product_sum(
@@ -78,8 +78,36 @@ def _check(tensors: Sequence[Array], operators: Sequence[Factors]) -> None:
                 raise fail("operators", f"square of side {tensors[site].shape[1]}", matrix)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Factor:
+    """A one-site matrix as its entries (p, q, F_pq).
+
+    Where Σ_p A_p† A_p = 1 is known, F = shift · 1 + rest saves a projection.
+    """
+
+    entries: tuple[tuple[int, int, Any], ...]
+    shift: Any
+    rest: tuple[tuple[int, int, Any], ...]
+
+    @classmethod
+    def of(cls, matrix: Array) -> _Factor:
+        """Take a matrix apart."""
+        entries = _entries(matrix)
+        if not matrix.diagonal().all():
+            return cls(entries, 0.0, entries)
+        shift = matrix[0, 0]
+        rest = matrix - shift * np.eye(len(matrix), dtype=matrix.real.dtype)
+        return cls(entries, shift, _entries(rest))
+
+
+def _entries(matrix: Array) -> tuple[tuple[int, int, Any], ...]:
+    rows, columns = np.nonzero(matrix)
+    return tuple((int(p), int(q), matrix[p, q]) for p, q in zip(rows, columns, strict=True))
+
+
 Open = list[tuple[Array | None, list[int]]]
-"""Operators in groups that share the environment E of what lies to their left; None for E = 1."""
+"""Operators in groups that share the environment E of what lies to their left, as its transpose
+(ket, bra), which is what closing them needs; None for E = 1."""
 
 
 class _Sweep:
@@ -91,13 +119,24 @@ class _Sweep:
 
     def __init__(self, tensors: Sequence[Array], operators: Sequence[Factors], center: int) -> None:
         self.tensors = tensors
-        self.operators = operators
         self.spans = [(min(f), max(f)) if f else (center, center) for f in operators]
         self.center = center
+        kind = np.result_type(*tensors).type(0).real.dtype
+        self.ones = {d: _Factor.of(np.eye(d, dtype=kind)) for d in {t.shape[1] for t in tensors}}
+        # Equal matrices become one object, so that operators are grouped by identity.
+        seen: dict[bytes, _Factor] = {}
+        self.operators = [
+            {site: _known(seen, matrix) for site, matrix in factors.items()}
+            for factors in operators
+        ]
         dtype = np.result_type(*tensors, *[m for f in operators for m in f.values()])
         self.values = np.zeros(len(operators), dtype)
         if operators:
             self._close(self._grow())
+
+    def _factor(self, k: int, site: int) -> _Factor:
+        found = self.operators[k].get(site)
+        return self.ones[self.tensors[site].shape[1]] if found is None else found
 
     def _grow(self) -> dict[int, Open]:
         """Return, for every site where operators end, their environments in front of it."""
@@ -121,17 +160,14 @@ class _Sweep:
                 keep = carry and position == len(groups) - 1
                 if going or keep:
                     growth = _Growth(self.tensors[site], environment, site < self.center)
-                    grown += self._by_factor(site, growth, going)
-                    identity = growth.by(None) if keep else None
+                    by_factor: dict[_Factor, list[int]] = {}
+                    for k in going:
+                        by_factor.setdefault(self._factor(k, site), []).append(k)
+                    grown += [(growth.by(factor), ks) for factor, ks in by_factor.items()]
+                    one = self.ones[self.tensors[site].shape[1]]
+                    identity = growth.by(one) if keep else None
             groups = grown
         return ending
-
-    def _by_factor(self, site: int, growth: _Growth, members: list[int]) -> Open:
-        """Group operators by their factor on this site and take each group over it."""
-        by_factor: dict[bytes, list[int]] = {}
-        for k in members:
-            by_factor.setdefault(_key(self.operators[k].get(site)), []).append(k)
-        return [(growth.by(self.operators[ks[0]].get(site)), ks) for ks in by_factor.values()]
 
     def _close(self, ending: dict[int, Open]) -> None:
         """Go leftwards with the environment R of the identity; add what ends at each site."""
@@ -140,8 +176,7 @@ class _Sweep:
             closing = _Closing(self.tensors[site], environment)
             for entering, members in ending.get(site, []):
                 for k in members:
-                    factor = self.operators[k].get(site)
-                    self.values[k] += closing.value(factor, entering)
+                    self.values[k] += closing.value(self._factor(k, site), entering)
             if site <= self.center:
                 environment = closing.environment()
 
@@ -149,45 +184,48 @@ class _Sweep:
 class _Growth:
     """An environment E taken over one site: Σ_pq F_pq A_p† E A_q for several factors F.
 
-    The projections A_p† E A_q are computed once. Where E = 1 and the site is left-orthonormal,
-    Σ_p A_p† A_p = 1 saves the last one.
+    The projections A_p† E A_q are computed once.
     """
+
+    __slots__ = ("blocks", "half", "isometric", "tensor")
 
     def __init__(self, tensor: Array, environment: Array | None, orthonormal: bool) -> None:
         left, phys, right = tensor.shape
         self.tensor, self.half = tensor, tensor
         if environment is not None:
-            self.half = (environment @ tensor.reshape(left, -1)).reshape(-1, phys, right)
+            self.half = (environment.T @ tensor.reshape(left, -1)).reshape(-1, phys, right)
         self.isometric = environment is None and orthonormal
         self.blocks: dict[tuple[int, int], Array] = {}
 
-    def by(self, matrix: Array | None) -> Array:
-        """Return the environment behind the site for the factor `matrix` (None: the identity)."""
-        phys = self.tensor.shape[1]
-        factor = np.eye(phys, dtype=self.tensor.real.dtype) if matrix is None else matrix
-        shift = factor[0, 0] if self.isometric and factor.diagonal().all() else 0.0
+    def by(self, factor: _Factor) -> Array:
+        """Return the (transposed) environment behind the site for a factor."""
+        shift = factor.shift if self.isometric else 0.0
+        entries = factor.rest if self.isometric else factor.entries
+        total: Any = None
+        for p, q, value in entries:
+            part = value * self._block(p, q)
+            total = part if total is None else total + part
+        if total is None:
+            total = np.zeros((self.half.shape[2], self.tensor.shape[2]), self.half.dtype)
         if shift != 0.0:
-            factor = factor - shift * np.eye(phys, dtype=factor.real.dtype)
-        parts = [factor[p, q] * self._block(p, q) for p, q in _nonzero(factor)]
-        total = parts[0] if parts else np.zeros((self.tensor.shape[2], self.half.shape[2]))
-        for part in parts[1:]:
-            total = total + part
-        if shift != 0.0:
-            total = np.array(total, np.result_type(self.half, factor))
-            total.flat[:: total.shape[1] + 1] += shift
-        return total
+            if total.dtype.kind == "f" and np.iscomplexobj(shift):
+                total = total + 0j
+            total.reshape(-1)[:: total.shape[1] + 1] += shift
+        return np.asarray(total)
 
     def _block(self, p: int, q: int) -> Array:
         if (p, q) not in self.blocks:
-            self.blocks[p, q] = self.tensor[:, p].conj().T @ self.half[:, q]
+            self.blocks[p, q] = self.half[:, q].T @ self.tensor[:, p].conj()
         return self.blocks[p, q]
 
 
 class _Closing:
     """One site with the environment R of the identity to its right (None for R = 1)."""
 
+    __slots__ = ("blocks", "closed", "conjugate", "dots")
+
     def __init__(self, tensor: Array, environment: Array | None) -> None:
-        self.tensor, self.closed = tensor, tensor
+        self.closed = tensor
         left, phys, right = tensor.shape
         if environment is not None:
             self.closed = (tensor.reshape(-1, right) @ environment).reshape(left, phys, -1)
@@ -198,29 +236,27 @@ class _Closing:
     def environment(self) -> Array:
         """Return Σ_p A_p R A_p†, the environment for the next site."""
         total = self._block(0, 0)
-        for p in range(1, self.tensor.shape[1]):
+        for p in range(1, self.closed.shape[1]):
             total = total + self._block(p, p)
         return total
 
-    def value(self, matrix: Array | None, entering: Array | None) -> Any:
-        """Return Σ_pq F_pq Tr(E A_q R A_p†)."""
-        one = np.eye(self.tensor.shape[1], dtype=self.tensor.real.dtype)
-        factor = one if matrix is None else matrix
-        turned = None if entering is None else entering.T.reshape(-1)
+    def value(self, factor: _Factor, entering: Array | None) -> Any:
+        """Return Σ_pq F_pq Tr(E A_q R A_p†); `entering` is the transpose of E."""
         total = 0.0
-        for p, q in _nonzero(factor):
-            if turned is None:
-                total = total + factor[p, q] * self._density(p, q)
+        flat = None if entering is None else entering.reshape(-1)
+        for p, q, value in factor.entries:
+            if flat is None:
+                total = total + value * self._density(p, q)
             else:
-                total = total + factor[p, q] * (turned @ self._block(q, p).reshape(-1))
+                total = total + value * flat.dot(self._block(q, p).reshape(-1))
         return total
 
     def _density(self, p: int, q: int) -> Any:
         """Return Tr(A_p† A_q R), Hermitian in p and q as R is."""
-        if p == q:
-            return self._block(p, p).trace()
         if (q, p) in self.dots:
             return self.dots[q, p].conjugate()
+        if (p, q) in self.blocks:
+            return self.blocks[p, q].trace()
         self.dots[p, q] = np.einsum("ij,ij", self.conjugate[:, p], self.closed[:, q])
         return self.dots[p, q]
 
@@ -231,10 +267,8 @@ class _Closing:
         return self.blocks[q, p]
 
 
-def _nonzero(factor: Array) -> list[tuple[int, int]]:
-    rows, columns = np.nonzero(factor)
-    return list(zip(rows.tolist(), columns.tolist(), strict=True))
-
-
-def _key(matrix: Array | None) -> bytes:
-    return b"" if matrix is None else matrix.tobytes() + matrix.dtype.char.encode()
+def _known(seen: dict[bytes, _Factor], matrix: Array) -> _Factor:
+    key = matrix.tobytes() + matrix.dtype.char.encode()
+    if key not in seen:
+        seen[key] = _Factor.of(matrix)
+    return seen[key]
