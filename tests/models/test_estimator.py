@@ -123,3 +123,16 @@ def test_a_small_success_probability_is_warned_about() -> None:
         assert rare.success_probability(x) < 0.01
     circuit = TTNClassifier(2, isometric=True, epochs=1).fit(x, y)
     assert circuit.success_probability(x) == 1.0
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("settings", [{}, {"isometric": True}, {"features": "learned"}])
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_training_on_a_gpu_equals_training_on_the_cpu(kind: str, settings: dict) -> None:
+    x, y = DATA.x_train[:100], DATA.y_train[:100]
+    models = [
+        KINDS[kind](4, epochs=3, dtype="float64", device=device, **settings).fit(x, y)
+        for device in ("cpu", "cuda")
+    ]
+    on_cpu, on_gpu = (model.predict_proba(DATA.x_test) for model in models)
+    assert on_gpu == pytest.approx(on_cpu, abs=1e-7)
