@@ -177,8 +177,10 @@ def ask_trajectories(
         value, error = trajectories(circuit, noise, terms, own, limits)
         width = SIGMAS * error + 1.0 / limits.shots
         values.append(Interval(value, value - width, value + width, False))
-    shots = f"{limits.shots} shots per setting" if job.terms else f"{FIDELITY_SHOTS} of them"
-    why = f"Aer's noise trajectories, {shots}, five standard errors"
+    parts = [f"{limits.shots} shots per setting"] if job.terms else []
+    if job.target is not None:
+        parts.append(f"{min(limits.shots, FIDELITY_SHOTS)} final states for the fidelity")
+    why = f"Aer's noise trajectories, {', '.join(parts)}, five standard errors"
     seconds = time.process_time() - start
     return Answer("trajectories", why, fidelity, tuple(values), 0, seconds)
 
