@@ -72,17 +72,13 @@ def coverage_row(
 def add_coverage(table: report.Table) -> None:
     """Coverage noiseless, corrected and extrapolated."""
     p = problems.problem("FakeManilaV2", 3, 2, 1.0, 0.8)
-    readout, twirled = mitigation.Readout(), mitigation.Readout(method="twirled")
+    readout, twirled = mitigation.Readout(), mitigation.Readout(method="twirled", copies=4)
     zne = mitigation.ZNE((1, 3, 5), fit="mixture", split="optimal")
-    twins = mitigation.TwinZNE()
     for name, techniques, device in (
         ("noiseless", (), "aer"),
-        ("tensored readout", (readout,), p.device),
         ("twirled readout", (twirled,), p.device),
+        ("tensored readout + twin zne", (readout, mitigation.TwinZNE()), p.device),
         ("tensored readout + zne", (readout, zne), p.device),
-        ("tensored readout + adaptive zne", (readout, replace(zne, split="adaptive")), p.device),
-        ("twirled readout + zne", (twirled, zne), p.device),
-        ("tensored readout + twin zne", (readout, twins), p.device),
     ):
         shots = mitigation.ShotBudget(3000, calibration=0.16)
         often = PER_PLAN if twirled in techniques else RUNS
