@@ -148,10 +148,11 @@ GOALS = (
     Goal("XXZ antiferromagnet n=50", targets.antiferromagnet, from_product(6, 450), 1e-2,
          seconds=3.0, two_qubit_gates=391, two_qubit_depth=18),
     Goal("bars and stripes 4x4, 90 blocks", targets.bars_and_stripes,
-         staircase(8, blocks=90, sweeps=25, steps=20, polish=100), 3e-3, blocks=90,
+         staircase(8, blocks=90, tries=8, sweeps=10, steps=30, polish=100), 3e-3, blocks=90,
          two_qubit_gates=180, quick=True),
     Goal("bars and stripes 4x4, 120 blocks", targets.bars_and_stripes,
-         staircase(8, sweeps=25, steps=20), 1e-4, blocks=120, two_qubit_gates=240),
+         staircase(9, blocks=120, tries=8, sweeps=10, steps=30), 1e-4, blocks=120,
+         two_qubit_gates=240),
     Goal("digits n=16", targets.digits, staircase(7, blocks=90), 7e-3, blocks=90,
          two_qubit_gates=180),
 )  # fmt: skip

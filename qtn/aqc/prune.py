@@ -31,7 +31,7 @@ def prune(
     blocks: int | None,
     two_qubit_gates: int | None = None,
     *,
-    steps: int = 10,
+    steps: int = 25,
     polish: int = 200,
     tolerance: float = 1e-3,
 ) -> tuple[Solution, float]:
