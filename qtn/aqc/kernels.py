@@ -17,7 +17,7 @@ from qtn.aqc.transverse import SchmidtChain, TransverseKernel, boundary_legs
 
 MAX_MEMORY = 4e8  # bytes the boundaries of the transverse kernel may take
 SECONDS_PER_PRODUCT = 4e-10  # transverse: one complex multiplication
-SECONDS_PER_CUBE, SECONDS_PER_SITE = 3e-8, 1e-4  # layered: per χ³ and per site and layer
+SECONDS_PER_CUBE, SECONDS_PER_SITE = 3e-9, 3.5e-5  # layered: per χ³ and per site and layer
 SECONDS_PER_AMPLITUDE, SECONDS_PER_GATE = 4e-9, 1.5e-5  # dense: real amplitudes
 
 

@@ -22,7 +22,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from qtn.aqc.ansatz import Ansatz, Layer
-from qtn.aqc.bounded import State as State
 from qtn.aqc.gradient import parted, plain
 from qtn.aqc.hastings import TIGHT, CompiledEngine
 

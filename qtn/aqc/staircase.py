@@ -18,12 +18,12 @@ import numpy as np
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, staircase
+from qtn.aqc.bounded import State
 from qtn.aqc.brickwall import turned
 from qtn.aqc.disentangle import staircase_gates
 from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import parted, plain
 from qtn.aqc.job import Job, Solution, front, point
-from qtn.aqc.layered import State
 from qtn.aqc.optimise import LBFGS, Kernel, Record, Search, lbfgs, polar_sweeps, unitary
 from qtn.aqc.prune import prune
 from qtn.aqc.result import Compiled, Point, Status
