@@ -73,11 +73,16 @@ class ClassifierSweeper:
         self.right: list[Floats] = [one] * (self.n + 1)
         empty = np.zeros((1, 1, 1), dtype=np.float32)
         self.tensors: list[Floats] = [empty] * self.n
+        size = np.ones(1, dtype=np.float32)
         for i in range(self.n - 1, 0, -1):
-            joint = self._right_joint(i)
-            inverse = _roots(joint)[1][:, : -bond - 1 : -1]
-            self.tensors[i] = inverse.T.reshape(-1, self.x.shape[2], self.right[i + 1].shape[1])
-            self.right[i] = joint @ inverse
+            # The components are ranked at their true size, and kept at unit variance.
+            weight = np.tile(size, self.x.shape[2])
+            root, inverse = _roots(self._right_joint(i) * weight)
+            gauge = weight[:, None] * inverse[:, : -bond - 1 : -1]
+            size = np.linalg.norm(root, axis=0)[: -bond - 1 : -1]
+            size = size / size[0]
+            self.tensors[i] = gauge.T.reshape(-1, self.x.shape[2], self.right[i + 1].shape[1])
+            self.right[i] = self._right_joint(i) @ gauge
         # The tensor of site 0 carries the label: axes (left, phys, right, class).
         self.centre = np.zeros((1, self.x.shape[2], self.right[1].shape[1], classes), np.float32)
 
