@@ -100,9 +100,9 @@ def main() -> None:
         )
         if missing := [name for name in JOBS if name not in stored]:
             table.note(f"Jobs never run: {', '.join(missing)}.")
-        stamps = {stored[name]["stamp"] for name in JOBS if name in stored and name not in chosen}
-        if stamps:
-            table.note(f"The table was measured in parts, the earliest at {min(stamps)}.")
+        parts = [f"{n} ({stored[n]['stamp']})" for n in JOBS if n in stored and n not in chosen]
+        if parts:
+            table.note(f"Measured in earlier runs: {'; '.join(parts)}.")
         table.note("* figures measured earlier on splits of the same sizes, not in this run.")
 
 
