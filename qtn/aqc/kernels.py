@@ -18,6 +18,8 @@ from qtn.aqc.transverse import SchmidtChain, TransverseKernel, boundary_legs
 MAX_MEMORY = 4e8  # bytes the boundaries of the transverse kernel may take
 SECONDS_PER_PRODUCT = 4e-10  # transverse: one complex multiplication
 SECONDS_PER_CUBE, SECONDS_PER_SITE = 3e-9, 3.5e-5  # layered: per χ³ and per site and layer
+# Truncation noise costs quasi-Newton steps: an exact gradient is worth several truncated ones.
+EXACT_WORTH = 8.0
 SECONDS_PER_AMPLITUDE, SECONDS_PER_GATE = 4e-9, 1.5e-5  # dense: real amplitudes
 
 
@@ -37,6 +39,7 @@ def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = 
     layers = len(ansatz.layers)
     cubes = float(np.sum(bonds.astype(float) ** 3))
     layered = layers * (SECONDS_PER_CUBE * cubes + SECONDS_PER_SITE * 3 * len(chain))
+    layered *= EXACT_WORTH
     if ansatz.n <= LARGEST:
         amplitudes = 2.0**ansatz.n * (3.0 if np.iscomplexobj(chain[0]) else 1.0)
         dense = ansatz.size * (SECONDS_PER_AMPLITUDE * amplitudes + SECONDS_PER_GATE)
