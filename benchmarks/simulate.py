@@ -20,6 +20,7 @@ report.pin_threads(1)
 import numpy as np  # noqa: E402
 
 from benchmarks import simulate_jobs as jobs  # noqa: E402
+from benchmarks import simulate_physics  # noqa: E402
 
 N, DEPTH, BOND = 100, 12, 64
 PACKAGES = (*report.PACKAGES, "pennylane")
@@ -189,14 +190,14 @@ def overlap(table: report.Table) -> None:
     table.speed(f"overlap n={N}, bond {BOND}", pair, at_least=2, peer="quimb")
 
 
-def physics(table: report.Table) -> None:
-    """Quenches, long-range evolution and ground states."""
-    from benchmarks import simulate_physics
+def coarse_quench(table: report.Table) -> None:
+    """Heisenberg-50 at a cut of 1e-8."""
+    simulate_physics.quench_rows(table, 1e-8, 0.7, 5.0)
 
-    told = simulate_physics.tenpy()
-    simulate_physics.quench_rows(table, told)
-    simulate_physics.tdvp_rows(table)
-    simulate_physics.ground_rows(table, told)
+
+def fine_quench(table: report.Table) -> None:
+    """Heisenberg-50 at a cut of 1e-14."""
+    simulate_physics.quench_rows(table, 1e-14, 1.2, None)
 
 
 def noise(table: report.Table) -> None:
@@ -231,7 +232,10 @@ JOBS: dict[str, Callable[[report.Table], None]] = {
     "build": build,
     "overlap": overlap,
     "noise": noise,
-    "physics": physics,
+    "coarse-quench": coarse_quench,
+    "fine-quench": fine_quench,
+    "tdvp": simulate_physics.tdvp_rows,
+    "ground": simulate_physics.ground_rows,
     "su4": su4,
     "growth": growth,
 }
