@@ -44,8 +44,21 @@ def averaged(
         between = centred @ centred.transpose(0, 2, 1) * (len(own) / (len(own) - 1))
         if len(own) < 3 * means.shape[-1] and np.ptp(weights) == 0:
             between = _scaled(within[own].sum(0), between)
+        else:
+            between = between * _widening(len(own) - 1) ** 2
         total += between
     return Moments(means.mean(0), total / count**2, gradient)
+
+
+def _widening(freedom: int) -> float:
+    """Student's 97.5 % quantile over the normal one, so that ± 1.96 errors are a 95 % interval.
+
+    Abramowitz & Stegun, 26.7.5, to second order.
+    """
+    z = 1.959964
+    first = (z**3 + z) / (4 * freedom)
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return (z + first + second) / z
 
 
 def _scaled(within: Floats, between: Floats) -> Floats:
