@@ -152,14 +152,25 @@ class _Sweep:
             if site in starting or carry:
                 groups.append((identity, starting.get(site, [])))
             grown: Open = []
+            carried, conjugate = identity, self.tensors[site].conj()
             for position, (environment, members) in enumerate(groups):
                 here = [k for k in members if self.spans[k][1] == site]
-                if here:
-                    ending.setdefault(site, []).append((environment, here))
                 going = [k for k in members if self.spans[k][1] > site]
                 keep = carry and position == len(groups) - 1
-                if going or keep:
-                    growth = _Growth(self.tensors[site], environment, site < self.center)
+                grows = bool(going or keep)
+                if here and not (grows and site >= self.center):
+                    ending.setdefault(site, []).append((environment, here))
+                if grows:
+                    growth = _Growth(
+                        self.tensors[site],
+                        conjugate,
+                        environment,
+                        orthonormal=site < self.center,
+                        hermitian=environment is carried,
+                    )
+                    if site >= self.center:  # what follows is the identity: closed at once
+                        for k in here:
+                            self.values[k] += growth.value(self._factor(k, site))
                     by_factor: dict[_Factor, list[int]] = {}
                     for k in going:
                         by_factor.setdefault(self._factor(k, site), []).append(k)
@@ -173,7 +184,7 @@ class _Sweep:
         """Go leftwards with the environment R of the identity; add what ends at each site."""
         environment: Array | None = None
         for site in range(max(*ending, self.center), min(ending) - 1, -1):
-            closing = _Closing(self.tensors[site], environment)
+            closing = _Closing(self.tensors[site], environment, site > self.center)
             for entering, members in ending.get(site, []):
                 for k in members:
                     self.values[k] += closing.value(self._factor(k, site), entering)
@@ -187,11 +198,20 @@ class _Growth:
     The projections A_p† E A_q are computed once.
     """
 
-    __slots__ = ("blocks", "half", "isometric", "tensor")
+    __slots__ = ("blocks", "conjugate", "dots", "half", "hermitian", "isometric")
 
-    def __init__(self, tensor: Array, environment: Array | None, orthonormal: bool) -> None:
+    def __init__(
+        self,
+        tensor: Array,
+        conjugate: Array,
+        environment: Array | None,
+        *,
+        orthonormal: bool,
+        hermitian: bool,
+    ) -> None:
         left, phys, right = tensor.shape
-        self.tensor, self.half = tensor, tensor
+        self.half, self.conjugate, self.hermitian = tensor, conjugate, hermitian
+        self.dots: dict[tuple[int, int], Any] = {}
         if environment is not None:
             self.half = (environment.T @ tensor.reshape(left, -1)).reshape(-1, phys, right)
         self.isometric = environment is None and orthonormal
@@ -203,29 +223,50 @@ class _Growth:
         entries = factor.rest if self.isometric else factor.entries
         total: Any = None
         for p, q, value in entries:
-            part = value * self._block(p, q)
-            total = part if total is None else total + part
+            block = self._block(p, q)
+            if total is None:
+                total = block if value == 1 and shift == 0.0 else value * block
+            elif value == 1:  # of Paulis and projectors, which need no products
+                total = total + block
+            elif value == -1:
+                total = total - block
+            else:
+                total = total + value * block
         if total is None:
-            total = np.zeros((self.half.shape[2], self.tensor.shape[2]), self.half.dtype)
+            total = np.zeros((self.half.shape[2], self.conjugate.shape[2]), self.half.dtype)
         if shift != 0.0:
             if total.dtype.kind == "f" and np.iscomplexobj(shift):
                 total = total + 0j
             total.reshape(-1)[:: total.shape[1] + 1] += shift
         return np.asarray(total)
 
+    def value(self, factor: _Factor) -> Any:
+        """Return Σ_pq F_pq Tr(E A_q A_p†): the operator ends here and the rest is the identity."""
+        return sum(value * self._dot(p, q) for p, q, value in factor.entries)
+
+    def _dot(self, p: int, q: int) -> Any:
+        if self.hermitian and (q, p) in self.dots:
+            return self.dots[q, p].conjugate()
+        if (p, q) not in self.dots:
+            self.dots[p, q] = np.einsum("ij,ij", self.conjugate[:, p], self.half[:, q])
+        return self.dots[p, q]
+
     def _block(self, p: int, q: int) -> Array:
         if (p, q) not in self.blocks:
-            self.blocks[p, q] = self.half[:, q].T @ self.tensor[:, p].conj()
+            self.blocks[p, q] = self.half[:, q].T @ self.conjugate[:, p]
         return self.blocks[p, q]
 
 
 class _Closing:
-    """One site with the environment R of the identity to its right (None for R = 1)."""
+    """One site with the environment R of the identity to its right (None for R = 1).
 
-    __slots__ = ("blocks", "closed", "conjugate", "dots")
+    `orthonormal` says that R = 1 and Σ_p A_p A_p† = 1.
+    """
 
-    def __init__(self, tensor: Array, environment: Array | None) -> None:
-        self.closed = tensor
+    __slots__ = ("blocks", "closed", "conjugate", "dots", "orthonormal")
+
+    def __init__(self, tensor: Array, environment: Array | None, orthonormal: bool) -> None:
+        self.closed, self.orthonormal = tensor, orthonormal
         left, phys, right = tensor.shape
         if environment is not None:
             self.closed = (tensor.reshape(-1, right) @ environment).reshape(left, phys, -1)
@@ -242,9 +283,12 @@ class _Closing:
 
     def value(self, factor: _Factor, entering: Array | None) -> Any:
         """Return Σ_pq F_pq Tr(E A_q R A_p†); `entering` is the transpose of E."""
-        total = 0.0
+        total: Any = 0.0
         flat = None if entering is None else entering.reshape(-1)
-        for p, q, value in factor.entries:
+        entries = factor.entries
+        if self.orthonormal and entering is not None:
+            total, entries = factor.shift * entering.trace(), factor.rest
+        for p, q, value in entries:
             if flat is None:
                 total = total + value * self._density(p, q)
             else:
