@@ -1,4 +1,8 @@
-"""Tensor-network error mitigation against cancellation, ten qubits, one learned model."""
+"""Tensor-network error mitigation against cancellation, ten qubits, one learned model.
+
+Cancellation multiplies the standard error by the square of what the inverse channel costs, so the
+advantage grows with the noise in the circuit: both rates are shown, against the same bar.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from qtn.devices import transpile_for
 
 QUBITS = 10
 STEPS = 2
-ERROR = 0.01
+ERRORS = (0.01, 0.02)  # depolarising, per two-qubit gate
 REPEATS = 10
 PEC_SHOTS = 5_000  # per basis
 TEM_SHOTS = 1_000
@@ -22,9 +26,15 @@ TEM_SHOTS = 1_000
 
 def add_rows(table: report.Table) -> None:
     """Error of both with the same learned noise, TEM with a fifth of the shots."""
+    for error in ERRORS:
+        add_row(table, error)
+
+
+def add_row(table: report.Table, error: float) -> None:
+    """The row of one error rate."""
     p = problems.problem("chain", QUBITS, STEPS, 1.0, 0.8)
-    device = chain(QUBITS, ERROR, method="statevector")
-    model = learned()
+    device = chain(QUBITS, error, method="statevector")
+    model = learned(error)
     pec = mitigation.PEC(model, copies=100)
     tem = mitigation.TEM(model, max_bond=24, strings=150, threshold=1e-3)
     errors: dict[str, list[float]] = {"raw": [], "pec": [], "tem": []}
@@ -56,15 +66,15 @@ def add_rows(table: report.Table) -> None:
         f"{rms['raw']:.4f}; shots {spent['tem']} vs {spent['pec']} (1/{1 / ratio:.1f}); reported "
         f"errors {np.mean(sizes['tem']):.4f} vs {np.mean(sizes['pec']):.4f}"
     )
-    table.at_most("TEM error at 1/5 of the shots of PEC", rms["tem"], rms["pec"],
+    table.at_most(f"TEM at 1/5 of the shots of PEC, {error:.0%} per gate", rms["tem"], rms["pec"],
                   peer=rms["pec"], peer_name="PEC", note=note)  # fmt: skip
 
 
-def learned() -> mitigation.PauliNoise:
+def learned(error: float) -> mitigation.PauliNoise:
     """Learn on three qubits, whose gates are those of the whole chain, and copy."""
     small = problems.problem("chain", 3, 1, 1.0, 0.8)
     model = mitigation.learn_noise(
-        small.circuit, device=chain(3, ERROR), shots=10_000, depths=(2, 30), copies=4, seed=3
+        small.circuit, device=chain(3, error), shots=10_000, depths=(2, 30), copies=4, seed=3
     )
     mean = np.mean([np.asarray(r) for r in model.rates.values()], axis=0)
     rates = {("cx", pair): mean for i in range(QUBITS - 1) for pair in ((i, i + 1), (i + 1, i))}
