@@ -77,9 +77,9 @@ def apply_gates(
         center: Site of the orthogonality centre of `tensors`; None if there is none.
         max_bond: Upper limit of the bond dimensions; None for no limit.
         cutoff: Relative squared weight that one truncation may lose.
-        method: "svd", "gram", "qr" (see `qtn.states.split`; "qr" means the sketch where a bond is
-            at its cap, with a fall-back) or "auto": qr at the cap, gram where the cutoff allows
-            it, else svd.
+        method: "svd", "gram", "qr" (see `qtn.states.split`; "qr" means the sketch where a block
+            exceeds the cap by half, else svd) or "auto": qr there, gram where the cutoff allows it,
+            else svd.
         strict: Refuse to cut a bond at `max_bond`; only the cutoff may truncate.
 
     Returns:
@@ -344,14 +344,14 @@ class _Chain:
 
     def _split(self, theta: Array, rightwards: bool, *, capped: bool) -> Any:
         """Split a block; None stands for an isometry that is the identity."""
-        gram = self.method != "svd" and self.cutoff >= GRAM_FLOOR
-        sketch = self.method == "qr" or (self.method == "auto" and capped)
-        if sketch and self.limit is not None and 3 * self.limit <= 2 * min(theta.shape):
-            found = split_sketch(theta, self.limit, rightwards)
-            if found is not None:
+        sketch, limit = self.method in ("auto", "qr"), self.limit
+        if sketch and limit is not None and 3 * limit <= 2 * min(theta.shape):
+            found = split_sketch(theta, limit, rightwards)
+            if found is not None and found[2] > self.cutoff * found[3]:
                 return found
-        if gram or self.method == "gram":
-            return split_gram(theta, self.limit, self.cutoff, rightwards, whole=gram and not capped)
+        fine = self.cutoff >= GRAM_FLOOR
+        if self.method == "gram" or (self.method == "auto" and fine):
+            return split_gram(theta, self.limit, self.cutoff, rightwards, whole=fine and not capped)
         return split_svd(theta, self.limit, self.cutoff, rightwards)
 
 

@@ -30,8 +30,8 @@ from qtn.states.truncate import svd
 Array = NDArray[Any]
 Split = tuple[Array, Array, float, float]
 
-SKETCH_FLOOR = 1e-6
-"""Below this relative weight lost, single precision cannot tell what is lost."""
+SKETCH_FLOOR = 1e-10
+"""Below this relative weight lost, single precision cannot tell which directions to keep."""
 SKETCH_ROUNDS = 1
 """One round loses about 1.2 times the least possible weight, two rounds 1.07 times."""
 

@@ -59,6 +59,17 @@ def test_sketch_measures_what_it_loses(rightwards: bool) -> None:
     assert np.abs(iso - np.eye(32)).max() < 1e-12
 
 
+@pytest.mark.parametrize("decay", [0.2, 0.27])
+def test_sketch_is_near_the_best_where_little_is_lost(decay: float) -> None:
+    theta = block(np.random.default_rng(3), 96, 96, decay)
+    found = split_sketch(theta, 32, True)
+    assert found is not None
+    s = np.linalg.svd(theta, compute_uv=False)
+    best = (s[32:] ** 2).sum()
+    assert best < 1e-5 * (s**2).sum()
+    assert best * (1 - 1e-5) <= found[2] < 1.5 * best
+
+
 def test_sketch_declines_what_single_precision_cannot_see() -> None:
     theta = block(np.random.default_rng(1), 64, 64, 2.0)
     assert split_sketch(theta, 32, True) is None
