@@ -4,7 +4,9 @@ A gate that acts on qubits still in a known product state needs less than its fu
 
 * both qubits fresh: only the state :math:`G|00\rangle = \sum_i \sigma_i |a_i b_i\rangle` matters,
   one CX after one rotation;
-* one qubit fresh: with :math:`D = e^{i\varphi Z\otimes Z}` the product :math:`GD` takes two CX for
+* one qubit fresh: one is enough if the two product states in the span of the images of the other
+  qubit's states are images of orthogonal states and orthogonal on that qubit (a GHZ state takes
+  n - 1); else two: with :math:`D = e^{i\varphi Z\otimes Z}` the product :math:`GD` takes two CX for
   the right :math:`\varphi`, and on a fresh qubit D is a one-qubit rotation of the other. With
   :math:`\gamma(u) = u\,\sigma_{yy} u^T \sigma_{yy}`, two CX suffice when
   :math:`\mathrm{tr}\,\gamma(u)` is real for u of determinant 1, which fixes :math:`\varphi`;
@@ -78,6 +80,10 @@ class _Writer:
         if self.fresh[a] and self.fresh[b]:
             self._prepare(gate[:, 0].reshape(2, 2), a, b)
         elif self.fresh[a] or self.fresh[b]:
+            reflection = controlled_reflection(gate, self.fresh[a])
+            if reflection is not None:
+                self._block(reflection, a, b)
+                return
             angle = _diagonal_angle(gate)
             turn = np.diag([cmath.exp(-1j * angle), cmath.exp(1j * angle)])
             self.one(turn, b if self.fresh[a] else a)
@@ -240,6 +246,50 @@ def _euler(matrix: np.ndarray) -> tuple[float, float, float, float]:
     else:
         lam = cmath.phase(-matrix[0, 1]) - alpha
     return alpha, theta, math.remainder(phi, math.tau), math.remainder(lam, math.tau)
+
+
+def controlled_reflection(gate: np.ndarray, first_fresh: bool) -> np.ndarray | None:
+    """Return a gate that takes one CX and acts like `gate` while one qubit is |0>, if there is one.
+
+    It is :math:`\\sum_k |a_k\\rangle\\langle c_k| \\otimes W_k`, the second factor on the fresh
+    qubit, where :math:`W_1 W_0^{-1}` is a reflection and the images
+    :math:`|a_k\\rangle W_k|0\\rangle` of :math:`|c_k\\rangle` are the two product states in the
+    range of the gate.
+
+    Args:
+        gate: a 4x4 unitary.
+        first_fresh: whether the fresh qubit is the first one (else the second).
+    """
+    images = gate.reshape(2, 2, 2, 2)
+    images = (
+        images[:, :, 0, :].transpose(2, 1, 0) if first_fresh else images[..., 0].transpose(2, 0, 1)
+    )
+    # det(x images[0] + y images[1]) = 0 for product states.
+    (p, q), (r, s) = images[0]
+    (t, u), (v, w) = images[1]
+    square, mixed, last = p * s - q * r, p * w + t * s - q * v - u * r, t * w - u * v
+    root = cmath.sqrt(mixed**2 - 4.0 * square * last)
+    root = root if (root.conjugate() * mixed).real >= 0.0 else -root
+    large = -0.5 * (mixed + root)
+    if abs(large) < 1e-6:
+        return None
+    inputs = np.array([[large, square], [last, large]])
+    inputs /= np.linalg.norm(inputs, axis=1)[:, None]
+    left, weights, right = np.linalg.svd(np.einsum("ki,iab->kab", inputs, images))
+    kept, fresh = left[:, :, 0] * weights[:, :1], right[:, 0]
+    overlap = np.vdot(fresh[0], fresh[1])
+    if abs(overlap) > 1e-300:
+        turn = overlap / abs(overlap)
+        kept[1], fresh[1] = kept[1] * turn, fresh[1] / turn
+    middle = fresh[0] + fresh[1]
+    reflection = 2.0 * np.outer(middle, middle.conj()) / np.vdot(middle, middle).real - np.eye(2)
+    start = np.array([fresh[0], [-fresh[0][1].conj(), fresh[0][0].conj()]]).T
+    parts = np.einsum("ka,kc,kbd->abcd", kept, inputs.conj(), np.stack([start, reflection @ start]))
+    found = parts.transpose(1, 0, 3, 2) if first_fresh else parts
+    right_columns = [0, 1] if first_fresh else [0, 2]
+    out: np.ndarray = found.reshape(4, 4)
+    wrong = np.abs(out[:, right_columns] - gate[:, right_columns]).max()
+    return out if wrong < 1e-12 and np.allclose(out.conj().T @ out, np.eye(4), atol=1e-12) else None
 
 
 def _diagonal_angle(gate: np.ndarray) -> float:

@@ -4,7 +4,7 @@ from aqc.dense import circuit_vector, random_gates, turned
 from qiskit.quantum_info import Statevector
 
 from qtn.aqc.ansatz import Ansatz, Layer, brickwall, staircase
-from qtn.aqc.emit import BASES, to_circuit
+from qtn.aqc.emit import BASES, controlled_reflection, to_circuit
 from qtn.errors import ArgumentError
 
 MIXED = Ansatz(5, (Layer((0, 1, 3), True), Layer((0, 2, 3), False)))
@@ -64,6 +64,35 @@ def test_a_thousand_real_blocks_lose_no_precision():
     gates = random_gates(rng, 200, True)
     found = turned(Statevector(to_circuit(shape, gates, "cz")).data)
     assert np.allclose(found, circuit_vector(shape, gates), atol=1e-9)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_block_on_a_fresh_qubit_may_take_one_cx(first):
+    rng = np.random.default_rng(7)
+    local = [
+        np.linalg.qr(rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2)))[0] for _ in range(4)
+    ]
+    cx = np.eye(4)[[0, 1, 3, 2]] if not first else np.eye(4)[[0, 3, 2, 1]]
+    hidden = np.kron(local[0], local[1]) @ cx @ np.kron(local[2], local[3])
+    # What the block does to |1> on the fresh qubit is noise that hides its class.
+    mix = np.linalg.qr(rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2)))[0]
+    kept, free = ([0, 1], [2, 3]) if first else ([0, 2], [1, 3])
+    gate = hidden.copy()
+    gate[:, free] = hidden[:, free] @ mix
+    found = controlled_reflection(gate, first)
+    assert np.allclose(found[:, kept], gate[:, kept], atol=1e-12)
+    assert np.allclose(found.conj().T @ found, np.eye(4), atol=1e-12)
+    shape = Ansatz(3, (Layer((1,)), Layer((0,)))) if first else staircase(3, 1)
+    gates = np.array([random_gates(rng, 1, False)[0], gate])
+    circuit = to_circuit(shape, gates)
+    assert two_qubit_gates(circuit) == 2
+    assert np.allclose(turned(Statevector(circuit).data), circuit_vector(shape, gates), atol=1e-11)
+
+
+def test_a_general_block_on_a_fresh_qubit_takes_two():
+    gate = random_gates(np.random.default_rng(8), 1, False)[0]
+    assert controlled_reflection(gate, False) is None
+    assert controlled_reflection(np.eye(4, dtype=complex), True) is None
 
 
 def test_unknown_basis_is_refused():
