@@ -6,16 +6,18 @@ Two neighbouring tensors and the label form one tensor M; with the environments 
 
 the cross-entropy of softmax f is convex in M. Every visit makes one Newton step: the direction from
 a few steps of conjugate gradients, the length from a line search that costs one operation per row
-and class. M is then split by a singular value decomposition *in the metric of the data*,
+and class. M lives *in the metric of the data*: A and B are turned by the inverse roots of their
+second moments G + ε, so that the gradients are well scaled, the ridge on M bounds the scores of the
+rows, and the singular value decomposition that splits M keeps what is large in predictions; the
+plain one keeps what is large in tensors. The components of every new environment have second
+moments of at most 1, so that nothing overflows or vanishes however long the chain is.
 
-    G_A^½ M G_B^½ = U S V,        G = second moments of the rows of A and B,
+The start is the least-squares linear classifier (`qtn.models.starts`), which a chain of bond 10
+holds exactly for ten classes. A start that knows nothing of the label has no bond that carries one
+half's evidence to the other, and every step then fits its two pixels alone.
 
-because the plain one keeps what is large in tensors, not in predictions. The factor left behind,
-G_A^-½ U, makes the components of the next environment uncorrelated with unit variance, so that
-nothing overflows or vanishes however long the chain is.
-
-The start holds no label: every environment is the whitened leading components of the one before and
-the next site (coarse-graining).
+Few conjugate steps are better than many: a visit that solves its problem to the end fits the rows
+with two sites, and the truncation that follows takes away what the other sites had learnt.
 
 Reference: Stoudenmire and Schwab, NeurIPS 2016 (arXiv:1605.05775), with squared loss and the plain
 decomposition.
@@ -29,14 +31,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._random import generator
+from qtn.models.starts import linear_start
 
 Floats = NDArray[Any]  # float32 throughout
 
-_CONJUGATE_STEPS = 3
-# Ridge on M, in units of one row's loss; bounds the step where few rows speak.
-_RIDGE = 1e-3
+_CONJUGATE_STEPS = 2
+# Ridge on M, in units of one row's loss. M and the scores of the rows have the same size.
+_RIDGE = 1e-2
+# ε, beside second moments of about 1: what varies less than this is not blown up to be seen.
+_NOISE = 1e-2
 # Second moments below this fraction of the largest carry no data.
-_NOTHING = 1e-5
+_NOTHING = 1e-7
+# A step that would lower the loss by less than this, in nats per row, is not made.
+_TOO_SMALL = 1e-6
 
 
 class ClassifierSweeper:
@@ -59,7 +66,7 @@ class ClassifierSweeper:
         classes: int,
         bond: int,
         cutoff: float = 1e-3,
-        rows_per_step: int = 4000,
+        rows_per_step: int = 10_000,
         seed: int = 0,
     ) -> None:
         self.x = np.ascontiguousarray(x.transpose(1, 0, 2), dtype=np.float32)
@@ -67,85 +74,90 @@ class ClassifierSweeper:
         self.rows = min(rows_per_step, len(y))
         self.rng = generator(seed, "classifier-sweeps")
         self.n = len(self.x)
+        self.half = self.n // 2
+        cores, label = linear_start(x.astype(np.float64), y, bond, classes)
+        self.tensors: list[Floats] = list(cores.astype(np.float32))
+        self.tensors[0], self.tensors[-1] = self.tensors[0][:1], self.tensors[-1][..., :1]
         one = np.ones((len(y), 1), dtype=np.float32)
         # left[i]: components of the sites before i; right[i]: of the sites from i on.
         self.left: list[Floats] = [one] * (self.n + 1)
         self.right: list[Floats] = [one] * (self.n + 1)
-        empty = np.zeros((1, 1, 1), dtype=np.float32)
-        self.tensors: list[Floats] = [empty] * self.n
-        size = np.ones(1, dtype=np.float32)
-        for i in range(self.n - 1, 0, -1):
-            # The components are ranked at their true size, and kept at unit variance.
-            weight = np.tile(size, self.x.shape[2])
-            root, inverse = _roots(self._right_joint(i) * weight)
-            gauge = weight[:, None] * inverse[:, : -bond - 1 : -1]
-            size = np.linalg.norm(root, axis=0)[: -bond - 1 : -1]
-            size = size / size[0]
-            self.tensors[i] = gauge.T.reshape(-1, self.x.shape[2], self.right[i + 1].shape[1])
-            self.right[i] = self._right_joint(i) @ gauge
-        # The tensor of site 0 carries the label: axes (left, phys, right, class).
-        self.centre = np.zeros((1, self.x.shape[2], self.right[1].shape[1], classes), np.float32)
+        for i in range(self.half):
+            self.left[i + 1] = self._left_joint(i) @ _columns(self.tensors[i])
+        for i in range(self.n - 1, self.half - 1, -1):
+            self.right[i] = self._right_joint(i) @ _rows(self.tensors[i]).T
+        # The tensor of site `half` carries the label: axes (left, phys, right, class).
+        centre = np.einsum("acb,bsd->asdc", label, self.tensors[self.half])
+        self.centre: Floats = centre.astype(np.float32)
 
     def sweep(self) -> None:
-        """Sweep right and left; the label ends at site 0."""
-        for i in range(self.n - 1):
+        """Sweep from the middle to the right end, to the left end, and back to the middle."""
+        for i in range(self.half, self.n - 1):
             self._to_right(i)
         for i in range(self.n - 2, -1, -1):
             self._to_left(i)
+        for i in range(self.half):
+            self._to_right(i)
 
     def finished(self) -> tuple[list[Floats], Floats]:
         """Return tensors (left, phys, right) and a label tensor (left, class, right) in the middle.
 
-        The label moves to the middle by half a sweep.
+        The label tensor is improved once more after it has been split off.
         """
-        half = self.n // 2
-        for i in range(half - 1):
-            self._to_right(i)
-        a, b, m = self._improved(half - 1, label_left=True)
-        phys = self.x.shape[2]
-        root_a, inverse_a = _roots(a)
-        root_b, inverse_b = _roots(b)
-        weighted = np.einsum("ap,pqc,qb->acb", root_a.T, m, root_b, optimize=True)
-        u, s, v = self._split(weighted.reshape(len(weighted), -1))
-        rest = (s[:, None] * v).reshape(len(s), self.classes, -1)
-        _, _, w = self._split(rest.reshape(-1, rest.shape[2]))
+        h, b = self.left[self.half], self._right_joint(self.half)
+        white_h, white_b = _Metric(h), _Metric(b)
+        m = self.centre.reshape(h.shape[1], -1, self.classes)
+        m = white_b.into(white_h.into(m, 0), 1)
+        u = self._leading(m.transpose(1, 0, 2))
+        label = self._newton(h @ white_h.inverse, b @ white_b.inverse @ u, _times(m, u, 1))
         tensors = list(self.tensors)
-        tensors[half - 1] = (inverse_a @ u).reshape(-1, phys, len(s))
-        tensors[half] = (w @ inverse_b.T).reshape(len(w), phys, -1)
-        return tensors, np.asarray(rest @ w.T)
+        tensors[self.half] = (white_b.inverse @ u).T.reshape(u.shape[1], self.x.shape[2], -1)
+        return tensors, _times(label, white_h.inverse.T, 0).transpose(0, 2, 1)
 
     # --------------------------------------------------------------------- steps
 
     def _to_right(self, i: int) -> None:
-        a, b, m = self._improved(i, label_left=True)
-        root, inverse = _roots(a)
-        weight = _roots(b)[0]
-        weighted = np.einsum("ap,pqc,qb->abc", root.T, m, weight, optimize=True)
-        u, _, _ = self._split(weighted.reshape(len(weighted), -1))
-        gauge = inverse @ u
-        self.tensors[i] = gauge.reshape(-1, self.x.shape[2], u.shape[1])
-        self.left[i + 1] = a @ gauge
-        rest = np.tensordot(u.T @ root.T, m, axes=(1, 0))
+        """Improve sites i and i+1, the first of which carries the label, and pass it on."""
+        pair = np.einsum("lsrc,rtq->lstqc", self.centre, self.tensors[i + 1], optimize=True)
+        left, right, a, _, m = self._improved(i, pair)
+        u = self._leading(m)
+        self.tensors[i] = (left.inverse @ u).reshape(-1, self.x.shape[2], u.shape[1])
+        self.left[i + 1] = a @ u
+        rest = _times(_times(m, u, 0), right.inverse.T, 1)
         self.centre = rest.reshape(u.shape[1], self.x.shape[2], -1, self.classes)
 
     def _to_left(self, i: int) -> None:
-        a, b, m = self._improved(i, label_left=False)
-        root, inverse = _roots(b)
-        weight = _roots(a)[0]
-        weighted = np.einsum("ap,pqc,qb->bac", weight.T, m, root, optimize=True)
-        u, _, _ = self._split(weighted.reshape(len(weighted), -1))
-        gauge = inverse @ u
-        self.tensors[i + 1] = gauge.T.reshape(u.shape[1], self.x.shape[2], -1)
-        self.right[i + 1] = b @ gauge
-        rest = np.einsum("pqc,qk->pkc", m, root @ u, optimize=True)
+        """Improve sites i and i+1, the second of which carries the label, and pass it on."""
+        pair = np.einsum("lsr,rtqc->lstqc", self.tensors[i], self.centre, optimize=True)
+        left, right, _, b, m = self._improved(i, pair)
+        u = self._leading(m.transpose(1, 0, 2))
+        self.tensors[i + 1] = (right.inverse @ u).T.reshape(u.shape[1], self.x.shape[2], -1)
+        self.right[i + 1] = b @ u
+        rest = _times(_times(m, u, 1), left.inverse.T, 0)
         self.centre = rest.reshape(-1, self.x.shape[2], u.shape[1], self.classes)
 
-    def _split(self, matrix: Floats) -> tuple[Floats, Floats, Floats]:
-        u, s, v = np.linalg.svd(matrix, full_matrices=False)
-        rank = max(1, min(self.bond, int((s > self.cutoff * s[0]).sum())))
-        return u[:, :rank], s[:rank], v[:rank]
+    def _improved(self, i: int, pair: Floats) -> tuple[_Metric, _Metric, Floats, Floats, Floats]:
+        """Return both metrics, A, B and the improved M of sites i and i+1 in them."""
+        a, b = self._left_joint(i), self._right_joint(i + 1)
+        left, right = _Metric(a), _Metric(b)
+        m = pair.reshape(a.shape[1], b.shape[1], self.classes)
+        m = right.into(left.into(m, 0), 1)
+        a, b = a @ left.inverse, b @ right.inverse
+        return left, right, a, b, self._newton(a, b, m)
 
-    # ------------------------------------------------------------- environments
+    def _newton(self, a: Floats, b: Floats, m: Floats) -> Floats:
+        some = slice(None)
+        if self.rows < len(self.y):
+            some = self.rng.choice(len(self.y), self.rows, replace=False)
+        return _newton(_Local(a[some], b[some], self.classes), m, self.y[some])
+
+    def _leading(self, m: Floats) -> Floats:
+        """Return the leading left singular vectors of M, its first axis against the others."""
+        u, s, _ = np.linalg.svd(m.reshape(len(m), -1), full_matrices=False)
+        kept = int((s > self.cutoff * s[0]).sum())
+        return np.ascontiguousarray(u[:, : max(1, min(kept, self.bond))])
+
+    # -------------------------------------------------------------- environments
 
     def _left_joint(self, i: int) -> Floats:
         product = self.left[i][:, :, None] * self.x[i][:, None, :]
@@ -155,15 +167,38 @@ class ClassifierSweeper:
         product = self.x[i][:, :, None] * self.right[i + 1][:, None, :]
         return np.asarray(product.reshape(len(self.y), -1))
 
-    def _improved(self, i: int, label_left: bool) -> tuple[Floats, Floats, Floats]:
-        """Return A, B and the improved M of sites i and i+1, one of which carries the label."""
-        path = "lsrc,rtq->lstqc" if label_left else "lsr,rtqc->lstqc"
-        pair = (self.centre, self.tensors[i + 1]) if label_left else (self.tensors[i], self.centre)
-        m = np.einsum(path, *pair, optimize=True)
-        m = np.ascontiguousarray(m.reshape(m.shape[0] * m.shape[1], -1, self.classes))
-        a, b = self._left_joint(i), self._right_joint(i + 1)
-        some = self.rng.choice(len(self.y), self.rows, replace=False)
-        return a, b, _newton(_Local(a[some], b[some], self.classes), m, self.y[some])
+
+class _Metric:
+    """Second moments G + ε of the components of an environment.
+
+    `root` is R with G + ε = R Rᵀ, and `inverse` is R⁻ᵀ without the directions that carry no data:
+    the components in the metric are A @ inverse.
+    """
+
+    def __init__(self, joint: Floats) -> None:
+        moments = (joint.T @ joint).astype(np.float64) / len(joint)
+        values, vectors = np.linalg.eigh(moments)
+        kept = values > _NOTHING * values[-1]
+        size, found = np.sqrt(values[kept] + _NOISE), vectors[:, kept]
+        self.root: Floats = (found * size).astype(np.float32)
+        self.inverse: Floats = (found / size).astype(np.float32)
+
+    def into(self, m: Floats, axis: int) -> Floats:
+        """Return M with one axis turned into the metric."""
+        return _times(m, self.root, axis)
+
+
+def _times(m: Floats, matrix: Floats, axis: int) -> Floats:
+    """Return Σ_p M_…p… matrix_pq, with q where p was."""
+    return np.ascontiguousarray(np.moveaxis(np.tensordot(m, matrix, axes=(axis, 0)), -1, axis))
+
+
+def _columns(tensor: Floats) -> Floats:
+    return tensor.reshape(-1, tensor.shape[2])
+
+
+def _rows(tensor: Floats) -> Floats:
+    return tensor.reshape(tensor.shape[0], -1)
 
 
 class _Local:
@@ -199,9 +234,9 @@ def _newton(local: _Local, m: Floats, y: NDArray[np.int64]) -> Floats:
         h = local.backward(bent / count) + _RIDGE * d
         length = np.float32(rho / max(float(np.vdot(d, h)), 1e-30))
         step, step_f, r = step + length * d, step_f + length * d_f, r - length * h
+        if float(np.vdot(residual, step)) < _TOO_SMALL:
+            return m
         new = float(np.vdot(r, r))
-        if new < 1e-6 * rho:
-            break
         d, rho = r + np.float32(new / rho) * d, new
     # Along the line the loss is convex: a safeguarded Newton on its derivative.
     t, cross, square = 1.0, float(np.vdot(m, step)), float(np.vdot(step, step))
@@ -217,13 +252,3 @@ def _newton(local: _Local, m: Floats, y: NDArray[np.int64]) -> Floats:
 def _softmax(f: Floats) -> Floats:
     e = np.exp(f - f.max(axis=1, keepdims=True))
     return np.asarray(e / e.sum(axis=1, keepdims=True))
-
-
-def _roots(joint: Floats) -> tuple[Floats, Floats]:
-    """Return R and R⁺ᵀ with G = R Rᵀ, columns in the order of growing second moments."""
-    moments = (joint.T @ joint).astype(np.float64) / len(joint)
-    values, vectors = np.linalg.eigh(moments)
-    kept = values > _NOTHING * values[-1]
-    root = np.sqrt(values[kept])
-    found = vectors[:, kept]
-    return (found * root).astype(np.float32), (found / root).astype(np.float32)

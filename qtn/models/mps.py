@@ -47,11 +47,12 @@ class MPSClassifier(Classifier):
         generative: weight of the joint likelihood per row, at least 0; None takes 0.1, and 0 for
             isometric chains.
         sweeps: two-site sweeps before the gradients, see `qtn.models.classifier_sweeps`; they
-            need loss="softmax" and replace the start.
+            need loss="softmax" and start from the linear classifier.
         epochs: passes over the rows, at least 1 (0 after sweeps).
         batch_size: rows per step.
         learning_rate: first step size of Adam; a cosine schedule lowers it to a hundredth.
-        start: "identity", "means" (of the classes) or "auto"; see `qtn.models.starts`.
+        start: "identity", "means" (of the classes), "linear" (the least-squares linear classifier)
+            or "auto"; see `qtn.models.starts`.
         noise: standard deviation of the start's noise.
         validation_fraction: part of every class held out to choose the best epoch; 0: the last.
         patience: epochs without a better validation loss after which training stops.
@@ -147,6 +148,11 @@ class MPSClassifier(Classifier):
                 "Argument `sweeps` is for chains with loss='softmax', whose local problems are "
                 f"convex, but the loss is {self._loss()!r} and isometric={self.isometric!r}. Set "
                 "sweeps=0, or loss='softmax' and isometric=False."
+            )
+        if self.sweeps and self.start not in ("auto", "linear"):
+            raise ArgumentError(
+                "Argument `start` must be 'auto' or 'linear' for sweeps, which start from the "
+                f"linear classifier, but is {self.start!r}. Set sweeps=0 for another start."
             )
 
     def _start(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork | IsometricChain:

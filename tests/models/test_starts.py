@@ -42,6 +42,27 @@ def test_means_start_is_the_nearest_mean_classifier() -> None:
     assert (f.argmax(axis=1) == y).mean() > 0.9
 
 
+def test_linear_start_is_the_least_squares_classifier() -> None:
+    x, y = rows(6)
+    f = amplitudes("linear", polynomial(x), y)
+    # The same ridge regression, written down densely; the start multiplies its scores by 5.
+    z, target = polynomial(x).reshape(len(x), -1), np.eye(3)[y]
+    z = z - z.mean(axis=0)
+    weights = np.linalg.solve(z.T @ z + 1e-2 * len(z) * np.eye(18), z.T @ (target - 1 / 3))
+    wanted = 5 * (target.mean(axis=0) + z @ weights)
+    assert f == pytest.approx(wanted, abs=1e-3)
+
+
+@pytest.mark.parametrize("bond", [2, 7, 30])
+def test_linear_start_fits_any_bond(bond: int) -> None:
+    x, y = rows(8)
+    cores, label = chain_start(trigonometric(x), y, bond, "linear", 0.0, 0)
+    assert cores.shape == (8, bond, 2, bond)
+    assert label.shape == (bond, 3, bond)
+    f = amplitudes("linear", trigonometric(x), y)
+    assert (f.argmax(axis=1) == y).mean() > 0.95
+
+
 def test_auto_takes_the_means_only_where_they_fit() -> None:
     for sites, bond, same in ((8, 4, "means"), (8, 2, "identity"), (40, 4, "identity")):
         x, y = rows(sites)
