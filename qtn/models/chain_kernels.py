@@ -22,7 +22,8 @@ import numba
 import numpy as np
 
 _TINY = 1e-30
-_jit: Any = numba.njit(cache=True, fastmath=True, nogil=True)
+# Division by numpy's rules: a test for zero inside the loops would keep them from vector form.
+_jit: Any = numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 
 
 @_jit

@@ -146,10 +146,11 @@ class ClassifierSweeper:
         return left, right, a, b, self._newton(a, b, m)
 
     def _newton(self, a: Floats, b: Floats, m: Floats) -> Floats:
-        some = slice(None)
-        if self.rows < len(self.y):
-            some = self.rng.choice(len(self.y), self.rows, replace=False)
-        return _newton(_Local(a[some], b[some], self.classes), m, self.y[some])
+        y = self.y
+        if self.rows < len(y):
+            some = self.rng.choice(len(y), self.rows, replace=False)
+            a, b, y = a[some], b[some], y[some]
+        return _newton(_Local(a, b, self.classes), m, y)
 
     def _leading(self, m: Floats) -> Floats:
         """Return the leading left singular vectors of M, its first axis against the others."""

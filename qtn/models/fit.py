@@ -138,7 +138,7 @@ def optimiser_for(network: torch.nn.Module, rate: float) -> torch.optim.Optimize
     """Return Adam, for networks of orthogonal matrices the Riemannian one."""
     if getattr(network, "orthogonal", False):
         return OrthogonalAdam(network.parameters(), lr=rate)
-    return torch.optim.Adam(network.parameters(), lr=rate, foreach=True)
+    return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
 
 
 class _Run:
