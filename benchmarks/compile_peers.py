@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ class PeerRun:
     """What one engine did: CPU seconds of the first and of a later evaluation, and the trace."""
 
     engine: str
+    parameters: int
     first: float
     evaluation: float
     evaluations: int
@@ -47,7 +50,12 @@ def installed() -> bool:
 
 
 def run(
-    problem: Problem, engine: str, budget: float, iterations: int = 300, max_bond: int = 64
+    problem: Problem,
+    engine: str,
+    budget: float,
+    between: Callable[[], object],
+    iterations: int = 300,
+    max_bond: int = 64,
 ) -> PeerRun | str:
     """Run one engine on one problem; return its figures, or a sentence why there are none.
 
@@ -56,6 +64,7 @@ def run(
         engine: a key of `ENGINES`.
         budget: CPU seconds after which the engine stops; it is killed at eight times that wall
             time.
+        between: called after every evaluation of the engine, which waits meanwhile.
         iterations: limit of L-BFGS-B.
         max_bond: bond dimension given to the engines that truncate.
     """
@@ -74,21 +83,49 @@ def run(
         arrays: dict[str, Any] = {f"tensor.{i}": t for i, t in enumerate(tensors)}
         arrays["bonds"], arrays["gates"] = np.array(problem.shape.bonds), problem.shape.gates
         np.savez(job, header=json.dumps(header), **arrays)
-        command = [str(PYTHON), str(HERE / "peers" / "run_compile.py"), str(job), str(out)]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=8 * budget + 300, env=environment
-            )
-        except subprocess.TimeoutExpired:
-            return f"stopped: no result within {8 * budget + 300:.0f} s of wall time"
-        if done.returncode:
-            return "failed: " + (done.stderr.strip().splitlines() or ["no message"])[-1][:160]
+        failure = _converse(job, out, 8 * budget + 300, between)
+        if failure:
+            return failure
         result = json.loads(out.read_text(encoding="utf-8"))
     if result["first"] is None:
         return f"no evaluation within {budget:.0f} CPU s"
     return PeerRun(
-        engine, result["first"], result["evaluation"], result["evaluations"],
+        engine, result["parameters"], result["first"], result["evaluation"], result["evaluations"],
         tuple((s, v) for s, v in result["trace"]), result["infidelity"], result["seconds"],
         result["peak_mb"],
     )  # fmt: skip
+
+
+def _converse(job: Path, out: Path, limit: float, between: Callable[[], object]) -> str:
+    """Run the job in turns with `between`; return why it failed, or nothing.
+
+    The peer writes a line after every evaluation and goes on when it gets one.
+    """
+    command = [str(PYTHON), str(HERE / "peers" / "run_compile.py"), str(job), str(out)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    messages = job.with_name("messages.txt")
+    with (
+        messages.open("w", encoding="utf-8") as errors,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+            env=environment,
+        ) as process,
+    ):  # fmt: skip
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the peer has no pipes")
+        timer = threading.Timer(limit, process.kill)
+        timer.start()
+        for line in process.stdout:
+            if line.strip() == "evaluated":
+                between()
+                process.stdin.write("\n")
+                process.stdin.flush()
+        process.wait()
+        late = not timer.is_alive()
+        timer.cancel()
+    if late:
+        return f"stopped: no result within {limit:.0f} s of wall time"
+    if process.returncode:
+        text = messages.read_text(encoding="utf-8").strip()
+        return "failed: " + (text.splitlines() or ["no message"])[-1][:160]
+    return ""

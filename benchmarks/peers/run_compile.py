@@ -5,7 +5,8 @@
 JOB.npz holds the target tensors `tensor.0` …, the shape (`bonds`, `gates`) and a JSON `header` with
 `engine`, `budget` (CPU seconds), `iterations` and `max_bond`. OUT.json gets the CPU seconds of the
 first evaluation (compilation included), of a later one, the trace (CPU seconds, infidelity as the
-engine sees it) and the infidelity evaluated again in complex128.
+engine sees it) and the infidelity evaluated again in complex128. After every evaluation it writes
+the line "evaluated" and waits for one, so that both sides can be timed in turns.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ class Watch:
         if value < self.best[0]:
             self.best = (value, np.array(x))
             self.trace.append((self.seconds, float(value)))
+        print("evaluated", flush=True)
+        sys.stdin.readline()
         if self.seconds > self.budget:
             raise Out
 
