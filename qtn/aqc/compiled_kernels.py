@@ -1,8 +1,8 @@
-"""Compiled kernels (numba) of the transverse contraction.
+"""Compiled kernel (numba) of the transverse contraction.
 
 Complex numbers are kept as separate real and imaginary parts, so that inner loops run over
-contiguous real numbers, and all boundaries of a contraction lie in one flat array `mem`, so that
-the code stays small: it compiles in a few seconds once and is cached on disk between processes.
+contiguous real numbers, and all boundaries of a contraction lie in one flat array `mem`. Inner
+loops take four rows at a time; where a matrix has fewer columns they read on, times zero.
 """
 
 from __future__ import annotations
@@ -12,228 +12,175 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from qtn.aqc.blas import multiply_into
 from qtn.aqc.gate_kernels import FAST
 
-GATE, PSI, FIXED = 0, 1, 2
+GATE, PSI, WIRE = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
 
-_inner: Any = njit(  # type: ignore[call-overload]
-    no_cpython_wrapper=True, no_cfunc_wrapper=True, **FAST
-)
-_outer: Any = njit(nogil=True, **FAST)
+_inlined: Any = njit(inline="always", **FAST)
+_outer: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
 
 
-@_inner
-def apply_group(mem, src, dst, parts, pre, m_in, m_out, post, m):  # type: ignore[no-untyped-def]
-    """dst[p, a, j] = Σ_b m[a, b] src[p, b, j]; m[0] is the real, m[1] the imaginary part."""
-    half_in, half_out = pre * m_in * post, pre * m_out * post
+def _orders() -> np.ndarray:
+    """Where the entries [(ri, ro), (li, lo)] of a gate's matrix lie in [(lo, ro), (li, ri)].
+
+    The second row is for the transposed matrix.
+    """
+    places = np.arange(16).reshape(2, 2, 2, 2).transpose(3, 1, 2, 0).reshape(4, 4)
+    return np.concatenate([places.reshape(-1), places.T.reshape(-1)])
+
+
+ORDERS = _orders()
+# What joins two legs or opens two, in place of a gate.
+BARE = np.zeros((1, 2, 4, 4))
+BARE[0, 0, [0, 1, 2], [0, 1, 2]] = 1.0
+
+
+@_inlined
+def turn(mem, src, dst, parts, pre, m_in, m_out, post, m):  # type: ignore[no-untyped-def]
+    """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first."""
     for p in range(pre):
         for a in range(m_out):
             o = dst + (p * m_out + a) * post
-            q = o + half_out
             i = src + p * m_in * post
-            if parts == 2 and m_in == 4:
-                r0, r1, r2, r3 = m[0, a, 0], m[0, a, 1], m[0, a, 2], m[0, a, 3]
-                s0, s1, s2, s3 = m[1, a, 0], m[1, a, 1], m[1, a, 2], m[1, a, 3]
-                i1, i2, i3, h = i + post, i + 2 * post, i + 3 * post, half_in
+            q, h, e = o + pre * m_out * post, i + pre * m_in * post, 4 * a
+            r0, r1, r2, r3 = m[e], m[e + 1], m[e + 2], m[e + 3]
+            s0, s1, s2, s3 = m[16 + e], m[17 + e], m[18 + e], m[19 + e]
+            if m_in < 4:
+                r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
+            if m_in < 2:
+                r1, s1 = 0.0, 0.0
+            if parts == 1:
                 for j in range(post):
-                    x0, x1, x2, x3 = mem[i + j], mem[i1 + j], mem[i2 + j], mem[i3 + j]
-                    y0, y1 = mem[h + i + j], mem[h + i1 + j]
-                    y2, y3 = mem[h + i2 + j], mem[h + i3 + j]
+                    mem[o + j] = (r0 * mem[i + j] + r1 * mem[i + post + j]) + (
+                        r2 * mem[i + 2 * post + j] + r3 * mem[i + 3 * post + j]
+                    )
+            else:
+                for j in range(post):
+                    x0, y0 = mem[i + j], mem[h + j]
+                    x1, y1 = mem[i + post + j], mem[h + post + j]
+                    x2, y2 = mem[i + 2 * post + j], mem[h + 2 * post + j]
+                    x3, y3 = mem[i + 3 * post + j], mem[h + 3 * post + j]
                     mem[o + j] = (r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3) - (
                         s0 * y0 + s1 * y1 + s2 * y2 + s3 * y3
                     )
                     mem[q + j] = (r0 * y0 + r1 * y1 + r2 * y2 + r3 * y3) + (
                         s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
                     )
-            else:
-                for c in range(parts):
-                    for j in range(post):
-                        mem[o + c * half_out + j] = 0.0
-                for b in range(m_in):
-                    r, s, k = m[0, a, b], m[1, a, b], i + b * post
-                    if parts == 1:
-                        for j in range(post):
-                            mem[o + j] += r * mem[k + j]
-                    else:
-                        for j in range(post):
-                            x, y = mem[k + j], mem[k + half_in + j]
-                            mem[o + j] += r * x - s * y
-                            mem[q + j] += r * y + s * x
 
 
-@_inner
-def group_environment(mem, v, w, parts, pre, m_in, m_out, post, e):  # type: ignore[no-untyped-def]
-    """e[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
-    half_in, half_out = pre * m_in * post, pre * m_out * post
+@_inlined
+def environment(mem, v, w, parts, pre, m_in, m_out, post, m):  # type: ignore[no-untyped-def]
+    """m[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
     for a in range(m_out):
-        if parts == 2 and m_in == 4:
-            # All four columns at once: short inner loops would drown in their own overhead.
-            r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
-            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-            for p in range(pre):
-                o, i = w + (p * m_out + a) * post, v + p * 4 * post
-                q, k = o + half_out, i + half_in
+        r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
+        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+        for p in range(pre):
+            i, o = v + p * m_in * post, w + (p * m_out + a) * post
+            h, q = i + pre * m_in * post, o + pre * m_out * post
+            if parts == 1:
+                for j in range(post):
+                    s = mem[o + j]
+                    r0 += s * mem[i + j]
+                    r1 += s * mem[i + post + j]
+                    r2 += s * mem[i + 2 * post + j]
+                    r3 += s * mem[i + 3 * post + j]
+            else:
                 for j in range(post):
                     s, t = mem[o + j], mem[q + j]
-                    x, y = mem[i + j], mem[k + j]
+                    x, y = mem[i + j], mem[h + j]
                     r0 += s * x - t * y
                     s0 += s * y + t * x
-                    x, y = mem[i + post + j], mem[k + post + j]
+                    x, y = mem[i + post + j], mem[h + post + j]
                     r1 += s * x - t * y
                     s1 += s * y + t * x
-                    x, y = mem[i + 2 * post + j], mem[k + 2 * post + j]
+                    x, y = mem[i + 2 * post + j], mem[h + 2 * post + j]
                     r2 += s * x - t * y
                     s2 += s * y + t * x
-                    x, y = mem[i + 3 * post + j], mem[k + 3 * post + j]
+                    x, y = mem[i + 3 * post + j], mem[h + 3 * post + j]
                     r3 += s * x - t * y
                     s3 += s * y + t * x
-            e[0, a, 0], e[0, a, 1], e[0, a, 2], e[0, a, 3] = r0, r1, r2, r3
-            e[1, a, 0], e[1, a, 1], e[1, a, 2], e[1, a, 3] = s0, s1, s2, s3
-            continue
-        for b in range(m_in):
-            real, imag = 0.0, 0.0
-            for p in range(pre):
-                i = v + (p * m_in + b) * post
-                o = w + (p * m_out + a) * post
-                if parts == 1:
-                    for j in range(post):
-                        real += mem[o + j] * mem[i + j]
-                else:
-                    for j in range(post):
-                        x, y = mem[i + j], mem[i + half_in + j]
-                        s, t = mem[o + j], mem[o + half_out + j]
-                        real += s * x - t * y
-                        imag += s * y + t * x
-            e[0, a, b] = real
-            e[1, a, b] = imag
-
-
-@_inner
-def apply_site(mem, src, dst, work, parts, rows, k, n, sites, first):  # type: ignore[no-untyped-def]
-    """dst = src @ P for src (rows, k) and P (k, n), stored as [Re P | Im P] from `first` on."""
-    left = mem[src : src + parts * rows * k].reshape((parts * rows, k))
-    right = sites[first : first + k * parts * n].reshape((k, parts * n))
-    product = work[: parts * parts * rows * n].reshape((parts * rows, parts * n))
-    np.dot(left, right, product)
-    half = rows * n
-    for i in range(rows):
-        for j in range(n):
-            if parts == 1:
-                mem[dst + i * n + j] = product[i, j]
-            else:
-                mem[dst + i * n + j] = product[i, j] - product[rows + i, n + j]
-                mem[dst + half + i * n + j] = product[i, n + j] + product[rows + i, j]
-
-
-@_inner
-def exchange_gate(op, gate, m, store, transpose):  # type: ignore[no-untyped-def]
-    """Copy between a gate (2, 4, 4) and its matrix [(ri, ro), (li, lo)] for the operation `op`.
-
-    With `store` the matrix is written into `gate` (zero elsewhere), else the gate into `m`.
-    """
-    drop_left, drop_right = op[8], op[9]
-    if store:
-        for c in range(32):
-            gate[c // 16, (c // 4) % 4, c % 4] = 0.0
-    for code in range(16):
-        ri, ro, li, lo = code // 8, (code // 4) % 2, (code // 2) % 2, code % 2
-        if (ri == 1 and drop_right == 1) or (li == 1 and drop_left == 1):
-            continue
-        a, b = ri * 2 + ro, li * 2 + lo
-        row, column = lo * 2 + ro, li * 2 + ri
-        for c in range(2):
-            if store:
-                gate[c, row, column] = m[c, a, b]
-            elif transpose:
-                m[c, b, a] = gate[c, row, column]
-            else:
-                m[c, a, b] = gate[c, row, column]
-
-
-@_inner
-def step(op, mem, src, dst, work, parts, gates, sites, m, backwards, first):  # type: ignore[no-untyped-def]
-    """Apply one operation of the program, or its transpose."""
-    m_in, m_out = op[3], op[4]
-    if backwards:
-        m_in, m_out = m_out, m_in
-    if op[0] == PSI:
-        apply_site(mem, src, dst, work, parts, op[2], m_in, m_out, sites, first)
-        return
-    if op[0] == GATE:
-        exchange_gate(op, gates[op[1]], m, False, backwards)
-    else:
-        # A bare wire: it joins two legs (1x4) or opens two (4x1).
-        for code in range(16):
-            m[0, code // 4, code % 4] = 0.0
-            m[1, code // 4, code % 4] = 0.0
-        m[0, 0, 0] = 1.0
-        m[0, 3 if m_out == 4 else 0, 3 if m_in == 4 else 0] = 1.0
-    apply_group(mem, src, dst, parts, op[2], m_in, m_out, op[5], m)
+        if m_in < 4:
+            r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
+        e = 4 * a
+        m[e], m[e + 1], m[e + 2], m[e + 3] = r0, r1, r2, r3
+        m[16 + e], m[17 + e], m[18 + e], m[19 + e] = s0, s1, s2, s3
 
 
 @_outer
-def run(ops, back, gates, sites, mem, work, spare, parts, mode, environments, begin, here):  # type: ignore[no-untyped-def]
+def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, orders, m, dgemm):  # type: ignore[no-untyped-def]
     """Run a contraction from operation `begin` on; return where it stopped and its boundary.
 
     A sweep stops at every gate, once its environment is known: the caller updates the gate and
     goes on with `begin` = -1 - (where it stopped).
 
     Args:
-        ops: rows (kind, gate, pre, m_in, m_out, post, offset before, offset after, extra, extra).
-        back: for each row where the transposed site matrix starts.
-        gates: (gates, 2, 4, 4).
-        sites: matrices of the target's sites, flat.
+        ops: rows (kind, number, pre, m_in, m_out, post, offset before, offset after, and where
+            the matrix of a site and its transpose start in `sites`).
+        gates: (gates, 2, 4, 4), flat; bare wires are gates at the end.
+        sites: real matrices of the target's sites, flat.
         mem: all boundaries, then two spare areas of `spare` numbers each.
-        work: room for one matrix product.
         parts: 1 for real, 2 for complex problems.
         mode: FORWARD fills `mem` with forward boundaries; GRADIENT does so and comes back with
             all environments; SWEEP_BACK goes from the right, using forward boundaries and leaving
             backward ones; SWEEP_FORTH the other way round.
-        environments: (gates, 2, 4, 4), written by GRADIENT and the sweeps.
+        environments: like gates, zero; written by GRADIENT and the sweeps.
         begin: 0, or -1 - t to go on at operation t with its gate updated.
         here: where the boundary starts that the last call returned.
+        orders: `ORDERS`.
+        m: room for 32 numbers.
+        dgemm: `blas.DGEMM`.
 
     Returns:
         The operation it stopped at (their number at the end), and where the boundary starts in
         `mem`; at the end f is there.
     """
-    count = ops.shape[0]
-    m = np.empty((2, 4, 4))
-    free = mem.shape[0] - 2 * spare
+    count, free = ops.shape[0], mem.size - 2 * spare
     total = 2 * count if mode == GRADIENT else count
     t, updated = begin, False
     if begin < 0:
         t, updated = -1 - begin, True
     while t < total:
-        backwards = mode == SWEEP_BACK or t >= count
+        back = 1 if mode == SWEEP_BACK or t >= count else 0
         moving = mode >= SWEEP_BACK or t >= count
-        k = total - 1 - t if backwards else t
-        op = ops[k]
-        start, end = op[6], op[7]
+        k = total - 1 - t if back == 1 else t
+        kind, number, pre, post = ops[k, 0], ops[k, 1], ops[k, 2], ops[k, 5]
+        m_in, m_out, first = ops[k, 3 + back], ops[k, 4 - back], ops[k, 8 + back]
+        start, end = ops[k, 6], ops[k, 7]
         if not updated and (t == 0 or t == count):
             here = free if moving else 0
+            mem[here + parts - 1] = 0.0
             mem[here] = 1.0
-            mem[here + parts - 1] = 1.0 if parts == 1 else 0.0
-        if moving and op[0] == GATE and not updated:
-            v = start if backwards else here
-            w = here if backwards else end
-            group_environment(mem, v, w, parts, op[2], op[3], op[4], op[5], m)
-            exchange_gate(op, environments[op[1]], m, True, False)
+        if kind == GATE and moving and not updated:
+            v, w = (start, here) if back == 1 else (here, end)
+            for j in range(32):
+                m[j] = 0.0
+            environment(mem, v, w, parts, pre, ops[k, 3], ops[k, 4], post, m)
+            for j in range(32):
+                environments[32 * number + j // 16 * 16 + orders[j % 16]] = m[j]
             if mode != GRADIENT:
                 return t, here
         updated = False
         if moving and mode != GRADIENT:
             # The boundary that was used up makes room for the new one.
-            place = end if backwards else start
-            length = parts * op[2] * op[5] * (op[4] if backwards else op[3])
-            for j in range(length):
+            place = end if back == 1 else start
+            for j in range(parts * pre * post * m_in):
                 mem[place + j] = mem[here + j]
         there = end
         if moving:
             there = free + spare if here == free else free
-        first = back[k] if backwards else op[8]
-        step(op, mem, here, there, work, parts, gates, sites, m, backwards, first)
+        if kind == PSI:
+            for block in range(parts * parts):
+                c, d = block // parts, block % parts
+                multiply_into(
+                    dgemm, mem, there + c * pre * m_out, mem, here + d * pre * m_in,
+                    sites, first + block * m_in * m_out, pre, m_in, m_out, float(d),
+                )  # fmt: skip
+        else:
+            for j in range(32):
+                m[j] = gates[32 * number + j // 16 * 16 + orders[16 * back + j % 16]]
+            turn(mem, here, there, parts, pre, m_in, m_out, post, m)
         here = there
         t += 1
     if mode >= SWEEP_BACK:

@@ -21,6 +21,7 @@ import numpy as np
 
 from qtn.aqc import compiled_kernels as ck
 from qtn.aqc.ansatz import Ansatz
+from qtn.aqc.blas import DGEMM
 from qtn.aqc.gate_kernels import polar_batch
 from qtn.states.overlap import log_overlap
 from qtn.states.truncate import svd
@@ -34,18 +35,15 @@ class Program:
 
     Args:
         operations: one row per operation (see `compiled_kernels.run`).
-        back: where the transposed matrix of an operation starts in `sites`.
         sites: matrices of the target's sites, flat.
-        store, spare, work: how many numbers the boundaries, one boundary and one product take.
+        store, spare: how many numbers all boundaries and one boundary take.
         parts: 1 for real, 2 for complex problems.
     """
 
     operations: np.ndarray
-    back: np.ndarray
     sites: np.ndarray
     store: int
     spare: int
-    work: int
     parts: int
 
     @property
@@ -67,15 +65,14 @@ class _Builder:
     def __init__(self, ansatz: Ansatz, chain: list[np.ndarray]) -> None:
         self.chain = [t.conj() for t in chain]
         self.rows: list[list[int]] = []
-        self.back: list[int] = []
-        self.spare = 0
+        self.spare = self.site_length = 0
         self.sites: list[np.ndarray] = []
-        self.site_length = self.work = 0
         self.parts = 1 if chain[0].dtype.kind == "f" else 2
         self.offset, self.chi = 0, 1
         self.end = self.parts
         self.legs: list[tuple[str, int]] = []
         self.words: list[list[tuple[str, int]]] = [[] for _ in range(ansatz.n)]
+        self.wire = ansatz.size
         for number, bond in ansatz.sequence():
             self.words[bond].append(("b", number))
             self.words[bond + 1].append(("a", number))
@@ -93,12 +90,12 @@ class _Builder:
                 self.legs.append(("s", p))
         for p, pair in enumerate(segments):
             if pair == ("a", "a"):
-                self._group(ck.FIXED, 0, self.legs.index(("s", p)), 2, [], (0, 0))
+                self._group(self.wire, self.legs.index(("s", p)), 2, [])
         self._target(i, segments[-1])
         for p, pair in enumerate(segments):
             if pair == ("b", "b"):
                 place = sum(q < p for _, q in self.legs)
-                self._group(ck.FIXED, 0, place, 0, [("s", p), ("s", p)], (0, 0))
+                self._group(self.wire, place, 0, [("s", p), ("s", p)])
         following = self.words[i + 1] if i + 1 < len(self.words) else []
         gates = [
             (p, number, int(p == 0), int(following[0] == ("a", number)))
@@ -110,20 +107,13 @@ class _Builder:
             wanted = ("s", p + 1)
             place = self.legs.index(wanted) - (1 - left)
             new = [("n", p + 1)] * (2 - right)
-            self._group(ck.GATE, number, place, 2 - left, new, (left, right))
+            self._group(number, place, 2 - left, new)
 
-    def _group(
-        self,
-        kind: int,
-        number: int,
-        place: int,
-        width: int,
-        new: list[tuple[str, int]],
-        drops: tuple[int, int],
-    ) -> None:
+    def _group(self, number: int, place: int, width: int, new: list[tuple[str, int]]) -> None:
         pre, post = 2**place, 2 ** (len(self.legs) - place - width) * self.chi
         self.legs[place : place + width] = new
-        self._row([kind, number, pre, 2**width, 2 ** len(new), post], drops, drops)
+        kind = ck.WIRE if number == self.wire else ck.GATE
+        self._row([kind, number, pre, 2**width, 2 ** len(new), post], 0, 0)
 
     def _target(self, i: int, segment: tuple[str, str]) -> None:
         tensor = self.chain[i]
@@ -138,22 +128,22 @@ class _Builder:
         else:
             matrix = tensor[:, 0]
         self.chi = right
-        ranges = [self._matrix(matrix), self._matrix(matrix.T)]
-        self.work = max(self.work, 4 * rows * max(matrix.shape))
-        self._row([ck.PSI, i, rows, *matrix.shape, 1], ranges[0], ranges[1])
+        row = [ck.PSI, i, rows, *matrix.shape, 1]
+        self._row(row, self._matrix(matrix), self._matrix(matrix.T))
 
-    def _matrix(self, matrix: np.ndarray) -> tuple[int, int]:
-        both = [matrix.real, matrix.imag][: self.parts]
-        flat = np.concatenate(both, axis=1).reshape(-1)
-        self.sites.append(flat)
-        self.site_length += flat.size
-        return self.site_length - flat.size, self.site_length
+    def _matrix(self, matrix: np.ndarray) -> int:
+        """Keep a matrix as the real one that acts on real and imaginary parts, flat."""
+        blocks = [matrix.real, -matrix.imag, matrix.imag, matrix.real][: self.parts**2]
+        self.sites += [block.reshape(-1) for block in blocks]
+        self.site_length += len(blocks) * matrix.size
+        return self.site_length - len(blocks) * matrix.size
 
-    def _row(self, row: list[int], extra: tuple[int, int], back: tuple[int, int]) -> None:
+    def _row(self, row: list[int], first: int, back: int) -> None:
         size = self.parts * row[2] * row[4] * row[5]
-        self.rows.append([*row, self.offset, self.end, *extra])
-        self.back.append(back[0])
-        self.spare = max(self.spare, size, self.parts * row[2] * row[3] * row[5])
+        self.rows.append([*row, self.offset, self.end, first, back])
+        # Loops may read up to three rows beyond the end.
+        room = self.parts * row[2] * row[3] * row[5] + 3 * row[5]
+        self.spare = max(self.spare, size + 3 * row[5], room)
         self.offset, self.end = self.end, self.end + size
 
     def program(self) -> Program:
@@ -162,11 +152,9 @@ class _Builder:
             self.site(i)
         return Program(
             np.array(self.rows, np.int64),
-            np.array(self.back, np.int64),
             np.concatenate(self.sites),
             self.end,
             self.spare,
-            self.work,
             self.parts,
         )
 
@@ -235,7 +223,6 @@ class TransverseKernel:
         self._programs: dict[float, Program] = {}
         self._level = -1.0
         self._memory = np.empty(0)
-        self._work = np.empty(0)
         self._last = np.empty(0)
         self._mode = ck.SWEEP_BACK
 
@@ -248,26 +235,28 @@ class TransverseKernel:
         program = self._programs[level]
         if level != self._level:
             self._memory = np.zeros(program.store + 2 * program.spare)
-            self._work = np.zeros(program.work)
             self._level, self._last = level, np.empty(0)
         return program
 
-    def _run(self, program: Program, gates: np.ndarray, mode: int, out: np.ndarray) -> complex:
-        """Contract, updating the gates where a sweep stops; return f."""
+    def _run(self, program: Program, gates: np.ndarray, mode: int) -> tuple[complex, np.ndarray]:
+        """Contract, updating the gates where a sweep stops; return f and the environments."""
         at, here, count = 0, 0, len(program.operations)
+        out, used, room = np.zeros_like(gates), np.concatenate([gates, ck.BARE]), np.empty(32)
         while True:
             at, here = ck.run(
-                program.operations, program.back, gates, program.sites, self._memory, self._work,
-                program.spare, program.parts, mode, out, at, here,
+                program.operations, used.reshape(-1), program.sites, self._memory, program.spare,
+                program.parts, mode, out.reshape(-1), at, here, ck.ORDERS, room, DGEMM,
             )  # fmt: skip
             if at >= count:
                 break
             number = program.operations[count - 1 - at if mode == ck.SWEEP_BACK else at, 1]
             one = slice(number, number + 1)
-            polar_batch(out[one], gates[one], program.parts == 1)
+            polar_batch(out[one], used[one], program.parts == 1)
             at = -1 - at
+        if mode >= ck.SWEEP_BACK:
+            gates[:] = used[:-1]
         imaginary = self._memory[here + 1] if program.parts == 2 else 0.0
-        return complex(self._memory[here], imaginary)
+        return complex(self._memory[here], imaginary), out
 
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and the environments of all gates.
@@ -280,16 +269,15 @@ class TransverseKernel:
         """
         program = self._ready()
         self._last = np.empty(0)
-        environments = np.zeros_like(gates)
-        return self._run(program, gates, ck.GRADIENT, environments), environments
+        return self._run(program, gates, ck.GRADIENT)
 
     def sweep(self, gates: np.ndarray) -> complex:
         """Update every gate once by its polar factor, in place; return the overlap."""
         program = self._ready()
         if self._last.shape != gates.shape or not np.array_equal(self._last, gates):
-            self._run(program, gates, ck.FORWARD, gates[:0])
+            self._run(program, gates, ck.FORWARD)
             self._mode = ck.SWEEP_BACK
-        overlap = self._run(program, gates, self._mode, np.empty_like(gates))
+        overlap, _ = self._run(program, gates, self._mode)
         self._mode = ck.SWEEP_FORTH if self._mode == ck.SWEEP_BACK else ck.SWEEP_BACK
         self._last = gates.copy()
         return overlap

@@ -3,6 +3,7 @@ from aqc.dense import chain_of, random_gates, random_vector
 
 from qtn.aqc import compiled_kernels as ck
 from qtn.aqc.ansatz import brickwall
+from qtn.aqc.blas import DGEMM
 from qtn.aqc.gate_kernels import polar_batch
 from qtn.aqc.gradient import parted
 from qtn.aqc.transverse import build
@@ -11,17 +12,16 @@ from qtn.aqc.transverse import build
 def test_forward_gradient_and_sweeps_agree_on_the_overlap():
     rng = np.random.default_rng(0)
     shape = brickwall(5, 3)
-    gates = parted(random_gates(rng, shape.size, False))
+    gates = np.concatenate([parted(random_gates(rng, shape.size, False)), ck.BARE])
     program = build(shape, chain_of(random_vector(rng, 5, False)))
-    memory, work = np.zeros(program.store + 2 * program.spare), np.zeros(program.work)
-    out = np.zeros_like(gates)
+    memory, out = np.zeros(program.store + 2 * program.spare), np.zeros_like(gates)
 
     def run(mode):
         at, here, stops = 0, 0, []
         while True:
             at, here = ck.run(
-                program.operations, program.back, gates, program.sites, memory, work,
-                program.spare, program.parts, mode, out, at, here,
+                program.operations, gates.reshape(-1), program.sites, memory, program.spare,
+                program.parts, mode, out.reshape(-1), at, here, ck.ORDERS, np.empty(32), DGEMM,
             )  # fmt: skip
             if at == (2 if mode == ck.GRADIENT else 1) * len(program.operations):
                 assert len(stops) == (shape.size if mode >= ck.SWEEP_BACK else 0)
