@@ -173,6 +173,6 @@ def run(kernel: Any, gates: np.ndarray, search: Search, options: Brickwall) -> S
         converged = alternate(kernel, search.gates, search, LBFGS(options.steps))
     except KeyboardInterrupt:
         return Status.INTERRUPTED
-    if search.reached:
-        return Status.REACHED
+    if search.over:
+        return Status.REACHED if search.reached else Status.TIME
     return Status.CONVERGED if converged else Status.STEPS

@@ -52,10 +52,6 @@ class Record:
     infidelity: float
 
 
-class Interrupted(Exception):
-    """Raised inside the optimisation when the user asked to stop; the best gates are kept."""
-
-
 @dataclass(slots=True)
 class Search:
     """The state of one optimisation: best gates so far, history, stopping rules.
@@ -64,6 +60,7 @@ class Search:
         target_infidelity: stop as soon as it is reached.
         tolerance: stop when the infidelity falls by less than this fraction in a round.
         report: called with every new record.
+        deadline: `time.process_time()` at which to stop.
     """
 
     target_infidelity: float = 0.0
@@ -73,6 +70,7 @@ class Search:
     best: float = 1.0
     gates: np.ndarray = field(default_factory=lambda: np.empty(0))
     started: float = field(default_factory=time.process_time)
+    deadline: float = math.inf
 
     def note(self, kernel: Kernel, gates: np.ndarray, overlap: complex) -> float:
         """Record an infidelity, keep the gates if they are the best, set the next cut."""
@@ -91,6 +89,11 @@ class Search:
         """Whether the infidelity asked for is reached."""
         return self.best <= self.target_infidelity
 
+    @property
+    def over(self) -> bool:
+        """Whether to stop: the infidelity asked for is reached, or the time is up."""
+        return self.reached or time.process_time() > self.deadline
+
 
 def polar_sweeps(
     kernel: Kernel, gates: np.ndarray, search: Search, count: int, window: int = 2
@@ -99,7 +102,7 @@ def polar_sweeps(
     last = np.inf
     for index in range(count):
         value = search.note(kernel, gates, kernel.sweep(gates))
-        if search.reached:
+        if search.over:
             break
         if index % window == window - 1:
             if value > last * (1.0 - search.tolerance):
@@ -182,7 +185,7 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
     sizes = {"newton": getattr(kernel, "turn", options.iterations), "polar": options.window}
     rates = dict.fromkeys(sizes, math.inf)
     last, left = "", options.iterations
-    while left > 0 and not search.reached:
+    while left > 0 and not search.over:
         name = max(rates, key=lambda key: rates[key])
         if rates[name] <= 0.0:
             return True
@@ -225,7 +228,7 @@ def lbfgs(
     gradient = _gradient(gates, environments, overlap)
     value, trace = _objective(overlap), [search.note(kernel, gates, overlap)]
     for _ in range(options.iterations):
-        if search.reached:
+        if search.over:
             break
         step, slope = _direction(gradient, pairs, value, options.longest)
         trial = np.empty_like(gates)
