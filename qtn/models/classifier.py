@@ -18,7 +18,7 @@ from qtn._random import generator
 from qtn.data.features import FEATURE_MAPS, feature_map, one_hot
 from qtn.errors import ArgumentError
 from qtn.models import losses
-from qtn.models.augment import Shifts
+from qtn.models.augment import Augmentation
 from qtn.models.checkpoint import fingerprint
 from qtn.models.fit import Schedule, train
 from qtn.models.learned import MappedNetwork
@@ -61,13 +61,14 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     progress: bool | None
     shape: Sequence[int] | None
     shifts: int
+    flips: bool
     network_: Any
     isometric: bool
     _tree: ClassVar[bool] = False
 
     @abstractmethod
-    def _start(self, x: Tensor, y: Tensor, classes: int) -> torch.nn.Module:
-        """Return the untrained network for features (rows, sites, phys)."""
+    def _start(self, x: Tensor, y: Tensor, classes: int, weights: Tensor) -> torch.nn.Module:
+        """Return the untrained network for features (rows, sites, phys) of weighted rows."""
 
     @abstractmethod
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> torch.nn.Module:
@@ -96,15 +97,15 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         weights = self._weights(sample_weight, numbers, len(classes))
         kept, held = self._split(numbers)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
-        self._shifts = self._image_shifts(x.shape[1])
-        self._build(x[kept], targets[kept], len(classes))
+        self._augmentation = self._image_moves(x.shape[1])
         weigh = torch.from_numpy(weights).to(x)
+        self._build(x[kept], targets[kept], len(classes), weigh[kept])
         outcome = train(
             self.network_,
             lambda batch, step: self._step_loss(x, targets, weigh, kept[batch], step),
             len(kept),
             self._schedule(),
-            (lambda: self._validate(x[held], targets[held])) if len(held) else None,
+            (lambda: self._validate(x[held], targets[held], weigh[held])) if len(held) else None,
             self._fingerprint(rows, numbers, weights),
         )
         self.status_ = outcome.status
@@ -122,15 +123,15 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             self._scaling = Scaling.learn(rows, self.rescale)
         return self._scaling.apply(rows)
 
-    def _build(self, x: Tensor, y: Tensor, classes: int) -> None:
+    def _build(self, x: Tensor, y: Tensor, classes: int, weights: Tensor) -> None:
         self._optimiser: torch.optim.Optimizer | None = None
         self._sites = x.shape[1]
         if self.features == "learned":
             mapped = MappedNetwork.leading(x, _LEARNED)
-            inner = self._start(torch.einsum("idp,rip->rid", mapped, x), y, classes)
+            inner = self._start(torch.einsum("idp,rip->rid", mapped, x), y, classes, weights)
             self.network_ = MappedNetwork(mapped, inner).to(self.device)
         else:
-            self.network_ = self._start(x, y, classes).to(self.device)
+            self.network_ = self._start(x, y, classes, weights).to(self.device)
 
     def _loss(self) -> str:
         return self.loss or ("softmax" if self.isometric else "born")
@@ -248,25 +249,28 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         self, x: Tensor, y: Tensor, weights: Tensor, rows: Tensor, step: int
     ) -> tuple[Tensor, dict[str, float]]:
         batch = x[rows]
-        if self._shifts is not None:
+        if self._augmentation is not None:
             blank = self._features(np.zeros((1, 1)))[0, 0]
-            batch = self._shifts.apply(batch, blank, step)
+            batch = self._augmentation.apply(batch, blank, step)
         return self._batch_loss(batch, y[rows], weights[rows])
 
-    def _image_shifts(self, sites: int) -> Shifts | None:
-        if bounded_int("shifts", self.shifts, 0) == 0:
+    def _image_moves(self, sites: int) -> Augmentation | None:
+        if bounded_int("shifts", self.shifts, 0) == 0 and not self.flips:
             return None
+        name = "shifts" if self.shifts else "flips"
+        off = f"{name}={0 if self.shifts else False}"
         if self.features == "amplitude":
             raise ArgumentError(
-                "Argument `shifts` must be 0 with amplitude features, whose sites are no pixels, "
-                f"but is {self.shifts}."
+                f"Argument `{name}` is for images of one pixel per site, but amplitude features "
+                f"put four columns on a site. Set {off}, or take other features."
             )
         if self.shape is None or len(self.shape) != 2 or np.prod(self.shape) != sites:
             raise ArgumentError(
-                f"Argument `shape` must be the (height, width) of {sites} pixels for shifts, but is"
-                f" {self.shape!r}. Give it, or set shifts=0."
+                f"Argument `shape` must be the (height, width) of {sites} pixels for {name}, but is"
+                f" {self.shape!r}. Give it, or set {off}."
             )
-        return Shifts(self.shape[0], self.shape[1], self.shifts, self.seed)
+        height, width = self.shape
+        return Augmentation(height, width, self.shifts, flips=self.flips, seed=self.seed)
 
     def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
         amplitude, log_scale = self._forward(x, self._unit)
@@ -280,14 +284,18 @@ class TensorNetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         correct = (logs.detach().argmax(dim=1) == y).double().mean()
         return loss, {"loss": loss.item(), "accuracy": correct.item()}
 
-    def _validate(self, x: Tensor, y: Tensor) -> dict[str, float]:
+    def _validate(self, x: Tensor, y: Tensor, weights: Tensor) -> dict[str, float]:
+        """Return loss, weighted as in training, and plain accuracy of the rows held out."""
         loss = correct = 0.0
-        for part, labels in zip(x.split(_CHUNK), y.split(_CHUNK), strict=True):
+        parts = zip(x.split(_CHUNK), y.split(_CHUNK), weights.split(_CHUNK), strict=True)
+        for part, labels, weigh in parts:
             with torch.no_grad():
-                value, figures = self._batch_loss(part, labels, torch.ones_like(part[:, 0, 0]))
-            loss += value.item() * len(part) / len(x)
+                value, figures = self._batch_loss(part, labels, weigh)
+            loss += value.item() * len(part)
             correct += figures["accuracy"] * len(part) / len(x)
-        return {"validation_loss": loss, "validation_accuracy": correct}
+        total = float(weights.sum())
+        # Rows held out that all weigh nothing tell nothing: any epoch is as good.
+        return {"validation_loss": loss / total if total else 0.0, "validation_accuracy": correct}
 
     # ------------------------------------------------------------- predictions
 

@@ -65,12 +65,13 @@ class Classifier(TensorNetworkClassifier):
             raise fail("y", f"of length {len(rows)}, as `X`", y)
         rows = self._learn_columns(rows) if first else self._scaling.apply(rows)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
+        self._augmentation = self._image_moves(x.shape[1])
         if first:
             self.classes_ = names
-            self._shifts = self._image_shifts(x.shape[1])
-            self._build(x, targets, len(names))
-            self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
         weigh = torch.from_numpy(self._weights(sample_weight, numbers, len(names))).to(x)
+        if first:
+            self._build(x, targets, len(names), weigh)
+            self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
         # A fitted or loaded model goes on with fresh moments.
         optimiser = self._optimiser or optimiser_for(self.network_, self.learning_rate)
         self._optimiser = optimiser
@@ -192,7 +193,7 @@ class Classifier(TensorNetworkClassifier):
         model.best_epoch_ = header["best_epoch"]
         model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
         model._sites = header.get("sites", header["columns"])
-        model._shifts = model._optimiser = None
+        model._optimiser = None
         if "codes.levels" in arrays:
             model._scaling = Codes(arrays["codes.levels"])
         else:

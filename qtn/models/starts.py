@@ -38,7 +38,13 @@ _LINEAR_SIZE = 5.0
 
 
 def chain_start(
-    x: Floats, y: NDArray[np.int64], bond: int, kind: str, noise: float, seed: int
+    x: Floats,
+    y: NDArray[np.int64],
+    bond: int,
+    kind: str,
+    noise: float,
+    seed: int,
+    weights: Floats | None = None,
 ) -> Chain:
     """Return cores (sites, left, phys, right), all of bond `bond`, and a label tensor.
 
@@ -49,6 +55,7 @@ def chain_start(
         kind: "identity", "means", "linear", or "auto": means where it fits and the chain is short.
         noise: standard deviation of the normal noise on every entry.
         seed: chooses the noise.
+        weights: weight of every row in the linear classifier, shape (rows,); None: all alike.
 
     Returns:
         Cores of shape (sites, D, phys, D) and label tensor (D, classes, D).
@@ -63,7 +70,7 @@ def chain_start(
     if kind == "means":
         return _add_means(x, y, cores, label)
     if kind == "linear":
-        start, middle = linear_start(x, y, bond, classes)
+        start, middle = linear_start(x, y, bond, classes, weights)
         return cores + start, label + middle
     index = np.arange(bond)
     cores[:, index, :, index] += _unit_directions(x)
@@ -83,29 +90,32 @@ def _add_means(x: Floats, y: NDArray[np.int64], cores: Floats, label: Floats) ->
     return cores, label
 
 
-def linear_start(x: Floats, y: NDArray[np.int64], bond: int, classes: int) -> Chain:
+def linear_start(
+    x: Floats, y: NDArray[np.int64], bond: int, classes: int, weights: Floats | None = None
+) -> Chain:
     """Return cores (sites, D, phys, D) and a label tensor of the least-squares linear classifier.
 
     Fewer bond indices than classes keep the leading functions only.
 
     Cost: rows · (sites · phys)² operations.
     """
-    x = x[:: max(1, len(x) // _LINEAR_ROWS)]
-    y = y[:: max(1, len(y) // _LINEAR_ROWS)]
+    part = slice(None, None, max(1, len(x) // _LINEAR_ROWS))
+    share = np.ones(len(x)) if weights is None else weights
+    x, y, share = x[part], y[part], share[part] / share[part].sum()
     sites, phys = x.shape[1:]
     unit = _unit_directions(x)
     passed = np.einsum("nip,ip->ni", x, unit)
     # Where v·φ vanishes the quotient says nothing, and the ridge keeps its weight small.
     z = (x / np.where(np.abs(passed) < 0.1, 1.0, passed)[:, :, None]).reshape(len(x), -1)
-    mean, target = z.mean(axis=0), np.eye(classes)[y]
-    moments = (z.T @ z) / len(z) - np.outer(mean, mean)
-    ridge = _LINEAR_RIDGE * np.eye(len(mean))
-    weights = np.linalg.solve(moments + ridge, (z - mean).T @ (target - target.mean(0)) / len(z))
+    mean, constant = share @ z, share @ np.eye(classes)[y]
+    moments = (z * share[:, None]).T @ z - np.outer(mean, mean)
+    with_scores = ((z - mean) * share[:, None]).T @ (np.eye(classes)[y] - constant)
+    scores = np.linalg.solve(moments + _LINEAR_RIDGE * np.eye(len(mean)), with_scores)
     # Functions of unit variance over the rows: those of the scores, then principal components.
-    size, turn = np.linalg.eigh(weights.T @ moments @ weights)
+    size, turn = np.linalg.eigh(scores.T @ moments @ scores)
     count = min(bond, classes) - 1
     size, turn = np.sqrt(size[: -count - 1 : -1]), turn[:, : -count - 1 : -1]
-    functions = weights @ (turn / size)
+    functions = scores @ (turn / size)
     more = min(bond - 1 - count, len(mean))
     if more:
         spread, leading = np.linalg.eigh(moments)
@@ -116,7 +126,7 @@ def linear_start(x: Floats, y: NDArray[np.int64], bond: int, classes: int) -> Ch
     functions = functions.reshape(sites, phys, -1)
     offset = np.einsum("ip,ipk->ik", mean.reshape(sites, phys), functions)
     functions = functions - unit[:, :, None] * offset[:, None, :]
-    return _running_sums(unit, functions, target.mean(0), (turn * size).T)
+    return _running_sums(unit, functions, constant, (turn * size).T)
 
 
 def _running_sums(unit: Floats, functions: Floats, constant: Floats, scores: Floats) -> Chain:

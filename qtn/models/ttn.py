@@ -40,6 +40,7 @@ class TTNClassifier(Classifier):
             `qtn.models.trees`; None takes patches where a shape is given.
         shape: (height, width) of the image that one row is.
         shifts: largest random shift in pixels of the images in training, in every direction.
+        flips: True mirrors half of the images left to right in training.
         isometric: True trains a tree of unitaries whose surplus qubits are discarded: the model is
             the circuit that `circuit()` returns, see `qtn.models.isometric`. `bond` is then a power
             of 2 and the features are trigonometric.
@@ -74,6 +75,7 @@ class TTNClassifier(Classifier):
         tree: str | Sequence[Sequence[int]] | None = None,
         shape: Sequence[int] | None = None,
         shifts: int = 0,
+        flips: bool = False,
         isometric: bool = False,
         features: str = "trigonometric",
         loss: str | None = None,
@@ -95,6 +97,7 @@ class TTNClassifier(Classifier):
         self.tree = tree
         self.shape = shape
         self.shifts = shifts
+        self.flips = flips
         self.isometric = isometric
         self.features = features
         self.loss = loss
@@ -128,7 +131,9 @@ class TTNClassifier(Classifier):
         default = "balanced" if self.shape is None else "patches"
         return tree_pairs(default if self.tree is None else self.tree, sites, self.shape)
 
-    def _start(self, x: Tensor, y: Tensor, classes: int) -> TreeNetwork | IsometricTree:
+    def _start(
+        self, x: Tensor, y: Tensor, classes: int, weights: Tensor
+    ) -> TreeNetwork | IsometricTree:
         bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
         # The rows are in the order given; a regular choice of them shows all classes.
         step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else _START_ROWS))
