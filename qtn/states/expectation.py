@@ -63,11 +63,14 @@ def product_sum(
         center = 0
         tensors = canonicalise(tensors, 0)
     tensors = in_precision(tensors, precision)
-    if precision == "single":
-        matrices = [in_precision(list(f.values()), precision) for f in operators]
-        operators = [dict(zip(f, m, strict=True)) for f, m in zip(operators, matrices, strict=True)]
+    operators = factors_in_precision(operators, precision)
     values = _values(tensors, operators, center)
     return values / float(np.sum(np.abs(tensors[center]) ** 2))
+
+
+def factors_in_precision(operators: Sequence[Factors], precision: str) -> list[Factors]:
+    """Return the factors as they are ("double") or in complex64 or float32 ("single")."""
+    return [dict(zip(f, in_precision(list(f.values()), precision), strict=True)) for f in operators]
 
 
 def _values(tensors: Sequence[Array], operators: Sequence[Factors], center: int) -> Array:
