@@ -23,6 +23,7 @@ from qtn.aqc.emit import BASES
 from qtn.aqc.gate_kernels import retract
 from qtn.aqc.gradient import joined, parted, plain
 from qtn.aqc.job import Job, Solution
+from qtn.aqc.metric import WIDEST
 from qtn.aqc.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.trotter import absorb_product, trotter_start
@@ -50,6 +51,8 @@ class Brickwall:
         real: real gates; None uses them when the target is real and the start is not given.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
         tolerance: the search ends when 30 steps gain less than this fraction.
+        metric: sites per window of the metric that guides the steps after the first 60 (natural
+            gradient); 10 to 12 halve the steps of deep circuits and more, 0 for none.
         device: a torch device, such as "cuda", for deep circuits of large bonds; None for the
             compiled kernels on the CPU.
 
@@ -66,11 +69,13 @@ class Brickwall:
     real: bool | None = None
     basis: str = "cx"
     tolerance: float = 1e-2
+    metric: int = 0
     device: str | None = None
 
     def __post_init__(self) -> None:
         positive_int("layers", self.layers, way_out="For instance layers=5.")
         bounded_int("steps", self.steps, 0)
+        bounded_int("metric", self.metric, 0, WIDEST)
         if self.sweeps is not None:
             bounded_int("sweeps", self.sweeps, 0)
         choice("basis", self.basis, BASES)
@@ -170,7 +175,9 @@ def run(kernel: Any, gates: np.ndarray, search: Search, options: Brickwall) -> S
         polar_sweeps(kernel, gates.copy(), search, options.first_sweeps)
         if search.reached:
             return Status.REACHED
-        converged = alternate(kernel, search.gates, search, LBFGS(options.steps))
+        converged = alternate(
+            kernel, search.gates, search, LBFGS(options.steps, metric=options.metric)
+        )
     except KeyboardInterrupt:
         return Status.INTERRUPTED
     if search.over:

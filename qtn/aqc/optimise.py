@@ -23,9 +23,13 @@ import numpy as np
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.gate_kernels import log_gradient, retract, two_loop
 from qtn.aqc.gradient import joined, nearest_unitary, parted
+from qtn.aqc.metric import WindowMetric
 
 LARGEST_CUT, SMALLEST_CUT = 1e-5, 1e-13
 CUT_PER_INFIDELITY = 1e-4
+
+
+Map = Callable[[np.ndarray], np.ndarray]
 
 
 class Kernel(Protocol):
@@ -120,18 +124,30 @@ class LBFGS:
         memory: curvature pairs kept.
         longest: largest entry of a step, in radian.
         window: the tolerance of the search is applied over this many steps.
+        metric: sites per window of the metric that serves as the first guess of the Hessian (see
+            `qtn.aqc.metric`) once `refresh` steps are done; 0 for none.
+        refresh: steps after which the metric is computed again.
     """
 
     iterations: int = 100
-    memory: int = 20
+    memory: int = 60
     longest: float = 0.8
     window: int = 30
+    metric: int = 0
+    refresh: int = 60
 
 
 class Curvature:
-    """The curvature pairs of L-BFGS, kept in two arrays that are overwritten in turn."""
+    """The curvature pairs of L-BFGS, kept in two arrays that are overwritten in turn.
 
-    def __init__(self, memory: int, size: int) -> None:
+    Args:
+        memory: pairs kept.
+        size: numbers in a gradient.
+        first: a positive definite first guess of the inverse Hessian; None for the identity.
+    """
+
+    def __init__(self, memory: int, size: int, first: Map | None = None) -> None:
+        self.first = first
         self._steps, self._changes = np.zeros((memory, size)), np.zeros((memory, size))
         self._curvatures, self._weights = np.zeros(memory), np.zeros(memory)
         self._order: list[int] = []
@@ -158,10 +174,28 @@ class Curvature:
     def direction(self, gradient: np.ndarray) -> np.ndarray:
         """Return minus the inverse Hessian times the gradient (two-loop recursion)."""
         q = -gradient.reshape(-1)
+        if self.first is not None:
+            return self._from_first(self.first, q.reshape(gradient.shape))
         if self._order:
             order = np.array(self._order)
             two_loop(q, self._steps, self._changes, self._curvatures, order, self._weights)
         return q.reshape(gradient.shape)
+
+    def _from_first(self, first: Map, start: np.ndarray) -> np.ndarray:
+        """Return the same with a first guess of the inverse Hessian, scaled to the last pair."""
+        q, scale = start.reshape(-1).copy(), 1.0
+        for p in reversed(self._order):
+            self._weights[p] = np.dot(self._steps[p], q) / self._curvatures[p]
+            q -= self._weights[p] * self._changes[p]
+        if self._order:
+            last = self._order[-1]
+            image = first(self._changes[last].reshape(start.shape)).reshape(-1)
+            scale = self._curvatures[last] / np.dot(self._changes[last], image)
+        q = scale * first(q.reshape(start.shape)).reshape(-1)
+        for p in self._order:
+            other = np.dot(self._changes[p], q) / self._curvatures[p]
+            q += (self._weights[p] - other) * self._steps[p]
+        return q.reshape(start.shape)
 
 
 def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> bool:
@@ -194,7 +228,7 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
         if name == "newton":
             if last != name:
                 pairs.clear()
-            lbfgs(kernel, start, search, replace(options, iterations=size), pairs)
+            newton(kernel, start, search, replace(options, iterations=size), pairs)
         else:
             polar_sweeps(kernel, start.copy(), search, size, size)
         spent = len(search.history) - count
@@ -209,6 +243,27 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
             rates[other] = rates[name]
         last = name
     return search.reached
+
+
+def newton(
+    kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS, pairs: Curvature
+) -> None:
+    """L-BFGS; with a metric in rounds, each but the first with that of the gates reached so far."""
+    if not options.metric:
+        lbfgs(kernel, gates, search, options, pairs)
+        return
+    left = options.iterations
+    while left > 0 and not search.over:
+        before, count = search.best, len(search.history)
+        lbfgs(kernel, gates, search, replace(options, iterations=min(left, options.refresh)), pairs)
+        spent = len(search.history) - count
+        left -= spent
+        gates = search.gates
+        gain = math.log(max(before, 1e-300) / max(search.best, 1e-300))
+        if pairs.first is not None and gain < search.tolerance * spent / options.window:
+            break
+        metric = WindowMetric(kernel.ansatz, gates, options.metric)
+        pairs = Curvature(options.memory, gates.size, metric)
 
 
 def lbfgs(
@@ -272,7 +327,8 @@ def _direction(
     """Return the quasi-Newton step, no entry longer than allowed, and its slope.
 
     Without curvature pairs the step is the gradient times value / |gradient|², which would reach
-    the minimum 0 of -ln F if it fell linearly, and at most 0.3 in any entry.
+    the minimum 0 of -ln F if it fell linearly, and at most 0.3 in any entry; a first guess of the
+    Hessian is trusted as it is.
     """
     step = pairs.direction(gradient)
     slope = float(np.dot(gradient.reshape(-1), step.reshape(-1)))
@@ -283,6 +339,8 @@ def _direction(
     factor, limit = 1.0, longest
     if not len(pairs):
         factor, limit = value / max(-slope, 1e-300), 0.3
+        if pairs.first is not None:
+            factor = min(factor, 1.0)
     largest = max(float(np.abs(step).max()), 1e-300)
     factor = min(factor, limit / largest)
     return step * factor, slope * factor
