@@ -26,7 +26,10 @@ _MOST_LEVELS = 64
 class Sweeper(Protocol):
     """A network in training."""
 
-    tensors: list[Floats]
+    @property
+    def tensors(self) -> list[Floats]:
+        """The tensors."""
+        ...
 
     def log_likelihoods(self) -> Floats:
         """Return log p of every row."""
