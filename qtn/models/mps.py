@@ -14,10 +14,10 @@ from qtn._checks import bounded_int, choice, positive_int, real
 from qtn._progress import progress_bar
 from qtn.errors import ArgumentError
 from qtn.models.chain import ChainNetwork
-from qtn.models.classifier import DTYPES
 from qtn.models.classifier_sweeps import ClassifierSweeper
 from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricChain
+from qtn.models.network_model import DTYPES
 from qtn.models.starts import STARTS, chain_start
 
 if TYPE_CHECKING:

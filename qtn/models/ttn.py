@@ -12,9 +12,9 @@ from torch import Tensor
 
 from qtn._checks import bounded_int
 from qtn.errors import ArgumentError
-from qtn.models.classifier import DTYPES
 from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricTree, kept_dimensions
+from qtn.models.network_model import DTYPES
 from qtn.models.tree import TreeNetwork
 from qtn.models.trees import tree_pairs
 
