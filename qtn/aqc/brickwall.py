@@ -11,7 +11,7 @@ ACM Trans. Quantum Comput. 6, 1 (2025).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from qtn.aqc.trotter import absorb_product, trotter_start
 from qtn.errors import ArgumentError
 from qtn.states.truncate import truncate_chain
 
-STARTS = ("auto", "trotter", "identity", "random", "tiled")
+STARTS = ("auto", "trotter", "identity", "random", "tiled", "grown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ class Brickwall:
         start: "trotter" (the target must come from `qtn.evolve`), "identity" (on the best product
             state), "random" (the same, turned at random),
             "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter where
-            possible, else identity), a `Compiled` result, or `(bonds, gates)`: blocks in time
+            possible, else identity), "grown" (two layers fewer are optimised from "auto", then
+            the last two are added, often a better valley), a `Compiled` result, which is
+            lengthened to `layers` if it is a shorter brickwall, or `(bonds, gates)`: blocks in time
             order, gates (blocks, 4, 4) with row index 2 bit(left site) + bit(right site).
         steps: quasi-Newton steps.
         sweeps: polar half-sweeps before them; None takes 20 for random starts, which they lead into
@@ -93,15 +95,26 @@ class Brickwall:
         """Optimise all gates from the start."""
         if self.real is False:
             job = job.as_complex()
+        if isinstance(self.start, str) and self.start == "grown":
+            return self._grown(job)
         ansatz, gates = self._start(job)
         return improve(job, ansatz, gates, self)
+
+    def _grown(self, job: Job) -> Solution:
+        first = replace(self, layers=max(1, self.layers - 2), start="auto").solve(job)
+        if first.status not in (Status.CONVERGED, Status.STEPS) or self.layers < 3:
+            return first
+        ansatz, gates = lengthened(first.ansatz, parted(first.gates), self.layers)
+        found = improve(job, ansatz, gates, self)
+        return replace(found, history=first.history + found.history)
 
     def _start(self, job: Job) -> tuple[Ansatz, np.ndarray]:
         n = job.target.n
         ansatz = brickwall(n, self.layers)
         name = self.start
         if isinstance(name, Compiled):
-            return given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
+            blocks = given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
+            return lengthened(*blocks, self.layers)
         if not isinstance(name, str):
             bonds, gates = name
             return given(n, bonds, gates)
@@ -135,6 +148,21 @@ def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.n
         )
     ansatz, order = from_bonds(n, bonds)
     return ansatz, unitary(parted(matrices[order]))
+
+
+def lengthened(ansatz: Ansatz, gates: np.ndarray, layers: int) -> tuple[Ansatz, np.ndarray]:
+    """Append identity layers to a brickwall until it has `layers`; other shapes stay as they are.
+
+    Args:
+        ansatz: the circuit shape.
+        gates: its gates in parts (gates, 2, 4, 4).
+        layers: number of layers wanted.
+    """
+    longer = brickwall(ansatz.n, layers)
+    if longer.layers[: len(ansatz.layers)] != ansatz.layers or longer.size <= ansatz.size:
+        return ansatz, gates
+    added = parted(identity_gates(longer, False)[ansatz.size :])
+    return longer, np.concatenate([gates, added])
 
 
 def _in_time(compiled: Compiled) -> np.ndarray:

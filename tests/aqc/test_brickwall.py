@@ -32,6 +32,25 @@ def test_a_previous_solution_is_a_start(quench):
     assert warm.infidelity < 0.1 * cold.infidelity
 
 
+def test_a_shorter_solution_is_lengthened(quench):
+    first = qtn.compile(quench, Brickwall(3, steps=60))
+    longer = qtn.compile(quench, Brickwall(5, start=first, steps=60))
+    assert len(longer.ansatz.layers) == 5
+    assert longer.history[0].infidelity == pytest.approx(first.infidelity, rel=0.1)
+    assert longer.infidelity < 0.5 * first.infidelity
+    kept = qtn.compile(quench, Brickwall(2, start=first, steps=1))
+    assert len(kept.ansatz.layers) == 3
+
+
+def test_grown_circuits_pass_through_shorter_ones(quench):
+    grown = qtn.compile(quench, Brickwall(5, start="grown", steps=80))
+    assert [r.layers for r in grown.history] == sorted(r.layers for r in grown.history)
+    assert {r.layers for r in grown.history} == {3, 5}
+    assert grown.infidelity < 1e-4
+    easy = qtn.compile(quench, Brickwall(5, start="grown", steps=80), min_fidelity=0.99)
+    assert len(easy.ansatz.layers) == 3
+
+
 def test_given_blocks_are_a_start():
     rng = np.random.default_rng(0)
     target = random_vector(rng, 4, False)
