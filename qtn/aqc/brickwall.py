@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, positive_int
+from qtn._checks import bounded_int, choice, fail, finite_array, positive_int
+from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, brickwall, from_bonds, identity_gates
 from qtn.aqc.emit import BASES
@@ -81,8 +82,15 @@ class Brickwall:
         if self.sweeps is not None:
             bounded_int("sweeps", self.sweeps, 0)
         choice("basis", self.basis, BASES)
+        checked_real("tolerance", self.tolerance, 0.0, 1.0)
+        checked_real("spread", self.spread, 0.0)
         if isinstance(self.start, str):
             choice("start", self.start, STARTS)
+        elif not isinstance(self.start, Compiled) and not (
+            isinstance(self.start, tuple | list) and len(self.start) == 2
+        ):
+            expected = f"one of {', '.join(STARTS)}, a Compiled result or a pair (bonds, gates)"
+            raise fail("start", expected, self.start)
 
     @property
     def first_sweeps(self) -> int:
@@ -113,6 +121,11 @@ class Brickwall:
         ansatz = brickwall(n, self.layers)
         name = self.start
         if isinstance(name, Compiled):
+            if name.ansatz.n != n:
+                raise ArgumentError(
+                    f"Argument `start` must be a result for {n} sites, but is one for "
+                    f"{name.ansatz.n}."
+                )
             blocks = given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
             return lengthened(*blocks, self.layers)
         if not isinstance(name, str):
@@ -138,13 +151,24 @@ def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.n
     """Arrange blocks given in time order into layers.
 
     Raises:
-        ArgumentError: bonds outside the chain or gates of another shape.
+        ArgumentError: bonds outside the chain, or gates of another shape or not unitary.
     """
-    matrices = np.asarray(gates, dtype=complex)
-    if matrices.shape != (len(bonds), 4, 4) or any(not 0 <= b < n - 1 for b in bonds):
+    matrices = finite_array("start", np.asarray(gates), ndim=3).astype(complex)
+    if matrices.shape != (len(bonds), 4, 4):
         raise ArgumentError(
-            f"Argument `start` must hold bonds in 0 ... {n - 2} and gates ({len(bonds)}, 4, 4), "
-            f"but the gates have shape {matrices.shape}. Give a start for {n} sites."
+            f"Argument `start` must hold gates ({len(bonds)}, 4, 4), one per bond, but they have "
+            f"shape {matrices.shape}."
+        )
+    outside = [b for b in bonds if not 0 <= b < n - 1]
+    if outside:
+        raise ArgumentError(
+            f"Argument `start` must hold bonds in 0 ... {n - 2}, but holds {outside[0]}. "
+            f"Give a start for {n} sites."
+        )
+    wrong = np.abs(matrices @ matrices.conj().transpose(0, 2, 1) - np.eye(4)).max(initial=0.0)
+    if wrong > 1e-3:
+        raise ArgumentError(
+            f"Argument `start` must hold unitary gates, but one is off by {wrong:.2g}."
         )
     ansatz, order = from_bonds(n, bonds)
     return ansatz, unitary(parted(matrices[order]))

@@ -95,8 +95,8 @@ class Auto:
             return self._staircases(job, first)
         trial = Brickwall(TRIAL, start="identity", steps=40).solve(job)
         rival = point(f"Brickwall({TRIAL})", trial.ansatz, trial.gates, _last(trial.history))
-        if trial.status is Status.INTERRUPTED:
-            return first if best <= rival.infidelity else trial
+        if trial.status in (Status.INTERRUPTED, Status.TIME):
+            return replace(first, status=trial.status) if best <= rival.infidelity else trial
         if rival.infidelity < best:
             return self._brickwalls(job, "identity", [*first.pareto, rival], max(2, depth))
         return self._staircases(job, first)
@@ -124,7 +124,10 @@ class Auto:
             seen = [*seen, new]
             if best is None or better:
                 best = found
-            if new.infidelity <= job.target_infidelity or found.status is Status.INTERRUPTED:
+            if new.infidelity <= job.target_infidelity:
+                break
+            if found.status in (Status.INTERRUPTED, Status.TIME):
+                best = replace(best, status=found.status)
                 break
             if not job.has_time(2.0 * (time.process_time() - began)):
                 best = replace(best, status=Status.TIME)

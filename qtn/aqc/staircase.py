@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, staircase
 from qtn.aqc.bounded import State
@@ -77,6 +78,7 @@ class Staircase:
             positive_int("blocks", self.blocks, way_out="Give None to keep all blocks.")
         if self.start is not None and not isinstance(self.start, Compiled):
             raise fail("start", "a Compiled result or None", self.start, "Load it with qtn.load.")
+        checked_real("tolerance", self.tolerance, 0.0, 1.0)
         choice("basis", self.basis, BASES)
 
     def solve(self, job: Job) -> Solution:
