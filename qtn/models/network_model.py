@@ -250,7 +250,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
         model.best_epoch_ = header["best_epoch"]
         model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
         model._sites = header.get("sites", header["columns"])
-        model._optimiser = None
+        model._optimiser, model._augmentation = None, model._image_moves(model._sites)
         if "codes.levels" in arrays:
             model._scaling = Codes(arrays["codes.levels"])
         else:

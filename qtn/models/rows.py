@@ -50,6 +50,24 @@ def check_labelled(
     return rows, classes, numbers.astype(np.int64)
 
 
+def check_targets(
+    model: BaseEstimator, x: Any, y: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return rows and the targets of a regression, float64, of the shape given.
+
+    Raises:
+        ArgumentError: rows or targets that cannot be used.
+    """
+    try:
+        rows, targets = validate_data(
+            model, x, y, dtype=np.float64, multi_output=True, y_numeric=True
+        )
+    except ValueError as error:
+        name = "y" if " y " in str(error) else "X"
+        raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
+    return rows, np.asarray(targets, dtype=np.float64)
+
+
 def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64]:
     """Return the weights of the rows; None stands for ones.
 

@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import bounded_int
-from qtn.errors import ArgumentError
 from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricTree, kept_dimensions
 from qtn.models.network_model import DTYPES
 from qtn.models.tree import TreeNetwork
-from qtn.models.trees import tree_pairs
+from qtn.models.trees import chosen_tree
 
 if TYPE_CHECKING:
     from qtn.states.ttn import TTN
 
 # Rows that decide the data-driven start.
-_START_ROWS = 4000
+START_ROWS = 4000
 _ISOMETRIC_START_ROWS = 500
 
 
@@ -123,20 +122,14 @@ class TTNClassifier(Classifier):
         return self.loss or "softmax"
 
     def _pairs(self, sites: int) -> Any:
-        if sites < 2:
-            raise ArgumentError(
-                "Argument `X` must have at least two features for a tree, but has 1 feature(s). "
-                "Use MPSClassifier."
-            )
-        default = "balanced" if self.shape is None else "patches"
-        return tree_pairs(default if self.tree is None else self.tree, sites, self.shape)
+        return chosen_tree(self.tree, sites, self.shape, "MPSClassifier")
 
     def _start(
         self, x: Tensor, y: Tensor, classes: int, weights: Tensor
     ) -> TreeNetwork | IsometricTree:
         bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
         # The rows are in the order given; a regular choice of them shows all classes.
-        step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else _START_ROWS))
+        step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else START_ROWS))
         if self.isometric:
             tree = IsometricTree.coarse_grained(
                 x[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond
