@@ -104,18 +104,6 @@ def staircase(layers: int, **options: Any) -> Callable[[Problem, int], Any]:
     return lambda _problem, _seed: Staircase(layers=layers, **options)
 
 
-def from_product(layers: int, steps: int, spread: float = 0.05) -> Callable[[Problem, int], Any]:
-    """Brickwall from the nearest product state, with small random blocks after it."""
-
-    def build(problem: Problem, seed: int) -> Any:
-        shape = targets.product_shape(problem.state, layers, spread, seed)
-        return Brickwall(
-            layers=layers, start=(shape.bonds, shape.gates), steps=steps, tolerance=2e-3, real=False
-        )
-
-    return build
-
-
 def quench(n: int, time_: float, layers: int) -> Callable[[], Problem]:
     return lambda: targets.heisenberg_quench(n, time_, layers)
 
@@ -142,10 +130,12 @@ GOALS = (
     Goal("Heisenberg n=100 t=2, 9 layers", quench(100, 2.0, 9),
          brickwall(9, start="tiled", steps=250, tolerance=5e-4),
          3.5e-4, seconds=60.0, memory_gb=1.0),
-    Goal("Heisenberg n=50 t=3, 11 layers", quench(50, 3.0, 11), from_shape(11), 8e-4),
+    Goal("Heisenberg n=50 t=3, 11 layers", quench(50, 3.0, 11),
+         brickwall(11, start="grown", steps=300, tolerance=2e-3, metric=12), 8e-4),
     Goal("critical TFIM ground state n=50", targets.critical_ising,
          staircase(4, sweeps=25, steps=20), 3e-4, blocks=196),
-    Goal("XXZ antiferromagnet n=50", targets.antiferromagnet, from_product(6, 450), 1e-2,
+    Goal("XXZ antiferromagnet n=50", targets.antiferromagnet,
+         brickwall(6, start="identity", steps=450, tolerance=2e-3, real=False), 1e-2,
          seconds=3.0, two_qubit_gates=391, two_qubit_depth=18),
     Goal("bars and stripes 4x4, 90 blocks", targets.bars_and_stripes,
          staircase(8, blocks=90, tries=8, sweeps=10, steps=30, polish=100), 3e-3, blocks=90,

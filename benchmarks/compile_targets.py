@@ -311,23 +311,6 @@ def check(good: bool, what: str, found: float, expected: float) -> None:
         raise RuntimeError(f"The target is wrong: {what} is {found}, expected {expected}.")
 
 
-def product_shape(state: MPS, layers: int, spread: float, seed: int) -> Shape:
-    """Blocks near the identity after the preparation of the state's truncation to bond 1."""
-    nearest = state.truncated(max_bond=1).state.normalised()
-    prepare = []
-    for tensor in nearest.tensors:
-        a, b = tensor[0, :, 0] / np.linalg.norm(tensor)
-        prepare.append(np.array([[a, -np.conj(b)], [b, np.conj(a)]], dtype=complex))
-    rng = np.random.default_rng(seed)
-    sequence = []
-    for k in range(layers):
-        parts = rng.normal(size=(2, state.n - 1, 4, 4)) * spread
-        matrices = parts[0] + 1j * parts[1]
-        hermitian = matrices + matrices.conj().transpose(0, 2, 1)
-        sequence.append((k % 2, exponentials(hermitian, 1j)))
-    return as_shape(state.n, sequence, prepare)
-
-
 def shape_state(shape: Shape) -> MPS:
     """Return the state that a start circuit prepares."""
     sequence: list[Layer] = []

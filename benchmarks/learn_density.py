@@ -44,12 +44,18 @@ def binary_mnist(table: report.Table) -> None:
     with np.load(learn_data.FOLDER / "mnist1k-binary" / "mnist28_127.5.npz") as file:
         rows, test = (file[k].reshape(-1, 784).astype(int) for k in ("data", "data_test"))
     start = time.process_time()
-    model = MPSBornMachine(20, sweeps=60, polish=6, fraction=0.12, cutoff=1e-7).fit(rows)
+    model = MPSBornMachine(20, sweeps=5, polish=150, fraction=0.12, cutoff=1e-7).fit(rows)
     minutes = (time.process_time() - start) / 60
-    note = f"test {-model.score(test):.1f} nats, {len(model.history_['loss'])} sweeps"
+    note = f"{len(model.history_['loss'])} sweeps"
     peer = {"peer": 77.1, "peer_name": "Han et al.*"}
     table.at_most(job, -model.score(rows), 77.1, unit="nats", note=note, **peer)
     table.at_most("… CPU minutes of its fit", minutes, 5.0, unit="min")
+    # The likelihood of a pixel that no training image lights is zero.
+    known = (test < np.array(model.levels_)).all(axis=1)
+    kept = MPSBornMachine(20, sweeps=10, fraction=0.12, validation_fraction=0.1).fit(rows)
+    note = f"{-model.score(test[known]):.1f} without; {known.sum()} images (others: unseen pixels)"
+    found = f"{-kept.score(test[known]):.1f} nats"
+    table.inform("… test images, sweep chosen by validation", found, note=note)
 
 
 def intrusions(table: report.Table) -> None:

@@ -60,10 +60,12 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.mitigation import mitigate as mitigate
     from qtn.models import MPSBornMachine as MPSBornMachine
     from qtn.models import MPSClassifier as MPSClassifier
+    from qtn.models import MPSRegressor as MPSRegressor
     from qtn.models import Structure as Structure
     from qtn.models import StructureStatus as StructureStatus
     from qtn.models import TTNBornMachine as TTNBornMachine
     from qtn.models import TTNClassifier as TTNClassifier
+    from qtn.models import TTNRegressor as TTNRegressor
     from qtn.models import fit_structure as fit_structure
     from qtn.physics import Evolution as Evolution
     from qtn.physics import chain as chain
@@ -100,6 +102,7 @@ _DOORS = {
     "MPS": "qtn.states",
     "MPSBornMachine": "qtn.models",
     "MPSClassifier": "qtn.models",
+    "MPSRegressor": "qtn.models",
     "MissingExtraError": "qtn.errors",
     "PEA": "qtn.mitigation",
     "PEC": "qtn.mitigation",
@@ -118,6 +121,7 @@ _DOORS = {
     "StructureStatus": "qtn.models",
     "fit_structure": "qtn.models",
     "TTNClassifier": "qtn.models",
+    "TTNRegressor": "qtn.models",
     "Truncation": "qtn.states",
     "TwinZNE": "qtn.mitigation",
     "Twirl": "qtn.mitigation",

@@ -32,11 +32,13 @@ KINDS = {
     "ground-state": "qtn.physics.ground:GroundState",
     "mps": "qtn.states.mps:MPS",
     "mps-born-machine": "qtn.models.mps_born:MPSBornMachine",
+    "mps-regressor": "qtn.models.mps_regressor:MPSRegressor",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
     "training-checkpoint": "qtn.models.checkpoint:Checkpoint",
     "structure": "qtn.models.structure:Structure",
     "ttn": "qtn.states.ttn:TTN",
     "ttn-born-machine": "qtn.models.ttn_born:TTNBornMachine",
+    "ttn-regressor": "qtn.models.ttn_regressor:TTNRegressor",
     "ttn-classifier": "qtn.models.ttn:TTNClassifier",
 }
 _COMPLEX = ".complex128"

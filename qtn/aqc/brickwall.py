@@ -11,25 +11,27 @@ ACM Trans. Quantum Comput. 6, 1 (2025).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, positive_int
+from qtn._checks import bounded_int, choice, fail, finite_array, positive_int
+from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, brickwall, from_bonds, identity_gates
 from qtn.aqc.emit import BASES
 from qtn.aqc.gate_kernels import retract
 from qtn.aqc.gradient import joined, parted, plain
 from qtn.aqc.job import Job, Solution
+from qtn.aqc.metric import WIDEST
 from qtn.aqc.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.trotter import absorb_product, trotter_start
 from qtn.errors import ArgumentError
 from qtn.states.truncate import truncate_chain
 
-STARTS = ("auto", "trotter", "identity", "random", "tiled")
+STARTS = ("auto", "trotter", "identity", "random", "tiled", "grown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Brickwall:
         start: "trotter" (the target must come from `qtn.evolve`), "identity" (on the best product
             state), "random" (the same, turned at random),
             "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter where
-            possible, else identity), a `Compiled` result, or `(bonds, gates)`: blocks in time
+            possible, else identity), "grown" (two layers fewer are optimised from "auto", then
+            the last two are added, often a better valley), a `Compiled` result, which is
+            lengthened to `layers` if it is a shorter brickwall, or `(bonds, gates)`: blocks in time
             order, gates (blocks, 4, 4) with row index 2 bit(left site) + bit(right site).
         steps: quasi-Newton steps.
         sweeps: polar half-sweeps before them; None takes 20 for random starts, which they lead into
@@ -50,6 +54,8 @@ class Brickwall:
         real: real gates; None uses them when the target is real and the start is not given.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
         tolerance: the search ends when 30 steps gain less than this fraction.
+        metric: sites per window of the metric that guides the steps after the first 60 (natural
+            gradient); 10 to 12 halve the steps of deep circuits and more, 0 for none.
         device: a torch device, such as "cuda", for deep circuits of large bonds; None for the
             compiled kernels on the CPU.
 
@@ -66,16 +72,25 @@ class Brickwall:
     real: bool | None = None
     basis: str = "cx"
     tolerance: float = 1e-2
+    metric: int = 0
     device: str | None = None
 
     def __post_init__(self) -> None:
         positive_int("layers", self.layers, way_out="For instance layers=5.")
         bounded_int("steps", self.steps, 0)
+        bounded_int("metric", self.metric, 0, WIDEST)
         if self.sweeps is not None:
             bounded_int("sweeps", self.sweeps, 0)
         choice("basis", self.basis, BASES)
+        checked_real("tolerance", self.tolerance, 0.0, 1.0)
+        checked_real("spread", self.spread, 0.0)
         if isinstance(self.start, str):
             choice("start", self.start, STARTS)
+        elif not isinstance(self.start, Compiled) and not (
+            isinstance(self.start, tuple | list) and len(self.start) == 2
+        ):
+            expected = f"one of {', '.join(STARTS)}, a Compiled result or a pair (bonds, gates)"
+            raise fail("start", expected, self.start)
 
     @property
     def first_sweeps(self) -> int:
@@ -88,15 +103,31 @@ class Brickwall:
         """Optimise all gates from the start."""
         if self.real is False:
             job = job.as_complex()
+        if isinstance(self.start, str) and self.start == "grown":
+            return self._grown(job)
         ansatz, gates = self._start(job)
         return improve(job, ansatz, gates, self)
+
+    def _grown(self, job: Job) -> Solution:
+        first = replace(self, layers=max(1, self.layers - 2), start="auto").solve(job)
+        if first.status not in (Status.CONVERGED, Status.STEPS) or self.layers < 3:
+            return first
+        ansatz, gates = lengthened(first.ansatz, parted(first.gates), self.layers)
+        found = improve(job, ansatz, gates, self)
+        return replace(found, history=first.history + found.history)
 
     def _start(self, job: Job) -> tuple[Ansatz, np.ndarray]:
         n = job.target.n
         ansatz = brickwall(n, self.layers)
         name = self.start
         if isinstance(name, Compiled):
-            return given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
+            if name.ansatz.n != n:
+                raise ArgumentError(
+                    f"Argument `start` must be a result for {n} sites, but is one for "
+                    f"{name.ansatz.n}."
+                )
+            blocks = given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
+            return lengthened(*blocks, self.layers)
         if not isinstance(name, str):
             bonds, gates = name
             return given(n, bonds, gates)
@@ -120,16 +151,42 @@ def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.n
     """Arrange blocks given in time order into layers.
 
     Raises:
-        ArgumentError: bonds outside the chain or gates of another shape.
+        ArgumentError: bonds outside the chain, or gates of another shape or not unitary.
     """
-    matrices = np.asarray(gates, dtype=complex)
-    if matrices.shape != (len(bonds), 4, 4) or any(not 0 <= b < n - 1 for b in bonds):
+    matrices = finite_array("start", np.asarray(gates), ndim=3).astype(complex)
+    if matrices.shape != (len(bonds), 4, 4):
         raise ArgumentError(
-            f"Argument `start` must hold bonds in 0 ... {n - 2} and gates ({len(bonds)}, 4, 4), "
-            f"but the gates have shape {matrices.shape}. Give a start for {n} sites."
+            f"Argument `start` must hold gates ({len(bonds)}, 4, 4), one per bond, but they have "
+            f"shape {matrices.shape}."
+        )
+    outside = [b for b in bonds if not 0 <= b < n - 1]
+    if outside:
+        raise ArgumentError(
+            f"Argument `start` must hold bonds in 0 ... {n - 2}, but holds {outside[0]}. "
+            f"Give a start for {n} sites."
+        )
+    wrong = np.abs(matrices @ matrices.conj().transpose(0, 2, 1) - np.eye(4)).max(initial=0.0)
+    if wrong > 1e-3:
+        raise ArgumentError(
+            f"Argument `start` must hold unitary gates, but one is off by {wrong:.2g}."
         )
     ansatz, order = from_bonds(n, bonds)
     return ansatz, unitary(parted(matrices[order]))
+
+
+def lengthened(ansatz: Ansatz, gates: np.ndarray, layers: int) -> tuple[Ansatz, np.ndarray]:
+    """Append identity layers to a brickwall until it has `layers`; other shapes stay as they are.
+
+    Args:
+        ansatz: the circuit shape.
+        gates: its gates in parts (gates, 2, 4, 4).
+        layers: number of layers wanted.
+    """
+    longer = brickwall(ansatz.n, layers)
+    if longer.layers[: len(ansatz.layers)] != ansatz.layers or longer.size <= ansatz.size:
+        return ansatz, gates
+    added = parted(identity_gates(longer, False)[ansatz.size :])
+    return longer, np.concatenate([gates, added])
 
 
 def _in_time(compiled: Compiled) -> np.ndarray:
@@ -170,9 +227,11 @@ def run(kernel: Any, gates: np.ndarray, search: Search, options: Brickwall) -> S
         polar_sweeps(kernel, gates.copy(), search, options.first_sweeps)
         if search.reached:
             return Status.REACHED
-        converged = alternate(kernel, search.gates, search, LBFGS(options.steps))
+        converged = alternate(
+            kernel, search.gates, search, LBFGS(options.steps, metric=options.metric)
+        )
     except KeyboardInterrupt:
         return Status.INTERRUPTED
-    if search.reached:
-        return Status.REACHED
+    if search.over:
+        return Status.REACHED if search.reached else Status.TIME
     return Status.CONVERGED if converged else Status.STEPS

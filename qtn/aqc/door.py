@@ -16,6 +16,7 @@ from qtn._version import __version__
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.certify import Certificate, certify
 from qtn.aqc.emit import to_circuit
+from qtn.aqc.interrupt import Interrupt
 from qtn.aqc.job import Job, Method, Solution, point_of
 from qtn.aqc.optimise import Record
 from qtn.aqc.plan import Auto
@@ -39,7 +40,7 @@ def compile(
 
     Args:
         target: `MPS`, `TTN`, quimb MPS, fitted model with `.state()`, `QuantumCircuit` simulable
-            as an MPS, or amplitude vector in Qiskit's order.
+            as an MPS, or amplitude vector in Qiskit's order (array, tensor, `Statevector`).
         method: `Auto(...)` (default), `Brickwall(...)`, `Staircase(...)` or `Resume(...)`.
         min_fidelity: raise if the best circuit falls short of it; the search may stop there.
         seed: root of all random streams.
@@ -47,7 +48,7 @@ def compile(
 
     Returns:
         The best circuit found with its fidelity, a rigorous floor, history and status. Ctrl-C
-        returns the best so far.
+        returns the best so far, a second one leaves at once.
 
     Raises:
         ArgumentError: an unusable target or option.
@@ -75,11 +76,14 @@ def compile(
     cpu = time.process_time()
     state = as_target(target)
     check_memory(32.0 * 24 * sum(t.size for t in state.tensors), "Compiling this target")
-    with progress_bar(None, "compile", progress) as bar:
+    with progress_bar(None, "compile", progress) as bar, Interrupt() as interrupt:
 
         def report(record: Record) -> None:
             bar.update()
             bar.set_postfix_str(f"{record.layers} layers, infidelity {record.infidelity:.2e}")
+            if interrupt.asked:
+                # Searches keep their best gates; those that follow end here at their first step.
+                raise KeyboardInterrupt
 
         goal = 0.0 if min_fidelity is None else max(0.0, 1.0 - min_fidelity)
         job = Job(state, 0.9 * goal, seed, report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ class Job:
         target_infidelity: the method may stop when it is reached.
         seed: root of all random streams.
         report: called with every record of the history.
+        deadline: `time.process_time()` at which searches stop.
     """
 
     target: MPS
@@ -34,6 +36,11 @@ class Job:
     seed: int = 0
     report: Callable[[Record], None] | None = None
     started: float = field(default_factory=time.process_time)
+    deadline: float = math.inf
+
+    def has_time(self, seconds: float) -> bool:
+        """Whether work of so many CPU seconds would end before the deadline."""
+        return time.process_time() + seconds <= self.deadline
 
     @property
     def chain(self) -> list[np.ndarray]:
@@ -50,10 +57,6 @@ class Job:
         tensors = tuple(t.astype(complex) for t in self.target.tensors)
         return replace(self, target=MPS(tensors, origin=self.target.origin))
 
-    def with_goal(self, infidelity: float) -> Job:
-        """Return the job with another infidelity to stop at."""
-        return replace(self, target_infidelity=infidelity)
-
     def search(self, tolerance: float) -> Search:
         """Return an empty search with the limits of this job."""
         return Search(
@@ -61,6 +64,7 @@ class Job:
             tolerance=tolerance,
             report=self.report,
             started=self.started,
+            deadline=self.deadline,
         )
 
     def kernel(self, ansatz: Ansatz, device: str | None = None) -> Kernel:

@@ -23,9 +23,13 @@ import numpy as np
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.gate_kernels import log_gradient, retract, two_loop
 from qtn.aqc.gradient import joined, nearest_unitary, parted
+from qtn.aqc.metric import WindowMetric
 
 LARGEST_CUT, SMALLEST_CUT = 1e-5, 1e-13
 CUT_PER_INFIDELITY = 1e-4
+
+
+Map = Callable[[np.ndarray], np.ndarray]
 
 
 class Kernel(Protocol):
@@ -52,10 +56,6 @@ class Record:
     infidelity: float
 
 
-class Interrupted(Exception):
-    """Raised inside the optimisation when the user asked to stop; the best gates are kept."""
-
-
 @dataclass(slots=True)
 class Search:
     """The state of one optimisation: best gates so far, history, stopping rules.
@@ -64,6 +64,7 @@ class Search:
         target_infidelity: stop as soon as it is reached.
         tolerance: stop when the infidelity falls by less than this fraction in a round.
         report: called with every new record.
+        deadline: `time.process_time()` at which to stop.
     """
 
     target_infidelity: float = 0.0
@@ -73,6 +74,7 @@ class Search:
     best: float = 1.0
     gates: np.ndarray = field(default_factory=lambda: np.empty(0))
     started: float = field(default_factory=time.process_time)
+    deadline: float = math.inf
 
     def note(self, kernel: Kernel, gates: np.ndarray, overlap: complex) -> float:
         """Record an infidelity, keep the gates if they are the best, set the next cut."""
@@ -91,6 +93,11 @@ class Search:
         """Whether the infidelity asked for is reached."""
         return self.best <= self.target_infidelity
 
+    @property
+    def over(self) -> bool:
+        """Whether to stop: the infidelity asked for is reached, or the time is up."""
+        return self.reached or time.process_time() > self.deadline
+
 
 def polar_sweeps(
     kernel: Kernel, gates: np.ndarray, search: Search, count: int, window: int = 2
@@ -99,7 +106,7 @@ def polar_sweeps(
     last = np.inf
     for index in range(count):
         value = search.note(kernel, gates, kernel.sweep(gates))
-        if search.reached:
+        if search.over:
             break
         if index % window == window - 1:
             if value > last * (1.0 - search.tolerance):
@@ -117,18 +124,30 @@ class LBFGS:
         memory: curvature pairs kept.
         longest: largest entry of a step, in radian.
         window: the tolerance of the search is applied over this many steps.
+        metric: sites per window of the metric that serves as the first guess of the Hessian (see
+            `qtn.aqc.metric`) once `refresh` steps are done; 0 for none.
+        refresh: steps after which the metric is computed again.
     """
 
     iterations: int = 100
-    memory: int = 20
+    memory: int = 60
     longest: float = 0.8
     window: int = 30
+    metric: int = 0
+    refresh: int = 60
 
 
 class Curvature:
-    """The curvature pairs of L-BFGS, kept in two arrays that are overwritten in turn."""
+    """The curvature pairs of L-BFGS, kept in two arrays that are overwritten in turn.
 
-    def __init__(self, memory: int, size: int) -> None:
+    Args:
+        memory: pairs kept.
+        size: numbers in a gradient.
+        first: a positive definite first guess of the inverse Hessian; None for the identity.
+    """
+
+    def __init__(self, memory: int, size: int, first: Map | None = None) -> None:
+        self.first = first
         self._steps, self._changes = np.zeros((memory, size)), np.zeros((memory, size))
         self._curvatures, self._weights = np.zeros(memory), np.zeros(memory)
         self._order: list[int] = []
@@ -155,10 +174,28 @@ class Curvature:
     def direction(self, gradient: np.ndarray) -> np.ndarray:
         """Return minus the inverse Hessian times the gradient (two-loop recursion)."""
         q = -gradient.reshape(-1)
+        if self.first is not None:
+            return self._from_first(self.first, q.reshape(gradient.shape))
         if self._order:
             order = np.array(self._order)
             two_loop(q, self._steps, self._changes, self._curvatures, order, self._weights)
         return q.reshape(gradient.shape)
+
+    def _from_first(self, first: Map, start: np.ndarray) -> np.ndarray:
+        """Return the same with a first guess of the inverse Hessian, scaled to the last pair."""
+        q, scale = start.reshape(-1).copy(), 1.0
+        for p in reversed(self._order):
+            self._weights[p] = np.dot(self._steps[p], q) / self._curvatures[p]
+            q -= self._weights[p] * self._changes[p]
+        if self._order:
+            last = self._order[-1]
+            image = first(self._changes[last].reshape(start.shape)).reshape(-1)
+            scale = self._curvatures[last] / np.dot(self._changes[last], image)
+        q = scale * first(q.reshape(start.shape)).reshape(-1)
+        for p in self._order:
+            other = np.dot(self._changes[p], q) / self._curvatures[p]
+            q += (self._weights[p] - other) * self._steps[p]
+        return q.reshape(start.shape)
 
 
 def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> bool:
@@ -182,7 +219,7 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
     sizes = {"newton": getattr(kernel, "turn", options.iterations), "polar": options.window}
     rates = dict.fromkeys(sizes, math.inf)
     last, left = "", options.iterations
-    while left > 0 and not search.reached:
+    while left > 0 and not search.over:
         name = max(rates, key=lambda key: rates[key])
         if rates[name] <= 0.0:
             return True
@@ -191,7 +228,7 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
         if name == "newton":
             if last != name:
                 pairs.clear()
-            lbfgs(kernel, start, search, replace(options, iterations=size), pairs)
+            newton(kernel, start, search, replace(options, iterations=size), pairs)
         else:
             polar_sweeps(kernel, start.copy(), search, size, size)
         spent = len(search.history) - count
@@ -206,6 +243,27 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
             rates[other] = rates[name]
         last = name
     return search.reached
+
+
+def newton(
+    kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS, pairs: Curvature
+) -> None:
+    """L-BFGS; with a metric in rounds, each but the first with that of the gates reached so far."""
+    if not options.metric:
+        lbfgs(kernel, gates, search, options, pairs)
+        return
+    left = options.iterations
+    while left > 0 and not search.over:
+        before, count = search.best, len(search.history)
+        lbfgs(kernel, gates, search, replace(options, iterations=min(left, options.refresh)), pairs)
+        spent = len(search.history) - count
+        left -= spent
+        gates = search.gates
+        gain = math.log(max(before, 1e-300) / max(search.best, 1e-300))
+        if pairs.first is not None and gain < search.tolerance * spent / options.window:
+            break
+        metric = WindowMetric(kernel.ansatz, gates, options.metric)
+        pairs = Curvature(options.memory, gates.size, metric)
 
 
 def lbfgs(
@@ -225,7 +283,7 @@ def lbfgs(
     gradient = _gradient(gates, environments, overlap)
     value, trace = _objective(overlap), [search.note(kernel, gates, overlap)]
     for _ in range(options.iterations):
-        if search.reached:
+        if search.over:
             break
         step, slope = _direction(gradient, pairs, value, options.longest)
         trial = np.empty_like(gates)
@@ -269,7 +327,8 @@ def _direction(
     """Return the quasi-Newton step, no entry longer than allowed, and its slope.
 
     Without curvature pairs the step is the gradient times value / |gradient|², which would reach
-    the minimum 0 of -ln F if it fell linearly, and at most 0.3 in any entry.
+    the minimum 0 of -ln F if it fell linearly, and at most 0.3 in any entry; a first guess of the
+    Hessian is trusted as it is.
     """
     step = pairs.direction(gradient)
     slope = float(np.dot(gradient.reshape(-1), step.reshape(-1)))
@@ -280,6 +339,8 @@ def _direction(
     factor, limit = 1.0, longest
     if not len(pairs):
         factor, limit = value / max(-slope, 1e-300), 0.3
+        if pairs.first is not None:
+            factor = min(factor, 1.0)
     largest = max(float(np.abs(step).max()), 1e-300)
     factor = min(factor, limit / largest)
     return step * factor, slope * factor

@@ -16,6 +16,7 @@ Every circuit seen goes into the front of two-qubit gates against infidelity.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 
 from qtn._checks import choice, positive_int
@@ -43,6 +44,8 @@ class Auto:
         infidelity: stop growing when it is reached.
         max_layers: stop growing after so many layers.
         steps: quasi-Newton steps per size.
+        seconds: CPU seconds after which no larger size is begun and a search stops; the result then
+            depends on the speed of the machine. Goals that are out of reach take that long.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
 
     Example:
@@ -54,19 +57,23 @@ class Auto:
     infidelity: float = 1e-3
     max_layers: int = 12
     steps: int = 100
+    seconds: float = 30.0
     basis: str = "cx"
 
     def __post_init__(self) -> None:
         if self.max_two_qubit_gates is not None:
             positive_int("max_two_qubit_gates", self.max_two_qubit_gates)
         checked_real("infidelity", self.infidelity, 0.0, 1.0)
+        checked_real("seconds", self.seconds, 0.0, open_low=True)
         positive_int("max_layers", self.max_layers)
         positive_int("steps", self.steps)
         choice("basis", self.basis, BASES)
 
     def solve(self, job: Job) -> Solution:
         """Grow the family that suits the target until it is good enough."""
-        job = job.with_goal(max(job.target_infidelity, self.infidelity))
+        goal = max(job.target_infidelity, self.infidelity)
+        deadline = min(job.deadline, job.started + self.seconds)
+        job = replace(job, target_infidelity=goal, deadline=deadline)
         if job.target.n == 2:
             return Staircase(1, basis=self.basis).solve(job)
         reach, entropy = correlation_reach(job.chain), largest_entropy(job.chain)
@@ -80,7 +87,7 @@ class Auto:
             return self._brickwalls(job, "trotter", [], max(3, depth + 1 - depth % 2))
         first = Staircase(2, steps=20, polish=20).grow(job, self.max_two_qubit_gates)
         best = first.pareto[-1].infidelity
-        if first.status is Status.INTERRUPTED:
+        if first.status in (Status.INTERRUPTED, Status.TIME):
             return first
         if best <= job.target_infidelity or job.target.n < 4:
             return first if best <= job.target_infidelity else self._staircases(job, first)
@@ -88,8 +95,8 @@ class Auto:
             return self._staircases(job, first)
         trial = Brickwall(TRIAL, start="identity", steps=40).solve(job)
         rival = point(f"Brickwall({TRIAL})", trial.ansatz, trial.gates, _last(trial.history))
-        if trial.status is Status.INTERRUPTED:
-            return first if best <= rival.infidelity else trial
+        if trial.status in (Status.INTERRUPTED, Status.TIME):
+            return replace(first, status=trial.status) if best <= rival.infidelity else trial
         if rival.infidelity < best:
             return self._brickwalls(job, "identity", [*first.pareto, rival], max(2, depth))
         return self._staircases(job, first)
@@ -102,6 +109,7 @@ class Auto:
         best: Solution | None = None
         history: list[Record] = []
         for depth in range(first, max(first + 1, 2 * self.max_layers), 2):
+            began = time.process_time()
             found = Brickwall(depth, start=start, steps=self.steps).solve(job)
             history += found.history
             new = point(f"Brickwall({depth})", found.ansatz, found.gates, _last(found.history))
@@ -116,7 +124,13 @@ class Auto:
             seen = [*seen, new]
             if best is None or better:
                 best = found
-            if new.infidelity <= job.target_infidelity or found.status is Status.INTERRUPTED:
+            if new.infidelity <= job.target_infidelity:
+                break
+            if found.status in (Status.INTERRUPTED, Status.TIME):
+                best = replace(best, status=found.status)
+                break
+            if not job.has_time(2.0 * (time.process_time() - began)):
+                best = replace(best, status=Status.TIME)
                 break
         assert best is not None
         return Solution(best.ansatz, best.gates, best.status, tuple(history), front(seen))

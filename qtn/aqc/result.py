@@ -21,6 +21,10 @@ class Status(enum.Enum):
     CONVERGED = "Converged: more steps gain little. For a higher fidelity, add layers."
     REACHED = "The infidelity asked for was reached before the steps ran out."
     STEPS = "Still improving when the steps ran out: go on with Resume(result), or allow more."
+    TIME = (
+        "Still improving when the time ran out: allow more with Auto(seconds=...), or go on with "
+        "Resume(result)."
+    )
     INTERRUPTED = "Stopped by the user: this is the best so far. Go on with Resume(result)."
     NO_OVERLAP = (
         "Every start had zero overlap with the target and no step could change it. "

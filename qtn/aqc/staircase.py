@@ -11,11 +11,13 @@ Perdomo-Ortiz, Quantum Sci. Technol. 9, 015012 (2024), protocol "Iter[I, O_all]"
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, staircase
 from qtn.aqc.bounded import State
@@ -76,6 +78,7 @@ class Staircase:
             positive_int("blocks", self.blocks, way_out="Give None to keep all blocks.")
         if self.start is not None and not isinstance(self.start, Compiled):
             raise fail("start", "a Compiled result or None", self.start, "Load it with qtn.load.")
+        checked_real("tolerance", self.tolerance, 0.0, 1.0)
         choice("basis", self.basis, BASES)
 
     def solve(self, job: Job) -> Solution:
@@ -111,6 +114,7 @@ class Staircase:
         status = Status.STEPS
         first = max(1, round(ansatz.size / (n - 1)))
         for layer in range(first, max(first, self.layers) + 1):
+            began = time.process_time()
             wider, start = ansatz, gates
             if points or not ansatz.size:
                 wider = staircase(n, 1) + ansatz
@@ -131,9 +135,13 @@ class Staircase:
             gain = 1.0 - search.best / points[-1].infidelity if points else 1.0
             points.append(new)
             ansatz, gates = wider, found
-            if search.reached or search.best < 1e-12 or status is Status.INTERRUPTED:
+            if search.over or search.best < 1e-12 or status is Status.INTERRUPTED:
                 break
             if gain < plateau:
+                break
+            # A layer more takes longer than the last one did.
+            if not job.has_time(2.0 * (time.process_time() - began)):
+                status = Status.TIME
                 break
         return Solution(ansatz, gates, status, tuple(history), front(points))
 
@@ -164,7 +172,7 @@ class Staircase:
             history += search.history
             if not attempt or search.best < best.best:
                 best, status = search, ended
-            if search.reached or ended is Status.INTERRUPTED:
+            if search.over or ended is Status.INTERRUPTED:
                 status = ended
                 break
         best.history = history
@@ -182,8 +190,8 @@ class Staircase:
             lbfgs(kernel, search.gates, search, LBFGS(iterations=steps))
         except KeyboardInterrupt:
             return Status.INTERRUPTED
-        if search.reached:
-            return Status.REACHED
+        if search.over:
+            return Status.REACHED if search.reached else Status.TIME
         return Status.STEPS if len(search.history) - before > steps else Status.CONVERGED
 
 

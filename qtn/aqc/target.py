@@ -21,7 +21,8 @@ def as_target(target: Any) -> MPS:
 
     Args:
         target: an `MPS`, a `TTN`, a quimb MPS, a fitted model with `.state()`, a `QuantumCircuit`
-            that can be simulated as an MPS, or an amplitude vector in Qiskit's order.
+            that can be simulated as an MPS, or an amplitude vector in Qiskit's order (anything
+            that converts to an array, such as a torch tensor or a `Statevector`).
 
     Raises:
         ArgumentError: nothing of these, a classifier without label, a norm far from 1, sites that
@@ -60,8 +61,13 @@ def _read(target: Any) -> MPS:
                 "has one state per class. Give model.state(label=...) with one of them."
             )
         return _read(target.state())
-    if isinstance(target, list | tuple | np.ndarray):
-        vector = finite_array("target", target, ndim=1)
+    if isinstance(target, list | tuple) or hasattr(target, "__array__"):
+        vector = finite_array("target", np.asarray(target), ndim=1)
+        if vector.size < 2 or vector.size & (vector.size - 1):
+            raise ArgumentError(
+                f"Argument `target` must hold 2^n amplitudes, but holds {vector.size}. "
+                "Pad it with zeros."
+            )
         norm = float(np.linalg.norm(vector))
         if not abs(norm - 1.0) <= NORM_TOLERANCE:
             raise ArgumentError(

@@ -28,6 +28,7 @@ def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
         ArgumentError: the target does not come from the evolution of a uniform chain.
     """
     n, short = ansatz.n, _short_length(ansatz)
+    _check_origin(job.target)
     if short >= n:
         return trotter_start(job.target, ansatz)
     target = _short_target(job.target, short)
@@ -50,6 +51,14 @@ def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
     return parted(gates)
 
 
+def _check_origin(target: MPS) -> None:
+    if not hasattr(target.origin, "start") or target.origin.start.max_bond > 1:
+        raise ArgumentError(
+            "Argument `start` is 'tiled', which needs a target from qtn.evolve of a product "
+            "state. Use start='identity' or start=(bonds, gates)."
+        )
+
+
 def _short_length(ansatz: Ansatz) -> int:
     """Return a length of the parity of n at which the bulk no longer feels the ends."""
     length = max(20, min(ansatz.n // 2, 5 * len(ansatz.layers) + 5))
@@ -65,11 +74,6 @@ def _short_target(target: MPS, short: int) -> MPS:
     from qtn.physics.terms import bond_matrices, read_terms
 
     origin = target.origin
-    if not hasattr(origin, "start") or origin.start.max_bond > 1:
-        raise ArgumentError(
-            "Argument `start` is 'tiled', which needs a target from qtn.evolve of a product "
-            "state. Use start='identity' or start=(bonds, gates)."
-        )
     bonds = bond_matrices(read_terms(origin.hamiltonian))
     if max(float(np.abs(b - bonds[1]).max()) for b in bonds[1:-1]) > 1e-12:
         raise ArgumentError(

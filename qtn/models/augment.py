@@ -1,4 +1,4 @@
-"""Random shifts of images during training: more rows than there are, at no cost in memory."""
+"""Images shifted and mirrored at random in training: more rows than there are, and no memory."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from torch import Tensor
 from qtn._random import generator
 
 
-class Shifts:
-    """Shifts every image of a batch by up to `largest` pixels; what enters at the border is 0.
+class Augmentation:
+    """Moves every image of a batch at random; what enters at the border is 0.
 
     Args:
         height: of the images, in pixels.
         width: of the images, in pixels.
-        largest: largest shift in every direction, in pixels; 0 changes nothing.
-        seed: chooses the shifts.
+        largest: largest shift in every direction, in pixels.
+        flips: mirror half of the images left to right.
+        seed: chooses shifts and flips.
     """
 
-    def __init__(self, height: int, width: int, largest: int, seed: int) -> None:
-        self.largest, self.seed = largest, seed
+    def __init__(
+        self, height: int, width: int, largest: int, *, flips: bool = False, seed: int = 0
+    ) -> None:
+        self.seed = seed
         steps = range(-largest, largest + 1)
         blank = height * width
         padded = np.full((height + 2 * largest, width + 2 * largest), blank)
@@ -32,18 +35,18 @@ class Shifts:
             for dy in steps
             for dx in steps
         ]
+        if flips:
+            tables += [table[:, ::-1] for table in tables]
         self.tables = torch.from_numpy(np.stack([t.ravel() for t in tables]))
 
     def apply(self, x: Tensor, blank: Tensor, step: int) -> Tensor:
-        """Return shifted features.
+        """Return the features of the moved images.
 
         Args:
             x: features, shape (batch, sites, phys).
             blank: feature vector of an empty pixel, shape (phys,).
-            step: number of the training step; decides the shifts together with the seed.
+            step: number of the training step; decides the moves together with the seed.
         """
-        if self.largest == 0:
-            return x
         rng = generator(self.seed, "shifts", step)
         tables = self.tables[torch.from_numpy(rng.integers(0, len(self.tables), len(x)))]
         padded = torch.cat([x, blank.expand(len(x), 1, -1)], dim=1)

@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import bounded_int, fail, positive_int, real
+from qtn._checks import bounded_int, positive_int, real
 from qtn._progress import progress_bar
 from qtn._random import generator
 from qtn.data.bins import QuantileBins
 from qtn.errors import ArgumentError
 from qtn.models.born_local import Floats, Ints
-from qtn.models.rows import check_rows
+from qtn.models.rows import check_rows, check_weights
 
 _MOST_LEVELS = 64
 
@@ -26,7 +26,10 @@ _MOST_LEVELS = 64
 class Sweeper(Protocol):
     """A network in training."""
 
-    tensors: list[Floats]
+    @property
+    def tensors(self) -> list[Floats]:
+        """The tensors."""
+        ...
 
     def log_likelihoods(self) -> Floats:
         """Return log p of every row."""
@@ -82,7 +85,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         found = check_rows(self, X, reset=True)
         self._bins = None if self.bins is None else QuantileBins(self.bins).fit(found)
         rows = self._levels(found)
-        weights = self._weights(sample_weight, len(rows))
+        weights = check_weights(sample_weight, len(rows))
         self.levels_ = tuple(int(v) + 1 for v in rows.max(axis=0))
         held = np.zeros(len(rows), dtype=bool)
         if self.validation_fraction > 0:
@@ -102,17 +105,6 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         real("tolerance", self.tolerance, 0.0)
         real("validation_fraction", self.validation_fraction, 0.0, 0.9)
         bounded_int("seed", self.seed, 0)
-
-    def _weights(self, sample_weight: ArrayLike | None, count: int) -> Floats:
-        if sample_weight is None:
-            return np.full(count, 1.0 / count)
-        weights = np.asarray(sample_weight, dtype=np.float64)
-        good = weights.shape == (count,) and np.isfinite(weights).all()
-        if not good or (weights < 0).any() or not weights.any():
-            raise fail(
-                "sample_weight", "one non-negative weight per row, not all zero", sample_weight
-            )
-        return weights
 
     def _sweep(self, rows: Ints, weights: Floats, held: Ints) -> None:
         sweeper, steps = self._training(rows, weights)

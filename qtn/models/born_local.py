@@ -9,12 +9,16 @@ with a learning rate the minimum is approached by Newton's method: the direction
 conjugate gradients on  (1 + Σ w Φ Φᵀ/Ψ²) Δ = Σ w Φ/Ψ - M,  the length from a line search that costs
 one operation per row, because F along a line needs only Ψ and ΔΨ. An amplitude can thus never reach
 zero, and no learning rate has to be tuned.
+
+Compiled by numba. The axes of a tensor are (value, left, right), and the rows are sorted by their
+value: rows ends[s] … ends[s+1] have value s, so that every step is one matrix product per value.
 """
 
 from __future__ import annotations
 
-import itertools
+from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,89 +28,151 @@ Ints = NDArray[np.int64]
 TINY = 1e-300
 # Fraction of the way to the nearest sign change that a step may take.
 _MARGIN = 0.95
-_CONJUGATE_STEPS = 3
 # Squared length of a residual at which a tensor is left alone.
 _CONVERGED = 1e-24
+# Residual of the conjugate gradients at which they stop, squared and relative.
+_ENOUGH = 1e-4
 # Smallest amplitude that the local problem sees, relative to the root mean square of all rows.
 _FLOOR = 1e-5
+_LINE_STEPS = 6
+_jit: Any = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, nogil=True)
 
 
-class LocalProblem:
-    """The convex problem of one tensor (left, value, right), rows grouped by their value."""
+@_jit
+def amplitudes(m: Any, left: Any, right: Any, ends: Any, scratch: Any, psi: Any) -> None:
+    """Fill `psi` with M·Φ of every row; `scratch` has the shape of `right`."""
+    for s in range(m.shape[0]):
+        a, b = ends[s], ends[s + 1]
+        if b > a:
+            np.dot(left[a:b], m[s], scratch[a:b])
+    for k in range(len(psi)):
+        total = 0.0
+        for j in range(right.shape[1]):
+            total += scratch[k, j] * right[k, j]
+        psi[k] = total
 
-    def __init__(self, m: Floats, left: Floats, right: Floats, value: Ints) -> None:
-        self.order = np.argsort(value, kind="stable")
-        self.left, self.right = left[self.order], right[self.order]
-        ends = np.searchsorted(value[self.order], np.arange(m.shape[1] + 1))
-        self.groups = [
-            (s, slice(int(a), int(b))) for s, (a, b) in enumerate(itertools.pairwise(ends)) if b > a
-        ]
 
-    def amplitudes(self, m: Floats) -> Floats:
-        """Return M·Φ of the rows, in the order given."""
-        out = np.empty(len(self.order))
-        out[self.order] = self._forward(m)
-        return out
+@_jit
+def _weighted_sum(coefficient: Any, left: Any, right: Any, ends: Any, scratch: Any, g: Any) -> None:
+    """Fill `g` with Σ_v coefficient_v Φ_v."""
+    for k in range(len(coefficient)):
+        for j in range(right.shape[1]):
+            scratch[k, j] = coefficient[k] * right[k, j]
+    for s in range(g.shape[0]):
+        a, b = ends[s], ends[s + 1]
+        if b > a:
+            np.dot(left[a:b].T, scratch[a:b], g[s])
+        else:
+            g[s] = 0.0
 
-    def _forward(self, m: Floats) -> Floats:
-        out = np.empty(len(self.order))
-        for s, rows in self.groups:
-            out[rows] = np.einsum("ij,ij->i", self.left[rows] @ m[:, s], self.right[rows])
-        return out
 
-    def _backward(self, coefficients: Floats, like: Floats) -> Floats:
-        """Return Σ_v coefficient_v Φ_v."""
-        out = np.zeros_like(like)
-        for s, rows in self.groups:
-            out[:, s] = (self.left[rows] * coefficients[rows, None]).T @ self.right[rows]
-        return out
+@_jit
+def improved(
+    m: Any, left: Any, right: Any, ends: Any, w: Any, fraction: float, conjugate: int
+) -> Any:
+    """Return the normalised tensor after one Newton step.
 
-    def improved(self, m: Floats, weights: Floats, fraction: float) -> Floats:
-        """Return the normalised tensor after one Newton step."""
-        w = weights[self.order]
-        psi = self._forward(m)
-        # A row that truncation left without amplitude pulls hard, but not infinitely hard.
-        floor = _FLOOR * max(float(np.sqrt(np.mean(psi**2))), 0.01)
-        psi = np.where(np.abs(psi) < floor, np.where(psi < 0, -floor, floor), psi)
-        residual = self._backward(w / psi, m) - m
-        start = float(np.vdot(residual, residual))
-        if start > _CONVERGED:
-            step, step_psi = self._direction(residual, w / psi**2, start)
-            m = m + fraction * _line_search(m, step, psi, step_psi, w) * step
-        return np.asarray(m / np.linalg.norm(m))
-
-    def _direction(
-        self, residual: Floats, curvature: Floats, start: float
-    ) -> tuple[Floats, Floats]:
-        """Return Δ of (1 + Σ curvature Φ Φᵀ) Δ = residual by conjugate gradients, and Δ·Φ."""
-        x, x_psi = np.zeros_like(residual), np.zeros(len(self.order))
-        r, p, rho = residual, residual, start
-        for _ in range(_CONJUGATE_STEPS):
-            p_psi = self._forward(p)
-            hp = p + self._backward(curvature * p_psi, p)
-            alpha = rho / float(np.vdot(p, hp))
-            x, x_psi = x + alpha * p, x_psi + alpha * p_psi
-            r = r - alpha * hp
-            new = float(np.vdot(r, r))
-            if new < 1e-4 * start:
+    Args:
+        m: the tensor, axes (value, left, right).
+        left: environments of the rows, shape (rows, left).
+        right: shape (rows, right).
+        ends: where every value begins among the sorted rows, shape (values + 1,).
+        w: weights of the rows.
+        fraction: of the way to the minimum along the direction that the step goes.
+        conjugate: steps of conjugate gradients; 1 is the steepest descent.
+    """
+    rows = len(w)
+    scratch, psi = np.empty_like(right), np.empty(rows)
+    amplitudes(m, left, right, ends, scratch, psi)
+    # A row that truncation left without amplitude pulls hard, but not infinitely hard.
+    floor = _FLOOR * max(np.sqrt(np.sum(psi * psi) / rows), 0.01)
+    pull, curvature = np.empty(rows), np.empty(rows)
+    for k in range(rows):
+        if abs(psi[k]) < floor:
+            psi[k] = -floor if psi[k] < 0 else floor
+        pull[k] = w[k] / psi[k]
+        curvature[k] = pull[k] / psi[k]
+    residual = np.empty_like(m)
+    _weighted_sum(pull, left, right, ends, scratch, residual)
+    residual -= m
+    start = np.sum(residual * residual)
+    step, step_psi = np.zeros_like(m), np.zeros(rows)
+    if start > _CONVERGED:
+        p, p_psi, hp, rho = residual.copy(), np.empty(rows), np.empty_like(m), start
+        for k in range(conjugate):
+            amplitudes(p, left, right, ends, scratch, p_psi)
+            bent = curvature * p_psi
+            alpha = rho / (np.sum(p * p) + np.sum(bent * p_psi))
+            step += alpha * p
+            step_psi += alpha * p_psi
+            if k == conjugate - 1:
                 break
-            p, rho = r + (new / rho) * p, new
-        return x, x_psi
+            _weighted_sum(bent, left, right, ends, scratch, hp)
+            residual -= alpha * (hp + p)
+            new = np.sum(residual * residual)
+            if new < _ENOUGH * start:
+                break
+            p = residual + (new / rho) * p
+            rho = new
+        length = _line_search(np.sum(m * step), np.sum(step * step), step_psi / psi, w)
+        m = m + fraction * length * step
+    return m / np.sqrt(np.sum(m * m))
 
 
-def _line_search(m: Floats, step: Floats, psi: Floats, step_psi: Floats, w: Floats) -> float:
-    """Minimise F(m + t step) over 0 < t < the nearest sign change, by a safeguarded Newton."""
-    slope, square = float(np.vdot(m, step)), float(np.vdot(step, step))
-    ratio = step_psi / psi
-    worst = float(ratio.min())
+@_jit
+def _line_search(slope: float, square: float, ratio: Any, w: Any) -> float:
+    """Minimise F(m + t step) over 0 < t < the nearest sign change, by a safeguarded Newton.
+
+    `slope` is m·step, `square` is ‖step‖², `ratio` is ΔΨ/Ψ of every row.
+    """
+    worst = ratio.min()
     limit = np.inf if worst >= 0 else _MARGIN / -worst
     t = min(1.0, limit)
-    for _ in range(6):
-        part = ratio / (1 + t * ratio)
-        first = 2 * (slope + t * square) - 2 * float(w @ part)
-        second = 2 * square + 2 * float(w @ part**2)
+    for _ in range(_LINE_STEPS):
+        first, second = slope + t * square, square
+        for k in range(len(w)):
+            part = ratio[k] / (1 + t * ratio[k])
+            first -= w[k] * part
+            second += w[k] * part * part
         t = min(max(t - first / second, 0.0), limit)
-    return t
+    return float(t)
+
+
+@_jit
+def carried(h: Any, q: Any, ends: Any, place: Any, transposed: bool) -> Any:
+    """Carry sorted environments through a tensor.
+
+    Args:
+        h: environments, shape (rows, inward).
+        q: the tensor, axes (value, inward, outward), or with the last two exchanged.
+        ends: where every value begins among the sorted rows.
+        place: where every row goes: its rank by the value of the site that comes next.
+        transposed: whether the axes of `q` are exchanged.
+
+    Returns:
+        The new environments, scaled to a largest entry of 1, and the logarithms of the scales in
+        the order of `h`.
+    """
+    outward = q.shape[1] if transposed else q.shape[2]
+    product, out = np.empty((len(h), outward)), np.empty((len(h), outward))
+    log_scale = np.empty(len(h))
+    for s in range(q.shape[0]):
+        a, b = ends[s], ends[s + 1]
+        if b > a and transposed:
+            np.dot(h[a:b], q[s].T, product[a:b])
+        elif b > a:
+            np.dot(h[a:b], q[s], product[a:b])
+    for k in range(len(h)):
+        c = 0.0
+        for j in range(outward):
+            c = max(c, abs(product[k, j]))
+        lost = c < TINY
+        c = TINY if lost else c
+        for j in range(outward):
+            # Without any weight on such a row, any direction is as good as another.
+            out[place[k], j] = 1.0 if lost else product[k, j] / c
+        log_scale[k] = np.log(c)
+    return out, log_scale
 
 
 def rescaled(h: Floats) -> tuple[Floats, Floats]:

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn.models.born_local import TINY, Floats, Ints, LocalProblem, rescaled
+from qtn.models.born_local import TINY, Floats, Ints, improved, rescaled
 from qtn.models.trees import Pairs
+
+_STEPS = 3  # of conjugate gradients
 
 
 class TreeSweeper:
@@ -70,11 +72,11 @@ class TreeSweeper:
 
     def _improve(self, node: int) -> None:
         t = self.tensors[node - self.n]
-        zeros = np.zeros(len(self.weights), dtype=np.int64)
-        local = LocalProblem(_flat(t)[:, None], self._joint(node), self.above[node], zeros)
-        self.tensors[node - self.n] = local.improved(_flat(t)[:, None], self.weights, 1.0).reshape(
-            t.shape
+        whole = np.array([0, len(self.weights)])
+        found = improved(
+            _flat(t)[None], self._joint(node), self.above[node], whole, self.weights, 1.0, _STEPS
         )
+        self.tensors[node - self.n] = found.reshape(t.shape)
 
     def _descend(self, node: int, side: int, child: int) -> None:
         """Move the centre from a node to its child."""

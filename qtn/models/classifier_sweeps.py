@@ -57,6 +57,7 @@ class ClassifierSweeper:
         cutoff: singular values below this fraction of the largest are dropped.
         rows_per_step: rows drawn for every Newton step.
         seed: chooses those rows.
+        weights: weight of every row in the loss, shape (rows,); None: all alike.
     """
 
     def __init__(
@@ -68,14 +69,18 @@ class ClassifierSweeper:
         cutoff: float = 1e-3,
         rows_per_step: int = 10_000,
         seed: int = 0,
+        weights: Floats | None = None,
     ) -> None:
+        share = np.ones(len(y)) if weights is None else np.asarray(weights, np.float64)
+        x, y, share = x[share > 0], y[share > 0], share[share > 0]
+        self.weights: Floats = (share / share.mean()).astype(np.float32)
         self.x = np.ascontiguousarray(x.transpose(1, 0, 2), dtype=np.float32)
         self.y, self.classes, self.bond, self.cutoff = y, classes, bond, cutoff
         self.rows = min(rows_per_step, len(y))
         self.rng = generator(seed, "classifier-sweeps")
         self.n = len(self.x)
         self.half = self.n // 2
-        cores, label = linear_start(x.astype(np.float64), y, bond, classes)
+        cores, label = linear_start(x.astype(np.float64), y, bond, classes, share)
         self.tensors: list[Floats] = list(cores.astype(np.float32))
         self.tensors[0], self.tensors[-1] = self.tensors[0][:1], self.tensors[-1][..., :1]
         one = np.ones((len(y), 1), dtype=np.float32)
@@ -105,7 +110,7 @@ class ClassifierSweeper:
         The label tensor is improved once more after it has been split off.
         """
         h, b = self.left[self.half], self._right_joint(self.half)
-        white_h, white_b = _Metric(h), _Metric(b)
+        white_h, white_b = _Metric(h, self.weights), _Metric(b, self.weights)
         m = self.centre.reshape(h.shape[1], -1, self.classes)
         m = white_b.into(white_h.into(m, 0), 1)
         u = self._leading(m.transpose(1, 0, 2))
@@ -139,18 +144,18 @@ class ClassifierSweeper:
     def _improved(self, i: int, pair: Floats) -> tuple[_Metric, _Metric, Floats, Floats, Floats]:
         """Return both metrics, A, B and the improved M of sites i and i+1 in them."""
         a, b = self._left_joint(i), self._right_joint(i + 1)
-        left, right = _Metric(a), _Metric(b)
+        left, right = _Metric(a, self.weights), _Metric(b, self.weights)
         m = pair.reshape(a.shape[1], b.shape[1], self.classes)
         m = right.into(left.into(m, 0), 1)
         a, b = a @ left.inverse, b @ right.inverse
         return left, right, a, b, self._newton(a, b, m)
 
     def _newton(self, a: Floats, b: Floats, m: Floats) -> Floats:
-        y = self.y
+        y, weights = self.y, self.weights
         if self.rows < len(y):
             some = self.rng.choice(len(y), self.rows, replace=False)
-            a, b, y = a[some], b[some], y[some]
-        return _newton(_Local(a, b, self.classes), m, y)
+            a, b, y, weights = a[some], b[some], y[some], weights[some]
+        return _newton(_Local(a, b, self.classes), m, y, weights[:, None])
 
     def _leading(self, m: Floats) -> Floats:
         """Return the leading left singular vectors of M, its first axis against the others."""
@@ -176,8 +181,8 @@ class _Metric:
     the components in the metric are A @ inverse.
     """
 
-    def __init__(self, joint: Floats) -> None:
-        moments = (joint.T @ joint).astype(np.float64) / len(joint)
+    def __init__(self, joint: Floats, weights: Floats) -> None:
+        moments = ((joint * weights[:, None]).T @ joint).astype(np.float64) / len(joint)
         values, vectors = np.linalg.eigh(moments)
         kept = values > _NOTHING * values[-1]
         size, found = np.sqrt(values[kept] + _NOISE), vectors[:, kept]
@@ -219,11 +224,11 @@ class _Local:
         return np.asarray((self.a.T @ half).reshape(self.a.shape[1], -1, self.classes))
 
 
-def _newton(local: _Local, m: Floats, y: NDArray[np.int64]) -> Floats:
+def _newton(local: _Local, m: Floats, y: NDArray[np.int64], weights: Floats) -> Floats:
     target = np.eye(local.classes, dtype=np.float32)[y]
     f, count = local.forward(m), np.float32(len(y))
     p = _softmax(f)
-    residual = local.backward((target - p) / count) - _RIDGE * m
+    residual = local.backward(weights * (target - p) / count) - _RIDGE * m
     step = np.zeros_like(m)
     step_f = np.zeros_like(f)
     r: Any = residual
@@ -231,7 +236,7 @@ def _newton(local: _Local, m: Floats, y: NDArray[np.int64]) -> Floats:
     rho = float(np.vdot(residual, residual))
     for _ in range(_CONJUGATE_STEPS):
         d_f = local.forward(d)
-        bent = p * (d_f - (p * d_f).sum(axis=1, keepdims=True))
+        bent = weights * p * (d_f - (p * d_f).sum(axis=1, keepdims=True))
         h = local.backward(bent / count) + _RIDGE * d
         length = np.float32(rho / max(float(np.vdot(d, h)), 1e-30))
         step, step_f, r = step + length * d, step_f + length * d_f, r - length * h
@@ -244,8 +249,9 @@ def _newton(local: _Local, m: Floats, y: NDArray[np.int64]) -> Floats:
     for _ in range(4):
         p = _softmax(f + np.float32(t) * step_f)
         mean = (p * step_f).sum(axis=1)
-        slope = float((mean - (target * step_f).sum(axis=1)).mean()) + _RIDGE * (cross + t * square)
-        bend = float(((p * step_f**2).sum(axis=1) - mean**2).mean()) + _RIDGE * square
+        slopes, bends = mean - (target * step_f).sum(axis=1), (p * step_f**2).sum(axis=1) - mean**2
+        slope = float((weights[:, 0] * slopes).mean()) + _RIDGE * (cross + t * square)
+        bend = float((weights[:, 0] * bends).mean()) + _RIDGE * square
         t = min(max(t - slope / max(bend, 1e-30), 0.1 * t), 3.0 * t)
     return m + np.float32(t) * step
 

@@ -14,10 +14,7 @@ from qtn._checks import fail
 from qtn.errors import ArgumentError
 from qtn.models.classifier import TensorNetworkClassifier
 from qtn.models.fit import one_pass, optimiser_for
-from qtn.models.learned import MappedNetwork
 from qtn.models.rows import (
-    Codes,
-    Scaling,
     check_rows,
     first_classes,
     known_labels,
@@ -65,12 +62,13 @@ class Classifier(TensorNetworkClassifier):
             raise fail("y", f"of length {len(rows)}, as `X`", y)
         rows = self._learn_columns(rows) if first else self._scaling.apply(rows)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
+        self._augmentation = self._image_moves(x.shape[1])
         if first:
             self.classes_ = names
-            self._shifts = self._image_shifts(x.shape[1])
-            self._build(x, targets, len(names))
-            self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
         weigh = torch.from_numpy(self._weights(sample_weight, numbers, len(names))).to(x)
+        if first:
+            self._build(x, targets, len(names), weigh)
+            self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
         # A fitted or loaded model goes on with fresh moments.
         optimiser = self._optimiser or optimiser_for(self.network_, self.learning_rate)
         self._optimiser = optimiser
@@ -161,50 +159,9 @@ class Classifier(TensorNetworkClassifier):
 
     def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""
-        check_is_fitted(self)
-        arrays = {
-            f"param.{name}": value.detach().cpu().numpy()
-            for name, value in self.network_.state_dict().items()
-        }
-        if isinstance(self._scaling, Codes):
-            arrays["codes.levels"] = self._scaling.levels
-        elif self._scaling.low is not None and self._scaling.width is not None:
-            arrays |= {"scaling.low": self._scaling.low, "scaling.width": self._scaling.width}
-        header = {
-            "parameters": self.get_params(deep=False),
-            "classes": self.classes_.tolist(),
-            "classes_dtype": self.classes_.dtype.str,
-            "columns": int(self.n_features_in_),
-            "sites": self._sites,
-            "history": self.history_,
-            "status": self.status_,
-            "best_epoch": self.best_epoch_,
-        }
-        return arrays, header
+        arrays, header = super().pack()
+        names = {"classes": self.classes_.tolist(), "classes_dtype": self.classes_.dtype.str}
+        return arrays, header | names
 
-    @classmethod
-    def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
-        """Rebuild from what `pack` returned; a model trained on a GPU comes back on the CPU."""
-        model = cls(**{**header["parameters"], "device": "cpu"})
-        model.classes_ = np.array(header["classes"], dtype=np.dtype(header["classes_dtype"]))
-        model.n_features_in_ = header["columns"]
-        model.history_, model.status_ = header["history"], header["status"]
-        model.best_epoch_ = header["best_epoch"]
-        model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
-        model._sites = header.get("sites", header["columns"])
-        model._shifts = model._optimiser = None
-        if "codes.levels" in arrays:
-            model._scaling = Codes(arrays["codes.levels"])
-        else:
-            model._scaling = Scaling(arrays.get("scaling.low"), arrays.get("scaling.width"))
-        parameters = {
-            name.removeprefix("param."): value
-            for name, value in arrays.items()
-            if name.startswith("param.")
-        }
-        inner = {name.removeprefix("network."): value for name, value in parameters.items()}
-        model.network_ = model._empty(inner)
-        if "maps" in inner:
-            model.network_ = MappedNetwork(torch.tensor(inner["maps"]), model.network_)
-        model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
-        return model
+    def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
+        self.classes_ = np.array(header["classes"], dtype=np.dtype(header["classes_dtype"]))

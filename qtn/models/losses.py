@@ -10,9 +10,14 @@ from torch import Tensor
 
 # Lower limit of a Born probability: bounds the derivative where an amplitude crosses zero.
 _FLOOR = 1e-6
-# Amplitudes beyond exp(±_LIMIT) saturate the softmax anyway.
+# Amplitudes beyond exp(±_LIMIT) saturate the softmax, and are no prediction, anyway.
 _LIMIT = 30.0
 LOSSES = ("born", "softmax")
+
+
+def values(amplitude: Tensor, log_scale: Tensor) -> Tensor:
+    """Return f, shape (batch, outputs)."""
+    return amplitude * log_scale.clamp(-_LIMIT, _LIMIT).exp()[:, None]
 
 
 def log_probabilities(amplitude: Tensor, log_scale: Tensor, loss: str) -> Tensor:
@@ -21,7 +26,7 @@ def log_probabilities(amplitude: Tensor, log_scale: Tensor, loss: str) -> Tensor
     born:    p_c = |f_c|² / Σ_k |f_k|²          softmax:    p_c = exp f_c / Σ_k exp f_k
     """
     if loss == "softmax":
-        return torch.log_softmax(amplitude * log_scale.clamp(-_LIMIT, _LIMIT).exp()[:, None], dim=1)
+        return torch.log_softmax(values(amplitude, log_scale), dim=1)
     square = amplitude.square()
     total = square.sum(dim=1, keepdim=True).clamp_min(torch.finfo(square.dtype).tiny)
     floored = square / total + _FLOOR

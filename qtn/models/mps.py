@@ -14,10 +14,10 @@ from qtn._checks import bounded_int, choice, positive_int, real
 from qtn._progress import progress_bar
 from qtn.errors import ArgumentError
 from qtn.models.chain import ChainNetwork
-from qtn.models.classifier import DTYPES
 from qtn.models.classifier_sweeps import ClassifierSweeper
 from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricChain
+from qtn.models.network_model import DTYPES
 from qtn.models.starts import STARTS, chain_start
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ class MPSClassifier(Classifier):
         validation_fraction: part of every class held out to choose the best epoch; 0: the last.
         patience: epochs without a better validation loss after which training stops.
         class_weight: None, "balanced" (inverse frequency), or the weight of every label.
-        shape: (height, width) of the image that one row is; needed for shifts only.
+        shape: (height, width) of the image that one row is; needed for shifts and flips only.
         shifts: largest random shift in pixels of the images in training, in every direction.
+        flips: True mirrors half of the images left to right in training.
         rescale: True scales every column to [0, 1] by its training minimum and maximum.
         checkpoint: file to resume from and to write after every epoch.
         device: "cpu" or "cuda".
@@ -108,6 +109,7 @@ class MPSClassifier(Classifier):
         class_weight: str | Mapping[Any, float] | None = None,
         shape: Sequence[int] | None = None,
         shifts: int = 0,
+        flips: bool = False,
         rescale: bool = False,
         checkpoint: str | None = None,
         device: str = "cpu",
@@ -131,6 +133,7 @@ class MPSClassifier(Classifier):
         self.class_weight = class_weight
         self.shape = shape
         self.shifts = shifts
+        self.flips = flips
         self.rescale = rescale
         self.checkpoint = checkpoint
         self.device = device
@@ -155,20 +158,24 @@ class MPSClassifier(Classifier):
                 f"linear classifier, but is {self.start!r}. Set sweeps=0 for another start."
             )
 
-    def _start(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork | IsometricChain:
+    def _start(
+        self, x: Tensor, y: Tensor, classes: int, weights: Tensor
+    ) -> ChainNetwork | IsometricChain:
         if self.isometric:
             network = IsometricChain.near_identity(x.shape[1], classes, self.bond, self.seed)
             return network.to(DTYPES[self.dtype])
         if self.sweeps and x.shape[1] > 1:
-            return self._swept(x, y, classes).to(DTYPES[self.dtype])
+            return self._swept(x, y, classes, weights).to(DTYPES[self.dtype])
+        rows, numbers, share = x.cpu().double().numpy(), y.cpu().numpy(), weights.cpu().numpy()
         cores, label = chain_start(
-            x.cpu().double().numpy(), y.cpu().numpy(), self.bond, self.start, self.noise, self.seed
+            rows, numbers, self.bond, self.start, self.noise, self.seed, share
         )
         return ChainNetwork.from_cores(cores, label).to(DTYPES[self.dtype])
 
-    def _swept(self, x: Tensor, y: Tensor, classes: int) -> ChainNetwork:
+    def _swept(self, x: Tensor, y: Tensor, classes: int, weights: Tensor) -> ChainNetwork:
+        rows, numbers, share = (t.cpu().numpy() for t in (x, y, weights))
         sweeper = ClassifierSweeper(
-            x.cpu().numpy(), y.cpu().numpy(), classes, self.bond, seed=self.seed
+            rows, numbers, classes, self.bond, seed=self.seed, weights=share
         )
         bar = progress_bar(self.sweeps, "sweeping", self.progress)
         for _ in range(self.sweeps):

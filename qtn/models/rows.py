@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from qtn._checks import fail
 from qtn.errors import ArgumentError
 
 
@@ -47,6 +48,39 @@ def check_labelled(
             f"{classes[0]!r}. Add rows of another class."
         )
     return rows, classes, numbers.astype(np.int64)
+
+
+def check_targets(
+    model: BaseEstimator, x: Any, y: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return rows and the targets of a regression, float64, of the shape given.
+
+    Raises:
+        ArgumentError: rows or targets that cannot be used.
+    """
+    try:
+        rows, targets = validate_data(
+            model, x, y, dtype=np.float64, multi_output=True, y_numeric=True
+        )
+    except ValueError as error:
+        name = "y" if " y " in str(error) else "X"
+        raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
+    return rows, np.asarray(targets, dtype=np.float64)
+
+
+def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64]:
+    """Return the weights of the rows; None stands for ones.
+
+    Raises:
+        ArgumentError: another number of weights, negative or not finite, or all zero.
+    """
+    if sample_weight is None:
+        return np.ones(rows)
+    weights = np.array(sample_weight, dtype=np.float64)
+    good = weights.shape == (rows,) and np.isfinite(weights).all()
+    if not good or (weights < 0).any() or not weights.any():
+        raise fail("sample_weight", "one non-negative weight per row, not all zero", sample_weight)
+    return weights
 
 
 def first_classes(y: Any, classes: Any) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -18,6 +18,8 @@ linear: the least-squares linear classifier of all features, exactly. Bond index
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,23 +40,31 @@ _LINEAR_SIZE = 5.0
 
 
 def chain_start(
-    x: Floats, y: NDArray[np.int64], bond: int, kind: str, noise: float, seed: int
+    x: Floats,
+    y: NDArray[Any],
+    bond: int,
+    kind: str,
+    noise: float,
+    seed: int,
+    weights: Floats | None = None,
 ) -> Chain:
     """Return cores (sites, left, phys, right), all of bond `bond`, and a label tensor.
 
     Args:
         x: features, shape (rows, sites, phys).
-        y: class numbers from 0, shape (rows,).
+        y: class numbers from 0, shape (rows,), or targets, shape (rows, outputs).
         bond: bond dimension D.
-        kind: "identity", "means", "linear", or "auto": means where it fits and the chain is short.
+        kind: "identity", "linear", for classes also "means", or "auto": means where it fits and the
+            chain is short.
         noise: standard deviation of the normal noise on every entry.
         seed: chooses the noise.
+        weights: weight of every row in the linear classifier, shape (rows,); None: all alike.
 
     Returns:
         Cores of shape (sites, D, phys, D) and label tensor (D, classes, D).
     """
     rng = generator(seed, "start")
-    classes = int(y.max()) + 1
+    classes = int(y.max()) + 1 if y.ndim == 1 else y.shape[1]
     sites, phys = x.shape[1:]
     cores = noise * rng.standard_normal((sites, bond, phys, bond))
     label = noise * rng.standard_normal((bond, classes, bond))
@@ -63,7 +73,7 @@ def chain_start(
     if kind == "means":
         return _add_means(x, y, cores, label)
     if kind == "linear":
-        start, middle = linear_start(x, y, bond, classes)
+        start, middle = linear_start(x, y, bond, classes, weights)
         return cores + start, label + middle
     index = np.arange(bond)
     cores[:, index, :, index] += _unit_directions(x)
@@ -83,29 +93,35 @@ def _add_means(x: Floats, y: NDArray[np.int64], cores: Floats, label: Floats) ->
     return cores, label
 
 
-def linear_start(x: Floats, y: NDArray[np.int64], bond: int, classes: int) -> Chain:
-    """Return cores (sites, D, phys, D) and a label tensor of the least-squares linear classifier.
+def linear_start(
+    x: Floats, y: NDArray[Any], bond: int, classes: int, weights: Floats | None = None
+) -> Chain:
+    """Return cores (sites, D, phys, D) and a label tensor of the least-squares linear model.
 
-    Fewer bond indices than classes keep the leading functions only.
+    `y` holds class numbers (rows,) or targets (rows, outputs); the scores of a regression keep the
+    size they were fitted to. Fewer bond indices than scores keep the leading functions only.
 
     Cost: rows · (sites · phys)² operations.
     """
-    x = x[:: max(1, len(x) // _LINEAR_ROWS)]
-    y = y[:: max(1, len(y) // _LINEAR_ROWS)]
+    part = slice(None, None, max(1, len(x) // _LINEAR_ROWS))
+    share = np.ones(len(x)) if weights is None else weights
+    x, y, share = x[part], y[part], share[part] / share[part].sum()
+    labels = y.ndim == 1
+    target = np.eye(classes)[y] if labels else y
     sites, phys = x.shape[1:]
     unit = _unit_directions(x)
     passed = np.einsum("nip,ip->ni", x, unit)
     # Where v·φ vanishes the quotient says nothing, and the ridge keeps its weight small.
     z = (x / np.where(np.abs(passed) < 0.1, 1.0, passed)[:, :, None]).reshape(len(x), -1)
-    mean, target = z.mean(axis=0), np.eye(classes)[y]
-    moments = (z.T @ z) / len(z) - np.outer(mean, mean)
-    ridge = _LINEAR_RIDGE * np.eye(len(mean))
-    weights = np.linalg.solve(moments + ridge, (z - mean).T @ (target - target.mean(0)) / len(z))
+    mean, constant = share @ z, share @ target
+    moments = (z * share[:, None]).T @ z - np.outer(mean, mean)
+    with_scores = ((z - mean) * share[:, None]).T @ (target - constant)
+    scores = np.linalg.solve(moments + _LINEAR_RIDGE * np.eye(len(mean)), with_scores)
     # Functions of unit variance over the rows: those of the scores, then principal components.
-    size, turn = np.linalg.eigh(weights.T @ moments @ weights)
-    count = min(bond, classes) - 1
-    size, turn = np.sqrt(size[: -count - 1 : -1]), turn[:, : -count - 1 : -1]
-    functions = weights @ (turn / size)
+    size, turn = np.linalg.eigh(scores.T @ moments @ scores)
+    count = min(bond - 1, classes - labels)  # scores of classes have a constant sum
+    size, turn = np.sqrt(np.maximum(size[: -count - 1 : -1], 1e-30)), turn[:, : -count - 1 : -1]
+    functions = scores @ (turn / size)
     more = min(bond - 1 - count, len(mean))
     if more:
         spread, leading = np.linalg.eigh(moments)
@@ -116,7 +132,8 @@ def linear_start(x: Floats, y: NDArray[np.int64], bond: int, classes: int) -> Ch
     functions = functions.reshape(sites, phys, -1)
     offset = np.einsum("ip,ipk->ik", mean.reshape(sites, phys), functions)
     functions = functions - unit[:, :, None] * offset[:, None, :]
-    return _running_sums(unit, functions, target.mean(0), (turn * size).T)
+    cores, label = _running_sums(unit, functions, constant, (turn * size).T)
+    return cores, _LINEAR_SIZE * label if labels else label
 
 
 def _running_sums(unit: Floats, functions: Floats, constant: Floats, scores: Floats) -> Chain:
@@ -127,13 +144,14 @@ def _running_sums(unit: Floats, functions: Floats, constant: Floats, scores: Flo
     cores[:, index, :, index] = unit
     cores[:half, 0, :, 1:] += functions[:half]
     cores[half:, 1:, :, 0] += functions[half:].transpose(0, 2, 1)
-    # The ends hold one row and one column only.
-    cores[0, 1:], cores[-1, :, :, 1:] = 0.0, 0.0
+    # The ends hold one row and one column only; a single site is the right end.
+    cores[:1, 1:] *= half == 0
+    cores[-1, :, :, 1:] = 0.0
     label = np.zeros((bond, len(constant), bond))
     label[0, :, 0] = constant
     label[1 : len(scores) + 1, :, 0] = scores
     label[0, :, 1 : len(scores) + 1] = scores.T
-    return cores, _LINEAR_SIZE * label
+    return cores, label
 
 
 def _unit_directions(x: Floats) -> Floats:

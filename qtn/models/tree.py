@@ -92,15 +92,24 @@ class TreeNetwork(torch.nn.Module):
         self.label = torch.nn.Parameter(label)
 
     @classmethod
-    def coarse_grained(cls, x: Tensor, y: Tensor, classes: int, pairs: Pairs, bond: int) -> Any:
+    def coarse_grained(
+        cls,
+        x: Tensor,
+        y: Tensor,
+        classes: int,
+        pairs: Pairs,
+        bond: int,
+        weights: Tensor | None = None,
+    ) -> Any:
         """Build the tree from data.
 
         Args:
             x: features (rows, sites, phys); some thousands of rows suffice.
-            y: class numbers (rows,).
-            classes: number of classes.
+            y: class numbers (rows,), or targets (rows, outputs).
+            classes: number of classes or outputs.
             pairs: the tree.
             bond: bond dimension of the tree.
+            weights: of the rows in the least squares of the label tensor; None: all alike.
         """
         h = x.double().permute(1, 2, 0).contiguous()
         nodes = []
@@ -113,10 +122,11 @@ class TreeNetwork(torch.nn.Module):
             nodes.append(node)
             h, _ = _rescale(append(node @ joint, h, layer))
         root = h[0] / torch.linalg.vector_norm(h[0], dim=0, keepdim=True)
-        target = torch.nn.functional.one_hot(y, classes).double()
-        gram = root @ root.T
+        target = (torch.nn.functional.one_hot(y, classes) if y.ndim == 1 else y).double()
+        weighed = root if weights is None else root * weights.double()
+        gram = weighed @ root.T
         ridge = _RIDGE * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype)
-        label = torch.linalg.solve(gram + ridge, root @ target).T.contiguous()
+        label = torch.linalg.solve(gram + ridge, weighed @ target).T.contiguous()
         return cls(pairs, nodes, label)
 
     def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:

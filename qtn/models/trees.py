@@ -59,6 +59,22 @@ def _join(level: list[int], sites: int, pairs: list[tuple[int, int]]) -> list[in
     return out + level[len(out) * 2 :]
 
 
+def chosen_tree(tree: Any, sites: int, shape: Sequence[int] | None, instead: str) -> Pairs:
+    """Return the pairs of a model's tree; None takes patches where an image shape is given.
+
+    Raises:
+        ArgumentError: one site only, for which `instead` is named as the way out; or as
+            `tree_pairs`.
+    """
+    if sites < 2:
+        raise ArgumentError(
+            "Argument `X` must have at least two columns for a tree, but has 1 feature(s). "
+            f"Use {instead}."
+        )
+    default = "balanced" if shape is None else "patches"
+    return tree_pairs(default if tree is None else tree, sites, shape)
+
+
 def tree_pairs(tree: Any, sites: int, shape: Sequence[int] | None) -> Pairs:
     """Return the pairs of "balanced", "patches" (needs an image shape), or checked own pairs.
 

@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import bounded_int
-from qtn.errors import ArgumentError
-from qtn.models.classifier import DTYPES
 from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricTree, kept_dimensions
+from qtn.models.network_model import DTYPES
 from qtn.models.tree import TreeNetwork
-from qtn.models.trees import tree_pairs
+from qtn.models.trees import chosen_tree
 
 if TYPE_CHECKING:
     from qtn.states.ttn import TTN
 
 # Rows that decide the data-driven start.
-_START_ROWS = 4000
+START_ROWS = 4000
 _ISOMETRIC_START_ROWS = 500
 
 
@@ -40,6 +39,7 @@ class TTNClassifier(Classifier):
             `qtn.models.trees`; None takes patches where a shape is given.
         shape: (height, width) of the image that one row is.
         shifts: largest random shift in pixels of the images in training, in every direction.
+        flips: True mirrors half of the images left to right in training.
         isometric: True trains a tree of unitaries whose surplus qubits are discarded: the model is
             the circuit that `circuit()` returns, see `qtn.models.isometric`. `bond` is then a power
             of 2 and the features are trigonometric.
@@ -74,6 +74,7 @@ class TTNClassifier(Classifier):
         tree: str | Sequence[Sequence[int]] | None = None,
         shape: Sequence[int] | None = None,
         shifts: int = 0,
+        flips: bool = False,
         isometric: bool = False,
         features: str = "trigonometric",
         loss: str | None = None,
@@ -95,6 +96,7 @@ class TTNClassifier(Classifier):
         self.tree = tree
         self.shape = shape
         self.shifts = shifts
+        self.flips = flips
         self.isometric = isometric
         self.features = features
         self.loss = loss
@@ -120,18 +122,14 @@ class TTNClassifier(Classifier):
         return self.loss or "softmax"
 
     def _pairs(self, sites: int) -> Any:
-        if sites < 2:
-            raise ArgumentError(
-                "Argument `X` must have at least two features for a tree, but has 1 feature(s). "
-                "Use MPSClassifier."
-            )
-        default = "balanced" if self.shape is None else "patches"
-        return tree_pairs(default if self.tree is None else self.tree, sites, self.shape)
+        return chosen_tree(self.tree, sites, self.shape, "MPSClassifier")
 
-    def _start(self, x: Tensor, y: Tensor, classes: int) -> TreeNetwork | IsometricTree:
+    def _start(
+        self, x: Tensor, y: Tensor, classes: int, weights: Tensor
+    ) -> TreeNetwork | IsometricTree:
         bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
         # The rows are in the order given; a regular choice of them shows all classes.
-        step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else _START_ROWS))
+        step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else START_ROWS))
         if self.isometric:
             tree = IsometricTree.coarse_grained(
                 x[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond

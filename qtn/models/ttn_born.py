@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from qtn.errors import ArgumentError
 from qtn.models.born import BornMachine
 from qtn.models.born_local import Floats, Ints
 from qtn.models.born_tree import TreeSweeper
-from qtn.models.trees import Pairs, tree_pairs
+from qtn.models.trees import Pairs, chosen_tree
 
 if TYPE_CHECKING:
     from qtn.states import TTN
@@ -79,14 +78,7 @@ class TTNBornMachine(BornMachine):
         self.progress = progress
 
     def _pairs(self) -> Pairs:
-        sites = len(self.levels_)
-        if sites < 2:
-            raise ArgumentError(
-                "Argument `X` must have at least two columns for a tree, but has 1 feature(s). "
-                "Use MPSBornMachine."
-            )
-        default = "balanced" if self.shape is None else "patches"
-        return tree_pairs(default if self.tree is None else self.tree, sites, self.shape)
+        return chosen_tree(self.tree, len(self.levels_), self.shape, "MPSBornMachine")
 
     def _training(
         self, rows: Ints, weights: Floats

@@ -116,7 +116,7 @@ def apply_gates(
     for site, matrix in single.items():
         chain.tensors[site] = apply_one(chain.tensors[site], matrix)
     return Build(
-        tuple(chain.tensors),
+        tuple(np.ascontiguousarray(t) for t in chain.tensors),
         chain.center,
         chain.discarded,
         chain.fidelity,

@@ -11,6 +11,7 @@ Reference: Schollwöck, Ann. Phys. 326, 96 (2011), section 4.2 (one operator at 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,11 +63,37 @@ def product_sum(
         center = 0
         tensors = canonicalise(tensors, 0)
     tensors = in_precision(tensors, precision)
-    if precision == "single":
-        matrices = [in_precision(list(f.values()), precision) for f in operators]
-        operators = [dict(zip(f, m, strict=True)) for f, m in zip(operators, matrices, strict=True)]
-    sweep = _Sweep(tensors, operators, center)
-    return sweep.values / float(np.sum(np.abs(tensors[center]) ** 2))
+    operators = factors_in_precision(operators, precision)
+    values = _values(tensors, operators, center)
+    return values / float(np.sum(np.abs(tensors[center]) ** 2))
+
+
+def factors_in_precision(operators: Sequence[Factors], precision: str) -> list[Factors]:
+    """Return the factors as they are ("double") or in complex64 or float32 ("single")."""
+    return [dict(zip(f, in_precision(list(f.values()), precision), strict=True)) for f in operators]
+
+
+def _values(tensors: Sequence[Array], operators: Sequence[Factors], center: int) -> Array:
+    """Return the unnormalised values: what reaches beyond the centre, then the mirrored rest."""
+    last = len(tensors) - 1
+    spans = [(min(f), max(f)) if f else (center, center) for f in operators]
+    # Equal matrices become one object, so that operators are grouped by identity.
+    seen: dict[bytes, _Factor] = {}
+    factors = [{i: _known(seen, matrix) for i, matrix in f.items()} for f in operators]
+    dtype = np.result_type(*tensors, *[m for f in operators for m in f.values()])
+    values = np.zeros(len(operators), dtype)
+    beyond = [k for k, (_, end) in enumerate(spans) if end > center]
+    found = _sweep(tensors, center, [factors[k] for k in beyond], [spans[k] for k in beyond])
+    values[beyond] = found
+    rest = [k for k, (_, end) in enumerate(spans) if end <= center]
+    values[rest] = _sweep(
+        tensors[::-1],
+        last - center,
+        [{last - i: f for i, f in factors[k].items()} for k in rest],
+        [(last - spans[k][1], last - spans[k][0]) for k in rest],
+        leftwards=True,
+    )
+    return values
 
 
 def _check(tensors: Sequence[Array], operators: Sequence[Factors]) -> None:
@@ -95,134 +122,115 @@ class _Factor:
         entries = _entries(matrix)
         if not matrix.diagonal().all():
             return cls(entries, 0.0, entries)
-        shift = matrix[0, 0]
+        shift = matrix[0, 0].item()  # Python's numbers: they are faster and keep the precision
         rest = matrix - shift * np.eye(len(matrix), dtype=matrix.real.dtype)
         return cls(entries, shift, _entries(rest))
 
 
 def _entries(matrix: Array) -> tuple[tuple[int, int, Any], ...]:
     rows, columns = np.nonzero(matrix)
-    return tuple((int(p), int(q), matrix[p, q]) for p, q in zip(rows, columns, strict=True))
+    return tuple((int(p), int(q), matrix[p, q].item()) for p, q in zip(rows, columns, strict=True))
 
 
-Open = list[tuple[Array | None, list[int]]]
-"""Operators in groups that share the environment E of what lies to their left, as its transpose
-(ket, bra), which is what closing them needs; None for E = 1."""
+def _sweep(
+    tensors: Sequence[Array],
+    center: int,
+    operators: Sequence[Mapping[int, _Factor]],
+    spans: Sequence[tuple[int, int]],
+    *,
+    leftwards: bool = False,
+) -> list[Any]:
+    """Return the values of operators that end at the centre or behind it, in one pass.
 
-
-class _Sweep:
-    """Two passes over the chain: environments grow from the left, operators close from the right.
-
-    Only the environments of operators that wait for their last site are stored, and each site's
-    tensor is read in place, (left, phys, right), so that both passes stay in the cache.
+    What follows an operator is the identity, so it is closed where it ends. Each site is read once
+    and everything that needs it is done while it is in the cache. Sites are counted along the pass;
+    `leftwards` says that this is from the right end, so that the two bonds exchange their roles.
     """
-
-    def __init__(self, tensors: Sequence[Array], operators: Sequence[Factors], center: int) -> None:
-        self.tensors = tensors
-        self.spans = [(min(f), max(f)) if f else (center, center) for f in operators]
-        self.center = center
-        kind = np.result_type(*tensors).type(0).real.dtype
-        self.ones = {d: _Factor.of(np.eye(d, dtype=kind)) for d in {t.shape[1] for t in tensors}}
-        # Equal matrices become one object, so that operators are grouped by identity.
-        seen: dict[bytes, _Factor] = {}
-        self.operators = [
-            {site: _known(seen, matrix) for site, matrix in factors.items()}
-            for factors in operators
-        ]
-        dtype = np.result_type(*tensors, *[m for f in operators for m in f.values()])
-        self.values = np.zeros(len(operators), dtype)
-        if operators:
-            self._close(self._grow())
-
-    def _factor(self, k: int, site: int) -> _Factor:
-        found = self.operators[k].get(site)
-        return self.ones[self.tensors[site].shape[1]] if found is None else found
-
-    def _grow(self) -> dict[int, Open]:
-        """Return, for every site where operators end, their environments in front of it."""
-        starting: dict[int, list[int]] = {}
-        for k, (start, _) in enumerate(self.spans):
-            starting.setdefault(start, []).append(k)
-        first, last_start = min(*starting, self.center), max(starting)
-        ending: dict[int, Open] = {}
-        identity: Array | None = None
-        groups: Open = []
-        for site in range(first, max(end for _, end in self.spans) + 1):
-            carry = self.center <= site < last_start
-            if site in starting or carry:
-                groups.append((identity, starting.get(site, [])))
-            grown: Open = []
-            carried, conjugate = identity, self.tensors[site].conj()
-            for position, (environment, members) in enumerate(groups):
-                here = [k for k in members if self.spans[k][1] == site]
-                going = [k for k in members if self.spans[k][1] > site]
-                keep = carry and position == len(groups) - 1
-                grows = bool(going or keep)
-                if here and not (grows and site >= self.center):
-                    ending.setdefault(site, []).append((environment, here))
-                if grows:
-                    growth = _Growth(
-                        self.tensors[site],
-                        conjugate,
-                        environment,
-                        orthonormal=site < self.center,
-                        hermitian=environment is carried,
-                    )
-                    if site >= self.center:  # what follows is the identity: closed at once
-                        for k in here:
-                            self.values[k] += growth.value(self._factor(k, site))
-                    by_factor: dict[_Factor, list[int]] = {}
-                    for k in going:
-                        by_factor.setdefault(self._factor(k, site), []).append(k)
-                    grown += [(growth.by(factor), ks) for factor, ks in by_factor.items()]
-                    one = self.ones[self.tensors[site].shape[1]]
-                    identity = growth.by(one) if keep else None
-            groups = grown
-        return ending
-
-    def _close(self, ending: dict[int, Open]) -> None:
-        """Go leftwards with the environment R of the identity; add what ends at each site."""
-        environment: Array | None = None
-        for site in range(max(*ending, self.center), min(ending) - 1, -1):
-            closing = _Closing(self.tensors[site], environment, site > self.center)
-            for entering, members in ending.get(site, []):
-                for k in members:
-                    self.values[k] += closing.value(self._factor(k, site), entering)
-            if site <= self.center:
-                environment = closing.environment()
+    values: list[Any] = [0.0] * len(operators)
+    if not operators:
+        return values
+    starting: dict[int, list[int]] = {}
+    for k, (start, _) in enumerate(spans):
+        starting.setdefault(start, []).append(k)
+    last_start = max(starting)
+    # Operators in groups that share the environment of what lies behind them; None for 1.
+    groups: list[tuple[Array | None, list[int]]] = []
+    identity: Array | None = None
+    for site in range(min(*starting, center), max(end for _, end in spans) + 1):
+        tensor = tensors[site]
+        one = _identity(tensor.shape[1], tensor.real.dtype.char)
+        carry = center <= site < last_start
+        if site in starting or carry:
+            groups.append((identity, starting.get(site, [])))
+        grown: list[tuple[Array | None, list[int]]] = []
+        bras: dict[int, Array] = {}
+        carried = identity
+        for position, (environment, members) in enumerate(groups):
+            keep = carry and position == len(groups) - 1
+            growth = _Growth(
+                tensor,
+                bras,
+                environment,
+                place=site - center,
+                hermitian=environment is carried,
+                leftwards=leftwards,
+            )
+            by_factor: dict[_Factor, list[int]] = {}
+            for k in members:
+                factor = operators[k].get(site, one)
+                if spans[k][1] == site:
+                    values[k] = growth.value(factor)
+                else:
+                    by_factor.setdefault(factor, []).append(k)
+            grown += [(growth.by(factor), ks) for factor, ks in by_factor.items()]
+            identity = growth.by(one) if keep else identity
+        groups = grown
+    return values
 
 
 class _Growth:
     """An environment E taken over one site: Σ_pq F_pq A_p† E A_q for several factors F.
 
-    The projections A_p† E A_q are computed once.
+    The environment is kept as its transpose (ket, bra); None stands for 1. `place` is the site
+    counted from the centre: in front of it Σ_p A_p† A_p = 1, behind it Σ_p A_p A_p† = 1. The
+    products E A_q (A_q E on the way to the left) and A_p† E A_q are computed once; the conjugates
+    `bras` are shared by all environments of the site.
     """
 
-    __slots__ = ("blocks", "conjugate", "dots", "half", "hermitian", "isometric")
+    __slots__ = (
+        "blocks",
+        "bras",
+        "dots",
+        "environment",
+        "halves",
+        "hermitian",
+        "leftwards",
+        "place",
+        "tensor",
+    )
 
     def __init__(
         self,
         tensor: Array,
-        conjugate: Array,
+        bras: dict[int, Array],
         environment: Array | None,
         *,
-        orthonormal: bool,
+        place: int,
         hermitian: bool,
+        leftwards: bool,
     ) -> None:
-        left, phys, right = tensor.shape
-        self.half, self.conjugate, self.hermitian = tensor, conjugate, hermitian
-        self.dots: dict[tuple[int, int], Any] = {}
-        if environment is not None:
-            self.half = (environment.T @ tensor.reshape(left, -1)).reshape(-1, phys, right)
-        self.isometric = environment is None and orthonormal
+        self.tensor, self.bras, self.environment = tensor, bras, environment
+        self.place, self.hermitian, self.leftwards = place, hermitian, leftwards
+        self.halves: dict[int, Array] = {}
         self.blocks: dict[tuple[int, int], Array] = {}
+        self.dots: dict[tuple[int, int], Any] = {}
 
     def by(self, factor: _Factor) -> Array:
         """Return the (transposed) environment behind the site for a factor."""
-        shift = factor.shift if self.isometric else 0.0
-        entries = factor.rest if self.isometric else factor.entries
+        isometric = self.environment is None and self.place < 0
+        shift = factor.shift if isometric else 0.0
         total: Any = None
-        for p, q, value in entries:
+        for p, q, value in factor.rest if isometric else factor.entries:
             block = self._block(p, q)
             if total is None:
                 total = block if value == 1 and shift == 0.0 else value * block
@@ -233,82 +241,56 @@ class _Growth:
             else:
                 total = total + value * block
         if total is None:
-            total = np.zeros((self.half.shape[2], self.conjugate.shape[2]), self.half.dtype)
+            ahead = self.tensor.shape[0 if self.leftwards else 2]
+            total = np.zeros((ahead, ahead), self.tensor.dtype)
         if shift != 0.0:
-            if total.dtype.kind == "f" and np.iscomplexobj(shift):
+            if total.dtype.kind == "f" and isinstance(shift, complex):
                 total = total + 0j
             total.reshape(-1)[:: total.shape[1] + 1] += shift
         return np.asarray(total)
 
     def value(self, factor: _Factor) -> Any:
         """Return Σ_pq F_pq Tr(E A_q A_p†): the operator ends here and the rest is the identity."""
-        return sum(value * self._dot(p, q) for p, q, value in factor.entries)
+        if self.place > 0 and self.environment is not None:
+            known, entries = factor.shift * self.environment.trace(), factor.rest
+        else:
+            known, entries = 0.0, factor.entries
+        return known + sum(value * self._dot(p, q) for p, q, value in entries)
+
+    def _half(self, q: int) -> Array:
+        found = self.halves.get(q)
+        if found is None:
+            found, environment = self.tensor[:, q], self.environment
+            if environment is not None:
+                found = found @ environment if self.leftwards else environment.T @ found
+            self.halves[q] = found
+        return found
+
+    def _bra(self, p: int) -> Array:
+        found = self.bras.get(p)
+        if found is None:
+            found = self.bras[p] = self.tensor[:, p].conj()
+        return found
 
     def _dot(self, p: int, q: int) -> Any:
         if self.hermitian and (q, p) in self.dots:
             return self.dots[q, p].conjugate()
         if (p, q) not in self.dots:
-            self.dots[p, q] = np.einsum("ij,ij", self.conjugate[:, p], self.half[:, q])
+            self.dots[p, q] = self._bra(p).ravel().dot(self._half(q).ravel())
         return self.dots[p, q]
 
     def _block(self, p: int, q: int) -> Array:
-        if (p, q) not in self.blocks:
-            self.blocks[p, q] = self.half[:, q].T @ self.conjugate[:, p]
-        return self.blocks[p, q]
+        found = self.blocks.get((p, q))
+        if found is None:
+            half, bra = self._half(q), self._bra(p)
+            found = half @ bra.T if self.leftwards else half.T @ bra
+            self.blocks[p, q] = found
+        return found
 
 
-class _Closing:
-    """One site with the environment R of the identity to its right (None for R = 1).
-
-    `orthonormal` says that R = 1 and Σ_p A_p A_p† = 1.
-    """
-
-    __slots__ = ("blocks", "closed", "conjugate", "dots", "orthonormal")
-
-    def __init__(self, tensor: Array, environment: Array | None, orthonormal: bool) -> None:
-        self.closed, self.orthonormal = tensor, orthonormal
-        left, phys, right = tensor.shape
-        if environment is not None:
-            self.closed = (tensor.reshape(-1, right) @ environment).reshape(left, phys, -1)
-        self.conjugate = tensor.conj()
-        self.dots: dict[tuple[int, int], Any] = {}
-        self.blocks: dict[tuple[int, int], Array] = {}
-
-    def environment(self) -> Array:
-        """Return Σ_p A_p R A_p†, the environment for the next site."""
-        total = self._block(0, 0)
-        for p in range(1, self.closed.shape[1]):
-            total = total + self._block(p, p)
-        return total
-
-    def value(self, factor: _Factor, entering: Array | None) -> Any:
-        """Return Σ_pq F_pq Tr(E A_q R A_p†); `entering` is the transpose of E."""
-        total: Any = 0.0
-        flat = None if entering is None else entering.reshape(-1)
-        entries = factor.entries
-        if self.orthonormal and entering is not None:
-            total, entries = factor.shift * entering.trace(), factor.rest
-        for p, q, value in entries:
-            if flat is None:
-                total = total + value * self._density(p, q)
-            else:
-                total = total + value * flat.dot(self._block(q, p).reshape(-1))
-        return total
-
-    def _density(self, p: int, q: int) -> Any:
-        """Return Tr(A_p† A_q R), Hermitian in p and q as R is."""
-        if (q, p) in self.dots:
-            return self.dots[q, p].conjugate()
-        if (p, q) in self.blocks:
-            return self.blocks[p, q].trace()
-        self.dots[p, q] = np.einsum("ij,ij", self.conjugate[:, p], self.closed[:, q])
-        return self.dots[p, q]
-
-    def _block(self, q: int, p: int) -> Array:
-        """Return A_q R A_p†."""
-        if (q, p) not in self.blocks:
-            self.blocks[q, p] = self.closed[:, q] @ self.conjugate[:, p].T
-        return self.blocks[q, p]
+@functools.cache
+def _identity(phys: int, char: str) -> _Factor:
+    return _Factor.of(np.eye(phys, dtype=char))
 
 
 def _known(seen: dict[bytes, _Factor], matrix: Array) -> _Factor:

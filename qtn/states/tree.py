@@ -15,7 +15,7 @@ Reference: Shi, Duan and Vidal, Phys. Rev. A 74, 022320 (2006); Murg et al., Phy
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +24,13 @@ from numpy.typing import NDArray
 
 from qtn._checks import fail, positive_int, real
 from qtn.states.circuit import Gate, check_gates
+from qtn.states.expectation import Factors, factors_in_precision
 from qtn.states.gauge import thin_qr
+from qtn.states.sample import in_precision
 from qtn.states.split import kept_rank, operator_factors
 from qtn.states.ttn import TTN
 
 Array = NDArray[Any]
-Factors = Mapping[int, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class _Tree:
 
     def _density(self, above: list[int]) -> Array:
         """Return the reduced density matrix of the up bond of the first node of a way up."""
-        rho = np.ones((1, 1))
+        rho = np.ones((1, 1), self.tensors[-1].real.dtype)
         for node, child in zip(above[::-1], above[-2::-1], strict=False):
             rho = self._below(node, child, rho)
         return rho
@@ -195,7 +196,9 @@ class _Tree:
             node = child
 
 
-def tree_product_sum(state: TTN, operators: Sequence[Factors]) -> Array:
+def tree_product_sum(
+    state: TTN, operators: Sequence[Factors], *, precision: str = "double"
+) -> Array:
     """Return ⟨ψ|O_k|ψ⟩ / ⟨ψ|ψ⟩ for product operators O_k = ⊗_i F_{k,i} on a tree.
 
     An operator climbs only to the lowest node above all its sites, whose reduced density matrix is
@@ -204,6 +207,8 @@ def tree_product_sum(state: TTN, operators: Sequence[Factors]) -> Array:
     Args:
         state: The tree.
         operators: For each operator its factors {site: matrix}; {} is the identity.
+        precision: "single" (complex64) takes half the memory and time at large bonds, with errors
+            of about 1e-6; the gauge is fixed in double.
 
     Returns:
         Array (len(operators),), real for a real tree and real factors.
@@ -227,6 +232,8 @@ def tree_product_sum(state: TTN, operators: Sequence[Factors]) -> Array:
             if matrix.shape != (state.phys[site],) * 2:
                 raise fail("operators", f"square of side {state.phys[site]}", matrix)
     tree = _Tree(state.normalised(), None, 0.0)
+    tree.tensors = in_precision(tree.tensors, precision)
+    operators = factors_in_precision(operators, precision)
     dtype = np.result_type(*tree.tensors, *[m for f in operators for m in f.values()])
     values = np.ones(len(operators), dtype)
     images: dict[tuple[int, bytes], Array] = {}

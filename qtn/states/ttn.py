@@ -14,6 +14,7 @@ import numpy as np
 from qtn._checks import bounded_int, fail, finite_array, positive_int
 from qtn._random import generator
 from qtn.errors import ArgumentError
+from qtn.states.sample import in_precision
 
 if TYPE_CHECKING:
     from qtn.states.mps import MPS
@@ -219,11 +220,13 @@ class TTN:
 
     # -------------------------------------------------------------- amplitudes
 
-    def amplitudes(self, bits: np.ndarray) -> np.ndarray:
+    def amplitudes(self, bits: np.ndarray, *, precision: str = "double") -> np.ndarray:
         """Return the amplitudes of rows of site values.
 
         Args:
             bits: shape (batch, n), integers below the physical dimensions.
+            precision: "single" (complex64) takes half the memory and time at large bonds, with
+                relative errors of about 1e-6 per hundred sites.
 
         Returns:
             Shape (batch,).
@@ -233,19 +236,23 @@ class TTN:
 
         Cost: batch · n · D³.
         """
-        phase, log_size = self.log_amplitudes(bits)
-        return np.asarray(phase * np.exp(log_size))
+        phase, log_size = self.log_amplitudes(bits, precision=precision)
+        return np.asarray(phase * np.exp(log_size).astype(phase.real.dtype))
 
-    def log_amplitudes(self, bits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def log_amplitudes(
+        self, bits: np.ndarray, *, precision: str = "double"
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return (sign or phase, log of the modulus) of the amplitudes; never overflows."""
         values = np.asarray(bits)
         good = values.ndim == 2 and values.shape[1] == self.n and values.dtype.kind in "iub"
         if not good or (values < 0).any() or (values >= np.array(self.phys)).any():
             raise fail("bits", f"integers of shape (batch, {self.n}) within the sites", bits)
         values = values.astype(np.int64)
-        vectors: list[Any] = [np.eye(d)[values[:, i]] for i, d in enumerate(self.phys)]
+        tensors = in_precision(self.tensors, precision)
+        one = tensors[0].real.dtype
+        vectors: list[Any] = [np.eye(d, dtype=one)[values[:, i]] for i, d in enumerate(self.phys)]
         total = np.zeros(len(values))
-        for tensor, (a, b) in zip(self.tensors, self.pairs, strict=True):
+        for tensor, (a, b) in zip(tensors, self.pairs, strict=True):
             v, log_c = _climb(tensor, vectors[a], vectors[b])
             vectors.append(v)
             total += log_c
@@ -279,12 +286,14 @@ class TTN:
 
         return tree_to_mps(self, cutoff)
 
-    def sample(self, shots: int, seed: int = 0) -> np.ndarray:
+    def sample(self, shots: int, seed: int = 0, *, precision: str = "double") -> np.ndarray:
         """Draw site values from |amplitude|², exactly and independently.
 
         Args:
             shots: number of rows.
             seed: of the draw.
+            precision: "single" (complex64) takes half the memory and time at large bonds; the
+                probabilities are then exact to about 1e-6.
 
         Returns:
             uint8 array (shots, n), column i = site i.
@@ -292,11 +301,11 @@ class TTN:
         Cost: shots · n · D⁴.
         """
         positive_int("shots", shots)
-        lifted = self.normalised()
+        tensors = in_precision(self.normalised().tensors, precision)
         rng = generator(seed, "ttn-sample")
         out = np.zeros((shots, self.n), dtype=np.uint8)
         for start in range(0, shots, 1024):
-            _descend(lifted, out[start : start + 1024], rng)
+            _descend(tensors, self.pairs, out[start : start + 1024], rng)
         return out
 
     # ------------------------------------------------------------------- files
@@ -360,9 +369,11 @@ def _climb(tensor: np.ndarray, left: Any, right: Any) -> tuple[np.ndarray, np.nd
     return v / c[:, None], np.log(c)
 
 
-def _descend(state: TTN, out: np.ndarray, rng: np.random.Generator) -> None:
+def _descend(
+    tensors: Sequence[np.ndarray], pairs: Pairs, out: np.ndarray, rng: np.random.Generator
+) -> None:
     """Fill rows of `out`: sites in the tree's order, each from its conditional distribution."""
-    n, shots, dtype = state.n, len(out), state.dtype
+    (shots, n), dtype = out.shape, np.result_type(*tensors)
 
     def visit(node: int, rho: np.ndarray) -> np.ndarray:
         """Draw the sites below `node`, whose bond is in state rho; return ⟨values|node⟩."""
@@ -373,7 +384,7 @@ def _descend(state: TTN, out: np.ndarray, rng: np.random.Generator) -> None:
             value = np.minimum((point[:, None] >= cumulated).sum(axis=1), weights.shape[1] - 1)
             out[:, node] = value
             return np.eye(weights.shape[1], dtype=dtype)[value]
-        t, (a, b) = state.tensors[node - n], state.pairs[node - n]
+        t, (a, b) = tensors[node - n], pairs[node - n]
         m = np.einsum("abc,zcd->zabd", t, rho, optimize=True)
         rho_a = np.einsum("zabd,xbd->zax", m, t.conj(), optimize=True)
         va = visit(a, rho_a)

@@ -74,7 +74,7 @@ class ChainState(PreparedState):
         zero = [np.array([1.0, 0.0], dtype=complex).reshape(1, 2, 1)] * gates.n
         local = [(qubits, first_major(matrix)) for qubits, matrix in gates.gates]
         build = apply_gates(zero, local, center=0, max_bond=max_bond, cutoff=cutoff)
-        self.state = MPS(build.tensors).normalised()
+        self.state = MPS(build.tensors).normalised()  # centre 0
         self.kept = build.fidelity
         self.max_bond = build.max_bond
         self.distance = min(1.0, build.distance + ROUNDING * (1 + len(local)))
@@ -87,7 +87,7 @@ class ChainState(PreparedState):
         from qtn.states.expectation import product_sum
 
         factors = [{q: FACTORS[letter] for q, letter in t.factors} for t in terms]
-        values = product_sum(self.state.tensors, factors)
+        values = product_sum(self.state.tensors, factors, center=0)
         return float(np.dot([t.coefficient for t in terms], np.real(values)))
 
     def amplitudes(self, bits: Array) -> Array:

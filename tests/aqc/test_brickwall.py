@@ -32,6 +32,25 @@ def test_a_previous_solution_is_a_start(quench):
     assert warm.infidelity < 0.1 * cold.infidelity
 
 
+def test_a_shorter_solution_is_lengthened(quench):
+    first = qtn.compile(quench, Brickwall(3, steps=60))
+    longer = qtn.compile(quench, Brickwall(5, start=first, steps=60))
+    assert len(longer.ansatz.layers) == 5
+    assert longer.history[0].infidelity == pytest.approx(first.infidelity, rel=0.1)
+    assert longer.infidelity < 0.5 * first.infidelity
+    kept = qtn.compile(quench, Brickwall(2, start=first, steps=1))
+    assert len(kept.ansatz.layers) == 3
+
+
+def test_grown_circuits_pass_through_shorter_ones(quench):
+    grown = qtn.compile(quench, Brickwall(5, start="grown", steps=80))
+    assert [r.layers for r in grown.history] == sorted(r.layers for r in grown.history)
+    assert {r.layers for r in grown.history} == {3, 5}
+    assert grown.infidelity < 1e-4
+    easy = qtn.compile(quench, Brickwall(5, start="grown", steps=80), min_fidelity=0.99)
+    assert len(easy.ansatz.layers) == 3
+
+
 def test_given_blocks_are_a_start():
     rng = np.random.default_rng(0)
     target = random_vector(rng, 4, False)
@@ -52,6 +71,10 @@ def test_random_starts_reach_from_exponentially_small_overlap():
     [
         ({"layers": 0}, "`layers` must be a positive integer, but is 0"),
         ({"start": "warm"}, "`start` must be one of"),
+        ({"start": 5}, r"`start` must be one of .* or a pair \(bonds, gates\), but is 5"),
+        ({"start": (1, 2, 3)}, "`start` must be one of"),
+        ({"tolerance": -1.0}, "`tolerance` must be a finite number"),
+        ({"spread": "a"}, "`spread` must be a finite number"),
         ({"steps": -1}, "`steps` must be an integer of at least 0"),
         ({"basis": "xx"}, "`basis` must be one of"),
     ],
@@ -66,14 +89,20 @@ def test_bad_options(options, message):
     [
         ("trotter", "does not say how it was evolved"),
         ("tiled", "needs a target from qtn.evolve"),
-        (([0, 9], np.tile(np.eye(4), (2, 1, 1))), r"must hold bonds in 0 \.\.\. 1"),
-        (([0], np.eye(4)), "gates have shape"),
+        (([0, 9], np.tile(np.eye(4), (2, 1, 1))), r"must hold bonds in 0 \.\.\. 1, but holds 9"),
+        (([0], np.eye(4)), "must be an array with 3 axes"),
+        (([0], np.tile(np.eye(4), (2, 1, 1))), r"must hold gates \(1, 4, 4\), one per bond"),
+        (([0], np.full((1, 4, 4), np.nan)), "`start` must hold finite numbers only"),
+        (([0], np.zeros((1, 4, 4))), "must hold unitary gates, but one is off by 1"),
     ],
 )
 def test_starts_that_do_not_fit(start, message):
     state = random_vector(np.random.default_rng(1), 3, False)
-    if start == "tiled":
-        state = random_vector(np.random.default_rng(1), 3, False)
-        message = "does not say how it was evolved"
     with pytest.raises(ArgumentError, match=message):
         qtn.compile(state, Brickwall(2, start=start))
+
+
+def test_a_result_for_another_number_of_sites_is_no_start(quench):
+    other = qtn.compile(random_vector(np.random.default_rng(2), 4, False), Brickwall(2, steps=1))
+    with pytest.raises(ArgumentError, match="result for 10 sites, but is one for 4"):
+        qtn.compile(quench, Brickwall(2, start=other))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from qtn.aqc.ansatz import staircase
@@ -26,4 +28,5 @@ def test_real_targets_can_be_made_complex():
     job = Job(MPS.product([[1.0, 0.0]] * 2))
     assert job.real
     assert not job.as_complex().real
-    assert job.with_goal(0.5).target_infidelity == 0.5
+    assert job.has_time(1e6)
+    assert not replace(job, deadline=0.0).has_time(0.0)

@@ -66,11 +66,26 @@ def test_short_correlations_are_tried_in_both_families():
     assert families <= {"Brickwall", "Staircase"}
 
 
+@pytest.mark.parametrize("quench", [False, True])
+def test_goals_out_of_reach_end_with_the_time(quench):
+    if quench:
+        state = qtn.evolve(qtn.chain("heisenberg", 14), "neel", 2.0)
+    else:
+        state = qtn.MPS.from_dense(random_vector(np.random.default_rng(2), 12, True), max_bond=8)
+        state = state.normalised()
+    compiled = qtn.compile(state, aqc.Auto(infidelity=0.0, seconds=0.3))
+    assert compiled.status is aqc.Status.TIME
+    assert "Auto(seconds=...)" in compiled.status.value
+    assert compiled.seconds < 3.0
+    assert compiled.infidelity < 0.95
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"max_two_qubit_gates": 0}, "`max_two_qubit_gates` must be a positive integer"),
         ({"infidelity": 2.0}, "`infidelity` must be a finite number"),
+        ({"seconds": 0.0}, "`seconds` must be a finite number"),
         ({"basis": "xx"}, "`basis` must be one of"),
     ],
 )

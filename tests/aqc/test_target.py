@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+import torch
 from qiskit.circuit import QuantumCircuit
+from qiskit.quantum_info import Statevector
 
 from qtn.aqc import target as module
 from qtn.aqc.target import as_target, check_memory, embed_in_qubits, free_memory
@@ -35,8 +37,18 @@ def circuit():
 
 @pytest.mark.parametrize(
     "given",
-    [GHZ, list(GHZ), MPS.from_dense(GHZ), MPS.from_dense(GHZ).to_quimb(), TREE, Model(), circuit()],
-    ids=["array", "list", "mps", "quimb", "tree", "model", "circuit"],
+    [
+        GHZ,
+        list(GHZ),
+        torch.tensor(GHZ),
+        Statevector(GHZ),
+        MPS.from_dense(GHZ),
+        MPS.from_dense(GHZ).to_quimb(),
+        TREE,
+        Model(),
+        circuit(),
+    ],
+    ids=["array", "list", "tensor", "vector", "mps", "quimb", "tree", "model", "circuit"],
 )
 def test_every_kind_is_read(given):
     assert as_target(given).fidelity(MPS.from_dense(GHZ)) == pytest.approx(1.0, abs=1e-12)
@@ -57,9 +69,10 @@ def test_origin_is_kept():
         (2 * GHZ, r"must have norm 1, but has 2\. Divide the amplitudes"),
         (MPS.product([[3.0, 0.0]] * 2), r"must have norm 1, but has 9\. Give state.normalised"),
         (np.array([1.0, np.nan]), "finite numbers"),
-        (np.ones(3) / np.sqrt(3), "2\\^n entries"),
+        (np.ones(3) / np.sqrt(3), r"2\^n amplitudes, but holds 3"),
         (Classifier(), r"classifier with classes \[0, 1\].*model.state\(label="),
         (MPS.product([[1.0, 0.0, 0.0]] * 2), r"physical dimension 2.*has \[3\].*embed_in_qubits"),
+        (np.ones(1), r"2\^n amplitudes, but holds 1"),
         ("ghz", "an MPS, a TTN, a quimb MPS, a fitted model"),
         (np.zeros(4), "norm 1, but has 0"),
     ],

@@ -75,10 +75,14 @@ def test_scores_equal_the_overlaps_with_the_states(
         assert score[1] == pytest.approx(weights[1] * abs(overlap) ** 2, rel=1e-9)
 
 
-def test_shifts_need_pixels() -> None:
-    model = MPSClassifier(4, features="amplitude", shape=(2, 2), shifts=1)
-    with pytest.raises(ArgumentError, match="`shifts` must be 0 with amplitude features"):
+@pytest.mark.parametrize("move", [{"shifts": 1}, {"flips": True}])
+def test_moves_need_pixels(move: dict) -> None:
+    name = next(iter(move))
+    model = MPSClassifier(4, features="amplitude", shape=(2, 2), **move)
+    with pytest.raises(ArgumentError, match=f"`{name}` is for images of one pixel per site"):
         model.fit(DATA.x_train, DATA.y_train)
+    with pytest.raises(ArgumentError, match=f"of 16 pixels for {name}, but is None"):
+        MPSClassifier(4, **move).fit(DATA.x_train, DATA.y_train)
 
 
 def table(rows: int = 300) -> tuple[np.ndarray, np.ndarray]:

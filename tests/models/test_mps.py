@@ -11,9 +11,8 @@ from sklearn.preprocessing import MinMaxScaler
 
 from qtn import _io
 from qtn.data import load_digits, trigonometric
-from qtn.errors import ArgumentError, FileError
+from qtn.errors import ArgumentError
 from qtn.models import MPSClassifier
-from qtn.models import classifier as classifier_module
 
 DATA = load_digits(size=2, classes=(0, 1))
 FAST = {"bond": 3, "epochs": 4}
@@ -103,93 +102,6 @@ def test_text_labels_and_gaps_between_labels() -> None:
     assert set(model.predict(DATA.x_test)) <= {"zero", "one"}
     gaps = MPSClassifier(**FAST).fit(DATA.x_train, DATA.y_train * 5 - 2)
     assert gaps.classes_.tolist() == [-2, 3]
-
-
-def test_rows_of_weight_zero_do_not_pull(model: MPSClassifier) -> None:
-    x = model._features(DATA.x_train[:8])
-    y = torch.tensor(DATA.y_train[:8])
-    weights = torch.tensor([2.0, 2, 2, 2, 0, 0, 0, 0])
-    half = model._batch_loss(x[:4], y[:4], torch.ones(4))[0].item()
-    assert model._batch_loss(x, y, weights)[0].item() == pytest.approx(half, rel=1e-6)
-
-
-def test_balanced_classes_weigh_the_same() -> None:
-    y = np.array([0] * 9 + [1])
-    model = MPSClassifier(class_weight="balanced")
-    weights = model._weights(None, y, 2)
-    assert weights[y == 0].sum() == pytest.approx(weights[y == 1].sum())
-    assert weights.mean() == pytest.approx(1.0)
-    chosen = MPSClassifier(class_weight={1: 3.0})
-    chosen.classes_ = np.array([0, 1])
-    by_label = chosen._weights(None, y, 2)
-    assert by_label[9] == pytest.approx(3 * by_label[0])
-
-
-def test_validation_keeps_the_best_epoch_and_stops_early() -> None:
-    rng = np.random.default_rng(1)
-    x, y = rng.random((60, 4)), rng.integers(0, 2, 60)
-    model = MPSClassifier(
-        bond=8, epochs=300, validation_fraction=0.3, patience=3, learning_rate=0.05
-    ).fit(x, y)
-    losses = model.history_["validation_loss"]
-    assert model.status_ == "stopped early"
-    assert len(losses) == model.best_epoch_ + 3
-    assert losses[model.best_epoch_ - 1] == min(losses)
-
-
-def test_interrupted_training_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = 0
-    whole = classifier_module.TensorNetworkClassifier._batch_loss
-
-    def interrupted(self: object, *args: object) -> object:
-        nonlocal calls
-        calls += 1
-        if calls > 12:
-            raise KeyboardInterrupt
-        return whole(self, *args)
-
-    monkeypatch.setattr(classifier_module.TensorNetworkClassifier, "_batch_loss", interrupted)
-    model = small(epochs=50)
-    assert model.status_ == "interrupted"
-    monkeypatch.undo()
-    assert len(model.history_["loss"]) == model.best_epoch_ == 2
-    assert np.isfinite(model.predict_proba(DATA.x_test)).all()
-
-
-@pytest.mark.parametrize("validation", [0.0, 0.2])
-def test_resumed_run_equals_the_uninterrupted_one(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch, validation: float
-) -> None:
-    path = f"{tmp_path}/run.qtn"
-    settings = {"epochs": 6, "validation_fraction": validation}
-    whole = small(**settings)
-    real_loss, calls = classifier_module.TensorNetworkClassifier._batch_loss, 0
-
-    def interrupted(self: object, *args: object) -> object:
-        nonlocal calls
-        calls += 1
-        if calls > 17:
-            raise KeyboardInterrupt
-        return real_loss(self, *args)
-
-    monkeypatch.setattr(classifier_module.TensorNetworkClassifier, "_batch_loss", interrupted)
-    part = small(**settings, checkpoint=path)
-    assert part.status_ == "interrupted"
-    monkeypatch.undo()
-    resumed = small(**settings, checkpoint=path)
-    assert resumed.status_ == "completed"
-    assert resumed.best_epoch_ == whole.best_epoch_
-    assert (resumed.predict_proba(DATA.x_test) == whole.predict_proba(DATA.x_test)).all()
-
-
-def test_checkpoint_of_another_run_is_refused(tmp_path: object) -> None:
-    path = f"{tmp_path}/run.qtn"
-    small(checkpoint=path)
-    with pytest.raises(ArgumentError, match="belongs to another model"):
-        small(checkpoint=path, bond=4)
-    (damaged := __import__("pathlib").Path(path)).write_bytes(damaged.read_bytes()[:-40])
-    with pytest.raises(FileError, match="truncated"):
-        small(checkpoint=path)
 
 
 def test_saved_model_comes_back_equal(tmp_path: object) -> None:

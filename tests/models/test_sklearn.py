@@ -8,7 +8,14 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import check_estimator
 
-from qtn.models import MPSBornMachine, MPSClassifier, TTNBornMachine, TTNClassifier
+from qtn.models import (
+    MPSBornMachine,
+    MPSClassifier,
+    MPSRegressor,
+    TTNBornMachine,
+    TTNClassifier,
+    TTNRegressor,
+)
 
 # Weights scale the loss of a row within its batch; a repeated row takes part in more batches.
 # Training by batches can only agree on average, as for scikit-learn's own SGD estimators.
@@ -25,6 +32,8 @@ CASES: dict[str, tuple[BaseEstimator, dict[str, Any]]] = {
         MPSClassifier(2, isometric=True, epochs=8, rescale=True, learning_rate=0.1),
         BY_BATCHES,
     ),
+    "chain regressor": (MPSRegressor(4, rescale=True, learning_rate=0.02), BY_BATCHES),
+    "tree regressor": (TTNRegressor(4, rescale=True, learning_rate=0.02), BY_BATCHES | ONE_SITE),
     "Born chain": (MPSBornMachine(4, bins=3, sweeps=3), BY_ROWS),
     "Born tree": (TTNBornMachine(4, bins=3, sweeps=3), BY_ROWS | ONE_SITE),
 }

@@ -53,6 +53,12 @@ def test_linear_start_is_the_least_squares_classifier() -> None:
     assert f == pytest.approx(wanted, abs=1e-3)
 
 
+def test_linear_start_of_one_site() -> None:
+    x, y = np.linspace(0, 1, 60)[:, None], np.arange(60) // 30
+    f = amplitudes("linear", polynomial(x), y)
+    assert (f.argmax(axis=1) == y).mean() > 0.95
+
+
 @pytest.mark.parametrize("bond", [2, 7, 30])
 def test_linear_start_fits_any_bond(bond: int) -> None:
     x, y = rows(8)

@@ -100,5 +100,5 @@ def test_bad_parameters_are_refused(settings: dict, message: str) -> None:
 
 
 def test_one_feature_is_no_tree() -> None:
-    with pytest.raises(ArgumentError, match="at least two features for a tree"):
+    with pytest.raises(ArgumentError, match="at least two columns for a tree"):
         TTNClassifier().fit(DATA.x_train[:, :1], DATA.y_train)

@@ -79,6 +79,15 @@ def test_pauli_sums(n: int, labels: list[str], seed: int) -> None:
     assert np.abs(tree_product_sum(state, operators) - exact).max() < 1e-10
 
 
+def test_single_precision() -> None:
+    gates = random_gates(np.random.default_rng(4), 6, 20)
+    state = apply_tree_gates(TTN.product([[1, 0]] * 6, TREES[6]), gates).state
+    operators = [{0: oracles.PAULI["Z"], 4: oracles.PAULI["Y"]}, {2: oracles.PAULI["X"]}]
+    found = tree_product_sum(state, operators, precision="single")
+    assert found.dtype == np.complex64
+    assert np.abs(found - tree_product_sum(state, operators)).max() < 1e-5
+
+
 def test_real_trees_stay_real_and_norms_do_not_matter() -> None:
     rng = np.random.default_rng(0)
     tensors = [rng.normal(size=s) for s in ((2, 2, 3), (2, 2, 3), (3, 3, 1))]

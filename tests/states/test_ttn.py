@@ -95,6 +95,19 @@ def test_samples_follow_the_born_rule() -> None:
     assert (state.sample(50, seed=3) == state.sample(50, seed=3)).all()
 
 
+def test_single_precision() -> None:
+    state = random_tree()
+    bits = ((np.arange(32)[:, None] >> np.arange(5)) & 1).astype(np.uint8)
+    found = state.amplitudes(bits, precision="single")
+    assert found.dtype == np.complex64
+    exact = dense(state)
+    assert np.abs(found - exact).max() < 1e-5 * np.abs(exact).max()
+    same = state.sample(2000, seed=3, precision="single") == state.sample(2000, seed=3)
+    assert same.mean() > 0.99  # the same draws, but for points at the edge of a probability
+    with pytest.raises(ArgumentError, match="precision"):
+        state.sample(1, precision="half")
+
+
 def test_product_and_file(tmp_path: object) -> None:
     vectors = np.random.default_rng(0).normal(size=(5, 2))
     state = TTN.product(vectors, PAIRS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from oracles import brickwork
 from qiskit.quantum_info import Statevector
 
@@ -22,6 +24,17 @@ def test_dense_truth_up_to_one_phase(method: str) -> None:
     ratio = found.value / exact
     assert np.abs(ratio - ratio[0]).max() < 1e-7
     assert (found.stderr < 1e-8).all()
+
+
+@settings(max_examples=20)
+@given(st.integers(2, 9), st.integers(1, 5), st.integers(0, 2**31), st.booleans())
+def test_random_bit_strings(n: int, depth: int, seed: int, su4: bool) -> None:
+    circuit = brickwork(n, depth, seed % 1000, su4=su4)
+    bits = np.random.default_rng(seed).integers(0, 2, (4, n))
+    exact = Statevector(circuit).data[bits @ (1 << np.arange(n))]
+    for method in ("chain", "contraction"):
+        found = amplitudes(circuit, bits, method=method)
+        assert np.abs(np.abs(found.value) - np.abs(exact)).max() < 1e-10
 
 
 def test_hundred_qubits() -> None:

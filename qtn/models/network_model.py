@@ -1,0 +1,283 @@
+"""What all models trained by gradients share: rows in, training, contraction, files."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from qtn._checks import bounded_int, choice, fail, positive_int, real
+from qtn.data.features import FEATURE_MAPS, feature_map, one_hot
+from qtn.errors import ArgumentError
+from qtn.models.augment import Augmentation
+from qtn.models.checkpoint import fingerprint
+from qtn.models.fit import Schedule, train
+from qtn.models.learned import MappedNetwork
+from qtn.models.rows import Codes, Scaling, check_rows
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+# Rows contracted at once when predicting: bounds memory at sites · bond · rows numbers.
+_CHUNK = 256
+# Dimension of learnt features.
+_LEARNED = 3
+
+
+class TensorNetworkModel(BaseEstimator, ABC):
+    """Base of classifiers and regressors; see `MPSClassifier` for the parameters."""
+
+    bond: int
+    features: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    validation_fraction: float
+    patience: int
+    rescale: bool
+    checkpoint: str | None
+    device: str
+    dtype: str
+    seed: int
+    progress: bool | None
+    shape: Sequence[int] | None
+    shifts: int
+    flips: bool
+    network_: Any
+    _tree: ClassVar[bool] = False
+
+    @abstractmethod
+    def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> torch.nn.Module:
+        """Return the untrained network for features (rows, sites, phys) of weighted rows."""
+
+    @abstractmethod
+    def _empty(self, arrays: dict[str, NDArray[Any]]) -> torch.nn.Module:
+        """Return a network with the shapes of the saved parameters."""
+
+    @abstractmethod
+    def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the weighted mean loss of a batch, and figures for the history."""
+
+    @abstractmethod
+    def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
+        """Take from a file what the model knows about its targets."""
+
+    # ---------------------------------------------------------------- training
+
+    def _check_parameters(self) -> None:
+        choice("features", self.features, (*sorted(FEATURE_MAPS), "learned", "one_hot"))
+        # Sweeps may be all the training there is.
+        bounded_int("epochs", self.epochs, 0 if getattr(self, "sweeps", 0) else 1)
+        positive_int("batch_size", self.batch_size)
+        real("learning_rate", self.learning_rate, 0.0, open_low=True)
+        real("validation_fraction", self.validation_fraction, 0.0, 0.9)
+        positive_int("patience", self.patience)
+        choice("dtype", self.dtype, tuple(DTYPES))
+        bounded_int("seed", self.seed, 0)
+        check_device(self.device)
+
+    def _fit_network(
+        self,
+        rows: NDArray[np.float64],
+        targets: NDArray[Any],
+        outputs: int,
+        weights: NDArray[np.float64],
+        held: NDArray[np.int64],
+    ) -> None:
+        """Train on rows in [0, 1], all but those `held` out for validation."""
+        kept = torch.from_numpy(np.setdiff1d(np.arange(len(rows)), held))
+        x, y = self._features(rows), torch.from_numpy(targets).to(self.device)
+        weigh, aside = torch.from_numpy(weights).to(x), torch.from_numpy(held)
+        y = y.to(x) if y.is_floating_point() else y
+        self._augmentation = self._image_moves(x.shape[1])
+        self._build(x[kept], y[kept], outputs, weigh[kept])
+        outcome = train(
+            self.network_,
+            lambda batch, step: self._step_loss(x, y, weigh, kept[batch], step),
+            len(kept),
+            self._schedule(),
+            (lambda: self._validate(x[aside], y[aside], weigh[aside])) if len(held) else None,
+            self._fingerprint(rows, targets, weights),
+        )
+        self.status_ = outcome.status
+        self.best_epoch_ = outcome.best_epoch
+        self.n_iter_ = max(len(outcome.history), 1)
+        names = outcome.history[0] if outcome.history else {}
+        self.history_ = {k: [record[k] for record in outcome.history] for k in names}
+
+    def _learn_columns(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        self._scaling: Scaling | Codes
+        if self.features == "one_hot":
+            self._scaling = Codes.learn(rows)
+        else:
+            self._scaling = Scaling.learn(rows, self.rescale)
+        return self._scaling.apply(rows)
+
+    def _build(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> None:
+        self._optimiser: torch.optim.Optimizer | None = None
+        self._sites = x.shape[1]
+        if self.features == "learned":
+            mapped = MappedNetwork.leading(x, _LEARNED)
+            inner = self._start(torch.einsum("idp,rip->rid", mapped, x), y, outputs, weights)
+            self.network_ = MappedNetwork(mapped, inner).to(self.device)
+        else:
+            self.network_ = self._start(x, y, outputs, weights).to(self.device)
+
+    def _schedule(self) -> Schedule:
+        return Schedule(
+            self.epochs,
+            self.batch_size,
+            self.learning_rate,
+            self.patience,
+            self.seed,
+            self.checkpoint,
+            self.progress,
+        )
+
+    def _fingerprint(self, *data: NDArray[Any]) -> str:
+        if self.checkpoint is None:
+            return ""
+        settings = {"model": type(self).__name__, **self.get_params(deep=False)}
+        for name in ("checkpoint", "progress", "device"):
+            settings.pop(name)
+        return fingerprint(settings, *data)
+
+    def _features(self, rows: NDArray[np.float64]) -> Tensor:
+        """Return features (rows, sites, phys) on the device."""
+        if isinstance(self._scaling, Codes):
+            mapped = one_hot(rows, int(self._scaling.levels.max()))
+        else:
+            name = "legendre" if self.features == "learned" else self.features
+            mapped = feature_map(name)(rows)
+        return torch.from_numpy(mapped).to(device=self.device, dtype=DTYPES[self.dtype])
+
+    def _step_loss(
+        self, x: Tensor, y: Tensor, weights: Tensor, rows: Tensor, step: int
+    ) -> tuple[Tensor, dict[str, float]]:
+        batch = x[rows]
+        if self._augmentation is not None:
+            blank = self._features(np.zeros((1, 1)))[0, 0]
+            batch = self._augmentation.apply(batch, blank, step)
+        return self._batch_loss(batch, y[rows], weights[rows])
+
+    def _image_moves(self, sites: int) -> Augmentation | None:
+        if bounded_int("shifts", self.shifts, 0) == 0 and not self.flips:
+            return None
+        name = "shifts" if self.shifts else "flips"
+        off = f"{name}={0 if self.shifts else False}"
+        if self.features == "amplitude":
+            raise ArgumentError(
+                f"Argument `{name}` is for images of one pixel per site, but amplitude features "
+                f"put four columns on a site. Set {off}, or take other features."
+            )
+        if self.shape is None or len(self.shape) != 2 or np.prod(self.shape) != sites:
+            raise ArgumentError(
+                f"Argument `shape` must be the (height, width) of {sites} pixels for {name}, but is"
+                f" {self.shape!r}. Give it, or set {off}."
+            )
+        height, width = self.shape
+        return Augmentation(height, width, self.shifts, flips=self.flips, seed=self.seed)
+
+    def _validate(self, x: Tensor, y: Tensor, weights: Tensor) -> dict[str, float]:
+        """Return the loss of the rows held out, weighted as in training, and their figures."""
+        loss, sums = 0.0, dict[str, float]()
+        parts = zip(x.split(_CHUNK), y.split(_CHUNK), weights.split(_CHUNK), strict=True)
+        for part, targets, weigh in parts:
+            with torch.no_grad():
+                value, figures = self._batch_loss(part, targets, weigh)
+            loss += value.item() * len(part)
+            for name, figure in figures.items():
+                sums[name] = sums.get(name, 0.0) + figure * len(part) / len(x)
+        total = float(weights.sum())
+        # Rows held out that all weigh nothing tell nothing: any epoch is as good.
+        sums["loss"] = loss / total if total else 0.0
+        return {f"validation_{name}": figure for name, figure in sums.items()}
+
+    # ------------------------------------------------------------- contraction
+
+    def _forward(self, x: Tensor, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
+        """Return amplitudes and log scales of features (rows, sites, phys)."""
+        amplitude, log_scale = self.network_(x.permute(1, 2, 0), unit, **options)
+        return amplitude, log_scale
+
+    def _amplitudes(self, X: ArrayLike, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
+        """Return float64 amplitudes (samples, outputs) and their log scales (samples,)."""
+        check_is_fitted(self)
+        rows = self._scaling.apply(check_rows(self, X, reset=False))
+        parts = []
+        with torch.no_grad():
+            for start in range(0, len(rows), _CHUNK):
+                x = self._features(rows[start : start + _CHUNK])
+                parts.append(self._forward(x, unit, **options))
+        amplitude = torch.cat([a for a, _ in parts]).cpu().double()
+        return amplitude, torch.cat([s for _, s in parts]).cpu().double()
+
+    # ------------------------------------------------------------------- files
+
+    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        check_is_fitted(self)
+        arrays = {
+            f"param.{name}": value.detach().cpu().numpy()
+            for name, value in self.network_.state_dict().items()
+        }
+        if isinstance(self._scaling, Codes):
+            arrays["codes.levels"] = self._scaling.levels
+        elif self._scaling.low is not None and self._scaling.width is not None:
+            arrays |= {"scaling.low": self._scaling.low, "scaling.width": self._scaling.width}
+        header = {
+            "parameters": self.get_params(deep=False),
+            "columns": int(self.n_features_in_),
+            "sites": self._sites,
+            "history": self.history_,
+            "status": self.status_,
+            "best_epoch": self.best_epoch_,
+        }
+        return arrays, header
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
+        """Rebuild from what `pack` returned; a model trained on a GPU comes back on the CPU."""
+        model = cls(**{**header["parameters"], "device": "cpu"})
+        model._restore_targets(arrays, header)
+        model.n_features_in_ = header["columns"]
+        model.history_, model.status_ = header["history"], header["status"]
+        model.best_epoch_ = header["best_epoch"]
+        model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
+        model._sites = header.get("sites", header["columns"])
+        model._optimiser, model._augmentation = None, model._image_moves(model._sites)
+        if "codes.levels" in arrays:
+            model._scaling = Codes(arrays["codes.levels"])
+        else:
+            model._scaling = Scaling(arrays.get("scaling.low"), arrays.get("scaling.width"))
+        parameters = {
+            name.removeprefix("param."): value
+            for name, value in arrays.items()
+            if name.startswith("param.")
+        }
+        inner = {name.removeprefix("network."): value for name, value in parameters.items()}
+        model.network_ = model._empty(inner)
+        if "maps" in inner:
+            model.network_ = MappedNetwork(torch.tensor(inner["maps"]), model.network_)
+        model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
+        return model
+
+
+def check_device(device: str) -> None:
+    """Raise `ArgumentError` unless torch can compute on `device`."""
+    try:
+        kind = torch.device(device).type
+    except (RuntimeError, TypeError) as error:
+        raise fail("device", '"cpu" or "cuda"', device) from error
+    if kind not in ("cpu", "cuda"):
+        raise fail("device", '"cpu" or "cuda"', device)
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise ArgumentError(
+            f'Argument `device` must be "cpu" here, but is {device!r}: torch {torch.__version__} '
+            'finds no usable GPU. Use device="cpu", or install a CUDA build of torch.'
+        )

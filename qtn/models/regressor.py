@@ -1,0 +1,90 @@
+"""What all regressors share: targets in, squared errors, predictions."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import MultiOutputMixin, RegressorMixin
+from torch import Tensor
+
+from qtn._random import generator
+from qtn.errors import ArgumentError
+from qtn.models.losses import values
+from qtn.models.network_model import TensorNetworkModel
+from qtn.models.rows import check_targets, check_weights
+
+
+class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkModel, ABC):
+    """Base of the regressors; see `MPSRegressor` for the parameters.
+
+    The network predicts every target less its mean, in units of its standard deviation.
+    """
+
+    _mean: NDArray[np.float64]
+    _size: NDArray[np.float64]
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on rows `X` with targets `y`.
+
+        Args:
+            X: shape (samples, features), values in [0, 1] unless `rescale=True`.
+            y: targets, shape (samples,) or (samples, targets).
+            sample_weight: weight of every row in the loss, shape (samples,).
+
+        Returns:
+            The fitted model itself.
+
+        Raises:
+            ArgumentError: a parameter or the data cannot be used; nothing was trained.
+        """
+        self._check_parameters()
+        rows, y = check_targets(self, X, y)
+        weights = check_weights(sample_weight, len(rows))
+        held = self._held_out(len(rows))
+        rows = self._learn_columns(rows)
+        self._mean = np.average(y, axis=0, weights=weights)
+        size = np.sqrt(np.average((y - self._mean) ** 2, axis=0, weights=weights))
+        self._size = np.where(size > 0, size, 1.0)
+        targets = ((y - self._mean) / self._size).reshape(len(y), -1)
+        self._fit_network(rows, targets, targets.shape[1], weights / weights.mean(), held)
+        return self
+
+    def _held_out(self, rows: int) -> NDArray[np.int64]:
+        if not self.validation_fraction:
+            return np.empty(0, dtype=np.int64)
+        if rows < 2:
+            raise ArgumentError(
+                "Argument `X` holds one row only, which cannot be split into training and "
+                "validation. Add rows or set validation_fraction=0."
+            )
+        count = min(max(1, round(self.validation_fraction * rows)), rows - 1)
+        return np.sort(generator(self.seed, "validation").permutation(rows)[:count])
+
+    def _values(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
+        # A tree's amplitudes are those of a root vector of unit length.
+        return amplitude if self._tree else values(amplitude, log_scale)
+
+    def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
+        found = self._values(*self._forward(x, self._tree))
+        loss = ((found - y).square().mean(dim=1) * weights).mean()
+        return loss, {"loss": loss.item()}
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the predicted targets of rows `X`, of the shape of `y` in training.
+
+        Raises:
+            ArgumentError: the rows cannot be used.
+        """
+        found = self._values(*self._amplitudes(X, self._tree)).numpy()
+        return np.asarray(found.reshape(len(found), *self._mean.shape) * self._size + self._mean)
+
+    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        arrays, header = super().pack()
+        return arrays | {"target.mean": self._mean, "target.size": self._size}, header
+
+    def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
+        self._mean, self._size = arrays["target.mean"], arrays["target.size"]
