@@ -16,5 +16,5 @@ def test_the_linear_start_is_the_least_squares_model() -> None:
 
 
 def test_other_starts_are_refused() -> None:
-    with pytest.raises(ArgumentError, match="`start` must be one of .*linear"):
+    with pytest.raises(ArgumentError, match=r"`start` must be one of .*linear"):
         MPSRegressor(start="means").fit(np.zeros((4, 3)), np.arange(4.0))
