@@ -26,6 +26,7 @@ from benchmarks import (  # noqa: E402
     learn_density,
     learn_images,
     learn_peers,
+    learn_tables,
 )
 from qtn.models import MPSClassifier, explain  # noqa: E402
 from qtn.states import MPS  # noqa: E402
@@ -80,6 +81,7 @@ JOBS: dict[str, Callable[[report.Table], None]] = {
     **learn_images.JOBS,
     **learn_circuits.JOBS,
     **learn_density.JOBS,
+    **learn_tables.JOBS,
     "information": information,
 }
 
