@@ -275,6 +275,8 @@ def controlled_reflection(gate: np.ndarray, first_fresh: bool) -> np.ndarray | N
         return None
     inputs = np.array([[large, square], [last, large]])
     inputs /= np.linalg.norm(inputs, axis=1)[:, None]
+    if abs(np.vdot(*inputs)) > 1e-9:
+        return None
     left, weights, right = np.linalg.svd(np.einsum("ki,iab->kab", inputs, images))
     kept, fresh = left[:, :, 0] * weights[:, :1], right[:, 0]
     overlap = np.vdot(fresh[0], fresh[1])

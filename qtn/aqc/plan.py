@@ -76,16 +76,25 @@ class Auto:
         job = replace(job, target_infidelity=goal, deadline=deadline)
         if job.target.n == 2:
             return Staircase(1, basis=self.basis).solve(job)
-        reach, entropy = correlation_reach(job.chain), largest_entropy(job.chain)
-        found = self._chosen(job, reach, entropy)
-        notes = {"correlation reach": reach, "largest entropy": entropy}
-        return replace(found, notes={**found.notes, **notes})
-
-    def _chosen(self, job: Job, reach: int, entropy: float) -> Solution:
-        depth = math.ceil(entropy / math.log(2.0) - 1e-9)
         if from_quench(job.target):
-            return self._brickwalls(job, "trotter", [], max(3, depth + 1 - depth % 2))
+            entropy = largest_entropy(job.chain)
+            depth = math.ceil(entropy / math.log(2.0) - 1e-9)
+            found = self._brickwalls(job, "trotter", [], max(3, depth + 1 - depth % 2))
+            return replace(found, notes={"largest entropy": entropy})
+        # The survey comes after the first circuit, which should be there at once.
         first = Staircase(2, steps=20, polish=20).grow(job, self.max_two_qubit_gates)
+        reach, entropy = correlation_reach(job.chain), largest_entropy(job.chain)
+        found = self._chosen(job, first, reach, math.ceil(entropy / math.log(2.0) - 1e-9))
+        if found.history[: len(first.history)] != first.history:
+            found = replace(
+                found,
+                history=first.history + found.history,
+                pareto=front([*first.pareto, *found.pareto]),
+            )
+        return replace(found, notes={"correlation reach": reach, "largest entropy": entropy})
+
+    def _chosen(self, job: Job, first: Solution, reach: int, depth: int) -> Solution:
+        """Grow staircases on the first ones, or brickwalls where those do better."""
         best = first.pareto[-1].infidelity
         if first.status in (Status.INTERRUPTED, Status.TIME):
             return first
@@ -98,7 +107,7 @@ class Auto:
         if trial.status in (Status.INTERRUPTED, Status.TIME):
             return replace(first, status=trial.status) if best <= rival.infidelity else trial
         if rival.infidelity < best:
-            return self._brickwalls(job, "identity", [*first.pareto, rival], max(2, depth))
+            return self._brickwalls(job, "identity", [rival], max(2, depth))
         return self._staircases(job, first)
 
     def _staircases(self, job: Job, first: Solution) -> Solution:

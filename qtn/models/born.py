@@ -18,7 +18,7 @@ from qtn._random import generator
 from qtn.data.bins import QuantileBins
 from qtn.errors import ArgumentError
 from qtn.models.born_local import Floats, Ints
-from qtn.models.rows import check_rows, check_weights
+from qtn.models.rows import all_or_nothing, check_rows, check_weights
 
 _MOST_LEVELS = 64
 
@@ -82,16 +82,17 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
             ArgumentError: a parameter or the data cannot be used; nothing was fitted.
         """
         self._check_parameters()
-        found = check_rows(self, X, reset=True)
-        self._bins = None if self.bins is None else QuantileBins(self.bins).fit(found)
-        rows = self._levels(found)
-        weights = check_weights(sample_weight, len(rows))
-        self.levels_ = tuple(int(v) + 1 for v in rows.max(axis=0))
-        held = np.zeros(len(rows), dtype=bool)
-        if self.validation_fraction > 0:
-            count = min(max(1, round(self.validation_fraction * len(rows))), len(rows) - 1)
-            held[generator(self.seed, "validation").permutation(len(rows))[:count]] = True
-        self._sweep(rows[~held], weights[~held] / weights[~held].sum(), rows[held])
+        with all_or_nothing(self):
+            found = check_rows(self, X, reset=True)
+            self._bins = None if self.bins is None else QuantileBins(self.bins).fit(found)
+            rows = self._levels(found)
+            weights = check_weights(sample_weight, len(rows))
+            self.levels_ = tuple(int(v) + 1 for v in rows.max(axis=0))
+            held = np.zeros(len(rows), dtype=bool)
+            if self.validation_fraction > 0:
+                count = min(max(1, round(self.validation_fraction * len(rows))), len(rows) - 1)
+                held[generator(self.seed, "validation").permutation(len(rows))[:count]] = True
+            self._sweep(rows[~held], weights[~held] / weights[~held].sum(), rows[held])
         return self
 
     def _levels(self, rows: Floats) -> Ints:

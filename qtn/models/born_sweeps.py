@@ -5,7 +5,7 @@ Every tensor in turn is improved by a Newton step of `qtn.models.born_local`.
 Two-site sweeps grow the bonds: the joint tensor is split by a singular value decomposition. They go
 a fraction of the way only: a chain that follows every local minimum to its end while its bonds
 still grow ends in a poor one. One-site sweeps keep the bonds and lower F at every step; they take a
-tenth of the time.
+third of the time.
 """
 
 from __future__ import annotations

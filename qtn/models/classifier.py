@@ -18,7 +18,7 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models import losses
 from qtn.models.network_model import TensorNetworkModel
-from qtn.models.rows import check_labelled, check_weights, known_labels
+from qtn.models.rows import all_or_nothing, check_labelled, check_weights, known_labels
 
 
 class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
@@ -46,11 +46,12 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
             ArgumentError: a parameter or the data cannot be used; nothing was trained.
         """
         self._check_parameters()
-        rows, classes, numbers = check_labelled(self, X, y)
-        rows = self._learn_columns(rows)
-        self.classes_ = classes
-        weights = self._weights(sample_weight, numbers, len(classes))
-        self._fit_network(rows, numbers, len(classes), weights, self._held_out(numbers))
+        with all_or_nothing(self):
+            rows, classes, numbers = check_labelled(self, X, y)
+            rows = self._learn_columns(rows)
+            self.classes_ = classes
+            weights = self._weights(sample_weight, numbers, len(classes))
+            self._fit_network(rows, numbers, len(classes), weights, self._held_out(numbers))
         return self
 
     def _loss(self) -> str:

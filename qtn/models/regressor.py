@@ -14,7 +14,7 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models.losses import values
 from qtn.models.network_model import TensorNetworkModel
-from qtn.models.rows import check_targets, check_weights
+from qtn.models.rows import all_or_nothing, check_targets, check_weights
 
 
 class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkModel, ABC):
@@ -41,15 +41,16 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
             ArgumentError: a parameter or the data cannot be used; nothing was trained.
         """
         self._check_parameters()
-        rows, y = check_targets(self, X, y)
-        weights = check_weights(sample_weight, len(rows))
-        held = self._held_out(len(rows))
-        rows = self._learn_columns(rows)
-        self._mean = np.average(y, axis=0, weights=weights)
-        size = np.sqrt(np.average((y - self._mean) ** 2, axis=0, weights=weights))
-        self._size = np.where(size > 0, size, 1.0)
-        targets = ((y - self._mean) / self._size).reshape(len(y), -1)
-        self._fit_network(rows, targets, targets.shape[1], weights / weights.mean(), held)
+        with all_or_nothing(self):
+            rows, y = check_targets(self, X, y)
+            weights = check_weights(sample_weight, len(rows))
+            held = self._held_out(len(rows))
+            rows = self._learn_columns(rows)
+            self._mean = np.average(y, axis=0, weights=weights)
+            size = np.sqrt(np.average((y - self._mean) ** 2, axis=0, weights=weights))
+            self._size = np.where(size > 0, size, 1.0)
+            targets = ((y - self._mean) / self._size).reshape(len(y), -1)
+            self._fit_network(rows, targets, targets.shape[1], weights / weights.mean(), held)
         return self
 
     def _held_out(self, rows: int) -> NDArray[np.int64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,18 @@ from sklearn.utils.validation import validate_data
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError
+
+
+@contextmanager
+def all_or_nothing(model: BaseEstimator) -> Iterator[None]:
+    """Leave a fitted model as it was if the block, a new fit, fails."""
+    before = dict(vars(model))
+    try:
+        yield
+    except BaseException:
+        vars(model).clear()
+        vars(model).update(before)
+        raise
 
 
 def check_rows(model: BaseEstimator, x: Any, *, reset: bool) -> NDArray[np.float64]:

@@ -25,6 +25,7 @@ from qtn.models.trees import Layer, Pairs, layers
 
 # Relative ridge of the least-squares label tensor.
 _RIDGE = 1e-3
+_TINY = 1e-30
 
 
 class _CoarseGrain(torch.autograd.Function):
@@ -121,7 +122,7 @@ class TreeNetwork(torch.nn.Module):
             node = vectors[:, :, -up:].mT.flip(1).contiguous()
             nodes.append(node)
             h, _ = _rescale(append(node @ joint, h, layer))
-        root = h[0] / torch.linalg.vector_norm(h[0], dim=0, keepdim=True)
+        root = h[0] / _lengths(h[0])
         target = (torch.nn.functional.one_hot(y, classes) if y.ndim == 1 else y).double()
         weighed = root if weights is None else root * weights.double()
         gram = weighed @ root.T
@@ -142,7 +143,7 @@ class TreeNetwork(torch.nn.Module):
             log_scale = log_scale + log_c
         root = h[0]
         if unit:
-            length = torch.linalg.vector_norm(root, dim=0)
+            length = _lengths(root)
             root, log_scale = root / length, log_scale + length.detach().log()
         return (self.label @ root).T, log_scale
 
@@ -205,6 +206,13 @@ def _padded(h: Tensor, dimension: int) -> Tensor:
     return torch.nn.functional.pad(h, (0, 0, 0, dimension - h.shape[1]))
 
 
+def _lengths(root: Tensor) -> Tensor:
+    """Return the lengths of the columns; 1 for a row orthogonal to all that the tree keeps."""
+    length = torch.linalg.vector_norm(root, dim=0)
+    return torch.where(length > _TINY, length, 1.0)
+
+
 def _rescale(h: Tensor) -> tuple[Tensor, Tensor]:
-    c = h.detach().abs().amax(dim=1).clamp_min(1e-30)
+    c = h.detach().abs().amax(dim=1)
+    c = torch.where(c > _TINY, c, 1.0)
     return h / c[:, None, :], c.log()

@@ -43,6 +43,9 @@ def coarse_grain(h: Any, t: Any, left: Any, right: Any, passed: Any, out: Any, c
         for u in range(up):
             for v in range(batch):
                 scale[v] = max(scale[v], abs(vector[u, v]))
+        for v in range(batch):
+            # A row orthogonal to all that the node keeps must not blow up its derivatives.
+            scale[v] = scale[v] if scale[v] > _TINY else 1.0
         for u in range(up):
             for v in range(batch):
                 vector[u, v] /= scale[v]

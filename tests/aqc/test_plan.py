@@ -53,6 +53,9 @@ def test_correlations_beyond_the_light_cone_need_no_trial(monkeypatch):
     compiled = qtn.compile(ground, aqc.Auto(infidelity=1e-2))
     assert compiled.infidelity <= 1e-2
     assert compiled.provenance["correlation reach"] >= 8
+    assert compiled.history[0].layers == 1
+    assert compiled.pareto[0].method == "Staircase(1)"
+    assert compiled.pareto[-1].infidelity == pytest.approx(compiled.infidelity, rel=0.2)
 
 
 def test_short_correlations_are_tried_in_both_families():
