@@ -381,6 +381,14 @@ def kernel_rows(table: report.Table) -> None:
     seconds = in_new_process(code, 2)
     table.at_most("compiling our kernels, once", seconds[0] - seconds[1], 5.0, unit="s")
     table.inform("first compilation of a process", f"{report.number(seconds[1])} s")
+    code = (
+        "from benchmarks import compile, report; from qtn.aqc import kernels; "
+        "kernels.MAX_MEMORY = 0.0; problem = compile.targets.tutorial('heis', 20); "
+        "print(report.cpu_seconds(compile.gradient(problem)))"
+    )
+    seconds = in_new_process(code, 2)
+    name = "compiling the kernel for deep circuits, once per precision"
+    table.at_most(name, seconds[0] - seconds[1], 5.0, unit="s")
 
 
 def jobs(seeds: int, budget: float) -> dict[str, Callable[[report.Table], None]]:

@@ -13,8 +13,6 @@ import numpy as np
 from numba import njit
 from scipy.linalg.blas import daxpy, ddot
 
-from qtn.aqc.gradient import nearest_unitary
-
 FAST: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
 _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
 
@@ -100,11 +98,14 @@ def polar_batch(environments: np.ndarray, gates: np.ndarray, real: bool) -> None
     the fixed point. Real gates stay in SO(4): the direction of the smallest singular value is
     flipped if need be.
     """
+    before = gates[:, 0].copy() if real else gates
     _polar(environments.reshape(-1, 8, 4), gates.reshape(-1, 8, 4), np.empty((4, 16)))
     if real:
         for g in np.flatnonzero(np.linalg.det(gates[:, 0]) < 0.0):
-            u, _, vh = np.linalg.svd(environments[g, 0])
-            gates[g, 0] = nearest_unitary(gates[g, 0] - 2.0 * np.outer(u[:, 3], vh[3]))
+            e = environments[g, 0]
+            share = 1e-7 * np.copysign(np.linalg.norm(e), np.sum(e * before[g]))
+            least = np.linalg.svd(e + share * before[g])[2][3]
+            gates[g, 0] -= 2.0 * np.outer(gates[g, 0] @ least, least)
 
 
 @_compiled

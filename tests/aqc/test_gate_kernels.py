@@ -57,6 +57,20 @@ def test_free_directions_of_a_polar_update_keep_the_gate():
     assert np.allclose(joined(parts), gate, atol=1e-9)
 
 
+def test_real_gates_stay_in_so4_when_directions_are_free():
+    rng = np.random.default_rng(5)
+    environments = np.zeros((30, 2, 4, 4))
+    environments[:, 0, :, :2] = rng.normal(size=(30, 4, 2))
+    gates = parted(random_gates(rng, 30, True))
+    ck.polar_batch(environments, gates, True)
+    assert np.allclose(gates[:, 1], 0.0)
+    assert np.allclose(gates[:, 0] @ gates[:, 0].transpose(0, 2, 1), np.eye(4), atol=1e-12)
+    assert np.allclose(np.linalg.det(gates[:, 0]), 1.0)
+    reached = np.sum(environments[:, 0] * gates[:, 0], axis=(1, 2))
+    best = np.linalg.svd(environments[:, 0], compute_uv=False).sum(axis=1)
+    assert np.allclose(reached, best, rtol=1e-9)
+
+
 def test_two_loop_solves_a_quadratic():
     rng = np.random.default_rng(4)
     size = 5
