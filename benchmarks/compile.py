@@ -131,7 +131,7 @@ GOALS = (
          brickwall(9, start="tiled", steps=250, tolerance=5e-4),
          3.5e-4, seconds=60.0, memory_gb=1.0),
     Goal("Heisenberg n=50 t=3, 11 layers", quench(50, 3.0, 11),
-         brickwall(11, start="grown", steps=600, tolerance=2e-3, metric=12), 8e-4),
+         brickwall(11, start="grown", steps=240, tolerance=2e-3, metric=12), 8e-4),
     Goal("critical TFIM ground state n=50", targets.critical_ising,
          staircase(4, sweeps=25, steps=20), 3e-4, blocks=196),
     Goal("XXZ antiferromagnet n=50", targets.antiferromagnet,

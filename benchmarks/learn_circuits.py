@@ -23,9 +23,9 @@ NOTE = "success probability 1 (nothing is post-selected)"
 
 
 def isometric_tree(table: report.Table) -> None:
-    """Tree on digits 4x4, mean of three splits."""
+    """Tree on digits 4x4, mean of three splits, which played no part in choosing the recipe."""
     found = []
-    for seed in range(3):
+    for seed in range(10, 13):
         data = load_digits(4, "all", test_fraction=0.2, seed=seed)
         model = TTNClassifier(
             4, shape=(4, 4), isometric=True, epochs=40, batch_size=64, learning_rate=3e-2, seed=seed
@@ -38,8 +38,8 @@ def isometric_tree(table: report.Table) -> None:
 
 
 def isometric_chain(table: report.Table) -> None:
-    """Chain on digits 8x8: five qubits with reset."""
-    data = load_digits(8, "all", test_fraction=0.2, seed=0)
+    """Chain on digits 8x8: five qubits with reset; the split is none that chose the recipe."""
+    data = load_digits(8, "all", test_fraction=0.2, seed=10)
     model = MPSClassifier(16, isometric=True, epochs=20, batch_size=64, learning_rate=1e-2)
     model.fit(data.x_train, data.y_train)
     found = model.score(data.x_test, data.y_test)
@@ -59,6 +59,7 @@ def isometric_mnist(table: report.Table) -> None:
     found = model.fit(x, y).score(x_test, y_test)
     seconds = time.process_time() - start
     note = f"{model.circuit(reset=True).num_qubits} qubits with reset, {seconds:.0f} CPU s, {NOTE}"
+    note += "; the recipe was chosen on the test images"
     table.at_least(job, found, 0.97, note=note)
 
 

@@ -17,7 +17,7 @@ from qtn.models import MPSClassifier, TTNClassifier, calibration_error
 CHAIN: dict[str, Any] = {
     "features": "polynomial", "loss": "softmax", "generative": 0.0, "learning_rate": 2e-3,
 }  # fmt: skip
-FAST = {**CHAIN, "batch_size": 256}
+FAST = {**CHAIN, "batch_size": 128}
 MOVED_8: dict[str, Any] = {"shape": (8, 8), "shifts": 1}
 TREE_4: dict[str, Any] = {"shape": (4, 4), "features": "polynomial", "batch_size": 64}
 Model = MPSClassifier | TTNClassifier
