@@ -104,8 +104,16 @@ def polar_batch(environments: np.ndarray, gates: np.ndarray, real: bool) -> None
         for g in np.flatnonzero(np.linalg.det(gates[:, 0]) < 0.0):
             e = environments[g, 0]
             share = 1e-7 * np.copysign(np.linalg.norm(e), np.sum(e * before[g]))
-            least = np.linalg.svd(e + share * before[g])[2][3]
+            matrix = e + share * before[g]
+            # The least stretched direction; among equals the one nearest to a fixed vector.
+            values, vectors = np.linalg.eigh(matrix.T @ matrix)
+            equals = vectors[:, values <= values[0] + 1e-10 * values[3]]
+            least = equals @ (equals.T @ _FIXED)
+            least /= np.linalg.norm(least)
             gates[g, 0] -= 2.0 * np.outer(gates[g, 0] @ least, least)
+
+
+_FIXED = np.array([1.0, 0.7, -0.4, 0.2])
 
 
 @_compiled
