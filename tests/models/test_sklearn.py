@@ -29,7 +29,7 @@ CASES: dict[str, tuple[BaseEstimator, dict[str, Any]]] = {
     "chain": (MPSClassifier(2, epochs=8, rescale=True, learning_rate=0.05), BY_BATCHES),
     "tree": (TTNClassifier(3, epochs=8, rescale=True, learning_rate=0.05), BY_BATCHES | ONE_SITE),
     "isometric chain": (
-        MPSClassifier(2, isometric=True, epochs=8, rescale=True, learning_rate=0.1),
+        MPSClassifier(4, isometric=True, epochs=20, rescale=True, learning_rate=0.1),
         BY_BATCHES,
     ),
     # Predictions of a part of the rows must agree with those of all to 1e-7: double precision.
