@@ -38,7 +38,7 @@ def regression(table: report.Table) -> None:
         note = f"{splits} split(s), ridge {ridge:.3f}, random forest {forest:.3f}, "
         note += f"{seconds:.0f} CPU s with the choice among {len(RECIPES)} recipes"
         job = f"regression, {name}, R² of test parts"
-        table.at_least(job, ours, peer, peer=peer, peer_name=peer_name, note=note)
+        table.inform(job, f"{ours:.3f}", f"{peer:.3f} {peer_name}", f"{ours / peer:.3f}x", note)
 
 
 def _judged(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float, float]:
