@@ -106,9 +106,9 @@ def polar_batch(environments: np.ndarray, gates: np.ndarray, real: bool) -> None
             share = 1e-7 * np.copysign(np.linalg.norm(e), np.sum(e * before[g]))
             matrix = e + share * before[g]
             # The least stretched direction; among equals the one nearest to a fixed vector.
-            values, vectors = np.linalg.eigh(matrix.T @ matrix)
-            equals = vectors[:, values <= values[0] + 1e-10 * values[3]]
-            least = equals @ (equals.T @ _FIXED)
+            _, values, vectors = np.linalg.svd(matrix)
+            equals = vectors[values <= values[3] * (1.0 + 1e-6)]
+            least = (equals @ _FIXED) @ equals
             least /= np.linalg.norm(least)
             gates[g, 0] -= 2.0 * np.outer(gates[g, 0] @ least, least)
 

@@ -16,7 +16,8 @@ from qtn.aqc import layer_kernels as lk
 from qtn.aqc.ansatz import Layer
 from qtn.aqc.bounded import mirror_chain, mirror_gates
 from qtn.aqc.gate_kernels import polar_batch
-from qtn.states.gauge import canonicalise
+from qtn.states.gauge import canonicalise, thin_qr
+from qtn.states.split import kept_rank
 from qtn.states.truncate import svd
 
 TIGHT = 1e-12  # cuts below it use singular values, which keep their digits when squared
@@ -105,9 +106,9 @@ def apply_layer(
         else:
             old = none if guess is None or not guess.tensors else guess.tensors[k + 1]
             fits = old.shape[2] == pair.shape[2] and len(old) <= 2 * len(pair)
-            found = lk.split(pair, rho, old if fits else none, cut, cap)
+            found = split(pair, rho, old if fits else none, cut, cap)
             if fits and len(old) and found[3] > SLACK * cut and len(old) < cap:
-                found = lk.split(pair, rho, none, cut, cap)
+                found = split(pair, rho, none, cut, cap)
         out.tensors[k], out.tensors[k + 1], out.rho[k + 1], lost = found
         out.weight *= 1.0 - max(lost, 0.0)
     return out
@@ -115,6 +116,31 @@ def apply_layer(
 
 def _adjoint(gates: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(gates.conj().transpose(0, 2, 1))
+
+
+def split(
+    pair: np.ndarray, rho: np.ndarray, guess: np.ndarray, cut: float, cap: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Split a pair (a, (s t), c), dropping the directions of least weight on its right.
+
+    The weights are those of G = C† rho C, C = pair[(a s), (t c)]. With a guess (k, 2, c) for the
+    right tensor one step of subspace iteration keeps its rank k; without (k = 0) the eigenvectors
+    of G are kept that lose at most the relative weight `cut`, at most `cap` of them. LAPACK is
+    called from here, since it makes the kernels compile twice as long.
+
+    Returns:
+        The left tensor, the right tensor, rho between them, and the relative weight lost.
+    """
+    if len(guess):
+        turned, weight = lk.image(pair, rho, guess)
+        basis = thin_qr(turned)[0]
+    else:
+        values, vectors = np.linalg.eigh(lk.gram(pair, rho))
+        most = min(2 * len(pair), len(values), cap)
+        keep, _, weight = kept_rank(np.maximum(values[::-1], 0.0), most, cut)
+        basis = vectors[:, : -keep - 1 : -1]
+    left, right, between, kept = lk.divided(pair, rho, np.ascontiguousarray(basis))
+    return left, right, between, 1.0 - kept / weight
 
 
 def split_tight(

@@ -51,48 +51,41 @@ def adjoint(matrix):  # type: ignore[no-untyped-def]
 
 
 @_kernel
-def split(pair, rho, guess, cut, cap):  # type: ignore[no-untyped-def]
-    """Split a pair (a, s, t, c), dropping the directions of least weight on its right.
+def gram(pair, rho):  # type: ignore[no-untyped-def]
+    """Return G = C† rho C of a pair (a, (s t), c), C = pair[(a s), (t c)]."""
+    a, c = pair.shape[0], pair.shape[2]
+    heavy = np.dot(rho, pair.reshape(a, 4 * c)).reshape(2 * a, 2 * c)
+    return np.dot(adjoint(pair.reshape(2 * a, 2 * c)), heavy)
 
-    The weights are those of G = C† rho C, C = pair[(a s), (t c)]. With a guess (k, 2, c) for the
-    right tensor one step of subspace iteration keeps its rank k; without (k = 0) the eigenvectors
-    of G are kept that lose at most the relative weight `cut`, at most `cap` of them.
 
-    Returns:
-        The left tensor, the right tensor, rho between them, and the relative weight lost.
-    """
-    a, c, k = pair.shape[0], pair.shape[2], guess.shape[0]
+@_kernel
+def image(pair, rho, guess):  # type: ignore[no-untyped-def]
+    """Return G applied to a guess (k, 2, c) of the right tensor, (2 c, k), and Tr G."""
+    a, c = pair.shape[0], pair.shape[2]
     flat = pair.reshape(2 * a, 2 * c)
     heavy = np.dot(rho, pair.reshape(a, 4 * c)).reshape(2 * a, 2 * c)
-    if k > 0:
-        weight = 0.0
-        for i in range(2 * a):
-            for j in range(2 * c):
-                weight += (np.conj(flat[i, j]) * heavy[i, j]).real
-        image = np.dot(adjoint(flat), np.dot(heavy, adjoint(guess.reshape(k, 2 * c))))
-        basis = np.ascontiguousarray(np.linalg.qr(image)[0])
-    else:
-        values, vectors = np.linalg.eigh(np.dot(adjoint(flat), heavy))
-        weight = 0.0
+    weight = 0.0
+    for i in range(2 * a):
         for j in range(2 * c):
-            weight += max(values[j], 0.0)
-        most, tail = min(min(2 * a, 2 * c), cap), 0.0
-        k = 2 * c
-        while k > 1:
-            tail += max(values[2 * c - k], 0.0)
-            if k <= most and tail > cut * weight:
-                break
-            k -= 1
-        basis = np.empty((2 * c, k), pair.dtype)
-        for i in range(2 * c):
-            for j in range(k):
-                basis[i, j] = vectors[i, 2 * c - 1 - j]
-    left = np.dot(flat, basis)
+            weight += (np.conj(flat[i, j]) * heavy[i, j]).real
+    turned = np.dot(heavy, adjoint(guess.reshape(guess.shape[0], 2 * c)))
+    return np.dot(adjoint(flat), turned), weight
+
+
+@_kernel
+def divided(pair, rho, basis):  # type: ignore[no-untyped-def]
+    """Split a pair by an orthonormal basis (2 c, k) of its right side.
+
+    Returns:
+        The left tensor, the right tensor, rho between them, and the weight kept.
+    """
+    a, c, k = pair.shape[0], pair.shape[2], basis.shape[1]
+    left = np.dot(pair.reshape(2 * a, 2 * c), basis)
     between = np.dot(adjoint(left), np.dot(rho, left.reshape(a, 2 * k)).reshape(2 * a, k))
     kept = 0.0
     for j in range(k):
         kept += between[j, j].real
-    return left.reshape(a, 2, k), adjoint(basis).reshape(k, 2, c), between, 1.0 - kept / weight
+    return left.reshape(a, 2, k), adjoint(basis).reshape(k, 2, c), between, kept
 
 
 @_kernel

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from qtn.aqc import hastings
 from qtn.aqc import layer_kernels as lk
 
 TYPES = [np.float64, np.complex64, np.complex128]
@@ -44,7 +45,7 @@ def test_a_split_keeps_the_heaviest_directions(dtype, warm):
     if warm:
         noisy = v[:3] + 0.02 * tensor(rng, (3, 8), dtype)
         guess = np.ascontiguousarray(noisy.reshape(3, 2, 4))
-    left, right, between, lost = lk.split(pair, rho, guess, 2e-3, 99)
+    left, right, between, lost = hastings.split(pair, rho, guess, 2e-3, 99)
     assert left.shape == (5, 2, 3)
     assert right.shape == (3, 2, 4)
     rows = right.reshape(3, 8)
