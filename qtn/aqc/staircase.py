@@ -12,6 +12,7 @@ Perdomo-Ortiz, Quantum Sci. Technol. 9, 015012 (2024), protocol "Iter[I, O_all]"
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,7 @@ from qtn.errors import ArgumentError
 
 VALLEYS = 0.05  # infidelity above which several starts are tried
 SPREAD = 0.1  # radian by which they are turned
+BEAM, SAME_VALLEY = 4, 1e-3  # results that go on to the next layer, and how far they lie apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +111,27 @@ class Staircase:
         """
         chain, n = job.chain, job.target.n
         ansatz, gates = (begin.ansatz, begin.gates) if begin else self._begin(n, chain[0].dtype)
+        beam = [gates]  # the best first
         points: list[Point] = []
         history: list[Record] = []
         status = Status.STEPS
         first = max(1, round(ansatz.size / (n - 1)))
         for layer in range(first, max(first, self.layers) + 1):
             began = time.process_time()
-            wider, start = ansatz, gates
-            if points or not ansatz.size:
-                wider = staircase(n, 1) + ansatz
-                start = np.concatenate([staircase_gates(residual(chain, ansatz, gates)), gates])
             tries = self.tries if points and points[-1].infidelity > VALLEYS else 1
-            search, status = self._best(job, wider, parted(start), layer, tries)
+            grows = bool(points) or not ansatz.size
+            wider = staircase(n, 1) + ansatz if grows else ansatz
+
+            def start(gates: np.ndarray, below: Ansatz = ansatz, grows: bool = grows) -> np.ndarray:
+                if not grows:
+                    return gates
+                return np.concatenate([staircase_gates(residual(chain, below, gates)), gates])
+
+            searches, status = self._tried(job, wider, beam, start, tries)
+            search = searches[0]
             history += search.history
-            found = plain(unitary(search.gates), job.real)
+            beam = [plain(unitary(s.gates), job.real) for s in searches]
+            found = beam[0]
             new = point(f"Staircase({layer})", wider, found, search.best)
             full = max_two_qubit_gates is not None and new.two_qubit_gates > max_two_qubit_gates
             if full:
@@ -134,7 +143,7 @@ class Staircase:
                 break
             gain = 1.0 - search.best / points[-1].infidelity if points else 1.0
             points.append(new)
-            ansatz, gates = wider, found
+            ansatz = wider
             if search.over or search.best < 1e-12 or status is Status.INTERRUPTED:
                 break
             if gain < plateau:
@@ -143,7 +152,7 @@ class Staircase:
             if not job.has_time(2.0 * (time.process_time() - began)):
                 status = Status.TIME
                 break
-        return Solution(ansatz, gates, status, tuple(history), front(points))
+        return Solution(ansatz, beam[0], status, tuple(history), front(points))
 
     def _begin(self, n: int, dtype: np.dtype) -> tuple[Ansatz, np.ndarray]:
         """Return the blocks to grow on: none, or those of the start."""
@@ -157,26 +166,45 @@ class Staircase:
         gates = self.start.gates
         return self.start.ansatz, (gates.real if dtype == np.float64 else gates).astype(dtype)
 
-    def _best(
-        self, job: Job, ansatz: Ansatz, start: np.ndarray, layer: int, tries: int
-    ) -> tuple[Search, Status]:
-        """Optimise from the start and from random turns of it; return the best search."""
+    def _tried(
+        self,
+        job: Job,
+        ansatz: Ansatz,
+        beam: list[np.ndarray],
+        start: Callable[[np.ndarray], np.ndarray],
+        tries: int,
+    ) -> tuple[list[Search], Status]:
+        """Optimise what `start` makes of the circuits so far, and of random turns of them.
+
+        They are turned before the layer is added: where singular values of the residual are equal,
+        the least turn gives another layer, and layers decide on the valley.
+
+        Returns the best searches, which the next layer goes on from, the first with the history of
+        all: the best circuit of few layers often lies in a valley that ends higher than others.
+        """
+        layer = round(ansatz.size / (ansatz.n - 1))
         rng = generator(job.seed, f"staircase-{layer}")
         kernel = job.kernel(ansatz)
         history: list[Record] = []
-        best, status = job.search(self.tolerance), Status.STEPS
+        found: list[tuple[Search, Status]] = []
         for attempt in range(tries):
-            gates = turned(start, SPREAD, rng, job.real) if attempt else start
+            gates = beam[attempt % len(beam)]
+            if attempt >= len(beam):
+                gates = plain(turned(parted(gates), SPREAD, rng, job.real), job.real)
             search = job.search(self.tolerance)
-            ended = self._optimise(kernel, gates, search, layer >= self.layers)
+            ended = self._optimise(kernel, parted(start(gates)), search, layer >= self.layers)
             history += search.history
-            if not attempt or search.best < best.best:
-                best, status = search, ended
+            found.append((search, ended))
             if search.over or ended is Status.INTERRUPTED:
-                status = ended
                 break
-        best.history = history
-        return best, status
+        over = search.over or ended is Status.INTERRUPTED
+        found.sort(key=lambda pair: pair[0].best)
+        kept: list[Search] = []
+        for other, _ in found:
+            if not kept or other.best > kept[-1].best * (1.0 + SAME_VALLEY):
+                kept.append(other)
+        kept[0].history = history
+        return kept[:BEAM], ended if over else found[0][1]
 
     def _optimise(self, kernel: Kernel, gates: np.ndarray, search: Search, last: bool) -> Status:
         steps = max(self.steps, self.polish) if last else self.steps

@@ -70,6 +70,8 @@ def product_sum(
 
 def factors_in_precision(operators: Sequence[Factors], precision: str) -> list[Factors]:
     """Return the factors as they are ("double") or in complex64 or float32 ("single")."""
+    if precision == "double":
+        return list(operators)
     return [dict(zip(f, in_precision(list(f.values()), precision), strict=True)) for f in operators]
 
 
