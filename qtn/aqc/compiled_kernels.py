@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from qtn.aqc.blas import multiply_into
 from qtn.aqc.gate_kernels import FAST
+from qtn.states.blas import gemm
 
 GATE, PSI, WIRE = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
@@ -130,13 +130,14 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
         here: where the boundary starts that the last call returned.
         orders: `ORDERS`.
         m: room for 32 numbers.
-        dgemm: `blas.DGEMM`.
+        dgemm: `blas.GEMM` for float64.
 
     Returns:
         The operation it stopped at (their number at the end), and where the boundary starts in
         `mem`; at the end f is there.
     """
     count, free = ops.shape[0], mem.size - 2 * spare
+    memory, matrices = mem.ctypes.data, sites.ctypes.data
     total = 2 * count if mode == GRADIENT else count
     t, updated = begin, False
     if begin < 0:
@@ -173,9 +174,11 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
         if kind == PSI:
             for block in range(parts * parts):
                 c, d = block // parts, block % parts
-                multiply_into(
-                    dgemm, mem, there + c * pre * m_out, mem, here + d * pre * m_in,
-                    sites, first + block * m_in * m_out, pre, m_in, m_out, float(d),
+                gemm(
+                    dgemm, pre, m_out, m_in,
+                    1.0, memory + 8 * (here + d * pre * m_in), m_in, 0,
+                    matrices + 8 * (first + block * m_in * m_out), m_out, 0,
+                    float(d), memory + 8 * (there + c * pre * m_out), m_out,
                 )  # fmt: skip
         else:
             for j in range(32):

@@ -21,8 +21,8 @@ import numpy as np
 
 from qtn.aqc import compiled_kernels as ck
 from qtn.aqc.ansatz import Ansatz
-from qtn.aqc.blas import DGEMM
 from qtn.aqc.gate_kernels import polar_batch
+from qtn.states.blas import GEMM
 from qtn.states.overlap import log_overlap
 from qtn.states.truncate import svd
 
@@ -245,7 +245,7 @@ class TransverseKernel:
         while True:
             at, here = ck.run(
                 program.operations, used.reshape(-1), program.sites, self._memory, program.spare,
-                program.parts, mode, out.reshape(-1), at, here, ck.ORDERS, room, DGEMM,
+                program.parts, mode, out.reshape(-1), at, here, ck.ORDERS, room, GEMM[room.dtype],
             )  # fmt: skip
             if at >= count:
                 break

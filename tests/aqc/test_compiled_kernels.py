@@ -3,10 +3,10 @@ from aqc.dense import chain_of, random_gates, random_vector
 
 from qtn.aqc import compiled_kernels as ck
 from qtn.aqc.ansatz import brickwall
-from qtn.aqc.blas import DGEMM
 from qtn.aqc.gate_kernels import polar_batch
 from qtn.aqc.gradient import parted
 from qtn.aqc.transverse import build
+from qtn.states.blas import GEMM
 
 
 def test_forward_gradient_and_sweeps_agree_on_the_overlap():
@@ -21,7 +21,8 @@ def test_forward_gradient_and_sweeps_agree_on_the_overlap():
         while True:
             at, here = ck.run(
                 program.operations, gates.reshape(-1), program.sites, memory, program.spare,
-                program.parts, mode, out.reshape(-1), at, here, ck.ORDERS, np.empty(32), DGEMM,
+                program.parts, mode, out.reshape(-1), at, here, ck.ORDERS, np.empty(32),
+                GEMM[np.dtype(float)],
             )  # fmt: skip
             if at == (2 if mode == ck.GRADIENT else 1) * len(program.operations):
                 assert len(stops) == (shape.size if mode >= ck.SWEEP_BACK else 0)

@@ -36,6 +36,47 @@ def test_real_chain_stays_real() -> None:
     assert product_sum(chain, [{1: z}, {1: z, 3: z}]).dtype == np.float64
 
 
+def test_real_chain_with_imaginary_and_complex_factors() -> None:
+    chain = oracles.random_chain(np.random.default_rng(5), 5, 3, real=True)
+    vector = oracles.dense_chain(chain)
+    vector /= np.linalg.norm(vector)
+    y, lower = oracles.PAULI["Y"], np.array([[0, 1 + 2j], [0.5, 0]])
+    for operator in ({1: y, 2: y}, {0: y}, {1: y, 3: lower}, {2: lower, 4: y}):
+        turned = vector
+        for site, matrix in operator.items():
+            turned = oracles.apply_gate(turned, matrix, [site])
+        found = product_sum(chain, [operator])[0]
+        assert found == pytest.approx(np.vdot(vector, turned), abs=1e-12)
+
+
+@given(st.integers(0, 2**31), st.integers(0, 3), st.sampled_from(["real", "complex"]))
+def test_sites_of_several_dimensions(seed: int, center: int, kind: str) -> None:
+    rng = np.random.default_rng(seed)
+    phys, bonds = (3, 2, 4, 1), (1, 3, 5, 2, 1)
+    chain = [rng.normal(size=(bonds[i], phys[i], bonds[i + 1])) for i in range(4)]
+    if kind == "complex":
+        chain = [t + 1j * rng.normal(size=t.shape) for t in chain]
+    psi = np.einsum("aib,bjc,ckd,dle->ijkl", *chain)
+    psi = psi / np.linalg.norm(psi)
+    a, b, c = (rng.normal(size=(d, d)) for d in (3, 2, 4))
+    c[rng.random(c.shape) < 0.5] = 0.0
+    operators = [{0: a, 1: b}, {0: a, 2: c}, {1: b, 2: c}, {0: a, 1: b, 2: c}, {2: c}, {}]
+    wanted = [
+        np.einsum(
+            "ijkl,ix,jy,kz,xyzl",
+            psi.conj(), o.get(0, np.eye(3)), o.get(1, np.eye(2)), o.get(2, np.eye(4)), psi,
+        )
+        for o in operators
+    ]  # fmt: skip
+    found = product_sum(canonicalise(chain, center), operators, center=center)
+    assert np.abs(found - wanted).max() < 1e-11
+
+
+def test_zero_factor() -> None:
+    chain = oracles.random_chain(np.random.default_rng(2), 4, 3)
+    assert product_sum(chain, [{1: np.zeros((2, 2)), 2: np.eye(2)}])[0] == 0.0
+
+
 def test_non_hermitian_factors() -> None:
     chain = oracles.random_chain(np.random.default_rng(3), 3, 3)
     vector = oracles.dense_chain(chain)
