@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from scipy.linalg.blas import daxpy, ddot
 
 FAST: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
 _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
@@ -192,21 +191,3 @@ def log_gradient(
     _log_gradient(
         gates.reshape(-1, 8, 4), environments.reshape(-1, 8, 4), re, im, out.reshape(-1, 8, 4)
     )
-
-
-def two_loop(
-    q: np.ndarray,
-    steps: np.ndarray,
-    changes: np.ndarray,
-    curvatures: np.ndarray,
-    order: np.ndarray,
-    weights: np.ndarray,
-) -> None:
-    """q = H q for the L-BFGS inverse Hessian H of the pairs `order`, oldest first; q is flat."""
-    for p in order[::-1]:
-        weights[p] = ddot(steps[p], q) / curvatures[p]
-        daxpy(changes[p], q, a=-weights[p])
-    newest = order[-1]
-    q *= curvatures[newest] / ddot(changes[newest], changes[newest])
-    for p in order:
-        daxpy(steps[p], q, a=weights[p] - ddot(changes[p], q) / curvatures[p])

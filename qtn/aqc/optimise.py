@@ -23,9 +23,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
+from scipy.linalg.blas import daxpy, ddot
 
 from qtn.aqc.ansatz import Ansatz
-from qtn.aqc.gate_kernels import log_gradient, retract, two_loop
+from qtn.aqc.gate_kernels import log_gradient, retract
 from qtn.aqc.gradient import joined, nearest_unitary, parted
 from qtn.aqc.metric import WindowMetric
 
@@ -178,28 +179,24 @@ class Curvature:
     def direction(self, gradient: np.ndarray) -> np.ndarray:
         """Return minus the inverse Hessian times the gradient (two-loop recursion)."""
         q = -gradient.reshape(-1)
+        for p in reversed(self._order):
+            self._weights[p] = ddot(self._steps[p], q) / self._curvatures[p]
+            daxpy(self._changes[p], q, a=-self._weights[p])
         if self.first is not None:
-            return self._from_first(self.first, q.reshape(gradient.shape))
+            q = self._guess(q, gradient.shape)
         if self._order:
-            order = np.array(self._order)
-            two_loop(q, self._steps, self._changes, self._curvatures, order, self._weights)
+            newest = self._order[-1]
+            change = self._changes[newest]
+            image = change if self.first is None else self._guess(change, gradient.shape)
+            q *= self._curvatures[newest] / ddot(change, image)
+        for p in self._order:
+            other = ddot(self._changes[p], q) / self._curvatures[p]
+            daxpy(self._steps[p], q, a=self._weights[p] - other)
         return q.reshape(gradient.shape)
 
-    def _from_first(self, first: Map, start: np.ndarray) -> np.ndarray:
-        """Return the same with a first guess of the inverse Hessian, scaled to the last pair."""
-        q, scale = start.reshape(-1).copy(), 1.0
-        for p in reversed(self._order):
-            self._weights[p] = np.dot(self._steps[p], q) / self._curvatures[p]
-            q -= self._weights[p] * self._changes[p]
-        if self._order:
-            last = self._order[-1]
-            image = first(self._changes[last].reshape(start.shape)).reshape(-1)
-            scale = self._curvatures[last] / np.dot(self._changes[last], image)
-        q = scale * first(q.reshape(start.shape)).reshape(-1)
-        for p in self._order:
-            other = np.dot(self._changes[p], q) / self._curvatures[p]
-            q += (self._weights[p] - other) * self._steps[p]
-        return q.reshape(start.shape)
+    def _guess(self, vector: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        assert self.first is not None
+        return self.first(vector.reshape(shape)).reshape(-1)
 
 
 def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> bool:

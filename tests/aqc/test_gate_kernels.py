@@ -69,18 +69,3 @@ def test_real_gates_stay_in_so4_when_directions_are_free():
     reached = np.sum(environments[:, 0] * gates[:, 0], axis=(1, 2))
     best = np.linalg.svd(environments[:, 0], compute_uv=False).sum(axis=1)
     assert np.allclose(reached, best, rtol=1e-9)
-
-
-def test_two_loop_solves_a_quadratic():
-    rng = np.random.default_rng(4)
-    size = 5
-    a = rng.normal(size=(size, size))
-    hessian = a @ a.T + np.eye(size)
-    # Conjugate directions make the recursion exact.
-    steps = np.linalg.eigh(hessian)[1].T.copy()
-    changes = steps @ hessian
-    curvatures = np.sum(steps * changes, axis=1)
-    gradient = rng.normal(size=size)
-    q = gradient.copy()
-    ck.two_loop(q, steps, changes, curvatures, np.arange(size), np.zeros(size))
-    assert np.allclose(hessian @ q, gradient)

@@ -111,3 +111,24 @@ def test_turns_end_when_neither_gains(reachable):
     search = Search(tolerance=0.9)
     assert alternate(TransverseKernel(chain, shape), start, search, LBFGS(5000))
     assert len(search.history) < 1000
+
+
+@pytest.mark.parametrize("guessed", [False, True])
+def test_curvature_pairs_solve_a_quadratic(guessed):
+    rng = np.random.default_rng(4)
+    size = 5
+    a = rng.normal(size=(size, size))
+    hessian = a @ a.T + np.eye(size)
+    guess = np.diag(rng.uniform(0.5, 2.0, size))
+    pairs = Curvature(size, size, (lambda x: x @ guess) if guessed else None)
+    # Conjugate directions make the recursion exact, whatever the first guess.
+    for step in np.linalg.eigh(hessian)[1].T:
+        pairs.add(step, hessian @ step)
+    gradient = rng.normal(size=size)
+    assert np.allclose(hessian @ pairs.direction(gradient), -gradient)
+
+
+def test_without_pairs_the_first_guess_is_taken_as_it_is():
+    gradient = np.arange(1.0, 4.0).reshape(1, 3)
+    assert np.array_equal(Curvature(2, 3).direction(gradient), -gradient)
+    assert np.array_equal(Curvature(2, 3, lambda x: 2.0 * x).direction(gradient), -2.0 * gradient)
