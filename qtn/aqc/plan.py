@@ -7,6 +7,8 @@
 * States of shorter correlations: two staircases and that brickwall are tried on a small budget and
   the better family is grown.
 
+A state that a circuit prepared may keep that circuit, if none as good with fewer gates is found.
+
 Brickwalls start at the depth that the entropy of the target needs at least. A circuit that exceeds
 the largest number of gates is pruned to it.
 
@@ -21,18 +23,22 @@ from dataclasses import dataclass, replace
 
 from qtn._checks import choice, positive_int
 from qtn._checks import real as checked_real
-from qtn.aqc.brickwall import Brickwall
+from qtn.aqc.brickwall import Brickwall, given
+from qtn.aqc.certify import certify
 from qtn.aqc.emit import BASES
+from qtn.aqc.gradient import joined
 from qtn.aqc.job import Job, Solution, front, point
 from qtn.aqc.optimise import Record
 from qtn.aqc.prune import prune
 from qtn.aqc.result import Point, Status
 from qtn.aqc.staircase import Staircase
 from qtn.aqc.survey import correlation_reach, largest_entropy
+from qtn.interop.qiskit import Preparation
 from qtn.physics.terms import read_terms
 from qtn.states import MPS
 
 TRIAL = 4  # layers of the brickwall that is tried
+LONGEST_GIVEN = 5000  # blocks of a circuit that is considered itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,9 @@ class Auto:
         job = replace(job, target_infidelity=goal, deadline=deadline)
         if job.target.n == 2:
             return Staircase(1, basis=self.basis).solve(job)
+        return self._or_given(job, self._searched(job))
+
+    def _searched(self, job: Job) -> Solution:
         if from_quench(job.target):
             entropy = largest_entropy(job.chain)
             depth = math.ceil(entropy / math.log(2.0) - 1e-9)
@@ -92,6 +101,32 @@ class Auto:
                 pareto=front([*first.pareto, *found.pareto]),
             )
         return replace(found, notes={"correlation reach": reach, "largest entropy": entropy})
+
+    def _or_given(self, job: Job, found: Solution) -> Solution:
+        """Return the circuit that prepared the target instead, where that one is better."""
+        origin, n = job.target.origin, job.target.n
+        if not isinstance(origin, Preparation) or len(origin.bonds) > LONGEST_GIVEN:
+            return found
+        ansatz, parts = given(n, origin.bonds, origin.blocks)
+        gates, limit = joined(parts), self.max_two_qubit_gates
+        # A state may have been truncated since.
+        value = certify(job.target, ansatz, gates).infidelity
+        own = point("the circuit given", ansatz, gates, value)
+        if limit is not None and own.two_qubit_gates > limit:
+            return found
+        best = _last(found.history)
+        other = point("found", found.ansatz, found.gates, best)
+        pareto = front([*found.pareto, own])
+        shorter = (own.two_qubit_gates, own.two_qubit_depth) < (
+            other.two_qubit_gates,
+            other.two_qubit_depth,
+        )
+        good = value <= job.target_infidelity
+        if not (shorter if good and best <= job.target_infidelity else value < best):
+            return replace(found, pareto=pareto)
+        record = Record(time.process_time() - job.started, len(ansatz.layers), value)
+        status = Status.REACHED if good and found.status is not Status.INTERRUPTED else found.status
+        return Solution(ansatz, gates, status, (*found.history, record), pareto, found.notes)
 
     def _chosen(self, job: Job, first: Solution, reach: int, depth: int) -> Solution:
         """Grow staircases on the first ones, or brickwalls where those do better."""

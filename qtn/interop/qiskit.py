@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from qiskit.circuit import QuantumCircuit
@@ -10,9 +11,22 @@ from qiskit.quantum_info import Operator
 
 from qtn.errors import ArgumentError
 from qtn.states import MPS
-from qtn.states.circuit import Gate, apply_gates
+from qtn.states.circuit import Gate, apply_gates, fuse_gates, route_gates
 
 MAX_BOND = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preparation:
+    """How a circuit prepared a state, in blocks on neighbours and in time order.
+
+    Attributes:
+        bonds: the left site of each block.
+        blocks: unitaries (blocks, 4, 4), row index 2 bit(left site) + bit(right site).
+    """
+
+    bonds: tuple[int, ...]
+    blocks: np.ndarray
 
 
 def circuit_to_mps(
@@ -27,7 +41,7 @@ def circuit_to_mps(
         max_bond: largest bond dimension allowed.
 
     Returns:
-        The normalised state.
+        The normalised state; from two qubits on its `origin` is a `Preparation`.
 
     Raises:
         ArgumentError: free parameters, measurements or resets inside, or too much entanglement.
@@ -54,7 +68,19 @@ def circuit_to_mps(
     build = apply_gates(
         zero, gates, center=0, max_bond=max_bond, cutoff=cutoff, method="svd", strict=True
     )
-    return MPS(build.tensors).normalised()
+    return MPS(build.tensors, origin=_preparation(gates, circuit.num_qubits)).normalised()
+
+
+def _preparation(gates: list[Gate], n: int) -> Preparation | None:
+    """Fuse gates into blocks; a gate on a qubit of its own joins one with its neighbour."""
+    if n == 1:
+        return None
+    single, pairs = fuse_gates(route_gates(gates, 2), 2)
+    for site, matrix in single.items():
+        alone = (site, site + 1), np.kron(matrix, np.eye(2))
+        pairs.append(alone if site == 0 else ((site - 1, site), np.kron(np.eye(2), matrix)))
+    blocks = np.array([matrix for _, matrix in pairs], complex).reshape(-1, 4, 4)
+    return Preparation(tuple(sites[0] for sites, _ in pairs), blocks)
 
 
 def _gates(circuit: QuantumCircuit, where: list[int]) -> Iterator[Gate]:

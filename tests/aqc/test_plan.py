@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 from aqc.dense import random_vector
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
 
 import qtn
 import qtn.aqc as aqc
@@ -95,3 +97,43 @@ def test_goals_out_of_reach_end_with_the_time(quench):
 def test_bad_options(options, message):
     with pytest.raises(ArgumentError, match=message):
         aqc.Auto(**options)
+
+
+def test_a_circuit_that_nothing_shorter_replaces_is_kept():
+    circuit = QuantumCircuit(12)
+    circuit.h(range(12))
+    for first in (0, 1):
+        for i in range(first, 11, 2):
+            circuit.cz(i, i + 1)
+    compiled = qtn.compile(circuit)
+    assert (compiled.two_qubit_gates, compiled.two_qubit_depth) == (11, 2)
+    assert compiled.status is aqc.Status.EXACT
+    assert compiled.history[-1].infidelity < 1e-12
+
+
+def test_a_circuit_that_is_too_long_is_not_kept():
+    deep = QuantumCircuit(5)
+    rng = np.random.default_rng(3)
+    for layer in range(9):
+        deep.ry(rng.normal(), range(5))
+        deep.rz(rng.normal(), range(5))
+        for i in range(layer % 2, 4, 2):
+            deep.cx(i, i + 1)
+    limited = qtn.compile(deep, aqc.Auto(max_two_qubit_gates=8, steps=30))
+    assert limited.two_qubit_gates <= 8
+    assert limited.infidelity > 1e-6
+    unlimited = qtn.compile(deep, aqc.Auto(infidelity=1e-9, steps=10, max_layers=3))
+    assert unlimited.infidelity < 1e-9
+
+
+def test_long_range_gates_and_qubits_on_their_own_are_kept_too():
+    circuit = QuantumCircuit(7)
+    circuit.x(6)
+    circuit.h(0)
+    circuit.h(3)
+    circuit.cx(0, 2)
+    circuit.cp(0.4, 2, 3)
+    compiled = qtn.compile(circuit)
+    assert compiled.infidelity < 1e-12
+    state = Statevector(compiled.circuit)
+    assert abs(state.inner(Statevector(circuit))) == pytest.approx(1.0, abs=1e-9)

@@ -1,4 +1,5 @@
 import numpy as np
+import oracles
 import pytest
 from qiskit.circuit import Parameter, QuantumCircuit
 from qiskit.circuit.random import random_circuit
@@ -12,6 +13,18 @@ from qtn.interop.qiskit import circuit_to_mps
 def test_circuits_give_qiskits_amplitudes(seed):
     circuit = random_circuit(5, 5, max_operands=3, seed=seed)
     assert np.allclose(circuit_to_mps(circuit).to_dense(), Statevector(circuit).data, atol=1e-12)
+
+
+def test_the_state_remembers_the_blocks_that_prepared_it():
+    circuit = random_circuit(5, 4, max_operands=2, seed=1)
+    origin = circuit_to_mps(circuit).origin
+    vector = np.eye(1, 32)[0].astype(complex)
+    for bond, block in zip(origin.bonds, origin.blocks):
+        vector = oracles.apply_gate(vector, block, [bond + 1, bond])
+    assert abs(np.vdot(vector, Statevector(circuit).data)) == pytest.approx(1.0)
+    one = QuantumCircuit(1)
+    one.h(0)
+    assert circuit_to_mps(one).origin is None
 
 
 def test_gates_between_distant_qubits_in_both_orders():
