@@ -419,7 +419,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--leave-out", nargs="+", default=[], help="jobs to leave out, likewise")
     parser.add_argument("--seeds", type=int, default=5, help="seeds per row")
-    parser.add_argument("--budget", type=float, default=60.0, help="CPU s for all seeds of a row")
+    parser.add_argument("--budget", type=float, default=900.0, help="CPU s for all seeds of a row")
     options = parser.parse_args(arguments)
     table_of = jobs(1 if options.quick else options.seeds, options.budget)
     chosen = [
