@@ -45,7 +45,8 @@ class Brickwall:
             "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter where
             possible, else identity), "grown" (two layers fewer are optimised from "auto", then
             the last two are added, often a better valley), a `Compiled` result, which is
-            lengthened to `layers` if it is a shorter brickwall, or `(bonds, gates)`: blocks in time
+            lengthened to `layers` if it is a shorter brickwall and whose bulk is repeated if it
+            has fewer sites, or `(bonds, gates)`: blocks in time
             order, gates (blocks, 4, 4) with row index 2 bit(left site) + bit(right site).
         steps: quasi-Newton steps.
         sweeps: polar half-sweeps before them; None takes 20 for random starts, which they lead into
@@ -122,10 +123,7 @@ class Brickwall:
         name = self.start
         if isinstance(name, Compiled):
             if name.ansatz.n != n:
-                raise ArgumentError(
-                    f"Argument `start` must be a result for {n} sites, but is one for "
-                    f"{name.ansatz.n}."
-                )
+                return self._from_shorter(name, ansatz)
             blocks = given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
             return lengthened(*blocks, self.layers)
         if not isinstance(name, str):
@@ -145,6 +143,22 @@ class Brickwall:
         spread = self.spread if name == "random" else 0.02
         rng = generator(job.seed, "brickwall-start")
         return ansatz, turned(parted(gates), spread, rng, job.real)
+
+    def _from_shorter(self, short: Compiled, ansatz: Ansatz) -> tuple[Ansatz, np.ndarray]:
+        """Return the start that repeats the bulk of a shorter brickwall."""
+        few, n = short.ansatz.n, ansatz.n
+        shape = brickwall(few, len(short.ansatz.layers))
+        if not (4 <= few < n and (n - few) % 2 == 0 and short.ansatz == shape):
+            raise ArgumentError(
+                f"Argument `start` must be a result for {n} sites, or a brickwall on fewer sites, "
+                f"but is a circuit of {len(short.ansatz.layers)} layers for {few}. A shorter one "
+                "must lack an even number of sites."
+            )
+        from qtn.aqc.tiling import repeated
+
+        longer = brickwall(n, len(shape.layers))
+        gates = unitary(parted(repeated(shape, np.asarray(short.gates), longer)))
+        return lengthened(longer, gates, self.layers)
 
 
 def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Tiled starts: solve a short chain of the same problem, repeat the gates of its bulk."""
+"""Solutions of a short chain on a longer one: the gates of the bulk are repeated."""
 
 from __future__ import annotations
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
     """Return gates for the long chain from the solution of a shorter one.
 
-    The gates of the short chain's left half and right half keep their distance from their end;
-    bulk gates in between repeat with period two, the unit cell of a brickwall on a Néel state.
-
     Raises:
         ArgumentError: the target does not come from the evolution of a uniform chain.
     """
@@ -37,18 +34,33 @@ def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
 
     inner = replace(options, start="trotter", layers=options.layers)
     solved = improve(replace(job, target=target), small, trotter_start(target, small), inner)
-    table = dict(zip(_addresses(small), solved.gates))
-    middle = short // 2 - (short // 2) % 2
-    gates = np.empty((ansatz.size, 4, 4), complex)
+    return parted(repeated(small, solved.gates, ansatz))
+
+
+def repeated(short: Ansatz, gates: np.ndarray, ansatz: Ansatz) -> np.ndarray:
+    """Return gates for a long brickwall from those of a short one with as many layers.
+
+    Gates of the short chain's left half and right half keep their distance from their end; bulk
+    gates in between repeat with period two, the unit cell of a brickwall.
+
+    Args:
+        short: a brickwall on an even number of sites fewer than `ansatz`.
+        gates: its gates (gates, 4, 4).
+        ansatz: the long brickwall.
+    """
+    n, few = ansatz.n, short.n
+    table = dict(zip(_addresses(short), gates))
+    middle = few // 2 - (few // 2) % 2
+    out = np.empty((ansatz.size, 4, 4), complex)
     for number, (layer, bond) in enumerate(_addresses(ansatz)):
         if bond < middle:
             source = bond
-        elif n - bond <= short - middle:
-            source = short - (n - bond)
+        elif n - bond <= few - middle:
+            source = few - (n - bond)
         else:
             source = middle + (bond - middle) % 2
-        gates[number] = table[layer, source]
-    return parted(gates)
+        out[number] = table[layer, source]
+    return out
 
 
 def _check_origin(target: MPS) -> None:

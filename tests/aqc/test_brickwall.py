@@ -3,7 +3,7 @@ import pytest
 from aqc.dense import random_gates, random_vector
 
 import qtn
-from qtn.aqc import Brickwall, Status
+from qtn.aqc import Brickwall, Staircase, Status
 from qtn.errors import ArgumentError
 
 
@@ -103,6 +103,21 @@ def test_starts_that_do_not_fit(start, message):
 
 
 def test_a_result_for_another_number_of_sites_is_no_start(quench):
-    other = qtn.compile(random_vector(np.random.default_rng(2), 4, False), Brickwall(2, steps=1))
-    with pytest.raises(ArgumentError, match="result for 10 sites, but is one for 4"):
-        qtn.compile(quench, Brickwall(2, start=other))
+    for n, method in (
+        (5, Brickwall(2, steps=1)),
+        (4, Staircase(2, steps=1)),
+        (12, Brickwall(2, steps=1)),
+    ):
+        other = qtn.compile(random_vector(np.random.default_rng(2), n, False), method)
+        with pytest.raises(ArgumentError, match="result for 10 sites, or a brickwall on fewer"):
+            qtn.compile(quench, Brickwall(2, start=other))
+
+
+def test_the_bulk_of_a_shorter_chain_is_repeated():
+    chains = [qtn.evolve(qtn.chain("heisenberg", n), "neel", 0.6) for n in (12, 18)]
+    short = qtn.compile(chains[0], Brickwall(3, steps=60))
+    longer = qtn.compile(chains[1], Brickwall(5, start=short, steps=60))
+    trotter = qtn.compile(chains[1], Brickwall(3, start="trotter", steps=0))
+    assert longer.history[0].infidelity < 0.2 * trotter.infidelity
+    assert longer.history[0].infidelity < 2.5 * short.infidelity
+    assert longer.infidelity < 0.5 * longer.history[0].infidelity
