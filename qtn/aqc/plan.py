@@ -107,22 +107,25 @@ class Auto:
         origin, n = job.target.origin, job.target.n
         if not isinstance(origin, Preparation) or len(origin.bonds) > LONGEST_GIVEN:
             return found
+        best, limit = _last(found.history), self.max_two_qubit_gates
+        other = point("found", found.ansatz, found.gates, best)
+        reached = best <= job.target_infidelity
+        if reached and other.two_qubit_gates < len(origin.bonds):
+            return found
         ansatz, parts = given(n, origin.bonds, origin.blocks)
-        gates, limit = joined(parts), self.max_two_qubit_gates
+        gates = joined(parts)
         # A state may have been truncated since.
         value = certify(job.target, ansatz, gates).infidelity
         own = point("the circuit given", ansatz, gates, value)
         if limit is not None and own.two_qubit_gates > limit:
             return found
-        best = _last(found.history)
-        other = point("found", found.ansatz, found.gates, best)
         pareto = front([*found.pareto, own])
         shorter = (own.two_qubit_gates, own.two_qubit_depth) < (
             other.two_qubit_gates,
             other.two_qubit_depth,
         )
         good = value <= job.target_infidelity
-        if not (shorter if good and best <= job.target_infidelity else value < best):
+        if not (shorter if good and reached else value < best):
             return replace(found, pareto=pareto)
         record = Record(time.process_time() - job.started, len(ansatz.layers), value)
         status = Status.REACHED if good and found.status is not Status.INTERRUPTED else found.status
