@@ -21,7 +21,7 @@ from qtn.aqc.job import Job, Method, Solution, point_of
 from qtn.aqc.optimise import Record
 from qtn.aqc.plan import Auto
 from qtn.aqc.result import Compiled, Status
-from qtn.aqc.target import as_target, check_memory
+from qtn.aqc.target import as_target
 from qtn.errors import ArgumentError, FidelityError
 from qtn.states import MPS
 
@@ -75,7 +75,6 @@ def compile(
     seed_sequence(seed)
     cpu = time.process_time()
     state = as_target(target)
-    check_memory(32.0 * 24 * sum(t.size for t in state.tensors), "Compiling this target")
     with progress_bar(None, "compile", progress) as bar, Interrupt() as interrupt:
 
         def report(record: Record) -> None:

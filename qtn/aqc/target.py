@@ -14,6 +14,7 @@ from qtn.errors import ArgumentError
 from qtn.states import MPS, TTN
 
 NORM_TOLERANCE = 1e-2
+COPIES = 48  # of a complex target that a search may hold
 
 
 def as_target(target: Any) -> MPS:
@@ -35,6 +36,8 @@ def as_target(target: Any) -> MPS:
             f"Argument `target` must have physical dimension 2 at every site, but has {dims}. "
             "Embed each site in qubits first: qtn.aqc.embed_in_qubits(state)."
         )
+    # Before the first copy is made.
+    check_memory(COPIES * 16.0 * sum(t.size for t in state.tensors), "Compiling this target")
     norm = state.norm()
     if not abs(norm - 1.0) <= NORM_TOLERANCE:
         raise ArgumentError(
