@@ -13,6 +13,7 @@ from qiskit.quantum_info import Operator, SparseObservable, SparsePauliOp
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError
+from qtn.interop.qiskit import circuit_to_mps
 from qtn.states import MPS
 
 Array = NDArray[Any]
@@ -131,8 +132,8 @@ def _no_measurement_inside(circuit: QuantumCircuit) -> None:
 def target_state(target: Any) -> MPS:
     """Return a normalised MPS for a target in any accepted form.
 
-    Accepted: `MPS`, an object with `.state()` (a fitted model) or `.to_mps()`, a quimb MPS, or an
-    amplitude vector in Qiskit order.
+    Accepted: `MPS`, an object with `.state()` (a fitted model) or `.to_mps()`, a quimb MPS, an
+    amplitude vector in Qiskit order, or a `QuantumCircuit` (or compiled result) that prepares it.
 
     Raises:
         ArgumentError: For anything else.
@@ -143,6 +144,9 @@ def target_state(target: Any) -> MPS:
         return target_state(target.state())
     if hasattr(target, "to_mps"):
         return target_state(target.to_mps())
+    circuit = getattr(target, "circuit", target)
+    if isinstance(circuit, QuantumCircuit):
+        return circuit_to_mps(circuit)
     if type(target).__module__.startswith("quimb"):
         return MPS.from_quimb(target).normalised()
     if isinstance(target, np.ndarray | list | tuple):

@@ -27,6 +27,7 @@ from qtn.verification.answers import (
 )
 from qtn.verification.check import Check, Cost
 from qtn.verification.contraction import Contraction, refuse_contraction
+from qtn.verification.engines import quimb_seconds
 from qtn.verification.equivalence import (
     compare_equivalence,
     process_fidelity,
@@ -41,6 +42,8 @@ from qtn.verification.witness_run import check_counts, check_device
 METHODS = ("auto", "both", "quimb", "chain", "cone", "contraction", "pauli", "trajectories")
 PLANNED_TENSORS = 20_000
 """Networks of more tensors than this in all are not even planned unless asked for."""
+SECOND_OPINION = 2.0
+"""Predicted seconds up to which a second engine is asked unbidden."""
 WITNESSES = (CrossEntropy, DirectFidelity, Mirror, Shadows)
 
 
@@ -60,13 +63,15 @@ def verify(
         circuit: A `QuantumCircuit` or a compiled result; or counts (a dictionary or a `BitArray`)
             to be compared with `target`.
         target: State that the circuit should prepare (an `MPS`, a fitted model, a quimb MPS, an
-            amplitude vector), or a second `QuantumCircuit` to be checked for equivalence.
+            amplitude vector), or a second `QuantumCircuit` to be checked for equivalence; with
+            counts, the circuit stands for the state that it prepares.
         observables: Pauli labels, `SparsePauliOp`, `SparseObservable`, or a list of these.
         noise: An Aer noise model in the qubit numbers of `circuit`; readout errors count if the
             circuit is measured.
         device: Where a witness runs (with `method=DirectFidelity(...)` and the like), else a
             backend whose noise model to take.
-        method: "auto"; "both" (two engines that must agree); "quimb", "chain" (own kernels),
+        method: "auto" (two engines where the second is cheap, else one); "both" (two engines that
+            must agree, whatever it takes); "quimb", "chain" (own kernels),
             "cone" (exact causal cones), "contraction" (exact, any geometry); with noise "pauli" or
             "trajectories"; or a witness:
             `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
@@ -166,7 +171,10 @@ def _pure(job: Job, method: str, limits: Limits, executor: Executor | None) -> C
 def _engines(
     job: Job, expected: Forecast, method: str, limits: Limits
 ) -> tuple[list[str], list[Contraction]]:
-    """Choose engines: an exact cheap chain, exact cones, a contraction, else a truncated chain."""
+    """Choose engines: an exact cheap chain, exact cones, a contraction, else a truncated chain.
+
+    An exact chain is checked by quimb where that takes little time.
+    """
     if method in ("quimb", "chain"):
         return [method], []
     if method == "contraction":
@@ -179,13 +187,15 @@ def _engines(
             raise fail("method", 'another than "cone" for a fidelity', method)
         return ["cone"], []
     cheap = expected.exact and expected.seconds <= max(seconds, 1.0)
-    second = ["quimb" if expected.exact else "chain"] if method == "both" else []
+    second = ["chain"] if method == "both" else []
     if small and not cheap:
         return ["cone", *second], []
     plans = [] if expected.exact else _affordable(job, limits)
     if plans:
         return ["contraction", *second], plans
-    return ["quimb", "chain"] if method == "both" else ["quimb"], []
+    seconds = quimb_seconds(job.gates, expected, all_terms)
+    unbidden = expected.exact and seconds <= SECOND_OPINION
+    return ["chain", "quimb"] if method == "both" or unbidden else ["chain"], []
 
 
 def _affordable(job: Job, limits: Limits) -> list[Contraction]:

@@ -10,8 +10,9 @@ from oracles import brickwork
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
 from qtn.states import MPS
-from qtn.verification.engines import ENGINES
+from qtn.verification.engines import ENGINES, quimb_seconds
 from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.plan import forecast
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))
@@ -42,3 +43,26 @@ def test_the_distance_bounds_the_true_angle(name: str) -> None:
     assert np.sqrt(1 - overlap**2) <= state.distance
     assert state.kept < 1.0
     assert state.max_bond == 28
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_neighbours_distant_qubits_and_the_identity(name: str) -> None:
+    circuit = brickwork(6, 4, su4=True)
+    pieces = [("XY", [2, 3], 0.7), ("ZX", [3, 2], -0.4), ("Y", [5], 1.1), ("ZZ", [0, 4], 0.3)]
+    operator = SparsePauliOp.from_sparse_list([*pieces, ("", [], 0.25)], 6)
+    (terms,) = observable_terms(operator, 6)
+    state = ENGINES[name](gate_list(circuit), None, 1e-20)
+    exact = Statevector(circuit).expectation_value(operator).real
+    assert state.expectation(terms) == pytest.approx(exact, abs=1e-11)
+
+
+def test_what_quimb_takes_grows_with_gates_terms_and_bonds() -> None:
+    def predicted(depth: int, labels: list[str]) -> float:
+        gates = gate_list(brickwork(12, depth))
+        (terms,) = observable_terms(SparsePauliOp(labels), 12)
+        return quimb_seconds(gates, forecast(gates, 256), terms)
+
+    near, far = "I" * 10 + "ZZ", "Z" + "I" * 10 + "Z"
+    assert 0.0 < predicted(2, [near]) < predicted(4, [near]) < predicted(12, [near])
+    assert predicted(2, [near]) < predicted(2, [far])
+    assert predicted(2, [near]) < predicted(2, [near, "I" * 12])

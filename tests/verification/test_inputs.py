@@ -8,8 +8,10 @@ from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Operator, SparseObservable, SparsePauliOp
 
+from qtn.aqc import compile
 from qtn.errors import ArgumentError
 from qtn.states import MPS
+from qtn.verification import verify
 from qtn.verification.inputs import (
     gate_list,
     observable_terms,
@@ -55,6 +57,26 @@ def test_targets_are_normalised() -> None:
     for form in (state, state.to_quimb(), state.to_dense()):
         assert target_state(form).norm() == pytest.approx(1.0)
         assert target_state(form).fidelity(state) == pytest.approx(1.0)
+
+
+def test_a_circuit_stands_for_the_state_that_it_prepares() -> None:
+    bell = QuantumCircuit(2)
+    bell.h(0)
+    bell.cx(0, 1)
+    vector = [2**-0.5, 0.0, 0.0, 2**-0.5]
+    assert target_state(bell).fidelity(MPS.from_dense(np.array(vector))) == pytest.approx(1.0)
+    compiled = compile(vector)
+    assert target_state(compiled).fidelity(target_state(bell)) == pytest.approx(1.0)
+    check = verify({"00": 512, "11": 512}, compiled)
+    assert check.fidelity == pytest.approx(1.0, abs=0.05)
+    with pytest.raises(ArgumentError, match="free parameters"):
+        target_state(parametric())
+
+
+def parametric() -> QuantumCircuit:
+    circuit = QuantumCircuit(1)
+    circuit.rx(Parameter("a"), 0)
+    return circuit
 
 
 def test_observables_of_all_kinds_give_the_same_terms() -> None:

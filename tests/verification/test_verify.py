@@ -45,6 +45,17 @@ def test_hundred_qubits_engines_agree() -> None:
     assert check.high - check.low < 1e-10
 
 
+def test_a_second_engine_is_asked_where_it_is_cheap() -> None:
+    label = "I" * 50 + "ZZ" + "I" * 48
+    small, large = brickwork(100, 2), brickwork(100, 12)
+    assert verify(small, ChainState_of(small), [label]).method == "chain + quimb"
+    found = verify(large, ChainState_of(large), [label])
+    assert found.method == "chain"
+    assert found.rigorous
+    capped = verify(brickwork(14, 8, su4=True), observables=["Z" * 14], limits=Limits(max_bond=40))
+    assert "quimb" not in capped.method
+
+
 def ChainState_of(circuit: QuantumCircuit) -> MPS:
     from qtn.verification.inputs import gate_list
 
