@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+import numpy as np
 
 from qtn.estimate import Estimate
 
@@ -63,10 +67,10 @@ class Check:
         sort = "bound" if self.rigorous else "estimate"
         parts = []
         if self.fidelity is not None:
-            low, high = interval_text(self.low or 0.0, self.high or 0.0)
-            parts.append(f"fidelity {self.fidelity:.10g} in [{low}, {high}] ({sort})")
+            shown = interval_text(self.fidelity, self.low or 0.0, self.high or 0.0)
+            parts.append(f"fidelity {shown} ({sort})")
         if self.values:
-            shown = ", ".join(f"{e.value:.8g} ± {e.stderr:.1g}" for e in self.values[:4])
+            shown = ", ".join(value_text(e) for e in self.values[:4])
             more = f", … ({len(self.values)} in all)" if len(self.values) > 4 else ""
             parts.append(f"values {shown}{more} ({sort})")
         return f"{'; '.join(parts)} by {self.method}: {self.why}; {self.cost}"
@@ -77,10 +81,10 @@ class Check:
     def _repr_html_(self) -> str:
         rows = [("method", self.method), ("why", self.why), ("cost", str(self.cost))]
         if self.fidelity is not None:
-            low, high = interval_text(self.low or 0.0, self.high or 0.0)
-            rows.insert(0, ("fidelity", f"{self.fidelity:.10g} in [{low}, {high}]"))
+            shown = interval_text(self.fidelity, self.low or 0.0, self.high or 0.0)
+            rows.insert(0, ("fidelity", shown))
         for k, estimate in enumerate(self.values):
-            rows.append((f"value {k}", f"{estimate.value:.10g} ± {estimate.stderr:.2g}"))
+            rows.append((f"value {k}", value_text(estimate)))
         rows.append(("interval", "rigorous bound" if self.rigorous else "estimate"))
         cells = "".join(
             f"<tr><th style='text-align:left'>{html.escape(a)}</th><td>{html.escape(b)}</td></tr>"
@@ -89,10 +93,27 @@ class Check:
         return f"<table>{cells}</table>"
 
 
-def interval_text(low: float, high: float) -> tuple[str, str]:
-    """Return both ends with enough digits to tell them apart."""
-    for digits in range(4, 16):
-        a, b = f"{low:.{digits}g}", f"{high:.{digits}g}"
-        if a != b:
-            return a, b
-    return f"{low:.16g}", f"{high:.16g}"
+def interval_text(value: float, low: float, high: float) -> str:
+    """Return a value in its interval: digits to tell the ends apart, ends rounded outwards."""
+    places = _places(high - low)
+    ends = [
+        _plain(Decimal(repr(float(end))).quantize(Decimal(1).scaleb(-places), rounding))
+        for end, rounding in ((low, ROUND_FLOOR), (high, ROUND_CEILING))
+    ]
+    return f"{_plain(Decimal(f'{value:.{places}f}'))} in [{ends[0]}, {ends[1]}]"
+
+
+def value_text(estimate: Estimate) -> str:
+    """Return an estimate with the digits that its error leaves."""
+    shown = Decimal(f"{estimate.value:.{_places(float(np.abs(estimate.stderr)))}f}")
+    return f"{_plain(shown)} ± {estimate.stderr:.1g}"
+
+
+def _places(width: float) -> int:
+    """Return the decimal places that show a number known to within `width`."""
+    return 15 if width <= 0.0 else min(15, max(2, 1 - math.floor(math.log10(width))))
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from qtn.estimate import Estimate
-from qtn.verification.check import Check, Cost, interval_text
+from qtn.verification.check import Check, Cost, interval_text, value_text
 
 
 def test_cost_names_what_was_used() -> None:
@@ -30,8 +35,25 @@ def test_page_escapes_and_says_whether_it_is_a_bound() -> None:
     assert "0.5 ± 1e-09" in page
 
 
-def test_interval_ends_have_enough_digits() -> None:
-    assert interval_text(0.999999, 1.0) == ("0.999999", "1")
-    assert interval_text(0.5, 0.5) == ("0.5", "0.5")
-    low, high = interval_text(0.123456789, 0.123456788)
-    assert low != high
+def test_intervals_have_enough_digits_and_hold_the_value_shown() -> None:
+    assert interval_text(0.9999995, 0.999999, 1.0) == "0.9999995 in [0.999999, 1]"
+    assert interval_text(0.5, 0.5, 0.5) == "0.5 in [0.5, 0.5]"
+    close = interval_text(0.94250498497412, 0.94250498497391, 0.94250498497432)
+    assert close == "0.94250498497412 in [0.94250498497391, 0.94250498497432]"
+    assert interval_text(-0.3, -0.34567, -0.2) == "-0.3 in [-0.35, -0.2]"
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 0.5), st.floats(0.0, 0.5))
+def test_ends_are_rounded_outwards(value: float, below: float, above: float) -> None:
+    shown = interval_text(value, value - below, value + above)
+    middle, low, high = map(float, re.findall(r"-?\d+(?:\.\d+)?", shown))
+    assert low <= value - below + 1e-16
+    assert high >= value + above - 1e-16
+    assert low <= middle <= high
+    assert abs(middle - value) <= max(1e-15, 0.051 * (below + above))
+
+
+def test_values_have_the_digits_their_error_leaves() -> None:
+    assert value_text(Estimate(-2.0433213051, 4e-10)) == "-2.0433213051 ± 4e-10"
+    assert value_text(Estimate(123.456789, 0.02)) == "123.457 ± 0.02"
+    assert value_text(Estimate(0.25, 0.0)) == "0.25 ± 0"
