@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from qtn.aqc.gate_kernels import FAST
-from qtn.states.blas import gemm
+from qtn.states.blas import PLAIN, gemm
 
 GATE, PSI, WIRE = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
@@ -176,8 +176,8 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
                 c, d = block // parts, block % parts
                 gemm(
                     dgemm, pre, m_out, m_in,
-                    1.0, memory + 8 * (here + d * pre * m_in), m_in, 0,
-                    matrices + 8 * (first + block * m_in * m_out), m_out, 0,
+                    1.0, memory + 8 * (here + d * pre * m_in), m_in, PLAIN,
+                    matrices + 8 * (first + block * m_in * m_out), m_out, PLAIN,
                     float(d), memory + 8 * (there + c * pre * m_out), m_out,
                 )  # fmt: skip
         else:

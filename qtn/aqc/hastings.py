@@ -16,6 +16,7 @@ from qtn.aqc import layer_kernels as lk
 from qtn.aqc.ansatz import Layer
 from qtn.aqc.bounded import mirror_chain, mirror_gates
 from qtn.aqc.gate_kernels import polar_batch
+from qtn.states.blas import GEMM
 from qtn.states.gauge import canonicalise, thin_qr
 from qtn.states.split import kept_rank
 from qtn.states.truncate import svd
@@ -95,11 +96,11 @@ def apply_layer(
         guess: what the layer gave for similar gates and a similar state.
     """
     out = state.copy()
-    cut, cap = limits
+    (cut, cap), blas = limits, GEMM[gates.dtype]
     none = np.empty((0, 2, 1), gates.dtype)
     steps = list(zip(layer.bonds, _adjoint(gates) if dagger else gates, strict=True))
     for k, gate in steps if layer.down != dagger else reversed(steps):
-        pair = lk.gated_pair(out.tensors[k], out.tensors[k + 1], gate)
+        pair = lk.gated_pair(blas, out.tensors[k], out.tensors[k + 1], gate)
         rho = out.rho[k]
         if cut < TIGHT:
             found = split_tight(pair, rho, cut, cap)
@@ -131,15 +132,16 @@ def split(
     Returns:
         The left tensor, the right tensor, rho between them, and the relative weight lost.
     """
+    blas = GEMM[pair.dtype]
     if len(guess):
-        turned, weight = lk.image(pair, rho, guess)
+        turned, weight = lk.image(blas, pair, rho, guess)
         basis = thin_qr(turned)[0]
     else:
-        values, vectors = np.linalg.eigh(lk.gram(pair, rho))
+        values, vectors = np.linalg.eigh(lk.gram(blas, pair, rho))
         most = min(2 * len(pair), len(values), cap)
         keep, _, weight = kept_rank(np.maximum(values[::-1], 0.0), most, cut)
         basis = vectors[:, : -keep - 1 : -1]
-    left, right, between, kept = lk.divided(pair, rho, np.ascontiguousarray(basis))
+    left, right, between, kept = lk.divided(blas, pair, rho, np.ascontiguousarray(basis))
     return left, right, between, 1.0 - kept / weight
 
 
@@ -199,24 +201,25 @@ def _descend(
     update: bool,
 ) -> tuple[complex, np.ndarray]:
     """`layer_environments` for gates that act from the left to the right, bra conjugated."""
-    n = len(bra)
+    n, blas = len(bra), GEMM[gates.dtype]
     number = {k: i for i, k in enumerate(bonds)}
     bare = np.empty((0, 4), gates.dtype)
+    turned = np.ascontiguousarray(gates.transpose(0, 2, 1))
     part, before = bra[n - 1], [bra[0]] * n
     for k in range(n - 2, -1, -1):
-        gate = gates[number[k]] if k in number else bare
-        before[k], part = lk.right_of(bra[k], part, ket[k + 1], gate)
+        gate = turned[number[k]] if k in number else bare
+        before[k], part = lk.right_of(blas, bra[k], part, ket[k + 1], gate)
     environments = np.empty_like(gates)
     carry = ket[0]
     for k in range(n - 1):
         if k not in number:
-            carry = lk.left_of_bare(bra[k], carry, ket[k + 1])
+            carry = lk.left_of_bare(blas, bra[k], carry, ket[k + 1])
             continue
         i = number[k]
-        pair, environments[i] = lk.environment(carry, ket[k + 1], before[k])
+        pair, environments[i] = lk.environment(blas, carry, ket[k + 1], before[k])
         if update:
             gates[i] = polar_gate(environments[i], gates[i])
-        carry = lk.left_of(bra[k], pair, gates[i])
+        carry = lk.left_of(blas, bra[k], pair, gates[i])
     return complex(np.sum(carry * bra[n - 1])), environments
 
 

@@ -1,7 +1,7 @@
 """Matrix products for compiled kernels, straight to BLAS.
 
-numba's own `np.dot` on slices of a flat array compiles for more than a second and copies what is
-not contiguous; a call through the address that SciPy gives out costs next to nothing.
+numba's own `np.dot` compiles for most of a second and copies what is not contiguous; a call through
+the address that SciPy gives out costs next to nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, errors
 from numba.extending import get_cython_function_address, intrinsic
 
 _intrinsic: Any = intrinsic
+# How a matrix enters a product: BLAS's letters.
+PLAIN, TRANSPOSE, ADJOINT = ord("n"), ord("t"), ord("c")
 # Given to compiled functions at run time, so that their code may be kept on disk.
 GEMM: dict[np.dtype[Any], int] = {
     np.dtype(kind): get_cython_function_address("scipy.linalg.cython_blas", name)
@@ -25,9 +27,9 @@ GEMM: dict[np.dtype[Any], int] = {
 @_intrinsic
 def gemm(  # type: ignore[no-untyped-def]
     _typing, address, rows, columns, inner,
-    scale, a, a_stride, a_adjoint, b, b_stride, b_adjoint, keep, c, c_stride,
+    scale, a, a_stride, a_form, b, b_stride, b_form, keep, c, c_stride,
 ):  # fmt: skip
-    """C = scale op(A) op(B) + keep C for row-major matrices, op the adjoint or nothing.
+    """C = scale op(A) op(B) + keep C for row-major matrices.
 
     Args:
         address: `GEMM[dtype]`.
@@ -35,21 +37,65 @@ def gemm(  # type: ignore[no-untyped-def]
         scale, keep: of the type of the matrices.
         a, b, c: where the matrices start in memory (integers).
         a_stride, b_stride, c_stride: from row to row, in elements.
-        a_adjoint, b_adjoint: 1 for the adjoint, 0 for the matrix itself.
+        a_form, b_form: `PLAIN`, `TRANSPOSE` or `ADJOINT`.
     """
     signature = types.void(
         address, rows, columns, inner,
-        scale, a, a_stride, a_adjoint, b, b_stride, b_adjoint, scale, c, c_stride,
+        scale, a, a_stride, a_form, b, b_stride, b_form, scale, c, c_stride,
     )  # fmt: skip
-    return signature, _write_call
+
+    def write(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        starts = [builder.inttoptr(values[k], cgutils.voidptr_t) for k in (5, 8, 12)]
+        strides = values[6], values[9], values[13]
+        _call(builder, values[:5], values[11], starts, strides, (values[7], values[10]))
+        return context.get_dummy_value()
+
+    return signature, write
 
 
-def _write_call(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+@_intrinsic
+def product(  # type: ignore[no-untyped-def]
+    _typing, address, rows, columns, inner, a, a_form, b, b_form, out
+):
+    """out = op(A) op(B) for contiguous arrays of any shape, read as row-major matrices.
+
+    Args:
+        address: `GEMM[dtype]`.
+        rows, columns, inner: out is (rows, columns), op(A) is (rows, inner).
+        a, b, out: arrays of the same type.
+        a_form, b_form: `PLAIN`, `TRANSPOSE` or `ADJOINT`.
+    """
+    for array in (a, b, out):
+        if not isinstance(array, types.Array) or array.layout != "C" or array.dtype != out.dtype:
+            raise errors.TypingError(f"{array}: expected a contiguous array of {out}'s type")
+
+    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        address, rows, columns, inner, _, a_form, _, b_form, _ = values
+        one, zero = (
+            context.get_constant_generic(builder, signature.args[8].dtype, k) for k in (1, 0)
+        )
+
+        def start(k: int) -> Any:
+            array = context.make_array(signature.args[k])(context, builder, values[k])
+            return builder.bitcast(array.data, cgutils.voidptr_t)
+
+        def stride(form: Any, plain: Any, turned: Any) -> Any:
+            is_plain = builder.icmp_signed("==", form, ir.Constant(form.type, PLAIN))
+            return builder.select(is_plain, plain, turned)
+
+        strides = stride(a_form, inner, rows), stride(b_form, columns, inner), columns
+        _call(
+            builder, (address, rows, columns, inner, one), zero,
+            [start(k) for k in (4, 6, 8)], strides, (a_form, b_form),
+        )  # fmt: skip
+        return context.get_dummy_value()
+
+    return types.void(address, rows, columns, inner, a, a_form, b, b_form, out), write
+
+
+def _call(builder: Any, sizes: Any, keep: Any, starts: Any, strides: Any, forms: Any) -> None:
     """Emit C^T = op(B)^T op(A)^T, since BLAS is column-major."""
-    (
-        address, rows, columns, inner,
-        scale, a, a_stride, a_adjoint, b, b_stride, b_adjoint, keep, c, c_stride,
-    ) = values  # fmt: skip
+    address, rows, columns, inner, scale = sizes
 
     def place(value: Any) -> Any:
         pointer = cgutils.alloca_once(builder, value.type)
@@ -59,23 +105,17 @@ def _write_call(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     def number(value: Any) -> Any:
         return place(builder.trunc(value, ir.IntType(32)))
 
-    def letter(adjoint: Any) -> Any:
-        byte = ir.IntType(8)
-        zero = ir.Constant(adjoint.type, 0)
-        choice = builder.icmp_signed("!=", adjoint, zero)
-        return place(builder.select(choice, byte(ord("c")), byte(ord("n"))))
+    def letter(form: Any) -> Any:
+        return place(builder.trunc(form, ir.IntType(8)))
 
-    def start(value: Any) -> Any:
-        return builder.inttoptr(value, cgutils.voidptr_t)
-
+    a, b, c = starts
     arguments = [
-        letter(b_adjoint), letter(a_adjoint), number(columns), number(rows), number(inner),
-        place(scale), start(b), number(b_stride), start(a), number(a_stride),
-        place(keep), start(c), number(c_stride),
+        letter(forms[1]), letter(forms[0]), number(columns), number(rows), number(inner),
+        place(scale), b, number(strides[1]), a, number(strides[0]),
+        place(keep), c, number(strides[2]),
     ]  # fmt: skip
     kind = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
     builder.call(builder.inttoptr(address, kind.as_pointer()), arguments)
-    return context.get_dummy_value()
 
 
 @_intrinsic

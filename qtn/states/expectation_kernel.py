@@ -9,7 +9,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from qtn.states.blas import gemm, pointer
+from qtn.states.blas import ADJOINT, PLAIN, gemm, pointer
 
 _carray: Any = numba.carray  # type: ignore[attr-defined]
 
@@ -50,19 +50,19 @@ def run(program, coefficients, sites, shapes, matrices, stride, numbers, values,
         if operation == HALF:
             ket = sites[site] + size * q * right
             if back == 0:
-                gemm(address, left, right, left, one, first, left, 0,
-                     ket, row, 0, zero, there, right)  # fmt: skip
+                gemm(address, left, right, left, one, first, left, PLAIN,
+                     ket, row, PLAIN, zero, there, right)  # fmt: skip
             else:
-                gemm(address, left, right, right, one, ket, row, 0,
-                     first, right, 0, zero, there, right)  # fmt: skip
+                gemm(address, left, right, right, one, ket, row, PLAIN,
+                     first, right, PLAIN, zero, there, right)  # fmt: skip
         elif operation == BLOCK:
             bra = sites[site] + size * p * right
             if back == 0:
-                gemm(address, right, right, left, one, bra, row, 1,
-                     first, first_row, 0, zero, there, right)  # fmt: skip
+                gemm(address, right, right, left, one, bra, row, ADJOINT,
+                     first, first_row, PLAIN, zero, there, right)  # fmt: skip
             else:
-                gemm(address, left, left, right, one, first, first_row, 0,
-                     bra, row, 1, zero, there, left)  # fmt: skip
+                gemm(address, left, left, right, one, first, first_row, PLAIN,
+                     bra, row, ADJOINT, zero, there, left)  # fmt: skip
         elif operation == COMBINE:
             side = right if back == 0 else left
             combine(matrices, stride * out, stride * x, stride * y, side, coefficients[k])

@@ -3,6 +3,7 @@ import pytest
 
 from qtn.aqc import hastings
 from qtn.aqc import layer_kernels as lk
+from qtn.states.blas import GEMM
 
 TYPES = [np.float64, np.complex64, np.complex128]
 
@@ -26,7 +27,7 @@ def test_a_pair_with_its_gate_is_the_contraction(dtype):
     expected = np.einsum(
         "rs,asc->arc", gate, np.einsum("asb,btc->astc", left, right).reshape(3, 4, 5)
     )
-    assert np.allclose(lk.gated_pair(left, right, gate), expected, rtol=1e-5)
+    assert np.allclose(lk.gated_pair(GEMM[np.dtype(dtype)], left, right, gate), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("dtype", TYPES)
@@ -64,24 +65,27 @@ def test_parts_on_both_sides_give_the_environment(dtype):
     part, carry = tensor(rng, (4, 2, 6), dtype), tensor(rng, (3, 2, 5), dtype)
     gate = tensor(rng, (4, 4), dtype)
     square = gate.reshape(2, 2, 2, 2)
-    before, after = lk.right_of(bra, part, ket, gate)
+    before, after = lk.right_of(GEMM[np.dtype(dtype)], bra, part, ket, gate.T.copy())
     assert np.allclose(before, np.einsum("asm,mtg->astg", bra, part).reshape(3, 4, 6), rtol=1e-4)
     expected = np.einsum("asm,mtg,stuv,fvg->auf", bra, part, square, ket)
     assert np.allclose(after, expected, rtol=1e-3, atol=1e-4)
-    pair, environment = lk.environment(carry, ket, before)
+    pair, environment = lk.environment(GEMM[np.dtype(dtype)], carry, ket, before)
     full = np.einsum("asm,mtg,auf,fvg->stuv", bra, part, carry, ket).reshape(4, 4)
     assert np.allclose(environment, full, rtol=1e-3, atol=1e-4)
-    moved = lk.left_of(bra, pair, gate)
+    moved = lk.left_of(GEMM[np.dtype(dtype)], bra, pair, gate)
     expected = np.einsum("asm,stuv,auf,fvg->mtg", bra, square, carry, ket)
     assert np.allclose(moved, expected, rtol=1e-3, atol=1e-4)
     bare = np.empty((0, 4), dtype)
     one = np.eye(4, dtype=dtype)
     assert np.allclose(
-        lk.right_of(bra, part, ket, bare)[1],
-        lk.right_of(bra, part, ket, one)[1],
+        lk.right_of(GEMM[np.dtype(dtype)], bra, part, ket, bare)[1],
+        lk.right_of(GEMM[np.dtype(dtype)], bra, part, ket, one)[1],
         rtol=1e-3,
         atol=1e-4,
     )
     assert np.allclose(
-        lk.left_of_bare(bra, carry, ket), lk.left_of(bra, pair, one), rtol=1e-3, atol=1e-4
+        lk.left_of_bare(GEMM[np.dtype(dtype)], bra, carry, ket),
+        lk.left_of(GEMM[np.dtype(dtype)], bra, pair, one),
+        rtol=1e-3,
+        atol=1e-4,
     )
