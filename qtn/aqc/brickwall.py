@@ -2,7 +2,8 @@
 
 A good start decides: product formulas for evolved states, a solution of a smaller chain repeated
 along the long one ("tiled"), a previous solution; without knowledge the objective -ln F climbs
-from the identity or from small random gates.
+from the identity, from small random gates, or from gates that undo the entanglement layer by layer
+("disentangled"), the best start for shallow circuits of gates far from the identity.
 
 Reference: Lin, Dilip, Green, Smith and Pollmann, PRX Quantum 2, 010342 (2021); Robertson et al.,
 ACM Trans. Quantum Comput. 6, 1 (2025).
@@ -31,7 +32,7 @@ from qtn.aqc.trotter import absorb_product, trotter_start
 from qtn.errors import ArgumentError
 from qtn.states.truncate import truncate_chain
 
-STARTS = ("auto", "trotter", "identity", "random", "tiled", "grown")
+STARTS = ("auto", "trotter", "identity", "random", "disentangled", "tiled", "grown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Brickwall:
     Args:
         layers: number of layers D; D (n - 1) / 2 blocks.
         start: "trotter" (the target must come from `qtn.evolve`), "identity" (on the best product
-            state), "random" (the same, turned at random),
+            state), "random" (the same, turned at random), "disentangled" (gates that undo the
+            entanglement layer by layer: for shallow circuits with gates of any kind),
             "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter where
             possible, else identity), "grown" (two layers fewer are optimised from "auto", then
             the last two are added, often a better valley), a `Compiled` result, which is
@@ -137,6 +139,11 @@ class Brickwall:
             from qtn.aqc.tiling import tiled_start
 
             return ansatz, tiled_start(job, ansatz, self)
+        if name == "disentangled":
+            from qtn.aqc.layerwise import disentangled_start
+
+            rng = generator(job.seed, "brickwall-start")
+            return ansatz, disentangled_start(job.chain, ansatz, rng)
         gates = identity_gates(ansatz, False)
         product, _ = truncate_chain(job.chain, 1)
         absorb_product(ansatz, gates, [t[0, :, 0] for t in product])

@@ -17,7 +17,7 @@ from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.certify import Certificate, certify
 from qtn.aqc.emit import to_circuit
 from qtn.aqc.interrupt import Interrupt
-from qtn.aqc.job import Job, Method, Solution, point_of
+from qtn.aqc.job import EXACT, Job, Method, Solution, point_of
 from qtn.aqc.optimise import Record
 from qtn.aqc.plan import Auto
 from qtn.aqc.result import Compiled, Status
@@ -111,7 +111,7 @@ def _compiled(
     solution: Solution, certificate: Certificate, method: Method, seed: int, seconds: float
 ) -> Compiled:
     status = solution.status
-    if certificate.infidelity < 1e-12:
+    if certificate.infidelity < EXACT:
         status = Status.EXACT
     circuit = to_circuit(solution.ansatz, solution.gates, method.basis)
     label = f"{type(method).__name__}({len(solution.ansatz.layers)})"

@@ -18,6 +18,8 @@ from qtn.aqc.optimise import Kernel, Record, Search
 from qtn.aqc.result import Point, Status
 from qtn.states import MPS
 
+EXACT = 1e-12  # infidelities below it are rounding
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -110,9 +112,18 @@ def point_of(method: str, blocks: int, circuit: QuantumCircuit, infidelity: floa
 
 
 def front(points: list[Point]) -> tuple[Point, ...]:
-    """Return the points that no other point beats in both gates and infidelity."""
+    """Return the points that no other point beats in both gates and infidelity.
+
+    Of points alike in both the one of least depth stays; exact circuits are alike.
+    """
+
+    def infidelity(one: Point) -> float:
+        return max(one.infidelity, EXACT)
+
     best: list[Point] = []
-    for candidate in sorted(points, key=lambda p: (p.two_qubit_gates, p.infidelity)):
-        if not best or candidate.infidelity < best[-1].infidelity:
+    for candidate in sorted(
+        points, key=lambda p: (p.two_qubit_gates, infidelity(p), p.two_qubit_depth)
+    ):
+        if not best or infidelity(candidate) < infidelity(best[-1]):
             best.append(candidate)
     return tuple(best)

@@ -5,7 +5,8 @@
 * Other states whose correlations reach beyond the light cone of a brickwall with as many blocks as
   two staircases: staircases, which reach any distance with few gates.
 * States of shorter correlations: two staircases and that brickwall are tried on a small budget and
-  the better family is grown.
+  the better family is grown, from the better start. Where the staircases are good enough already,
+  a brickwall of few layers takes their place if it has fewer gates, or as many in less depth.
 
 A state that a circuit prepared may keep that circuit, if none as good with fewer gates is found.
 
@@ -23,10 +24,10 @@ from dataclasses import dataclass, replace
 
 from qtn._checks import choice, positive_int
 from qtn._checks import real as checked_real
-from qtn.aqc.brickwall import Brickwall, given
+from qtn.aqc.brickwall import Brickwall, given, improve, lengthened
 from qtn.aqc.certify import certify
 from qtn.aqc.emit import BASES
-from qtn.aqc.gradient import joined
+from qtn.aqc.gradient import joined, parted
 from qtn.aqc.job import Job, Solution, front, point
 from qtn.aqc.optimise import Record
 from qtn.aqc.prune import prune
@@ -38,6 +39,8 @@ from qtn.physics.terms import read_terms
 from qtn.states import MPS
 
 TRIAL = 4  # layers of the brickwall that is tried
+SLOW = 0.7  # brickwalls end where two sizes leave more than this share of the infidelity
+TRIAL_STARTS = ("identity", "disentangled")
 LONGEST_GIVEN = 5000  # blocks of a circuit that is considered itself
 
 
@@ -120,10 +123,7 @@ class Auto:
         if limit is not None and own.two_qubit_gates > limit:
             return found
         pareto = front([*found.pareto, own])
-        shorter = (own.two_qubit_gates, own.two_qubit_depth) < (
-            other.two_qubit_gates,
-            other.two_qubit_depth,
-        )
+        shorter = _cost(own)[:2] < _cost(other)[:2]
         good = value <= job.target_infidelity
         if not (shorter if good and reached else value < best):
             return replace(found, pareto=pareto)
@@ -136,17 +136,53 @@ class Auto:
         best = first.pareto[-1].infidelity
         if first.status in (Status.INTERRUPTED, Status.TIME):
             return first
-        if best <= job.target_infidelity or job.target.n < 4:
-            return first if best <= job.target_infidelity else self._staircases(job, first)
-        if reach >= 2 * TRIAL or depth > TRIAL:
+        local = job.target.n >= 4 and reach < 2 * TRIAL and depth <= TRIAL
+        if best <= job.target_infidelity:
+            # The light cone: D layers correlate sites at a distance of at most 2D - 1.
+            least = max(2, depth, math.ceil((reach + 1) / 2))
+            return self._flattened(job, first, least) if local else first
+        if not local:
             return self._staircases(job, first)
-        trial = Brickwall(TRIAL, start="identity", steps=40).solve(job)
-        rival = point(f"Brickwall({TRIAL})", trial.ansatz, trial.gates, _last(trial.history))
-        if trial.status in (Status.INTERRUPTED, Status.TIME):
-            return replace(first, status=trial.status) if best <= rival.infidelity else trial
-        if rival.infidelity < best:
-            return self._brickwalls(job, "identity", [rival], max(2, depth))
-        return self._staircases(job, first)
+        rivals: list[tuple[float, str, Point]] = []
+        for start in TRIAL_STARTS:
+            trial = Brickwall(TRIAL, start=start, steps=40).solve(job)
+            value = _last(trial.history)
+            label = f"Brickwall({TRIAL})"
+            rivals.append((value, start, point(label, trial.ansatz, trial.gates, value)))
+            if trial.status in (Status.INTERRUPTED, Status.TIME):
+                return replace(first, status=trial.status) if best <= value else trial
+        value, start, rival = min(rivals)
+        if value >= best:
+            return self._staircases(job, first)
+        found = self._brickwalls(job, start, [rival], max(2, depth))
+        if found.status not in (Status.CONVERGED, Status.STEPS):
+            return found
+        other = self._staircases(job, first)
+        better = min(found, other, key=lambda one: _last(one.history))
+        return replace(
+            better,
+            history=found.history + other.history,
+            pareto=front([*found.pareto, *other.pareto]),
+        )
+
+    def _flattened(self, job: Job, first: Solution, depth: int) -> Solution:
+        """Return a brickwall in place of staircases that reach the goal, if it is shorter."""
+        last = first.pareto[-1]
+        sizes = [
+            n
+            for n in range(depth, TRIAL + 1)
+            if n * (job.target.n - 1) // 2 <= last.two_qubit_gates
+        ]
+        for layers in sizes:
+            found = Brickwall(layers, start="disentangled", steps=40).solve(job)
+            if found.status in (Status.INTERRUPTED, Status.TIME):
+                break
+            # Searches that start near their goal do not look closer.
+            value = certify(job.target, found.ansatz, found.gates).infidelity
+            new = point(f"Brickwall({layers})", found.ansatz, found.gates, value)
+            if value <= job.target_infidelity and _cost(new) < _cost(last):
+                return replace(found, pareto=front([*first.pareto, new]))
+        return first
 
     def _staircases(self, job: Job, first: Solution) -> Solution:
         method = Staircase(self.max_layers, steps=self.steps, polish=self.steps)
@@ -155,9 +191,14 @@ class Auto:
     def _brickwalls(self, job: Job, start: str, seen: list[Point], first: int) -> Solution:
         best: Solution | None = None
         history: list[Record] = []
-        for depth in range(first, max(first + 1, 2 * self.max_layers), 2):
+        idle = 0
+        for depth in self._depths(start, first):
             began = time.process_time()
-            found = Brickwall(depth, start=start, steps=self.steps).solve(job)
+            options = Brickwall(depth, start=start, steps=self.steps)
+            if start == "trotter" or best is None or depth <= TRIAL:
+                found = options.solve(job)
+            else:
+                found = improve(job, *lengthened(best.ansatz, parted(best.gates), depth), options)
             history += found.history
             new = point(f"Brickwall({depth})", found.ansatz, found.gates, _last(found.history))
             limit = self.max_two_qubit_gates
@@ -167,20 +208,29 @@ class Auto:
                 if best is None or value < min(p.infidelity for p in seen):
                     return replace(found, pareto=front([*seen, *found.pareto]))
                 break
-            better = not seen or new.infidelity < min(p.infidelity for p in seen)
+            least = min((p.infidelity for p in seen), default=1.0)
+            idle = 0 if new.infidelity < SLOW * least else idle + 1
             seen = [*seen, new]
-            if best is None or better:
+            if best is None or new.infidelity < least:
                 best = found
             if new.infidelity <= job.target_infidelity:
                 break
             if found.status in (Status.INTERRUPTED, Status.TIME):
                 best = replace(best, status=found.status)
                 break
+            if start != "trotter" and depth > TRIAL and idle >= 2:
+                break
             if not job.has_time(2.0 * (time.process_time() - began)):
                 best = replace(best, status=Status.TIME)
                 break
         assert best is not None
         return Solution(best.ansatz, best.gates, best.status, tuple(history), front(seen))
+
+    def _depths(self, start: str, first: int) -> list[int]:
+        """Return the numbers of layers to try; small ones matter where they may be exact."""
+        small = list(range(first, TRIAL)) if start == "disentangled" else []
+        begin = TRIAL if small else first
+        return [*small, *range(begin, max(begin + 1, 2 * self.max_layers), 2)]
 
 
 def from_quench(state: MPS) -> bool:
@@ -191,6 +241,10 @@ def from_quench(state: MPS) -> bool:
     if origin.start.max_bond > 1 or complex(origin.time).imag != 0.0:
         return False
     return read_terms(origin.hamiltonian).nearest_neighbour
+
+
+def _cost(seen: Point) -> tuple[int, int, float]:
+    return seen.two_qubit_gates, seen.two_qubit_depth, seen.infidelity
 
 
 def _last(history: tuple[Record, ...]) -> float:
