@@ -33,7 +33,7 @@ report.pin_threads()
 import numpy as np  # noqa: E402
 
 import qtn  # noqa: E402
-from benchmarks import compile_depth, compile_kcuf3, parts  # noqa: E402
+from benchmarks import compile_depth, compile_kcuf3, compile_shallow, parts  # noqa: E402
 from benchmarks import compile_peers as peers  # noqa: E402
 from benchmarks import compile_targets as targets  # noqa: E402
 from benchmarks.compile_targets import Problem  # noqa: E402
@@ -401,6 +401,7 @@ def jobs(seeds: int, budget: float) -> dict[str, Callable[[report.Table], None]]
         )
     found["growth"] = scaling_rows
     found["11 layers by length"] = compile_depth.rows
+    found["shallow circuits"] = compile_shallow.rows
     found["KCuF3"] = compile_kcuf3.rows
     return found
 
