@@ -18,6 +18,15 @@ def test_the_front_holds_only_points_nobody_beats():
     assert [p.method for p in front(points)] == ["c", "d"]
 
 
+def test_of_exact_circuits_the_front_holds_the_shallowest():
+    points = [
+        Point("deep", 1, 10, 9, 0.0),
+        Point("shallow", 1, 10, 2, 1e-15),
+        Point("longer", 1, 11, 1, 0.0),
+    ]
+    assert [p.method for p in front(points)] == ["shallow"]
+
+
 def test_costs_are_those_of_the_emitted_circuit():
     cx = np.eye(4)[[0, 1, 3, 2]] @ np.kron(np.array([[1, -1], [1, 1]]) / np.sqrt(2), np.eye(2))
     found = point("x", staircase(3, 1), np.array([cx, np.eye(4)]), 0.5)
