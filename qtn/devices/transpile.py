@@ -16,6 +16,7 @@ from qtn.devices.layout import choose_layout
 from qtn.devices.observables import basis_rotation
 from qtn.devices.resolve import Device, resolve
 from qtn.errors import ArgumentError, DeviceError
+from qtn.interop.unitary import with_unitary_gates
 
 __all__ = ["Transpiled", "measured", "transpile_for", "transpile_to"]
 
@@ -72,7 +73,7 @@ def transpile_for(circuit: QuantumCircuit, device: Any, seed: int = 0) -> Transp
         The transpiled circuit with its layout.
 
     Raises:
-        ArgumentError: more qubits than the device has.
+        ArgumentError: more qubits than the device has, or a gate's matrix is not unitary.
         DeviceError: the device cannot express the circuit.
 
     Cost: one run of Qiskit's pass manager (tens of milliseconds for tens of qubits).
@@ -96,6 +97,7 @@ def transpile_to(
             f"Argument `circuits` needs {n} qubits, but {name} has {target.num_qubits}. "
             'Take a larger device, or a simulator such as "aer" or "tensor".'
         )
+    circuit = with_unitary_gates(circuit)
     layout = choose_layout(circuit, target) if target is not None else None
     options: dict[str, Any] = {"seed_transpiler": derived_seed(seed, "transpile")}
     if target is None:

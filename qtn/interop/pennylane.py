@@ -16,6 +16,7 @@ from qiskit.quantum_info import Operator
 
 from qtn._optional import require
 from qtn.errors import ArgumentError
+from qtn.interop.unitary import with_unitary_gates
 
 __all__ = ["from_pennylane", "to_pennylane"]
 
@@ -82,6 +83,7 @@ def to_pennylane(circuit: QuantumCircuit) -> Callable[..., None]:
         1.0
     """
     qml = require("pennylane", "pennylane")
+    circuit = with_unitary_gates(circuit)
     position = {p: k for k, p in enumerate(circuit.parameters)}
     for instruction in circuit.data:
         if instruction.clbits or instruction.operation.name == "reset":

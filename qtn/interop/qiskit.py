@@ -10,6 +10,7 @@ from qiskit.circuit import QuantumCircuit
 from qiskit.quantum_info import Operator
 
 from qtn.errors import ArgumentError
+from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
 from qtn.states.circuit import Gate, apply_gates, fuse_gates, route_gates
 
@@ -64,7 +65,7 @@ def circuit_to_mps(
         )
     bare = circuit.remove_final_measurements(inplace=False) or circuit
     zero = [np.array([1.0, 0.0], dtype=complex).reshape(1, 2, 1)] * circuit.num_qubits
-    gates = list(_gates(bare, list(range(circuit.num_qubits))))
+    gates = list(_gates(with_unitary_gates(bare), list(range(circuit.num_qubits))))
     build = apply_gates(
         zero, gates, center=0, max_bond=max_bond, cutoff=cutoff, method="svd", strict=True
     )

@@ -14,6 +14,7 @@ from qiskit.quantum_info import Operator, SparseObservable, SparsePauliOp
 from qtn._checks import fail
 from qtn.errors import ArgumentError
 from qtn.interop.qiskit import circuit_to_mps
+from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
 
 Array = NDArray[Any]
@@ -81,6 +82,7 @@ def gate_list(circuit: Any) -> GateList:
             "Bind them first: circuit.assign_parameters(values)."
         )
     order = own_qubits(circuit)
+    circuit = with_unitary_gates(circuit)
     if any(i.operation.num_qubits > 2 and i.operation.name != "barrier" for i in circuit.data):
         circuit = transpile(circuit, basis_gates=["u", "cx"], optimization_level=0)
     index = {bit: k for k, bit in enumerate(circuit.qubits)}
