@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,23 +74,9 @@ def state_of(path: Path, label: int | None) -> Any:
 
 def read_circuit(path: Path) -> QuantumCircuit:
     """Read an OpenQASM 3 file, or one of version 2."""
-    from qiskit import qasm2
+    from qtn.interop.qasm import load_qasm3
 
-    from qtn.interop.qasm import from_qasm3
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text file"
-        raise FileError(f"File `{path}` cannot be read: {reason}.") from error
-    try:
-        if re.search(r"^\s*OPENQASM\s+2", text, re.MULTILINE):
-            return qasm2.loads(text, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
-        with contextlib.redirect_stderr(io.StringIO()):  # the parser prints what it also raises
-            return from_qasm3(text)
-    except (FileError, qasm2.QASM2ParseError) as error:
-        reason = " ".join(str(error).split())
-        raise FileError(f"File `{path}` is no circuit that can be read. {reason}") from error
+    return load_qasm3(path)
 
 
 def read_card(circuit: Path) -> dict[str, Any]:

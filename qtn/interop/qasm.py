@@ -1,15 +1,19 @@
-"""OpenQASM 3 and QPY: circuits in text and in Qiskit's own binary format."""
+"""OpenQASM and QPY: circuits in text and in Qiskit's own binary format."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
+import re
 from pathlib import Path
+from typing import Any
 
-from qiskit import qasm3, qpy
+from qiskit import qasm2, qasm3, qpy
 from qiskit.circuit import QuantumCircuit
 
+from qtn._checks import fail
 from qtn._io import write_atomic
 from qtn.errors import FileError
 
@@ -20,18 +24,90 @@ def to_qasm3(circuit: QuantumCircuit) -> str:
 
 
 def from_qasm3(text: str) -> QuantumCircuit:
-    """Return the circuit that an OpenQASM 3 text describes.
+    """Return the circuit that an OpenQASM text describes, of version 3 or of version 2.
+
+    The version is the one that the text names; without a name it is 3, or 2 where the text
+    includes `qelib1.inc`, the library of version 2.
+
+    Args:
+        text: the whole text of the circuit.
 
     Raises:
-        FileError: the text is no OpenQASM 3 that Qiskit can read.
+        ArgumentError: no text.
+        FileError: nothing that Qiskit can read; the message gives the version, the line and the
+            column (both from 1), and the reason.
+
+    Example:
+        >>> from_qasm3('OPENQASM 3.0; qubit[2] q; U(0.1, 0, 0) q[1];').num_qubits
+        2
+
+    Reference: Cross et al., ACM Trans. Quantum Comput. 3, 12 (2022).
     """
-    try:
-        return qasm3.loads(text)
-    except Exception as error:
+    if not isinstance(text, str):
+        raise fail("text", "the text of a circuit in OpenQASM", text, "Read files by load_qasm3.")
+    code = re.sub(r"//[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL)
+    if not code.strip():
+        raise fail("text", "the text of a circuit in OpenQASM", text, "It holds no statement.")
+    version = _version(code)
+    if version not in ("2", "3"):
         raise FileError(
-            f"The text is no OpenQASM 3 circuit that can be read ({type(error).__name__}). "
-            "Export it with qtn, or with qiskit.qasm3.dumps."
+            f"The text names OpenQASM {version}, but only versions 2 and 3 can be read. "
+            "Export it again in one of them."
+        )
+    said = io.StringIO()  # the parser prints what it does not put into its exception
+    try:
+        if version == "2":
+            return qasm2.loads(text, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+        with contextlib.redirect_stderr(said):
+            return qasm3.loads(text)
+    except Exception as error:
+        where, reason = _reason(error, said.getvalue())
+        raise FileError(
+            f"The text is no OpenQASM {version} circuit that can be read: {where}{reason}. "
+            f"{_way_out(reason, version)}"
         ) from error
+
+
+def _version(code: str) -> str:
+    """Return the major version that a text without comments names or implies."""
+    named = re.match(r"\s*OPENQASM\s+(\d+)", code)
+    if named:
+        return named[1]
+    return "2" if re.search(r"""include\s+["']qelib1\.inc""", code) else "3"
+
+
+def _reason(error: BaseException, said: str) -> tuple[str, str]:
+    """Return where a reader stopped ("line 3, column 1: ") and why, from what it left behind."""
+    text = " ".join(str(error.args[0] if error.args else "").split()) or " ".join(said.split())
+    found = re.search(r"(?:<input>:|^L(?=\d)|^line |^)(\d+)(?:,|:C|:)(\d+):? (.*)", text)
+    if found:
+        line, column, reason = int(found[1]), int(found[2]) + 1, found[3]
+        return f"line {line}, column {column}: ", reason.rstrip(".")
+    reason = text.rstrip(".") or type(error).__name__
+    if node := _last_node(error):
+        return f"line {node.start_line}, column {node.start_column + 1}: ", reason
+    cause = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
+    if token := getattr(cause, "offendingToken", None):
+        return f"line {token.line}, column {token.column + 1}: ", f"unexpected {token.text!r}"
+    return "", reason
+
+
+def _last_node(error: BaseException) -> Any:
+    """Return the place in the text of the statement that a converter was busy with, or None."""
+    trace, place = (error.__cause__ or error).__traceback__, None
+    while trace is not None:
+        span = getattr(trace.tb_frame.f_locals.get("node"), "span", None)
+        place, trace = span or place, trace.tb_next
+    return place
+
+
+def _way_out(reason: str, version: str) -> str:
+    library = "qelib1.inc" if version == "2" else "stdgates.inc"
+    if "not defined" in reason:
+        return f"Define it in the text, or include its library ({library} has the common gates)."
+    if "already inserted" in reason:
+        return "Give it a name that no gate and no other declaration has."
+    return "Correct the text, or export the circuit again, for instance with qtn or Qiskit."
 
 
 def save_qasm3(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> Path:
@@ -40,16 +116,20 @@ def save_qasm3(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> Path:
 
 
 def load_qasm3(path: str | os.PathLike[str]) -> QuantumCircuit:
-    """Read an OpenQASM 3 file.
+    """Read an OpenQASM file, of version 3 or 2.
 
     Raises:
-        FileError: missing or unreadable file, or no OpenQASM 3.
+        FileError: missing file, no text, or no circuit; see `from_qasm3`.
     """
     try:
-        text = Path(path).read_text()
-    except OSError as error:
-        raise FileError(f"File `{path}` cannot be read: {error.strerror or error}.") from error
-    return from_qasm3(text)
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text file"
+        raise FileError(f"File `{path}` cannot be read: {reason}.") from error
+    try:
+        return from_qasm3(text)
+    except FileError as error:
+        raise FileError(f"File `{path}` is no circuit that can be read. {error}") from error
 
 
 def save_qpy(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> str:

@@ -68,7 +68,8 @@ def with_unitary_gates(circuit: QuantumCircuit) -> QuantumCircuit:
     """Return the circuit with the matrix of every `UnitaryGate` replaced by the nearest unitary.
 
     Gates made of circuits, modified gates and the bodies of conditions and loops are looked into
-    (a controlled gate is made of exact gates by Qiskit itself). The circuit itself comes back if there is nothing to replace; it is never changed.
+    (a controlled gate is made of exact gates by Qiskit itself). The circuit itself comes back if
+    there is nothing to replace; it is never changed.
 
     Raises:
         ArgumentError: a matrix that is not unitary within rounding.

@@ -1,7 +1,7 @@
 import pytest
 from qiskit.circuit import QuantumCircuit
 
-from qtn.errors import FileError
+from qtn.errors import ArgumentError, FileError
 from qtn.interop.qasm import from_qasm3, load_qasm3, load_qpy, save_qasm3, save_qpy, to_qasm3
 
 
@@ -29,6 +29,57 @@ def test_qpy_is_read_only_with_its_digest(circuit, tmp_path):
 def test_unreadable_files(tmp_path):
     with pytest.raises(FileError, match="no OpenQASM 3 circuit"):
         from_qasm3("this is not qasm")
+    (tmp_path / "a.qasm").write_bytes(b"\xff\xfe")
+    with pytest.raises(FileError, match=r"a.qasm` cannot be read: it is no text file"):
+        load_qasm3(tmp_path / "a.qasm")
+    (tmp_path / "b.qasm").write_text("qubit q; h q;")
+    with pytest.raises(FileError, match=r"b.qasm` is no circuit.* line 1, column 10: gate 'h' is"):
+        load_qasm3(tmp_path / "b.qasm")
     for load in (load_qasm3, lambda p: load_qpy(p, "0")):
         with pytest.raises(FileError, match="cannot be read"):
             load(tmp_path / "missing")
+
+
+HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
+OLD = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\n'
+WRONG = {
+    HEAD + "qubit[2] q; rxx(0.1) q[0],q[1];": "line 3, column 13: gate 'rxx' is not defined",
+    HEAD + "input angle t; qubit q;": "line 3, column 1: Symbol 't' already inserted",
+    HEAD + "qubit[2] q; h q[5];": "line 3, column 15: index out of range",
+    HEAD + "gate g a { x a; } qubit q;\n  g(2) q;": "line 4, column 3: incorrect number of",
+    HEAD + "qubit[2] q; rx(1/0) q[0];": "line 3, column 16: integer division",
+    HEAD + "qubit[2] q\nh q[0];": "line 4, column 1: unexpected 'h'",
+    HEAD + "qubit[2] q; /* c": "line 3, column 13: unexpected '/'",
+    "OPENQASM 3;\nhello": "line 2, column 6: no viable alternative at input 'hello'",
+    "OPENQASM 3;\nqubit[-1] q;": "line 2, column 1: Register size must be non-negative",
+    'OPENQASM 3;\ninclude "my.inc";': "line 2, column 1: non-stdgates imports",
+    OLD + "foo q[0];": "line 4, column 1: 'foo' is not defined in this scope",
+    OLD + "h q[0]\ncx q[0],q[1];": "line 5, column 1: needed ';'",
+    OLD + "h q[7];": "line 4, column 5: index 7 is out-of-range",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_the_message_has_version_line_column_and_reason(text, capsys):
+    with pytest.raises(FileError) as caught:
+        from_qasm3(text)
+    message = str(caught.value)
+    version = text[9] if text.startswith("OPENQASM") else "3"
+    assert f"no OpenQASM {version} circuit that can be read: {WRONG[text]}" in message
+    assert message.endswith(".")
+    assert capsys.readouterr().err == ""
+
+
+def test_version_2_is_read():
+    for text in (OLD, "// OPENQASM 3\n" + OLD, OLD.partition("\n")[2]):
+        assert from_qasm3(text + "h q[0]; rzz(0.1) q[0],q[1];").count_ops() == {"h": 1, "rzz": 1}
+
+
+def test_other_versions_and_what_is_no_text():
+    with pytest.raises(FileError, match="names OpenQASM 4, but only versions 2 and 3"):
+        from_qasm3("OPENQASM 4.1; qubit q;")
+    for text in ("", " // only a comment\n"):
+        with pytest.raises(ArgumentError, match="It holds no statement"):
+            from_qasm3(text)
+    with pytest.raises(ArgumentError, match=r"`text` must be the text of a circuit .* is b''"):
+        from_qasm3(b"")
