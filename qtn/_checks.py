@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,9 @@ def fail(name: str, expected: str, value: Any, way_out: str = "") -> ArgumentErr
     return ArgumentError(f"{text} {way_out}".rstrip())
 
 
+LARGEST_INT = 2**63 - 1  # what numpy, numba, sqlite and simulators can count
+
+
 def positive_int(name: str, value: Any, *, maximum: int | None = None, way_out: str = "") -> int:
     """Return `value` as an int of at least 1 (and at most `maximum`)."""
     return bounded_int(name, value, 1, maximum, way_out=way_out)
@@ -27,8 +32,10 @@ def positive_int(name: str, value: Any, *, maximum: int | None = None, way_out: 
 def bounded_int(
     name: str, value: Any, minimum: int, maximum: int | None = None, *, way_out: str = ""
 ) -> int:
-    """Return `value` as an int within `[minimum, maximum]`."""
+    """Return `value` as an int within `[minimum, maximum]`, at most 2⁶³ - 1."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_)
+    if whole and value > LARGEST_INT and maximum is None:
+        maximum = LARGEST_INT
     if not whole or value < minimum or (maximum is not None and value > maximum):
         kind = "a positive integer" if minimum == 1 else f"an integer of at least {minimum}"
         kind += "" if maximum is None else f" and at most {maximum}"
@@ -47,7 +54,7 @@ def real(
 ) -> float:
     """Return `value` as a finite float within `[low, high]` (or `(low, high]`)."""
     good = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
-    good = good and math.isfinite(value) and low <= value <= high
+    good = good and _is_finite(value) and low <= value <= high
     if not good or (open_low and value == low):
         bracket = "(" if open_low else "["
         limits = "" if (low, high) == (-math.inf, math.inf) else f" in {bracket}{low:g}, {high:g}]"
@@ -56,11 +63,69 @@ def real(
 
 
 def choice(name: str, value: Any, allowed: Iterable[Any], *, way_out: str = "") -> Any:
-    """Return `value` if it is one of `allowed`."""
+    """Return the one of `allowed` that `value` equals; True is not 1, and 1.0 is not 1."""
     options = list(allowed)
-    if not any(value is option or value == option for option in options):
-        raise fail(name, "one of " + ", ".join(repr(o) for o in options), value, way_out)
+    for option in options:
+        if value is option:
+            return option
+        if isinstance(value, str | numbers.Number | np.generic) and _alike(value, option):
+            return option
+    raise fail(name, "one of " + ", ".join(repr(o) for o in options), value, way_out)
+
+
+def _alike(value: Any, option: Any) -> bool:
+    for kind in (bool | np.bool_, str, numbers.Integral, numbers.Number):
+        if isinstance(option, kind) or isinstance(value, kind):
+            both = isinstance(option, kind) and isinstance(value, kind)
+            return both and bool(value == option)
+    return False
+
+
+def flag(name: str, value: Any, *, way_out: str = "") -> bool:
+    """Return `value` if it is True or False; "no" and 0 are neither."""
+    if not isinstance(value, bool | np.bool_):
+        raise fail(name, "True or False", value, way_out)
+    return bool(value)
+
+
+def text(name: str, value: Any, *, way_out: str = "") -> str:
+    """Return `value` if it is text."""
+    if not isinstance(value, str):
+        raise fail(name, "text", value, way_out)
     return value
+
+
+def file_path(name: str, value: Any, *, way_out: str = "") -> Path:
+    """Return `value` as a path: text or a path object, neither empty nor with a NUL."""
+    try:
+        found = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    except Exception:  # a foreign `__fspath__` may raise anything
+        found = None
+    if not isinstance(found, str) or not found or "\0" in found:
+        raise fail(name, "the path of a file, as text or pathlib.Path", value, way_out)
+    return Path(found)
+
+
+def instance(
+    name: str, value: Any, types: type | tuple[type, ...], expected: str, *, way_out: str = ""
+) -> Any:
+    """Return `value` if it is an object of one of `types`, described as `expected`."""
+    if not isinstance(value, types):
+        raise fail(name, expected, value, way_out)
+    return value
+
+
+def items(name: str, value: Any, expected: str, *, way_out: str = "") -> list[Any]:
+    """Return what a sequence of things holds, as a list; text and numbers are no sequences."""
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
+        raise fail(name, expected, value, way_out)
+    return list(value)
+
+
+def indices(name: str, value: Any, *, way_out: str = "") -> tuple[int, ...]:
+    """Return a sequence of integers of at least 0 as a tuple."""
+    found = items(name, value, "a sequence of integers", way_out=way_out)
+    return tuple(bounded_int(f"{name}[{i}]", v, 0, way_out=way_out) for i, v in enumerate(found))
 
 
 def finite_array(
@@ -68,11 +133,16 @@ def finite_array(
 ) -> NDArray[Any]:
     """Return `value` as an array of finite numbers with `ndim` axes."""
     try:
-        array = np.asarray(value, dtype=dtype)
-    except (TypeError, ValueError) as error:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fciubO" or (array.dtype.kind == "O" and dtype is None):
+            raise fail(name, "an array of numbers", array, way_out)
+        if array.dtype.kind == "c" and dtype is not None and np.dtype(dtype).kind != "c":
+            raise fail(name, "an array of real numbers", array, way_out)
+        array = array if dtype is None else array.astype(dtype, copy=False)
+    except ArgumentError:
+        raise
+    except Exception as error:  # a foreign `__array__` may raise anything
         raise fail(name, "an array of numbers", value, way_out) from error
-    if array.dtype.kind not in "fciub":
-        raise fail(name, "an array of numbers", array, way_out)
     if ndim is not None and array.ndim != ndim:
         raise fail(name, f"an array with {ndim} axes", array, way_out)
     if array.size == 0:
@@ -86,8 +156,18 @@ def finite_array(
     return array
 
 
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond the range of floats
+        return False
+
+
 def _shorten(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # lazily loaded objects of others; integers of thousands of digits
+        return f"an object of type {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -20,6 +20,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from qtn._checks import file_path
 from qtn.errors import ArgumentError, FileError
 
 FORMAT = 1
@@ -75,11 +76,12 @@ def save(obj: Saveable, path: str | os.PathLike[str]) -> Path:
         ...     save(Estimate(0.5, 0.1), Path(folder, "half.qtn")).name
         'half.qtn'
     """
-    if not isinstance(obj, Saveable) or obj.kind not in KINDS:
+    if isinstance(obj, type) or not isinstance(obj, Saveable) or obj.kind not in KINDS:
         raise ArgumentError(
             f"Argument `obj` must be a state, a fitted model, a compiled circuit or an estimate, "
             f"but is {type(obj).__name__}."
         )
+    target = file_path("path", path)
     arrays, header = obj.pack()
     flat = {}
     for name, array in arrays.items():
@@ -91,7 +93,7 @@ def save(obj: Saveable, path: str | os.PathLike[str]) -> Path:
     meta = json.dumps({"format": FORMAT, "kind": obj.kind, **header}, sort_keys=True)
     digest = _digest(flat, meta)
     blob = safetensors.numpy.save(flat, metadata={"qtn": meta, "sha256": digest})
-    return write_atomic(path, blob)
+    return write_atomic(target, blob)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -112,7 +114,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         ...     load(save(Estimate(0.5, 0.1), Path(folder, "half.qtn")))
         Estimate(0.50 ± 0.10, shots=0, method='exact')
     """
-    flat, _meta, header = _read(Path(path))
+    flat, _meta, header = _read(file_path("path", path))
     if header.get("format", 0) > FORMAT:
         raise FileError(
             f"File `{path}` has format {header['format']}, but this qtn reads up to {FORMAT}. "

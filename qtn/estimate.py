@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from qtn._checks import fail
+from qtn._checks import bounded_int, fail, real, text
 from qtn.errors import ArgumentError
 
 Scalar = float | complex
@@ -40,7 +40,9 @@ class Estimate:
     method: str = "exact"
 
     def __post_init__(self) -> None:
-        value, stderr = np.asarray(self.value), np.asarray(self.stderr)
+        value, stderr = _numbers("value", self.value), _numbers("stderr", self.stderr)
+        if np.isnan(stderr).any():
+            raise fail("stderr", "real and non-negative", self.stderr)
         if value.shape != stderr.shape:
             raise ArgumentError(
                 f"Arguments `value` and `stderr` must have the same shape, but have {value.shape} "
@@ -48,6 +50,8 @@ class Estimate:
             )
         if stderr.dtype.kind not in "fiu" or not (stderr >= 0).all():
             raise fail("stderr", "real and non-negative", self.stderr)
+        bounded_int("shots", self.shots, 0)
+        text("method", self.method)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -56,6 +60,7 @@ class Estimate:
 
     def interval(self, sigmas: float = 1.96) -> tuple[Number, Number]:
         """Return `value - sigmas * stderr` and `value + sigmas * stderr` (real values)."""
+        sigmas = real("sigmas", sigmas, 0.0)
         return self.value - sigmas * self.stderr, self.value + sigmas * self.stderr
 
     def __getitem__(self, index: Any) -> Estimate:
@@ -101,6 +106,16 @@ class Estimate:
         if value.ndim == 0:
             return cls(value.item(), stderr.item(), header["shots"], header["method"])
         return cls(value, stderr, header["shots"], header["method"])
+
+
+def _numbers(name: str, value: Any) -> np.ndarray:
+    try:
+        array = np.asarray(value)
+    except Exception as error:  # a foreign `__array__` may raise anything
+        raise fail(name, "a number or an array of numbers", value) from error
+    if array.dtype.kind not in "fciu":
+        raise fail(name, "a number or an array of numbers", value)
+    return array
 
 
 def format_value(value: Any, stderr: Any) -> str:

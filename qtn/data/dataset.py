@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import finite_array
+from qtn._checks import fail, finite_array, indices, text
 from qtn.errors import ArgumentError
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -37,6 +37,8 @@ class Dataset:
     name: str
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", indices("shape", self.shape))
+        text("name", self.name)
         for part in ("train", "test"):
             x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
             x = unit_rows(f"x_{part}", x)
@@ -45,10 +47,11 @@ class Dataset:
                     f"Argument `x_{part}` has rows of {x.shape[1]} features, but shape "
                     f"{self.shape} holds {int(np.prod(self.shape))}."
                 )
-            if np.shape(y) != (len(x),):
+            y = label_array(f"y_{part}", y)
+            if y.shape != (len(x),):
                 raise ArgumentError(
                     f"Argument `y_{part}` must have one label per row, shape ({len(x)},), but has "
-                    f"shape {np.shape(y)}."
+                    f"shape {y.shape}."
                 )
         for name in _ARRAYS:
             array = np.array(getattr(self, name))
@@ -70,6 +73,17 @@ class Dataset:
             f"Dataset({self.name!r}, {len(self.x_train)} train + {len(self.x_test)} test rows, "
             f"shape={self.shape}, classes={self.classes.tolist()})"
         )
+
+
+def label_array(name: str, y: object) -> NDArray[np.generic]:
+    """Return labels as an array of integers, text or flags."""
+    try:
+        labels = np.asarray(y)
+    except Exception as error:  # a foreign `__array__` may raise anything
+        raise fail(name, "an array of labels", y) from error
+    if labels.dtype.kind not in "iubUS":
+        raise fail(name, "an array of labels (integers or text)", y)
+    return labels
 
 
 def unit_rows(name: str, x: object) -> NDArray[np.float64]:

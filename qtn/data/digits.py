@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import choice, real
+from qtn._checks import choice, indices, real
 from qtn._random import derived_seed
 from qtn.data.dataset import Dataset
 from qtn.errors import ArgumentError
@@ -26,7 +26,7 @@ def load_digits(
     Args:
         size: pixels per side: 8, 4 (2x2 mean) or 2 (4x4 mean).
         classes: digits to keep, for instance (3, 8), or "all".
-        test_fraction: part of the rows of every class to keep for testing, in (0, 1).
+        test_fraction: part of the rows of every class to keep for testing, 0.01 to 0.9.
         seed: chooses the split.
 
     Returns:
@@ -34,7 +34,7 @@ def load_digits(
 
     Raises:
         ArgumentError: an unknown size, fewer than two classes or a class that is no digit, or a
-            test fraction outside (0, 1).
+            test fraction outside [0.01, 0.9].
 
     Example:
         >>> load_digits(size=4, classes=(0, 1))
@@ -45,7 +45,7 @@ def load_digits(
 
     choice("size", size, (2, 4, 8))
     kept = _digits(classes)
-    fraction = real("test_fraction", test_fraction, 0.0, 0.9, open_low=True)
+    fraction = real("test_fraction", test_fraction, 0.01, 0.9)
     images, labels = sklearn_digits(return_X_y=True)
     rows = np.isin(labels, kept)
     x = block_mean(images[rows].reshape(-1, 8, 8) / 16.0, 8 // size).reshape(rows.sum(), -1)
@@ -60,13 +60,13 @@ def _digits(classes: Sequence[int] | str) -> list[int]:
     if isinstance(classes, str):
         choice("classes", classes, ("all",), way_out="Or give digits, for instance (0, 1).")
         return list(range(10))
-    kept = list(classes)
+    kept = indices("classes", classes, way_out='Give for instance (3, 8), or "all".')
     if len(kept) < 2 or len(set(kept)) != len(kept) or not set(kept) <= set(range(10)):
         raise ArgumentError(
             f"Argument `classes` must be at least two different digits of 0..9, but is {classes!r}."
             ' Give for instance (3, 8), or "all".'
         )
-    return [int(digit) for digit in kept]
+    return list(kept)
 
 
 def block_mean(images: NDArray[np.float64], factor: int) -> NDArray[np.float64]:

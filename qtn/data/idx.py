@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._checks import file_path
 from qtn.errors import FileError
 
 # Third byte of the magic number -> big-endian type of the values.
@@ -44,7 +45,7 @@ def load_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
         ...     load_idx(path)
         array([7, 3], dtype=uint8)
     """
-    content = _content(Path(path))
+    content = _content(file_path("path", path))
     if len(content) < 4:
         raise FileError(
             f"File `{path}` is truncated: an IDX file has at least 4 bytes, this one has "

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qtn._checks import bounded_int, choice, fail, finite_array, real
+from qtn._checks import bounded_int, choice, fail, finite_array, flag, real
 from qtn.errors import ArgumentError
+from qtn.physics.product import MAX_SITES
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
@@ -66,8 +67,9 @@ def chain(name: str, n: int, *, periodic: bool = False, **couplings: ArrayLike) 
     Reference: U. Schollwöck et al. (eds.), Quantum Magnetism (2004), chapter 1.
     """
     model = _MODELS[choice("name", name, _MODELS)]
-    n = bounded_int("n", n, 2)
-    return _operator(n, model(_Line(n, bool(periodic)), **_known(name, model, couplings)))
+    n = bounded_int("n", n, 2, MAX_SITES)
+    line = _Line(n, flag("periodic", periodic))
+    return _operator(n, model(line, **_known(name, model, couplings)))
 
 
 def cylinder(
@@ -99,9 +101,9 @@ def cylinder(
         6
     """
     model = _MODELS[choice("name", name, _PLANAR)]
-    rows = bounded_int("rows", rows, 2)
-    columns = bounded_int("columns", columns, 1)
-    lattice = _Lattice(rows, columns, bool(wrap))
+    rows = bounded_int("rows", rows, 2, MAX_SITES)
+    columns = bounded_int("columns", columns, 1, MAX_SITES // rows)
+    lattice = _Lattice(rows, columns, flag("wrap", wrap))
     return _operator(rows * columns, model(lattice, **_known(name, model, couplings)))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from qtn._checks import choice, positive_int, real
+from qtn.errors import ArgumentError
 from qtn.physics.suzuki import ORDERS
 from qtn.physics.terms import pack_operator, unpack_operator
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from qtn.states import MPS
 
 __all__ = ["TDVP", "TEBD", "Evolution"]
+
+
+MAX_STEPS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +132,15 @@ class Evolution:
             f"{type(self.method).__name__} to time {self.time:g}: step {self.step:.3g} "
             f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
         )
+
+
+def step_count(time: float, step: float) -> int:
+    """Return how many steps a time takes; refuse what would run for years."""
+    count = time / step
+    if count > MAX_STEPS:
+        raise ArgumentError(
+            f"Argument `time` of {time:g} takes {count:.3g} steps of {step:.3g}, more than "
+            f"{MAX_STEPS:,}. Give a shorter time, or a longer step "
+            "by method=TEBD(step=...) or TDVP(step=...)."
+        )
+    return max(1, math.ceil(count - 1e-9))

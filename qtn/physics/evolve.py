@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, finite_array, positive_int, real
-from qtn._progress import progress_bar
+from qtn._progress import checked_progress, progress_bar
 from qtn.physics import tebd
-from qtn.physics.evolution import TDVP, TEBD, Evolution
+from qtn.physics.evolution import TDVP, TEBD, Evolution, step_count
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
 from qtn.physics.terms import Terms, bond_matrices, read_terms
@@ -74,6 +74,7 @@ def evolve(
     moment = _time(time)
     real("cutoff", cutoff, 0.0, 1.0)
     bond = 0 if max_bond is None else positive_int("max_bond", max_bond)
+    checked_progress(progress)
     chosen = method if method is not None else (TEBD() if terms.nearest_neighbour else TDVP())
     if isinstance(chosen, TEBD):
         result = _by_tebd(terms, start, moment, cutoff, bond, chosen, progress)
@@ -130,7 +131,10 @@ def _time(value: complex) -> complex:
     way_out = "Give a real time, or -1j * tau for imaginary time."
     if isinstance(value, bool) or not isinstance(value, int | float | complex | np.number):
         raise fail("time", "a number", value, way_out)
-    moment = complex(value)
+    try:
+        moment = complex(value)
+    except OverflowError as error:
+        raise fail("time", "finite", value, way_out) from error
     if not (math.isfinite(moment.real) and math.isfinite(moment.imag)):
         raise fail("time", "finite", value, way_out)
     if moment.imag > 0 or (moment.imag and moment.real):
@@ -148,7 +152,7 @@ def _by_tebd(
     if time == 0:
         return state.arrays(), 0.0, 0.0, state.discarded
     size = method.step or _default_step(terms, method.order, cutoff)
-    steps = max(1, math.ceil(abs(time) / size - 1e-9))
+    steps = step_count(abs(time), size)
     step = time / steps
     gates = _gate_table(bonds, step)
     sequence = layers(method.order, steps)

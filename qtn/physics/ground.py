@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, positive_int, real
-from qtn._progress import progress_bar
+from qtn._checks import bounded_int, fail, positive_int, real
+from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.physics.effective import Blocks, one_site, split, two_site
 from qtn.physics.krylov import lowest
@@ -46,6 +46,7 @@ class DMRG:
         positive_int("sweeps", self.sweeps)
         positive_int("krylov", self.krylov)
         real("tolerance", self.tolerance, 0.0)
+        bounded_int("seed", self.seed, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,6 +136,7 @@ def ground_state(
     terms = read_terms(hamiltonian)
     positive_int("max_bond", max_bond)
     real("cutoff", cutoff, 0.0, 1.0)
+    checked_progress(progress)
     chosen = method if method is not None else DMRG()
     if not isinstance(chosen, DMRG):
         raise fail("method", "DMRG(...)", method)

@@ -10,6 +10,7 @@ from qtn.states import MPS
 
 __all__ = ["as_state", "product_state"]
 
+MAX_SITES = 1_000_000
 _ROOT = 1 / np.sqrt(2)
 _LETTERS: dict[str, tuple[complex, complex]] = {
     "0": (1.0, 0.0),
@@ -69,13 +70,14 @@ def _site_letters(name: str, n: int | None) -> str:
     if not isinstance(name, str) or not name:
         raise fail("name", "a name or one letter per qubit", name)
     if name in _NAMES or name == "domain-wall":
-        count = bounded_int("n", n, 1, way_out="A named product state needs its number of sites.")
+        way_out = "A named product state needs its number of sites."
+        count = bounded_int("n", n, 1, MAX_SITES, way_out=way_out)
         if name == "domain-wall":
             return "0" * (count - count // 2) + "1" * (count // 2)
         return (_NAMES[name] * count)[:count]
     if set(name) - set(_LETTERS):
         known = ", ".join([*_NAMES, "domain-wall"])
         raise fail("name", f"one of {known}, or letters of 0 1 + - r l", name)
-    if n is not None and len(name) != n:
+    if n is not None and len(name) != bounded_int("n", n, 1, MAX_SITES):
         raise fail("name", f"a string of {n} letters, one per qubit", name)
     return name[::-1]

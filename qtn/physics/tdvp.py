@@ -15,7 +15,6 @@ Reference: J. Haegeman et al., PRB 94, 165116 (2016); M. Yang and S. R. White, P
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 
 from qtn._progress import progress_bar
 from qtn.physics.effective import Blocks, one_site, split, two_site
-from qtn.physics.evolution import TDVP
+from qtn.physics.evolution import TDVP, step_count
 from qtn.physics.krylov import exponential
 from qtn.physics.mpo import apply_operator, operator_tensors
 from qtn.physics.terms import Terms
@@ -52,7 +51,7 @@ def run(
     if time == 0:
         return tensors, 0.0, 0.0, discarded
     size = method.step or _DEFAULT_STEP / max(terms.strength / 1.5, 1e-12)
-    steps = max(1, math.ceil(abs(time) / size - 1e-9))
+    steps = step_count(abs(time), size)
     factor = -1j * time / steps
     probe, error = steps // 4, 0.0
     with progress_bar(steps, "evolve", progress) as bar:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qtn._checks import bounded_int, fail, finite_array, positive_int, real
+from qtn._checks import bounded_int, fail, finite_array, instance, items, positive_int, real
 from qtn._io import KINDS, resolve
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -53,10 +53,9 @@ class MPS:
     origin: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.tensors, np.ndarray) or len(self.tensors) == 0:
-            raise fail(
-                "tensors", "a non-empty sequence of arrays (left, phys, right)", self.tensors
-            )
+        expected = "a non-empty sequence of arrays (left, phys, right)"
+        if isinstance(self.tensors, np.ndarray) or not items("tensors", self.tensors, expected):
+            raise fail("tensors", expected, self.tensors)
         arrays = [finite_array(f"tensors[{i}]", t, ndim=3) for i, t in enumerate(self.tensors)]
         edges = [1, *(a.shape[2] for a in arrays)]
         for i, a in enumerate(arrays):
@@ -152,18 +151,18 @@ class MPS:
 
     def overlap(self, other: MPS) -> complex:
         """Return ⟨self|other⟩ (not normalised)."""
-        phase, log_abs = log_overlap(self.tensors, other.tensors)
+        phase, log_abs = log_overlap(self.tensors, _chain(other).tensors)
         return complex(phase * np.exp(log_abs))
 
     def fidelity(self, other: MPS) -> float:
         """Return |⟨a|b⟩|² / (⟨a|a⟩⟨b|b⟩), within [0, 1]."""
-        _, log_abs = log_overlap(self.tensors, other.tensors)
+        _, log_abs = log_overlap(self.tensors, _chain(other).tensors)
         log_f = 2.0 * (log_abs - self.log_norm() - other.log_norm())
         return float(min(1.0, np.exp(log_f)))
 
     def infidelity(self, other: MPS) -> float:
         """Return 1 - fidelity, precise also when it is far below 1e-16."""
-        return residual_weight(self.normalised().tensors, other.normalised().tensors)
+        return residual_weight(self.normalised().tensors, _chain(other).normalised().tensors)
 
     # --- entanglement --------------------------------------------------------------------------
 
@@ -263,6 +262,9 @@ class MPS:
         """
         vector = finite_array("amplitudes", amplitudes, ndim=1)
         positive_int("phys", phys)
+        if max_bond is not None:
+            positive_int("max_bond", max_bond)
+        real("cutoff", cutoff, 0.0, 1.0)
         n = round(np.log(vector.size) / np.log(phys)) if phys > 1 else 0
         if n < 1 or phys**n != vector.size:
             raise fail("amplitudes", f"a vector of {phys}^n entries", vector, "Pad it with zeros.")
@@ -282,7 +284,7 @@ class MPS:
     @classmethod
     def product(cls, vectors: Sequence[Sequence[complex]] | np.ndarray) -> MPS:
         """Return the product state of one local vector per site."""
-        if len(vectors) == 0:
+        if not items("vectors", vectors, "one local vector per site"):
             raise fail("vectors", "one local vector per site", vectors)
         return cls(
             tuple(
@@ -351,6 +353,12 @@ class Truncation:
     def fidelity_floor(self) -> float:
         """Fidelity of the truncated with the original state from the lost weights: Π(1 - ε_i)."""
         return float(reduce(lambda f, e: f * (1.0 - e), self.discarded, 1.0))
+
+
+def _chain(other: Any) -> MPS:
+    way_out = "A tree, a quimb state or a vector has to be turned into one first."
+    state: MPS = instance("other", other, MPS, "an MPS", way_out=way_out)
+    return state
 
 
 def _frozen(array: np.ndarray, dtype: Any) -> np.ndarray:

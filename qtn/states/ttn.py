@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qtn._checks import bounded_int, fail, finite_array, positive_int
+from qtn._checks import bounded_int, fail, finite_array, items, positive_int, real
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states.sample import in_precision
@@ -51,10 +51,11 @@ class TTN:
     pairs: Pairs
 
     def __post_init__(self) -> None:
-        if isinstance(self.tensors, np.ndarray) or len(self.tensors) == 0:
-            raise fail("tensors", "a non-empty sequence of arrays (left, right, up)", self.tensors)
+        expected = "a non-empty sequence of arrays (left, right, up)"
+        if isinstance(self.tensors, np.ndarray) or not items("tensors", self.tensors, expected):
+            raise fail("tensors", expected, self.tensors)
         arrays = [finite_array(f"tensors[{k}]", t, ndim=3) for k, t in enumerate(self.tensors)]
-        pairs = tuple((int(a), int(b)) for a, b in self.pairs)
+        pairs = checked_pairs(self.pairs)
         n = len(arrays) + 1
         used = sorted(node for pair in pairs for node in pair)
         early = all(max(pair) < n + k for k, pair in enumerate(pairs))
@@ -243,7 +244,7 @@ class TTN:
         self, bits: np.ndarray, *, precision: str = "double"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return (sign or phase, log of the modulus) of the amplitudes; never overflows."""
-        values = np.asarray(bits)
+        values = finite_array("bits", bits)
         good = values.ndim == 2 and values.shape[1] == self.n and values.dtype.kind in "iub"
         if not good or (values < 0).any() or (values >= np.array(self.phys)).any():
             raise fail("bits", f"integers of shape (batch, {self.n}) within the sites", bits)
@@ -284,6 +285,7 @@ class TTN:
         """Return the same state as a chain, sites in order; a cut may lose the weight `cutoff`."""
         from qtn.states.unroll import tree_to_mps
 
+        real("cutoff", cutoff, 0.0, 1.0)
         return tree_to_mps(self, cutoff)
 
     def sample(self, shots: int, seed: int = 0, *, precision: str = "double") -> np.ndarray:
@@ -323,11 +325,27 @@ class TTN:
     @classmethod
     def product(cls, vectors: Sequence[Sequence[complex]] | np.ndarray, pairs: Pairs) -> TTN:
         """Return the product state of the site vectors on a tree."""
-        arrays = [finite_array(f"vectors[{i}]", v, ndim=1) for i, v in enumerate(vectors)]
+        given = items("vectors", vectors, "one local vector per site")
+        arrays = [finite_array(f"vectors[{i}]", v, ndim=1) for i, v in enumerate(given)]
         n = len(arrays)
+        pairs = checked_pairs(pairs)
+        if any(child >= n + k for k, pair in enumerate(pairs) for child in pair):
+            raise fail("pairs", f"the pairs of a binary tree of {n} sites", pairs)
         one = np.ones(1)
         parts = [[arrays[c] if c < n else one for c in pair] for pair in pairs]
         return cls(tuple(np.einsum("a,b->ab", a, b)[:, :, None] for a, b in parts), pairs)
+
+
+def checked_pairs(pairs: Any) -> Pairs:
+    """Return the pairs of a tree as tuples of integers of at least 0."""
+    found = []
+    for k, pair in enumerate(items("pairs", pairs, "the two children of every node")):
+        children = items(f"pairs[{k}]", pair, "the two children of a node")
+        if len(children) != 2:
+            raise fail(f"pairs[{k}]", "the two children of a node", pair)
+        a, b = (bounded_int(f"pairs[{k}][{i}]", child, 0) for i, child in enumerate(children))
+        found.append((a, b))
+    return tuple(found)
 
 
 def _log_overlap(bra: TTN, ket: TTN) -> tuple[complex, float]:
