@@ -25,8 +25,10 @@ def cut_circuit(circuit: QuantumCircuit, active: tuple[int, ...]) -> QuantumCirc
     """Return the circuit on the active qubits alone, renumbered 0, 1, ... in their order."""
     register = QuantumRegister(len(active), "q")
     new = {circuit.qubits[old]: register[k] for k, old in enumerate(active)}
-    small = QuantumCircuit(register, *circuit.cregs, metadata=circuit.metadata)
-    small.add_bits([c for c in circuit.clbits if c not in set(small.clbits)])
+    small = QuantumCircuit(register, metadata=circuit.metadata)
+    small.add_bits(circuit.clbits)  # first, so that every bit keeps its place
+    for bits in circuit.cregs:
+        small.add_register(bits)
     for instruction in circuit.data:
         qubits = [new[q] for q in instruction.qubits if q in new]
         operation = instruction.operation

@@ -83,9 +83,11 @@ def run(
 
     Args:
         circuits: a `QuantumCircuit`; a pair `(circuit, values)` with values of shape
-            (bindings, parameters), columns in the order of `circuit.parameters`; or a list of
-            either. A `Transpiled` (from `transpile_for`, perhaps folded) may stand for a circuit
-            and runs as it is. A circuit without measurements is measured on all qubits.
+            (bindings, parameters), columns in the order of `circuit.parameters`, or by name as a
+            mapping or `BindingsArray`; or a list of either. A `Transpiled` (from `transpile_for`,
+            perhaps folded) may stand for a circuit and runs as it is. A circuit without
+            measurements is measured on all qubits. Beside observables, measurements at the end of
+            a circuit change nothing, and others are refused.
         observables: a `SparsePauliOp` or `SparseObservable` on the circuit's own qubits (the
             layout is applied), or a list of them; each is measured on every circuit.
         device: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend
@@ -109,7 +111,8 @@ def run(
 
     Raises:
         ArgumentError: unknown device, too few qubits, unbound parameters, wrong shape of values,
-            too many shots, an observable that does not fit.
+            too many shots, an observable that does not fit, observables beside measurements
+            before the end.
         BudgetError: the plan exceeds the budget.
         DeviceError: the device failed or returned unusable data.
         FileError: the ledger cannot be written; then nothing was submitted.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives import BitArray
 
+from qtn.devices.measurements import columns_of, readable
 from qtn.devices.observables import Basis, expectation, measurement_bases, pauli_words, terms_of
 from qtn.devices.pubs import Work
 from qtn.devices.resolve import Engine, Pub, Raw, Values
@@ -38,15 +39,16 @@ def prepare(work: Work, observables: list[Any] | None, engine: Engine, seed: int
     if ready is None:
         ready = transpile_to(work.circuit, engine.target, seed, name=engine.name)
     n = len(ready.qubits)
+    values = columns_of(work.values, work.circuit.parameters, ready.circuit.parameters)
     if engine.gives_values:
         groups = tuple(Basis("", terms_of(o, n, k)) for k, o in enumerate(observables or ()))
-        return Prepared(ready, groups, (values_pub(ready, groups, work.values),))
+        return Prepared(ready, groups, (values_pub(ready, groups, values),))
     if work.measured:
-        return Prepared(ready, (Basis("Z" * n, ()),), ((ready.circuit, work.values),))
+        return Prepared(ready, (Basis("Z" * n, ()),), ((readable(ready.circuit), values),))
     bases = measurement_bases(observables, n) if observables else (Basis("Z" * n, ()),)
     merge = work.transpiled is None
     pubs = tuple(
-        (measured(ready, basis.label, engine.target, merge=merge), work.values) for basis in bases
+        (measured(ready, basis.label, engine.target, merge=merge), values) for basis in bases
     )
     return Prepared(ready, bases, pubs)
 

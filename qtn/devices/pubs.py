@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
+from qiskit.primitives import BindingsArray
 
 from qtn._checks import fail, finite_array
+from qtn.devices.measurements import opened, unmeasured
 from qtn.devices.transpile import Transpiled
 from qtn.errors import ArgumentError
 
-__all__ = ["Work", "read_pubs"]
+__all__ = ["Work", "parameter_rows", "read_pubs"]
 
 MANNERS = "Give a QuantumCircuit, a pair (circuit, values), or a list of either."
 
@@ -26,7 +29,8 @@ class Work:
         circuit: the circuit as given.
         values: (bindings, parameters), or None for a single run without a binding axis.
         transpiled: the caller's own transpiled form, or None.
-        measured: whether the circuit brings its own measurements.
+        measured: whether the circuit brings its own measurements. Otherwise it has no classical
+            bits: those that were not used are gone.
     """
 
     circuit: QuantumCircuit
@@ -40,7 +44,7 @@ def read_pubs(circuits: Any, *, measured_allowed: bool) -> list[Work]:
 
     Raises:
         ArgumentError: nothing to run, a wrong type, unbound parameters, values of a wrong shape,
-            or measurements beside observables.
+            or measurements before the end beside observables.
     """
     items = list(circuits) if isinstance(circuits, list) else [circuits]
     if not items:
@@ -60,14 +64,40 @@ def _read(item: Any, measured_allowed: bool) -> Work:
         raise fail("circuits", "made of QuantumCircuits", circuit, MANNERS)
     if circuit.num_qubits == 0:
         raise fail("circuits", "made of circuits with qubits", circuit, MANNERS)
-    measured = any(i.operation.name == "measure" for i in circuit.data) or _controlled(circuit)
-    if measured and not measured_allowed:
+    measured = any(i.clbits for i in circuit.data)
+    if transpiled is None and not (measured and measured_allowed):
+        circuit = unmeasured(circuit, "`observables` need to choose the measurement bases")
+    elif measured and not measured_allowed:
         raise ArgumentError(
-            f"Circuit {circuit.name!r} has measurements of its own, but `observables` need to "
-            "choose the measurement bases. Give the circuit without measurements "
-            "(circuit.remove_final_measurements(inplace=False))."
+            f"Circuit {circuit.name!r} was transpiled together with its measurements, which may "
+            "have removed gates that `observables` need. Transpile it without measurements."
         )
-    return Work(circuit, _values(circuit, values), transpiled, measured)
+    elif transpiled is None:
+        circuit = opened(circuit)
+    return Work(circuit, _values(circuit, values), transpiled, measured and measured_allowed)
+
+
+def parameter_rows(circuit: QuantumCircuit, values: Any) -> Any:
+    """Return a mapping or `BindingsArray` as an array (bindings, parameters), else `values`.
+
+    Args:
+        circuit: has the parameters, whose order is that of the columns.
+        values: for instance `{"a": [0.1, 0.2], ("b", "c"): [[1, 2], [3, 4]]}`.
+
+    Raises:
+        ArgumentError: names or shapes that do not fit the circuit.
+    """
+    if not isinstance(values, Mapping | BindingsArray):
+        return values
+    try:
+        array = BindingsArray.coerce(values).as_array(circuit.parameters)
+    except (ValueError, TypeError, AttributeError) as error:
+        names = ", ".join(p.name for p in list(circuit.parameters)[:4]) or "none"
+        raise ArgumentError(
+            f"Argument `values` must give a number, or as many as there are bindings, to every "
+            f"parameter of circuit {circuit.name!r} ({names}): {error}"
+        ) from error
+    return array[None] if array.ndim == 1 else array
 
 
 def _values(circuit: QuantumCircuit, values: Any) -> NDArray[np.float64] | None:
@@ -80,6 +110,9 @@ def _values(circuit: QuantumCircuit, values: Any) -> NDArray[np.float64] | None:
                 "(circuit, values) with values of shape (bindings, parameters), or bind them."
             )
         return None
+    values = parameter_rows(circuit, values)
+    if not count and np.ndim(values) == 2 and np.shape(values)[1] == 0 and len(values):
+        return np.zeros((len(values), 0))  # what is left when no parameter had an effect
     array = finite_array("values", values, dtype=np.float64, way_out=MANNERS)
     if array.ndim != 2 or array.shape[1] != count:
         raise ArgumentError(
@@ -88,10 +121,3 @@ def _values(circuit: QuantumCircuit, values: Any) -> NDArray[np.float64] | None:
             "Columns follow circuit.parameters."
         )
     return array
-
-
-def _controlled(circuit: QuantumCircuit) -> bool:
-    return any(
-        i.operation.name in ("if_else", "switch_case", "while_loop", "for_loop") and i.clbits
-        for i in circuit.data
-    )

@@ -20,6 +20,7 @@ from qiskit_aer.backends.aerbackend import AerBackend
 from qtn._optional import require
 from qtn._random import generator
 from qtn.devices.aer import packed_bits
+from qtn.devices.measurements import bits_of
 from qtn.devices.resolve import JobFailedError, Pub, RemoteEngine
 from qtn.errors import DeviceError
 
@@ -123,11 +124,12 @@ class SamplerEngine(PrimitiveEngine):
     def collect(
         self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
     ) -> tuple[list[BitArray], str]:
-        found = [r.join_data() for r in result_of(self._job(job_id))]
-        if len(found) != len(pubs) or any(b.num_shots != shots for b in found):
+        entries = list(result_of(self._job(job_id)))
+        found = [bits_of(r.data, c) for r, (c, _) in zip(entries, pubs, strict=False)]
+        if len(entries) != len(pubs) or any(b.num_shots != shots for b in found):
             raise DeviceError(
-                f"Job {job_id} returned {len(found)} results for {len(pubs)} circuits, or another "
-                f"number of shots than {shots}. The partial result is not used."
+                f"Job {job_id} returned {len(entries)} results for {len(pubs)} circuits, or "
+                f"another number of shots than {shots}. The partial result is not used."
             )
         return found, f"{self.name}: given by the caller"
 

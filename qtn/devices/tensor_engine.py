@@ -7,6 +7,7 @@ from typing import Any
 
 from qiskit.primitives import BitArray
 
+from qtn.devices.measurements import bits_of
 from qtn.devices.resolve import Engine, Pub
 
 __all__ = ["TensorEngine", "sampler_bits"]
@@ -27,6 +28,6 @@ class TensorEngine(Engine):
 
 
 def sampler_bits(sampler: Any, pubs: Sequence[Pub], shots: int) -> list[BitArray]:
-    """Run PUBs on a `BaseSamplerV2` and return the joined bits of each."""
+    """Run PUBs on a `BaseSamplerV2` and return the bits of each."""
     job = sampler.run([(c,) if v is None else (c, v) for c, v in pubs], shots=shots)
-    return [result.join_data() for result in job.result()]
+    return [bits_of(r.data, c) for r, (c, _) in zip(job.result(), pubs, strict=True)]

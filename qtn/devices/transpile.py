@@ -13,6 +13,7 @@ from qiskit.transpiler.passes import Optimize1qGatesDecomposition
 
 from qtn._random import derived_seed
 from qtn.devices.layout import choose_layout
+from qtn.devices.measurements import unmeasured
 from qtn.devices.observables import basis_rotation
 from qtn.devices.resolve import Device, resolve
 from qtn.errors import ArgumentError, DeviceError
@@ -128,14 +129,16 @@ def measured(
 ) -> QuantumCircuit:
     """Append basis changes and measurements: classical bit i reads circuit qubit i.
 
+    The circuit returned has these classical bits and no others.
+
     Args:
-        transpiled: a circuit without measurements.
+        transpiled: a circuit without measurements; classical bits without use are dropped.
         label: axis per circuit qubit, qubit 0 rightmost (see `Basis`).
         target: the device's target, or None for a simulator.
         merge: fuse the basis changes with the one-qubit gates before them; a circuit that came
             in already transpiled (perhaps folded) must stay as it is.
     """
-    circuit = transpiled.circuit.copy()
+    circuit = unmeasured(transpiled.circuit, "another basis is to be measured at its end").copy()
     rotation = basis_rotation(label)
     if rotation.size():
         for instruction in _native(rotation, transpiled.qubits, target).data:

@@ -102,9 +102,9 @@ def mitigate(
     """Measure an expectation value on a noisy device and remove what can be removed of the noise.
 
     Args:
-        circuit: a `QuantumCircuit` without mid-circuit measurements, a circuit transpiled by
-            `qtn.devices.transpile_for`, or a pair of either with parameter values of shape
-            (bindings, parameters).
+        circuit: a `QuantumCircuit` whose measurements, if any, are at its end; a circuit
+            transpiled by `qtn.devices.transpile_for`; or a pair of either with parameter values of
+            shape (bindings, parameters), or by name as a mapping or `BindingsArray`.
         observable: `SparsePauliOp`, `SparseObservable` (projectors: `"0" * n` is the probability
             of all zeros), `Pauli` or label, on the qubits of `circuit`.
         techniques: any of `Readout()`, `ZNE()`, …, in any order; empty measures plainly; "auto"

@@ -13,6 +13,8 @@ from qiskit import QuantumCircuit
 from qtn._checks import fail, finite_array, positive_int
 from qtn._random import derived_seed, generator
 from qtn.devices import Transpiled, transpile_for
+from qtn.devices.measurements import unmeasured
+from qtn.devices.pubs import parameter_rows
 from qtn.devices.transpile import measured
 from qtn.errors import ArgumentError
 from qtn.mitigation.auto import choose
@@ -35,6 +37,7 @@ from qtn.mitigation.technique import (
 )
 
 MAX_SHOTS = 10_000_000  # per circuit; more is a typing error or a job for another day
+MEASURES_ITSELF = "mitigation needs to choose the measurement bases"
 Floats = NDArray[np.float64]
 
 
@@ -290,6 +293,7 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
         raise fail("circuit", "a QuantumCircuit or a pair (circuit, parameter values)", given)
     names = [p.name for p in given.parameters]
     if values is not None:
+        values = parameter_rows(given, values)
         values = finite_array("circuit", values, dtype=float)
         values = values.reshape(1, -1) if values.ndim == 1 else values
     if (0 if values is None else values.shape[-1]) != len(names):
@@ -302,11 +306,11 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
     if isinstance(circuit, Transpiled):
         native = circuit
     else:
-        native = transpile_for(given.remove_final_measurements(inplace=False), device, seed)
+        native = transpile_for(unmeasured(given, MEASURES_ITSELF), device, seed)
     if any(i.clbits for i in native.circuit.data):
         raise ArgumentError(
-            "Argument `circuit` measures or branches before its end, which mitigation cannot take. "
-            "Defer measurements to the end of the circuit."
+            "Argument `circuit` was transpiled together with its measurements, which may have "
+            "removed gates that the observable needs. Transpile it without measurements."
         )
     if values is not None:
         kept = [p.name for p in native.circuit.parameters]

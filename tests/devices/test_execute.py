@@ -189,12 +189,6 @@ class TestBadInput:
             with pytest.raises(qtn.ArgumentError, match=r"Give a QuantumCircuit, a pair"):
                 run(nothing)
 
-    def test_measurements_beside_observables(self) -> None:
-        circuit = QuantumCircuit(1)
-        circuit.measure_all()
-        with pytest.raises(qtn.ArgumentError, match=r"has measurements of its own"):
-            run(circuit, SparsePauliOp("Z"))
-
     def test_values_without_observables(self) -> None:
         with pytest.raises(qtn.ArgumentError, match=r"has counts only"):
             _ = run(QuantumCircuit(1), shots=1).values
