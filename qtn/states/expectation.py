@@ -99,7 +99,8 @@ def _taken_apart(
     phase, so that real chains are contracted in real numbers.
     """
     numbers: dict[Factor, int] = {}
-    seen: dict[int, tuple[int, tuple[int, ...], bool]] = {}
+    # Each matrix is kept beside its number: an id belongs to one object only while that lives.
+    seen: dict[int, tuple[Array, int, bool]] = {}
     pairs, phases = [], np.ones(len(operators), complex)
     for k, factors in enumerate(operators):
         placed = []
@@ -111,11 +112,11 @@ def _taken_apart(
                 plain = matrix.imag if imaginary else matrix
                 plain = plain if np.imag(plain).any() else plain.real
                 number = numbers.setdefault(Factor.of(plain), len(numbers))
-                seen[id(matrix)] = number, matrix.shape, imaginary
-            number, shape, imaginary = seen[id(matrix)]
+                seen[id(matrix)] = matrix, number, imaginary
+            _, number, imaginary = seen[id(matrix)]
             if not 0 <= site < len(phys):
                 raise fail("operators", f"on sites 0 to {len(phys) - 1}", site)
-            if shape != (phys[site], phys[site]):
+            if matrix.shape != (phys[site], phys[site]):
                 raise fail("operators", f"square of side {phys[site]}", matrix)
             placed.append((site, number))
             if imaginary:

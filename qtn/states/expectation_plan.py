@@ -7,6 +7,10 @@ environments, and the projections :math:`B_{pq} = A_p^\dagger E A_q` of an envir
 shared by all factors that act next. A plan knows the operators, not the tensors: it is made once
 and serves every state.
 
+Where every factor taken in so far is Hermitian or anti-Hermitian, F† = ±F, so is the environment,
+E† = sE with s the product of the signs, and Tr(E A_q A_p†) = s Tr(E A_p A_q†)* saves every second
+trace. The sign travels with its environment and comes from the factors alone.
+
 Reference: Schollwöck, Ann. Phys. 326, 96 (2011), section 4.2 (one operator at a time there).
 """
 
@@ -31,20 +35,28 @@ class Factor:
     """A one-site matrix as its entries (p, q, F_pq).
 
     Where Σ_p A_p† A_p = 1 is known, F = shift · 1 + rest saves a projection.
+
+    Attributes:
+        entries: All nonzero entries.
+        shift: Multiple of the identity taken out.
+        rest: Nonzero entries of what is left.
+        sign: s with F† = sF, exactly; 0 where there is none.
     """
 
     entries: Entries
     shift: complex
     rest: Entries
+    sign: int
 
     @classmethod
     def of(cls, matrix: Array) -> Factor:
         """Take a matrix apart."""
-        entries = _entries(matrix)
+        entries, adjoint = _entries(matrix), matrix.conj().T
+        sign = int((adjoint == matrix).all()) - int((adjoint == -matrix).all())
         if not matrix.diagonal().all():
-            return cls(entries, 0.0, entries)
+            return cls(entries, 0.0, entries, sign)
         shift = matrix[0, 0].item()
-        return cls(entries, shift, _entries(matrix - shift * np.eye(len(matrix))))
+        return cls(entries, shift, _entries(matrix - shift * np.eye(len(matrix))), sign)
 
 
 def _entries(matrix: Array) -> Entries:
@@ -98,6 +110,17 @@ def plan(
         recorder.matrices,
         recorder.numbers,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Environment:
+    """What lies behind a site: where its matrix is kept (None for 1), and s with E† = sE, or 0."""
+
+    matrix: int | None
+    sign: int
+
+
+_ONE = _Environment(None, 1)
 
 
 class _Recorder:
@@ -159,18 +182,17 @@ def _sweep(
     for k, (start, _) in spans.items():
         starting.setdefault(start, []).append(k)
     last_start = max(starting)
-    # Operators in groups that share the environment of what lies behind them; None for 1.
-    groups: list[tuple[int | None, list[int]]] = []
-    identity: int | None = None
+    # Operators in groups that share the environment of what lies behind them.
+    groups: list[tuple[_Environment, list[int]]] = []
+    identity = _ONE
     for site in range(min(*starting, center), max(end for _, end in spans.values()) + 1):
         one = _identity(phys[site])
         carry = center <= site < last_start
         if site in starting or carry:
             groups.append((identity, starting.get(site, [])))
-        grown: list[tuple[int | None, list[int]]] = []
-        carried = identity
+        grown: list[tuple[_Environment, list[int]]] = []
         for position, (environment, members) in enumerate(groups):
-            growth = _Growth(recorder, site, site - center, environment, environment == carried)
+            growth = _Growth(recorder, site, site - center, environment)
             by_factor: dict[Factor, list[int]] = {}
             for k in members:
                 factor = operators[k].get(site, one)
@@ -193,15 +215,15 @@ class _Growth:
     """
 
     def __init__(
-        self, recorder: _Recorder, site: int, place: int, environment: int | None, hermitian: bool
+        self, recorder: _Recorder, site: int, place: int, environment: _Environment
     ) -> None:
         self.recorder, self.site, self.place = recorder, site, place
-        self.environment, self.hermitian = environment, hermitian
+        self.environment, self.sign = environment.matrix, environment.sign
         self.halves: dict[int, int] = {}
         self.blocks: dict[tuple[int, int], int] = {}
         self.dots: dict[tuple[int, int], int] = {}
 
-    def by(self, factor: Factor) -> int:
+    def by(self, factor: Factor) -> _Environment:
         """Return the environment behind the site for a factor."""
         isometric = self.environment is None and self.place < 0
         entries = factor.rest if isometric else factor.entries
@@ -213,7 +235,7 @@ class _Growth:
         self.recorder.step(combine, out, x, y, site=self.site, by=(c, d, shift))
         for x, c in more:
             self.recorder.step(combine, out, out, x, site=self.site, by=(1.0, c, 0.0))
-        return out
+        return _Environment(out, self.sign * factor.sign)
 
     def value(self, k: int, factor: Factor) -> None:
         """Add Σ_pq F_pq Tr(E A_q A_p†): the operator ends here and the rest is the identity."""
@@ -226,9 +248,10 @@ class _Growth:
                 step(kernel.TRACE, trace, environment, site=self.site)
                 step(kernel.ADD, k, trace, by=(factor.shift, 0.0, 0.0))
         for p, q, value in entries:
-            conjugate = self.hermitian and (p, q) not in self.dots and (q, p) in self.dots
-            dot = self._dot(q, p) if conjugate else self._dot(p, q)
-            step(kernel.ADD, k, dot, int(conjugate), by=(value, 0.0, 0.0))
+            if self.sign and (p, q) not in self.dots and (q, p) in self.dots:
+                step(kernel.ADD, k, self._dot(q, p), 1, by=(self.sign * value, 0.0, 0.0))
+            else:
+                step(kernel.ADD, k, self._dot(p, q), by=(value, 0.0, 0.0))
 
     def close(self) -> None:
         """Free what only this site needed."""

@@ -45,3 +45,28 @@ def test_factors_are_shift_and_rest_where_that_saves_a_projection() -> None:
     assert X.shift == 0.0
     assert X.rest == X.entries == ((0, 1, 1.0), (1, 0, 1.0))
     assert Factor.of(np.eye(3)).rest == ()
+
+
+def test_the_sign_of_a_factor_is_proven_by_its_entries() -> None:
+    turn = np.array([[0.0, -1.0], [1.0, 0.0]])
+    assert [Factor.of(m).sign for m in (np.eye(2), 1j * np.eye(2), turn, 1j * turn)] == [
+        1,
+        -1,
+        -1,
+        1,
+    ]
+    assert Factor.of(np.array([[0.0, 1.0], [1.0 + 1e-16, 0.0]])).sign == 1  # the same number
+    assert Factor.of(np.array([[0.0, 1.0], [1.0 + 1e-15, 0.0]])).sign == 0
+    assert Factor.of(np.zeros((2, 2))).sign == 0
+
+
+def test_a_known_sign_saves_traces() -> None:
+    """Σ_pq X_pq Tr(E A_q A_p†) needs one trace where E† = ±E, two where nothing is known."""
+    ladder = Factor.of(np.array([[0.0, 1.0], [0.0, 0.0]]))
+
+    def traces(first: Factor) -> int:
+        program = plan((first, X), (((0, 0), (3, 1)),), (2,) * 4, 0).program
+        return int((program[:, 0] == kernel.DOT).sum())
+
+    assert traces(X) == traces(Factor.of(np.array([[0.0, -1.0], [1.0, 0.0]]))) == 1
+    assert traces(ladder) == 2
