@@ -152,8 +152,9 @@ def bits_of(data: Any, circuit: QuantumCircuit) -> BitArray:
         DeviceError: a register is missing, or has another size.
     """
     found: dict[str, BitArray] = {}
+    returned = dict(data.items())
     for register in circuit.cregs:
-        entry = data.get(register.name)
+        entry = returned.get(register.name)
         if not isinstance(entry, BitArray) or entry.num_bits != register.size:
             raise DeviceError(
                 f"The sampler returned no bits, or another number of bits than {register.size}, "
