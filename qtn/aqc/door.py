@@ -14,16 +14,18 @@ from qtn._progress import progress_bar
 from qtn._random import seed_sequence
 from qtn._version import __version__
 from qtn.aqc.ansatz import Ansatz
-from qtn.aqc.certify import Certificate, certify
 from qtn.aqc.emit import to_circuit
 from qtn.aqc.interrupt import Interrupt
-from qtn.aqc.job import EXACT, Job, Method, Solution, point_of
+from qtn.aqc.job import ROUNDING, Job, Limits, Method, Solution
 from qtn.aqc.optimise import Record
 from qtn.aqc.plan import Auto
 from qtn.aqc.result import Compiled, Status
+from qtn.aqc.settle import Settled, settle
 from qtn.aqc.target import as_target
 from qtn.errors import ArgumentError, FidelityError
 from qtn.states import MPS
+
+MARGIN = 0.9  # searches aim so much below the goal, since their infidelities are estimates
 
 
 def compile(
@@ -42,13 +44,16 @@ def compile(
         target: `MPS`, `TTN`, quimb MPS, fitted model with `.state()`, `QuantumCircuit` simulable
             as an MPS, or amplitude vector in Qiskit's order (array, tensor, `Statevector`).
         method: `Auto(...)` (default), `Brickwall(...)`, `Staircase(...)` or `Resume(...)`.
-        min_fidelity: raise if the best circuit falls short of it; the search may stop there.
+        min_fidelity: raise if the best circuit falls short of it. It is the goal of the search,
+            which may stop there; of two goals, this one and `Auto(infidelity=...)`, the tighter one
+            holds.
         seed: root of all random streams.
         progress: show a bar; None shows it in a terminal or notebook.
 
     Returns:
-        The best circuit found with its fidelity, a rigorous floor, history and status. Ctrl-C
-        returns the best so far, a second one leaves at once.
+        The best circuit found within the limits of the method, with its fidelity, a rigorous
+        floor, history and status: the one of fewest two-qubit gates that reaches the goal, else
+        the one of least infidelity. Ctrl-C returns the best so far, a second one leaves at once.
 
     Raises:
         ArgumentError: an unusable target or option.
@@ -84,18 +89,43 @@ def compile(
                 # Searches keep their best gates; those that follow end here at their first step.
                 raise KeyboardInterrupt
 
-        goal = 0.0 if min_fidelity is None else max(0.0, 1.0 - min_fidelity)
-        job = Job(state, 0.9 * goal, seed, report)
+        limits = _limits(chosen, min_fidelity)
+        job = Job(state, MARGIN * limits.infidelity, seed, chosen.basis, report)
         solution = _one_site(job) if state.n == 1 else chosen.solve(job)
-        certificate = certify(state, solution.ansatz, solution.gates)
-    compiled = _compiled(solution, certificate, chosen, seed, time.process_time() - cpu)
-    if min_fidelity is not None and compiled.fidelity < min_fidelity:
-        raise FidelityError(
-            f"The best fidelity found is {compiled.fidelity:.6g}, below min_fidelity="
-            f"{min_fidelity:g}. {compiled.status.value} The result is in the error's `best`.",
-            best=compiled,
-        )
+        label = f"{type(chosen).__name__}({len(solution.ansatz.layers)})"
+        settled = settle(state, solution, limits, label)
+    compiled = _compiled(solution, settled, chosen, seed, cpu)
+    if min_fidelity is not None:
+        _check_fidelity(compiled, min_fidelity)
     return compiled
+
+
+def _limits(method: Any, min_fidelity: float | None) -> Limits:
+    """Return the one goal and the budgets of a call: the tighter of the goals that are given."""
+    own = getattr(method, "infidelity", None)
+    asked = None if min_fidelity is None else max(0.0, 1.0 - min_fidelity)
+    given = [float(goal) for goal in (own, asked) if goal is not None]
+    usual = getattr(type(method), "USUAL_INFIDELITY", 0.0)
+    return Limits(
+        min(given) if given else usual,
+        getattr(method, "max_two_qubit_gates", None),
+        getattr(method, "blocks", None),
+        method.basis,
+    )
+
+
+def _check_fidelity(compiled: Compiled, min_fidelity: float) -> None:
+    """Raise if the fidelity asked for is not reached, in digits that tell the two apart."""
+    asked = max(0.0, 1.0 - min_fidelity)
+    if compiled.infidelity <= max(asked, ROUNDING):
+        return
+    digits = next(d for d in range(3, 18) if f"{compiled.infidelity:.{d}g}" != f"{asked:.{d}g}")
+    raise FidelityError(
+        f"The best fidelity found is 1 - {compiled.infidelity:.{digits}g}, below min_fidelity="
+        f"{min_fidelity!r} (1 - {asked:.{digits}g}). {compiled.status.value} "
+        "The result is in the error's `best`.",
+        best=compiled,
+    )
 
 
 def _one_site(job: Job) -> Solution:
@@ -108,22 +138,20 @@ def _column_unitary(state: MPS) -> np.ndarray:
 
 
 def _compiled(
-    solution: Solution, certificate: Certificate, method: Method, seed: int, seconds: float
+    solution: Solution, settled: Settled, method: Method, seed: int, began: float
 ) -> Compiled:
-    status = solution.status
-    if certificate.infidelity < EXACT:
-        status = Status.EXACT
-    circuit = to_circuit(solution.ansatz, solution.gates, method.basis)
-    label = f"{type(method).__name__}({len(solution.ansatz.layers)})"
-    own = point_of(label, solution.ansatz.size, circuit, certificate.infidelity)
+    best, certificate = settled.best, settled.certificate
+    circuit = to_circuit(best.ansatz, best.gates, method.basis)
+    seconds = time.process_time() - began
+    last = Record(seconds, len(best.ansatz.layers), certificate.infidelity)
     return Compiled(
         circuit=circuit,
         infidelity=certificate.infidelity,
         floor=certificate.floor,
-        ansatz=solution.ansatz,
-        gates=solution.gates,
-        status=status,
-        history=solution.history,
+        ansatz=best.ansatz,
+        gates=best.gates,
+        status=settled.status,
+        history=(*solution.history, last),
         seconds=seconds,
         provenance={
             "method": _named(method),
@@ -134,7 +162,7 @@ def _compiled(
             "fidelity by": certificate.method,
             **solution.notes,
         },
-        pareto=solution.pareto or (own,),
+        pareto=settled.pareto,
         basis=method.basis,
     )
 

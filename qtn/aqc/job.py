@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
-from qiskit.circuit import QuantumCircuit
 
 from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.emit import to_circuit
@@ -18,7 +17,8 @@ from qtn.aqc.optimise import Kernel, Record, Search
 from qtn.aqc.result import Point, Status
 from qtn.states import MPS
 
-EXACT = 1e-12  # infidelities below it are rounding
+ROUNDING = 1e-12  # infidelities below it are alike
+EXACT = 1e-10  # a certified infidelity below it is exact up to rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Job:
         target: canonical with centre 0, norm 1, qubits.
         target_infidelity: the method may stop when it is reached.
         seed: root of all random streams.
+        basis: two-qubit gate that circuits are written in, which decides their cost.
         report: called with every record of the history.
         deadline: `time.process_time()` at which searches stop.
     """
@@ -36,6 +37,7 @@ class Job:
     target: MPS
     target_infidelity: float = 0.0
     seed: int = 0
+    basis: str = "cx"
     report: Callable[[Record], None] | None = None
     started: float = field(default_factory=time.process_time)
     deadline: float = math.inf
@@ -59,6 +61,10 @@ class Job:
         tensors = tuple(t.astype(complex) for t in self.target.tensors)
         return replace(self, target=MPS(tensors, origin=self.target.origin))
 
+    def point(self, method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float) -> Point:
+        """Return a circuit with its cost as it would be emitted."""
+        return point(method, ansatz, gates, infidelity, self.basis)
+
     def search(self, tolerance: float) -> Search:
         """Return an empty search with the limits of this job."""
         return Search(
@@ -76,7 +82,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What a method gives back."""
+    """What a method gives back.
+
+    The door returns the best of the circuit given here and those of `pareto`, so that a method only
+    has to keep what it saw, with its gates.
+    """
 
     ansatz: Ansatz
     gates: np.ndarray
@@ -84,6 +94,57 @@ class Solution:
     history: tuple[Record, ...]
     pareto: tuple[Point, ...] = ()
     notes: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        points: Iterable[Point],
+        status: Status,
+        history: Iterable[Record],
+        budget: int | None = None,
+    ) -> Solution:
+        """Return the circuit of least infidelity within a budget of gates among those seen.
+
+        Where none keeps the budget it is the one of fewest gates. The front stays with it.
+        """
+        pareto = front(points)
+        within = [p for p in pareto if budget is None or p.two_qubit_gates <= budget]
+        best = within[-1] if within else pareto[0]
+        return cls(best.ansatz, best.gates, status, tuple(history), pareto)
+
+    @property
+    def best(self) -> Point:
+        """The point of the front that is this circuit."""
+        return next(p for p in self.pareto if p.gates is self.gates)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a circuit must keep and should reach.
+
+    Args:
+        infidelity: the goal; 0 for none.
+        two_qubit_gates: the budget of the emitted circuit; None for none.
+        blocks: the budget of two-qubit blocks; None for none.
+        basis: two-qubit gate that the circuit is written in.
+    """
+
+    infidelity: float = 0.0
+    two_qubit_gates: int | None = None
+    blocks: int | None = None
+    basis: str = "cx"
+
+    def kept(self, one: Point) -> bool:
+        """Whether a circuit is within the budget."""
+        gates = self.two_qubit_gates is None or one.two_qubit_gates <= self.two_qubit_gates
+        return gates and (self.blocks is None or one.blocks <= self.blocks)
+
+    def rank(self, one: Point) -> tuple[float, ...]:
+        """Return what is least for the best circuit."""
+        cost = (float(one.two_qubit_gates), float(one.two_qubit_depth))
+        if one.infidelity <= self.infidelity:
+            return (0.0, *cost, one.infidelity)
+        return (1.0, max(one.infidelity, ROUNDING), *cost)
 
 
 class Method(Protocol):
@@ -99,26 +160,24 @@ class Method(Protocol):
         ...
 
 
-def point(method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float) -> Point:
-    """Return the cost of a circuit as it would be emitted in CX."""
-    return point_of(method, ansatz.size, to_circuit(ansatz, gates), infidelity)
-
-
-def point_of(method: str, blocks: int, circuit: QuantumCircuit, infidelity: float) -> Point:
-    """Return the cost of a circuit that is written already."""
+def point(
+    method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float, basis: str = "cx"
+) -> Point:
+    """Return a circuit with its cost as it would be emitted in a basis."""
+    circuit = to_circuit(ansatz, gates, basis)
     count = sum(len(i.qubits) == 2 for i in circuit.data)
     depth = int(circuit.depth(lambda i: len(i.qubits) == 2))
-    return Point(method, blocks, count, depth, infidelity)
+    return Point(method, ansatz.size, count, depth, infidelity, ansatz, gates)
 
 
-def front(points: list[Point]) -> tuple[Point, ...]:
+def front(points: Iterable[Point]) -> tuple[Point, ...]:
     """Return the points that no other point beats in both gates and infidelity.
 
-    Of points alike in both the one of least depth stays; exact circuits are alike.
+    Of points alike in both the one of least depth stays; circuits exact up to rounding are alike.
     """
 
     def infidelity(one: Point) -> float:
-        return max(one.infidelity, EXACT)
+        return max(one.infidelity, ROUNDING)
 
     best: list[Point] = []
     for candidate in sorted(

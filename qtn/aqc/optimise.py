@@ -32,6 +32,7 @@ from qtn.aqc.metric import WindowMetric
 
 LARGEST_CUT, SMALLEST_CUT = 1e-5, 1e-13
 CUT_PER_INFIDELITY = 1e-4
+TRUSTED = 100.0  # infidelities below so many times the cut are evaluated again with a smaller one
 
 
 Map = Callable[[np.ndarray], np.ndarray]
@@ -82,8 +83,15 @@ class Search:
     deadline: float = math.inf
 
     def note(self, kernel: Kernel, gates: np.ndarray, overlap: complex) -> float:
-        """Record an infidelity, keep the gates if they are the best, set the next cut."""
+        """Record an infidelity, keep the gates if they are the best, set the next cut.
+
+        A value that the cut cannot tell, after a long step or at the start of a search, is found
+        again with a smaller one: truncations may hide what is missing.
+        """
         infidelity = max(1.0 - abs(overlap) ** 2, 0.0)
+        while infidelity < TRUSTED * kernel.cut and kernel.cut > SMALLEST_CUT:
+            kernel.cut = max(CUT_PER_INFIDELITY * infidelity, SMALLEST_CUT)
+            infidelity = max(1.0 - abs(kernel.evaluate(gates)[0]) ** 2, 0.0)
         if infidelity <= self.best or self.gates.shape != gates.shape:
             self.best, self.gates = infidelity, gates.copy()
         record = Record(time.process_time() - self.started, len(kernel.ansatz.layers), infidelity)

@@ -21,14 +21,18 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
 
 from qtn._checks import choice, positive_int
 from qtn._checks import real as checked_real
+from qtn.aqc.ansatz import Ansatz
 from qtn.aqc.brickwall import Brickwall, given, improve, lengthened
 from qtn.aqc.certify import certify
 from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import joined, parted
-from qtn.aqc.job import Job, Solution, front, point
+from qtn.aqc.job import Job, Limits, Solution
 from qtn.aqc.optimise import Record
 from qtn.aqc.prune import prune
 from qtn.aqc.result import Point, Status
@@ -50,7 +54,7 @@ class Auto:
 
     Args:
         max_two_qubit_gates: largest number of two-qubit gates of the circuit; None for no limit.
-        infidelity: stop growing when it is reached.
+        infidelity: the goal, at which the search stops; None takes that of `min_fidelity`, or 1e-3.
         max_layers: stop growing after so many layers.
         steps: quasi-Newton steps per size.
         seconds: CPU seconds after which no larger size is begun and a search stops; the result then
@@ -58,12 +62,14 @@ class Auto:
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
 
     Example:
-        >>> Auto(max_two_qubit_gates=200).infidelity
-        0.001
+        >>> Auto(max_two_qubit_gates=200, infidelity=1e-4).infidelity
+        0.0001
     """
 
+    USUAL_INFIDELITY: ClassVar[float] = 1e-3
+
     max_two_qubit_gates: int | None = None
-    infidelity: float = 1e-3
+    infidelity: float | None = None
     max_layers: int = 12
     steps: int = 100
     seconds: float = 30.0
@@ -72,7 +78,8 @@ class Auto:
     def __post_init__(self) -> None:
         if self.max_two_qubit_gates is not None:
             positive_int("max_two_qubit_gates", self.max_two_qubit_gates)
-        checked_real("infidelity", self.infidelity, 0.0, 1.0)
+        if self.infidelity is not None:
+            checked_real("infidelity", self.infidelity, 0.0, 1.0)
         checked_real("seconds", self.seconds, 0.0, open_low=True)
         positive_int("max_layers", self.max_layers)
         positive_int("steps", self.steps)
@@ -80,12 +87,11 @@ class Auto:
 
     def solve(self, job: Job) -> Solution:
         """Grow the family that suits the target until it is good enough."""
-        goal = max(job.target_infidelity, self.infidelity)
         deadline = min(job.deadline, job.started + self.seconds)
-        job = replace(job, target_infidelity=goal, deadline=deadline)
+        job = replace(job, deadline=deadline)
         if job.target.n == 2:
             return Staircase(1, basis=self.basis).solve(job)
-        return self._or_given(job, self._searched(job))
+        return self._with_given(job, self._searched(job))
 
     def _searched(self, job: Job) -> Solution:
         if from_quench(job.target):
@@ -97,43 +103,33 @@ class Auto:
         first = Staircase(2, steps=20, polish=20).grow(job, self.max_two_qubit_gates)
         reach, entropy = correlation_reach(job.chain), largest_entropy(job.chain)
         found = self._chosen(job, first, reach, math.ceil(entropy / math.log(2.0) - 1e-9))
-        if found.history[: len(first.history)] != first.history:
-            found = replace(
-                found,
-                history=first.history + found.history,
-                pareto=front([*first.pareto, *found.pareto]),
-            )
         return replace(found, notes={"correlation reach": reach, "largest entropy": entropy})
 
-    def _or_given(self, job: Job, found: Solution) -> Solution:
-        """Return the circuit that prepared the target instead, where that one is better."""
+    def _of(self, status: Status, *parts: Solution) -> Solution:
+        """Return the best of all circuits that the parts saw."""
+        points = [p for part in parts for p in part.pareto]
+        history = [r for part in parts for r in part.history]
+        return Solution.of(points, status, history, self.max_two_qubit_gates)
+
+    def _with_given(self, job: Job, found: Solution) -> Solution:
+        """Add the circuit that prepared the target to what was seen, where it may be better."""
         origin, n = job.target.origin, job.target.n
         if not isinstance(origin, Preparation) or len(origin.bonds) > LONGEST_GIVEN:
             return found
-        best, limit = _last(found.history), self.max_two_qubit_gates
-        other = point("found", found.ansatz, found.gates, best)
-        reached = best <= job.target_infidelity
-        if reached and other.two_qubit_gates < len(origin.bonds):
+        best = found.best
+        reached = best.infidelity <= job.target_infidelity
+        if reached and best.two_qubit_gates < len(origin.bonds):
             return found
         ansatz, parts = given(n, origin.bonds, origin.blocks)
         gates = joined(parts)
         # A state may have been truncated since.
         value = certify(job.target, ansatz, gates).infidelity
-        own = point("the circuit given", ansatz, gates, value)
-        if limit is not None and own.two_qubit_gates > limit:
-            return found
-        pareto = front([*found.pareto, own])
-        shorter = _cost(own)[:2] < _cost(other)[:2]
-        good = value <= job.target_infidelity
-        if not (shorter if good and reached else value < best):
-            return replace(found, pareto=pareto)
-        record = Record(time.process_time() - job.started, len(ansatz.layers), value)
-        status = Status.REACHED if good and found.status is not Status.INTERRUPTED else found.status
-        return Solution(ansatz, gates, status, (*found.history, record), pareto, found.notes)
+        own = job.point("the circuit given", ansatz, gates, value)
+        return replace(found, pareto=(*found.pareto, own))
 
     def _chosen(self, job: Job, first: Solution, reach: int, depth: int) -> Solution:
         """Grow staircases on the first ones, or brickwalls where those do better."""
-        best = first.pareto[-1].infidelity
+        best = first.best.infidelity
         if first.status in (Status.INTERRUPTED, Status.TIME):
             return first
         local = job.target.n >= 4 and reach < 2 * TRIAL and depth <= TRIAL
@@ -143,88 +139,85 @@ class Auto:
             return self._flattened(job, first, least) if local else first
         if not local:
             return self._staircases(job, first)
-        rivals: list[tuple[float, str, Point]] = []
+        trials: list[Solution] = []
         for start in TRIAL_STARTS:
-            trial = Brickwall(TRIAL, start=start, steps=40).solve(job)
-            value = _last(trial.history)
-            label = f"Brickwall({TRIAL})"
-            rivals.append((value, start, point(label, trial.ansatz, trial.gates, value)))
+            trial = _brickwall(job, Brickwall(TRIAL, start=start, steps=40))
+            trials.append(trial)
             if trial.status in (Status.INTERRUPTED, Status.TIME):
-                return replace(first, status=trial.status) if best <= value else trial
-        value, start, rival = min(rivals)
-        if value >= best:
-            return self._staircases(job, first)
-        found = self._brickwalls(job, start, [rival], max(2, depth))
-        if found.status not in (Status.CONVERGED, Status.STEPS):
-            return found
-        other = self._staircases(job, first)
-        better = min(found, other, key=lambda one: _last(one.history))
-        return replace(
-            better,
-            history=found.history + other.history,
-            pareto=front([*found.pareto, *other.pareto]),
-        )
+                return self._of(trial.status, first, *trials)
+        values = [trial.best.infidelity for trial in trials]
+        if min(values) >= best:
+            return self._of(Status.STEPS, *trials, self._staircases(job, first))
+        start = TRIAL_STARTS[values.index(min(values))]
+        rivals = [p for trial in trials for p in trial.pareto]
+        found = self._brickwalls(job, start, rivals, max(2, depth))
+        seen = [first, *trials, found]
+        if found.status in (Status.CONVERGED, Status.STEPS):
+            seen.append(self._staircases(job, first))
+        return self._of(seen[-1].status, *seen)
 
     def _flattened(self, job: Job, first: Solution, depth: int) -> Solution:
-        """Return a brickwall in place of staircases that reach the goal, if it is shorter."""
-        last = first.pareto[-1]
+        """Add brickwalls to staircases that reach the goal, until one is shorter."""
+        last = first.best
         sizes = [
             n
             for n in range(depth, TRIAL + 1)
             if n * (job.target.n - 1) // 2 <= last.two_qubit_gates
         ]
+        seen = [first]
         for layers in sizes:
-            found = Brickwall(layers, start="disentangled", steps=40).solve(job)
+            found = _brickwall(job, Brickwall(layers, start="disentangled", steps=40))
             if found.status in (Status.INTERRUPTED, Status.TIME):
                 break
             # Searches that start near their goal do not look closer.
-            value = certify(job.target, found.ansatz, found.gates).infidelity
-            new = point(f"Brickwall({layers})", found.ansatz, found.gates, value)
+            new = found.best
+            value = certify(job.target, new.ansatz, new.gates).infidelity
+            seen.append(replace(found, pareto=(replace(new, infidelity=value),)))
             if value <= job.target_infidelity and _cost(new) < _cost(last):
-                return replace(found, pareto=front([*first.pareto, new]))
-        return first
+                break
+        points = [p for part in seen for p in part.pareto]
+        return replace(first, pareto=tuple(points), history=seen[-1].history)
 
     def _staircases(self, job: Job, first: Solution) -> Solution:
         method = Staircase(self.max_layers, steps=self.steps, polish=self.steps)
         return method.grow(job, self.max_two_qubit_gates, plateau=0.02, begin=first)
 
     def _brickwalls(self, job: Job, start: str, seen: list[Point], first: int) -> Solution:
-        best: Solution | None = None
+        best: Point | None = None
+        points: list[Point] = []
         history: list[Record] = []
-        idle = 0
+        limit, idle, status = self.max_two_qubit_gates, 0, Status.STEPS
         for depth in self._depths(start, first):
             began = time.process_time()
             options = Brickwall(depth, start=start, steps=self.steps)
             if start == "trotter" or best is None or depth <= TRIAL:
-                found = options.solve(job)
+                found = _brickwall(job, options)
             else:
-                found = improve(job, *lengthened(best.ansatz, parted(best.gates), depth), options)
+                longer = lengthened(best.ansatz, parted(best.gates), depth)
+                found = _brickwall(job, options, longer)
             history += found.history
-            new = point(f"Brickwall({depth})", found.ansatz, found.gates, _last(found.history))
-            limit = self.max_two_qubit_gates
+            new, status = found.best, found.status
+            points.append(new)
             if limit is not None and new.two_qubit_gates > limit:
-                longer = replace(found, pareto=(new,))
-                found, value = prune(job, longer, None, limit, polish=self.steps)
-                if best is None or value < min(p.infidelity for p in seen):
-                    return replace(found, pareto=front([*seen, *found.pareto]))
+                budget = Limits(two_qubit_gates=limit)
+                cut, status, records = prune(job, new, budget, status, polish=self.steps)
+                points += cut
+                history += records
                 break
-            least = min((p.infidelity for p in seen), default=1.0)
+            least = min((p.infidelity for p in [*seen, *points[:-1]]), default=1.0)
             idle = 0 if new.infidelity < SLOW * least else idle + 1
-            seen = [*seen, new]
             if best is None or new.infidelity < least:
-                best = found
+                best = new
             if new.infidelity <= job.target_infidelity:
                 break
-            if found.status in (Status.INTERRUPTED, Status.TIME):
-                best = replace(best, status=found.status)
+            if status in (Status.INTERRUPTED, Status.TIME):
                 break
             if start != "trotter" and depth > TRIAL and idle >= 2:
                 break
             if not job.has_time(2.0 * (time.process_time() - began)):
-                best = replace(best, status=Status.TIME)
+                status = Status.TIME
                 break
-        assert best is not None
-        return Solution(best.ansatz, best.gates, best.status, tuple(history), front(seen))
+        return Solution.of(points, status, history, limit)
 
     def _depths(self, start: str, first: int) -> list[int]:
         """Return the numbers of layers to try; small ones matter where they may be exact."""
@@ -247,5 +240,11 @@ def _cost(seen: Point) -> tuple[int, int, float]:
     return seen.two_qubit_gates, seen.two_qubit_depth, seen.infidelity
 
 
-def _last(history: tuple[Record, ...]) -> float:
-    return min(record.infidelity for record in history)
+def _brickwall(
+    job: Job, options: Brickwall, start: tuple[Ansatz, np.ndarray] | None = None
+) -> Solution:
+    """Return a brickwall as the one point of a front, from its own start or a given one."""
+    found = options.solve(job) if start is None else improve(job, *start, options)
+    least = min(record.infidelity for record in found.history)
+    point = job.point(f"Brickwall({options.layers})", found.ansatz, found.gates, least)
+    return replace(found, pareto=(point,))

@@ -16,8 +16,8 @@ import numpy as np
 
 from qtn.aqc.ansatz import Ansatz, Layer
 from qtn.aqc.gradient import joined, nearest_unitary, parted, plain
-from qtn.aqc.job import Job, Solution, front, point
-from qtn.aqc.optimise import LBFGS, Record, Search, lbfgs, unitary
+from qtn.aqc.job import Job, Limits
+from qtn.aqc.optimise import LBFGS, Record, lbfgs, unitary
 from qtn.aqc.result import Point, Status
 
 TOGETHER = 4  # blocks dropped at once at most
@@ -27,61 +27,59 @@ PAULI = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]], [[1, 0]
 
 def prune(
     job: Job,
-    found: Solution,
-    blocks: int | None,
-    two_qubit_gates: int | None = None,
+    found: Point,
+    limits: Limits,
+    status: Status = Status.CONVERGED,
     *,
     steps: int = 25,
     polish: int = 200,
     tolerance: float = 1e-3,
-) -> tuple[Solution, float]:
-    """Return the solution with blocks dropped until it keeps the limits.
+) -> tuple[list[Point], Status, list[Record]]:
+    """Drop blocks until the circuit keeps the limits.
 
     Args:
         job: the target; if it is real, so must be the gates of `found`.
         found: a circuit with too many blocks.
-        blocks: largest number of blocks; None for no limit.
-        two_qubit_gates: largest number of two-qubit gates as emitted; None for no limit.
+        limits: budgets of blocks and of two-qubit gates as emitted.
+        status: how the search ended that found it; after Ctrl-C blocks are only dropped.
         steps: quasi-Newton steps after each drop.
         polish: quasi-Newton steps in the end.
         tolerance: a search ends when it gains less than this fraction.
 
     Returns:
-        The shorter circuit, whose front holds every circuit on the way, and its infidelity.
+        Every circuit on the way, the last one polished, how the search ended and its history.
 
     Cost: one gradient and `steps` steps per drop.
     """
-    ansatz, gates, status = found.ansatz, found.gates, found.status
-    name = found.pareto[-1].method if found.pareto else "circuit"
-    points, history = list(found.pareto), list(found.history)
-    current = point(name, ansatz, gates, history[-1].infidelity)
-    while status is not Status.INTERRUPTED:
-        excess = _excess(current, blocks, two_qubit_gates)
-        if excess <= 0:
+    current, name = found, found.method
+    points, history = [], list[Record]()
+    while (excess := _excess(current, limits)) > 0:
+        shorter = drop(job, current.ansatz, current.gates, min(excess, TOGETHER))
+        if shorter[0].size == current.blocks:
             break
-        shorter = drop(job, ansatz, gates, min(excess, TOGETHER))
-        if shorter[0].size == ansatz.size:
-            break
-        ansatz, gates, status, search = _again(job, *shorter, steps, tolerance)
-        history += search.history
-        current = point(f"{name} pruned", ansatz, gates, search.best)
+        wanted = None if status is Status.INTERRUPTED else steps
+        current, status, records = _again(job, f"{name} pruned", *shorter, wanted, tolerance)
+        history += records
         points.append(current)
     if status is not Status.INTERRUPTED:
-        ansatz, gates, status, search = _again(job, ansatz, gates, polish, tolerance)
-        history += search.history
-        current = point(current.method, ansatz, gates, search.best)
+        current, status, records = _again(
+            job, current.method, current.ansatz, current.gates, polish, tolerance
+        )
+        history += records
         points.append(current)
-    solution = Solution(ansatz, gates, status, tuple(history), front(points))
-    return solution, current.infidelity
+    return points, status, history
 
 
 def _again(
-    job: Job, ansatz: Ansatz, gates: np.ndarray, steps: int, tolerance: float
-) -> tuple[Ansatz, np.ndarray, Status, Search]:
+    job: Job, name: str, ansatz: Ansatz, gates: np.ndarray, steps: int | None, tolerance: float
+) -> tuple[Point, Status, list[Record]]:
+    """Optimise a circuit; for None steps only evaluate it."""
     search = job.search(tolerance)
-    start = parted(gates)
-    search.gates = start
+    start = search.gates = parted(gates)
     kernel = job.kernel(ansatz)
+    if steps is None:
+        search.best = 1.0 - abs(kernel.evaluate(start)[0]) ** 2
+        return job.point(name, ansatz, gates, search.best), Status.INTERRUPTED, []
     status = Status.CONVERGED
     try:
         lbfgs(kernel, start, search, LBFGS(iterations=steps))
@@ -91,16 +89,15 @@ def _again(
         status = Status.INTERRUPTED
     if search.reached:
         status = Status.REACHED
-    if not search.history:
-        search.history.append(Record(0.0, len(ansatz.layers), search.best))
-    return ansatz, plain(unitary(search.gates), job.real), status, search
+    final = plain(unitary(search.gates), job.real)
+    return job.point(name, ansatz, final, search.best), status, search.history
 
 
-def _excess(current: Point, blocks: int | None, two_qubit_gates: int | None) -> int:
+def _excess(current: Point, limits: Limits) -> int:
     """Return how many blocks are too many, not fewer than are certain to be."""
-    more = 0 if blocks is None else current.blocks - blocks
-    if two_qubit_gates is not None:
-        more = max(more, -((two_qubit_gates - current.two_qubit_gates) // 3))
+    more = 0 if limits.blocks is None else current.blocks - limits.blocks
+    if limits.two_qubit_gates is not None:
+        more = max(more, -((limits.two_qubit_gates - current.two_qubit_gates) // 3))
     return more
 
 

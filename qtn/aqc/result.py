@@ -30,18 +30,35 @@ class Status(enum.Enum):
         "Every start had zero overlap with the target and no step could change it. "
         "Try another start, another seed or Staircase(...)."
     )
-    EXACT = "Exact up to rounding: the shape holds the target."
+    EXACT = "Exact up to rounding (infidelity below 1e-10): the shape holds the target."
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point of the front of cost against infidelity: blocks, two-qubit gates and depth."""
+    """One point of the front of cost against infidelity, with its gates.
+
+    Args:
+        method: what found it.
+        blocks: number of two-qubit blocks.
+        two_qubit_gates: of the circuit as it is emitted.
+        two_qubit_depth: likewise.
+        infidelity: as the search saw it, right to a few per cent; that of the circuit returned is
+            the certified one.
+        ansatz: the circuit shape.
+        gates: the blocks, array (blocks, 4, 4).
+    """
 
     method: str
     blocks: int
     two_qubit_gates: int
     two_qubit_depth: int
     infidelity: float
+    ansatz: Ansatz = field(repr=False, compare=False)
+    gates: np.ndarray = field(repr=False, compare=False)
+
+    def circuit(self, basis: str = "cx") -> QuantumCircuit:
+        """Return the circuit of this point written in "cx", "cz", "ecr" or "rzz"."""
+        return to_circuit(self.ansatz, self.gates, basis)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +72,12 @@ class Compiled:
         ansatz: the circuit shape in two-qubit blocks.
         gates: the blocks, array (blocks, 4, 4).
         status: how the search ended; its value is advice.
-        history: seconds, layers and infidelity of every step.
+        history: seconds, layers and infidelity of every step; the last record is that of the
+            circuit returned.
         seconds: CPU seconds of the whole compilation.
         provenance: method, seed, versions.
-        pareto: the front of two-qubit gates against infidelity seen on the way.
+        pareto: the front of two-qubit gates against infidelity seen on the way, each point with
+            its gates.
         basis: two-qubit gate of `circuit`.
     """
 
@@ -165,10 +184,11 @@ class Compiled:
         arrays = {
             "gates": self.gates,
             "history": np.array([[r.seconds, r.layers, r.infidelity] for r in self.history]),
+            **{f"pareto.{k}.gates": p.gates for k, p in enumerate(self.pareto)},
         }
         header = {
             "n": self.ansatz.n,
-            "layers": [[list(layer.bonds), layer.down] for layer in self.ansatz.layers],
+            "layers": _shape(self.ansatz),
             "infidelity": self.infidelity,
             "floor": self.floor,
             "status": self.status.name,
@@ -179,14 +199,20 @@ class Compiled:
                 [p.method, p.blocks, p.two_qubit_gates, p.two_qubit_depth, p.infidelity]
                 for p in self.pareto
             ],
+            "pareto layers": [_shape(p.ansatz) for p in self.pareto],
         }
         return arrays, header
 
     @classmethod
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Compiled:
         """Rebuild from what `pack` returned; the circuit is emitted again from the blocks."""
-        layers = tuple(Layer(tuple(bonds), bool(down)) for bonds, down in header["layers"])
-        ansatz = Ansatz(header["n"], layers)
+        ansatz = _ansatz(header["n"], header["layers"])
+        # Files of the first versions hold the figures of the front without its gates.
+        shapes = header.get("pareto layers", [])
+        pareto = tuple(
+            Point(*[*figures, _ansatz(header["n"], shape), arrays[f"pareto.{k}.gates"]])
+            for k, (figures, shape) in enumerate(zip(header["pareto"], shapes, strict=False))
+        )
         return cls(
             circuit=to_circuit(ansatz, arrays["gates"], header["basis"]),
             infidelity=header["infidelity"],
@@ -199,6 +225,14 @@ class Compiled:
             ),
             seconds=header["seconds"],
             provenance=header["provenance"],
-            pareto=tuple(Point(*p) for p in header["pareto"]),
+            pareto=pareto,
             basis=header["basis"],
         )
+
+
+def _shape(ansatz: Ansatz) -> list[list[Any]]:
+    return [[list(layer.bonds), layer.down] for layer in ansatz.layers]
+
+
+def _ansatz(n: int, layers: list[list[Any]]) -> Ansatz:
+    return Ansatz(n, tuple(Layer(tuple(bonds), bool(down)) for bonds, down in layers))

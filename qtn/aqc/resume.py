@@ -63,4 +63,6 @@ class Resume:
         found = improve(job, old.ansatz, parted(old.gates), options)
         spent = old.history[-1].seconds if old.history else 0.0
         later = tuple(Record(spent + r.seconds, r.layers, r.infidelity) for r in found.history)
-        return Solution(found.ansatz, found.gates, found.status, old.history + later)
+        # The search may have ended where it began.
+        before = job.point("previous", old.ansatz, old.gates, old.infidelity)
+        return Solution(found.ansatz, found.gates, found.status, old.history + later, (before,))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from qtn.aqc.brickwall import turned
 from qtn.aqc.disentangle import staircase_gates
 from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import parted, plain
-from qtn.aqc.job import Job, Solution, front, point
+from qtn.aqc.job import ROUNDING, Job, Limits, Solution
 from qtn.aqc.optimise import LBFGS, Kernel, Record, Search, lbfgs, polar_sweeps, unitary
 from qtn.aqc.prune import prune
 from qtn.aqc.result import Compiled, Point, Status
@@ -34,6 +34,7 @@ from qtn.errors import ArgumentError
 
 VALLEYS = 0.05  # infidelity above which several starts are tried
 SPREAD = 0.1  # radian by which they are turned
+ENDED = (Status.INTERRUPTED, Status.TIME, Status.REACHED)
 BEAM, SAME_VALLEY = 4, 1e-3  # results that go on to the next layer, and how far they lie apart
 
 
@@ -89,9 +90,21 @@ class Staircase:
         if self.real is False or complex_start:
             job = job.as_complex()
         found = self.grow(job, None)
+        if self.tries > 1 and found.status not in ENDED:
+            # What goes on to the next layer is chosen early: the plain growth may end better.
+            plain_growth = replace(self, tries=1).grow(job, None)
+            found = Solution.of(
+                [*found.pareto, *plain_growth.pareto],
+                plain_growth.status,
+                [*found.history, *plain_growth.history],
+            )
         if self.blocks is None:
             return found
-        return prune(job, found, self.blocks, polish=self.polish, tolerance=self.tolerance)[0]
+        limits = Limits(blocks=self.blocks)
+        points, status, history = prune(
+            job, found.best, limits, found.status, polish=self.polish, tolerance=self.tolerance
+        )
+        return Solution.of([*found.pareto, *points], status, [*found.history, *history])
 
     def grow(
         self,
@@ -131,20 +144,18 @@ class Staircase:
             search = searches[0]
             history += search.history
             beam = [plain(unitary(s.gates), job.real) for s in searches]
-            found = beam[0]
-            new = point(f"Staircase({layer})", wider, found, search.best)
+            new = job.point(f"Staircase({layer})", wider, beam[0], search.best)
             full = max_two_qubit_gates is not None and new.two_qubit_gates > max_two_qubit_gates
-            if full:
-                longer = Solution(wider, found, status, tuple(history), (*points, new))
-                cut, left = prune(job, longer, None, max_two_qubit_gates, polish=self.steps)
-                if not points or left < points[-1].infidelity:
-                    return cut
-                status = Status.CONVERGED
-                break
-            gain = 1.0 - search.best / points[-1].infidelity if points else 1.0
             points.append(new)
+            if full:
+                budget = Limits(two_qubit_gates=max_two_qubit_gates)
+                cut, status, records = prune(job, new, budget, status, polish=self.steps)
+                points += cut
+                history += records
+                break
+            gain = 1.0 - search.best / points[-2].infidelity if points[1:] else 1.0
             ansatz = wider
-            if search.over or search.best < 1e-12 or status is Status.INTERRUPTED:
+            if search.over or search.best < ROUNDING or status is Status.INTERRUPTED:
                 break
             if gain < plateau:
                 break
@@ -152,7 +163,7 @@ class Staircase:
             if not job.has_time(2.0 * (time.process_time() - began)):
                 status = Status.TIME
                 break
-        return Solution(ansatz, beam[0], status, tuple(history), front(points))
+        return Solution.of(points, status, history, max_two_qubit_gates)
 
     def _begin(self, n: int, dtype: np.dtype) -> tuple[Ansatz, np.ndarray]:
         """Return the blocks to grow on: none, or those of the start."""
@@ -212,7 +223,7 @@ class Staircase:
             polar_sweeps(kernel, gates.copy(), search, self.sweeps)
             if search.reached:
                 return Status.REACHED
-            if search.best < 1e-12:
+            if search.best < ROUNDING:
                 return Status.EXACT
             before = len(search.history)
             lbfgs(kernel, search.gates, search, LBFGS(iterations=steps))

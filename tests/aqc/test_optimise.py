@@ -54,8 +54,16 @@ def test_cut_follows_the_infidelity(reachable):
     kernel, search = LayeredKernel(chain, shape), Search()
     assert search.note(kernel, start, 0.9j) == pytest.approx(0.19)
     assert kernel.cut == 1e-5
-    search.note(kernel, start, 1.0 - 5e-7)
-    assert kernel.cut == pytest.approx(1e-10, rel=1e-3)
+    search.note(kernel, start, 1.0 - 1e-3)
+    assert kernel.cut == pytest.approx(2e-7, rel=1e-3)
+
+
+def test_values_that_the_cut_cannot_tell_are_found_again(reachable):
+    shape, chain, start = reachable
+    kernel, search = LayeredKernel(chain, shape), Search()
+    right = 1.0 - abs(TransverseKernel(chain, shape).evaluate(start)[0]) ** 2
+    assert search.note(kernel, start, 1.0 - 1e-9) == pytest.approx(right, rel=1e-6)
+    assert search.best == search.history[-1].infidelity == pytest.approx(right, rel=1e-6)
 
 
 def test_pairs_of_negative_curvature_are_dropped_and_old_ones_overwritten():
