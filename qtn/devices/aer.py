@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
+from qiskit.circuit import ControlFlowOp
 from qiskit.primitives import BitArray
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.layout import interactions
+from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.resolve import Engine, Pub
 from qtn.errors import DeviceError
 
@@ -42,11 +44,19 @@ class AerEngine(Engine):
             )
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
-        method, why = noiseless_method([c for c, _ in pubs])
-        options: dict[str, Any] = {"method": method}
-        if self._gpu:
-            options["device"] = "GPU"
-        return aer_sample(AerSimulator(**options), pubs, shots, seed), f"Aer {method}: {why}"
+        groups: dict[str, list[int]] = {}
+        for k, (circuit, _) in enumerate(pubs):
+            groups.setdefault(noiseless_method([circuit])[0], []).append(k)
+        found: dict[int, BitArray] = {}
+        said = []
+        for method, members in groups.items():
+            options = {"method": method} | ({"device": "GPU"} if self._gpu else {})
+            part = [pubs[k] for k in members]
+            stream = (seed + 7919 * members[0]) % 2**31
+            bits = aer_sample(AerSimulator(**options), part, shots, stream)
+            found.update(zip(members, bits, strict=True))
+            said.append(f"Aer {method}: {noiseless_method([c for c, _ in part])[1]}")
+        return [found[k] for k in range(len(pubs))], "; ".join(said)
 
 
 def refuse_clash() -> None:
@@ -73,10 +83,15 @@ def _installed(name: str) -> bool:
 
 
 def noiseless_method(circuits: Sequence[QuantumCircuit]) -> tuple[str, str]:
-    """Choose Aer's method for noiseless circuits by predicted cost; say why."""
-    if all(clifford(c) for c in circuits) and max(c.num_qubits for c in circuits) > 12:
-        return "stabilizer", "all gates are Clifford"
+    """Choose Aer's method for noiseless circuits by predicted cost; say why.
+
+    A small state vector is sampled at no cost once it is there. A circuit that goes on after a
+    measurement is simulated anew for every shot, and then stabilizers, which Aer itself takes for
+    all Clifford circuits, are the cheapest at any width.
+    """
     n = max(c.num_qubits for c in circuits)
+    if all(clifford(c) for c in circuits) and (n > 12 or any(map(has_mid_circuit, circuits))):
+        return "stabilizer", "all gates are Clifford"
     bond = max(bond_bound(c) for c in circuits)
     if n <= STATEVECTOR_LIMIT and 2.0**n <= 40.0 * n * float(bond) ** 3 + 2.0**16:
         return "statevector", f"{n} qubits"
@@ -84,21 +99,46 @@ def noiseless_method(circuits: Sequence[QuantumCircuit]) -> tuple[str, str]:
 
 
 def clifford(circuit: QuantumCircuit) -> bool:
-    """Say whether every gate has a Clifford name."""
-    return all(i.operation.name in CLIFFORD | PASSIVE for i in circuit.data)
+    """Say whether Aer's stabilizers can run a circuit, what is under its conditions included."""
+    return all(_is_clifford(i.operation) for i in circuit.data)
+
+
+def _is_clifford(operation: Any) -> bool:
+    if isinstance(operation, ControlFlowOp):
+        return all(clifford(block) for block in operation.blocks)
+    if operation.name == "rz":
+        angle = operation.params[0]
+        return isinstance(angle, float | int) and angle % (np.pi / 2) == 0.0
+    return operation.name in CLIFFORD | PASSIVE
 
 
 def bond_bound(circuit: QuantumCircuit) -> int:
     """Bound the Schmidt rank over all cuts: two-qubit gates across a cut, halves of the register.
 
-    A two-qubit gate has operator Schmidt rank at most 4, a controlled or Ising gate 2.
+    A two-qubit gate has operator Schmidt rank at most 4, a controlled or Ising gate 2. What may
+    happen under a condition counts like what happens; loops without a known end have no bound.
     """
     n = circuit.num_qubits
-    crossing = np.zeros(max(1, n - 1))
-    for (a, b), count in interactions(circuit).items():
-        crossing[a:b] += count
+    crossing = _crossing(circuit)
     depth = np.minimum(np.arange(1, len(crossing) + 1), n - np.arange(1, len(crossing) + 1))
     return int(2 ** min(60.0, float(np.minimum(crossing, depth).max())))
+
+
+def _crossing(circuit: QuantumCircuit) -> NDArray[np.float64]:
+    """Count the two-qubit gates over each cut, those inside of control flow included."""
+    crossing = np.zeros(max(1, circuit.num_qubits - 1))
+    for (a, b), count in interactions(circuit).items():
+        crossing[a:b] += count
+    for instruction in circuit.data:
+        operation = instruction.operation
+        if isinstance(operation, ControlFlowOp):
+            places = [circuit.find_bit(q).index for q in instruction.qubits]
+            endless = operation.name in ("while_loop", "for_loop")
+            for block in operation.blocks:
+                for a, b in interactions(block):
+                    low, high = sorted((places[a], places[b]))
+                    crossing[low:high] += np.inf if endless else interactions(block)[a, b]
+    return crossing
 
 
 def aer_sample(

@@ -20,7 +20,7 @@ from qiskit.transpiler.passes import UnrollForLoops
 
 from qtn.errors import ArgumentError, DeviceError
 
-__all__ = ["bits_of", "columns_of", "opened", "readable", "unmeasured"]
+__all__ = ["bits_of", "columns_of", "has_mid_circuit", "opened", "readable", "unmeasured"]
 
 # fields of Qiskit's DataBin, which no register of a result may be named after
 RESERVED = frozenset(("keys", "values", "items", "shape", "ndim", "size"))
@@ -96,6 +96,22 @@ def _final_measurements(circuit: QuantumCircuit) -> set[int]:
             busy.update(instruction.qubits)
             read.update(instruction.clbits)
     return final
+
+
+def has_mid_circuit(circuit: QuantumCircuit) -> bool:
+    """Say whether anything acts on a qubit after its measurement, or is reset or conditional."""
+    done = set()
+    for instruction in circuit.data:
+        name = instruction.operation.name
+        if name == "barrier":
+            continue
+        if name in ("reset", "if_else", "for_loop", "while_loop", "switch_case"):
+            return True
+        if any(q in done for q in instruction.qubits):
+            return True
+        if name == "measure":
+            done.update(instruction.qubits)
+    return False
 
 
 def readable(circuit: QuantumCircuit) -> QuantumCircuit:

@@ -13,6 +13,7 @@ from qiskit_aer.noise import NoiseModel
 from qtn.devices.active import active_qubits, cut_circuit, cut_noise_model
 from qtn.devices.aer import aer_sample, bond_bound
 from qtn.devices.layout import is_line
+from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.resolve import Engine, Pub
 from qtn.devices.tensor_engine import sampler_bits
 
@@ -118,19 +119,3 @@ def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dic
     if not costs:
         costs["matrix_product_state"] = bindings * shots * gates * 1e-4
     return costs
-
-
-def has_mid_circuit(circuit: QuantumCircuit) -> bool:
-    """Say whether anything acts on a qubit after its measurement, or is reset or conditional."""
-    done = set()
-    for instruction in circuit.data:
-        name = instruction.operation.name
-        if name == "barrier":
-            continue
-        if name in ("reset", "if_else", "for_loop", "while_loop", "switch_case"):
-            return True
-        if any(q in done for q in instruction.qubits):
-            return True
-        if name == "measure":
-            done.update(instruction.qubits)
-    return False

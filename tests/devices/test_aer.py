@@ -49,6 +49,63 @@ def test_method_follows_the_circuit(chain_circuit: Callable[..., QuantumCircuit]
     assert noiseless_method([clifford, chain_circuit(40)])[0] == "matrix_product_state"
 
 
+def parity_check(n: int) -> QuantumCircuit:
+    """Measure a parity onto the last qubit, act on the outcome, measure the rest."""
+    circuit = QuantumCircuit(n, n)
+    circuit.h(range(n - 1))
+    for k in range(n - 1):
+        circuit.cx(k, n - 1)
+    circuit.rz(3 * np.pi / 2, 0)
+    circuit.measure(n - 1, n - 1)
+    circuit.reset(n - 1)
+    with circuit.if_test((n - 1, 1)):
+        circuit.x(0)
+    circuit.measure(range(n - 1), range(n - 1))
+    return circuit
+
+
+def test_clifford_circuits_with_feedback_take_stabilizers() -> None:
+    circuit = parity_check(6)
+    assert noiseless_method([circuit])[0] == "stabilizer"
+    result = run(circuit, shots=400)
+    assert "stabilizer" in result.engine
+    table = result.bits[0].to_bool_array(order="little")
+    assert not (table[:, :5].sum(axis=1) % 2).any()  # the flip restored even parity
+    assert abs(table[:, 5].mean() - 0.5) < 5 * 0.5 / 20
+    with circuit.if_test((0, 1)):
+        circuit.ry(0.3, 0)
+    assert noiseless_method([circuit])[0] == "statevector"
+    plain = QuantumCircuit(6)
+    plain.h(0)
+    assert noiseless_method([plain])[0] == "statevector"
+
+
+def test_each_circuit_takes_its_own_method(chain_circuit: Callable[..., QuantumCircuit]) -> None:
+    flip = QuantumCircuit(3)
+    flip.x(2)
+    result = run([flip, parity_check(4), flip], shots=100)
+    assert result.counts(0) == result.counts(2) == {"100": 100}
+    assert len(result.counts(1)) > 4
+    assert "statevector: 3 qubits" in result.engine
+    assert "stabilizer" in result.engine
+
+
+def test_bond_bound_sees_what_is_under_conditions() -> None:
+    circuit = QuantumCircuit(6, 1)
+    with circuit.if_test((0, 1)):
+        for _ in range(2):
+            circuit.cx(0, 5)
+            circuit.cx(1, 4)
+    assert bond_bound(circuit) == 2**3
+    with circuit.while_loop((circuit.clbits[0], 1)):
+        circuit.cx(4, 5)
+    assert bond_bound(circuit) == 2**3
+    wide = QuantumCircuit(30, 1)
+    with wide.while_loop((wide.clbits[0], 1)):
+        wide.cx(14, 15)
+    assert bond_bound(wide) == 2**15
+
+
 def test_bindings_are_bound_by_name(chain_circuit: Callable[..., QuantumCircuit]) -> None:
     from qiskit.circuit import Parameter
 

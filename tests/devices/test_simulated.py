@@ -7,7 +7,8 @@ from collections.abc import Callable
 from qiskit import QuantumCircuit
 
 from qtn.devices import Device, resolve, run
-from qtn.devices.simulated import has_mid_circuit, predicted_seconds
+from qtn.devices.measurements import has_mid_circuit
+from qtn.devices.simulated import predicted_seconds
 
 
 def cheapest(circuit: QuantumCircuit, shots: int = 4096, bindings: int = 1) -> str:
