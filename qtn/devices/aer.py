@@ -17,7 +17,7 @@ from qiskit_aer.noise import NoiseModel
 from qtn.devices.layout import interactions
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.resolve import Engine, Pub
-from qtn.errors import DeviceError
+from qtn.errors import ArgumentError, DeviceError
 
 __all__ = ["AerEngine", "aer_sample", "bond_bound", "clifford"]
 
@@ -28,6 +28,12 @@ AER_BUILDS = ("qiskit-aer", "qiskit-aer-gpu", "qiskit-aer-gpu-cu11")
 PASSIVE = frozenset(("measure", "barrier", "delay", "reset"))
 THREADS_FROM = 14  # qubits
 STATEVECTOR_LIMIT = 28  # qubits: 4 GiB of amplitudes
+# seconds, measured on one 2020s core: GHZ states of 200 to 2000 qubits
+STABILIZER_SHOT = 3e-10  # times qubits cubed
+CHAIN_SITE = 7e-6
+CHAIN_ENTRY = 1e-8
+LONGEST = 3600.0  # more is refused before it starts
+LARGEST_BOND = 512  # of Aer's chains; a gate takes it seconds there
 
 
 class AerEngine(Engine):
@@ -46,7 +52,9 @@ class AerEngine(Engine):
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         groups: dict[str, list[int]] = {}
         for k, (circuit, _) in enumerate(pubs):
-            groups.setdefault(noiseless_method([circuit])[0], []).append(k)
+            method = noiseless_method([circuit])[0]
+            refuse_endless(circuit, method, shots)
+            groups.setdefault(method, []).append(k)
         found: dict[int, BitArray] = {}
         said = []
         for method, members in groups.items():
@@ -90,12 +98,61 @@ def noiseless_method(circuits: Sequence[QuantumCircuit]) -> tuple[str, str]:
     all Clifford circuits, are the cheapest at any width.
     """
     n = max(c.num_qubits for c in circuits)
-    if all(clifford(c) for c in circuits) and (n > 12 or any(map(has_mid_circuit, circuits))):
-        return "stabilizer", "all gates are Clifford"
+    goes_on = any(map(has_mid_circuit, circuits))
     bond = max(bond_bound(c) for c in circuits)
+    if all(clifford(c) for c in circuits) and (n > 12 or goes_on):
+        if goes_on or STABILIZER_SHOT * n**3 <= _chain_shot(n, bond):
+            return "stabilizer", "all gates are Clifford"
+        return "matrix_product_state", f"{n} qubits, Clifford gates, bond at most {bond}"
     if n <= STATEVECTOR_LIMIT and 2.0**n <= 40.0 * n * float(bond) ** 3 + 2.0**16:
         return "statevector", f"{n} qubits"
     return "matrix_product_state", f"{n} qubits, bond dimension at most {bond}"
+
+
+def refuse_endless(circuit: QuantumCircuit, method: str, shots: int) -> None:
+    """Refuse what Aer would not finish, before it starts.
+
+    A stabilizer state of n qubits takes time n^3 per shot. For a matrix product state the bound on
+    the bond is tried where it is too pessimistic to decide: the bond is grown gate by gate, and
+    given up where it passes what Aer can hold.
+
+    Raises:
+        DeviceError: with what it would take and what to do instead.
+    """
+    instead = 'Take device="tensor", fewer layers or fewer shots; qtn.verify gives exact values.'
+    n = circuit.num_qubits
+    if method == "stabilizer" and (seconds := STABILIZER_SHOT * n**3 * shots) > LONGEST:
+        raise DeviceError(
+            f"Aer's stabilizer method would take some {seconds / 3600:.1f} hours for {shots} "
+            f"shots of {n} qubits, and their entanglement may be too large for its chains. "
+            + instead
+        )
+    if method == "matrix_product_state" and not _chain_fits(circuit):
+        raise DeviceError(
+            f"A circuit of {n} qubits entangles them too much for Aer: its state vector has "
+            f"2^{n} entries, and a chain needs bonds above {LARGEST_BOND}. " + instead
+        )
+
+
+def _chain_fits(circuit: QuantumCircuit) -> bool:
+    """Say whether a chain of bond `LARGEST_BOND` holds a circuit, as far as that can be told."""
+    if bond_bound(circuit) <= LARGEST_BOND:
+        return True
+    from qtn.interop.qiskit import circuit_to_mps
+
+    bare = circuit.remove_final_measurements(inplace=False) or circuit
+    if bare.num_clbits or bare.num_parameters or set(bare.count_ops()) & {"reset", "measure"}:
+        return True  # nothing is known before it runs
+    try:
+        circuit_to_mps(bare, max_bond=LARGEST_BOND)
+    except ArgumentError:
+        return False
+    return True
+
+
+def _chain_shot(n: int, bond: int) -> float:
+    """Seconds for one sample of a chain."""
+    return n * (CHAIN_SITE + CHAIN_ENTRY * float(bond) ** 2)
 
 
 def clifford(circuit: QuantumCircuit) -> bool:

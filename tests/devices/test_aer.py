@@ -13,7 +13,14 @@ from qiskit_aer import AerSimulator
 
 import qtn
 from qtn.devices import run
-from qtn.devices.aer import aer_sample, bond_bound, noiseless_method, packed_bits, refuse_clash
+from qtn.devices.aer import (
+    aer_sample,
+    bond_bound,
+    noiseless_method,
+    packed_bits,
+    refuse_clash,
+    refuse_endless,
+)
 from qtn.states import MPS
 
 
@@ -104,6 +111,51 @@ def test_bond_bound_sees_what_is_under_conditions() -> None:
     with wide.while_loop((wide.clbits[0], 1)):
         wide.cx(14, 15)
     assert bond_bound(wide) == 2**15
+
+
+def ghz(n: int, star: bool = False) -> QuantumCircuit:
+    circuit = QuantumCircuit(n)
+    circuit.h(0)
+    for qubit in range(1, n):
+        circuit.cx(0 if star else qubit - 1, qubit)
+    return circuit
+
+
+def test_wide_shallow_clifford_circuits_take_chains() -> None:
+    """The stabilizer method takes n^3 per shot: hours for a GHZ state of 2000 qubits."""
+    assert noiseless_method([ghz(100)])[0] == "stabilizer"
+    assert noiseless_method([ghz(2000)])[0] == "matrix_product_state"
+    counts = run(ghz(600), shots=20).counts()
+    assert set(counts) == {"0" * 600, "1" * 600}
+
+
+def test_what_would_not_end_is_refused_at_once() -> None:
+    star = ghz(1000, star=True)
+    assert noiseless_method([star])[0] == "stabilizer"
+    refuse_endless(star, "stabilizer", 100)
+    with pytest.raises(qtn.DeviceError, match=r"some 8\d\.\d hours .* Take device=\"tensor\""):
+        run(star, shots=10**6)
+    pairs = QuantumCircuit(40)
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        for qubit, angle in enumerate(rng.normal(size=40)):
+            pairs.ry(angle, qubit)
+        order = rng.permutation(40).tolist()
+        for a, b in zip(order[::2], order[1::2], strict=True):
+            pairs.cz(a, b)
+    with pytest.raises(qtn.DeviceError, match=r"40 qubits entangles them too much .*\"tensor\""):
+        run(pairs, shots=10)
+
+
+def test_a_pessimistic_bound_refuses_nothing() -> None:
+    """Gates that undo each other leave a product state, whatever their number says."""
+    circuit = QuantumCircuit(30)
+    circuit.ry(0.3, range(30))
+    for _ in range(20):
+        for qubit in range(29):
+            circuit.cz(qubit, qubit + 1)
+    assert bond_bound(circuit) > 1000
+    refuse_endless(circuit, "matrix_product_state", 10)
 
 
 def test_bindings_are_bound_by_name(chain_circuit: Callable[..., QuantumCircuit]) -> None:
