@@ -41,8 +41,8 @@ def compile(
     maximise |⟨target|U|0...0⟩|² over all gates of U.
 
     Args:
-        target: `MPS`, `TTN`, quimb MPS, fitted model with `.state()`, `QuantumCircuit` simulable
-            as an MPS, or amplitude vector in Qiskit's order (array, tensor, `Statevector`).
+        target: `MPS`, `TTN`, fitted model with `.state()`, `QuantumCircuit` simulable as an MPS,
+            amplitude vector in Qiskit's order (array, tensor), or state of Qiskit, quimb or TeNPy.
         method: `Auto(...)` (default), `Brickwall(...)`, `Staircase(...)` or `Resume(...)`.
         min_fidelity: raise if the best circuit falls short of it. It is the goal of the search,
             which may stop there; of two goals, this one and `Auto(infidelity=...)`, the tighter one

@@ -7,10 +7,9 @@ import os
 from typing import Any
 
 import numpy as np
-from qiskit.circuit import QuantumCircuit
 
-from qtn._checks import fail, finite_array
 from qtn.errors import ArgumentError
+from qtn.interop.states import read_state
 from qtn.states import MPS, TTN
 
 NORM_TOLERANCE = 1e-2
@@ -21,15 +20,16 @@ def as_target(target: Any) -> MPS:
     """Return the normalised, canonical MPS of qubits that `target` stands for.
 
     Args:
-        target: an `MPS`, a `TTN`, a quimb MPS, a fitted model with `.state()`, a `QuantumCircuit`
-            that can be simulated as an MPS, or an amplitude vector in Qiskit's order (anything
-            that converts to an array, such as a torch tensor or a `Statevector`).
+        target: any form that `qtn.interop.states.read_state` takes: an `MPS` or `TTN`, a fitted
+            model with `.state()`, a `QuantumCircuit` that can be simulated as an MPS, an amplitude
+            vector in Qiskit's order (also of another array library), a state of Qiskit, quimb or
+            TeNPy.
 
     Raises:
         ArgumentError: nothing of these, a classifier without label, a norm far from 1, sites that
             are no qubits, or a state too large for the memory.
     """
-    state = _read(target)
+    state = read_state(target)
     if any(d != 2 for d in state.phys):
         dims = sorted(set(state.phys))
         raise ArgumentError(
@@ -41,48 +41,17 @@ def as_target(target: Any) -> MPS:
     norm = state.norm()
     if not abs(norm - 1.0) <= NORM_TOLERANCE:
         raise ArgumentError(
-            f"Argument `target` must have norm 1, but has {norm:.6g}. Give state.normalised()."
+            f"Argument `target` must have norm 1, but has {norm:.6g}. {_way_to_norm(target)}"
         )
     return _real_if_possible(state.normalised())
 
 
-def _read(target: Any) -> MPS:
-    if isinstance(target, MPS):
-        return target
-    if isinstance(target, TTN):
-        return target.to_mps()
-    if isinstance(target, QuantumCircuit):
-        from qtn.interop.qiskit import circuit_to_mps
-
-        return circuit_to_mps(target)
-    if type(target).__module__.startswith("quimb"):
-        return MPS.from_quimb(target)
-    if callable(getattr(target, "state", None)):
-        if hasattr(target, "classes_"):
-            raise ArgumentError(
-                f"Argument `target` is a classifier with classes {list(target.classes_)}, which "
-                "has one state per class. Give model.state(label=...) with one of them."
-            )
-        return _read(target.state())
-    if isinstance(target, list | tuple) or hasattr(target, "__array__"):
-        vector = finite_array("target", np.asarray(target), ndim=1)
-        if vector.size < 2 or vector.size & (vector.size - 1):
-            raise ArgumentError(
-                f"Argument `target` must hold 2^n amplitudes, but holds {vector.size}. "
-                "Pad it with zeros."
-            )
-        norm = float(np.linalg.norm(vector))
-        if not abs(norm - 1.0) <= NORM_TOLERANCE:
-            raise ArgumentError(
-                f"Argument `target` must have norm 1, but has {norm:.6g}. "
-                "Divide the amplitudes by numpy.linalg.norm(amplitudes)."
-            )
-        return MPS.from_dense(vector)
-    raise fail(
-        "target",
-        "an MPS, a TTN, a quimb MPS, a fitted model, a QuantumCircuit or an amplitude vector",
-        target,
-    )
+def _way_to_norm(target: Any) -> str:
+    if isinstance(target, MPS | TTN):
+        return "Give state.normalised()."
+    if hasattr(target, "__array__") or isinstance(target, list | tuple):
+        return "Divide the amplitudes by numpy.linalg.norm(amplitudes)."
+    return "Divide it by its norm; for quimb: qtn.MPS.from_quimb(state).normalised()."
 
 
 def _real_if_possible(state: MPS) -> MPS:

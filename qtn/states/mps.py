@@ -18,12 +18,14 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states import entropy as _entropy
 from qtn.states import gauge, sample, truncate
+from qtn.states.from_quimb import chain_from_quimb, vector_from_quimb
 from qtn.states.overlap import log_overlap, residual_weight
 
 if TYPE_CHECKING:
     import quimb.tensor as qtensor
 
 MAX_DENSE = 2**28
+ROUNDING = 1e-30  # relative squared weight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -294,18 +296,25 @@ class MPS:
         )
 
     @classmethod
-    def from_quimb(cls, state: qtensor.MatrixProductState) -> MPS:
-        """Convert a quimb MPS with open boundaries (site i stays site i)."""
-        arrays = []
-        for i in range(state.L):
-            tensor = state[i]
-            left = [state.bond(i - 1, i)] if i > 0 else []
-            right = [state.bond(i, i + 1)] if i < state.L - 1 else []
-            data = tensor.transpose(*left, state.site_ind(i), *right).data
-            data = np.asarray(data)
-            shape = (data.shape[0] if left else 1, -1, data.shape[-1] if right else 1)
-            arrays.append(data.reshape(shape))
-        return cls(tuple(arrays))
+    def from_quimb(cls, state: Any) -> MPS:
+        """Convert a state of quimb, exact up to rounding; site i is the i-th of `state.sites`.
+
+        Args:
+            state: a tensor network with one open index per site (`MatrixProductState` with open
+                or periodic ends, PEPS, trees), a circuit, or a ket of qubits.
+
+        Raises:
+            ArgumentError: an operator, a network without sites, or bonds too large for a chain;
+                the message says what to do.
+
+        Cost: O(n × (product of the bonds across a cut)³).
+        """
+        if isinstance(state, np.ndarray):
+            return cls.from_dense(vector_from_quimb(state))
+        chain = cls(chain_from_quimb(state))
+        known = (state.max_bond() if hasattr(state, "max_bond") else 0) or 1
+        # Bonds of loops and of crossing lines multiply and may be larger than needed.
+        return chain if chain.max_bond <= known else chain.truncated(cutoff=ROUNDING).state
 
     def to_quimb(self) -> qtensor.MatrixProductState:
         """Return a quimb `MatrixProductState` of the same tensors."""

@@ -13,7 +13,7 @@ from qiskit.quantum_info import Operator, SparseObservable, SparsePauliOp
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError
-from qtn.interop.qiskit import circuit_to_mps
+from qtn.interop.states import read_state
 from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
 
@@ -134,26 +134,12 @@ def _no_measurement_inside(circuit: QuantumCircuit) -> None:
 def target_state(target: Any) -> MPS:
     """Return a normalised MPS for a target in any accepted form.
 
-    Accepted: `MPS`, an object with `.state()` (a fitted model) or `.to_mps()`, a quimb MPS, an
-    amplitude vector in Qiskit order, or a `QuantumCircuit` (or compiled result) that prepares it.
+    Accepted: all that `qtn.compile` takes (see `qtn.interop.states.read_state`), of any norm.
 
     Raises:
-        ArgumentError: For anything else.
+        ArgumentError: For anything else, and for the zero vector.
     """
-    if isinstance(target, MPS):
-        return target.normalised()
-    if hasattr(target, "state") and callable(target.state):
-        return target_state(target.state())
-    if hasattr(target, "to_mps"):
-        return target_state(target.to_mps())
-    circuit = getattr(target, "circuit", target)
-    if isinstance(circuit, QuantumCircuit):
-        return circuit_to_mps(circuit)
-    if type(target).__module__.startswith("quimb"):
-        return MPS.from_quimb(target).normalised()
-    if isinstance(target, np.ndarray | list | tuple):
-        return MPS.from_dense(np.asarray(target)).normalised()
-    raise fail("target", "an MPS, a quimb MPS, an amplitude vector or a QuantumCircuit", target)
+    return read_state(target).normalised()
 
 
 def observable_terms(observables: Any, n: int) -> list[list[Product]]:

@@ -62,9 +62,9 @@ def verify(
     Args:
         circuit: A `QuantumCircuit` or a compiled result; or counts (a dictionary or a `BitArray`)
             to be compared with `target`.
-        target: State that the circuit should prepare (an `MPS`, a fitted model, a quimb MPS, an
-            amplitude vector), or a second `QuantumCircuit` to be checked for equivalence; with
-            counts, the circuit stands for the state that it prepares.
+        target: State that the circuit should prepare (an `MPS`, a fitted model, an amplitude
+            vector, a state of Qiskit, quimb or TeNPy), or a second `QuantumCircuit` to be checked
+            for equivalence; with counts, the circuit stands for the state that it prepares.
         observables: Pauli labels, `SparsePauliOp`, `SparseObservable`, or a list of these.
         noise: An Aer noise model in the qubit numbers of `circuit`; readout errors count if the
             circuit is measured.

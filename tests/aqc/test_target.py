@@ -73,7 +73,7 @@ def test_origin_is_kept():
         (Classifier(), r"classifier with classes \[0, 1\].*model.state\(label="),
         (MPS.product([[1.0, 0.0, 0.0]] * 2), r"physical dimension 2.*has \[3\].*embed_in_qubits"),
         (np.ones(1), r"2\^n amplitudes, but holds 1"),
-        ("ghz", "an MPS, a TTN, a quimb MPS, a fitted model"),
+        ("ghz", "an MPS, a TTN, a fitted model, a QuantumCircuit"),
         (np.zeros(4), "norm 1, but has 0"),
     ],
 )
