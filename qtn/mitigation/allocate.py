@@ -28,7 +28,7 @@ def pilot_shots(jobs: Sequence[Job], minimum: int) -> list[int]:
 
 
 def remaining_shots(
-    prepared: Plan, pilot: Sequence[int], values: Values, combined: Combined
+    prepared: Plan, pilot: Sequence[int], values: Values, combined: Sequence[Combined]
 ) -> list[int]:
     """Return the shots that every job gets after the pilot.
 
@@ -36,7 +36,7 @@ def remaining_shots(
         prepared: the plan.
         pilot: shots of every job in the pilot.
         values: of the target, from the pilot.
-        combined: from the same values.
+        combined: from the same values, one per observable; their variances are added.
 
     Cost: negligible.
     """
@@ -47,9 +47,9 @@ def remaining_shots(
     for cell, own in members.items():
         _, basis, setting = cell
         terms = list(prepared.observable.bases[basis].terms)
-        slope = combined.jacobian[setting][:, terms]
         block = values.covariance[setting][:, terms][:, :, terms]
-        variance = np.einsum("bt,btu,bu->b", slope, block, slope).mean()
+        slopes = [one.jacobian[setting][:, terms] for one in combined]
+        variance = sum(np.einsum("bt,btu,bu->b", s, block, s).mean() for s in slopes)
         spread[cell] = np.sqrt(max(variance, 0.0) * sum(pilot[k] for k in own))
     wanted = np.array([spread[cell] for cell in members])
     least = np.array([sum(pilot[k] for k in own) for own in members.values()], dtype=float)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qtn._checks import positive_int, real
 from qtn.errors import ArgumentError
+from qtn.mitigation.observables import Observable
 
 MIN_SHOTS = 4  # per circuit; fewer give no usable variance
 
@@ -58,3 +60,13 @@ def enough(shots: int, what: str) -> int:
             "copies, training circuits)."
         )
     return shots
+
+
+def basis_weights(observable: Observable) -> NDArray[np.float64]:
+    """Shots per basis in proportion to the spread that its terms contribute, summing to 1."""
+    c = observable.coefficients
+    spread = np.array([np.linalg.norm(c[list(b.terms)]) for b in observable.bases])
+    if not spread.any():
+        return np.full(len(spread), 1 / max(len(spread), 1))
+    weights = np.maximum(spread / spread.sum(), 0.2 / len(spread))
+    return np.asarray(weights / weights.sum())

@@ -20,6 +20,8 @@ from qtn.mitigation.execute import Executor
 from qtn.mitigation.outcomes import Duals
 
 Floats = NDArray[np.float64]
+MIN_LEVER = 0.02  # |det| of a confusion matrix, or damping of a term, that tells nothing
+MIN_SIGMAS = 3.0  # the same in its own standard errors: below, its inverse has no error bar
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +43,10 @@ class ReadoutCalibration:
     device: str = ""
 
     def __post_init__(self) -> None:
-        bad = np.flatnonzero(self.rates.sum(axis=1) >= 0.98)
+        # det A = 1 - up - down: 0 tells nothing, -1 is a readout that always flips
+        lever = np.abs(1 - self.rates.sum(axis=1))
+        error = np.sqrt(self.variances.reshape(-1, 2).sum(axis=1))
+        bad = np.flatnonzero(lever <= np.maximum(MIN_LEVER, MIN_SIGMAS * error))
         if bad.size:
             raise DeviceError(
                 f"Readout of qubit {self.qubits[int(bad[0])]} tells nothing: it reads 1 with "

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qtn.errors import ArgumentError
 from qtn.mitigation.extrapolate import extrapolate
 from qtn.mitigation.learn import LearnTechnique
+from qtn.mitigation.observables import Observable
 from qtn.mitigation.outcomes import Moments
 from qtn.mitigation.plan import Plan
 from qtn.mitigation.technique import NoiseTechnique
@@ -125,13 +126,25 @@ class Combined:
     labels: list[str]
 
 
-def combine(programs: Sequence[Values], prepared: Plan, rate_variances: Floats) -> Combined:
-    """Return value and variance per binding, and what was done, from the values of all programs."""
+def combine(
+    programs: Sequence[Values], prepared: Plan, observable: Observable, rate_variances: Floats
+) -> Combined:
+    """Return value and variance per binding, and what was done, from the values of all programs.
+
+    Args:
+        programs: values of the target, then of the training circuits.
+        prepared: the plan.
+        observable: one of the plan's.
+        rate_variances: of the calibration.
+    """
     noise, learn = prepared.find(NoiseTechnique), prepared.find(LearnTechnique)
-    observable, target = prepared.observable, programs[0]
+    target = programs[0]
     extra: float | Floats = 0.0
-    if learn is not None:
-        value, jacobian, labels, extra = _learned(programs, prepared, learn)
+    labels: list[str] = []
+    if observable.is_constant:
+        value, jacobian = np.zeros(target.mean.shape[1]), np.zeros(target.mean.shape)
+    elif learn is not None:
+        value, jacobian, labels, extra = _learned(programs, prepared, observable, learn)
     elif noise is None or not noise.extrapolates:
         c = observable.coefficients
         jacobian = np.broadcast_to(c, target.mean.shape)
@@ -139,16 +152,16 @@ def combine(programs: Sequence[Values], prepared: Plan, rate_variances: Floats) 
     else:
         along = None
         if isinstance(noise, TwinZNE):
-            along = _along_twins(target, prepared, noise, rate_variances)
-        value, jacobian, labels = along or _extrapolated(target, prepared, noise)
+            along = _along_twins(target, observable, noise, rate_variances)
+        value, jacobian, labels, extra = along or _extrapolated(target, prepared, observable, noise)
     variance = target.variance(jacobian, rate_variances) + extra
     return Combined(observable.constant + value, variance, jacobian, labels)
 
 
 def _extrapolated(
-    target: Values, prepared: Plan, noise: NoiseTechnique
-) -> tuple[Floats, Floats, list[str]]:
-    mix = _columns(prepared, noise.by)
+    target: Values, prepared: Plan, observable: Observable, noise: NoiseTechnique
+) -> tuple[Floats, Floats, list[str], Floats]:
+    mix = _columns(observable, noise.by)
     columns = target.mixed(mix)
     settings, bindings, width = columns.mean.shape
     fitted = extrapolate(
@@ -157,20 +170,29 @@ def _extrapolated(
         columns.variances.reshape(settings, -1),
         fit=noise.fit,
         order=noise.order,
-        limit=np.tile(prepared.observable.mixed_values @ mix, bindings),
+        limit=np.tile(observable.mixed_values @ mix, bindings),
     )
     said = f"{noise.label}: {fitted.method}"
     if isinstance(noise, TwinZNE):
-        said += ", because the device's card does not describe the data"
+        assert noise.decays is not None
+        said += (
+            ", because the device's card does not describe the data"
+            if noise.decays.determined
+            else ", because the twins' values do not vary"
+        )
     jacobian = fitted.jacobian.reshape(columns.mean.shape) @ mix.T
-    return fitted.value.reshape(bindings, width).sum(-1), jacobian, [said]
+    misfit = np.zeros(bindings) if fitted.misfit is None else fitted.misfit
+    extra = misfit.reshape(bindings, -1).sum(-1)
+    return fitted.value.reshape(bindings, width).sum(-1), jacobian, [said], extra
 
 
 def _along_twins(
-    target: Values, prepared: Plan, noise: TwinZNE, rate_variances: Floats
-) -> tuple[Floats, Floats, list[str]] | None:
+    target: Values, observable: Observable, noise: TwinZNE, rate_variances: Floats
+) -> tuple[Floats, Floats, list[str], Floats] | None:
     """Extrapolate along the predicted decays; None if they do not describe the data."""
     assert noise.decays is not None
+    if not noise.decays.determined:
+        return None
     gradient = target.gradient[:, 0]
     covariance = np.einsum("str,r,uvr->stuv", gradient, rate_variances, gradient, optimize=True)
     for s, block in enumerate(target.covariance[:, 0]):
@@ -180,28 +202,34 @@ def _along_twins(
     )
     if not found.trusted:
         return None
-    c = prepared.observable.coefficients
+    c = observable.coefficients
     said = f"{noise.label}: errors {np.exp(found.log_power):.2f} times those of the card"
-    return np.array([c @ found.values]), np.tensordot(c, found.jacobian, 1)[:, None], [said]
+    jacobian = np.tensordot(c, found.jacobian, 1)[:, None]
+    return np.array([c @ found.values]), jacobian, [said], np.array([c @ found.doubt @ c])
 
 
-def _columns(prepared: Plan, by: str) -> Floats:
-    """Combinations of terms (terms, columns) that are extrapolated by themselves."""
-    c = prepared.observable.coefficients
+def _columns(observable: Observable, by: str) -> Floats:
+    """Combinations of terms (terms, columns) that are extrapolated by themselves; no zeros."""
+    mix = _all_columns(observable, by)
+    return mix[:, mix.any(axis=0)]
+
+
+def _all_columns(observable: Observable, by: str) -> Floats:
+    c = observable.coefficients
     if by == "term":
         return np.diag(c)
     if by == "observable":
         return c[:, None]
-    mix = np.zeros((len(c), len(prepared.observable.bases)))
-    for column, basis in enumerate(prepared.observable.bases):
+    mix = np.zeros((len(c), len(observable.bases)))
+    for column, basis in enumerate(observable.bases):
         mix[list(basis.terms), column] = c[list(basis.terms)]
     return mix
 
 
 def _learned(
-    programs: Sequence[Values], prepared: Plan, learn: LearnTechnique
+    programs: Sequence[Values], prepared: Plan, observable: Observable, learn: LearnTechnique
 ) -> tuple[Floats, Floats, list[str], float]:
-    noise, observable = prepared.find(NoiseTechnique), prepared.observable
+    noise = prepared.find(NoiseTechnique)
     noisy = np.stack([p.mean[:, 0] for p in programs])
     variances = np.stack([p.variances[:, 0] for p in programs])
     ideal = [p.ideal for p in prepared.programs[1:] if p.ideal is not None]

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
-from qtn.mitigation.calibration import ReadoutCalibration, ones
+from qtn.errors import DeviceError
+from qtn.mitigation.calibration import MIN_SIGMAS, ReadoutCalibration, ones
 from qtn.mitigation.observables import Observable, Term
 from qtn.mitigation.outcomes import Duals, Moments, evaluate, exact_duals
 
@@ -59,6 +60,8 @@ class DualCorrector(Corrector):
 class DampingCorrector(Corrector):
     """Twirled readout: every Pauli term is divided by its damping, measured on |0…0>.
 
+    A readout that flips more often than not has a negative damping, which is divided out alike.
+
     Terms that share qubits have dampings with common errors, so the rates are not the dampings but
     their principal components.
     """
@@ -75,6 +78,15 @@ class DampingCorrector(Corrector):
             Term(t.coefficient, tuple((q, "Z") for q, _ in t.factors)) for t in observable.terms
         )
         found = evaluate(zeros, diagonal, exact_duals(observable.n))
+        errors = np.sqrt(np.einsum("tt->t", found.covariance[0]))
+        lost = np.flatnonzero(np.abs(found.mean[0]) <= MIN_SIGMAS * errors)
+        if lost.size:
+            worst = int(lost[0])
+            raise DeviceError(
+                f"Readout damps the term on qubits {list(observable.terms[worst].support)} to "
+                f"{found.mean[0, worst]:.3f} ± {errors[worst]:.3f} of its value, which cannot be "
+                "undone. Choose other qubits or more shots for the calibration."
+            )
         variances, components = np.linalg.eigh(found.covariance[0])
         return cls(observable, found.mean[0], components, np.maximum(variances, 0.0))
 

@@ -12,7 +12,7 @@ the weights of the outcomes, Ã^-T v, are computed, which gives the shot noise a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from qiskit.primitives.containers import BitArray
 from scipy.sparse.linalg import LinearOperator, bicgstab
 
 from qtn.errors import DeviceError
-from qtn.mitigation.calibration import ReadoutCalibration
+from qtn.mitigation.calibration import MIN_LEVER, MIN_SIGMAS, ReadoutCalibration
 from qtn.mitigation.correct import Corrector, chosen
 from qtn.mitigation.observables import Observable, Term
 from qtn.mitigation.outcomes import Moments
@@ -63,6 +63,16 @@ class PairCorrector(Corrector):
     clusters: tuple[tuple[int, ...], ...]
     matrices: tuple[Floats, ...]
     shots: int
+
+    def __post_init__(self) -> None:
+        for cluster, matrix in zip(self.clusters, self.matrices, strict=True):
+            lever = np.linalg.svd(matrix, compute_uv=False)[-1]
+            if lever <= max(MIN_LEVER, MIN_SIGMAS * 0.5 / np.sqrt(self.shots)):
+                raise DeviceError(
+                    f"Readout of bits {list(cluster)} tells nothing about some of their states "
+                    f"(least singular value of the confusion matrix {lever:.3f} from {self.shots} "
+                    "shots). Choose other qubits or more shots."
+                )
 
     @property
     def variances(self) -> Floats:  # type: ignore[override]
@@ -157,6 +167,9 @@ def pair_matrices(
 class SubspaceCorrector(Corrector):
     """Inverse confusion within the outcomes that occurred; any number of qubits.
 
+    Bits that are read wrong more often than right are turned first, so that the true outcomes are
+    among those that occurred.
+
     Its calibration error is not carried along: it is of the order of the error rates' own
     statistical errors times the number of qubits of a term.
     """
@@ -173,10 +186,13 @@ class SubspaceCorrector(Corrector):
     def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
         """Return the values of the terms with these indices."""
         values = []
-        for table in tables(bits):
+        wrong = self.rates.rates.sum(axis=1) > 1
+        turned = np.where(wrong[:, None], 1 - self.rates.rates, self.rates.rates)
+        rates = replace(self.rates, rates=turned)
+        for table in tables(bits) ^ wrong.astype(np.uint8):
             seen, place = np.unique(table, axis=0, return_inverse=True)
             diagonal = np.stack([_values(t, seen) for t in chosen(self.observable, terms)], 1)
-            values.append(outcome_weights(seen, diagonal, self.rates)[place.ravel()])
+            values.append(outcome_weights(seen, diagonal, rates)[place.ravel()])
         stacked = np.stack(values)
         return _moments(stacked, np.zeros((*stacked[:, 0].shape, 0)))
 

@@ -1,9 +1,11 @@
 r"""How the device's card says that the terms of an observable decay, from noisy classical twins.
 
-Twins are circuits with the target's gates and changed angles (`learn.neighbour`), so their exact
-values tell nothing about the target's. Their density operators are evolved with the errors that the
-device reports, every error channel Λ raised to a power κ that stands for a card that is too
-optimistic or too pessimistic. For each term t and noise factor s, least squares over the twins
+Twins are circuits with the target's gates, changed angles (`learn.neighbour`) and another start, so
+their exact values tell nothing about the target's. The start is a product state near |0…0>, made by
+rotations without noise: it varies the values of circuits without any angle (Clifford circuits), and
+leaves every gate and its noise as it is. The twins' density operators are evolved with the errors
+that the device reports, every error channel Λ raised to a power κ that stands for a card that is
+too optimistic or too pessimistic. For each term t and noise factor s, least squares over the twins
 gives
 
     noisy_ts(κ) = offset_ts(κ) + slope_ts(κ) · ideal_t,
@@ -37,6 +39,7 @@ from qtn.states.density import DensityMPS
 Floats = NDArray[np.float64]
 DENSE = 7  # active qubits up to which 4^n coefficients are evolved
 MAX_BOND, CUTOFF = 32, 1e-9  # of the chain beyond
+LEAST_SPREAD = 1e-4  # standard deviation of the twins' ideal values below which no line is fitted
 LOG_SCALES = np.log([0.6, 1.0, 1.6])  # powers κ of the card's errors that are simulated
 
 
@@ -48,12 +51,28 @@ class Decays:
         offset, slope: (powers, settings, terms).
         scatter: same shape, variance of the twins about their line.
         twins: number of circuits behind it.
+        centre: (terms,) mean ideal value of the twins.
+        spread: (terms,) sum of their squared deviations from it; where it is 0 there is no line.
     """
 
     offset: Floats
     slope: Floats
     scatter: Floats
     twins: int
+    centre: Floats | None = None
+    spread: Floats | None = None
+
+    @property
+    def determined(self) -> bool:
+        """Whether the twins' values vary enough to fix the line of every term."""
+        return self.spread is None or bool((self.spread > self.twins * LEAST_SPREAD**2).all())
+
+    def leverage(self, ideal: Floats) -> Floats:
+        """Variance (terms,) of a point at these ideal values over the scatter about the line."""
+        if self.centre is None or self.spread is None:
+            return np.ones_like(ideal)
+        distance = (ideal - self.centre) ** 2 / np.maximum(self.spread, 1e-300)
+        return np.asarray(1 + 1 / self.twins + distance)
 
     def at(self, u: float) -> tuple[Floats, Floats, Floats]:
         """Return offset, slope, scatter (settings, terms) at the log power `u`, interpolated."""
@@ -143,10 +162,12 @@ def fitted_lines(noisy: Floats, ideal: Floats) -> Decays:
     """Least squares of noisy (powers, settings, twins, terms) on ideal (twins, terms)."""
     centre, mean = ideal.mean(0), noisy.mean(2)
     spread = ideal - centre
-    slope = np.einsum("pt,kspt->kst", spread, noisy) / ((spread**2).sum(0) + 1e-12)
+    squares = (spread**2).sum(0)
+    slope = np.einsum("pt,kspt->kst", spread, noisy) / (squares + 1e-12)
     offset = mean - slope * centre
     misfit = noisy - offset[:, :, None] - slope[:, :, None] * ideal
-    return Decays(offset, slope, (misfit**2).sum(2) / max(len(ideal) - 2, 1), len(ideal))
+    scatter = (misfit**2).sum(2) / max(len(ideal) - 2, 1)
+    return Decays(offset, slope, scatter, len(ideal), centre, squares)
 
 
 def noisy_values(

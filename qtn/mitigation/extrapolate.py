@@ -12,6 +12,13 @@ whose mean and width are estimated from all columns (DerSimonian-Laird); and whe
 the exponential worse determined than `MAX_INFLATION` times the straight line, the line is used and
 counted as a fallback.
 
+Where there are more factors than parameters, the data judge the fit: a chi-squared per degree of
+freedom beyond `MISFIT` is more than shot noise explains, and widens the error of any fit by that
+factor (Birge), which enters as `Extrapolation.misfit`. A decay gives way to the straight line where
+that describes the data better by `BETTER` in chi-squared. A curve through as many points as it has
+parameters cannot be judged: then `UNSEEN` times its distance from the polynomial through the same
+points is its doubt.
+
 The paths that contribute to a value are damped at different rates, so the decay is a mixture of
 exponentials: it is convex in the logarithm, and one exponential falls short of the value at 0. The
 "mixture" takes the rates as gamma-distributed with shape k = 3, which gives m + a (1 + b x / k)^-k:
@@ -41,6 +48,9 @@ FITS = (
     "neural",
 )
 MAX_INFLATION = 3.0  # an exponential whose error exceeds this many times the line's is given up
+MISFIT = 4.0  # chi-squared per degree of freedom beyond which the fit does not describe the data
+BETTER = 9.0  # three standard errors
+UNSEEN = 0.5  # straight data, the worst case seen, are within two standard errors of a decay
 _POOL_FROM = 8  # sweeps with at least this many columns share the prior on the rate
 _RATES = np.linspace(-1.5, 4.0, 111)  # decay rates scanned, per noise factor, times x[0]
 SHAPE = 3.0  # of the gamma distribution of rates in the mixture
@@ -80,16 +90,27 @@ class _Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Extrapolation:
-    """Values at zero noise (columns,), their derivatives (factors, columns), and what happened."""
+    """Values at zero noise (columns,), their derivatives (factors, columns), and what happened.
+
+    Attributes:
+        value: (columns,).
+        jacobian: (factors, columns).
+        method: the fit, fallbacks included.
+        fallbacks: columns for which another fit was used than the one asked for.
+        misfit: (columns,) variance that shot noise does not explain: the data do not follow the
+            fit; None where nothing can be said.
+    """
 
     value: Floats
     jacobian: Floats
     method: str
     fallbacks: int = 0
+    misfit: Floats | None = None
 
     def variance(self, variances: Floats) -> Floats:
-        """Propagate independent variances (factors, columns) of the data."""
-        return np.einsum("sc,sc->c", self.jacobian**2, variances)
+        """Propagate independent variances (factors, columns) of the data, and add the misfit."""
+        noise = np.einsum("sc,sc->c", self.jacobian**2, variances)
+        return np.asarray(noise if self.misfit is None else noise + self.misfit)
 
 
 def extrapolate(
@@ -113,7 +134,7 @@ def extrapolate(
 
     Returns:
         Value and derivatives per column; `method` says which fit was used and how often a fit fell
-        back.
+        back; `misfit` widens the error where the data do not follow the fit.
 
     Raises:
         ArgumentError: unknown fit, repeated factors, or fewer factors than the fit's parameters.
@@ -127,7 +148,8 @@ def extrapolate(
         '0.5000 exponential'
 
     Reference: Giurgica-Tiron et al., arXiv:2005.10921, section IV; DerSimonian & Laird,
-        Controlled Clinical Trials 7, 177 (1986), for the spread of the rates.
+        Controlled Clinical Trials 7, 177 (1986), for the spread of the rates; Birge, Phys. Rev. 40,
+        207 (1932), for errors of data that do not follow their fit.
     """
     x, y, variances = _checked(x, y, variances, fit, order)
     limit = np.broadcast_to(np.asarray(limit, float), y.shape[1:])
@@ -141,9 +163,7 @@ def extrapolate(
         kernel = _Kernel(x, None if fit == "exponential" else SHAPE)
         return _decaying(kernel, y, variances, limit, fit)
     if fit == "neural":
-        from qtn.mitigation.neural import neural_jacobian, neural_values
-
-        return Extrapolation(neural_values(x, y), neural_jacobian(x, y, variances), "neural")
+        return _neural(x, y, variances)
     return _poly_exponential(x, y, variances, limit, order)
 
 
@@ -175,21 +195,42 @@ def _checked(
     return x, y, np.maximum(variances, floor)
 
 
-def _weighted_line(
-    design: Floats, y: Floats, variances: Floats, first: int = 0
-) -> tuple[Floats, Floats]:
-    """Weighted least squares per column; coefficient `first` and its derivatives by the data."""
-    weights = 1 / variances  # (S, C)
+def _weighted_fit(design: Floats, y: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """Weighted least squares per column: fitted data and derivatives of coefficient 0, (S, C)."""
+    weights = 1 / variances
     normal = np.einsum("sp,sc,sq->cpq", design, weights, design)
     projector = np.linalg.solve(normal, np.einsum("sp,sc->cps", design, weights))
-    jacobian = projector[:, first, :].T
-    return np.einsum("sc,sc->c", jacobian, y), jacobian
+    return np.einsum("sp,cpu,uc->sc", design, projector, y), projector[:, 0].T
 
 
 def _polynomial(x: Floats, y: Floats, variances: Floats, degree: int, method: str) -> Extrapolation:
     design = x[:, None] ** np.arange(degree + 1)
-    value, jacobian = _weighted_line(design, y, variances)
-    return Extrapolation(value, jacobian, method)
+    fitted, jacobian = _weighted_fit(design, y, variances)
+    chi = _per_freedom(y, fitted, variances, degree + 1)
+    value = (jacobian * y).sum(0)
+    return Extrapolation(value, jacobian, method, misfit=_widened(jacobian, variances, chi))
+
+
+def _neural(x: Floats, y: Floats, variances: Floats) -> Extrapolation:
+    """A network passes through any data, so its distance from the line stands for its misfit."""
+    from qtn.mitigation.neural import neural_jacobian, neural_values
+
+    value, jacobian = neural_values(x, y), neural_jacobian(x, y, variances)
+    line = _polynomial(x, y, variances, 1, "linear")
+    return Extrapolation(value, jacobian, "neural", misfit=(value - line.value) ** 2)
+
+
+def _per_freedom(y: Floats, fitted: Floats, variances: Floats, parameters: int) -> Floats:
+    """Chi-squared per degree of freedom (columns,); 0 where the fit passes through all data."""
+    freedom = len(y) - parameters
+    if freedom < 1:
+        return np.zeros(y.shape[1:])
+    return np.asarray(((y - fitted) ** 2 / variances).sum(0) / freedom)
+
+
+def _widened(jacobian: Floats, variances: Floats, chi: Floats) -> Floats:
+    """Variance beyond shot noise (columns,) of a fit with this chi-squared per freedom."""
+    return np.where(chi > MISFIT, chi - 1, 0.0) * (jacobian**2 * variances).sum(0)
 
 
 def _decaying(
@@ -204,14 +245,20 @@ def _decaying(
     amplitude = (weights * decay * signal).sum(0) / (weights * decay**2).sum(0)
     jacobian = _decay_jacobian(decay, amplitude * kernel.slope(rate), weights, prior)
     error = np.sqrt((jacobian**2 * variances).sum(0))
-    line_error = np.sqrt(line.variance(variances))
+    line_error = np.sqrt((line.jacobian**2 * variances).sum(0))
     at_edge = (rate <= kernel.rates[0] + 1e-6) | (rate >= kernel.rates[-1] - 1e-6)
     lost = at_edge | ~np.isfinite(amplitude) | (error > MAX_INFLATION * line_error)
     # Without the data fixing the rate, a growing exponential is noise, not physics.
-    value = np.where(lost, line.value, limit + np.where(lost, 0.0, amplitude))
-    jacobian = np.where(lost, line.jacobian, jacobian)
+    chi = _per_freedom(signal, amplitude * decay, variances, 2)
+    design = kernel.x[:, None] ** np.arange(2)
+    straight = _per_freedom(y, _weighted_fit(design, y, variances)[0], variances, 2)
+    lost |= (chi - straight) * (len(kernel.x) - 2) > BETTER
     method = name if prior is None else f"{name} with rates shared across the sweep"
-    return _described(value, jacobian, method, int(lost.sum()), "linear")
+    misfit = _widened(jacobian, variances, chi)
+    if len(kernel.x) == 2:
+        misfit = (UNSEEN * (limit + amplitude - line.value)) ** 2
+    own = Extrapolation(limit + np.where(lost, 0.0, amplitude), jacobian, method, misfit=misfit)
+    return _given_up(own, line, lost)
 
 
 def _profile(kernel: _Kernel, signal: Floats, weights: Floats) -> Floats:
@@ -312,21 +359,34 @@ def _poly_exponential(
     lost = (sign * signal <= np.sqrt(variances)).any(0) | (sign == 0)
     safe = np.where(lost, 1.0, np.abs(signal))
     design = x[:, None] ** np.arange(order + 1)
-    log_value, log_jacobian = _weighted_line(design, np.log(safe), variances / safe**2)
+    log_fitted, log_jacobian = _weighted_fit(design, np.log(safe), variances / safe**2)
+    log_value = (log_jacobian * np.log(safe)).sum(0)
     amplitude = np.exp(np.minimum(log_value, 50.0))
     jacobian = amplitude * log_jacobian / safe
     error = np.sqrt((jacobian**2 * variances).sum(0))
-    lost |= error > 2 * MAX_INFLATION * np.sqrt(line.variance(variances))
-    value = np.where(lost, line.value, limit + sign * amplitude)
-    jacobian = np.where(lost, line.jacobian, jacobian)
-    return _described(
-        value, jacobian, f"poly-exponential of order {order}", int(lost.sum()), "linear"
+    lost |= error > 2 * MAX_INFLATION * np.sqrt((line.jacobian**2 * variances).sum(0))
+    fitted = sign * np.exp(np.minimum(log_fitted, 50.0))
+    chi = _per_freedom(signal, fitted, variances, order + 1)
+    method, misfit = f"poly-exponential of order {order}", _widened(jacobian, variances, chi)
+    if len(x) == order + 1:
+        through = _polynomial(x, y, variances, order, "")
+        misfit = (UNSEEN * (limit + sign * amplitude - through.value)) ** 2
+    return _given_up(
+        Extrapolation(limit + sign * amplitude, jacobian, method, misfit=misfit), line, lost
     )
 
 
-def _described(
-    value: Floats, jacobian: Floats, method: str, fallbacks: int, other: str
-) -> Extrapolation:
-    if fallbacks:
-        method += f"; {other} for {fallbacks} of {len(value)} where it diverged"
-    return Extrapolation(value, jacobian, method, fallbacks)
+def _given_up(fit: Extrapolation, line: Extrapolation, lost: NDArray[np.bool_]) -> Extrapolation:
+    """Return the fit with the straight line in the columns where it is lost, and say so."""
+    assert fit.misfit is not None
+    assert line.misfit is not None
+    count, method = int(lost.sum()), fit.method
+    if count:
+        method += f"; linear for {count} of {len(lost)} where it does not hold"
+    return Extrapolation(
+        np.where(lost, line.value, fit.value),
+        np.where(lost, line.jacobian, fit.jacobian),
+        method,
+        count,
+        np.where(lost, line.misfit, fit.misfit),
+    )

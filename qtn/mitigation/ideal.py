@@ -46,6 +46,8 @@ def ideal_values(
     order, gates = chain_gates(native.circuit)
     site = {qubit: k for k, qubit in enumerate(order)}
     start = np.array([1.0 + 0j, 0.0]).reshape(1, 2, 1)
+    if not order:  # nothing but |0…0>
+        return np.array([np.prod([_LETTERS[f][0, 0].real for _, f in t.factors]) for t in terms])
     build = apply_gates([start] * len(order), gates, max_bond=max_bond, cutoff=cutoff)
     if build.discarded.sum() > MAX_LOST:
         raise ArgumentError(

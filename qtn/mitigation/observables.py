@@ -9,9 +9,9 @@ one term, not 2^100 Pauli strings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from qiskit.quantum_info import Pauli, SparseObservable, SparsePauliOp
 from qtn._checks import fail
 from qtn.errors import ArgumentError
 
-ObservableLike: TypeAlias = SparsePauliOp | SparseObservable | Pauli | str
+ObservableLike: TypeAlias = SparsePauliOp | SparseObservable | Pauli | str | Mapping[Any, float]
 
 _BASIS = {"X": "X", "Y": "Y", "Z": "Z", "0": "Z", "1": "Z", "+": "X", "-": "X", "r": "Y", "l": "Y"}
 _DIAGONAL = {
@@ -75,6 +75,11 @@ class Observable:
     bases: tuple[Basis, ...]
 
     @property
+    def is_constant(self) -> bool:
+        """Whether nothing but a multiple of the identity is left."""
+        return all(term.coefficient == 0 for term in self.terms)
+
+    @property
     def coefficients(self) -> NDArray[np.float64]:
         """Coefficients of the terms."""
         return np.array([term.coefficient for term in self.terms])
@@ -90,7 +95,8 @@ def parse_observable(observable: ObservableLike, n: int) -> Observable:
 
     Args:
         observable: `SparsePauliOp`, `SparseObservable` (projectors allowed), `Pauli` or a label as
-            Qiskit prints it (qubit 0 rightmost; letters I X Y Z 0 1 + - r l).
+            Qiskit prints it (qubit 0 rightmost; letters I X Y Z 0 1 + - r l), or a mapping of
+            labels to coefficients.
         n: number of qubits of the circuit.
 
     Returns:
@@ -130,15 +136,67 @@ def parse_observable(observable: ObservableLike, n: int) -> Observable:
     return Observable(n, constant, tuple(terms), grouped(terms, n))
 
 
+def parse_observables(observables: Any, n: int) -> tuple[Observable, ...]:
+    """Read one observable, or a list or tuple of them, all on the same terms and bases.
+
+    Args:
+        observables: as in `parse_observable`, or a list or tuple of such.
+        n: number of qubits of the circuit.
+
+    Returns:
+        One observable each; see `aligned`.
+
+    Raises:
+        ArgumentError: an empty list, or as in `parse_observable`.
+
+    Example:
+        >>> [o.coefficients.tolist() for o in parse_observables(["ZZ", "IZ"], 2)]
+        [[1.0, 0.0], [0.0, 1.0]]
+    """
+    if not isinstance(observables, list | tuple):
+        return (parse_observable(observables, n),)
+    if not observables:
+        raise fail("observable", "an observable or a list of them", observables)
+    return aligned([parse_observable(o, n) for o in observables])
+
+
+def aligned(observables: Sequence[Observable]) -> tuple[Observable, ...]:
+    """Write observables on the union of their terms, coefficients 0 included, in shared bases."""
+    if len(observables) == 1:
+        return tuple(observables)
+    n = observables[0].n
+    union = dict.fromkeys(term.factors for o in observables for term in o.terms)
+    bases = grouped([Term(1.0, factors) for factors in union], n)
+    written = []
+    for one in observables:
+        own = {term.factors: term.coefficient for term in one.terms}
+        terms = tuple(Term(own.get(factors, 0.0), factors) for factors in union)
+        written.append(replace(one, terms=terms, bases=bases))
+    return tuple(written)
+
+
+def spread_of(observables: Sequence[Observable]) -> Observable:
+    """Return one observable with the terms of aligned ones, each as large as it counts in all."""
+    if len(observables) == 1:
+        return observables[0]
+    sizes = np.linalg.norm([o.coefficients for o in observables], axis=0)
+    terms = [replace(t, coefficient=float(s)) for t, s in zip(observables[0].terms, sizes)]
+    return replace(observables[0], constant=0.0, terms=tuple(terms))
+
+
 def _as_sparse(observable: ObservableLike) -> SparseObservable:
     if isinstance(observable, SparseObservable):
         return observable
     try:
+        if isinstance(observable, Mapping):
+            parts = [SparseObservable(label) * c for label, c in observable.items()]
+            return SparseObservable(parts[0]) if len(parts) == 1 else sum(parts[1:], parts[0])
         return SparseObservable(observable)
     except Exception as error:
         raise ArgumentError(
-            "Argument `observable` must be a SparsePauliOp, SparseObservable, Pauli or label, but "
-            f"is {observable!r:.60}. Give for instance SparsePauliOp('ZZ')."
+            "Argument `observable` must be a SparsePauliOp, SparseObservable, Pauli, label, a "
+            f"mapping of labels to coefficients, or a list of these, but is {observable!r:.60}. "
+            "Give for instance SparsePauliOp('ZZ')."
         ) from error
 
 

@@ -64,7 +64,8 @@ class Measured:
         """
         if techniques is None:
             return _estimate(self)
-        part = list(techniques)
+        idle = tuple(type(t) for t in self.plan.left_out)
+        part = [t for t in techniques if not isinstance(t, idle)]
         for technique in part:
             if self.plan.find(type(technique)) is None:
                 raise ArgumentError(
@@ -74,15 +75,16 @@ class Measured:
         renewal = renewed(self.plan, part)
         return _estimate(Measured(renewal, self.bits, self.corrector, self.calibration))
 
-    def combined(self) -> tuple[Values, Combined]:
-        """Return the values of all terms at all noise factors, and what becomes of them."""
+    def combined(self) -> tuple[Values, list[Combined]]:
+        """Return the values of all terms at all noise factors, and what each observable makes."""
         prepared, corrector = self.plan, self.corrector
         if corrector is None or prepared.find(Readout) is None:
             corrector = DualCorrector.plain(prepared.observable)
         settings = 1 if prepared.find(NoiseTechnique) is None else len(prepared.factors)
         wanted = len(prepared.programs) if prepared.find(LearnTechnique) else 1
         values = [_program_values(self, corrector, k, settings) for k in range(wanted)]
-        return values[0], combine(values, prepared, corrector.variances)
+        each = [combine(values, prepared, o, corrector.variances) for o in prepared.observables]
+        return values[0], each
 
     def raw(self) -> Estimate:
         """Return the unmitigated value from the circuits at noise factor 1."""
@@ -91,7 +93,7 @@ class Measured:
 
 def mitigate(
     circuit: Any,
-    observable: ObservableLike,
+    observable: ObservableLike | Sequence[ObservableLike],
     techniques: Technique | Iterable[Technique] | str = (),
     *,
     device: Any,
@@ -106,7 +108,8 @@ def mitigate(
             transpiled by `qtn.devices.transpile_for`; or a pair of either with parameter values of
             shape (bindings, parameters), or by name as a mapping or `BindingsArray`.
         observable: `SparsePauliOp`, `SparseObservable` (projectors: `"0" * n` is the probability
-            of all zeros), `Pauli` or label, on the qubits of `circuit`.
+            of all zeros), `Pauli`, label or mapping of labels to coefficients, on the qubits of
+            `circuit`; or a list of these, which share shots and calibration.
         techniques: any of `Readout()`, `ZNE()`, …, in any order; empty measures plainly; "auto"
             chooses by the device's reported errors, the observable and the budget.
         device: anything that `qtn.run` takes.
@@ -116,9 +119,11 @@ def mitigate(
         progress: show a bar; None shows it in a terminal or notebook.
 
     Returns:
-        Value and standard error (arrays over bindings for a sweep). The error holds shot noise and
-        calibration noise, propagated through correction and extrapolation; it does not hold the
-        bias that a technique leaves. `method` names what was done, fallbacks included.
+        Value and standard error: arrays over bindings for a sweep, and with a list of observables
+        the last axis runs over them (their errors are not independent). The error holds shot noise
+        and calibration noise, propagated through correction and extrapolation, and is widened where
+        the data do not follow the fit; it does not hold the bias that a technique leaves unseen. A
+        constant observable is exact. `method` names what was done, fallbacks included.
 
     Raises:
         ArgumentError: a technique, observable, circuit or number that cannot be used.
@@ -214,6 +219,8 @@ def _rate_corrector(readout: Readout, prepared: Plan, rates: ReadoutCalibration)
 def _estimate(data: Measured) -> Estimate:
     """Correct the readout of every circuit, then combine copies, noise factors and terms."""
     prepared = data.plan
+    if not prepared.jobs:
+        return _shaped(prepared, [o.constant for o in prepared.observables], 0, "exact: a constant")
     _, found = data.combined()
     wanted = len(prepared.programs) if prepared.find(LearnTechnique) else 1
     settings = 1 if prepared.find(NoiseTechnique) is None else len(prepared.factors)
@@ -224,11 +231,29 @@ def _estimate(data: Measured) -> Estimate:
         shots += len(prepared.calibration) * prepared.calibration_shots
     shown = [t.label for t in prepared.techniques if t.stage in ("measure", "select", "readout")]
     shown += [t.label for t in prepared.techniques if t.stage in ("idle", "insert")]
-    method = " + ".join(shown + found.labels) or "counts"
-    stderr = np.sqrt(found.variance)
-    if prepared.values is not None:
-        return Estimate(found.value, stderr, shots, method)
-    return Estimate(float(found.value[0]), float(stderr[0]), shots, method)
+    shown += list(dict.fromkeys(label for one in found for label in one.labels))
+    method = " + ".join(shown) or "counts"
+    for idle in prepared.left_out:
+        method += f"; {idle.label} left out, because the circuit has no two-qubit gate"
+    return _shaped(prepared, [one.value for one in found], shots, method, found)
+
+
+def _shaped(
+    prepared: Plan, values: Sequence[Any], shots: int, method: str, found: Sequence[Combined] = ()
+) -> Estimate:
+    """Return values per observable as an estimate: (bindings,) (observables,), each if asked."""
+    shape = (len(prepared.observables), prepared.bindings)
+    value = np.stack([np.broadcast_to(v, shape[1:]) for v in values], axis=-1)
+    stderr = np.zeros(value.shape)
+    for column, one in enumerate(found):
+        stderr[:, column] = np.sqrt(one.variance)
+    if prepared.single:
+        value, stderr = value[:, 0], stderr[:, 0]
+    if prepared.values is None:
+        value, stderr = value[0], stderr[0]
+    if np.ndim(value) == 0:
+        return Estimate(float(value), float(stderr), shots, method)
+    return Estimate(value, stderr, shots, method)
 
 
 def _program_values(data: Measured, corrector: Corrector, program: int, settings: int) -> Values:

@@ -18,12 +18,18 @@ from qtn.devices.pubs import parameter_rows
 from qtn.devices.transpile import measured
 from qtn.errors import ArgumentError
 from qtn.mitigation.auto import choose
-from qtn.mitigation.budget import ShotBudget, enough, share
+from qtn.mitigation.budget import ShotBudget, basis_weights, enough, share
 from qtn.mitigation.calibration import ReadoutCalibration
 from qtn.mitigation.execute import Executor
 from qtn.mitigation.folding import two_qubit_gates
 from qtn.mitigation.learn import LearnTechnique, Program
-from qtn.mitigation.observables import Observable, ObservableLike, parse_observable
+from qtn.mitigation.observables import (
+    Observable,
+    ObservableLike,
+    aligned,
+    parse_observables,
+    spread_of,
+)
 from qtn.mitigation.readout import Readout
 from qtn.mitigation.select import PostSelection
 from qtn.mitigation.technique import (
@@ -63,7 +69,7 @@ class Plan:
     Attributes:
         native: the transpiled circuit.
         values: (bindings, parameters) or None.
-        observable: terms and measurement bases.
+        observables: one per value asked for, all on the same terms and measurement bases.
         techniques: in pipeline order.
         factors: noise factors, one per setting.
         programs: the target, then training circuits with their ideal values.
@@ -72,12 +78,14 @@ class Plan:
         calibration_shots: executions of each of them.
         known: a readout calibration brought along.
         why: reason for the techniques, if they were chosen automatically.
+        left_out: techniques asked for that have nothing to do on this circuit.
+        single: whether one observable was asked for, not a list.
     """
 
     executor: Executor
     native: Transpiled
     values: Floats | None
-    observable: Observable
+    observables: tuple[Observable, ...]
     techniques: tuple[Technique, ...]
     factors: tuple[float, ...]
     programs: tuple[Program, ...]
@@ -87,6 +95,13 @@ class Plan:
     known: ReadoutCalibration | None
     seed: int
     why: str = ""
+    left_out: tuple[Technique, ...] = ()
+    single: bool = True
+
+    @property
+    def observable(self) -> Observable:
+        """Terms and bases, each term with the weight that it has in all values."""
+        return spread_of(self.observables)
 
     @property
     def bindings(self) -> int:
@@ -108,7 +123,7 @@ class Plan:
     def overhead(self) -> float:
         """Total shots over those spent on the target at its own noise."""
         own = sum(j.shots for j in self.jobs if j.setting == 0 and j.program == 0)
-        return self.shots / (own * self.bindings)
+        return self.shots / (own * self.bindings) if own else 1.0
 
     def find(self, technique: type) -> Any:
         """Return the technique of this class in the pipeline, or None."""
@@ -140,7 +155,7 @@ class Plan:
 
 def plan(
     circuit: Any,
-    observable: ObservableLike,
+    observable: ObservableLike | Sequence[ObservableLike],
     techniques: Technique | Iterable[Technique] | str = (),
     *,
     device: Any,
@@ -173,20 +188,17 @@ def plan(
         raise fail("techniques", 'a list of techniques or "auto"', techniques)
     executor = Executor.of(device)
     native, values = _native(circuit, device, seed)
-    parsed = parse_observable(observable, len(native.qubits))
-    why = ""
+    parts = parse_observables(observable, len(native.qubits))
+    single, parsed, why = not isinstance(observable, list | tuple), spread_of(parts), ""
     if automatic:
         choice = choose(native.circuit, parsed, executor.target, shots)
         chosen, why = checked_techniques(choice.techniques), choice.why
-    if not parsed.terms:
-        raise ArgumentError(
-            "Argument `observable` is a multiple of the identity, whose value is known: "
-            f"{parsed.constant:g}. There is nothing to measure."
-        )
+    chosen, left_out = _with_work(chosen, native, parsed)
     planned = len(parsed.bases)
     dress = _one(chosen, MeasureTechnique)
     if dress is not None:
-        parsed = dress.dressed(native, parsed)
+        parts = aligned([dress.dressed(native, part) for part in parts])
+        parsed = spread_of(parts)
     selection = _one(chosen, PostSelection)
     if selection is not None:
         selection.check(parsed.n)
@@ -213,15 +225,15 @@ def plan(
         width = executor.width(native.circuit.num_qubits)
         calibration = readout.calibration_circuits(width, native.qubits, parsed, context)
     split = _Split.of(shots, chosen, factors, len(programs) - 1, bool(calibration))
-    shares = np.ones(planned) if dress is None else planned * _basis_weights(parsed)
+    shares = np.ones(planned) if dress is None else planned * basis_weights(parsed)
     jobs = _jobs(programs, values, parsed, chosen, split, shares, context)
     per_circuit = 0
     if calibration and readout is not None:
         total = split.calibration * (planned if isinstance(shots, ShotBudget) else 1)
         per_circuit = readout.shots or enough(total // len(calibration), "a calibration circuit")
     return Plan(
-        executor, native, values, parsed, chosen, factors, programs, jobs,
-        calibration, per_circuit, known, seed, why,
+        executor, native, values, parts, chosen, factors, programs, jobs,
+        calibration, per_circuit, known, seed, why, left_out, single,
     )  # fmt: skip
 
 
@@ -243,6 +255,22 @@ def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Tec
                 "Keep one of them."
             )
     return tuple(sorted(listed, key=lambda t: STAGES.index(t.stage)))
+
+
+def _with_work(
+    chosen: tuple[Technique, ...], native: Transpiled, observable: Observable
+) -> tuple[tuple[Technique, ...], tuple[Technique, ...]]:
+    """Split techniques into those that have something to do on a circuit and the others.
+
+    A constant needs no measurement. A circuit of which the transpiler leaves no two-qubit gate has
+    no noise that could be amplified or inverted.
+    """
+    if not observable.terms:
+        return (), chosen
+    if two_qubit_gates(native.circuit):
+        return chosen, ()
+    idle = tuple(t for t in chosen if isinstance(t, NoiseTechnique))
+    return tuple(t for t in chosen if t not in idle), idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,14 +381,6 @@ def _jobs(
                         )
                     )  # fmt: skip
     return tuple(jobs)
-
-
-def _basis_weights(observable: Observable) -> Floats:
-    """Shots per basis in proportion to the spread that its terms contribute, summing to 1."""
-    c = observable.coefficients
-    spread = np.array([np.linalg.norm(c[list(b.terms)]) for b in observable.bases])
-    weights = np.maximum(spread / spread.sum(), 0.2 / len(spread))
-    return np.asarray(weights / weights.sum())
 
 
 def renewed(old: Plan, techniques: Sequence[Technique]) -> Plan:

@@ -9,6 +9,8 @@ differ from their mean is kept as the residual error of the map.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from qtn._checks import real
@@ -89,4 +91,6 @@ def _letters(factors: tuple[tuple[int, str], ...]) -> str:
 
 
 def _width(observable: ObservableLike) -> int:
+    if isinstance(observable, Mapping):
+        observable = next(iter(observable), "")
     return len(observable) if isinstance(observable, str) else int(observable.num_qubits)

@@ -9,23 +9,27 @@ errors differ from its card. The model of the measured values is linear in the i
 
 and is solved for E and u together by Gauss-Newton steps in generalised least squares. The
 covariance holds shot noise, calibration noise, the scatter of the twins about their line, and
-`term_error`: terms whose gates err more or less than the common u says. Since the shape is known,
-a large second factor is best, which makes the lever long and the amplification of shot noise small.
-The target's own ideal value enters nowhere: twins have other angles, and only the ratio between
-noisy and ideal values is taken from them.
+`term_error`: terms whose gates err more or less than the common u says. All of them, and what the
+prior adds, are in the error of the result. Since the shape is known, a large second factor is best,
+which makes the lever long and the amplification of shot noise small. The target's own ideal value
+enters nowhere: twins have other angles and starts, and only the ratio between noisy and ideal
+values is taken from them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
+from qiskit.circuit.library import UnitaryGate
 
 from qtn._checks import bounded_int, choice, real
 from qtn.devices import Transpiled
+from qtn.devices.active import active_qubits
 from qtn.devices.transpile import measured
 from qtn.errors import ArgumentError
 from qtn.mitigation.decay import LOG_SCALES, Decays, predicted_decays
@@ -40,6 +44,7 @@ from qtn.mitigation.zne import PARTS, checked_factors, optimal_shares
 Floats = NDArray[np.float64]
 _EDGE = float(np.abs(LOG_SCALES).max()) * 1.25  # beyond, the simulated powers tell nothing
 _STEP = 0.02
+_WIDE = 100.0  # prior standard deviation of an ideal value: a term without signal stays finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ class TwinZNE(NoiseTechnique):
     Args:
         factors: noise factors, reached by folding; at least two.
         twins: number of simulated circuits with changed angles.
-        spread: standard deviation of the change of every angle, in radians.
+        spread: standard deviation of the change of every angle, and of the rotations that change
+            the start, in radians.
         card_error: standard deviation of the logarithm of (device's errors / its card's), common
             to all gates.
         term_error: the same, for a term alone.
@@ -61,8 +67,8 @@ class TwinZNE(NoiseTechnique):
         ArgumentError: a bad number; in a plan: a device that reports no errors, free parameters.
 
     The result says by which factor the device errs more than its card. Where that factor is
-    beyond what was simulated, the card does not describe the device: the extrapolation falls back
-    to `fit`, and says so.
+    beyond what was simulated, the card does not describe the device, and where the twins' values
+    do not vary, they fix no decay: the extrapolation falls back to `fit`, and says so.
     """
 
     factors: tuple[float, ...] = (1, 5)
@@ -114,14 +120,17 @@ class TwinZNE(NoiseTechnique):
         ideal, circuits = [], []
         for _ in range(self.twins):
             twin = replace(native, circuit=neighbour(native.circuit, options, context.rng))
-            ideal.append(ideal_values(twin, observable.terms))
             ready = [
                 measured(twin, b.letters[::-1], context.executor.target, merge=True)
                 for b in observable.bases
             ]
-            circuits.append(
-                [[self.variants(c, f, context)[0].circuit for f in self.factors] for c in ready]
-            )
+            start = _start(active_qubits(ready[0]), self.spread, context.rng)
+            moved = replace(twin, circuit=_started(twin.circuit, start))
+            ideal.append(ideal_values(moved, observable.terms))
+            folded = [
+                [self.variants(c, f, context)[0].circuit for f in self.factors] for c in ready
+            ]
+            circuits.append([[_started(c, start) for c in row] for row in folded])
         device = context.executor.device
         return replace(self, decays=predicted_decays(circuits, np.array(ideal), observable, device))
 
@@ -130,12 +139,45 @@ class TwinZNE(NoiseTechnique):
         return self if self.decays is not None else replace(self, decays=planned.decays)
 
 
+def _start(
+    qubits: Sequence[int], spread: float, rng: np.random.Generator
+) -> dict[int, NDArray[np.complex128]]:
+    """Draw a rotation by small angles about y, then x, for every qubit."""
+    start = {}
+    for qubit in qubits:
+        y, x = spread * rng.normal(size=2) / 2
+        turn = np.array([[np.cos(x), -1j * np.sin(x)], [-1j * np.sin(x), np.cos(x)]])
+        start[qubit] = turn @ np.array([[np.cos(y), -np.sin(y)], [np.sin(y), np.cos(y)]])
+    return start
+
+
+def _started(
+    circuit: QuantumCircuit, start: Mapping[int, NDArray[np.complex128]]
+) -> QuantumCircuit:
+    """Return the circuit after matrices on its qubits, which no noise model has an error for."""
+    out = circuit.copy_empty_like()
+    for qubit, matrix in start.items():
+        out.append(UnitaryGate(matrix), [qubit], copy=False)
+    for instruction in circuit.data:
+        out.append(instruction, copy=False)
+    return out
+
+
 @dataclass(frozen=True, slots=True)
 class TwinFit:
-    """Ideal values of terms (terms,), derivatives (terms, settings, terms) by the data, power."""
+    """What the data say along the decays.
+
+    Attributes:
+        values: (terms,) ideal values.
+        jacobian: (terms, settings, terms) derivatives by the data.
+        doubt: (terms, terms) covariance beyond that of the data: scatter of the twins, terms that
+            err more or less than the card says, and the prior of the power.
+        log_power: logarithm of the device's errors over its card's.
+    """
 
     values: Floats
     jacobian: Floats
+    doubt: Floats
     log_power: float
 
     @property
@@ -162,26 +204,28 @@ def fit_terms(
     size, eye = settings * terms, np.eye(terms)
     offset, slope, _ = decays.at(0.0)
     u, ideal = 0.0, np.clip((y[0] - offset[0]) / _safe(slope[0]), -1.2, 1.2)
+    prior = np.diag([*[_WIDE**-2] * terms, card_error**-2])
     for _ in range(20):
         offset, slope, scatter = decays.at(u)
+        scatter = scatter * decays.leverage(ideal)
         above, below = decays.at(u + _STEP), decays.at(u - _STEP)
         by_power = (above[0] - below[0] + (above[1] - below[1]) * ideal) / (2 * _STEP)
         doubt = term_error**2 * by_power[:, None] * by_power + np.sqrt(scatter[:, None] * scatter)
-        total = covariance + np.einsum("sut,tv->stuv", doubt, eye)
-        total = total.reshape(size, size) + 1e-12 * np.eye(size)
+        model = np.einsum("sut,tv->stuv", doubt, eye).reshape(size, size) + 1e-12 * np.eye(size)
+        total = covariance.reshape(size, size) + model
         design = np.concatenate([slope[:, :, None] * eye, by_power[:, :, None]], axis=2)
         design = design.reshape(size, terms + 1)
         weighted = np.linalg.solve(total, design).T
-        normal = weighted @ design
-        normal[-1, -1] += card_error**-2
-        gain = np.linalg.solve(normal, weighted)
-        pull = np.linalg.solve(normal, np.eye(terms + 1)[-1]) * (u / card_error**2)
+        inverse = np.linalg.inv(weighted @ design + prior)
+        gain = inverse @ weighted
+        pull = inverse @ prior @ np.append(ideal, u)
         move = gain @ (y - offset - slope * ideal).ravel() - pull
         ideal = ideal + move[:-1]
         u += float(np.clip(move[-1], -0.3, 0.3))
         if abs(u) > _EDGE or np.abs(move).max() < 1e-8:
             break
-    return TwinFit(ideal, gain[:-1].reshape(terms, settings, terms), u)
+    left = gain @ model @ gain.T + inverse @ prior @ inverse
+    return TwinFit(ideal, gain[:-1].reshape(terms, settings, terms), left[:-1, :-1], u)
 
 
 def _safe(slope: Floats) -> Floats:

@@ -84,7 +84,7 @@ def test_a_diverging_fit_falls_back_and_says_so():
     for fit in ("exponential", "poly-exponential"):
         result = extrapolate(X, data, variances, fit=fit)
         assert result.fallbacks == 1
-        assert "linear for 1 of 1 where it diverged" in result.method
+        assert "linear for 1 of 1 where it does not hold" in result.method
         line = extrapolate(X, data, variances, fit="linear")
         assert result.value == pytest.approx(line.value)
 
@@ -97,6 +97,48 @@ def test_no_data_make_the_exponential_blow_up(values):
     line = extrapolate(X, data, variances, fit="linear")
     assert np.isfinite(result.value).all()
     assert result.variance(variances)[0] <= 9.01 * line.variance(variances)[0]
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("slope", [0.1, 0.2])
+@pytest.mark.parametrize("fit", [f for f in FITS if f != "neural"])
+def test_straight_data_are_within_the_error_of_every_fit(fit, slope, sign):
+    data = sign * (1.1 - slope * X)[:, None]
+    for sigma in (0.01, 0.003):
+        variances = np.full((3, 1), sigma**2)
+        result = extrapolate(X, data, variances, fit=fit)
+        assert abs(result.value[0] - sign * 1.1) < 2.5 * np.sqrt(result.variance(variances)[0])
+    if fit in ("exponential", "mixture"):
+        assert "linear for 1 of 1 where it does not hold" in result.method
+        assert result.fallbacks == 1
+
+
+def test_data_that_no_fit_describes_widen_its_error():
+    data = np.array([0.8, 0.8, 0.0])[:, None]
+    variances = np.full((3, 1), 1e-4)
+    for fit in ("exponential", "mixture", "linear"):
+        result = extrapolate(X, data, variances, fit=fit)
+        assert result.variance(variances)[0] > 0.2**2
+        assert result.misfit[0] > 0
+
+
+@pytest.mark.parametrize("fit", [f for f in FITS if f != "neural"])
+def test_constant_data_and_zeros_stay_what_they_are(fit):
+    for value in (0.5, 0.0, -1.0):
+        result = extrapolate(X, np.full((3, 1), value), np.full((3, 1), 1e-4), fit=fit)
+        assert result.value[0] == pytest.approx(value, abs=1e-3)
+        assert 0 < result.variance(np.full((3, 1), 1e-4))[0] < 0.03**2
+
+
+def test_a_network_and_a_decay_through_two_points_doubt_themselves():
+    straight = (1.1 - 0.2 * X)[:, None]
+    variances = np.full((3, 1), 1e-6)
+    network = extrapolate(X, straight, variances, fit="neural")
+    assert abs(network.value[0] - 1.1) < 2.5 * np.sqrt(network.variance(variances)[0])
+    for fit in ("exponential", "mixture"):
+        result = extrapolate(X[:2], straight[:2], variances[:2], fit=fit)
+        assert abs(result.value[0] - 1.1) > 0.05
+        assert abs(result.value[0] - 1.1) < 2.01 * np.sqrt(result.variance(variances[:2])[0])
 
 
 def test_bad_fits_are_refused():

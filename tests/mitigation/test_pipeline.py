@@ -6,8 +6,9 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
+from qtn.devices import run
 from qtn.errors import ArgumentError
-from qtn.mitigation import ZNE, Readout, calibrate_readout, measure, mitigate, plan
+from qtn.mitigation import ZNE, Readout, TwinZNE, calibrate_readout, measure, mitigate, plan
 from qtn.mitigation.calibration import ReadoutCalibration
 
 
@@ -117,8 +118,6 @@ def test_plans_refuse_what_they_cannot_take():
         mitigate(trotter(), "ZZZ", [ZNE(), ZNE((1, 2))], device="aer")
     with pytest.raises(ArgumentError, match="`shots` must be a positive integer and at most"):
         mitigate(trotter(), "ZZZ", device="aer", shots=10**9)
-    with pytest.raises(ArgumentError, match="multiple of the identity"):
-        mitigate(trotter(), SparsePauliOp("III"), device="aer")
     with pytest.raises(ArgumentError, match="must be a QuantumCircuit or a pair"):
         mitigate("circuit", "ZZZ", device="aer")
     angles = ParameterVector("x", 2)
@@ -137,5 +136,66 @@ def test_plans_refuse_what_they_cannot_take():
     data = measure(plan(trotter(), "ZZZ", device="aer", shots=10))
     with pytest.raises(ArgumentError, match="ZNE, which this measurement was not planned with"):
         data.estimate([ZNE()])
-    with pytest.raises(ArgumentError, match="no two-qubit gate to fold"):
-        mitigate(QuantumCircuit(1), "Z", ZNE(), device="aer")
+    with pytest.raises(ArgumentError, match="an observable or a list of them"):
+        mitigate(trotter(), [], device="aer")
+
+
+@pytest.mark.parametrize("techniques", [(), [Readout(), ZNE()], "auto"])
+def test_a_constant_is_exact_and_costs_nothing(techniques):
+    options = {"device": "FakeManila", "shots": 1000, "progress": False}
+    found = mitigate(trotter(), SparsePauliOp("III", 0.25), techniques, **options)
+    assert (found.value, found.stderr, found.shots) == (0.25, 0.0, 0)
+    assert found.method == "exact: a constant"
+    text = str(plan(trotter(), "III", techniques, device="FakeManila", shots=100))
+    assert "0 circuits, 0 shots" in text
+    angle = ParameterVector("x", 1)
+    free = QuantumCircuit(1)
+    free.rx(angle[0], 0)
+    swept = mitigate((free, np.zeros((3, 1))), "I", **options)
+    assert swept.value.tolist() == [1.0] * 3
+    assert swept.stderr.tolist() == [0.0] * 3
+
+
+def test_lists_of_observables_share_the_shots_as_in_a_run():
+    circuit = trotter()
+    asked = [energy(), "ZZZ", SparsePauliOp("III"), {"IIZ": 0.5, "III": 1.0}, SparsePauliOp("XXI")]
+    exact = [
+        Statevector(circuit).expectation_value(SparsePauliOp(o) if isinstance(o, str) else o).real
+        for o in (*asked[:3], SparsePauliOp(["IIZ", "III"], [0.5, 1.0]), asked[4])
+    ]
+    for techniques in ([], [Readout(), ZNE((1, 3), by="term")], [Readout(), TwinZNE(twins=4)]):
+        found = mitigate(circuit, asked, techniques, device="FakeManila", shots=8000, seed=1)
+        assert found.shape == (5,)
+        assert (found.value[2], found.stderr[2]) == (1.0, 0.0)
+        bias = 0.2 if not techniques else 0.03
+        assert (np.abs(found.value - exact) < 5 * found.stderr + bias).all()
+        alone = mitigate(circuit, energy(), techniques, device="FakeManila", shots=8000, seed=1)
+        assert found.stderr[0] == pytest.approx(alone.stderr, rel=0.3)
+    ran = run(circuit, [energy(), SparsePauliOp("ZZZ")], device="FakeManila", shots=8000).values[0]
+    plain = mitigate(circuit, [energy(), "ZZZ"], device="FakeManila", shots=8000)
+    assert plain.shape == ran.shape
+    assert (np.abs(plain.value - ran.value) < 5 * np.hypot(plain.stderr, ran.stderr)).all()
+
+
+def test_lists_of_observables_over_a_sweep_end_in_the_axis_of_observables():
+    angle = ParameterVector("x", 1)
+    free = QuantumCircuit(2)
+    free.ry(angle[0], 0)
+    free.cx(0, 1)
+    values = np.linspace(0, 1, 4)[:, None]
+    found = mitigate((free, values), ["ZZ", "IZ"], ZNE((1, 3)), device="FakeManila", shots=2000)
+    assert found.shape == (4, 2)
+    assert (np.abs(found.value[:, 1] - np.cos(values[:, 0])) < 5 * found.stderr[:, 1] + 0.1).all()
+
+
+def test_a_circuit_without_two_qubit_gates_is_measured_and_says_so():
+    emptied = QuantumCircuit(2)
+    for gate in ("h", "cx", "cx", "h"):
+        getattr(emptied, gate)(*((0,) if gate == "h" else (0, 1)))
+    for techniques in ([ZNE()], [TwinZNE()], [Readout(), ZNE()]):
+        prepared = plan(emptied, "ZZ", techniques, device="FakeManila", shots=4000)
+        data = measure(prepared)
+        found = data.estimate()
+        assert "left out, because the circuit has no two-qubit gate" in found.method
+        assert abs(found.value - 1) < 5 * found.stderr + (0.2 if len(techniques) == 1 else 0)
+        assert data.estimate(techniques).value == found.value

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from mitigation.noisy_devices import chain
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.quantum_info import SparsePauliOp, Statevector
+from qiskit.quantum_info import SparseObservable, SparsePauliOp, Statevector
 
 from qtn.errors import ArgumentError
 from qtn.mitigation import ZNE, Readout, TwinZNE, measure, mitigate, plan
@@ -96,6 +98,42 @@ def test_a_wrong_card_is_noticed_and_corrected_by_the_data():
     )
     assert "mixture" in found.method
     assert "because the device's card does not describe the data" in found.method
+
+
+@pytest.mark.parametrize("observable", ["IZZ", "ZZZ", "XXX", "YXY", "IIZ", "000"])
+def test_clifford_circuits_have_twins_too(observable):
+    ghz = QuantumCircuit(3)
+    ghz.h(0)
+    ghz.cx(0, 1)
+    ghz.cx(1, 2)
+    dense = SparsePauliOp.from_sparse_observable(SparseObservable.from_label(observable))
+    exact = Statevector(ghz).expectation_value(dense).real
+    found = mitigate(
+        ghz, observable, [Readout(), TwinZNE()], device="FakePerth", shots=8000, progress=False
+    )
+    assert "times those of the card" in found.method
+    assert 0 < found.stderr < 0.05
+    assert abs(found.value - exact) < 5 * found.stderr
+
+
+def test_decays_that_the_twins_do_not_fix_are_given_up():
+    decays = exponentials(np.full(3, 0.1))
+    flat = replace(decays, centre=np.ones(3), spread=np.array([1.0, 0.0, 1.0]))
+    assert decays.determined
+    assert not flat.determined
+    found = mitigate(
+        trotter(3, 1), energy(3), TwinZNE(decays=flat), device="FakeManila", shots=2000,
+        progress=False,
+    )  # fmt: skip
+    assert "because the twins' values do not vary" in found.method
+    assert 0 < found.stderr < 1
+
+
+def test_a_term_without_signal_is_finite_and_says_that_it_knows_nothing():
+    lost = Decays(*(np.zeros((3, 2, 2)) for _ in range(2)), np.full((3, 2, 2), 1e-8), 10)
+    found = fit_terms(np.zeros((2, 2)), covariance(2, 2, 1e-4), lost, 0.2, 0.05)
+    assert np.isfinite(found.values).all()
+    assert (np.sqrt(np.diag(found.doubt)) > 10).all()
 
 
 def test_the_plan_refuses_what_it_cannot_take():
