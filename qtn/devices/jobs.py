@@ -62,7 +62,7 @@ class Request:
                 return known
             work = pack_work(self.prepared, self.observables, self.single)
             run_id = intent[:10]
-            earlier = sum(r.intent == intent for r in book.runs())
+            earlier = book.count(intent)
             run = Run(
                 id=f"{run_id}-{earlier + 1}" if earlier else run_id,
                 intent=intent,

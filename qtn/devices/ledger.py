@@ -17,17 +17,18 @@ import hashlib
 import json
 import os
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from qtn._checks import text
+from qtn.devices.entries import STATES, Job, Run, damaged, read_job, read_run
 from qtn.errors import ArgumentError, DeviceError, FileError
 
 __all__ = ["STATES", "Job", "Ledger", "Run", "default_folder"]
 
-STATES = ("prepared", "submitting", "submitted", "done", "failed", "cancelled")
 BUSY_SECONDS = 30.0
 VERSION = 2  # of the tables; 1 had no column `usage`
 SCHEMA = """
@@ -47,52 +48,6 @@ CREATE TABLE IF NOT EXISTS events (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One request to `qtn.run`: what was asked, and where."""
-
-    id: str
-    intent: str
-    created: float
-    device: str
-    shots: int
-    seed: int
-    batch: int
-    work: str
-    plan: dict[str, Any]
-    versions: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One submission of a run.
-
-    Attributes:
-        number: position in the run.
-        tag: unique word sent along with the submission, by which it is found again.
-        state: one of `STATES`.
-        job_id: the provider's id, once known.
-        result: sha256 of the raw result, once stored.
-        error: why it failed.
-        calibration: hash of the device's error rates at submission.
-        seconds: from submission to result.
-        changed: time of the last change of state (Unix seconds).
-        usage: device seconds that the provider has accounted for, where it tells them.
-    """
-
-    run: str
-    number: int
-    tag: str
-    state: str
-    job_id: str | None
-    result: str | None
-    error: str | None
-    calibration: str | None
-    seconds: float | None
-    changed: float
-    usage: float | None = None
-
-
 def default_folder() -> Path:
     """Return the folder of the user's ledger: `$QTN_LEDGER`, else `~/.local/share/qtn/ledger`."""
     named = os.environ.get("QTN_LEDGER")
@@ -103,7 +58,9 @@ def default_folder() -> Path:
 
 
 class Ledger:
-    """Runs, jobs and raw results in one folder; safe for several processes on one machine.
+    """Runs, jobs and raw results in one folder; safe for several threads and processes.
+
+    Threads share one connection and take turns; a forked child opens its own.
 
     Args:
         folder: created if missing; None takes the user's own (`default_folder`).
@@ -121,16 +78,20 @@ class Ledger:
                 f"The ledger folder {self.folder} cannot be written ({error.strerror}). Give "
                 "another one with ledger=..., or set the environment variable QTN_LEDGER."
             ) from error
+        self._gate = threading.RLock()
+        self._left: list[sqlite3.Connection] = []  # a parent's, never touched by its child
         self._open()
 
     def _open(self) -> None:
+        self._process = os.getpid()
         with self._explained("opened"):
-            self._db = sqlite3.connect(
+            self._connection = sqlite3.connect(
                 self.folder / "ledger.sqlite",
                 timeout=BUSY_SECONDS,
                 isolation_level=None,
                 check_same_thread=False,
             )
+            self._refuse_foreign()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut
             if self._version() < VERSION:
@@ -141,12 +102,37 @@ class Ledger:
                         self._db.execute(statement)
                     self._db.execute(f"PRAGMA user_version={VERSION}")
 
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._process != os.getpid():  # SQLite's connections do not survive a fork
+            self._left.append(self._connection)
+            self._gate = threading.RLock()  # the parent's may be held by a thread that is not here
+            self._open()
+        return self._connection
+
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
+    def _refuse_foreign(self) -> None:
+        """Refuse a database of a newer version, or of another program, before it is changed."""
+        version = self._version()
+        tables = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master")}
+        if version > VERSION:
+            raise FileError(
+                f"The ledger {self.folder} was written by a newer qtn (version {version} of its "
+                f"tables, this one knows {VERSION}). Update qtn, or give another folder with "
+                "ledger=...; nothing was changed."
+            )
+        if (version == 0 and tables) or (version > 0 and not {"runs", "jobs", "blobs"} <= tables):
+            raise FileError(
+                f"The file {self.folder / 'ledger.sqlite'} is a database of something else. Give "
+                "another folder with ledger=...; nothing was changed."
+            )
+
     def close(self) -> None:
         """Close the database; everything committed is on disk."""
-        self._db.close()
+        with self._gate:
+            self._db.close()
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -198,7 +184,7 @@ class Ledger:
             done = self._db.execute(
                 "UPDATE jobs SET state='done', result=?, error=NULL, seconds=?, changed=? "
                 "WHERE run=? AND number=? AND result IS NULL",
-                (sha, seconds, time.time(), job.run, job.number),
+                (sha, max(seconds, 0.0), time.time(), job.run, job.number),
             )
             if done.rowcount:
                 self._event(job.run, job.number, "done")
@@ -215,39 +201,71 @@ class Ledger:
     # -- reading -----------------------------------------------------------------------------
 
     def runs(self) -> list[Run]:
-        """Return all runs, newest first."""
-        with self._explained("read"):
-            rows = self._db.execute("SELECT * FROM runs ORDER BY created DESC").fetchall()
-        return [_run(row) for row in rows]
+        """Return all runs, newest first.
+
+        Raises:
+            FileError: what the ledger says of one of them is damaged.
+        """
+        rows = self._read("SELECT * FROM runs ORDER BY rowid DESC")
+        return [read_run(row, self.folder) for row in rows]
+
+    def ids(self) -> list[str]:
+        """Return the ids of all runs in the order in which they were written, newest first."""
+        rows = self._read("SELECT id FROM runs ORDER BY rowid DESC")
+        return [str(row[0]) for row in rows]
 
     def run(self, run_id: str) -> Run:
         """Return a run by its id, or by the unambiguous beginning of one."""
-        found = [r for r in self.runs() if r.id.startswith(run_id)]
-        exact = [r for r in found if r.id == run_id]
+        known = self.ids()
+        found = [name for name in known if name.startswith(text("run_id", run_id))]
+        exact = [name for name in found if name == run_id]
         if len(exact or found) != 1:
-            known = ", ".join(r.id for r in (found or self.runs())[:5]) or "none"
+            listed = ", ".join((found or known)[:5]) or "none"
             what = "is ambiguous" if found else "is not in the ledger"
-            raise ArgumentError(f"Run {run_id!r} {what} {self.folder}. Runs there: {known}.")
-        return (exact or found)[0]
+            raise ArgumentError(f"Run {run_id!r} {what} {self.folder}. Runs there: {listed}.")
+        (row,) = self._read("SELECT * FROM runs WHERE id=?", (exact or found)[0])
+        return read_run(row, self.folder)
 
     def by_intent(self, intent: str) -> Run | None:
         """Return the newest run with this intent that was not cancelled."""
-        for run in self.runs():
-            if run.intent == intent and any(j.state != "cancelled" for j in self.jobs(run.id)):
-                return run
+        for (run_id,) in self._read(
+            "SELECT id FROM runs WHERE intent=? ORDER BY rowid DESC", intent
+        ):
+            if any(j.state != "cancelled" for j in self.jobs(run_id)):
+                return self.run(run_id)
         return None
 
+    def count(self, intent: str) -> int:
+        """Return how many runs had this intent."""
+        return len(self._read("SELECT id FROM runs WHERE intent=?", intent))
+
     def jobs(self, run_id: str) -> list[Job]:
-        """Return the jobs of a run in order."""
-        with self._explained("read"):
-            rows = self._db.execute(
-                "SELECT * FROM jobs WHERE run=? ORDER BY number", (run_id,)
-            ).fetchall()
-        return [Job(*row) for row in rows]
+        """Return the jobs of a run in order.
+
+        Raises:
+            FileError: the ledger lacks one of them, or says of one what cannot be.
+        """
+        rows = self._read("SELECT * FROM jobs WHERE run=? ORDER BY number", run_id)
+        found = [read_job(row, self.folder) for row in rows]
+        if [job.number for job in found] != list(range(len(found))) or not found:
+            raise damaged(run_id, self.folder, "its jobs are not complete")
+        return found
 
     def job(self, run_id: str, number: int) -> Job:
         """Return one job of a run."""
-        return self.jobs(run_id)[number]
+        rows = self._read("SELECT * FROM jobs WHERE run=? AND number=?", run_id, number)
+        if not rows:
+            raise damaged(run_id, self.folder, f"its job {number} is missing")
+        return read_job(rows[0], self.folder)
+
+    def namesakes(self, job: Job, device: str) -> list[Job]:
+        """Return the other jobs on `device` to which the provider gave the same id."""
+        rows = self._read(
+            "SELECT jobs.* FROM jobs JOIN runs ON jobs.run = runs.id WHERE jobs.job_id=? "
+            "AND runs.device=? AND NOT (jobs.run=? AND jobs.number=?)",
+            *(job.job_id, device, job.run, job.number),
+        )
+        return [read_job(row, self.folder) for row in rows]
 
     def blob(self, sha256: str) -> bytes:
         """Return stored bytes after checking that they still have their hash.
@@ -255,8 +273,8 @@ class Ledger:
         Raises:
             FileError: the bytes are missing or were changed.
         """
-        with self._explained("read"):
-            row = self._db.execute("SELECT data FROM blobs WHERE sha256=?", (sha256,)).fetchone()
+        rows = self._read("SELECT data FROM blobs WHERE sha256=?", sha256)
+        row = rows[0] if rows else None
         if row is None or hashlib.sha256(row[0]).hexdigest() != sha256:
             raise FileError(
                 f"Entry {sha256[:12]} of the ledger {self.folder} is "
@@ -267,11 +285,9 @@ class Ledger:
 
     def events(self, run_id: str) -> list[tuple[float, int, str, int]]:
         """Return the history of a run: (time, job number, state, process id)."""
-        with self._explained("read"):
-            return self._db.execute(
-                "SELECT time, number, state, process FROM events WHERE run=? ORDER BY rowid",
-                (run_id,),
-            ).fetchall()
+        return self._read(
+            "SELECT time, number, state, process FROM events WHERE run=? ORDER BY rowid", run_id
+        )
 
     # -- locks and transactions --------------------------------------------------------------
 
@@ -296,10 +312,11 @@ class Ledger:
                 try:
                     holder.execute("BEGIN EXCLUSIVE")
                     break
-                except sqlite3.OperationalError as error:
+                except sqlite3.Error as error:
                     if "locked" not in str(error):
                         raise FileError(
-                            f"The lock of run {run_id} cannot be taken ({error})."
+                            f"The lock of run {run_id} in {self.folder / 'locks'} cannot be taken "
+                            f"({error}). Make the folder writable, or remove a damaged lock file."
                         ) from error
                 if wait is not None and time.monotonic() - started > wait:
                     raise DeviceError(
@@ -311,20 +328,28 @@ class Ledger:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+        db = self._db
+        with self._gate:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        """Return all rows; a thread does not read what another has not committed yet."""
+        db = self._db
+        with self._explained("read"), self._gate:
+            return db.execute(query, values).fetchall()
 
     @contextlib.contextmanager
     def _explained(self, action: str) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             raise FileError(
                 f"The ledger {self.folder} cannot be {action} ({error}). Free some space, make the "
                 "folder writable, or give another one with ledger=...; what was committed is kept."
@@ -340,7 +365,3 @@ class Ledger:
             "INSERT INTO events VALUES (?,?,?,?,?)",
             (time.time(), run_id, number, state, os.getpid()),
         )
-
-
-def _run(row: Sequence[Any]) -> Run:
-    return Run(*(*row[:8], json.loads(row[8]), json.loads(row[9])))

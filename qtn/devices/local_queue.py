@@ -101,7 +101,7 @@ class LocalQueue(BackendV2):
         if request["seed_simulator"] is None:
             request["seed_simulator"] = int.from_bytes(os.urandom(4), "big")
         request["created"] = time.time()
-        request["ready"] = time.time() + self._seconds
+        request["seconds"] = self._seconds
         job_id = uuid.uuid4().hex[:20]
         draft = self.folder / f".draft-{job_id}"
         draft.mkdir()
@@ -145,6 +145,11 @@ class LocalJob(JobV1):
         self._folder = backend.folder / f"job-{job_id}"
         self._queue = backend
 
+    def tags(self) -> list[str]:
+        """Return the tags that came with the submission."""
+        request = json.loads((self._folder / "request.json").read_text())
+        return [str(tag) for tag in request["job_tags"]]
+
     def submit(self) -> None:
         """Nothing is left to do: a job exists once it was accepted."""
 
@@ -163,7 +168,10 @@ class LocalJob(JobV1):
     def result(self) -> Result:
         """Wait for the result; whoever computes it first fixes it."""
         request = json.loads((self._folder / "request.json").read_text())
-        while time.time() < request["ready"] and self.status() is JobStatus.RUNNING:
+        # the clock may have been set back since, but nobody waits longer than the job takes
+        left = min(request["created"] + request["seconds"] - time.time(), request["seconds"])
+        ready = time.monotonic() + left
+        while time.monotonic() < ready and self.status() is JobStatus.RUNNING:
             time.sleep(0.02)
         if self.status() is JobStatus.CANCELLED:
             raise DeviceError(f"Job {self.job_id()} was cancelled.")

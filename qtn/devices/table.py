@@ -17,11 +17,12 @@ from qtn.devices.records import unpack_raw
 from qtn.devices.resolve import Device, RemoteEngine, Values, resolve
 from qtn.devices.result import RunResult
 from qtn.devices.samplers import scrubbed
-from qtn.errors import ArgumentError
+from qtn.errors import ArgumentError, FileError
 
 __all__ = ["JobTable", "cancel", "export", "jobs", "resume", "show"]
 
 COLUMNS = ("run", "created", "device", "circuits", "shots", "jobs", "state")
+FINAL = ("done", "cancelled", "failed", "damaged")
 Where = Ledger | str | os.PathLike[str] | None
 
 
@@ -33,7 +34,7 @@ class JobTable:
 
     def rows(self) -> list[dict[str, str]]:
         """Return one row per run, newest first."""
-        return [_row(run, self.ledger.jobs(run.id)) for run in self.ledger.runs()]
+        return [_row(self.ledger, run_id) for run_id in self.ledger.ids()]
 
     def watch(self, seconds: float = 2.0, limit: float | None = None) -> None:
         """Show the table in a notebook and refresh it until nothing is open any more.
@@ -46,7 +47,7 @@ class JobTable:
 
         handle = display(self, display_id=True)
         started = time.monotonic()
-        while any(row["state"] not in ("done", "cancelled", "failed") for row in self.rows()):
+        while any(row["state"] not in FINAL for row in self.rows()):
             if limit is not None and time.monotonic() - started > limit:
                 return
             time.sleep(seconds)
@@ -54,7 +55,7 @@ class JobTable:
                 handle.update(self)
 
     def __len__(self) -> int:
-        return len(self.ledger.runs())
+        return len(self.ledger.ids())
 
     def __str__(self) -> str:
         rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *self.rows()]
@@ -242,7 +243,11 @@ def _device(run: Run, book: Ledger, device: Any) -> Any:
     return run.device
 
 
-def _row(run: Run, jobs: list[Job]) -> dict[str, str]:
+def _row(book: Ledger, run_id: str) -> dict[str, str]:
+    try:
+        run, jobs = book.run(run_id), book.jobs(run_id)
+    except FileError:  # `show` says what is wrong with it; the others are not affected
+        return dict.fromkeys(COLUMNS, "?") | {"run": run_id, "state": "damaged"}
     states = [job.state for job in jobs]
     done = states.count("done")
     if done == len(states):

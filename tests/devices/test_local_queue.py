@@ -44,6 +44,16 @@ def test_result_is_fixed_by_whoever_computes_first(tmp_path: Path) -> None:
     assert job.result().get_counts() == first
 
 
+def test_clock_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job is waited for as long as it takes, not until an hour strikes again."""
+    job = LocalQueue(tmp_path, "tensor", seconds=0.2).run(flipped(), shots=10)
+    there = time.time()
+    monkeypatch.setattr(time, "time", lambda: there - 7200)
+    started = time.monotonic()
+    assert LocalQueue(tmp_path).retrieve_job(job.job_id()).result().get_counts() == {"10": 10}
+    assert time.monotonic() - started < 60
+
+
 def test_cancelled_job(tmp_path: Path) -> None:
     queue = LocalQueue(tmp_path, "tensor", seconds=60)
     job = queue.run(flipped(), shots=10)
