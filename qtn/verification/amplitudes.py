@@ -75,7 +75,7 @@ def amplitudes(
             refuse_contraction([plan] * len(rows), limits)
             return _contracted(plan, places, rows, executor)
     names = {"both": ["chain", "quimb"], "auto": ["chain"]}.get(method, [method])
-    states = [simulate(name, gates, expected, limits)[0] for name in names]
+    states = [simulate(name, gates, expected, limits) for name in names]
     values = [s.amplitudes(rows) for s in states]
     error = np.full(len(rows), min(2.0, float(np.sqrt(2.0) * states[0].distance)))
     if len(values) == 2:

@@ -49,6 +49,12 @@ class Check:
         values: One `Estimate` per observable; its `stderr` is the half-width of the interval.
         rigorous: Whether the intervals are bounds (up to rounding) instead of estimates.
 
+    A bound holds always. An estimate holds in 95 % of cases or more: it comes from a truncated
+    chain, from the weight that it kept and from what changes between three bonds, and the rule was
+    checked on circuits with known values (`qtn.verification.truncated` says which). Where no honest
+    interval can be given, a value has `stderr` infinite and a fidelity the interval [0, 1], both
+    printed as "not certified".
+
     Example:
         >>> print(Check(0.5, 0.4, 0.6, "chain", Cost(0.1), "small circuit", (), True))
         fidelity 0.5 in [0.4, 0.6] (bound) by chain: small circuit; 0.10 s
@@ -95,6 +101,8 @@ class Check:
 
 def interval_text(value: float, low: float, high: float) -> str:
     """Return a value in its interval: digits to tell the ends apart, ends rounded outwards."""
+    if low <= 0.0 and high >= 1.0:
+        return f"not certified (about {value:.2g})"
     places = _places(high - low)
     ends = [
         _plain(Decimal(repr(float(end))).quantize(Decimal(1).scaleb(-places), rounding))
@@ -104,7 +112,9 @@ def interval_text(value: float, low: float, high: float) -> str:
 
 
 def value_text(estimate: Estimate) -> str:
-    """Return an estimate with the digits that its error leaves."""
+    """Return an estimate with the digits that its error leaves, or that it is not certified."""
+    if not np.isfinite(estimate.stderr):
+        return f"not certified (about {estimate.value:.2g})"
     shown = Decimal(f"{estimate.value:.{_places(float(np.abs(estimate.stderr)))}f}")
     return f"{_plain(shown)} ± {estimate.stderr:.1g}"
 

@@ -39,6 +39,7 @@ class PreparedState(ABC):
         name: Engine name.
         distance: Upper bound of sin θ, θ = angle between the true state and this one.
         kept: Product of the kept weights, an estimate of the fidelity with the true state.
+        losses: Effective number of truncations that lost something, (Σ √ε_k)² / Σ ε_k.
         max_bond: Largest bond dimension.
         seconds: Processor time spent.
     """
@@ -46,12 +47,17 @@ class PreparedState(ABC):
     name: str
     distance: float
     kept: float
+    losses: float
     max_bond: int
     seconds: float
 
     @abstractmethod
     def __init__(self, gates: GateList, max_bond: int | None, cutoff: float) -> None:
         """Apply the gates to |0…0⟩."""
+
+    @abstractmethod
+    def chain(self) -> MPS:
+        """Return the normalised state with its orthogonality centre at site 0."""
 
     @abstractmethod
     def overlap(self, target: MPS) -> complex:
@@ -80,7 +86,11 @@ class ChainState(PreparedState):
         self.kept = build.fidelity
         self.max_bond = build.max_bond
         self.distance = min(1.0, build.distance + ROUNDING * (1 + len(local)))
+        self.losses = effective_losses(build.distance, 1.0 - build.fidelity)
         self.seconds = time.process_time() - start
+
+    def chain(self) -> MPS:
+        return self.state
 
     def overlap(self, target: MPS) -> complex:
         return target.overlap(self.state)
@@ -111,13 +121,19 @@ class QuimbState(PreparedState):
             gate_opts={"cutoff": cutoff, "cutoff_mode": "rsum2", "renorm": False},
             dtype="complex128",
         )
-        pairs = 0
+        pairs, kept, roots = 0, 1.0, 0.0
         for qubits, matrix in gates.gates:
             circuit.apply_gate_raw(matrix, qubits[::-1])  # Qiskit: first qubit least significant
-            pairs += 2 * abs(qubits[0] - qubits[-1]) - 1 if len(qubits) == 2 else 0
+            if len(qubits) == 1:
+                continue
+            pairs += 2 * abs(qubits[0] - qubits[1]) - 1
+            if max_bond is not None:
+                before, kept = kept, min(kept, float(circuit.fidelity_estimate()))
+                roots += math.sqrt(before - kept)
         psi = circuit.psi
         weight = float(abs(psi.H @ psi))
         self.kept = min(1.0, weight)
+        self.losses = effective_losses(roots, 1.0 - self.kept)
         psi /= math.sqrt(weight)
         self.psi = psi
         self.max_bond = int(psi.max_bond() or 1)
@@ -128,6 +144,9 @@ class QuimbState(PreparedState):
             bound = math.sqrt(pairs * (floor - math.log(self.kept))) if self.kept > 0 else 1.0
         self.distance = min(1.0, bound + floor)
         self.seconds = time.process_time() - start
+
+    def chain(self) -> MPS:
+        return MPS.from_quimb(self.psi).normalised()
 
     def overlap(self, target: MPS) -> complex:
         return complex(target.to_quimb().H @ self.psi)
@@ -153,6 +172,11 @@ class QuimbState(PreparedState):
     def amplitudes(self, bits: Array) -> Array:
         rows = [self.psi.amplitude("".join(map(str, row))) for row in np.asarray(bits, dtype=int)]
         return np.array(rows, dtype=complex)
+
+
+def effective_losses(roots: float, lost: float) -> float:
+    """Return (Σ √ε)² / Σ ε: K for K equal losses, 1 for a single one."""
+    return max(1.0, roots**2 / lost) if lost > 0.0 else 1.0
 
 
 def is_local(term: Product) -> bool:

@@ -3,13 +3,14 @@
 Rigorous: let θ bound the angle between the true state and the simulated one (see `engines`), and
 let φ be the simulated angle to the target, cos² φ = F. Angles between rays are a metric, so the
 true fidelity lies in [cos²(φ + θ), cos²(φ - θ)], cut off at 0 and 1. Where truncation makes θ too
-large to say anything, θ is estimated from the product of the kept weights, cos² θ ≈ Π (1 - ε_k),
-and the interval is widened to hold what half the bond dimension gives.
+large to say anything, θ is estimated instead from the kept weights and from what half the bond
+lost in truth (see `truncated`), and the interval is called an estimate.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qtn.errors import VerificationError
@@ -17,6 +18,7 @@ from qtn.states import MPS
 from qtn.verification.engines import ENGINES, PreparedState
 from qtn.verification.inputs import GateList
 from qtn.verification.plan import Forecast, Limits
+from qtn.verification.truncated import CERTIFIED, Ladder
 
 RIGOROUS = 0.01
 """Angle up to which the bound is tight enough to be worth more than an estimate."""
@@ -28,12 +30,21 @@ WORTHLESS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A number within bounds; `rigorous` if they are bounds, not estimates."""
+    """A number within bounds; `rigorous` if they are bounds, not estimates.
+
+    The interval of a value that is not certified reaches to infinity, that of a fidelity from 0
+    to 1.
+    """
 
     value: float
     low: float
     high: float
     rigorous: bool
+
+    @property
+    def certified(self) -> bool:
+        """Whether the interval says anything."""
+        return self.rigorous or (math.isfinite(self.high) and (self.low, self.high) != (0.0, 1.0))
 
 
 def fidelity_interval(fidelity: float, sine: float, *, rigorous: bool) -> Interval:
@@ -63,17 +74,6 @@ def fidelity_interval(fidelity: float, sine: float, *, rigorous: bool) -> Interv
     return Interval(fidelity, max(0.0, low), min(1.0, high), rigorous)
 
 
-def angle_error(state: PreparedState) -> tuple[float, bool]:
-    """Return sin θ of a state and whether it is a bound.
-
-    Raises:
-        VerificationError: If truncation left too little of the state.
-    """
-    if state.distance <= RIGOROUS:
-        return state.distance, True
-    return math.sqrt(max(0.0, 1.0 - state.kept)), False
-
-
 def refuse_worthless(state: PreparedState, expected: Forecast, limits: Limits) -> None:
     """Raise `VerificationError` with the cost if truncation kept too little."""
     if state.kept >= WORTHLESS:
@@ -89,26 +89,50 @@ def refuse_worthless(state: PreparedState, expected: Forecast, limits: Limits) -
     )
 
 
-def simulate(
-    name: str, gates: GateList, expected: Forecast, limits: Limits
-) -> tuple[PreparedState, PreparedState | None]:
-    """Run an engine; where it had to truncate, also at half the bond dimension."""
-    cap = None if expected.exact else limits.max_bond
-    state = ENGINES[name](gates, cap, limits.cutoff)
+def simulate(name: str, gates: GateList, expected: Forecast, limits: Limits) -> PreparedState:
+    """Run an engine within the bond allowed.
+
+    Raises:
+        VerificationError: If truncation left too little of the state.
+    """
+    state = ENGINES[name](gates, None if expected.exact else limits.max_bond, limits.cutoff)
     refuse_worthless(state, expected, limits)
-    if state.distance <= RIGOROUS or cap is None or cap < 2:
-        return state, None
-    return state, ENGINES[name](gates, cap // 2, limits.cutoff)
+    return state
 
 
-def fidelity_with(state: PreparedState, half: PreparedState | None, target: MPS) -> Interval:
-    """Return the fidelity with a normalised target and its interval."""
+def refuse_uncertified(intervals: Sequence[Interval], state: PreparedState, limits: Limits) -> None:
+    """Raise `VerificationError` if not one of the intervals says anything."""
+    if any(i.certified for i in intervals):
+        return
+    raise VerificationError(
+        f"Nothing is certified: a chain with bond {state.max_bond} keeps an estimated "
+        f"{state.kept:.4g} of the state, and what changes between bonds is too large for an "
+        f"interval. Raise the limit (limits=Limits(max_bond={2 * limits.max_bond})), or ask for "
+        "observables with a small causal cone."
+    )
+
+
+def ladder_of(name: str, gates: GateList, state: PreparedState, limits: Limits) -> Ladder:
+    """Run the circuit at a half and a quarter of the bond too: the evidence for estimates."""
+    bonds = [b for b in (limits.max_bond // 2, limits.max_bond // 4) if b >= 1]
+    return Ladder.of([state, *(ENGINES[name](gates, b, limits.cutoff) for b in bonds)])
+
+
+def fidelity_with(state: PreparedState, ladder: Ladder | None, target: MPS) -> Interval:
+    """Return the fidelity with a normalised target and its interval.
+
+    Args:
+        state: The simulated state.
+        ladder: Evidence for an estimate; None if the state's own bound is tight enough.
+        target: The target.
+
+    Returns:
+        The interval; it is all of [0, 1] ("not certified") where the estimate would be wider
+        than half of that.
+    """
     value = abs(state.overlap(target)) ** 2
-    sine, rigorous = angle_error(state)
-    interval = fidelity_interval(value, sine, rigorous=rigorous)
-    if half is None:
-        return interval
-    other = abs(half.overlap(target)) ** 2
-    spread = abs(other - value)
-    low, high = max(0.0, value - spread), min(1.0, value + spread)
-    return Interval(value, min(interval.low, low), max(interval.high, high), rigorous)
+    if ladder is None:
+        return fidelity_interval(value, state.distance, rigorous=True)
+    found = fidelity_interval(value, math.sqrt(ladder.infidelity), rigorous=False)
+    certain = len(ladder.chains) > 1 and found.high - found.low <= CERTIFIED
+    return found if certain else Interval(found.value, 0.0, 1.0, False)

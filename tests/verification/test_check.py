@@ -57,3 +57,11 @@ def test_values_have_the_digits_their_error_leaves() -> None:
     assert value_text(Estimate(-2.0433213051, 4e-10)) == "-2.0433213051 ± 4e-10"
     assert value_text(Estimate(123.456789, 0.02)) == "123.457 ± 0.02"
     assert value_text(Estimate(0.25, 0.0)) == "0.25 ± 0"
+
+
+def test_what_is_not_certified_is_printed_so() -> None:
+    values = (Estimate(0.25, float("inf"), 0, "chain"), Estimate(0.5, 0.01, 0, "chain"))
+    check = Check(0.7, 0.0, 1.0, "chain", Cost(0.1), "why", values, False)
+    assert "fidelity not certified (about 0.7)" in str(check)
+    assert "values not certified (about 0.25), 0.5 ± 0.01" in str(check)
+    assert check._repr_html_().count("not certified") == 2

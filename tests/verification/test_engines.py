@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import brickwork
+from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
 from qtn.states import MPS
@@ -54,6 +55,27 @@ def test_neighbours_distant_qubits_and_the_identity(name: str) -> None:
     state = ENGINES[name](gate_list(circuit), None, 1e-20)
     exact = Statevector(circuit).expectation_value(operator).real
     assert state.expectation(terms) == pytest.approx(exact, abs=1e-11)
+
+
+def test_both_engines_count_the_losses_alike() -> None:
+    """A flat spectrum cut in half is one loss; many small ones are many."""
+    flat = QuantumCircuit(10)
+    for q in range(5):
+        flat.h(q)
+        flat.cx(q, 9 - q)
+    for name in ENGINES:
+        state = ENGINES[name](gate_list(flat), 16, 1e-20)
+        assert state.kept == pytest.approx(0.5)
+        assert state.losses == pytest.approx(1.0)
+    spread = QuantumCircuit(16)
+    spread.x(range(1, 16, 2))
+    for layer in range(14):
+        for q in range(layer % 2, 15, 2):
+            spread.rxx(0.3, q, q + 1)
+            spread.ryy(0.3, q, q + 1)
+    losses = [ENGINES[name](gate_list(spread), 8, 1e-20).losses for name in sorted(ENGINES)]
+    assert losses[0] == pytest.approx(losses[1], rel=0.5)
+    assert min(losses) > 10.0
 
 
 def test_what_quimb_takes_grows_with_gates_terms_and_bonds() -> None:

@@ -11,7 +11,14 @@ from qiskit.quantum_info import Statevector
 
 from qtn.errors import VerificationError
 from qtn.states import MPS
-from qtn.verification.fidelity import fidelity_interval, fidelity_with, simulate
+from qtn.verification.engines import ENGINES
+from qtn.verification.fidelity import (
+    fidelity_interval,
+    fidelity_with,
+    ladder_of,
+    refuse_uncertified,
+    simulate,
+)
 from qtn.verification.inputs import gate_list
 from qtn.verification.plan import Limits, forecast
 
@@ -31,24 +38,35 @@ def test_the_angle_bound_holds_for_any_three_states(seed: int, size: float) -> N
     assert 0.0 <= found.low <= found.value <= found.high <= 1.0
 
 
-def test_half_the_bond_widens_the_interval() -> None:
+def test_the_estimate_of_a_truncated_chain_holds_the_truth() -> None:
     circuit = brickwork(12, 7, su4=True)
     gates = gate_list(circuit)
     target = MPS.from_dense(Statevector(circuit).data)
-    limits = Limits(max_bond=30, cutoff=1e-12)
-    state, half = simulate("chain", gates, forecast(gates, 30), limits)
-    assert half is not None
-    assert half.max_bond <= 15
-    found = fidelity_with(state, half, target)
+    limits = Limits(max_bond=56, cutoff=1e-12)
+    state = simulate("chain", gates, forecast(gates, 56), limits)
+    ladder = ladder_of("chain", gates, state, limits)
+    assert [s.max_bond for s in ladder.states] == [56, 28, 14]
+    found = fidelity_with(state, ladder, target)
     assert not found.rigorous
-    assert found.low <= abs(half.overlap(target)) ** 2 <= found.high
+    assert found.certified
     assert found.low <= 1.0 <= found.high + 1e-12
 
 
-def test_an_exact_chain_needs_no_half() -> None:
+def test_a_fidelity_without_evidence_is_not_certified() -> None:
+    gates = gate_list(brickwork(8, 4))
+    limits = Limits(max_bond=1, cutoff=1e-12)
+    state = ENGINES["chain"](gates, 1, 1e-12)
+    target = MPS.from_dense(Statevector(brickwork(8, 4)).data)
+    ladder = ladder_of("chain", gates, state, limits)
+    found = fidelity_with(state, ladder, target)
+    assert (found.low, found.high, found.certified) == (0.0, 1.0, False)
+    with pytest.raises(VerificationError, match=r"Nothing is certified: a chain with bond 1 .*2\)"):
+        refuse_uncertified([found], state, limits)
+
+
+def test_an_exact_chain_is_within_rounding() -> None:
     gates = gate_list(brickwork(6, 3))
-    state, half = simulate("chain", gates, forecast(gates, 256), Limits())
-    assert half is None
+    state = simulate("chain", gates, forecast(gates, 256), Limits())
     assert state.distance < 1e-8
 
 

@@ -73,7 +73,7 @@ def test_truncated_interval_holds_the_truth() -> None:
     assert not check.rigorous
     assert check.low <= 1.0 <= check.high + 1e-12
     assert abs(check.values[0].value - truth) <= check.values[0].stderr
-    assert "half the bond" in check.why
+    assert "a quarter of the bond" in check.why
 
 
 def test_a_wrong_engine_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
