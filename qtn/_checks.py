@@ -115,6 +115,21 @@ def instance(
     return value
 
 
+def pool(name: str, value: Any) -> Any:
+    """Return an executor: None, or an object with a `submit` as in `concurrent.futures`."""
+    if value is not None and (isinstance(value, type) or not callable(_attribute(value, "submit"))):
+        way_out = "For instance ThreadPoolExecutor(); None works in this process."
+        raise fail(name, "a concurrent.futures.Executor", value, way_out)
+    return value
+
+
+def _attribute(value: Any, name: str) -> Any:
+    try:
+        return getattr(value, name, None)
+    except Exception:  # lazily loaded objects of others
+        return None
+
+
 def items(name: str, value: Any, expected: str, *, way_out: str = "") -> list[Any]:
     """Return what a sequence of things holds, as a list; text and numbers are no sequences."""
     if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):

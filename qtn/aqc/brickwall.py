@@ -11,13 +11,14 @@ ACM Trans. Quantum Comput. 6, 1 (2025).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, fail, finite_array, positive_int
+from qtn._checks import bounded_int, choice, fail, finite_array, positive_int, text
 from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.ansatz import Ansatz, brickwall, from_bonds, identity_gates
@@ -84,6 +85,11 @@ class Brickwall:
         bounded_int("metric", self.metric, 0, WIDEST)
         if self.sweeps is not None:
             bounded_int("sweeps", self.sweeps, 0)
+        choice("real", self.real, (None, True, False))
+        if self.device is not None:
+            text("device", self.device, way_out='A torch device such as "cuda"; None for the CPU.')
+            if not re.fullmatch(r"(cpu|cuda|xpu|mps)(:\d+)?", self.device):
+                raise fail("device", 'a torch device such as "cuda:0", or None', self.device)
         choice("basis", self.basis, BASES)
         checked_real("tolerance", self.tolerance, 0.0, 1.0)
         checked_real("spread", self.spread, 0.0)

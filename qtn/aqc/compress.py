@@ -6,6 +6,7 @@ from typing import Any
 
 from qiskit.circuit import QuantumCircuit
 
+from qtn._checks import positive_int
 from qtn._checks import real as checked_real
 from qtn.aqc.door import compile
 from qtn.aqc.result import Compiled
@@ -52,6 +53,8 @@ def compress(
             "Use qtn.compile for states."
         )
     checked_real("part", part, 0.0, 1.0, open_low=True)
+    positive_int("max_bond", max_bond)
+    checked_real("cutoff", cutoff, 0.0, 1.0)
     head, tail = _split(circuit, part)
     state = circuit_to_mps(head, cutoff=cutoff, max_bond=max_bond)
     made = compile(state, method, **options)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import qiskit
 
+from qtn._checks import fail
 from qtn._checks import real as checked_real
-from qtn._progress import progress_bar
+from qtn._progress import checked_progress, progress_bar
 from qtn._random import seed_sequence
 from qtn._version import __version__
 from qtn.aqc.ansatz import Ansatz
@@ -22,7 +23,7 @@ from qtn.aqc.plan import Auto
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.settle import Settled, settle
 from qtn.aqc.target import as_target
-from qtn.errors import ArgumentError, FidelityError
+from qtn.errors import FidelityError
 from qtn.states import MPS
 
 MARGIN = 0.9  # searches aim so much below the goal, since their infidelities are estimates
@@ -71,10 +72,11 @@ def compile(
     """
     chosen: Method = method if method is not None else Auto()
     if not callable(getattr(chosen, "solve", None)) or isinstance(chosen, type):
-        raise ArgumentError(
-            f"Argument `method` must be Auto(...), Brickwall(...), Staircase(...) or Resume(...), "
-            f"but is {chosen!r}. Give an object, for instance qtn.Staircase(layers=4)."
+        methods = "Auto(...), Brickwall(...), Staircase(...) or Resume(...)"
+        raise fail(
+            "method", methods, chosen, "Give an object, for instance qtn.Staircase(layers=4)."
         )
+    checked_progress(progress)
     if min_fidelity is not None:
         checked_real("min_fidelity", min_fidelity, 0.0, 1.0)
     seed_sequence(seed)

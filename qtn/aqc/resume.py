@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qtn._checks import bounded_int, fail, positive_int
+from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn.aqc.brickwall import Brickwall, improve
 from qtn.aqc.certify import certify
+from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import parted
 from qtn.aqc.job import Job, Solution
 from qtn.aqc.optimise import Record
@@ -36,6 +37,7 @@ class Resume:
         if not isinstance(self.previous, Compiled):
             raise fail("previous", "a Compiled result", self.previous, "Load it with qtn.load.")
         positive_int("steps", self.steps)
+        choice("new_basis", self.new_basis, (None, *BASES))
         bounded_int("sweeps", self.sweeps, 0)
 
     @property

@@ -82,6 +82,7 @@ class Staircase:
         if self.start is not None and not isinstance(self.start, Compiled):
             raise fail("start", "a Compiled result or None", self.start, "Load it with qtn.load.")
         checked_real("tolerance", self.tolerance, 0.0, 1.0)
+        choice("real", self.real, (None, True, False))
         choice("basis", self.basis, BASES)
 
     def solve(self, job: Job) -> Solution:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import Executor
-from pathlib import Path
 from typing import Any, Literal, overload
 
-from qtn._checks import fail, positive_int
+from qtn._checks import fail, file_path, flag, pool, positive_int
+from qtn._progress import checked_progress
 from qtn.devices.estimators import check_estimable, check_plannable
 from qtn.devices.fingerprint import intent_hash
 from qtn.devices.jobs import Request, perform, recorded
@@ -135,6 +135,9 @@ def run(
         way_out="Add the counts of several runs with different seeds; for exact values use "
         "qtn.verify.",
     )
+    flag("dry_run", dry_run)
+    checked_progress(progress)
+    pool("executor", executor)
     if budget is not None and not isinstance(budget, Budget):
         raise fail("budget", "a qtn.Budget", budget, "For instance Budget(shots=100_000).")
     work = read_pubs(circuits, measured_allowed=observables is None)
@@ -173,15 +176,22 @@ def run(
 def _observables(observables: Any) -> list[Any] | None:
     if observables is None:
         return None
+    if isinstance(observables, list | tuple) and not observables:
+        raise fail("observables", "an observable or a non-empty list of them", observables)
     return list(observables) if isinstance(observables, list | tuple) else [observables]
 
 
 def _ledger(ledger: LedgerLike, engine: Engine, dry_run: bool) -> Ledger | None:
     if isinstance(ledger, Ledger):
         return None if dry_run else ledger
+    if ledger is not None and ledger is not False:
+        file_path("ledger", ledger, way_out="Or a Ledger; False records nothing.")
     if dry_run or ledger is False or (ledger is None and engine.local):
         return None
-    return Ledger(Path(ledger) if isinstance(ledger, str | os.PathLike) else None)
+    if ledger is None:
+        return Ledger(None)
+    way_out = "Or a Ledger; False records nothing, None takes the user's own ledger."
+    return Ledger(file_path("ledger", ledger, way_out=way_out))
 
 
 def _check_patience(device: Any, engine: Engine, book: Ledger | None, dry_run: bool) -> None:

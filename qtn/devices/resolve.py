@@ -54,6 +54,10 @@ class Values:
 Raw: TypeAlias = BitArray | Values
 
 
+EXPECTED = "a device name, a Qiskit BackendV2, a BaseSamplerV2 or a BaseEstimatorV2"
+WAY_OUT = 'For instance device="aer", device="FakeAlgiers", or a backend object of a provider.'
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """Where circuits run, and how a simulated device is computed.
@@ -85,6 +89,9 @@ class Device:
     patience: float | None = None
 
     def __post_init__(self) -> None:
+        kinds = (str, BackendV2, BaseSamplerV2, BaseEstimatorV2)
+        if not isinstance(self.target, kinds) or self.target == "":
+            raise fail("device", EXPECTED, self.target, WAY_OUT)
         choice("engine", self.engine, ENGINES)
         positive_int("reads", self.reads)
         real("first_wait", self.first_wait, 0.0)
@@ -206,12 +213,7 @@ def resolve(device: Any) -> Engine:
         from qtn.devices.estimators import EstimatorEngine
 
         return EstimatorEngine(target)
-    raise fail(
-        "device",
-        "a device name, a Qiskit BackendV2, a BaseSamplerV2 or a BaseEstimatorV2",
-        target,
-        'For instance device="aer", device="FakeAlgiers", or a backend object of a provider.',
-    )
+    raise fail("device", EXPECTED, target, WAY_OUT)
 
 
 def fake_backend_names() -> tuple[str, ...]:

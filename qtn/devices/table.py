@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from qtn._checks import file_path
 from qtn._io import write_atomic
 from qtn.devices.jobs import recorded
 from qtn.devices.ledger import Job, Ledger, Run
@@ -225,7 +226,11 @@ def export(run_id: str, path: str | os.PathLike[str], *, ledger: Where = None) -
 
 
 def _book(ledger: Where) -> Ledger:
-    return ledger if isinstance(ledger, Ledger) else Ledger(ledger)
+    return (
+        ledger
+        if isinstance(ledger, Ledger)
+        else Ledger(None if ledger is None else file_path("ledger", ledger, way_out="Or a Ledger."))
+    )
 
 
 def _device(run: Run, book: Ledger, device: Any) -> Any:

@@ -11,6 +11,7 @@ from qiskit.exceptions import QiskitError
 from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
 from qiskit.transpiler.passes import Optimize1qGatesDecomposition
 
+from qtn._checks import instance
 from qtn._random import derived_seed
 from qtn.devices.layout import choose_layout
 from qtn.devices.measurements import unmeasured
@@ -85,6 +86,8 @@ def transpile_for(circuit: QuantumCircuit, device: Any, seed: int = 0) -> Transp
         >>> transpile_for(bell, "aer").two_qubit_gates
         1
     """
+    way_out = "A compiled result has one: result.circuit."
+    instance("circuit", circuit, QuantumCircuit, "a QuantumCircuit", way_out=way_out)
     return transpile_to(circuit, resolve(device).target, seed, name=Device.of(device).label)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn._checks import positive_int
+from qtn._checks import fail, finite_array, positive_int
+from qtn._progress import checked_progress
 from qtn._random import derived_seed
 from qtn.aqc import Compiled
-from qtn.data.dataset import unit_rows
+from qtn.data.dataset import label_array, unit_rows
 from qtn.devices import run
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
@@ -50,6 +51,7 @@ class QuantumClassifier:
 
     def __post_init__(self) -> None:
         positive_int("shots", self.shots)
+        checked_progress(self.progress)
         sizes = {len(self.classes), len(self.weights), len(self.compiled)}
         if len(sizes) != 1 or len(self.classes) < 2:
             raise ArgumentError(
@@ -120,7 +122,7 @@ class QuantumClassifier:
 
     def score(self, x: ArrayLike, y: ArrayLike) -> float:
         """Return the accuracy of `predict` on labelled inputs."""
-        labels = np.asarray(y)
+        labels = label_array("y", y)
         rows = self._rows(x)
         if labels.shape != (len(rows),):
             raise ArgumentError(
@@ -131,7 +133,10 @@ class QuantumClassifier:
 
     def decide(self, scores: np.ndarray) -> np.ndarray:
         """Return the class of the largest score in each row of (batch, classes)."""
-        return self.classes[np.argmax(scores, axis=1)]
+        table = finite_array("scores", scores, ndim=2, dtype=np.float64)
+        if table.shape[1] != len(self.classes):
+            raise fail("scores", f"an array (batch, {len(self.classes)})", table)
+        return self.classes[np.argmax(table, axis=1)]
 
     def _rows(self, x: ArrayLike) -> np.ndarray:
         rows = unit_rows("x", x)

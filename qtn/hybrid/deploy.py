@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from qtn._progress import progress_bar
+from qtn._checks import positive_int
+from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed
 from qtn.aqc import compile as compile_state
+from qtn.devices.resolve import resolve
 from qtn.errors import ArgumentError
 from qtn.hybrid.classifier import QuantumClassifier
+from qtn.mitigation.plan import checked_techniques
 
 
 def deploy(
@@ -58,6 +61,10 @@ def deploy(
             f"Argument `model` must be a fitted classifier with a state per class, but is "
             f"{type(model).__name__}. Call fit(x, y) first."
         )
+    checked_progress(progress)
+    positive_int("shots", shots)
+    techniques = checked_techniques(mitigation)
+    resolve(device)  # an unknown device fails here, before a compilation that takes minutes
     classes = np.asarray(model.classes_)
     options = () if method is None else (method,)
     compiled = []
@@ -79,7 +86,7 @@ def deploy(
         compiled=tuple(compiled),
         device=device,
         shots=shots,
-        mitigation=tuple(mitigation),
+        mitigation=techniques,
         seed=seed,
         progress=progress,
     )

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from qiskit.quantum_info import Pauli, SparseObservable, SparsePauliOp
 
 from qtn._checks import fail
-from qtn.errors import ArgumentError
 
 ObservableLike: TypeAlias = SparsePauliOp | SparseObservable | Pauli | str | Mapping[Any, float]
 
@@ -193,11 +192,12 @@ def _as_sparse(observable: ObservableLike) -> SparseObservable:
             return SparseObservable(parts[0]) if len(parts) == 1 else sum(parts[1:], parts[0])
         return SparseObservable(observable)
     except Exception as error:
-        raise ArgumentError(
-            "Argument `observable` must be a SparsePauliOp, SparseObservable, Pauli, label, a "
-            f"mapping of labels to coefficients, or a list of these, but is {observable!r:.60}. "
-            "Give for instance SparsePauliOp('ZZ')."
-        ) from error
+        expected = (
+            "a SparsePauliOp, SparseObservable, Pauli, label, a mapping of labels to coefficients, "
+            "or a list of these"
+        )
+        way_out = "Give for instance SparsePauliOp('ZZ')."
+        raise fail("observable", expected, observable, way_out) from error
 
 
 def grouped(terms: Sequence[Term], n: int) -> tuple[Basis, ...]:

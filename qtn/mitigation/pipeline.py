@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
-from qtn._progress import progress_bar
+from qtn._progress import checked_progress, progress_bar
 from qtn.devices import Transpiled
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
@@ -137,6 +137,7 @@ def mitigate(
         >>> mitigate(bell, "ZZ", device="aer", shots=100, progress=False).value
         1.0
     """
+    checked_progress(progress)
     prepared = plan(circuit, observable, techniques, device=device, shots=shots, seed=seed)
     return measure(prepared, progress=progress).estimate()
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qtn._checks import fail, finite_array, positive_int
+from qtn._checks import fail, finite_array, items, positive_int
 from qtn._random import derived_seed, generator
 from qtn.devices import Transpiled, transpile_for
 from qtn.devices.measurements import unmeasured
@@ -239,7 +239,11 @@ def plan(
 
 def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Technique, ...]:
     """Return techniques in pipeline order; each stage at most once."""
-    listed = [techniques] if isinstance(techniques, Technique) else list(techniques)
+    listed = (
+        [techniques]
+        if isinstance(techniques, Technique)
+        else items("techniques", techniques, "a list of techniques such as [Readout(), ZNE()]")
+    )
     for technique in listed:
         if not isinstance(technique, Technique):
             raise fail(

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from qiskit import QuantumCircuit
 
-from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn._checks import bounded_int, choice, fail, indices, items, positive_int
 from qtn.errors import ArgumentError
 from qtn.mitigation.calibration import ReadoutCalibration, calibration_circuits
 from qtn.mitigation.folding import split_tail
@@ -58,6 +58,12 @@ class Readout(InsertTechnique):
         bounded_int("copies", self.copies, 1, 10_000)
         if self.shots is not None:
             positive_int("shots", self.shots)
+        if self.pairs is not None:
+            found = items("pairs", self.pairs, "a sequence of pairs of qubits")
+            pairs = tuple(indices(f"pairs[{k}]", pair) for k, pair in enumerate(found))
+            if any(len(pair) != 2 for pair in pairs):
+                raise fail("pairs", "a sequence of pairs of qubits", self.pairs)
+            object.__setattr__(self, "pairs", pairs)
         if self.calibration is not None and not isinstance(self.calibration, ReadoutCalibration):
             raise fail("calibration", "a ReadoutCalibration", self.calibration)
 

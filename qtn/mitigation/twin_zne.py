@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
 
-from qtn._checks import bounded_int, choice, real
+from qtn._checks import bounded_int, choice, instance, real
 from qtn.devices import Transpiled
 from qtn.devices.active import active_qubits
 from qtn.devices.transpile import measured
@@ -91,6 +91,8 @@ class TwinZNE(NoiseTechnique):
         real("card_error", self.card_error, 1e-3, 3.0)
         real("term_error", self.term_error, 0.0, 3.0)
         choice("folding", self.folding, ("global", "local"))
+        if self.decays is not None:
+            instance("decays", self.decays, Decays, "the decays of an earlier plan, or None")
         object.__setattr__(self, "factors", checked_factors(self.factors, self.fit, self.order))
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from qiskit import QuantumCircuit
 
-from qtn._checks import bounded_int, choice, real
+from qtn._checks import bounded_int, choice, items, real
 from qtn.errors import ArgumentError
 from qtn.mitigation.extrapolate import FITS, extrapolate, needed_factors
 from qtn.mitigation.folding import fold, reachable_factors
@@ -86,7 +86,7 @@ def checked_factors(factors: tuple[float, ...], fit: str, order: int) -> tuple[f
     """Return sorted, distinct noise factors, enough for the fit."""
     checked = tuple(
         real("factors", f, 1.0, 1e3, way_out="Noise factors are numbers of at least 1.")
-        for f in factors
+        for f in items("factors", factors, "a sequence of noise factors")
     )
     if len(set(checked)) != len(checked):
         raise ArgumentError(f"Argument `factors` must be distinct, but is {list(checked)}.")

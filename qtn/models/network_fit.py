@@ -19,6 +19,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from qtn._checks import fail
+
 Floats = NDArray[Any]
 Loss = Callable[[torch.Tensor], torch.Tensor]
 
@@ -135,6 +137,9 @@ def gradient_descent(
         nonlocal best, least
         optimiser.zero_grad()
         value = loss(dense(weights))
+        if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
+            way_out = "It takes the dense tensor and returns one number, a torch tensor."
+            raise fail("loss", "differentiable by torch", value, way_out)
         value.backward()
         if float(value.detach()) < least:
             least = float(value.detach())

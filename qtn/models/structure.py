@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import fail, finite_array, positive_int, real
-from qtn._progress import progress_bar
+from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models.network_fit import (
@@ -182,14 +182,16 @@ def fit_structure(
     Reference: Hashemizadeh, Liu, Miller and Rabusseau, arXiv:2008.05437, Algorithm 1. Added here:
     random restarts, lowering of edges at the end, and held-out entries for completion.
     """
-    if np.iscomplexobj(target):
-        raise fail("target", "a real tensor", np.asarray(target), "Fit real and imaginary part.")
-    tensor = finite_array("target", target, dtype=np.float64)
+    way_out = "Fit the real and the imaginary part of a complex tensor."
+    tensor = finite_array("target", target, dtype=np.float64, way_out=way_out)
     if not 2 <= tensor.ndim <= 12:
         raise ArgumentError(
             f"Argument `target` must have 2 to 12 axes, but has {tensor.ndim}. Reshape it: every "
             "axis becomes a core of the network."
         )
+    if loss is not None and (isinstance(loss, type) or not callable(loss)):
+        raise fail("loss", "a function of the tensor, or None for the squared error", loss)
+    checked_progress(progress)
     seen = _checked_mask(mask, tensor)
     if seen is not None and loss is not None:
         raise ArgumentError(

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn._progress import progress_bar
-from qtn.data.dataset import unit_rows
+from qtn._checks import fail, file_path, instance, items, text
+from qtn._progress import checked_progress, progress_bar
+from qtn.data.dataset import label_array, unit_rows
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate, format_value
 from qtn.hybrid import QuantumClassifier
 from qtn.reports.table import html_table, text_table
+from qtn.verification import Check
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -155,7 +157,7 @@ class Comparison:
         """
         from qtn.reports.page import write_page
 
-        return write_page(self, path)
+        return write_page(self, file_path("path", path))
 
 
 def compare(
@@ -204,7 +206,15 @@ def compare(
         >>> [row.name for row in table.rows]
         ['classical', 'quantum, ideal', 'quantum, shots']
     """
-    x, y = unit_rows("x_test", x_test), np.asarray(y_test)
+    checked_progress(progress)
+    text("title", title)
+    shown = _parts("checks", checks, Check, "results of qtn.verify")
+    others = _parts("candidates", candidates, QuantumClassifier, "other results of qtn.deploy")
+    said = _parts("notes", notes, str, "sentences")
+    instance("quantum", quantum, QuantumClassifier, "a result of qtn.deploy")
+    if not hasattr(model, "scores") or not hasattr(model, "classes_"):
+        raise fail("model", "a fitted classifier", model, "Call fit(X, y) first.")
+    x, y = unit_rows("x_test", x_test), label_array("y_test", y_test)
     _check(model, quantum, x, y)
     reference = np.asarray(model.scores(x))
 
@@ -230,7 +240,12 @@ def compare(
             rows.append(_row(name, scores, reference, y, quantum, is_quantum, seconds))
             bar.update()
     classes = np.asarray(quantum.classes)
-    return Comparison(tuple(rows), y, classes, model, quantum, checks, candidates, notes, title)
+    return Comparison(tuple(rows), y, classes, model, quantum, shown, others, said, title)
+
+
+def _parts(name: str, value: Any, kind: type, expected: str) -> tuple[Any, ...]:
+    parts = items(name, value, f"a sequence of {expected}")
+    return tuple(instance(f"{name}[{i}]", part, kind, expected) for i, part in enumerate(parts))
 
 
 def _check(model: Any, quantum: QuantumClassifier, x: np.ndarray, y: np.ndarray) -> None:

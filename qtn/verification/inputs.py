@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
 from qiskit.quantum_info import Operator, SparseObservable, SparsePauliOp
 
-from qtn._checks import fail
+from qtn._checks import fail, items
 from qtn.errors import ArgumentError
 from qtn.interop.states import read_state
 from qtn.interop.unitary import with_unitary_gates
@@ -153,10 +153,10 @@ def observable_terms(observables: Any, n: int) -> list[list[Product]]:
         ArgumentError: For another type, width, or a complex coefficient.
     """
     single = isinstance(observables, str | SparsePauliOp | SparseObservable)
-    items: Sequence[Any] = [observables] if single else list(observables)
-    if not items:
+    given = [observables] if single else items("observables", observables, "a list of observables")
+    if not given:
         raise fail("observables", "a non-empty list of observables", observables)
-    return [_terms(item, n) for item in items]
+    return [_terms(item, n) for item in given]
 
 
 def _terms(item: Any, n: int) -> list[Product]:

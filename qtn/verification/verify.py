@@ -9,9 +9,10 @@ from typing import Any
 
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
+from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
-from qtn._checks import choice, fail
+from qtn._checks import choice, fail, instance, pool
 from qtn.errors import ArgumentError, VerificationError
 from qtn.estimate import Estimate
 from qtn.verification.answers import (
@@ -96,7 +97,11 @@ def verify(
         >>> round(check.fidelity, 12), check.rigorous
         (1.0, True)
     """
-    limits = limits or Limits()
+    limits = Limits() if limits is None else limits
+    instance("limits", limits, Limits, "a qtn.verification.Limits")
+    if noise is not None:
+        instance("noise", noise, NoiseModel, "a noise model of Aer")
+    pool("executor", executor)
     if isinstance(circuit, Mapping | BitArray):
         return check_counts(circuit, _needed(target), method, limits)
     if isinstance(method, WITNESSES):
@@ -120,6 +125,7 @@ def verify(
 
 def _backend_noise(circuit: Any, device: Any) -> NoiseModel:
     """Return a backend's noise model; refuse gates to which it would give no error."""
+    instance("device", device, BackendV2, "a Qiskit backend whose noise model to take")
     noise = NoiseModel.from_backend(device)
     foreign = set(circuit.count_ops()) - set(noise.basis_gates) - {"measure", "barrier", "delay"}
     if foreign:
