@@ -1,5 +1,8 @@
 """Any `BaseEstimatorV2` as a device: its own values and its own standard errors.
 
+Where an estimator tells no error, as Qiskit's `StatevectorEstimator`, which adds the noise of the
+precision asked for, the precision asked for is the error.
+
 What such an estimator leaves out is left out here too: Aer's, for instance, ignores readout error.
 Whoever wants values with all errors of the device takes a sampler or a backend instead.
 """
@@ -53,6 +56,8 @@ class EstimatorEngine(PrimitiveEngine):
             shape = (1 if values is None else len(values), len(observables))
             if any(a.shape != shape for a in arrays):
                 break
+            # an error of zero beside a precision above zero is an error that was not told
+            arrays[1] = np.where(arrays[1] > 0, arrays[1], 1 / np.sqrt(shots))
             value, stderr = (a[0] if values is None else a for a in arrays)
             found.append(Values(value, stderr, type(self.estimator).__name__))
         if not len(found) == len(pubs) == len(entries):

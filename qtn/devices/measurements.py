@@ -20,7 +20,15 @@ from qiskit.transpiler.passes import UnrollForLoops
 
 from qtn.errors import ArgumentError, DeviceError
 
-__all__ = ["bits_of", "columns_of", "has_mid_circuit", "opened", "readable", "unmeasured"]
+__all__ = [
+    "bits_of",
+    "columns_of",
+    "final_measurements",
+    "has_mid_circuit",
+    "opened",
+    "readable",
+    "unmeasured",
+]
 
 # fields of Qiskit's DataBin, which no register of a result may be named after
 RESERVED = frozenset(("keys", "values", "items", "shape", "ndim", "size"))
@@ -63,7 +71,7 @@ def unmeasured(circuit: QuantumCircuit, need: str) -> QuantumCircuit:
     circuit = opened(circuit)
     if not circuit.num_clbits:
         return circuit
-    final = _final_measurements(circuit)
+    final = final_measurements(circuit)
     done: set[Qubit] = set()
     kept = []
     for k, instruction in enumerate(circuit.data):
@@ -79,7 +87,7 @@ def unmeasured(circuit: QuantumCircuit, need: str) -> QuantumCircuit:
     return _rebuilt(circuit, kept, None)
 
 
-def _final_measurements(circuit: QuantumCircuit) -> set[int]:
+def final_measurements(circuit: QuantumCircuit) -> set[int]:
     """Return the positions of the measurements after which nothing happens."""
     busy: set[Qubit] = set()
     read: set[Clbit] = set()

@@ -10,7 +10,7 @@ prefix once.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Instruction, ParameterExpression
 from qiskit.circuit.library import standard_gates
+from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
 from qiskit_aer.noise import NoiseModel
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 
+from qtn.devices.chain_order import chain_order
 from qtn.errors import DeviceError
 from qtn.states.circuit import Gate, swap_matrix
 from qtn.states.density import RESET, ptm, ptm_of_superoperator
@@ -105,9 +105,26 @@ class ChannelTable:
         """Whether any operation carries a quantum error (readout apart)."""
         return bool(self._errors)
 
+    @property
+    def has_readout(self) -> bool:
+        """Whether any readout error is known."""
+        return bool(self._readout)
+
     def readout(self, qubit: int) -> Array:
         """Return the readout matrix [read, true] of a qubit."""
         return self._readout.get(qubit, self._readout.get(None, np.eye(2)))
+
+    def order(self, qubits: Sequence[int], pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+        """Return the chain of the qubits that a circuit acts on."""
+        return chain_order(qubits, pairs)
+
+    def gate(self, operation: Instruction) -> Array:
+        """Return the matrix of an operation without its error."""
+        return gate_matrix(operation)
+
+    def rotations(self, name: str, angles: Array) -> Array:
+        """Return the matrices of RX, RY, RZ or phase gates, one per angle."""
+        return rotation_matrices(name, angles)
 
     def error(self, name: str, qubits: tuple[int, ...]) -> Array | None:
         """Return the matrix of the error on an operation, None if it is ideal."""
@@ -231,11 +248,24 @@ def gate_matrix(operation: Instruction) -> Array:
         return _channel_matrix(operation)
     if operation.name in ROTATIONS:
         return rotation_matrices(operation.name, np.array([float(operation.params[0])]))[0]
-    if operation.params:
-        return ptm(first_major(Operator(operation).data))
-    if operation.name in _standard_gates():
+    if operation.name in _standard_gates() and not operation.params:
         return _named_matrix(operation.name)
-    return ptm(first_major(Operator(operation).data))
+    return ptm(unitary_matrix(operation))
+
+
+def unitary_matrix(operation: Instruction) -> Array:
+    """Return the matrix of a gate without free parameters, its first qubit most significant.
+
+    Raises:
+        DeviceError: For an operation that is no gate.
+    """
+    try:
+        return first_major(Operator(operation).data)
+    except QiskitError as error:
+        raise DeviceError(
+            f"The tensor engine does not know the operation {operation.name!r}. Take "
+            'device="aer" (or engine="aer" for a simulated backend).'
+        ) from error
 
 
 def _channel_matrix(operation: Instruction) -> Array:
@@ -255,68 +285,6 @@ def rotation_matrices(name: str, angles: Array) -> Array:
     out[:, first, second] = -sin
     out[:, second, first] = sin
     return out
-
-
-def parameter_columns(
-    operation: Instruction, parameters: Sequence[Any], values: Array
-) -> list[Array]:
-    """Return the arguments of a parametrised gate for every binding.
-
-    Args:
-        operation: A gate, some of whose parameters are expressions.
-        parameters: The circuit's parameters, the columns of `values`.
-        values: Parameter values (bindings, parameters).
-
-    Returns:
-        One array (bindings,) per gate argument.
-    """
-    column = {p: k for k, p in enumerate(parameters)}
-    out = []
-    for expression in operation.params:
-        if not isinstance(expression, ParameterExpression) or not expression.parameters:
-            out.append(np.full(len(values), float(expression)))
-            continue
-        free = list(expression.parameters)
-        slopes = [expression.gradient(p) for p in free]
-        if all(isinstance(s, int | float) for s in slopes):
-            offset = float(expression.bind(dict.fromkeys(free, 0.0)))
-            terms = (float(s) * values[:, column[p]] for s, p in zip(slopes, free, strict=True))
-            out.append(offset + np.sum(list(terms), axis=0))
-        else:
-            rows = ({p: row[column[p]] for p in free} for row in values)
-            out.append(np.array([float(expression.bind(row)) for row in rows]))
-    return out
-
-
-def chain_order(qubits: Iterable[int], pairs: Iterable[tuple[int, int]]) -> tuple[int, ...]:
-    """Order qubits on a line so that interacting ones are close.
-
-    A set of lines keeps its own order; any other graph gets the reverse Cuthill–McKee order of
-    each connected part, which keeps the bandwidth small.
-
-    Args:
-        qubits: All qubits.
-        pairs: Interacting pairs.
-
-    Returns:
-        The qubits in chain order.
-    """
-    nodes = sorted(set(qubits))
-    place = {q: k for k, q in enumerate(nodes)}
-    links = {(min(a, b), max(a, b)) for a, b in pairs}
-    rows = [place[a] for a, _ in links]
-    columns = [place[b] for _, b in links]
-    shape = (len(nodes), len(nodes))
-    graph = coo_matrix((np.ones(len(links)), (rows, columns)), shape=shape).tocsr()
-    graph = (graph + graph.T).tocsr()
-    _, part = connected_components(graph, directed=False)
-    order: list[int] = []
-    for label in dict.fromkeys(part):
-        members = np.flatnonzero(part == label)
-        sub = graph[members][:, members].tocsr()
-        walk = members[reverse_cuthill_mckee(sub, symmetric_mode=True)]
-        order += [nodes[k] for k in (walk if walk[0] <= walk[-1] else walk[::-1])]
-    return tuple(order)
 
 
 def noisy_circuit(
@@ -348,7 +316,7 @@ def noisy_circuit(
     measured: dict[int, int] = {}
     for item in circuit.data:
         qubits = tuple(index[q] for q in item.qubits)
-        if item.operation.name == "barrier":
+        if item.operation.name in ("barrier", "store") or not qubits:
             continue
         late = [q for q in qubits if q in measured]
         if late:
@@ -368,7 +336,8 @@ def _split(
     table: ChannelTable,
 ) -> NoisyCircuit:
     pairs = [(q[0], q[1]) for q, _ in operations if len(q) == 2]
-    order = chain_order([q for qubits, _ in operations for q in qubits], pairs)
+    used = [q for qubits, _ in operations for q in qubits] or [0]
+    order = table.order(used, pairs)
     site = {q: k for k, q in enumerate(order)}
     in_suffix = _suffix_flags(operations)
     prefix: list[Gate] = []
@@ -380,7 +349,7 @@ def _split(
         if operation.name == "measure" or free:
             matrix = error
         else:
-            matrix = gate_matrix(operation)
+            matrix = table.gate(operation)
             matrix = matrix if error is None else error @ matrix
         if late:
             if free or matrix is not None:

@@ -1,17 +1,15 @@
 """Qiskit primitives V2 on tensor networks: samples and expectation values at any width.
 
-A noisy device is simulated by its density operator as a real matrix product state in the Pauli
-basis (exact channels, no trajectories), a noiseless one by a matrix product state. What all
+A noiseless circuit is simulated by a matrix product state, a noisy device by its density operator
+as a real matrix product state in the Pauli basis (exact channels, no trajectories). What all
 bindings of a circuit share, everything up to the last two-qubit gates, is simulated once; a
 binding then costs its trailing one-qubit gates, which are absorbed into the measurement.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,161 +29,30 @@ from qiskit.primitives.containers.estimator_pub import EstimatorPub, EstimatorPu
 from qiskit.primitives.containers.sampler_pub import SamplerPub, SamplerPubLike
 from qiskit_aer.noise import NoiseModel
 
-from qtn._checks import positive_int, real
+from qtn._checks import fail, positive_int, real
 from qtn._random import generator
-from qtn.devices.noise import (
-    ROTATIONS,
-    ChannelTable,
-    NoisyCircuit,
-    gate_matrix,
-    noisy_circuit,
-    parameter_columns,
-    rotation_matrices,
-)
-from qtn.errors import DeviceError
-from qtn.states.circuit import Gate
-from qtn.states.density import (
-    OUTCOMES,
-    TRACE,
-    DensityMPS,
-    sample_forms,
-)
+from qtn.devices.measurements import RESERVED, unmeasured
+from qtn.devices.tensor_simulator import Simulator
+from qtn.devices.tensor_sweep import SimulationReport
+from qtn.errors import ArgumentError
+
+__all__ = ["SimulationReport", "TensorEstimator", "TensorSampler"]
 
 Array = NDArray[Any]
-CACHED_PREFIXES = 8
+SeedLike = np.random.Generator | int | None
 MAX_SHOTS = 10**7
-
-
-@dataclass(frozen=True, slots=True)
-class SimulationReport:
-    """How well a simulation represented the circuit.
-
-    Attributes:
-        sites: Active qubits.
-        max_bond: Largest bond dimension of the prefix.
-        discarded: Sum of the relative squared weights that truncations lost.
-        trace: Trace of the density operator before normalisation (1 when nothing was lost).
-    """
-
-    sites: int
-    max_bond: int
-    discarded: float
-    trace: float
-
-
-class _Simulator:
-    """Turns circuits into density operators and remembers shared prefixes."""
-
-    def __init__(
-        self, noise_model: NoiseModel | None, backend: Any, max_bond: int | None, cutoff: float
-    ) -> None:
-        if noise_model is None and backend is not None:
-            noise_model = NoiseModel.from_backend(backend)
-        self.noise_model = noise_model
-        self.table = ChannelTable(noise_model)
-        self.max_bond = None if max_bond is None else positive_int("max_bond", max_bond)
-        self.cutoff = real("cutoff", cutoff, 0.0, 1.0)
-        self._known: OrderedDict[bytes, DensityMPS] = OrderedDict()
-
-    def plan(self, circuit: QuantumCircuit) -> NoisyCircuit:
-        """Return the channels of a circuit, delays relaxed as the noise model says."""
-        passes = getattr(self.noise_model, "_custom_noise_passes", None)
-        if passes and "delay" in circuit.count_ops():
-            for noise_pass in passes:
-                circuit = noise_pass(circuit)
-        return noisy_circuit(circuit, self.table)
-
-    def prefix(self, plan: NoisyCircuit) -> DensityMPS:
-        """Return the state after the shared prefix, from memory if it was met before."""
-        key = _digest(plan)
-        if key not in self._known:
-            start = DensityMPS.zeros(plan.n)
-            self._known[key] = self.advance(start, plan.prefix)
-            while len(self._known) > CACHED_PREFIXES:
-                self._known.popitem(last=False)
-        self._known.move_to_end(key)
-        return self._known[key]
-
-    def advance(self, state: DensityMPS, gates: Iterable[Gate]) -> DensityMPS:
-        """Apply channels with this simulator's truncation."""
-        return state.apply(list(gates), max_bond=self.max_bond, cutoff=self.cutoff)
-
-
-def _digest(plan: NoisyCircuit) -> bytes:
-    digest = hashlib.blake2b(str(plan.n).encode(), digest_size=16)
-    for sites, matrix in plan.prefix:
-        digest.update(repr(sites).encode())
-        digest.update(np.ascontiguousarray(matrix).tobytes())
-    return digest.digest()
-
-
-def _binding_matrices(plan: NoisyCircuit, parameters: Any, values: Array) -> list[Array]:
-    """Return the matrices of the suffix steps for all bindings, each (bindings or 1, d, d)."""
-    out = []
-    for step in plan.suffix:
-        if step.operation is None:
-            out.append(np.asarray(step.matrix)[None])
-            continue
-        columns = parameter_columns(step.operation, parameters, values)
-        if step.operation.name in ROTATIONS:
-            matrices = rotation_matrices(step.operation.name, columns[0])
-        else:
-            rows = zip(*columns, strict=True)
-            matrices = np.stack([gate_matrix(_with_params(step.operation, r)) for r in rows])
-        out.append(matrices if step.matrix is None else step.matrix @ matrices)
-    return out
-
-
-def _with_params(operation: Any, params: Iterable[float]) -> Any:
-    bound = operation.to_mutable()
-    bound.params = [float(p) for p in params]
-    return bound
-
-
-class _Sweep:
-    """The bindings of one circuit: a state and the forms that measure it, per binding."""
-
-    def __init__(self, simulator: _Simulator, circuit: QuantumCircuit, values: Array) -> None:
-        self.plan = simulator.plan(circuit)
-        self.simulator = simulator
-        self.shared = simulator.prefix(self.plan)
-        self.bindings = len(values)
-        self.matrices = _binding_matrices(self.plan, circuit.parameters, values)
-        self.local = all(len(step.sites) == 1 for step in self.plan.suffix)
-        self.rotations = self._compose() if self.local else None
-
-    def _compose(self) -> Array:
-        """Multiply the trailing one-qubit channels: (bindings, sites, 4, 4)."""
-        out = np.broadcast_to(np.eye(4), (self.bindings, self.plan.n, 4, 4)).copy()
-        for step, matrices in zip(self.plan.suffix, self.matrices, strict=True):
-            (site,) = step.sites
-            out[:, site] = matrices @ out[:, site]
-        return out
-
-    def state(self, binding: int) -> DensityMPS:
-        """Return the state on which `forms` or `rotated` act."""
-        if self.local:
-            return self.shared
-        steps = zip(self.plan.suffix, self.matrices, strict=True)
-        gates = [(s.sites, m[binding if len(m) > 1 else 0]) for s, m in steps]
-        return self.simulator.advance(self.shared, gates)
-
-    def rotated(self, binding: int, forms: Array) -> Array:
-        """Pull linear forms (sites, k, 4) back through the trailing one-qubit channels."""
-        return forms if self.rotations is None else np.matmul(forms, self.rotations[binding])
-
-    def report(self, state: DensityMPS) -> SimulationReport:
-        """Return the error account of a state."""
-        return SimulationReport(
-            state.n, state.max_bond, float(state.discarded.sum()), state.trace()
-        )
+LOSSLESS = 1e-12  # weight lost to rounding alone
 
 
 class TensorSampler(BaseSamplerV2):
     """Sampler of circuits of any width, noiseless or with an Aer noise model.
 
-    Each binding's counts are independent exact samples of the noisy distribution; the only error
-    is the truncation of bonds, reported in the metadata of every result.
+    Takes what Qiskit's `StatevectorSampler` takes and returns what it returns, at widths that no
+    state vector reaches. Each binding's counts are independent exact samples; the only error is
+    the truncation of bonds. `metadata["simulation"]` of a result that is noisy or not exact
+    tells what was lost.
+    Noiseless circuits may also be reset, measured in the middle and hold conditions "a bit or
+    register equals a number"; what cannot be simulated raises a `DeviceError` that names "aer".
 
     Args:
         noise_model: Aer noise model with one- and two-qubit errors and one-qubit readout errors,
@@ -194,16 +61,18 @@ class TensorSampler(BaseSamplerV2):
         max_bond: Upper limit of the bond dimensions; None for no limit.
         cutoff: Relative squared weight that one truncation may lose. The default keeps the error
             of a probability near 1e-5 for a few hundred noisy two-qubit gates.
-        seed: Seed of the samples; the same calls in the same order give the same counts.
+        seed: Seed of the samples; with an integer the same call gives the same counts, with a
+            `Generator` it goes on, with None nothing can be repeated.
         default_shots: Shots when neither `run` nor the pub says.
 
     Raises:
-        ArgumentError: For a bond, cutoff or number of shots out of range.
+        ArgumentError: For a bond, cutoff, seed or number of shots out of range.
         DeviceError: For circuits or noise models that the engine cannot take.
 
     Cost:
-        O(64 χ³) per two-qubit gate once per circuit, then O(n χ² u) per binding, u = number of
-        different outcome prefixes, at most the shots.
+        O(8 χ³) per two-qubit gate once per circuit, then O(n χ² u) per binding, u = number of
+        different outcome prefixes, at most the shots; with noise χ is that of the density
+        operator and a gate costs O(64 χ³). Mid-circuit events: at most once per shot.
 
     Example:
         >>> bell = QuantumCircuit(2)
@@ -221,76 +90,92 @@ class TensorSampler(BaseSamplerV2):
         *,
         max_bond: int | None = None,
         cutoff: float = 1e-9,
-        seed: int = 0,
+        seed: SeedLike = None,
         default_shots: int = 1024,
     ) -> None:
-        self._simulator = _Simulator(noise_model, backend, max_bond, cutoff)
-        self._rng = generator(seed, "tensor-sampler")
+        self._simulator = Simulator(noise_model, backend, max_bond, cutoff)
+        self._seed = _checked_seed(seed)
         self._shots = positive_int("default_shots", default_shots, maximum=MAX_SHOTS)
+
+    @property
+    def default_shots(self) -> int:
+        """Shots when neither `run` nor the pub says."""
+        return self._shots
+
+    @property
+    def seed(self) -> SeedLike:
+        """The seed as given."""
+        return self._seed
 
     def run(
         self, pubs: Iterable[SamplerPubLike], *, shots: int | None = None
     ) -> PrimitiveJob[PrimitiveResult[SamplerPubResult]]:
-        """Sample circuits with final measurements; see `BaseSamplerV2.run`."""
+        """Sample circuits; one result per pub, with a `BitArray` per classical register.
+
+        Raises:
+            ArgumentError: more than 10⁷ shots, or a register named like a field of a `DataBin`.
+            ValueError, TypeError: pubs that Qiskit itself refuses.
+        """
         number = self._shots if shots is None else shots
         coerced = [SamplerPub.coerce(pub, number) for pub in pubs]
         for pub in coerced:
             positive_int("shots", pub.shots, maximum=MAX_SHOTS)
-        job: PrimitiveJob[PrimitiveResult[SamplerPubResult]] = PrimitiveJob(self._run, coerced)
+            _check_registers(pub.circuit)
+        if any(not pub.circuit.cregs for pub in coerced):
+            warnings.warn(
+                "A circuit has no classical register, so its result will be empty. Add "
+                "measurements, for instance with circuit.measure_all().",
+                UserWarning,
+                stacklevel=2,
+            )
+        rng = self._seed
+        if not isinstance(rng, np.random.Generator):
+            rng = np.random.default_rng() if rng is None else generator(rng, "tensor-sampler")
+        job: PrimitiveJob[PrimitiveResult[SamplerPubResult]] = PrimitiveJob(self._run, coerced, rng)
         job._submit()
         return job
 
-    def _run(self, pubs: list[SamplerPub]) -> PrimitiveResult[SamplerPubResult]:
-        return PrimitiveResult([self._run_pub(p) for p in pubs], metadata={"version": 2})
+    def _run(
+        self, pubs: list[SamplerPub], rng: np.random.Generator
+    ) -> PrimitiveResult[SamplerPubResult]:
+        return PrimitiveResult([self._run_pub(p, rng) for p in pubs], metadata={"version": 2})
 
-    def _run_pub(self, pub: SamplerPub) -> SamplerPubResult:
-        values = pub.parameter_values.as_array(pub.circuit.parameters)
-        shape = pub.parameter_values.shape
-        sweep = _Sweep(self._simulator, pub.circuit, values.reshape(pub.parameter_values.size, -1))
-        bits = np.zeros((sweep.bindings, pub.shots, len(pub.circuit.clbits)), dtype=bool)
-        sites = [site for site, _ in sweep.plan.measured]
-        columns = [clbit for _, clbit in sweep.plan.measured]
-        forms = np.matmul(sweep.plan.confusion, OUTCOMES)
-        silent = sorted(set(range(sweep.plan.n)) - set(sites))
-        forms[silent] = np.stack([TRACE, np.zeros(4)])
-        state = sweep.shared
+    def _run_pub(self, pub: SamplerPub, rng: np.random.Generator) -> SamplerPubResult:
+        circuit, shape = pub.circuit, pub.parameter_values.shape
+        sweep = self._simulator.sweep(circuit, _rows(pub), sampled=True)
+        bits = np.zeros((sweep.bindings, pub.shots, circuit.num_clbits), dtype=bool)
         for binding in range(sweep.bindings):
-            state = sweep.state(binding)
-            table = sample_forms(state.tensors, sweep.rotated(binding, forms), pub.shots, self._rng)
-            bits[binding][:, columns] = table[:, sites]
+            bits[binding] = sweep.sample(binding, pub.shots, rng)
         bits = bits.reshape(*shape, *bits.shape[1:])
+        told = {"shots": pub.shots, "circuit_metadata": circuit.metadata}
         return SamplerPubResult(
-            DataBin(**_registers(pub.circuit, bits), shape=shape),
-            metadata={
-                "shots": pub.shots,
-                "circuit_metadata": pub.circuit.metadata,
-                "simulation": sweep.report(state),
-            },
+            DataBin(**_registers(circuit, bits), shape=shape),
+            metadata=told | _account(sweep.report(), self._simulator.ideal),
         )
-
-
-def _registers(circuit: QuantumCircuit, bits: Array) -> dict[str, BitArray]:
-    """Split bit columns (…, shots, clbits) by classical register."""
-    place = {bit: k for k, bit in enumerate(circuit.clbits)}
-    return {
-        register.name: BitArray.from_bool_array(
-            bits[..., [place[bit] for bit in register]], order="little"
-        )
-        for register in circuit.cregs
-    }
 
 
 class TensorEstimator(BaseEstimatorV2):
-    """Expectation values of Pauli observables without shots, noiseless or noisy.
+    """Expectation values of Pauli observables and projectors, noiseless or noisy.
 
-    The values are exact up to the truncation of bonds, so the standard error is zero; readout
-    errors of the noise model are left out, as in Qiskit's estimators.
+    Takes what Qiskit's `StatevectorEstimator` takes and returns what it returns, at widths that no
+    state vector reaches. The values are exact up to the truncation of bonds; a precision above 0
+    asks for the sampling error of an experiment, which is then added as normal noise of that
+    standard deviation. Readout errors of the noise model are left out, as in Qiskit's estimators;
+    measurements at the end of a circuit change nothing, others are refused.
 
     Args:
         noise_model: As in `TensorSampler`.
         backend: Take the noise model of this backend if none is given.
         max_bond: Upper limit of the bond dimensions; None for no limit.
         cutoff: Relative squared weight that one truncation may lose.
+        default_precision: Standard deviation of the values when neither `run` nor the pub says;
+            0 for exact values.
+        seed: Seed of the noise, as in `StatevectorEstimator`: with an integer every pub gets the
+            same noise.
+
+    Raises:
+        ArgumentError: For a bond, cutoff, precision or seed out of range.
+        DeviceError: For circuits or noise models that the engine cannot take.
 
     Example:
         >>> bell = QuantumCircuit(2)
@@ -306,71 +191,106 @@ class TensorEstimator(BaseEstimatorV2):
         *,
         max_bond: int | None = None,
         cutoff: float = 1e-14,
+        default_precision: float = 0.0,
+        seed: SeedLike = None,
     ) -> None:
-        self._simulator = _Simulator(noise_model, backend, max_bond, cutoff)
+        self._simulator = Simulator(noise_model, backend, max_bond, cutoff)
+        self._precision = real("default_precision", default_precision, 0.0)
+        self._seed = _checked_seed(seed)
+
+    @property
+    def default_precision(self) -> float:
+        """Standard deviation when neither `run` nor the pub says."""
+        return self._precision
+
+    @property
+    def seed(self) -> SeedLike:
+        """The seed as given."""
+        return self._seed
 
     def run(
         self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None
     ) -> PrimitiveJob[PrimitiveResult[PubResult]]:
-        """Estimate observables; `precision` is accepted and always met (no sampling error)."""
-        wanted = 0.0 if precision is None else real("precision", precision, 0.0)
+        """Estimate observables, broadcast against parameter values as NumPy does.
+
+        Raises:
+            ArgumentError: a precision that is no finite number of at least 0, a complex
+                coefficient, or measurements before the end of a circuit.
+            ValueError, TypeError: pubs that Qiskit itself refuses.
+        """
+        wanted = self._precision if precision is None else real("precision", precision, 0.0)
         coerced = [EstimatorPub.coerce(pub, wanted) for pub in pubs]
-        job: PrimitiveJob[PrimitiveResult[PubResult]] = PrimitiveJob(self._run, coerced)
+        for pub in coerced:
+            real("precision", pub.precision, 0.0)
+            for observable in np.asarray(pub.observables).flat:
+                _check_hermitian(observable)
+        work = [(pub, unmeasured(pub.circuit, "an estimator takes no outcomes")) for pub in coerced]
+        job: PrimitiveJob[PrimitiveResult[PubResult]] = PrimitiveJob(self._run, work)
         job._submit()
         return job
 
-    def _run(self, pubs: list[EstimatorPub]) -> PrimitiveResult[PubResult]:
-        return PrimitiveResult([self._run_pub(p) for p in pubs], metadata={"version": 2})
+    def _run(self, work: list[tuple[EstimatorPub, QuantumCircuit]]) -> PrimitiveResult[PubResult]:
+        return PrimitiveResult([self._run_pub(*w) for w in work], metadata={"version": 2})
 
-    def _run_pub(self, pub: EstimatorPub) -> PubResult:
-        circuit = pub.circuit
-        if "measure" in circuit.count_ops():
-            raise DeviceError(
-                "An estimator takes circuits without measurements. Remove them with "
-                "circuit.remove_final_measurements()."
-            )
-        values = pub.parameter_values.as_array(circuit.parameters)
-        sweep = _Sweep(self._simulator, circuit, values.reshape(pub.parameter_values.size, -1))
+    def _run_pub(self, pub: EstimatorPub, circuit: QuantumCircuit) -> PubResult:
+        sweep = self._simulator.sweep(circuit, _rows(pub), sampled=False)
         indices = np.arange(sweep.bindings).reshape(pub.parameter_values.shape)
         indices, observables = np.broadcast_arrays(indices, np.asarray(pub.observables))
-        result = np.empty(indices.shape)
-        for place in np.ndindex(*indices.shape):
-            result[place] = self._value(sweep, int(indices[place]), observables[place])
-        state = sweep.shared
-        data = DataBin(evs=result, stds=np.zeros_like(result), shape=result.shape)
-        return PubResult(data, metadata={"simulation": sweep.report(state)})
-
-    def _value(self, sweep: _Sweep, binding: int, observable: Any) -> float:
-        state = sweep.state(binding)
-        norm = state.trace()
-        total = 0.0
-        for label, coefficient in observable.items():
-            forms, alive = _label_forms(label, sweep.plan.qubits)
-            if alive:
-                value = state.contract(sweep.rotated(binding, forms)[:, 0])
-                total += alive * float(np.real(coefficient)) * value / norm
-        return total
+        wanted, flat = np.ravel(indices), [dict(o) for o in observables.flat]
+        evs = np.empty(len(wanted))
+        for binding in range(sweep.bindings):
+            places = np.flatnonzero(wanted == binding)
+            if len(places):
+                evs[places] = sweep.values(binding, [flat[k] for k in places])
+        if pub.precision:
+            evs = np.random.default_rng(self._seed).normal(evs, pub.precision)
+        found = evs.reshape(indices.shape)
+        stds = np.full(found.shape, float(pub.precision))
+        data = DataBin(evs=found, stds=stds, shape=found.shape)
+        told = {"target_precision": pub.precision, "circuit_metadata": pub.circuit.metadata}
+        return PubResult(data, metadata=told | _account(sweep.report(), self._simulator.ideal))
 
 
-LETTERS = {
-    "I": TRACE,
-    "X": np.array([0, np.sqrt(2), 0, 0]),
-    "Y": np.array([0, 0, np.sqrt(2), 0]),
-    "Z": np.array([0, 0, 0, np.sqrt(2)]),
-    "0": OUTCOMES[0],
-    "1": OUTCOMES[1],
-    "+": np.array([1, 1, 0, 0]) / np.sqrt(2),
-    "-": np.array([1, -1, 0, 0]) / np.sqrt(2),
-    "r": np.array([1, 0, 1, 0]) / np.sqrt(2),
-    "l": np.array([1, 0, -1, 0]) / np.sqrt(2),
-}
-IDLE_VALUE = {"I": 1.0, "Z": 1.0, "0": 1.0, "+": 0.5, "-": 0.5, "r": 0.5, "l": 0.5}
+def _rows(pub: SamplerPub | EstimatorPub) -> Array:
+    """Return the parameter values of a pub as (bindings, parameters)."""
+    values = pub.parameter_values.as_array(pub.circuit.parameters)
+    return values.reshape(pub.parameter_values.size, pub.circuit.num_parameters)
 
 
-def _label_forms(label: str, qubits: tuple[int, ...]) -> tuple[Array, float]:
-    """Return forms (sites, 1, 4) of a label, and its value on the qubits outside the chain."""
-    letters = label[::-1]
-    forms = np.stack([LETTERS[letters[q]] for q in qubits])[:, None]
-    idle = set(range(len(letters))).difference(qubits)
-    outside = np.prod([IDLE_VALUE.get(letters[q], 0.0) for q in idle])
-    return forms, float(outside)
+def _account(report: SimulationReport, ideal: bool) -> dict[str, SimulationReport]:
+    """Return the metadata of a simulation that is noisy or not exact."""
+    exact = ideal and report.discarded <= LOSSLESS and abs(report.trace - 1.0) <= LOSSLESS
+    return {} if exact else {"simulation": report}
+
+
+def _registers(circuit: QuantumCircuit, bits: Array) -> dict[str, BitArray]:
+    """Split bit columns (…, shots, clbits) by classical register."""
+    place = {bit: k for k, bit in enumerate(circuit.clbits)}
+    return {
+        register.name: BitArray.from_bool_array(
+            bits[..., [place[bit] for bit in register]], order="little"
+        )
+        for register in circuit.cregs
+    }
+
+
+def _check_registers(circuit: QuantumCircuit) -> None:
+    for register in circuit.cregs:
+        if register.name in RESERVED or register.name.startswith("_"):
+            raise ArgumentError(
+                f"Circuit {circuit.name!r} has a classical register named {register.name!r}, which "
+                "no result can hold under that name. Rename it, or use qtn.run."
+            )
+
+
+def _check_hermitian(observable: Mapping[str, complex]) -> None:
+    for label, coefficient in observable.items():
+        if abs(np.imag(coefficient)) > 1e-12 * max(1.0, abs(np.real(coefficient))):
+            raise fail("observables", "Hermitian (real coefficients)", {label: coefficient})
+
+
+def _checked_seed(seed: Any) -> SeedLike:
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed >= 0
+    if seed is None or whole or isinstance(seed, np.random.Generator):
+        return seed
+    raise fail("seed", "an integer of at least 0, a numpy Generator or None", seed)

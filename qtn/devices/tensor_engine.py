@@ -14,7 +14,11 @@ __all__ = ["TensorEngine", "sampler_bits"]
 
 
 class TensorEngine(Engine):
-    """Noiseless sampling of circuits by matrix product states."""
+    """Noiseless sampling of circuits by matrix product states.
+
+    Circuits that go on after a measurement split the state by outcome; what cannot be followed is
+    refused with the name of the device that can.
+    """
 
     batch = 256
 

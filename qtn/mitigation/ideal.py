@@ -10,7 +10,8 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
 
 from qtn.devices import Transpiled
-from qtn.devices.noise import chain_order, first_major
+from qtn.devices.chain_order import chain_order
+from qtn.devices.noise import first_major
 from qtn.errors import ArgumentError
 from qtn.mitigation.observables import Term
 from qtn.states.circuit import Gate, apply_gates

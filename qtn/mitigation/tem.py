@@ -26,7 +26,8 @@ from qiskit import QuantumCircuit
 
 from qtn._checks import fail, positive_int, real
 from qtn.devices import Transpiled
-from qtn.devices.noise import chain_order, gate_matrix
+from qtn.devices.chain_order import chain_order
+from qtn.devices.noise import gate_matrix
 from qtn.errors import ArgumentError
 from qtn.mitigation.noise_model import PauliNoise, is_entangling, key_of
 from qtn.mitigation.observables import Observable, Term, grouped

@@ -18,6 +18,7 @@ from qtn.states.gauge import normalise_chain
 
 # Rows of the batched product: enough to fill BLAS kernels while the block stays in the cache.
 _BLOCK = 4096
+_BLOCK_BYTES = 1 << 28
 
 
 def in_precision(tensors: Sequence[np.ndarray], precision: str) -> list[np.ndarray]:
@@ -82,3 +83,60 @@ def amplitudes_of(tensors: Sequence[np.ndarray], bits: np.ndarray) -> np.ndarray
             result[chosen] = vectors[chosen] @ tensor[:, outcome]
         vectors = result
     return vectors[:, 0]
+
+
+def sample_prefixes(
+    tensors: Sequence[np.ndarray], shots: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw configurations of qubits from the first sites of a chain; equal prefixes share work.
+
+    Shots that agree so far are one row with a count, and how many of them go on with 1 is drawn
+    from the binomial distribution: the table has exactly the distribution of independent shots.
+
+    Args:
+        tensors: arrays `(left, 2, right)`, normalised, centre at site 0; what is cut off at the
+            right end is traced out.
+        shots: number of samples.
+        rng: local generator.
+
+    Returns:
+        uint8 array (shots, len(tensors)) in random order.
+
+    Cost: O(u χ²) per site, u = number of different prefixes, at most `shots`; memory within some
+    hundred MB beside the table.
+    """
+    widest = max(t.shape[2] for t in tensors)
+    block = max(_BLOCK, _BLOCK_BYTES // (64 * widest))
+    parts = [
+        _prefix_block(tensors, min(block, shots - start), rng) for start in range(0, shots, block)
+    ]
+    return rng.permutation(np.concatenate(parts), axis=0)
+
+
+def _prefix_block(
+    tensors: Sequence[np.ndarray], shots: int, rng: np.random.Generator
+) -> np.ndarray:
+    counts = np.array([shots])
+    rows = np.ones((1, 1), dtype=np.result_type(*tensors))
+    parents: list[np.ndarray] = []
+    outcomes: list[np.ndarray] = []
+    for tensor in tensors:
+        left, _, right = tensor.shape
+        branches = (rows @ tensor.reshape(left, 2 * right)).reshape(-1, 2, right)
+        weights = np.sum(np.abs(branches) ** 2, axis=2)
+        ones = rng.binomial(counts, np.minimum(weights[:, 1] / weights.sum(axis=1), 1.0))
+        zeros = counts - ones
+        from_zero, from_one = np.flatnonzero(zeros), np.flatnonzero(ones)
+        parent = np.concatenate([from_zero, from_one])
+        outcome = np.repeat(np.array([0, 1], np.uint8), [len(from_zero), len(from_one)])
+        rows = branches[parent, outcome]
+        rows /= np.sqrt(weights[parent, outcome])[:, None]
+        counts = np.concatenate([zeros[from_zero], ones[from_one]])
+        parents.append(parent)
+        outcomes.append(outcome)
+    table = np.empty((len(counts), len(tensors)), np.uint8)
+    index = np.arange(len(counts))
+    for site in reversed(range(len(tensors))):
+        table[:, site] = outcomes[site][index]
+        index = parents[site][index]
+    return np.repeat(table, counts, axis=0)

@@ -22,12 +22,12 @@ from qiskit_aer.noise import (
     thermal_relaxation_error,
 )
 
+from qtn.devices.bindings import parameter_columns
+from qtn.devices.chain_order import chain_order
 from qtn.devices.noise import (
     ChannelTable,
-    chain_order,
     gate_matrix,
     noisy_circuit,
-    parameter_columns,
     rotation_matrices,
 )
 from qtn.errors import DeviceError
