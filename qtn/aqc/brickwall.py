@@ -27,9 +27,10 @@ from qtn.aqc.gate_kernels import retract
 from qtn.aqc.gradient import joined, parted, plain
 from qtn.aqc.job import Job, Solution
 from qtn.aqc.metric import WIDEST
+from qtn.aqc.nested import from_formula, grown
 from qtn.aqc.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
 from qtn.aqc.result import Compiled, Status
-from qtn.aqc.trotter import absorb_product, trotter_start
+from qtn.aqc.trotter import absorb_product, from_quench, trotter_start
 from qtn.errors import ArgumentError
 from qtn.states.truncate import truncate_chain
 
@@ -45,9 +46,11 @@ class Brickwall:
         start: "trotter" (the target must come from `qtn.evolve`), "identity" (on the best product
             state), "random" (the same, turned at random), "disentangled" (gates that undo the
             entanglement layer by layer: for shallow circuits with gates of any kind),
-            "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter where
-            possible, else identity), "grown" (two layers fewer are optimised from "auto", then
-            the last two are added, often a better valley), a `Compiled` result, which is
+            "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter for
+            quenches, else grown layer by layer; a shallower circuit that ends better is kept, so
+            that more layers do not end worse), "grown" (two layers fewer are optimised from
+            Trotter or the identity, then the last two are added, often a better valley), a
+            `Compiled` result, which is
             lengthened to `layers` if it is a shorter brickwall and whose bulk is repeated if it
             has fewer sites, or `(bonds, gates)`: blocks in time
             order, gates (blocks, 4, 4) with row index 2 bit(left site) + bit(right site).
@@ -114,18 +117,22 @@ class Brickwall:
             job = job.as_complex()
         if isinstance(self.start, str) and self.start == "grown":
             return self._grown(job)
-        ansatz, gates = self._start(job)
+        if isinstance(self.start, str) and self.start == "auto":
+            return (from_formula if from_quench(job.target) else grown)(job, self)
+        ansatz, gates = self.begin(job)
         return improve(job, ansatz, gates, self)
 
     def _grown(self, job: Job) -> Solution:
-        first = replace(self, layers=max(1, self.layers - 2), start="auto").solve(job)
+        start = "trotter" if from_quench(job.target) else "identity"
+        first = replace(self, layers=max(1, self.layers - 2), start=start).solve(job)
         if first.status not in (Status.CONVERGED, Status.STEPS) or self.layers < 3:
             return first
         ansatz, gates = lengthened(first.ansatz, parted(first.gates), self.layers)
         found = improve(job, ansatz, gates, self)
         return replace(found, history=first.history + found.history)
 
-    def _start(self, job: Job) -> tuple[Ansatz, np.ndarray]:
+    def begin(self, job: Job) -> tuple[Ansatz, np.ndarray]:
+        """Return the shape and the gates, in parts, that the search starts from."""
         n = job.target.n
         ansatz = brickwall(n, self.layers)
         name = self.start
@@ -137,8 +144,6 @@ class Brickwall:
         if not isinstance(name, str):
             bonds, gates = name
             return given(n, bonds, gates)
-        if name == "auto":
-            name = "trotter" if hasattr(job.target.origin, "start") else "identity"
         if name == "trotter":
             return ansatz, trotter_start(job.target, ansatz)
         if name == "tiled":

@@ -33,14 +33,14 @@ from qtn.aqc.certify import certify
 from qtn.aqc.emit import BASES
 from qtn.aqc.gradient import joined, parted
 from qtn.aqc.job import Job, Limits, Solution
+from qtn.aqc.nested import as_front
 from qtn.aqc.optimise import Record
 from qtn.aqc.prune import prune
 from qtn.aqc.result import Point, Status
 from qtn.aqc.staircase import Staircase
 from qtn.aqc.survey import correlation_reach, largest_entropy
+from qtn.aqc.trotter import from_quench
 from qtn.interop.qiskit import Preparation
-from qtn.physics.terms import read_terms
-from qtn.states import MPS
 
 TRIAL = 4  # layers of the brickwall that is tried
 SLOW = 0.7  # brickwalls end where two sizes leave more than this share of the infidelity
@@ -138,7 +138,8 @@ class Auto:
             least = max(2, depth, math.ceil((reach + 1) / 2))
             return self._flattened(job, first, least) if local else first
         if not local:
-            return self._staircases(job, first)
+            grown = self._staircases(job, first)
+            return self._of(grown.status, first, grown)
         trials: list[Solution] = []
         for start in TRIAL_STARTS:
             trial = _brickwall(job, Brickwall(TRIAL, start=start, steps=40))
@@ -147,7 +148,8 @@ class Auto:
                 return self._of(trial.status, first, *trials)
         values = [trial.best.infidelity for trial in trials]
         if min(values) >= best:
-            return self._of(Status.STEPS, *trials, self._staircases(job, first))
+            grown = self._staircases(job, first)
+            return self._of(grown.status, first, *trials, grown)
         start = TRIAL_STARTS[values.index(min(values))]
         rivals = [p for trial in trials for p in trial.pareto]
         found = self._brickwalls(job, start, rivals, max(2, depth))
@@ -175,8 +177,11 @@ class Auto:
             seen.append(replace(found, pareto=(replace(new, infidelity=value),)))
             if value <= job.target_infidelity and _cost(new) < _cost(last):
                 break
-        points = [p for part in seen for p in part.pareto]
-        return replace(first, pareto=tuple(points), history=seen[-1].history)
+        return replace(
+            first,
+            pareto=tuple(p for part in seen for p in part.pareto),
+            history=tuple(r for part in seen for r in part.history),
+        )
 
     def _staircases(self, job: Job, first: Solution) -> Solution:
         method = Staircase(self.max_layers, steps=self.steps, polish=self.steps)
@@ -226,16 +231,6 @@ class Auto:
         return [*small, *range(begin, max(begin + 1, 2 * self.max_layers), 2)]
 
 
-def from_quench(state: MPS) -> bool:
-    """Whether the state says that it is a product state after real time, neighbours coupled."""
-    origin = state.origin
-    if not hasattr(origin, "hamiltonian") or not hasattr(origin, "start"):
-        return False
-    if origin.start.max_bond > 1 or complex(origin.time).imag != 0.0:
-        return False
-    return read_terms(origin.hamiltonian).nearest_neighbour
-
-
 def _cost(seen: Point) -> tuple[int, int, float]:
     return seen.two_qubit_gates, seen.two_qubit_depth, seen.infidelity
 
@@ -245,6 +240,4 @@ def _brickwall(
 ) -> Solution:
     """Return a brickwall as the one point of a front, from its own start or a given one."""
     found = options.solve(job) if start is None else improve(job, *start, options)
-    least = min(record.infidelity for record in found.history)
-    point = job.point(f"Brickwall({options.layers})", found.ansatz, found.gates, least)
-    return replace(found, pareto=(point,))
+    return as_front(job, options.layers, found)

@@ -34,6 +34,7 @@ from qtn.errors import ArgumentError
 
 VALLEYS = 0.05  # infidelity above which several starts are tried
 SPREAD = 0.1  # radian by which they are turned
+WEAK = 0.9  # a last layer that leaves more of the infidelity is held against the layers below it
 ENDED = (Status.INTERRUPTED, Status.TIME, Status.REACHED)
 BEAM, SAME_VALLEY = 4, 1e-3  # results that go on to the next layer, and how far they lie apart
 
@@ -164,7 +165,20 @@ class Staircase:
             if not job.has_time(2.0 * (time.process_time() - began)):
                 status = Status.TIME
                 break
+        else:
+            if len(points) > 1 and points[-1].infidelity > WEAK * points[-2].infidelity:
+                polished, status, records = self._polished(job, points[-2])
+                points.append(polished)
+                history += records
         return Solution.of(points, status, history, max_two_qubit_gates)
+
+    def _polished(self, job: Job, below: Point) -> tuple[Point, Status, list[Record]]:
+        """Give a circuit of one layer less the steps of the last layer, too."""
+        search = job.search(self.tolerance)
+        status = self._optimise(job.kernel(below.ansatz), parted(below.gates), search, True)
+        gates = plain(unitary(search.gates), job.real)
+        point = job.point(below.method, below.ansatz, gates, search.best)
+        return point, status, search.history
 
     def _begin(self, n: int, dtype: np.dtype) -> tuple[Ansatz, np.ndarray]:
         """Return the blocks to grow on: none, or those of the start."""

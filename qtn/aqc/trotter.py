@@ -57,6 +57,16 @@ def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
     return parted(gates)
 
 
+def from_quench(state: MPS) -> bool:
+    """Whether the state says that it is a product state after real time, neighbours coupled."""
+    origin = state.origin
+    if not hasattr(origin, "hamiltonian") or not hasattr(origin, "start"):
+        return False
+    if origin.start.max_bond > 1 or complex(origin.time).imag != 0.0:
+        return False
+    return read_terms(origin.hamiltonian).nearest_neighbour
+
+
 def absorb_product(ansatz: Ansatz, gates: np.ndarray, vectors: list[np.ndarray]) -> None:
     """Let the first gate of every site prepare a product state, in place.
 
