@@ -15,7 +15,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from qtn import _fork
 from qtn._version import __version__ as __version__
+
+_fork.watch()
 
 if TYPE_CHECKING:  # what editors and type checkers read; the table below is what runs
     from qtn._io import load as load

@@ -23,6 +23,15 @@ def checked_progress(progress: bool | None) -> bool | None:
     return progress
 
 
+def warn_interrupted(done: str) -> None:
+    """Say that Ctrl-C ended a fit early, so that no half result passes for a whole one."""
+    warnings.warn(
+        f"Training was interrupted after {done}: the model is the best so far, and its `status_` "
+        'is "interrupted".',
+        stacklevel=3,
+    )
+
+
 def progress_bar(total: int | None, description: str, progress: bool | None) -> tqdm[Any]:
     """Return a tqdm bar; `progress=None` shows it only where someone can watch it."""
     shown = _watched() if checked_progress(progress) is None else progress

@@ -50,26 +50,30 @@ def spread(
     attempts = dict.fromkeys(tasks, 0)
     waiting: dict[Future[tuple[Sequence[Raw], str]], int] = {}
     left = list(tasks)
-    while left or waiting:
-        for number in left:
-            attempts[number] += 1
+    try:
+        while left or waiting:
+            for number in left:
+                attempts[number] += 1
+                try:
+                    waiting[executor.submit(Task.do, tasks[number])] = number
+                except BrokenExecutor:
+                    yield number, *tasks[number].do()  # the pool is gone; this process is not
+            left = []
+            if not waiting:
+                return
+            future = next(as_completed(waiting))
+            number = waiting.pop(future)
             try:
-                waiting[executor.submit(Task.do, tasks[number])] = number
-            except BrokenExecutor:
-                yield number, *tasks[number].do()  # the pool is gone; this process is not
-        left = []
-        if not waiting:
-            return
-        future = next(as_completed(waiting))
-        number = waiting.pop(future)
-        try:
-            bits, how = future.result()
-        except (Exception, CancelledError) as error:
-            if not _worker_died(error) or attempts[number] >= ATTEMPTS:
-                raise
-            left = [number]
-            continue
-        yield number, bits, how
+                bits, how = future.result()
+            except (Exception, CancelledError) as error:
+                if not _worker_died(error) or attempts[number] >= ATTEMPTS:
+                    raise
+                left = [number]
+                continue
+            yield number, bits, how
+    finally:
+        for future in waiting:  # after an error or Ctrl-C nothing is left in the caller's pool
+            future.cancel()
 
 
 def _worker_died(error: BaseException) -> bool:

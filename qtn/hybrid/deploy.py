@@ -10,6 +10,7 @@ import numpy as np
 from qtn._checks import positive_int
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed
+from qtn.aqc import Status
 from qtn.aqc import compile as compile_state
 from qtn.devices.resolve import resolve
 from qtn.errors import ArgumentError
@@ -77,7 +78,10 @@ def deploy(
                     "Train with trigonometric features."
                 )
             compile_seed = derived_seed(seed, "deploy", index)
-            compiled.append(compile_state(state, *options, seed=compile_seed, progress=False))
+            made = compile_state(state, *options, seed=compile_seed, progress=False)
+            if made.status is Status.INTERRUPTED:
+                raise KeyboardInterrupt  # a model with one class cut short would look whole
+            compiled.append(made)
             bar.update()
     weights = np.exp(2.0 * (model.log_norms_ - np.max(model.log_norms_)))
     return QuantumClassifier(

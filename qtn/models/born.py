@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, positive_int, real
-from qtn._progress import progress_bar
+from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import generator
 from qtn.data.bins import QuantileBins
 from qtn.errors import ArgumentError
@@ -131,7 +131,10 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
                     break
                 previous = loss
         except KeyboardInterrupt:
+            if not self.history_["loss"]:
+                raise  # nothing was learned yet
             self.status_ = "interrupted"
+            warn_interrupted(f"sweep {len(self.history_['loss'])}")
         finally:
             bar.close()
 

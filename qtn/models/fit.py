@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from qtn._io import save
-from qtn._progress import progress_bar
+from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import generator
 from qtn.models import checkpoint as checkpoints
 from qtn.models.stiefel import OrthogonalAdam
@@ -108,7 +108,10 @@ def train(
                 status = "stopped early"
                 break
     except KeyboardInterrupt:
+        if not run.history:
+            raise  # nothing was learned yet
         status = "interrupted"
+        warn_interrupted(f"epoch {run.epoch}")
     finally:
         bar.close()
         run.put_best()

@@ -181,7 +181,11 @@ class Contraction:
         if executor is None or len(groups) == 1:
             return complex(sum(map(job, groups)))
         waiting = [executor.submit(job, group) for group in groups]
-        return complex(sum(future.result() for future in waiting))
+        try:
+            return complex(sum(future.result() for future in waiting))
+        finally:
+            for future in waiting:  # after an error or Ctrl-C nothing is left in the caller's pool
+                future.cancel()
 
 
 def _sum_of_slices(tree: Any, arrays: Sequence[Array], numbers: Sequence[int]) -> complex:

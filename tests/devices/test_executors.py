@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -176,3 +177,23 @@ def done(folder: Path) -> int:
     count = sum(j.state == "done" for r in book.runs() for j in book.jobs(r.id))
     book.close()
     return count
+
+
+def test_nothing_is_left_in_the_pool_after_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+
+    def do(self: Task) -> Any:
+        done.append(self.seed)
+        if self.seed == 0:
+            raise KeyboardInterrupt
+        time.sleep(0.02)
+        return [], "aer"
+
+    monkeypatch.setattr(Task, "do", do)
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(time.sleep, 0.5)  # so that all tasks wait in the pool together
+        tasks = {k: Task(Device("aer"), [], 10, k) for k in range(200)}
+        with pytest.raises(KeyboardInterrupt):
+            list(spread(tasks, pool))
+        busy.result()
+    assert len(done) < 190

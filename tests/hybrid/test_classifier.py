@@ -84,3 +84,25 @@ def test_bad_input(data, model, quantum) -> None:
         replace(quantum, weights=quantum.weights[:1])
     with pytest.raises((ArgumentError, DeviceError), match="FakeNowhere"):
         replace(quantum, device="FakeNowhere").scores(data.x_test[:2])
+
+
+def test_ctrl_c_during_a_compilation_leaves_no_half_compiled_model(model, monkeypatch) -> None:
+    import qtn.aqc.optimise as module
+
+    original, calls = module.retract, []
+
+    def interrupted(step, gates, out):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        original(step, gates, out)
+
+    monkeypatch.setattr(module, "retract", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        deploy(model, qtn.Staircase(layers=2), device="tensor", shots=SHOTS, progress=False)
+    assert len(calls) >= 3
+
+
+def test_an_unknown_device_fails_before_anything_is_compiled(model) -> None:
+    with pytest.raises(ArgumentError, match="no known device"):
+        deploy(model, device="FakeNowhere")

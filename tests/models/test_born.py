@@ -114,3 +114,30 @@ def test_real_columns_are_cut_into_bins(kind: str, tmp_path: object) -> None:
     assert (_io.load(f"{tmp_path}/born.qtn").score_samples(rows) == model.score_samples(rows)).all()
     with pytest.raises(ArgumentError, match="`bins` must be an integer of at least 2"):
         MACHINES[kind](bins=1).fit(rows)
+
+
+@pytest.mark.parametrize("kind", MACHINES)
+@pytest.mark.parametrize("after", [0, 2])
+def test_ctrl_c_keeps_the_best_so_far_and_says_so(
+    kind: str, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = MACHINES[kind](bond=4, sweeps=30)
+    whole = type(model)._training
+
+    def interrupted(self: Machine, *args: object) -> object:
+        sweeper, steps = whole(self, *args)
+
+        def stop() -> None:
+            raise KeyboardInterrupt
+
+        return sweeper, [*steps[:after], stop]
+
+    monkeypatch.setattr(type(model), "_training", interrupted)
+    if after == 0:
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(BAS)
+    else:
+        with pytest.warns(UserWarning, match="interrupted after sweep 2: the model is the best"):
+            model.fit(BAS)
+        assert model.status_ == "interrupted"
+        assert np.isfinite(model.score(BAS))

@@ -122,11 +122,21 @@ def test_interrupted_training_keeps_the_best_so_far(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupt(monkeypatch, 12)
-    model = small(kind, epochs=50)
+    with pytest.warns(UserWarning, match="interrupted after epoch 2: the model is the best so far"):
+        model = small(kind, epochs=50)
     monkeypatch.undo()
     assert model.status_ == "interrupted"
     assert len(model.history_["loss"]) == model.best_epoch_ == 2
     assert np.isfinite(model.predict_proba(DATA.x_test)).all()
+
+
+@each
+def test_interruption_before_anything_was_learned_is_raised(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt(monkeypatch, 1)
+    with pytest.raises(KeyboardInterrupt):
+        small(kind)
 
 
 @each
@@ -136,7 +146,8 @@ def test_resumed_run_equals_the_uninterrupted_one(
 ) -> None:
     whole, path = small(kind, **settings), str(tmp_path / "run.qtn")
     interrupt(monkeypatch, 17)
-    assert small(kind, **settings, checkpoint=path).status_ == "interrupted"
+    with pytest.warns(UserWarning, match="Training was interrupted"):
+        assert small(kind, **settings, checkpoint=path).status_ == "interrupted"
     monkeypatch.undo()
     resumed = small(kind, **settings, checkpoint=path)
     assert resumed.status_ == "completed"
