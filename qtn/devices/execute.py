@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from concurrent.futures import Executor
 from typing import Any, Literal, overload
@@ -14,12 +15,12 @@ from qtn.devices.fingerprint import intent_hash
 from qtn.devices.jobs import Request, perform, recorded
 from qtn.devices.ledger import Ledger
 from qtn.devices.observables import terms_of
-from qtn.devices.plan import Budget, Plan, make_plan
+from qtn.devices.plan import Budget, Plan, check_budget, make_plan
 from qtn.devices.prepare import Prepared, bindings_of, finish, prepare, slices
 from qtn.devices.pubs import Work, read_pubs
 from qtn.devices.resolve import Device, Engine, resolve
 from qtn.devices.result import RunResult
-from qtn.errors import ArgumentError
+from qtn.errors import ArgumentError, DeviceError
 
 __all__ = ["run"]
 
@@ -96,7 +97,9 @@ def run(
             errors, to the precision 1/sqrt(shots)), or a `Device`.
         shots: per circuit, binding and measurement basis.
         seed: same seed, same device, same result (simulators).
-        budget: the most that may be taken; checked before anything is submitted.
+        budget: the most that may be taken; checked before anything is submitted, also where the
+            ledger has a part of the run already, and kept with the run for `qtn jobs resume`.
+            Devices that may cost something need one beyond 100,000 shots.
         executor: any `concurrent.futures.Executor` to spread a simulated sweep over (standard
             library, Dask's `client.get_executor()`, mpi4py); the result does not depend on it.
         ledger: a folder or `Ledger` to record the run in, so that it can be resumed; None records
@@ -113,7 +116,7 @@ def run(
         ArgumentError: unknown device, too few qubits, unbound parameters, wrong shape of values,
             too many shots, an observable that does not fit, observables beside measurements
             before the end.
-        BudgetError: the plan exceeds the budget.
+        BudgetError: the plan exceeds the budget, or needs one.
         DeviceError: the device failed or returned unusable data.
         FileError: the ledger cannot be written; then nothing was submitted.
 
@@ -138,8 +141,7 @@ def run(
     flag("dry_run", dry_run)
     checked_progress(progress)
     pool("executor", executor)
-    if budget is not None and not isinstance(budget, Budget):
-        raise fail("budget", "a qtn.Budget", budget, "For instance Budget(shots=100_000).")
+    check_budget(budget)
     work = read_pubs(circuits, measured_allowed=observables is None)
     asked = _observables(observables)
     single = asked is not None and not isinstance(observables, list | tuple)
@@ -155,7 +157,9 @@ def run(
     options = engine.options + ("" if chosen == "auto" else f" engine={chosen}")
     intent = "" if book is None else _intent(work, asked, label, shots, seed, options)
     if book is not None and (known := book.by_intent(intent)) is not None:
-        return recorded(book, known, device, executor=executor, progress=progress)
+        return recorded(
+            book, known, device, executor=executor, progress=progress, budget=budget, renew=True
+        )
     prepared = [prepare(w, asked, engine, seed) for w in work]
     _check_memory(prepared, shots)
     pubs = [pub for p in prepared for pub in p.pubs]
@@ -164,13 +168,44 @@ def run(
     if dry_run:
         return plan
     plan.check(budget)
-    request = Request(Device.of(device), prepared, len(asked or ()), single, shots, seed)
+    request = Request(Device.of(device), prepared, len(asked or ()), single, shots, seed, budget)
     if book is not None:
-        run_id = request.record(book, intent, engine, plan, len(batches))
-        return recorded(book, run_id, device, executor=executor, progress=progress)
+        new = request.record(book, intent, engine, plan, len(batches))
+        return recorded(
+            book, new, device, executor=executor, progress=progress, budget=budget, renew=True
+        )
+    if not engine.local:
+        return _unrecorded(request, engine, plan, len(batches), executor, progress)
     raw, said = perform(request, batches, executor, progress)
     found = finish(prepared, raw, request.observables, single, shots)
     return RunResult(found, label, said, shots, time.perf_counter() - started)
+
+
+def _unrecorded(
+    request: Request,
+    engine: Engine,
+    plan: Plan,
+    jobs: int,
+    executor: Executor | None,
+    progress: bool | None,
+) -> RunResult:
+    """Run on a device of others with a ledger that is gone afterwards: faults are met the same."""
+    with tempfile.TemporaryDirectory(prefix="qtn-", ignore_cleanup_errors=True) as folder:
+        book = Ledger(folder)
+        try:
+            new = request.record(book, "unrecorded", engine, plan, jobs)
+            return recorded(
+                *(book, new, request.device),
+                executor=executor,
+                progress=progress,
+                budget=request.budget,
+            )
+        except DeviceError as error:
+            raise DeviceError(
+                f"{error} This run was not recorded (ledger=False), so it cannot be taken up again."
+            ) from None
+        finally:
+            book.close()
 
 
 def _observables(observables: Any) -> list[Any] | None:

@@ -1,41 +1,31 @@
-"""Executing a request: here or on a device of others, recorded so that nothing is done twice.
-
-A submission is written down before and after it is made. What a crash leaves in between is settled
-by searching the device for the submission's tag; a submission is never repeated on suspicion.
-Reading states and results is harmless and is retried with growing pauses.
-"""
+"""Executing a request: here or on a device of others, recorded so that nothing is done twice."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
-import math
-import queue
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from qtn._progress import progress_bar
 from qtn._random import derived_seed
+from qtn.devices.answers import check_answers
+from qtn.devices.entries import damaged
 from qtn.devices.executors import Task, spread
-from qtn.devices.ledger import Job, Ledger, Run
-from qtn.devices.plan import Plan
+from qtn.devices.ledger import Ledger, Run
+from qtn.devices.plan import Budget, Plan
 from qtn.devices.prepare import Batch, Prepared, finish, join, slices, take
 from qtn.devices.records import pack_raw, pack_work, unpack_raw, unpack_work
-from qtn.devices.resolve import Device, Engine, JobFailedError, Pub, Raw, RemoteEngine, resolve
+from qtn.devices.resolve import Device, Engine, Pub, Raw, RemoteEngine, resolve
 from qtn.devices.result import RunResult
-from qtn.devices.samplers import scrubbed
-from qtn.errors import ArgumentError, DeviceError, FileError
+from qtn.devices.submission import Submission
+from qtn.errors import ArgumentError, FileError
 
-__all__ = ["Request", "perform", "recorded"]
-
-LONGEST_WAIT = 300.0  # seconds between two reads
-T = TypeVar("T")
+__all__ = ["Request", "opened", "perform", "recorded", "same_device"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +38,7 @@ class Request:
     single: bool
     shots: int
     seed: int
+    budget: Budget | None = None
 
     @property
     def pubs(self) -> list[Pub]:
@@ -72,8 +63,9 @@ class Request:
                 seed=self.seed,
                 batch=engine.batch,
                 work=_sha(work),
-                plan={name: getattr(plan, name) for name in Plan.__slots__}
-                | {"options": engine.options},
+                plan=asdict(plan)
+                | {"options": engine.options}
+                | ({} if self.budget is None else {"budget": asdict(self.budget)}),
                 versions=_versions(),
             )
             return book.create(run, work, jobs)
@@ -87,6 +79,7 @@ def perform(
     todo = dict(enumerate(batches))
     with progress_bar(len(batches), "run", progress) as bar:
         for number, bits, how in spread(_tasks(request, todo), executor):
+            check_answers(take(request.pubs, todo[number]), bits, request.shots, how)
             found[number] = bits, how
             bar.update()
     ordered = [found[k] for k in range(len(batches))]
@@ -101,7 +94,9 @@ def recorded(
     *,
     executor: Executor | None = None,
     progress: bool | None = None,
+    budget: Budget | None = None,
     resubmit: bool = False,
+    renew: bool = False,
 ) -> RunResult:
     """Bring a recorded run to its end and return its result; finished parts are only read.
 
@@ -111,207 +106,119 @@ def recorded(
         device: the device that it was meant for.
         executor: spreads what is missing of a simulated sweep.
         progress: show a bar.
+        budget: the most that the run may take in all, repetitions included, checked whenever
+            something is still to be submitted; None takes the budget it was recorded with.
         resubmit: submit again what failed, or what nobody can tell to have been accepted. This
             may pay a second time.
+        renew: submit anew what was cancelled.
 
     Raises:
+        ArgumentError: another device than the run's.
+        BudgetError: what is left to submit is not covered by the budget.
         DeviceError: a job failed, cannot be read now, or may or may not have been accepted.
         FileError: the ledger is damaged or cannot be written.
     """
     started = time.perf_counter()
     with book.lock(run.id):
-        prepared, observables, single = unpack_work(book.blob(run.work))
-        wanted = Device.of(device)
-        request = Request(wanted, prepared, observables, single, run.shots, run.seed)
-        batches = slices(request.pubs, run.batch)
-        todo = {j.number: batches[j.number] for j in book.jobs(run.id) if j.state != "done"}
-        with progress_bar(len(batches), f"run {run.id}", progress) as bar:
-            bar.update(len(batches) - len(todo))
-            if todo:
-                engine = resolve(wanted)
+        work = opened(book, run)
+        pubs = [pub for p in work.prepared for pub in p.pubs]
+        left = [j.number for j in book.jobs(run.id) if j.state != "done"]
+        with progress_bar(len(work.batches), f"run {run.id}", progress) as bar:
+            bar.update(len(work.batches) - len(left))
+            if left:
+                wanted, engine = Device.of(device), same_device(run, device)
+                budget = Plan.budget_of(run) if budget is None else budget
                 if isinstance(engine, RemoteEngine) and not engine.local:
-                    if executor is not None:
-                        raise ArgumentError(
-                            f"Argument `executor` is for simulations, but {run.device} runs its "
-                            "jobs itself. Leave it out."
-                        )
-                    _Submission(book, run, request, engine, resubmit).complete(todo, bar.update)
+                    _refuse_executor(executor, run.device)
+                    submission = Submission(
+                        *(book, run, wanted, engine, pubs, work.batches),
+                        resubmit=resubmit,
+                        renew=renew,
+                    )
+                    submission.complete(left, budget, bar.update)
                 else:
+                    Plan.stored(run).priced(engine.name).check(budget)
+                    request = Request(wanted, work.prepared, work.observables, work.single,
+                                      run.shots, run.seed)  # fmt: skip
+                    todo = {k: work.batches[k] for k in left}
                     for number, bits, how in spread(_tasks(request, todo), executor):
                         job = book.job(run.id, number)
                         book.finish(job, pack_raw(bits, how), time.time() - job.changed)
                         bar.update()
-        raw = [unpack_raw(book.blob(str(j.result))) for j in book.jobs(run.id)]
-    said = "; ".join(dict.fromkeys(how for _, how in raw))
-    whole = join(len(request.pubs), batches, [part for part, _ in raw])
-    found = finish(prepared, whole, observables, single, run.shots)
+        raw, said = _stored(book, run, pubs, work.batches)
+    found = finish(work.prepared, raw, work.observables, work.single, run.shots)
     return RunResult(found, run.device, said, run.shots, time.perf_counter() - started)
 
 
-class OutOfPatienceError(DeviceError):
-    """The device did not answer in the time that the user gave it."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The work of a recorded run."""
+
+    prepared: list[Prepared]
+    observables: int
+    single: bool
+    batches: list[Batch]
 
 
-class _Submission:
-    """Exactly-once submission of the batches of one run; the caller holds the run's lock."""
+def opened(book: Ledger, run: Run) -> Opened:
+    """Read the work of a run, cut into its jobs.
 
-    def __init__(
-        self, book: Ledger, run: Run, request: Request, engine: RemoteEngine, resubmit: bool
-    ) -> None:
-        self.book, self.run, self.request, self.engine = book, run, request, engine
-        self.resubmit = resubmit
-        self.deadline = self._deadline()
+    Raises:
+        FileError: it is damaged, or does not fit the jobs that the ledger has.
+    """
+    try:
+        prepared, observables, single = unpack_work(book.blob(run.work))
+        batches = slices([pub for p in prepared for pub in p.pubs], run.batch)
+    except FileError:
+        raise
+    except Exception as error:
+        raise damaged(run.id, book.folder, f"its work is not readable ({error})") from error
+    if len(batches) != len(book.jobs(run.id)):
+        raise damaged(run.id, book.folder, "it has another number of jobs than its work needs")
+    return Opened(prepared, observables, single, batches)
 
-    def complete(self, todo: dict[int, Batch], done: Callable[[], Any]) -> None:
-        """Submit what was not, wait for all, store every first result."""
-        jobs = [self.settled(self.book.job(self.run.id, number)) for number in todo]
-        jobs = [self.submitted(j, todo) if j.state == "prepared" else j for j in jobs]
-        self.deadline = self._deadline()  # the wait begins when all is submitted
-        for job in jobs:
-            self.collected(job, todo)
-            done()
 
-    def settled(self, job: Job) -> Job:
-        """Decide what became of a job that an earlier process left behind."""
-        if job.state == "failed":
-            if not self.resubmit:
-                raise DeviceError(
-                    f"Job {job.number} of run {self.run.id} has failed: {job.error}. "
-                    f"`qtn jobs resume {self.run.id} --resubmit` submits (and pays) again."
-                )
-            tag = f"{job.tag}-again"
-            return self.book.move(job, "prepared", tag=tag, job_id=None, error=None)
-        if job.state == "cancelled":
-            raise DeviceError(
-                f"Job {job.number} of run {self.run.id} was cancelled. Give another `seed` to make "
-                "a new request."
-            )
-        if job.state != "submitting":
-            return job
-        found = self.reading(functools.partial(self.engine.find, job.tag), "searched")
-        if found:
-            return self.book.move(job, "submitted", job_id=self._only(found, job))
-        if self.engine.search_is_complete or self.resubmit:
-            return self.book.move(job, "prepared")
-        raise DeviceError(
-            f"Job {job.number} of run {self.run.id} may or may not have reached "
-            f"{self.run.device}: a process ended during its submission, and a search for the tag "
-            f"{job.tag} finds nothing. Look at the provider's own list; if it is not there, "
-            f"`qtn jobs resume {self.run.id} --resubmit` submits it."
+def same_device(run: Run, device: Any) -> Engine:
+    """Return the engine of the device that a run belongs to.
+
+    Raises:
+        ArgumentError: `device` is another one, where nothing of the run would be found.
+    """
+    engine = resolve(device)
+    if run.device not in (Device.of(device).label, engine.name):
+        raise ArgumentError(
+            f"Argument `device` is {Device.of(device).label!r}, but run {run.id} belongs to "
+            f"{run.device!r}. Give that device; on another one its jobs would not be found and be "
+            "submitted a second time."
+        )
+    return engine
+
+
+def _refuse_executor(executor: Executor | None, device: str) -> None:
+    if executor is not None:
+        raise ArgumentError(
+            f"Argument `executor` is for simulations, but {device} runs its "
+            "jobs itself. Leave it out."
         )
 
-    def submitted(self, job: Job, todo: dict[int, Batch]) -> Job:
-        """Submit a job, once."""
-        pubs = take(self.request.pubs, todo[job.number])
-        job = self.book.move(job, "submitting", calibration=self.engine.calibration())
+
+def _stored(
+    book: Ledger, run: Run, pubs: Sequence[Pub], batches: Sequence[Batch]
+) -> tuple[list[Raw], str]:
+    """Read all raw results of a finished run and compare them with what was asked."""
+    parts: list[Sequence[Raw]] = []
+    said: dict[str, None] = {}
+    for job, batch in zip(book.jobs(run.id), batches, strict=True):
+        data = book.blob(str(job.result))
         try:
-            job_id = self.engine.submit(pubs, self.request.shots, self._seed(job), job.tag)
+            raw, how = unpack_raw(data)
+            check_answers(take(pubs, batch), raw, run.shots, f"Job {job.number}")
         except Exception as error:
-            reason = scrubbed(error)
-            found = self.reading(functools.partial(self.engine.find, job.tag), "searched")
-            if found:  # accepted, only the answer was lost
-                return self.book.move(job, "submitted", job_id=self._only(found, job))
-            if self.engine.search_is_complete:
-                self.book.move(job, "prepared")
-                raise DeviceError(
-                    f"{self.run.device} refused job {job.number} of run {self.run.id} ({reason}). "
-                    "Nothing was accepted; run again to try once more."
-                ) from None
-            raise DeviceError(
-                f"The submission of job {job.number} of run {self.run.id} failed ({reason}), and "
-                f"it is not known whether {self.run.device} accepted it. It was not repeated; "
-                "run again later to search for it."
-            ) from None
-        try:
-            return self.book.move(job, "submitted", job_id=job_id)
-        except FileError as error:
-            raise FileError(
-                f"Job {job_id} was submitted, but that could not be written: {error} Make room and "
-                "run again: it will be found by its tag and not be submitted twice."
-            ) from error
-
-    def collected(self, job: Job, todo: dict[int, Batch]) -> None:
-        """Wait for a job and store its raw result, if none is stored yet."""
-        pubs = take(self.request.pubs, todo[job.number])
-        read = functools.partial(
-            self.engine.collect, str(job.job_id), pubs, self.request.shots, self._seed(job)
-        )
-        try:
-            bits, how = self.reading(read, f"read (job {job.job_id})")
-        except JobFailedError as error:
-            self.book.move(job, "failed", error=scrubbed(error))
-            raise
-        if job.calibration and job.calibration != self.engine.calibration():
-            how += " (the device was calibrated anew between submission and result)"
-        job = self.book.finish(job, pack_raw(bits, how), time.time() - job.changed)
-        usage = None
-        with contextlib.suppress(Exception):  # the result is safe; its bill is only told
-            usage = self.within(functools.partial(self.engine.usage, str(job.job_id)), "billed")
-        if usage is not None:
-            self.book.account(job, usage)
-
-    def reading(self, read: Callable[[], T], what: str) -> T:
-        """Call `read` until it succeeds, at most `Device.reads` times, with doubling pauses.
-
-        After `Device.patience` seconds it gives up, also on a call that does not return.
-        """
-        wait = self.request.device.first_wait
-        for attempt in range(1, self.request.device.reads + 1):
-            try:
-                return self.within(read, what)
-            except (JobFailedError, OutOfPatienceError):
-                raise
-            except Exception as error:
-                if attempt == self.request.device.reads:
-                    raise DeviceError(
-                        f"{self.run.device} could not be {what} in {attempt} attempts: "
-                        f"{scrubbed(error)}. The job stays there; run again to resume."
-                    ) from None
-            time.sleep(min(wait, LONGEST_WAIT, max(self.deadline - time.monotonic(), 0.0)))
-            wait *= 2
-        raise AssertionError("unreachable")
-
-    def within(self, read: Callable[[], T], what: str) -> T:
-        """Call `read` and return its result, or raise when the deadline comes first."""
-        if self.request.device.patience is None:
-            return read()
-        answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-
-        def ask() -> None:
-            try:
-                answers.put((True, read()))
-            except BaseException as error:
-                answers.put((False, error))
-
-        # a daemon: a provider's call that never returns must not keep this process alive
-        threading.Thread(target=ask, name="qtn-read", daemon=True).start()
-        try:
-            good, answer = answers.get(timeout=max(self.deadline - time.monotonic(), 0.0))
-        except queue.Empty:
-            raise OutOfPatienceError(
-                f"{self.run.device} could not be {what} within the patience of "
-                f"{self.request.device.patience:g} s. Run {self.run.id} is recorded and its jobs "
-                f"stay there: make the same call again, or `qtn jobs resume {self.run.id}`, to go "
-                "on waiting; nothing is submitted twice."
-            ) from None
-        if not good:
-            raise answer
-        return cast(T, answer)
-
-    def _deadline(self) -> float:
-        patience = self.request.device.patience
-        return math.inf if patience is None else time.monotonic() + patience
-
-    def _seed(self, job: Job) -> int:
-        return derived_seed(self.request.seed, "sample", job.number)
-
-    def _only(self, found: list[str], job: Job) -> str:
-        if len(found) > 1:
-            raise DeviceError(
-                f"{self.run.device} has {len(found)} jobs with the tag {job.tag}: "
-                f"{', '.join(found)}. Cancel all but one there, then run again."
-            )
-        return found[0]
+            reason = f"the result of job {job.number} is not its own ({error})"
+            raise damaged(run.id, book.folder, reason) from error
+        parts.append(raw)
+        said[how] = None
+    return join(len(pubs), batches, parts), "; ".join(said)
 
 
 def _tasks(request: Request, todo: dict[int, Batch]) -> dict[int, Task]:

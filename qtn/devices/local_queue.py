@@ -161,7 +161,7 @@ class LocalJob(JobV1):
 
     def cancel(self) -> bool:
         """Cancel the job unless it is done."""
-        if self.status() is JobStatus.RUNNING:
+        if self.status() is not JobStatus.DONE:
             (self._folder / "cancelled").touch()
         return self.status() is JobStatus.CANCELLED
 

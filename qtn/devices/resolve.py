@@ -123,6 +123,7 @@ class Engine(ABC):
     local: bool = True  # runs here and can be repeated at no cost
     options: str = ""  # the caller's own settings, part of what was asked
     gives_values: bool = False  # expectation values of its own making instead of bits
+    paid: bool = False  # a provider may charge for executions
 
     def __init__(self, name: str, target: Target | None) -> None:
         self.name = name
@@ -138,6 +139,7 @@ class RemoteEngine(Engine):
 
     batch = 1_000_000
     local = False
+    paid = True
     search_is_complete = False  # whether finding no job with a tag proves that there is none
 
     @abstractmethod
@@ -159,8 +161,15 @@ class RemoteEngine(Engine):
         """
 
     @abstractmethod
-    def cancel(self, job_id: str) -> None:
-        """Ask the provider to cancel a job."""
+    def cancel(self, job_id: str) -> Any:
+        """Ask the provider to cancel a job; False if it will not."""
+
+    def status(self, job_id: str) -> str:
+        """Return DONE, CANCELLED or ERROR, the provider's own word, or nothing if untold."""
+        return ""
+
+    def forget(self, job_id: str) -> None:
+        """Let go of what this process holds of a job; its result is stored."""
 
     def usage(self, job_id: str) -> float | None:
         """Return the device seconds that the provider accounts for a job; None if untold."""
@@ -178,7 +187,11 @@ class RemoteEngine(Engine):
         return hashlib.sha256(repr(sorted(map(repr, rates))).encode()).hexdigest()[:16]
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[Sequence[Raw], str]:
-        return self.collect(self.submit(pubs, shots, seed, ""), pubs, shots, seed)
+        job_id = self.submit(pubs, shots, seed, "")
+        try:
+            return self.collect(job_id, pubs, shots, seed)
+        finally:
+            self.forget(job_id)
 
 
 class JobFailedError(DeviceError):

@@ -18,11 +18,10 @@ from qiskit.transpiler import Target
 from qiskit_aer.backends.aerbackend import AerBackend
 
 from qtn._optional import require
-from qtn._random import generator
-from qtn.devices.aer import packed_bits
+from qtn.devices.experiments import bits_of_experiment, check_result
 from qtn.devices.measurements import bits_of
-from qtn.devices.resolve import JobFailedError, Pub, RemoteEngine
-from qtn.errors import DeviceError
+from qtn.devices.resolve import JobFailedError, Pub, Raw, RemoteEngine
+from qtn.errors import DeviceError, QtnError
 
 __all__ = [
     "BackendEngine",
@@ -40,6 +39,13 @@ __all__ = [
 ]
 
 
+# modules of backends that cost nothing
+SIMULATED = (
+    *("qiskit_aer.", "qiskit.providers.fake_provider", "qiskit.providers.basic_provider"),
+    "qiskit_ibm_runtime.fake_provider",
+)
+
+
 class ProviderEngine(RemoteEngine):
     """A device that hands out job objects, and perhaps finds them again by their ids."""
 
@@ -49,15 +55,35 @@ class ProviderEngine(RemoteEngine):
         super().__init__(name, target)
         self._jobs: dict[str, Any] = {}
 
+    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[Sequence[Raw], str]:
+        try:
+            return super().sample(pubs, shots, seed)
+        except QtnError:
+            raise
+        except Exception as error:
+            raise DeviceError(
+                f"{self.name} could not run the circuits: {scrubbed(error)}. Correct what it says, "
+                "or take another device."
+            ) from None
+
     def usage(self, job_id: str) -> float | None:
         return _usage(self._job(job_id))
 
-    def cancel(self, job_id: str) -> None:
-        self._job(job_id).cancel()
+    def cancel(self, job_id: str) -> Any:
+        return self._job(job_id).cancel()
+
+    def status(self, job_id: str) -> str:
+        return status_of(self._job(job_id))
+
+    def forget(self, job_id: str) -> None:
+        self._jobs.pop(job_id, None)
 
     def _kept(self, job: Any) -> str:
-        self._jobs[str(job.job_id())] = job
-        return str(job.job_id())
+        told = job.job_id()
+        if told is None or not str(told).strip():
+            raise DeviceError(f"{self.name} accepted a job and told no id for it.")
+        self._jobs[str(told)] = job
+        return str(told)
 
     def _job(self, job_id: str) -> Any:
         if job_id in self._jobs:
@@ -84,9 +110,13 @@ class PrimitiveEngine(ProviderEngine):
         label = type(primitive).__name__ + (f" on {name}" if isinstance(name, str) else "")
         super().__init__(label, target_of(self.backend))
         self.local = dies_with_process(primitive)
+        self.paid = not self.local or not computed_here(self.backend)
         self.search_is_complete = self.local
         self.options = options_text(primitive)
-        self._environment = getattr(getattr(primitive, "options", None), "environment", None)
+        options: Any = getattr(primitive, "options", None)
+        self._environment = getattr(options, "environment", None)
+        # the owner's own limit, which the provider keeps
+        self.capped = isinstance(getattr(options, "max_execution_time", None), int | float)
         self.retrieve = getattr(self._service, "job", None)
 
     @abstractmethod
@@ -107,7 +137,7 @@ class PrimitiveEngine(ProviderEngine):
     def find(self, tag: str) -> list[str]:
         if self.local or not hasattr(self._service, "jobs"):
             return []
-        return [str(job.job_id()) for job in self._service.jobs(job_tags=[tag])]
+        return ids_with_tag(self._service.jobs(job_tags=[tag]), tag)
 
 
 class SamplerEngine(PrimitiveEngine):
@@ -140,9 +170,14 @@ class BackendEngine(ProviderEngine):
     def __init__(self, backend: BackendV2, run_options: dict[str, Any] | None = None) -> None:
         super().__init__(str(backend.name), target_of(backend))
         self.backend = backend
-        self.batch = backend.max_circuits or RemoteEngine.batch
+        most = backend.max_circuits
+        self.batch = most if isinstance(most, int) and most > 0 else RemoteEngine.batch
         self.local = isinstance(backend, AerBackend) or not hasattr(backend, "retrieve_job")
-        self.search_is_complete = self.local or bool(getattr(backend, "search_is_complete", False))
+        self.paid = not computed_here(backend)
+        # a tag that the backend does not take was never sent, and finds nothing
+        self._searchable = hasattr(backend, "jobs") and hasattr(backend.options, "job_tags")
+        told = self._searchable and bool(getattr(backend, "search_is_complete", False))
+        self.search_is_complete = self.local or told
         self._run_options = run_options or {}
         self.retrieve = getattr(backend, "retrieve_job", None)
 
@@ -154,17 +189,19 @@ class BackendEngine(ProviderEngine):
         return self._kept(job)
 
     def find(self, tag: str) -> list[str]:
-        if not hasattr(self.backend, "jobs"):
+        if not self._searchable:
             return []
-        return [str(job.job_id()) for job in self.backend.jobs(job_tags=[tag])]
+        return ids_with_tag(self.backend.jobs(job_tags=[tag]), tag)
 
     def collect(
         self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
     ) -> tuple[list[BitArray], str]:
         result = result_of(self._job(job_id))
+        circuits = bound_circuits(pubs)
+        check_result(result, job_id, len(circuits))
         arrays = [
             bits_of_experiment(result, k, circuit, shots, seed)
-            for k, circuit in enumerate(bound_circuits(pubs))
+            for k, circuit in enumerate(circuits)
         ]
         return regroup(arrays, pubs), f"{self.name}: its own run method"
 
@@ -206,64 +243,6 @@ def regroup(arrays: list[NDArray[np.uint8]], pubs: Sequence[Pub]) -> list[BitArr
         start += count
         found.append(BitArray(part[0] if values is None else np.stack(part), circuit.num_clbits))
     return found
-
-
-def bits_of_experiment(
-    result: Any, index: int, circuit: QuantumCircuit, shots: int, seed: int
-) -> NDArray[np.uint8]:
-    """Return the packed bits of one experiment: from its memory, else from its counts.
-
-    Counts are expanded and put in a random order. A result without either, or with another
-    number of shots than asked, is an error: it is never filled with zeros.
-
-    Raises:
-        DeviceError: the experiment failed or its data are missing, partial or malformed.
-    """
-    name = f"experiment {index} ({circuit.name})"
-    try:
-        entry = result.results[index]
-    except IndexError:
-        raise DeviceError(
-            f"The backend returned {len(result.results)} results, so {name} is missing. "
-            "Nothing was filled in; run the missing circuits again."
-        ) from None
-    data = entry.data
-    memory = getattr(data, "memory", None)
-    counts = getattr(data, "counts", None)
-    if memory:
-        outcomes = [_hexadecimal(m, name) for m in memory]
-    elif counts:
-        repeated = [(_hexadecimal(k, name), int(c)) for k, c in counts.items()]
-        outcomes = [k for k, c in repeated for _ in range(c)]
-        order = generator(seed, "expand-counts", index).permutation(len(outcomes))
-        outcomes = [outcomes[i] for i in order]
-    else:
-        raise DeviceError(
-            f"The backend returned neither memory nor counts for {name} "
-            f"(status {getattr(entry, 'status', 'unknown')!s}). Its outcome is unknown, not zero."
-        )
-    if len(outcomes) != shots:
-        raise DeviceError(
-            f"The backend returned {len(outcomes)} shots instead of {shots} for {name}. "
-            "The partial result is not used; run the circuit again."
-        )
-    if any(int(m, 16) >> circuit.num_clbits for m in outcomes):
-        raise DeviceError(
-            f"The backend returned outcomes with more than {circuit.num_clbits} bits for {name}. "
-            "Check that the circuit's measurements match what the backend ran."
-        )
-    return packed_bits(outcomes, circuit.num_clbits)
-
-
-def _hexadecimal(outcome: Any, name: str) -> str:
-    text = str(outcome).replace(" ", "")
-    try:
-        return hex(int(text, 16) if text.lower().startswith("0x") else int(text, 2))
-    except ValueError:
-        raise DeviceError(
-            f"The backend returned the outcome {text[:40]!r} for {name}, which is neither "
-            "hexadecimal nor binary. Its results cannot be read."
-        ) from None
 
 
 def backend_of(sampler: BaseSamplerV2 | BaseEstimatorV2) -> Any:
@@ -319,6 +298,33 @@ def _plain(option: Any) -> Any:
     return option.to_dict() if hasattr(option, "to_dict") else repr(option)
 
 
+def computed_here(backend: Any) -> bool:
+    """Say whether a backend is known to be a simulator of this machine, at no cost."""
+    modules = {base.__module__ for base in type(backend).__mro__}
+    return backend is None or any(module.startswith(SIMULATED) for module in modules)
+
+
+def ids_with_tag(jobs: Any, tag: str) -> list[str]:
+    """Return the ids of the jobs that carry `tag`, where they tell what they carry.
+
+    A provider that does not know the filter returns jobs of others.
+    """
+    found = []
+    for job in jobs:
+        tags = getattr(job, "tags", None)
+        tags = tags() if callable(tags) else tags
+        if not isinstance(tags, list | tuple | set) or tag in tags:
+            found.append(str(job.job_id()))
+    return found
+
+
+def status_of(job: Any) -> str:
+    """Return a job's status as one word: DONE, CANCELLED, ERROR, or the provider's own."""
+    status = job.status()
+    word = str(getattr(status, "name", status)).upper()
+    return {"COMPLETED": "DONE", "FAILED": "ERROR", "CANCELED": "CANCELLED"}.get(word, word)
+
+
 def result_of(job: Any) -> Any:
     """Return a job's result; a job that the provider has given up raises `JobFailedError`."""
     try:
@@ -326,11 +332,11 @@ def result_of(job: Any) -> Any:
     except JobFailedError:
         raise
     except Exception as error:
-        status = job.status()
-        if str(getattr(status, "name", status)).upper() in ("ERROR", "CANCELLED"):
+        status = status_of(job)
+        if status in ("ERROR", "CANCELLED"):
             reason = scrubbed(error)
             raise JobFailedError(
-                f"Job {job.job_id()} ended with status {status!s}: {reason}. See `qtn jobs show`; "
+                f"Job {job.job_id()} ended with status {status}: {reason}. See `qtn jobs show`; "
                 "`qtn jobs resume --resubmit` submits (and pays) again."
             ) from None
         raise
@@ -346,6 +352,10 @@ def _usage(job: Any) -> float | None:
 
 def scrubbed(error: BaseException) -> str:
     """Return an error's text without anything that looks like a credential."""
-    text = f"{type(error).__name__}: {error}".splitlines()[0]
+    try:
+        said = str(error)
+    except Exception:  # an error that cannot even be printed is still an error
+        said = "(no readable text)"
+    text = f"{type(error).__name__}: {said}".splitlines()[0]
     text = re.sub(r"(?i)(token|key|secret|password|bearer|crn)\W{1,3}\S+", r"\1 ***", text)
     return re.sub(r"[A-Za-z0-9_\-+/=.]{32,}", "***", text)[:300].rstrip(".")

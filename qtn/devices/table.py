@@ -12,13 +12,14 @@ from typing import Any
 
 from qtn._checks import file_path
 from qtn._io import write_atomic
-from qtn.devices.jobs import recorded
+from qtn.devices.jobs import opened, recorded, same_device
 from qtn.devices.ledger import Job, Ledger, Run
+from qtn.devices.plan import Budget, check_budget
 from qtn.devices.records import unpack_raw
 from qtn.devices.resolve import Device, RemoteEngine, Values, resolve
 from qtn.devices.result import RunResult
-from qtn.devices.samplers import scrubbed
-from qtn.errors import ArgumentError, FileError
+from qtn.devices.submission import Submission
+from qtn.errors import ArgumentError, DeviceError, FileError
 
 __all__ = ["JobTable", "cancel", "export", "jobs", "resume", "show"]
 
@@ -127,6 +128,7 @@ def resume(
     device: Any = None,
     *,
     ledger: Where = None,
+    budget: Budget | None = None,
     resubmit: bool = False,
     progress: bool | None = None,
 ) -> RunResult:
@@ -136,27 +138,35 @@ def resume(
         run_id: the run, or the beginning of its id.
         device: the device object; None opens it by the name in the ledger.
         ledger: a folder or a `Ledger`; None is the user's own.
-        resubmit: submit again what failed or cannot be told to have been accepted.
+        budget: the most that the run may take in all, what was submitted before and repetitions
+            included; None keeps the budget that it was recorded with.
+        resubmit: submit again what failed, was cancelled or cannot be told to have been accepted.
         progress: show a bar.
 
     Returns:
         `RunResult`, the same that `qtn.run` would have returned.
 
     Raises:
-        ArgumentError: unknown run, or a device that only its owner can open.
+        ArgumentError: unknown run, another device than its own, or one that only its owner can
+            open.
+        BudgetError: what is left to submit is not covered by the budget.
         DeviceError: as in `qtn.run`.
         FileError: the ledger is damaged or cannot be written.
     """
+    check_budget(budget)
     book = _book(ledger)
     run = book.run(run_id)
-    return recorded(book, run, _device(run, book, device), progress=progress, resubmit=resubmit)
+    where = _device(run, book, device)
+    return recorded(book, run, where, budget=budget, progress=progress, resubmit=resubmit)
 
 
 def cancel(run_id: str, device: Any = None, *, ledger: Where = None) -> list[Job]:
     """Cancel what is open of a run: at the provider first, then in the ledger.
 
-    Finished jobs keep their results. A job that cannot be cancelled at the provider stays as it
-    is, with the reason.
+    Finished and failed jobs stay as they are; a job that has finished at the provider is fetched.
+    A job is marked as cancelled only when it never left this machine or when the provider says
+    that it is; any other stays as it is, with the reason, and the same call of `qtn.run` takes it
+    up again instead of submitting it a second time.
 
     Args:
         run_id: the run, or the beginning of its id.
@@ -167,27 +177,31 @@ def cancel(run_id: str, device: Any = None, *, ledger: Where = None) -> list[Job
         All jobs of the run as they are now; `.error` says why one was not cancelled.
 
     Raises:
-        ArgumentError: unknown run, or a device that only its owner can open.
+        ArgumentError: unknown run, another device than its own, or one that only its owner can
+            open.
         DeviceError: another process works on the run.
         FileError: the ledger is damaged or cannot be written.
     """
     book = _book(ledger)
     run = book.run(run_id)
     with book.lock(run.id, wait=5.0):
+        there = [j for j in book.jobs(run.id) if j.state in ("submitted", "submitting")]
+        if there:
+            where = _device(run, book, device)
+            engine = same_device(run, where)
+            if not isinstance(engine, RemoteEngine):
+                raise DeviceError(
+                    f"Run {run.id} was submitted to {run.device}, which is a simulator now. "
+                    "Nothing was cancelled; give the device as it was."
+                )
+            work = opened(book, run)
+            pubs = [pub for p in work.prepared for pub in p.pubs]
+            submission = Submission(book, run, Device.of(where), engine, pubs, work.batches)
+            for job in there:
+                submission.cancelled(job)
         for job in book.jobs(run.id):
-            if job.state in ("done", "cancelled"):
-                continue
-            if job.state in ("submitted", "submitting"):
-                engine = resolve(_device(run, book, device))
-                if isinstance(engine, RemoteEngine):
-                    known = [job.job_id] if job.job_id else engine.find(job.tag)
-                    try:
-                        for job_id in known:
-                            engine.cancel(str(job_id))
-                    except Exception as error:
-                        book.move(job, job.state, error=f"not cancelled: {scrubbed(error)}")
-                        continue
-            book.move(job, "cancelled")
+            if job.state == "prepared":
+                book.move(job, "cancelled")
     return book.jobs(run.id)
 
 
