@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from qtn._secrets import without_known
+
 __all__ = [
     "ArgumentError",
     "BudgetError",
@@ -17,7 +19,10 @@ __all__ = [
 
 
 class QtnError(Exception):
-    """Base of all errors that qtn raises on purpose."""
+    """Base of all errors that qtn raises on purpose; known credentials in its text are masked."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*(without_known(a) if isinstance(a, str) else a for a in args))
 
 
 class ArgumentError(QtnError, ValueError):

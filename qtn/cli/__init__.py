@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import NoReturn
 
+from qtn._secrets import without_known
 from qtn.cli.commands import app
 from qtn.errors import QtnError
 
@@ -43,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _leave(text: str, code: int, debug: bool) -> NoReturn:
     if debug:
-        traceback.print_exc()
-    print(" ".join(text.split()), file=sys.stderr)
+        print(without_known(traceback.format_exc()), file=sys.stderr, end="")
+    print(" ".join(without_known(text).split()), file=sys.stderr)
     sys.exit(code)
 
 

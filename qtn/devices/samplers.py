@@ -18,6 +18,7 @@ from qiskit.transpiler import Target
 from qiskit_aer.backends.aerbackend import AerBackend
 
 from qtn._optional import require
+from qtn._secrets import masked
 from qtn.devices.experiments import bits_of_experiment, check_result
 from qtn.devices.measurements import bits_of
 from qtn.devices.resolve import JobFailedError, Pub, Raw, RemoteEngine
@@ -356,6 +357,4 @@ def scrubbed(error: BaseException) -> str:
         said = str(error)
     except Exception:  # an error that cannot even be printed is still an error
         said = "(no readable text)"
-    text = f"{type(error).__name__}: {said}".splitlines()[0]
-    text = re.sub(r"(?i)(token|key|secret|password|bearer|crn)\W{1,3}\S+", r"\1 ***", text)
-    return re.sub(r"[A-Za-z0-9_\-+/=.]{32,}", "***", text)[:300].rstrip(".")
+    return masked(f"{type(error).__name__}: {said}".splitlines()[0])[:300].rstrip(".")
