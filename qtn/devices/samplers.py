@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.primitives import BackendSamplerV2, BaseEstimatorV2, BaseSamplerV2, BitArray
+from qiskit.primitives import (
+    BackendSamplerV2,
+    BaseEstimatorV2,
+    BaseSamplerV2,
+    BitArray,
+    StatevectorEstimator,
+    StatevectorSampler,
+)
 from qiskit.providers import BackendV2
 from qiskit.transpiler import Target
 from qiskit_aer.backends.aerbackend import AerBackend
@@ -114,6 +121,7 @@ class PrimitiveEngine(ProviderEngine):
         self.paid = not self.local or not computed_here(self.backend)
         self.search_is_complete = self.local
         self.options = options_text(primitive)
+        self._pure = isinstance(primitive, StatevectorSampler | StatevectorEstimator)
         options: Any = getattr(primitive, "options", None)
         self._environment = getattr(options, "environment", None)
         # the owner's own limit, which the provider keeps
@@ -125,6 +133,11 @@ class PrimitiveEngine(ProviderEngine):
         """Hand the work to the primitive and return its job."""
 
     def submit(self, pubs: Sequence[Pub], shots: int, seed: int, tag: str) -> str:
+        if self._pure and any("reset" in pub[0].count_ops() for pub in pubs):
+            raise DeviceError(
+                f"{self.name} draws the outcome of a reset once for all shots, so its results for "
+                'circuits with resets would be wrong. Take device="aer".'
+            )
         tags = getattr(self._environment, "job_tags", None)
         if tag and self._environment is not None:
             self._environment.job_tags = [*(tags or []), tag]

@@ -1,8 +1,11 @@
-"""Matrices that are unitary to a few digits only, made exactly so where a circuit is read.
+"""Gates that mean one thing to every reader: unitary matrices made exact, evolutions synthesised.
 
 Qiskit takes a `UnitaryGate` whose UᴴU differs from 1 by 1e-8, but its own decompositions stop at
 less, and every matrix product makes the error grow. The unitary factor of the polar decomposition
 U = VP is the unitary matrix nearest to U in every unitarily invariant norm.
+
+A `PauliEvolutionGate` stands for e^{-itH} as a matrix and for a product formula as a circuit. What
+runs on a device is the product formula, with its error, so every door takes that one.
 """
 
 from __future__ import annotations
@@ -13,7 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import AnnotatedOperation, ControlFlowOp, Gate, Instruction
-from qiskit.circuit.library import UnitaryGate, get_standard_gate_name_mapping
+from qiskit.circuit.library import (
+    PauliEvolutionGate,
+    UnitaryGate,
+    get_standard_gate_name_mapping,
+)
 
 from qtn._checks import finite_array
 from qtn.errors import ArgumentError
@@ -65,7 +72,10 @@ def nearest_unitary(matrix: Any) -> NDArray[np.complex128]:
 
 
 def with_unitary_gates(circuit: QuantumCircuit) -> QuantumCircuit:
-    """Return the circuit with the matrix of every `UnitaryGate` replaced by the nearest unitary.
+    """Return the circuit with every `UnitaryGate` exactly unitary and every evolution synthesised.
+
+    The matrix of a `UnitaryGate` is replaced by the nearest unitary, a `PauliEvolutionGate` by its
+    own product formula.
 
     Gates made of circuits, modified gates and the bodies of conditions and loops are looked into
     (a controlled gate is made of exact gates by Qiskit itself). The circuit itself comes back if
@@ -103,6 +113,8 @@ def _mended(operation: Any) -> Any:
         exact = nearest_unitary(matrix)
         same = np.array_equal(exact, matrix)
         return operation if same else UnitaryGate(exact, label=operation.label)
+    if isinstance(operation, PauliEvolutionGate):
+        return with_unitary_gates(operation.definition).to_gate(label=operation.label)
     if isinstance(operation, ControlFlowOp):
         blocks = tuple(with_unitary_gates(block) for block in operation.blocks)
         same = all(new is old for new, old in zip(blocks, operation.blocks, strict=True))

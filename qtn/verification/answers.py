@@ -117,10 +117,13 @@ def ask_contraction(
         value = sum(t.coefficient * (next(rest).real if t.factors else 1.0) for t in terms)
         width = CONTRACTION_ROUNDING * max(1.0, weight_bound(terms))
         values.append(Interval(value, value - width, value + width, True))
-    why = (
-        f"the whole network contracted without truncation in {sum(p.slices for p in plans)} parts, "
-        f"order {plans[0].search}"
-    )
+    why = "the identity needs no network"
+    if plans:
+        parts = sum(p.slices for p in plans)
+        why = (
+            f"the whole network contracted without truncation in {parts} parts, "
+            f"order {plans[0].search}"
+        )
     seconds = time.process_time() - start
     return Answer("contraction", why, fidelity, tuple(values), 0, seconds)
 

@@ -12,7 +12,7 @@ import pytest
 from devices.cloud import Killed, Service, cloud
 from devices.faulty import FaultyQueue
 from qiskit import QuantumCircuit
-from qiskit.primitives import BackendSamplerV2
+from qiskit.primitives import BackendSamplerV2, StatevectorEstimator, StatevectorSampler
 from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError
@@ -243,3 +243,15 @@ def test_another_engine_is_another_request(tmp_path: Path) -> None:
     for engine in ("auto", "tensor", "tensor"):
         run(ones(), device=Device("FakeManilaV2", engine=engine), shots=10, ledger=tmp_path)
     assert len(Ledger(tmp_path).runs()) == 2
+
+
+@pytest.mark.parametrize("primitive", [StatevectorSampler, StatevectorEstimator])
+def test_qiskits_own_primitives_draw_a_reset_once_for_all_shots(primitive: type) -> None:
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    circuit.reset(0)
+    with pytest.raises(qtn.DeviceError, match=r"draws the outcome of a reset once for all shots"):
+        run(circuit, SparsePauliOp("ZI"), device=primitive(seed=1), ledger=False)
+    value = run(circuit, SparsePauliOp("ZI"), device="aer", shots=4000).values[0]
+    assert abs(float(value.value)) < 5 / np.sqrt(4000)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.circuit.library import UnitaryGate
+from qiskit.circuit.library import PauliEvolutionGate, UnitaryGate
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.quantum_info import Operator, random_unitary
+from qiskit.quantum_info import Operator, SparsePauliOp, Statevector, random_unitary
+from scipy.linalg import expm
 
 import qtn
 from qtn.interop.unitary import nearest_unitary, with_unitary_gates
@@ -105,3 +106,24 @@ def test_what_is_no_square_matrix() -> None:
         nearest_unitary(np.ones((2, 3)))
     with pytest.raises(qtn.ArgumentError, match=r"finite numbers only"):
         nearest_unitary([[1, 0], [0, np.nan]])
+
+
+def test_an_evolution_is_its_product_formula_at_every_door() -> None:
+    """Terms that do not commute: the matrix e^{-itH} differs from what a device runs."""
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.append(PauliEvolutionGate(SparsePauliOp(["XY", "ZI"], [0.7, 0.9]), time=1.3), [0, 1])
+    exact = Statevector(circuit.decompose(reps=3))
+    observable = SparsePauliOp(["ZI", "YZ"], [1.0, 0.5])
+    truth = exact.expectation_value(observable).real
+    generator = SparsePauliOp(["XY", "ZI"], [0.7, 0.9]).to_matrix()
+    matrix = Statevector(expm(-1.3j * generator) @ np.array([1, 1, 0, 0]) / np.sqrt(2))
+    assert abs(truth - matrix.expectation_value(observable).real) > 0.1
+    assert qtn.verify(circuit, exact.data).fidelity == pytest.approx(1.0, abs=1e-9)
+    assert qtn.verify(circuit, observables=observable).values[0].value == pytest.approx(truth)
+    for device in ("aer", "tensor"):
+        found = qtn.run(circuit, observable, device=device, shots=4000, progress=False).values[0]
+        assert abs(float(found.value) - truth) < 5 * float(found.stderr)
+    assert qtn.compile(circuit, seed=0).fidelity == pytest.approx(1.0, abs=1e-9)
+    again = with_unitary_gates(with_unitary_gates(circuit))
+    assert Operator(again).equiv(Operator(circuit.decompose(reps=3)))

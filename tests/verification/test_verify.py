@@ -189,3 +189,9 @@ def test_check_prints_itself() -> None:
     html = check._repr_html_()
     assert html.startswith("<table>")
     assert "rigorous bound" in html
+
+
+def test_the_identity_needs_no_network() -> None:
+    check = verify(brickwork(3, 2), observables=["III"], method="contraction")
+    assert check.values[0].value == 1.0
+    assert "the identity needs no network" in check.why
