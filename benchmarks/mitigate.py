@@ -1,8 +1,8 @@
 """Mitigation: technique x problem -> error, overhead, coverage. `make bench-mitigate` runs it.
 
-The parts take some forty CPU minutes together. `mitigate.py PART ... --rows FOLDER` keeps the rows
-of these parts in a folder; a full run with the same folder takes them from there instead of running
-them again, so that parts may run side by side or be taken up after a stop.
+The parts take some forty CPU minutes together. `python -m benchmarks.mitigate PART ... --rows
+FOLDER` keeps the rows of these parts in a folder; a full run with the same folder takes them from
+there instead of running them again, so that parts may run side by side or be taken up after a stop.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import report
+from benchmarks import report
 
 PARTS = {
     "energy": "mitigate_energy:add_rows",
     "energy-again": "mitigate_energy:add_second",
     "quench": "mitigate_energy:add_quench",
+    "peers": "mitigate_peers:add_rows",
     "coverage": "mitigate_coverage:add_coverage",
     "cancellation": "mitigate_coverage:add_cancellation",
     "learned": "mitigate_learned:add_rows",
@@ -39,7 +40,7 @@ def run_part(table: report.Table, name: str, folder: Path | None) -> None:
         return
     module, _, function = PARTS[name].partition(":")
     before = len(table.rows)
-    getattr(importlib.import_module(module), function)(table)
+    getattr(importlib.import_module(f"benchmarks.{module}"), function)(table)
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         rows = [asdict(row) for row in table.rows[before:]]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import mitigate_problems as problems
 import numpy as np
-import report
 from qiskit.quantum_info import SparsePauliOp, Statevector
 from qiskit.transpiler import CouplingMap
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 import qtn.mitigation as mitigation
+from benchmarks import mitigate_problems as problems
+from benchmarks import report
 from qtn.devices import transpile_for
 
 RUNS = 200

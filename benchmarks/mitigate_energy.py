@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import mitigate_problems as problems
 import numpy as np
-import report
 
 import qtn.mitigation as mitigation
+from benchmarks import mitigate_problems as problems
+from benchmarks import report
 from qtn.mitigation.decay import LOG_SCALES, Decays
 
 SHOTS = 30_000

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import mitigate_problems as problems
 import numpy as np
-import report
 from qiskit.quantum_info import SparsePauliOp
 
 import qtn.mitigation as mitigation
+from benchmarks import mitigate_problems as problems
+from benchmarks import report
 
 SHOTS = 30_000  # per basis and target, training included
 TRAINING = 4

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import report
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
+from benchmarks import report
 from qtn.devices.tensor import TensorEstimator
 from qtn.mitigation.extrapolate import extrapolate
 from qtn.mitigation.neural import neural_values

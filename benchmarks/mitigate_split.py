@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import mitigate_problems as problems
 import numpy as np
-import report
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
 import qtn.mitigation as mitigation
+from benchmarks import mitigate_problems as problems
+from benchmarks import report
 from qtn.devices import transpile_for
 
 RUNS = 60

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import mitigate_problems as problems
 import numpy as np
-import report
-from mitigate_coverage import chain
 
 import qtn.mitigation as mitigation
+from benchmarks import mitigate_problems as problems
+from benchmarks import report
+from benchmarks.mitigate_coverage import chain
 from qtn.devices import transpile_for
 
 QUBITS = 10

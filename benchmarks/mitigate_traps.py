@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import mitigate_problems as problems
 import numpy as np
-import report
 
 import qtn.mitigation as mitigation
+from benchmarks import mitigate_problems as problems
+from benchmarks import report
 from qtn.devices import resolve, transpile_for
 
 DEVICES = ("FakeManilaV2", "FakeGuadalupeV2", "FakeTorino", "FakeSherbrooke", "FakeAlgiers")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
+from qtn.devices import Transpiled
 from qtn.devices.active import active_qubits
-from qtn.mitigation.budget import ShotBudget
+from qtn.mitigation.budget import PLAIN_CALIBRATION, ShotBudget
 from qtn.mitigation.decay import DENSE
 from qtn.mitigation.noise_model import is_entangling
 from qtn.mitigation.observables import Observable
@@ -19,6 +22,9 @@ from qtn.mitigation.twin_zne import TwinZNE
 from qtn.mitigation.zne import ZNE, reachable
 
 FEW_SHOTS = 2000  # per basis; below, extrapolation adds more noise than it removes bias
+TYPICAL = 0.6  # value of a term that nothing is known about
+AMPLIFIED = 2.0  # variance of an extrapolation over that of its data
+PARTS_OF_CALIBRATION = (0.05, 0.5)  # of all shots, whatever is expected
 LITTLE_NOISE = 0.01  # expected gate errors in the circuit below which nothing is extrapolated
 MUCH_NOISE = 1.2  # above, five-fold noise leaves no signal
 
@@ -71,6 +77,37 @@ def choose(
     fit = "mixture" if len(observable.terms) > 1 else "exponential"
     split = "optimal" if isinstance(shots, ShotBudget) else "equal"
     return Choice((readout, ZNE(factors, fit=fit, by="basis", split=split)), said)
+
+
+def calibration_part(
+    native: Transpiled, observable: Observable, target: Target | None, typical: Any = None
+) -> float:
+    r"""Return the part of the shots that the readout calibration should get.
+
+    With d_t the damping of term t by the readout, a calibration of N_c shots leaves a variance of
+    Σ (c_t E_t)² (1 / d_t² - 1) / N_c, and N_m measurements one of g Σ c_t² (1 / d_t² - E_t²) / N_m,
+    g the amplification by extrapolation. Their sum is least for N_c : N_m = √a : √b.
+
+    Args:
+        native: the circuit and its qubits.
+        observable: terms.
+        target: with the reported readout errors.
+        typical: (terms,) values to expect; None takes `TYPICAL` for all.
+
+    Cost: negligible.
+    """
+    if target is None or "measure" not in target.operation_names:
+        return PLAIN_CALIBRATION
+    reported = [getattr(target["measure"].get((q,)), "error", None) for q in native.qubits]
+    each = np.array([abs(1 - 2 * (e or 0.0)) for e in reported])
+    damping = np.array([np.prod(each[list(t.support)]) for t in observable.terms])
+    inverse = 1 / np.maximum(damping, 0.05) ** 2
+    weight = observable.coefficients**2
+    values = np.full(len(weight), TYPICAL) if typical is None else np.clip(typical, 0.0, 1.0)
+    by_rates = (weight * values**2 * (inverse - 1)).sum()
+    by_shots = AMPLIFIED * (weight * (inverse - values**2)).sum()
+    ratio = np.sqrt(by_rates / max(by_shots, 1e-12))
+    return float(np.clip(ratio / (1 + ratio), *PARTS_OF_CALIBRATION))
 
 
 def expected_errors(circuit: QuantumCircuit, target: Target) -> float:

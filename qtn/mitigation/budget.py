@@ -12,6 +12,7 @@ from qtn._checks import positive_int, real
 from qtn.errors import ArgumentError
 from qtn.mitigation.observables import Observable
 
+PLAIN_CALIBRATION = 0.08
 MIN_SHOTS = 4  # per circuit; fewer give no usable variance
 
 
@@ -21,18 +22,25 @@ class ShotBudget:
 
     Args:
         per_basis: total number of shots, divided by the number of measurement bases.
-        calibration: part spent on the readout calibration, if the plan has one.
+        calibration: part spent on the readout calibration, if the plan has one; None is 0.08, and
+            with techniques "auto" the part of least expected error.
         training: part spent on training circuits, if the plan has a learned map.
     """
 
     per_basis: int
-    calibration: float = 0.08
+    calibration: float | None = None
     training: float = 0.5
 
     def __post_init__(self) -> None:
         positive_int("per_basis", self.per_basis)
-        real("calibration", self.calibration, 0.0, 0.9)
+        if self.calibration is not None:
+            real("calibration", self.calibration, 0.0, 0.9)
         real("training", self.training, 0.0, 0.9)
+
+    @property
+    def calibrating(self) -> float:
+        """Part spent on the readout calibration."""
+        return PLAIN_CALIBRATION if self.calibration is None else self.calibration
 
 
 def share(total: int, weights: Sequence[float]) -> tuple[int, ...]:

@@ -235,6 +235,9 @@ def _learned(
     ideal = [p.ideal for p in prepared.programs[1:] if p.ideal is not None]
     spent = sum(job.shots for job in prepared.jobs if job.program > 0)
     learned = learn.trained(noisy[1:], variances[1:], np.array(ideal), spent, observable)
+    said = f"{learn.label}: linear map of {learned.circuits} training circuits"
+    if len(ideal) and np.ptp(ideal, axis=0)[observable.coefficients != 0].max() < 1e-9:
+        said += ", whose values do not vary: they are the target's own"
     c = observable.coefficients
     if learned.weights.shape != noisy[0].shape:
         raise ArgumentError(
@@ -246,7 +249,6 @@ def _learned(
     # errors of the weights are common to all terms, so they are added without cancellation
     signal = noisy[0] - observable.mixed_values
     spread = np.einsum("st,tsu,ut->t", signal, learned.covariance, signal)
-    said = f"{learn.label}: linear map of {learned.circuits} training circuits"
     labels = ([] if noise is None else [noise.label]) + [said]
     extra = float((np.abs(c) @ np.sqrt(spread)) ** 2)
     return np.array([c @ values]), (learned.weights * c)[:, None, :], labels, extra

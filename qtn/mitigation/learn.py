@@ -138,9 +138,10 @@ class Twins(LearnTechnique):
         """Return circuits with the target's gates and other angles."""
         if self.known is not None:
             return ()
-        found = []
+        found, every = [], not _has_angles(native.circuit)
         for _ in range(self.circuits):
-            changed = replace(native, circuit=neighbour(native.circuit, self, rng))
+            turned = neighbour(native.circuit, self, rng, every=every)
+            changed = replace(native, circuit=turned)
             found.append(Program(changed, ideal_values(changed, observable.terms)))
         return tuple(found)
 
@@ -152,16 +153,18 @@ class Twins(LearnTechnique):
         return fit_map(noisy, variances, ideal, shots, observable.mixed_values)
 
 
-def neighbour(circuit: QuantumCircuit, options: Twins, rng: np.random.Generator) -> QuantumCircuit:
+def neighbour(
+    circuit: QuantumCircuit, options: Twins, rng: np.random.Generator, *, every: bool = False
+) -> QuantumCircuit:
     """Return the circuit with changed angles; angles that are multiples of π/2 stay.
 
     Those belong to the decomposition into native gates; keeping them keeps the gate sequence, and
-    with it the noise.
+    with it the noise. `every` changes them as well: a Clifford circuit has no others.
     """
     out = circuit.copy_empty_like()
     for instruction in circuit.data:
         gate = instruction.operation
-        if gate.name not in _ROTATIONS or _is_clifford(float(gate.params[0])):
+        if gate.name not in _ROTATIONS or (_is_clifford(float(gate.params[0])) and not every):
             out.append(instruction, copy=False)
             continue
         angle = float(gate.params[0]) + options.spread * rng.normal()
@@ -172,6 +175,12 @@ def neighbour(circuit: QuantumCircuit, options: Twins, rng: np.random.Generator)
         changed = RZGate(angle) if gate.name == "rz" else type(gate)(angle)
         out.append(CircuitInstruction(changed, instruction.qubits), copy=False)
     return out
+
+
+def _has_angles(circuit: QuantumCircuit) -> bool:
+    """Whether any rotation is not by a multiple of π/2."""
+    rotations = (i.operation for i in circuit.data if i.operation.name in _ROTATIONS)
+    return any(not _is_clifford(float(gate.params[0])) for gate in rotations)
 
 
 def _is_clifford(angle: float) -> bool:

@@ -42,6 +42,11 @@ class Term:
         return all(letter in "XYZ" for _, letter in self.factors)
 
     @property
+    def is_projector(self) -> bool:
+        """Whether no letter is a Pauli matrix."""
+        return not any(letter in "XYZ" for _, letter in self.factors)
+
+    @property
     def support(self) -> tuple[int, ...]:
         """Qubits on which the term acts."""
         return tuple(qubit for qubit, _ in self.factors)
@@ -77,6 +82,14 @@ class Observable:
     def is_constant(self) -> bool:
         """Whether nothing but a multiple of the identity is left."""
         return all(term.coefficient == 0 for term in self.terms)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Least and largest value that the terms one by one allow."""
+        paulis = [abs(t.coefficient) for t in self.terms if not t.is_projector]
+        projectors = [t.coefficient for t in self.terms if t.is_projector]
+        low = self.constant - sum(paulis) + sum(min(c, 0.0) for c in projectors)
+        return low, self.constant + sum(paulis) + sum(max(c, 0.0) for c in projectors)
 
     @property
     def coefficients(self) -> NDArray[np.float64]:

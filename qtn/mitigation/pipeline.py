@@ -111,7 +111,8 @@ def mitigate(
             of all zeros), `Pauli`, label or mapping of labels to coefficients, on the qubits of
             `circuit`; or a list of these, which share shots and calibration.
         techniques: any of `Readout()`, `ZNE()`, …, in any order; empty measures plainly; "auto"
-            chooses by the device's reported errors, the observable and the budget.
+            chooses by the device's reported errors, the observable and the budget, and moves a
+            value that no state has (by noise alone) to the nearest one that the terms allow.
         device: anything that `qtn.run` takes.
         shots: executions of every circuit and binding (shared by its random copies), or a
             `ShotBudget` per measurement basis with calibration and training included.
@@ -236,7 +237,12 @@ def _estimate(data: Measured) -> Estimate:
     method = " + ".join(shown) or "counts"
     for idle in prepared.left_out:
         method += f"; {idle.label} left out, because the circuit has no two-qubit gate"
-    return _shaped(prepared, [one.value for one in found], shots, method, found)
+    values = [one.value for one in found]
+    if prepared.why:
+        bounded = [np.clip(v, *o.bounds) for v, o in zip(values, prepared.observables)]
+        if any((b != v).any() for b, v in zip(bounded, values, strict=True)):
+            values, method = bounded, f"{method}; moved to the edge of the possible values"
+    return _shaped(prepared, values, shots, method, found)
 
 
 def _shaped(

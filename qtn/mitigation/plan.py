@@ -17,7 +17,7 @@ from qtn.devices.measurements import unmeasured
 from qtn.devices.pubs import parameter_rows
 from qtn.devices.transpile import measured
 from qtn.errors import ArgumentError
-from qtn.mitigation.auto import choose
+from qtn.mitigation.auto import calibration_part, choose
 from qtn.mitigation.budget import ShotBudget, basis_weights, enough, share
 from qtn.mitigation.calibration import ReadoutCalibration
 from qtn.mitigation.execute import Executor
@@ -224,7 +224,11 @@ def plan(
     if readout is not None and known is None:
         width = executor.width(native.circuit.num_qubits)
         calibration = readout.calibration_circuits(width, native.qubits, parsed, context)
-    split = _Split.of(shots, chosen, factors, len(programs) - 1, bool(calibration))
+    if automatic and isinstance(shots, ShotBudget) and shots.calibration is None:
+        typical = None if noise is None else noise.typical_values
+        best = calibration_part(native, parsed, executor.target, typical)
+        shots = replace(shots, calibration=best)
+    split = _Split.of(shots, chosen, factors, len(programs) - 1, len(calibration))
     shares = np.ones(planned) if dress is None else planned * basis_weights(parsed)
     jobs = _jobs(programs, values, parsed, chosen, split, shares, context)
     per_circuit = 0
@@ -273,7 +277,7 @@ def _with_work(
         return (), chosen
     if two_qubit_gates(native.circuit):
         return chosen, ()
-    idle = tuple(t for t in chosen if isinstance(t, NoiseTechnique))
+    idle = tuple(t for t in chosen if isinstance(t, NoiseTechnique | MeasureTechnique))
     return tuple(t for t in chosen if t not in idle), idle
 
 
@@ -292,7 +296,7 @@ class _Split:
         techniques: Sequence[Technique],
         factors: tuple[float, ...],
         training: int,
-        calibrating: bool,
+        calibrating: int,
     ) -> _Split:
         noise = _one(techniques, NoiseTechnique)
         shares = (1.0,) if noise is None else noise.shares()
@@ -300,9 +304,9 @@ class _Split:
             per_setting = share(shots * len(factors), shares)
             return cls(per_setting, per_setting, 2 * shots)
         readout = _one(techniques, Readout)
-        calibration = int(shots.per_basis * shots.calibration) if calibrating else 0
+        calibration = int(shots.per_basis * shots.calibrating) if calibrating else 0
         if calibrating and readout is not None and readout.shots:
-            calibration = 2 * readout.shots
+            calibration = calibrating * readout.shots
         rest = shots.per_basis - calibration
         learned = int(rest * shots.training) if training else 0
         per_training = share(learned // max(training, 1), shares)

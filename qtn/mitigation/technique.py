@@ -75,6 +75,11 @@ class NoiseTechnique(Technique):
     order: int
     by: str
 
+    @property
+    def typical_values(self) -> np.ndarray | None:
+        """Root mean square values (terms,) of circuits like the target, where they are known."""
+        return None
+
     def shares(self) -> tuple[float, ...]:
         """Relative shots per factor."""
         return (1.0,) * len(self.factors)

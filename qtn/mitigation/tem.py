@@ -119,6 +119,8 @@ def inverse_noise(
     order = chain_order(
         [q for qubits in places for q in qubits], [(q[0], q[1]) for q in places if len(q) == 2]
     )
+    if not order:
+        return (), ()
     site = {q: k for k, q in enumerate(order)}
     gates: list[Gate] = []
     for instruction, qubits in zip(operations, places, strict=True):

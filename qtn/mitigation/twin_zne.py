@@ -100,6 +100,13 @@ class TwinZNE(NoiseTechnique):
         """Short name with the factors."""
         return "twin zne(" + ", ".join(f"{f:g}" for f in self.factors) + ")"
 
+    @property
+    def typical_values(self) -> Floats | None:
+        """Root mean square ideal values (terms,) of the twins."""
+        if self.decays is None or self.decays.centre is None or self.decays.spread is None:
+            return None
+        return np.asarray(np.sqrt(self.decays.centre**2 + self.decays.spread / self.decays.twins))
+
     def shares(self) -> tuple[float, ...]:
         """Relative shots per factor, for the least variance."""
         return optimal_shares(self.factors, "exponential", 1)

@@ -53,6 +53,24 @@ def test_training_circuits_keep_the_gates_and_differ_in_angles():
     assert "training      3 circuits, 600 shots" in str(prepared)
 
 
+def test_clifford_circuits_are_trained_with_other_angles_and_say_when_nothing_varies():
+    ghz = QuantumCircuit(3)
+    ghz.h(0)
+    ghz.cx(0, 1)
+    ghz.cx(1, 2)
+    options = {"device": "FakePerth", "shots": 2000, "progress": False}
+    varied = plan(ghz, "XXX", Twins(circuits=4), device="FakePerth", shots=100)
+    assert np.std([p.ideal for p in varied.programs[1:]]) > 1e-3
+    found = mitigate(ghz, "XXX", [Readout(), Twins(circuits=4)], **options)
+    assert "do not vary" not in found.method
+    assert abs(found.value - 1) < 5 * found.stderr
+    flipped = QuantumCircuit(2)
+    flipped.x(0)
+    flipped.cx(0, 1)
+    same = mitigate(flipped, "ZZ", [Readout(), Twins(circuits=4)], **options)
+    assert "whose values do not vary: they are the target's own" in same.method
+
+
 def test_a_learned_map_removes_most_of_the_error():
     exact = Statevector(trotter()).expectation_value(ENERGY).real
     raw = mitigate(trotter(), ENERGY, device="FakeManila", shots=20_000)
