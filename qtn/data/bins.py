@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from qtn._checks import bounded_int
+from qtn._checks import bounded_int, fail, finite_array
 from qtn.errors import ArgumentError
 
 _MOST = 64
@@ -37,15 +38,32 @@ class QuantileBins(TransformerMixin, BaseEstimator):
     def __init__(self, bins: int = 4) -> None:
         self.bins = bins
 
-    def fit(self, X: ArrayLike, y: Any = None) -> Self:
+    @classmethod
+    def of(cls, edges: Sequence[NDArray[np.float64]]) -> Self:
+        """Return bins with known edges, one array per column."""
+        out = cls(min(max(2, *(len(e) + 1 for e in edges)), _MOST))
+        out.edges_, out.n_features_in_ = list(edges), len(edges)
+        return out
+
+    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Learn the edges of the columns of `X`, shape (rows, columns).
+
+        Args:
+            X: rows of numbers.
+            y: ignored.
+            sample_weight: how often every row counts, positive, shape (rows,); None: once.
 
         Raises:
             ArgumentError: the number of bins or the rows cannot be used.
         """
         bounded_int("bins", self.bins, 2, _MOST)
         rows = self._checked(X, reset=True)
-        self.edges_ = [_edges(column, self.bins) for column in rows.T]
+        weights = None
+        if sample_weight is not None:
+            weights = finite_array("sample_weight", sample_weight, ndim=1, dtype=np.float64)
+            if len(weights) != len(rows) or weights.min() <= 0:
+                raise fail("sample_weight", "one positive weight per row", sample_weight)
+        self.edges_ = [_edges(column, self.bins, weights) for column in rows.T]
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.int64]:
@@ -71,8 +89,19 @@ class QuantileBins(TransformerMixin, BaseEstimator):
             raise ArgumentError(f"Argument `X` cannot be used: {error}") from error
 
 
-def _edges(column: NDArray[np.float64], bins: int) -> NDArray[np.float64]:
-    edges = np.unique(np.quantile(column, np.linspace(0, 1, bins + 1)[1:-1], method="lower"))
+def _edges(
+    column: NDArray[np.float64], bins: int, weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    places = np.linspace(0, 1, bins + 1)[1:-1]
+    if weights is None:
+        edges = np.quantile(column, places, method="lower")
+    else:
+        # The same quantiles of the rows repeated as often as they weigh.
+        order = np.argsort(column, kind="stable")
+        total = np.cumsum(weights[order])
+        found = np.searchsorted(total, np.floor(places * max(total[-1] - 1, 0)), side="right")
+        edges = column[order][np.minimum(found, len(column) - 1)]
+    edges = np.unique(edges)
     below = column[column < column.max()]
     if len(below):
         # An edge at the largest value would leave nothing above it.

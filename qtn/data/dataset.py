@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from qtn._checks import fail, finite_array, indices, text
 from qtn.errors import ArgumentError
 
+# What rounding may add to a value scaled to [0, 1].
+ROUNDING = 1e-9
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -39,9 +41,10 @@ class Dataset:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", indices("shape", self.shape))
         text("name", self.name)
+        rows = {}
         for part in ("train", "test"):
             x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
-            x = unit_rows(f"x_{part}", x)
+            rows[f"x_{part}"] = x = unit_rows(f"x_{part}", x)
             if x.shape[1] != int(np.prod(self.shape)):
                 raise ArgumentError(
                     f"Argument `x_{part}` has rows of {x.shape[1]} features, but shape "
@@ -54,7 +57,7 @@ class Dataset:
                     f"shape {y.shape}."
                 )
         for name in _ARRAYS:
-            array = np.array(getattr(self, name))
+            array = np.array(getattr(self, name) if name[0] == "y" else rows[name])
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -87,14 +90,17 @@ def label_array(name: str, y: object) -> NDArray[np.generic]:
 
 
 def unit_rows(name: str, x: object) -> NDArray[np.float64]:
-    """Return `x` as a float64 matrix of finite values in [0, 1], or raise `ArgumentError`."""
+    """Return `x` as a float64 matrix of values in [0, 1], or raise `ArgumentError`.
+
+    Values outside by no more than rounding, as scalers leave them, become 0 or 1.
+    """
     rows = finite_array(name, x, ndim=2, dtype=np.float64)  # type: ignore[arg-type]
     low, high = float(rows.min()), float(rows.max())
-    if low < 0 or high > 1:
+    if low < -ROUNDING or high > 1 + ROUNDING:
         bad = low if low < 0 else high
         raise ArgumentError(
             f"Argument `{name}` must hold values in [0, 1], but holds {bad:g}. "
             "Scale the columns first, for instance with sklearn.preprocessing.MinMaxScaler("
             "clip=True)."
         )
-    return rows
+    return np.clip(rows, 0.0, 1.0)

@@ -19,6 +19,7 @@ from qtn.estimate import Estimate
 from qtn.hybrid.overlap_circuit import all_zeros, exact_overlaps, overlap_circuit
 from qtn.interop.qiskit import circuit_to_mps
 from qtn.mitigation import mitigate
+from qtn.models.rows import Scaling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +37,8 @@ class QuantumClassifier:
         device: where the circuits run; see `qtn.run`.
         shots: circuit executions per input, class and noise factor.
         mitigation: techniques of `qtn.mitigate`, in order; empty for raw values.
+        scaling: what the model learnt about the ranges of its columns (`qtn.models.rows.Scaling`);
+            None takes one feature in [0, 1] per qubit.
         seed: same seed, same counts on a simulated device.
         progress: show progress bars (None: where someone can watch).
     """
@@ -48,6 +51,7 @@ class QuantumClassifier:
     mitigation: tuple[Any, ...] = ()
     seed: int = 0
     progress: bool | None = None
+    scaling: Scaling | None = None
 
     def __post_init__(self) -> None:
         positive_int("shots", self.shots)
@@ -62,7 +66,7 @@ class QuantumClassifier:
 
     @property
     def n(self) -> int:
-        """Number of qubits = number of features."""
+        """Number of qubits: one per feature, more for a table of one column."""
         return int(self.compiled[0].circuit.num_qubits)
 
     @property
@@ -84,7 +88,7 @@ class QuantumClassifier:
         """Measure the score of every class for every input.
 
         Args:
-            x: inputs (batch, n) in [0, 1].
+            x: inputs (batch, features), as the model takes them; without `scaling` in [0, 1].
 
         Returns:
             Estimate with arrays (batch, classes); mitigated values may leave [0, 1] within
@@ -129,7 +133,7 @@ class QuantumClassifier:
                 f"Argument `y` must have one label per input, shape ({len(rows)},), but has shape "
                 f"{labels.shape}."
             )
-        return float(np.mean(self.predict(rows) == labels))
+        return float(np.mean(self.predict(x) == labels))
 
     def decide(self, scores: np.ndarray) -> np.ndarray:
         """Return the class of the largest score in each row of (batch, classes)."""
@@ -139,12 +143,24 @@ class QuantumClassifier:
         return self.classes[np.argmax(table, axis=1)]
 
     def _rows(self, x: ArrayLike) -> np.ndarray:
-        rows = unit_rows("x", x)
+        if self.scaling is None:
+            rows = unit_rows("x", x)
+        else:
+            rows = self._scaled(finite_array("x", x, ndim=2, dtype=np.float64))
         if rows.shape[1] != self.n:
             raise ArgumentError(
                 f"Argument `x` must have {self.n} features per row, but has {rows.shape[1]}."
             )
         return rows
+
+    def _scaled(self, rows: np.ndarray) -> np.ndarray:
+        assert self.scaling is not None
+        columns = self.n // self.scaling.copies
+        if rows.shape[1] != columns:
+            raise ArgumentError(
+                f"Argument `x` must have {columns} features per row, but has {rows.shape[1]}."
+            )
+        return self.scaling.apply(rows, "x")
 
     def _measure(self, label: int, rows: np.ndarray) -> Estimate:
         circuit = overlap_circuit(self.compiled[label].circuit)

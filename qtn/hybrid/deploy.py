@@ -16,6 +16,7 @@ from qtn.devices.resolve import resolve
 from qtn.errors import ArgumentError
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.mitigation.plan import checked_techniques
+from qtn.models.rows import Scaling
 
 
 def deploy(
@@ -83,6 +84,7 @@ def deploy(
                 raise KeyboardInterrupt  # a model with one class cut short would look whole
             compiled.append(made)
             bar.update()
+    scaling = getattr(model, "_scaling", None)
     weights = np.exp(2.0 * (model.log_norms_ - np.max(model.log_norms_)))
     return QuantumClassifier(
         classes=classes,
@@ -93,4 +95,5 @@ def deploy(
         mitigation=techniques,
         seed=seed,
         progress=progress,
+        scaling=scaling if isinstance(scaling, Scaling) else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -14,13 +14,32 @@ from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, positive_int, real
 from qtn._progress import progress_bar, warn_interrupted
-from qtn._random import generator
+from qtn._random import RandomState, chosen_seed, generator
 from qtn.data.bins import QuantileBins
 from qtn.errors import ArgumentError
 from qtn.models.born_local import Floats, Ints
 from qtn.models.rows import all_or_nothing, check_rows, check_weights
+from qtn.models.saved import (
+    column_names,
+    packed_parameters,
+    restore_columns,
+    unpacked_parameters,
+)
 
-_MOST_LEVELS = 64
+MOST_LEVELS = 64
+AUTO_BINS = 8
+# What a row without amplitude counts when sweeps are judged by rows held out.
+_LEAST_LOG_P = -1e4
+
+
+@dataclass(slots=True)
+class _Run:
+    """One search: its best tensors by `judged`, and how it went."""
+
+    tensors: tuple[Floats, ...]
+    judged: float
+    history: dict[str, list[float]]
+    status: str
 
 
 class Sweeper(Protocol):
@@ -40,18 +59,21 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
     """Base of the Born machines; see `MPSBornMachine` for the parameters and attributes."""
 
     bond: int
-    bins: int | None
+    bins: int | str | None
     sweeps: int
     tolerance: float
     validation_fraction: float
     seed: int
+    random_state: RandomState
     progress: bool | None
     tensors_: tuple[Floats, ...]
     _bins: QuantileBins | None
     levels_: tuple[int, ...]
 
     @abstractmethod
-    def _training(self, rows: Ints, weights: Floats) -> tuple[Sweeper, list[Callable[[], None]]]:
+    def _training(
+        self, rows: Ints, weights: Floats, bond: int
+    ) -> tuple[Sweeper, list[Callable[[], None]]]:
         """Return what is trained, and the sweeps that train it."""
 
     @abstractmethod
@@ -63,6 +85,10 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         """Return the normalised state ψ, one site per column."""
 
     @abstractmethod
+    def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
+        """Take all weight from some values of a column, in the list and not in the arrays."""
+
+    @abstractmethod
     def _given(self, column: int, value: int, tensors: list[Floats]) -> None:
         """Hold a column fixed in tensors of the state: keep one value of its axis."""
 
@@ -70,8 +96,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         """Fit to rows of integers.
 
         Args:
-            X: shape (samples, columns), integers 0 … levels-1, every column with its own levels;
-                or any numbers, with `bins`.
+            X: shape (samples, columns); see `bins`.
             y: ignored.
             sample_weight: weight of every row, shape (samples,).
 
@@ -84,70 +109,119 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         self._check_parameters()
         with all_or_nothing(self):
             found = check_rows(self, X, reset=True)
-            self._bins = None if self.bins is None else QuantileBins(self.bins).fit(found)
+            weights = check_weights(sample_weight, len(found))
+            found, weights = found[weights > 0], weights[weights > 0]
+            self._learn_levels(found, None if sample_weight is None else weights)
             rows = self._levels(found)
-            weights = check_weights(sample_weight, len(rows))
             self.levels_ = tuple(int(v) + 1 for v in rows.max(axis=0))
             held = np.zeros(len(rows), dtype=bool)
             if self.validation_fraction > 0:
                 count = min(max(1, round(self.validation_fraction * len(rows))), len(rows) - 1)
-                held[generator(self.seed, "validation").permutation(len(rows))[:count]] = True
-            self._sweep(rows[~held], weights[~held] / weights[~held].sum(), rows[held])
+                held[generator(self._seed, "validation").permutation(len(rows))[:count]] = True
+            self._search(rows[~held], weights[~held], rows[held])
         return self
 
-    def _levels(self, rows: Floats) -> Ints:
-        return as_levels(rows) if self._bins is None else self._bins.transform(rows)
+    def _learn_levels(self, rows: Floats, weights: Floats | None) -> None:
+        """Decide which columns are integers already, and cut the others into bins."""
+        codes = (rows == np.floor(rows)) & (rows >= 0) & (rows < MOST_LEVELS)
+        bins = AUTO_BINS if self.bins == "auto" else self.bins
+        self._coded = codes.all(axis=0) if self.bins == "auto" else np.full(len(codes[0]), not bins)
+        self._bins = None
+        if not self._coded.all():
+            assert isinstance(bins, int)
+            self._bins = QuantileBins(bins).fit(rows[:, ~self._coded], sample_weight=weights)
+
+    def _levels(self, rows: Floats, known: bool = False) -> Ints:
+        levels = as_levels(np.where(self._coded, rows, 0.0), np.inf if known else MOST_LEVELS)
+        if self._bins is not None:
+            levels[:, ~self._coded] = self._bins.transform(rows[:, ~self._coded])
+        return levels
 
     def _check_parameters(self) -> None:
         positive_int("bond", self.bond, way_out="16 is a good first choice.")
         positive_int("sweeps", self.sweeps)
-        if self.bins is not None:
-            bounded_int("bins", self.bins, 2, _MOST_LEVELS)
+        if self.bins not in (None, "auto"):
+            bounded_int("bins", self.bins, 2, MOST_LEVELS, way_out='Or take "auto" or None.')
         real("tolerance", self.tolerance, 0.0)
         real("validation_fraction", self.validation_fraction, 0.0, 0.9)
-        bounded_int("seed", self.seed, 0)
+        self._seed = chosen_seed(self.seed, self.random_state)
 
-    def _sweep(self, rows: Ints, weights: Floats, held: Ints) -> None:
-        sweeper, steps = self._training(rows, weights)
-        best, self.tensors_ = np.inf, tuple(sweeper.tensors)
-        self.history_: dict[str, list[float]] = {"loss": [], "bond": []}
-        self.status_, previous = "completed", np.inf
+    def _search(self, rows: Ints, weights: Floats, held: Ints) -> None:
+        """Fit at the bond asked for, and at half of it, a quarter, … while a bond was too small.
+
+        A network of a larger bond contains those of smaller ones, but its search can end in a
+        poorer optimum; the best of all is kept, so that a larger bond never ends worse.
+        """
+        # Rows with a value that the others lack are impossible, whatever the sweep.
+        held = held[_shown(rows, held)]
+        best = self._sweep(rows, weights, held, self.bond)
+        if best.status == "interrupted" and not best.history["loss"]:
+            raise KeyboardInterrupt  # nothing was learned yet
+        bond, run = self.bond // 2, best
+        while (
+            bond > 1 and max(run.history["bond"], default=1) > bond and run.status != "interrupted"
+        ):
+            run = self._sweep(rows, weights, held, bond)
+            best = run if run.judged < best.judged else best
+            bond //= 2
+        self.tensors_ = self._without(best.tensors, rows)
+        self.history_ = best.history
+        self.status_ = "interrupted" if run.status == "interrupted" else best.status
+        if self.status_ == "interrupted":
+            warn_interrupted(f"sweep {len(self.history_['loss'])}")
+
+    def _sweep(self, rows: Ints, weights: Floats, held: Ints, bond: int) -> _Run:
+        sweeper, steps = self._training(rows, weights, bond)
+        share = weights / weights.sum()
+        run = _Run(tuple(sweeper.tensors), np.inf, {"loss": [], "bond": []}, "completed")
+        previous = np.inf
         bar = progress_bar(len(steps), "fitting", self.progress)
         try:
             for step in steps:
                 step()
                 bar.update()
-                loss = -float(weights @ sweeper.log_likelihoods())
-                judged = loss
-                self.history_["loss"].append(loss)
-                self.history_["bond"].append(max(t.shape[2] for t in sweeper.tensors))
+                loss = judged = -float(share @ sweeper.log_likelihoods())
+                run.history["loss"].append(loss)
+                run.history["bond"].append(max(t.shape[2] for t in sweeper.tensors))
                 if len(held):
-                    judged = -float(self._log_p(tuple(sweeper.tensors), held).mean())
-                    self.history_.setdefault("validation_loss", []).append(judged)
-                if judged < best:
-                    best, self.tensors_ = judged, tuple(sweeper.tensors)
+                    likely = np.maximum(self._log_p(tuple(sweeper.tensors), held), _LEAST_LOG_P)
+                    judged = -float(likely.mean())
+                    run.history.setdefault("validation_loss", []).append(judged)
+                if judged < run.judged:
+                    run.judged, run.tensors = judged, tuple(sweeper.tensors)
                 if abs(previous - loss) < self.tolerance:
-                    self.status_ = "converged"
+                    run.status = "converged"
                     break
                 previous = loss
         except KeyboardInterrupt:
-            if not self.history_["loss"]:
-                raise  # nothing was learned yet
-            self.status_ = "interrupted"
-            warn_interrupted(f"sweep {len(self.history_['loss'])}")
+            run.status = "interrupted"
         finally:
             bar.close()
+        return run
+
+    def _without(self, tensors: tuple[Floats, ...], rows: Ints) -> tuple[Floats, ...]:
+        """Return the tensors without any weight on values that no row shows."""
+        out = list(tensors)
+        for column, levels in enumerate(self.levels_):
+            absent = np.setdiff1d(np.arange(levels), rows[:, column])
+            if len(absent):
+                self._forget(column, absent, out)
+        return tuple(out)
 
     # ------------------------------------------------------------------ figures
 
     def score_samples(self, X: ArrayLike) -> Floats:
-        """Return log p of every row, in nats; -inf for values that never occurred.
+        """Return log p of every row, in nats.
+
+        A row has -inf where it holds a value that its column never showed in training, or a
+        combination to which the state gives no amplitude.
 
         Raises:
-            ArgumentError: the rows are no non-negative integers or have another width.
+            ArgumentError: the rows cannot be used: another width, or for columns of integers
+                values that are none.
         """
         check_is_fitted(self)
-        rows = self._levels(check_rows(self, X, reset=False))
+        rows = self._levels(check_rows(self, X, reset=False), known=True)
         seen = (rows < np.array(self.levels_)).all(axis=1)
         out = np.full(len(rows), -np.inf)
         if seen.any():
@@ -159,7 +233,11 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         return float(self.score_samples(X).mean())
 
     def sample(
-        self, n_samples: int = 1, seed: int = 0, given: Mapping[int, int] | None = None
+        self,
+        n_samples: int = 1,
+        seed: int = 0,
+        given: Mapping[int, int] | None = None,
+        random_state: RandomState = None,
     ) -> Ints:
         """Draw rows, exactly and independently, if wanted with some columns held fixed.
 
@@ -168,6 +246,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
             seed: of the draw.
             given: value of the columns to hold fixed, for instance {0: 1, 5: 0}; the others are
                 drawn from their conditional distribution (in-painting).
+            random_state: the seed by scikit-learn's name, as in the model's own parameters.
 
         Returns:
             Integers of shape (n_samples, columns).
@@ -177,6 +256,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         positive_int("n_samples", n_samples)
+        drawn = chosen_seed(seed, random_state)
         fixed = dict(given or {})
         state = self.state()
         tensors = list(state.tensors)
@@ -190,7 +270,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
                 f"Argument `given` must name values that can occur together, but {fixed} has "
                 "probability 0 under the model."
             )
-        out = state.normalised().sample(n_samples, seed).astype(np.int64)
+        out = state.normalised().sample(n_samples, drawn).astype(np.int64)
         for column, value in fixed.items():
             out[:, column] = value
         return out
@@ -201,7 +281,9 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         """Return the arrays and the header that `qtn.save` writes."""
         check_is_fitted(self)
         header = {
-            "parameters": self.get_params(),
+            "parameters": packed_parameters(self),
+            "column_names": column_names(self),
+            "coded": self._coded.tolist(),
             "history": self.history_,
             "status": self.status_,
             "levels": list(self.levels_),
@@ -214,33 +296,39 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
         """Rebuild from what `pack` returned."""
-        model = cls(**header["parameters"])
+        model = cls(**unpacked_parameters(header["parameters"]))
+        model._check_parameters()
         model.history_, model.status_ = header["history"], header["status"]
         model.levels_ = tuple(header["levels"])
-        model.n_features_in_ = len(model.levels_)
-        edges = [name for name in arrays if name.startswith("edges.")]
-        model._bins = None
+        restore_columns(model, len(model.levels_), header.get("column_names"))
+        count = sum(name.startswith("edges.") for name in arrays)
+        edges = [arrays[f"edges.{i}"] for i in range(count)]
+        coded = header.get("coded", [not edges] * len(model.levels_))
+        model._coded, model._bins = np.array(coded, dtype=bool), None
         if edges:
-            model._bins = QuantileBins(model.bins or 2)
-            model._bins.edges_ = [arrays[f"edges.{i}"] for i in range(len(edges))]
-            model._bins.n_features_in_ = model.n_features_in_
+            model._bins = QuantileBins.of(edges)
         model.tensors_ = tuple(arrays[str(i)] for i in range(len(arrays) - len(edges)))
         return model
 
 
-def as_levels(rows: Floats) -> Ints:
+def as_levels(rows: Floats, most: float = MOST_LEVELS) -> Ints:
     """Return rows as integers.
 
     Raises:
-        ArgumentError: a value is no integer of 0 … 63.
+        ArgumentError: a value is no integer from 0 to below `most`.
     """
-    levels = rows.astype(np.int64)
-    bad = (levels != rows) | (levels < 0) | (levels >= _MOST_LEVELS)
+    bad = (rows != np.floor(rows)) | (rows < 0) | (rows >= most)
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ArgumentError(
-            f"Argument `X` must hold integers of 0 … {_MOST_LEVELS - 1}, but is {rows[where]:g} at "
+            f"Argument `X` must hold integers of 0 … {MOST_LEVELS - 1}, but is {rows[where]:g} at "
             f"index {where}. Set bins= for real numbers, or encode such a column first, for "
             "instance with sklearn.preprocessing.OrdinalEncoder."
         )
-    return levels
+    return np.minimum(rows, MOST_LEVELS).astype(np.int64)
+
+
+def _shown(rows: Ints, others: Ints) -> NDArray[np.bool_]:
+    """Return which of the others hold only values that their columns show in the rows."""
+    columns = range(rows.shape[1])
+    return np.all([np.isin(others[:, c], rows[:, c]) for c in columns], axis=0)

@@ -18,7 +18,13 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models import losses
 from qtn.models.network_model import TensorNetworkModel
-from qtn.models.rows import all_or_nothing, check_labelled, check_weights, known_labels
+from qtn.models.rows import (
+    all_or_nothing,
+    check_class_weights,
+    check_labelled,
+    check_weights,
+    known_labels,
+)
 
 
 class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
@@ -35,7 +41,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
         """Train on rows `X` with labels `y`.
 
         Args:
-            X: shape (samples, features), values in [0, 1] unless `rescale=True`.
+            X: shape (samples, features); see `rescale` for values outside [0, 1].
             y: labels, shape (samples,), of any type that sorts.
             sample_weight: weight of every row in the loss, shape (samples,).
 
@@ -48,11 +54,17 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
         self._check_parameters()
         with all_or_nothing(self):
             rows, classes, numbers = check_labelled(self, X, y)
-            rows = self._learn_columns(rows)
             self.classes_ = classes
-            weights = self._weights(sample_weight, numbers, len(classes))
+            weights = self._weights(sample_weight, numbers)
+            used = weights > 0
+            rows, numbers, weights = rows[used], numbers[used], weights[used] / weights[used].mean()
+            rows = self._learn_columns(rows, self._copies(len(classes), rows.shape[1]))
             self._fit_network(rows, numbers, len(classes), weights, self._held_out(numbers))
         return self
+
+    def _copies(self, classes: int, columns: int) -> int:
+        """Return how many sites hold a column."""
+        return 1
 
     def _loss(self) -> str:
         return self.loss or ("softmax" if self.isometric else "born")
@@ -87,24 +99,28 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
         return losses.log_probabilities(amplitude, used, self._loss())
 
     def _weights(
-        self, sample_weight: ArrayLike | None, numbers: NDArray[np.int64], classes: int
+        self, sample_weight: ArrayLike | None, numbers: NDArray[np.int64]
     ) -> NDArray[np.float64]:
+        """Return the weights of the rows and their classes, of mean 1."""
         weights = check_weights(sample_weight, len(numbers))
-        if self.class_weight == "balanced":
-            totals = np.bincount(numbers, weights, classes)
+        if isinstance(self.class_weight, Mapping):
+            weights = weights * check_class_weights(self.class_weight, self.classes_)[numbers]
+            if not weights.any():
+                raise fail("class_weight", "weights that leave a row", self.class_weight)
+        elif self.class_weight == "balanced":
+            totals = np.bincount(numbers, weights, len(self.classes_))
             weights = weights / np.maximum(totals, 1e-300)[numbers]
-        elif isinstance(self.class_weight, Mapping):
-            per_class = [float(self.class_weight.get(c, 1.0)) for c in self.classes_.tolist()]
-            weights = weights * np.array(per_class)[numbers]
         return np.asarray(weights / weights.mean())
 
     def _held_out(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows held out for validation, chosen class by class."""
         held: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
         if self.validation_fraction > 0:
-            rng = generator(self.seed, "validation")
+            rng = generator(self._seed, "validation")
             for c in range(int(numbers.max()) + 1):
                 members = rng.permutation(np.flatnonzero(numbers == c))
+                if not len(members):
+                    continue
                 if len(members) < 2:
                     raise ArgumentError(
                         f"Argument `y` holds one row only of class {self.classes_[c]!r}, which "
@@ -185,6 +201,6 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
             )
         amplitude, log_scale = self._amplitudes(X, False, **({"noise": noise} if noise else {}))
         with torch.no_grad():
-            log_norm = self.network_.log_norm().cpu().double()
+            log_norm = self._in_double().log_norm().cpu()
         squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
         return np.asarray(squares.numpy())

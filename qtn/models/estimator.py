@@ -14,6 +14,7 @@ from qtn._checks import fail
 from qtn.errors import ArgumentError
 from qtn.models.classifier import TensorNetworkClassifier
 from qtn.models.fit import one_pass, optimiser_for
+from qtn.models.network_model import DTYPES
 from qtn.models.rows import (
     check_rows,
     first_classes,
@@ -41,8 +42,8 @@ class Classifier(TensorNetworkClassifier):
         """Train for one pass over some rows, at constant learning rate, where `fit` starts afresh.
 
         Args:
-            X: shape (samples, features). The first call makes the start, so that it must show
-                every class; with `rescale=True` it also decides the ranges of the columns.
+            X: shape (samples, features). The first call makes the start and decides the ranges of
+                the columns; later values beyond them become their ends.
             y: labels, shape (samples,).
             classes: all labels there will be; needed in the first call.
             sample_weight: weight of every row in the loss, shape (samples,).
@@ -60,12 +61,14 @@ class Classifier(TensorNetworkClassifier):
         numbers = np.searchsorted(names, known_labels(labels, names))
         if len(numbers) != len(rows):
             raise fail("y", f"of length {len(rows)}, as `X`", y)
-        rows = self._learn_columns(rows) if first else self._scaling.apply(rows)
+        if first:
+            self.classes_, self._dtype = names, DTYPES[self.dtype or "float32"]
+            rows = self._learn_columns(rows, self._copies(len(names), rows.shape[1]))
+        else:
+            rows = self._scaling.apply(rows)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
         self._augmentation = self._image_moves(x.shape[1])
-        if first:
-            self.classes_ = names
-        weigh = torch.from_numpy(self._weights(sample_weight, numbers, len(names))).to(x)
+        weigh = torch.from_numpy(self._weights(sample_weight, numbers)).to(x)
         if first:
             self._build(x, targets, len(names), weigh)
             self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
@@ -93,8 +96,8 @@ class Classifier(TensorNetworkClassifier):
                 log₂(bond) + 1 qubits, a tree a number that grows with its depth.
 
         Returns:
-            A circuit with one angle π·x per feature; the measured value modulo the number of
-            classes is the number of the class. Nothing is post-selected.
+            A circuit with one angle π·x per site, x as `site_values` gives it; the measured
+            value modulo the number of classes is the number of the class. Nothing is post-selected.
 
         Raises:
             ArgumentError: the model is not isometric.

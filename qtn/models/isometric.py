@@ -116,7 +116,9 @@ class IsometricTree(IsometricNetwork):
         self.layers = layers(pairs, self.sites)
 
     @classmethod
-    def coarse_grained(cls, x: Tensor, classes: int, pairs: Pairs, bond: int) -> IsometricTree:
+    def coarse_grained(
+        cls, x: Tensor, classes: int, pairs: Pairs, bond: int, weights: Tensor | None = None
+    ) -> IsometricTree:
         """Build the tree from data: the leading eigenvectors of the pairs' moments are kept.
 
         Args:
@@ -124,14 +126,17 @@ class IsometricTree(IsometricNetwork):
             classes: number of classes.
             pairs: the tree.
             bond: register dimension of inner edges, a power of 2.
+            weights: of the rows; None: all alike.
         """
+        share = torch.ones(len(x)) if weights is None else weights / weights.mean()
+        share = share.double()
         rho = pure(x.double().permute(1, 2, 0))
         nodes: list[Tensor] = []
         plan = layers(pairs, len(pairs) + 1)
         dims, d = kept_dimensions(len(plan), bond), 2
         for layer, kept in zip(plan, dims, strict=True):
             joint = outer(rho, layer)
-            moments = density(joint.mean(dim=2).unflatten(1, (entries(d), -1)), d)
+            moments = density((joint * share).mean(dim=2).unflatten(1, (entries(d), -1)), d)
             moments = density(moments.permute(0, 2, 3, 1), d)  # (nodes, a, a', b, b')
             _, vectors = torch.linalg.eigh(moments.transpose(2, 3).flatten(3, 4).flatten(1, 2))
             nodes.append(vectors.mT.flip(1).contiguous())

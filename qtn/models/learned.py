@@ -31,14 +31,17 @@ class MappedNetwork(torch.nn.Module):
         self.network = network
 
     @staticmethod
-    def leading(x: Tensor, dimension: int) -> Tensor:
+    def leading(x: Tensor, dimension: int, weights: Tensor | None = None) -> Tensor:
         """Return the leading eigenvectors of the sites' second moments, (sites, d, functions).
 
         Args:
             x: values of the basis functions, shape (rows, sites, functions).
             dimension: d.
+            weights: of the rows; None: all alike.
         """
-        moments = torch.einsum("rip,riq->ipq", x.double(), x.double()) / len(x)
+        share = x.new_ones(len(x)) if weights is None else weights / weights.mean()
+        weighed = x.double() * share.double()[:, None, None]
+        moments = torch.einsum("rip,riq->ipq", weighed, x.double()) / len(x)
         vectors = torch.linalg.eigh(moments)[1]
         return vectors[:, :, -dimension:].mT.flip(1).to(x.dtype).contiguous()
 

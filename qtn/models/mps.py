@@ -12,16 +12,21 @@ from torch import Tensor
 
 from qtn._checks import bounded_int, choice, positive_int, real
 from qtn._progress import progress_bar
+from qtn._random import RandomState
 from qtn.errors import ArgumentError
 from qtn.models.chain import ChainNetwork
 from qtn.models.classifier_sweeps import ClassifierSweeper
 from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricChain
-from qtn.models.network_model import DTYPES
 from qtn.models.starts import STARTS, chain_start
 
 if TYPE_CHECKING:
     from qtn.states import MPS
+
+
+# Dimension of a qubit, and the most sites that hold one and the same column.
+_LEAST_PHYS = 2
+_MOST_COPIES = 16
 
 
 class MPSClassifier(Classifier):
@@ -32,6 +37,9 @@ class MPSClassifier(Classifier):
     `generative` adds the joint likelihood -log(|f_y(x)|² / Σ_k ‖W_k‖²) to the loss. It makes the
     scores of a row large enough to be measured with few shots, and the states W_c close to the
     data and weakly entangled, thus short to compile; use 0 for the best classical accuracy.
+
+    A table of one column with more than two classes is written on as many sites as there are
+    classes (at most 16), all of which hold that column: one qubit tells two classes apart.
 
     Args:
         bond: bond dimension, at least 1.
@@ -60,11 +68,16 @@ class MPSClassifier(Classifier):
         shape: (height, width) of the image that one row is; needed for shifts and flips only.
         shifts: largest random shift in pixels of the images in training, in every direction.
         flips: True mirrors half of the images left to right in training.
-        rescale: True scales every column to [0, 1] by its training minimum and maximum.
+        rescale: "auto" takes rows in [0, 1] as they are and scales all others as True does: every
+            column to [0, 1] by its training minimum and maximum; False refuses rows outside
+            [0, 1]. Later values beyond the range become its ends; a warning names those far beyond.
         checkpoint: file to resume from and to write after every epoch.
         device: "cpu" or "cuda".
-        dtype: "float32" or "float64", of the training.
+        dtype: "float32" or "float64", of the training; None takes "float64" for at most 64 rows,
+            where it costs nothing. Predictions are always computed in double precision.
         seed: chooses start, order and validation rows; results are reproducible for a seed.
+        random_state: the same by scikit-learn's name; a number is the seed, None leaves the word to
+            `seed`, and a numpy generator gives another seed to every fit.
         progress: True or False shows or hides the bar; None shows it where someone can watch.
 
     Attributes:
@@ -110,11 +123,12 @@ class MPSClassifier(Classifier):
         shape: Sequence[int] | None = None,
         shifts: int = 0,
         flips: bool = False,
-        rescale: bool = False,
+        rescale: bool | str = "auto",
         checkpoint: str | None = None,
         device: str = "cpu",
-        dtype: str = "float32",
+        dtype: str | None = None,
         seed: int = 0,
+        random_state: RandomState = None,
         progress: bool | None = None,
     ) -> None:
         self.bond = bond
@@ -139,6 +153,7 @@ class MPSClassifier(Classifier):
         self.device = device
         self.dtype = dtype
         self.seed = seed
+        self.random_state = random_state
         self.progress = progress
 
     def _check_parameters(self) -> None:
@@ -158,24 +173,31 @@ class MPSClassifier(Classifier):
                 f"linear classifier, but is {self.start!r}. Set sweeps=0 for another start."
             )
 
+    def _copies(self, classes: int, columns: int) -> int:
+        # A site of dimension d tells d classes apart; k copies of a qubit tell k + 1.
+        complete = self.features in ("amplitude", "one_hot")
+        if columns > 1 or self.isometric or complete or classes <= _LEAST_PHYS:
+            return 1
+        return min(classes, _MOST_COPIES)
+
     def _start(
         self, x: Tensor, y: Tensor, classes: int, weights: Tensor
     ) -> ChainNetwork | IsometricChain:
         if self.isometric:
-            network = IsometricChain.near_identity(x.shape[1], classes, self.bond, self.seed)
-            return network.to(DTYPES[self.dtype])
+            network = IsometricChain.near_identity(x.shape[1], classes, self.bond, self._seed)
+            return network.to(self._dtype)
         if self.sweeps and x.shape[1] > 1:
-            return self._swept(x, y, classes, weights).to(DTYPES[self.dtype])
+            return self._swept(x, y, classes, weights).to(self._dtype)
         rows, numbers, share = x.cpu().double().numpy(), y.cpu().numpy(), weights.cpu().numpy()
         cores, label = chain_start(
-            rows, numbers, self.bond, self.start, self.noise, self.seed, share
+            rows, numbers, self.bond, self.start, self.noise, self._seed, share, classes
         )
-        return ChainNetwork.from_cores(cores, label).to(DTYPES[self.dtype])
+        return ChainNetwork.from_cores(cores, label).to(self._dtype)
 
     def _swept(self, x: Tensor, y: Tensor, classes: int, weights: Tensor) -> ChainNetwork:
         rows, numbers, share = (t.cpu().numpy() for t in (x, y, weights))
         sweeper = ClassifierSweeper(
-            rows, numbers, classes, self.bond, seed=self.seed, weights=share
+            rows, numbers, classes, self.bond, seed=self._seed, weights=share
         )
         bar = progress_bar(self.sweeps, "sweeping", self.progress)
         for _ in range(self.sweeps):

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import choice, positive_int, real
+from qtn._random import RandomState
 from qtn.models.chain import ChainNetwork
-from qtn.models.network_model import DTYPES
 from qtn.models.regressor import TensorNetworkRegressor
 from qtn.models.starts import chain_start
 
@@ -30,8 +30,8 @@ class MPSRegressor(TensorNetworkRegressor):
             a product function.
         noise: standard deviation of the start's noise.
         validation_fraction: part of the rows held out to choose the best epoch; 0: the last.
-        patience, shape, shifts, flips, rescale, checkpoint, device, dtype, seed, progress: as in
-            `MPSClassifier`.
+        patience, shape, shifts, flips, rescale, checkpoint, device, dtype, seed, random_state,
+        progress: as in `MPSClassifier`.
 
     Attributes:
         history_: loss, in units of the targets' variance, and seconds per epoch.
@@ -66,11 +66,12 @@ class MPSRegressor(TensorNetworkRegressor):
         shape: Sequence[int] | None = None,
         shifts: int = 0,
         flips: bool = False,
-        rescale: bool = False,
+        rescale: bool | str = "auto",
         checkpoint: str | None = None,
         device: str = "cpu",
-        dtype: str = "float32",
+        dtype: str | None = None,
         seed: int = 0,
+        random_state: RandomState = None,
         progress: bool | None = None,
     ) -> None:
         self.bond = bond
@@ -90,6 +91,7 @@ class MPSRegressor(TensorNetworkRegressor):
         self.device = device
         self.dtype = dtype
         self.seed = seed
+        self.random_state = random_state
         self.progress = progress
 
     def _check_parameters(self) -> None:
@@ -105,10 +107,10 @@ class MPSRegressor(TensorNetworkRegressor):
             self.bond,
             self.start,
             self.noise,
-            self.seed,
+            self._seed,
             weights.cpu().double().numpy(),
         )
-        return ChainNetwork.from_cores(cores, label).to(DTYPES[self.dtype])
+        return ChainNetwork.from_cores(cores, label).to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork:
         return ChainNetwork(*(torch.tensor(arrays[k]) for k in ("left", "label", "right")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -14,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from qtn._checks import bounded_int, choice, fail, positive_int, real
+from qtn._random import RandomState, chosen_seed
 from qtn.data.features import FEATURE_MAPS, feature_map, one_hot
 from qtn.errors import ArgumentError
 from qtn.models.augment import Augmentation
@@ -21,10 +23,19 @@ from qtn.models.checkpoint import fingerprint
 from qtn.models.fit import Schedule, train
 from qtn.models.learned import MappedNetwork
 from qtn.models.rows import Codes, Scaling, check_rows
+from qtn.models.saved import (
+    column_names,
+    packed_parameters,
+    restore_columns,
+    unpacked_parameters,
+)
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 # Rows contracted at once when predicting: bounds memory at sites · bond · rows numbers.
 _CHUNK = 256
+# Rows up to which training takes double precision unless told otherwise: it costs nothing there,
+# and the order and repetition of rows then leave no trace in the result.
+_FEW = 64
 # Dimension of learnt features.
 _LEARNED = 3
 
@@ -39,11 +50,12 @@ class TensorNetworkModel(BaseEstimator, ABC):
     learning_rate: float
     validation_fraction: float
     patience: int
-    rescale: bool
+    rescale: bool | str
     checkpoint: str | None
     device: str
-    dtype: str
+    dtype: str | None
     seed: int
+    random_state: RandomState
     progress: bool | None
     shape: Sequence[int] | None
     shifts: int
@@ -77,8 +89,9 @@ class TensorNetworkModel(BaseEstimator, ABC):
         real("learning_rate", self.learning_rate, 0.0, open_low=True)
         real("validation_fraction", self.validation_fraction, 0.0, 0.9)
         positive_int("patience", self.patience)
-        choice("dtype", self.dtype, tuple(DTYPES))
-        bounded_int("seed", self.seed, 0)
+        choice("dtype", self.dtype, (None, *DTYPES))
+        choice("rescale", self.rescale, ("auto", True, False))
+        self._seed = chosen_seed(self.seed, self.random_state)
         check_device(self.device)
 
     def _fit_network(
@@ -90,6 +103,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
         held: NDArray[np.int64],
     ) -> None:
         """Train on rows in [0, 1], all but those `held` out for validation."""
+        self._dtype = DTYPES[self.dtype or ("float64" if len(rows) <= _FEW else "float32")]
         kept = torch.from_numpy(np.setdiff1d(np.arange(len(rows)), held))
         x, y = self._features(rows), torch.from_numpy(targets).to(self.device)
         weigh, aside = torch.from_numpy(weights).to(x), torch.from_numpy(held)
@@ -110,19 +124,19 @@ class TensorNetworkModel(BaseEstimator, ABC):
         names = outcome.history[0] if outcome.history else {}
         self.history_ = {k: [record[k] for record in outcome.history] for k in names}
 
-    def _learn_columns(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _learn_columns(self, rows: NDArray[np.float64], copies: int = 1) -> NDArray[np.float64]:
         self._scaling: Scaling | Codes
         if self.features == "one_hot":
             self._scaling = Codes.learn(rows)
         else:
-            self._scaling = Scaling.learn(rows, self.rescale)
+            self._scaling = Scaling.learn(rows, self.rescale, copies)
         return self._scaling.apply(rows)
 
     def _build(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> None:
         self._optimiser: torch.optim.Optimizer | None = None
         self._sites = x.shape[1]
         if self.features == "learned":
-            mapped = MappedNetwork.leading(x, _LEARNED)
+            mapped = MappedNetwork.leading(x, _LEARNED, weights)
             inner = self._start(torch.einsum("idp,rip->rid", mapped, x), y, outputs, weights)
             self.network_ = MappedNetwork(mapped, inner).to(self.device)
         else:
@@ -134,7 +148,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
             self.batch_size,
             self.learning_rate,
             self.patience,
-            self.seed,
+            self._seed,
             self.checkpoint,
             self.progress,
         )
@@ -147,14 +161,14 @@ class TensorNetworkModel(BaseEstimator, ABC):
             settings.pop(name)
         return fingerprint(settings, *data)
 
-    def _features(self, rows: NDArray[np.float64]) -> Tensor:
-        """Return features (rows, sites, phys) on the device."""
+    def _features(self, rows: NDArray[np.float64], dtype: torch.dtype | None = None) -> Tensor:
+        """Return features (rows, sites, phys) on the device, in the dtype of the training."""
         if isinstance(self._scaling, Codes):
             mapped = one_hot(rows, int(self._scaling.levels.max()))
         else:
             name = "legendre" if self.features == "learned" else self.features
             mapped = feature_map(name)(rows)
-        return torch.from_numpy(mapped).to(device=self.device, dtype=DTYPES[self.dtype])
+        return torch.from_numpy(mapped).to(device=self.device, dtype=dtype or self._dtype)
 
     def _step_loss(
         self, x: Tensor, y: Tensor, weights: Tensor, rows: Tensor, step: int
@@ -181,7 +195,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
                 f" {self.shape!r}. Give it, or set {off}."
             )
         height, width = self.shape
-        return Augmentation(height, width, self.shifts, flips=self.flips, seed=self.seed)
+        return Augmentation(height, width, self.shifts, flips=self.flips, seed=self._seed)
 
     def _validate(self, x: Tensor, y: Tensor, weights: Tensor) -> dict[str, float]:
         """Return the loss of the rows held out, weighted as in training, and their figures."""
@@ -200,20 +214,44 @@ class TensorNetworkModel(BaseEstimator, ABC):
 
     # ------------------------------------------------------------- contraction
 
+    def site_values(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return what the sites hold for rows `X`, shape (samples, sites): columns in [0, 1].
+
+        With trigonometric features, site i of a row is the qubit RY(π·value_i)|0⟩. Values beyond
+        the training range become its ends; a `UserWarning` names those far beyond it.
+
+        Raises:
+            ArgumentError: the rows cannot be used.
+        """
+        check_is_fitted(self)
+        return self._scaling.apply(check_rows(self, X, reset=False))
+
     def _forward(self, x: Tensor, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
         """Return amplitudes and log scales of features (rows, sites, phys)."""
-        amplitude, log_scale = self.network_(x.permute(1, 2, 0), unit, **options)
+        return self._contract(self.network_, x, unit, **options)
+
+    def _in_double(self) -> Any:
+        """Return a copy of the network in double precision."""
+        return copy.deepcopy(self.network_).double()
+
+    @staticmethod
+    def _contract(
+        network: torch.nn.Module, x: Tensor, unit: bool, **options: float
+    ) -> tuple[Tensor, Tensor]:
+        amplitude, log_scale = network(x.permute(1, 2, 0), unit, **options)
         return amplitude, log_scale
 
     def _amplitudes(self, X: ArrayLike, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
-        """Return float64 amplitudes (samples, outputs) and their log scales (samples,)."""
-        check_is_fitted(self)
-        rows = self._scaling.apply(check_rows(self, X, reset=False))
-        parts = []
+        """Return float64 amplitudes (samples, outputs) and their log scales (samples,).
+
+        Contracted in double precision, whatever the training used, so that the prediction of a row
+        does not depend on the rows beside it.
+        """
+        rows, parts, network = self.site_values(X), [], self._in_double()
         with torch.no_grad():
             for start in range(0, len(rows), _CHUNK):
-                x = self._features(rows[start : start + _CHUNK])
-                parts.append(self._forward(x, unit, **options))
+                x = self._features(rows[start : start + _CHUNK], torch.float64)
+                parts.append(self._contract(network, x, unit, **options))
         amplitude = torch.cat([a for a, _ in parts]).cpu().double()
         return amplitude, torch.cat([s for _, s in parts]).cpu().double()
 
@@ -231,9 +269,11 @@ class TensorNetworkModel(BaseEstimator, ABC):
         elif self._scaling.low is not None and self._scaling.width is not None:
             arrays |= {"scaling.low": self._scaling.low, "scaling.width": self._scaling.width}
         header = {
-            "parameters": self.get_params(deep=False),
+            "parameters": packed_parameters(self),
             "columns": int(self.n_features_in_),
+            "column_names": column_names(self),
             "sites": self._sites,
+            "copies": getattr(self._scaling, "copies", 1),
             "history": self.history_,
             "status": self.status_,
             "best_epoch": self.best_epoch_,
@@ -243,9 +283,10 @@ class TensorNetworkModel(BaseEstimator, ABC):
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
         """Rebuild from what `pack` returned; a model trained on a GPU comes back on the CPU."""
-        model = cls(**{**header["parameters"], "device": "cpu"})
+        model = cls(**{**unpacked_parameters(header["parameters"]), "device": "cpu"})
+        model._check_parameters()
         model._restore_targets(arrays, header)
-        model.n_features_in_ = header["columns"]
+        restore_columns(model, header["columns"], header.get("column_names"))
         model.history_, model.status_ = header["history"], header["status"]
         model.best_epoch_ = header["best_epoch"]
         model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
@@ -254,7 +295,9 @@ class TensorNetworkModel(BaseEstimator, ABC):
         if "codes.levels" in arrays:
             model._scaling = Codes(arrays["codes.levels"])
         else:
-            model._scaling = Scaling(arrays.get("scaling.low"), arrays.get("scaling.width"))
+            model._scaling = Scaling(
+                arrays.get("scaling.low"), arrays.get("scaling.width"), header.get("copies", 1)
+            )
         parameters = {
             name.removeprefix("param."): value
             for name, value in arrays.items()
@@ -265,6 +308,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
         if "maps" in inner:
             model.network_ = MappedNetwork(torch.tensor(inner["maps"]), model.network_)
         model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
+        model._dtype = next(iter(model.network_.parameters())).dtype
         return model
 
 

@@ -30,7 +30,7 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         """Train on rows `X` with targets `y`.
 
         Args:
-            X: shape (samples, features), values in [0, 1] unless `rescale=True`.
+            X: shape (samples, features); see `rescale` for values outside [0, 1].
             y: targets, shape (samples,) or (samples, targets).
             sample_weight: weight of every row in the loss, shape (samples,).
 
@@ -44,6 +44,7 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         with all_or_nothing(self):
             rows, y = check_targets(self, X, y)
             weights = check_weights(sample_weight, len(rows))
+            rows, y, weights = rows[weights > 0], y[weights > 0], weights[weights > 0]
             held = self._held_out(len(rows))
             rows = self._learn_columns(rows)
             self._mean = np.average(y, axis=0, weights=weights)
@@ -62,7 +63,7 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
                 "validation. Add rows or set validation_fraction=0."
             )
         count = min(max(1, round(self.validation_fraction * rows)), rows - 1)
-        return np.sort(generator(self.seed, "validation").permutation(rows)[:count])
+        return np.sort(generator(self._seed, "validation").permutation(rows)[:count])
 
     def _values(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
         # A tree's amplitudes are those of a root vector of unit length.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,8 +13,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from qtn._checks import fail
+from qtn._checks import fail, real
+from qtn.data.dataset import ROUNDING
 from qtn.errors import ArgumentError
+
+# How far outside the training range is "far", in ranges.
+_FAR = 0.5
 
 
 @contextmanager
@@ -90,32 +95,50 @@ def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64]:
     """
     if sample_weight is None:
         return np.ones(rows)
-    weights = np.array(sample_weight, dtype=np.float64)
+    wanted = "one non-negative weight per row, not all zero"
+    try:
+        weights = np.array(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise fail("sample_weight", wanted, sample_weight) from error
     good = weights.shape == (rows,) and np.isfinite(weights).all()
     if not good or (weights < 0).any() or not weights.any():
-        raise fail("sample_weight", "one non-negative weight per row, not all zero", sample_weight)
+        raise fail("sample_weight", wanted, sample_weight)
     return weights
+
+
+def check_class_weights(weights: Mapping[Any, Any], classes: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the weight of every class; a class that is not named weighs 1.
+
+    Raises:
+        ArgumentError: a label that is none of the classes, or a weight that is none.
+    """
+    out = np.ones(len(classes))
+    for label, weight in weights.items():
+        hits = np.flatnonzero(classes == label)
+        if len(hits) != 1:
+            known = ", ".join(repr(c) for c in classes.tolist())
+            raise ArgumentError(
+                f"Argument `class_weight` must name labels of `y` ({known}), but names {label!r}. "
+                "Write the labels as `y` has them."
+            )
+        out[hits[0]] = real(f"class_weight[{label!r}]", weight, 0.0)
+    return out
 
 
 def first_classes(y: Any, classes: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return labels and sorted classes of the first rows of a model trained in parts.
 
     Raises:
-        ArgumentError: no classes, fewer than two, or one that the rows do not show.
+        ArgumentError: no classes, or fewer than two.
     """
     if classes is None:
         raise ArgumentError(
             "Argument `classes` must name all labels in the first call of partial_fit, but is None."
         )
-    labels, names = np.asarray(y), np.unique(np.asarray(classes))
-    absent = np.setdiff1d(names, labels)
-    if len(names) < 2 or len(absent):
-        which = f"no row of {absent[0].item()!r}" if len(absent) else "one class only"
-        raise ArgumentError(
-            f"Argument `y` must show every one of at least two classes in the first call of "
-            f"partial_fit, which makes the start, but holds {which}."
-        )
-    return labels, names
+    names = np.unique(np.asarray(classes))
+    if len(names) < 2:
+        raise fail("classes", "the labels of at least two classes", classes)
+    return np.asarray(y), names
 
 
 def label_number(label: Any, classes: NDArray[Any]) -> int:
@@ -141,36 +164,86 @@ def known_labels(y: ArrayLike, classes: NDArray[Any]) -> NDArray[Any]:
 
 
 class Scaling:
-    """Columns to [0, 1]: checked (the default), or scaled by the training minimum and maximum."""
+    """Columns to [0, 1], and how many sites hold a column.
 
-    def __init__(self, low: NDArray[np.float64] | None, width: NDArray[np.float64] | None) -> None:
-        self.low, self.width = low, width
+    Args:
+        low: of every column, what becomes 0; None takes rows in [0, 1] only, as they are.
+        width: of every column, from what becomes 0 to what becomes 1; None as `low` is.
+        copies: sites per column.
+    """
+
+    def __init__(
+        self,
+        low: NDArray[np.float64] | None,
+        width: NDArray[np.float64] | None,
+        copies: int = 1,
+    ) -> None:
+        self.low, self.width, self.copies = low, width, copies
 
     @classmethod
-    def learn(cls, rows: NDArray[np.float64], rescale: bool) -> Scaling:
-        """Learn the ranges of the columns if `rescale`; constant columns become 0."""
-        if not rescale:
-            return cls(None, None)
-        low = rows.min(axis=0)
-        width = rows.max(axis=0) - low
-        return cls(low, np.where(width > 0, width, 1.0))
+    def learn(
+        cls, rows: NDArray[np.float64], rescale: bool | str = "auto", copies: int = 1
+    ) -> Scaling:
+        """Learn the ranges of the columns; constant columns become 0, whatever comes.
+
+        Args:
+            rows: training rows.
+            rescale: True scales every column by its minimum and maximum, False none, and "auto"
+                none either where all rows lie in [0, 1] already.
+            copies: sites per column.
+        """
+        if rescale is False:
+            return cls(None, None, copies)
+        low, high = rows.min(axis=0), rows.max(axis=0)
+        if rescale == "auto" and low.min() >= 0 and high.max() <= 1 + ROUNDING:
+            return cls(np.zeros(rows.shape[1]), np.ones(rows.shape[1]), copies)
+        with np.errstate(over="ignore"):
+            width = high - low
+        if not np.isfinite(width).all():
+            raise ArgumentError(
+                "Argument `X` must hold columns whose range is a finite number, but column "
+                f"{int(np.argmin(np.isfinite(width)))} reaches from {low.min():g} to "
+                f"{high.max():g}. Scale it first."
+            )
+        return cls(low, np.where(width > 0, width, np.inf), copies)
 
     def apply(self, rows: NDArray[np.float64], name: str = "X") -> NDArray[np.float64]:
-        """Return rows in [0, 1].
+        """Return what the sites hold, in [0, 1]: shape (rows, columns · copies).
+
+        Values beyond the training range become its ends; a warning names those far beyond it.
 
         Raises:
             ArgumentError: nothing was learnt and a value lies outside [0, 1].
         """
-        if self.low is not None and self.width is not None:
-            return np.asarray(np.clip((rows - self.low) / self.width, 0.0, 1.0))
+        if self.low is None or self.width is None:
+            self._refuse_outside(rows, name)
+            scaled = rows
+        else:
+            with np.errstate(over="ignore"):
+                scaled = (rows - self.low) / self.width
+            self._warn_far(rows, scaled, name)
+        return np.repeat(np.clip(scaled, 0.0, 1.0), self.copies, axis=1)
+
+    def _refuse_outside(self, rows: NDArray[np.float64], name: str) -> None:
         low, high = float(rows.min()), float(rows.max())
-        if low < 0 or high > 1:
+        if low < -ROUNDING or high > 1 + ROUNDING:
             raise ArgumentError(
                 f"Argument `{name}` must hold features in [0, 1], but holds "
                 f"{low if low < 0 else high:g}. Scale the columns first, or make the model with "
                 "rescale=True."
             )
-        return rows
+
+    def _warn_far(self, rows: NDArray[np.float64], scaled: NDArray[np.float64], name: str) -> None:
+        far = (scaled < -_FAR) | (scaled > 1 + _FAR)
+        if far.any() and self.low is not None and self.width is not None:
+            row, column = (int(i) for i in np.argwhere(far)[0])
+            low, width = float(self.low[column]), float(self.width[column])
+            warnings.warn(
+                f"{int(far.any(axis=1).sum())} of {len(rows)} rows of `{name}` lie far outside the "
+                f"training range, such as {rows[row, column]:g} in column {column} (trained on "
+                f"{low:g} … {low + width:g}); they are taken as its ends.",
+                stacklevel=4,
+            )
 
 
 class Codes:

@@ -47,6 +47,7 @@ def chain_start(
     noise: float,
     seed: int,
     weights: Floats | None = None,
+    outputs: int | None = None,
 ) -> Chain:
     """Return cores (sites, left, phys, right), all of bond `bond`, and a label tensor.
 
@@ -58,32 +59,38 @@ def chain_start(
             chain is short.
         noise: standard deviation of the normal noise on every entry.
         seed: chooses the noise.
-        weights: weight of every row in the linear classifier, shape (rows,); None: all alike.
+        weights: weight of every row, shape (rows,); None: all alike.
+        outputs: number of classes; None: those that the rows show.
 
     Returns:
         Cores of shape (sites, D, phys, D) and label tensor (D, classes, D).
     """
     rng = generator(seed, "start")
-    classes = int(y.max()) + 1 if y.ndim == 1 else y.shape[1]
+    classes = outputs or (int(y.max()) + 1 if y.ndim == 1 else y.shape[1])
+    weights = np.ones(len(x)) if weights is None else weights
     sites, phys = x.shape[1:]
     cores = noise * rng.standard_normal((sites, bond, phys, bond))
     label = noise * rng.standard_normal((bond, classes, bond))
     if kind == "auto":
         kind = "means" if classes <= bond and sites <= _LONGEST_MEANS else "identity"
     if kind == "means":
-        return _add_means(x, y, cores, label)
+        return _add_means(x, y, weights, cores, label)
     if kind == "linear":
         start, middle = linear_start(x, y, bond, classes, weights)
         return cores + start, label + middle
     index = np.arange(bond)
-    cores[:, index, :, index] += _unit_directions(x)
+    cores[:, index, :, index] += _unit_directions(x, weights)
     label[index, :, index] += 1.0
     return cores, label
 
 
-def _add_means(x: Floats, y: NDArray[np.int64], cores: Floats, label: Floats) -> Chain:
+def _add_means(
+    x: Floats, y: NDArray[np.int64], weights: Floats, cores: Floats, label: Floats
+) -> Chain:
     for c in range(label.shape[1]):
-        mean = x[y == c].mean(axis=0)
+        # A class without rows yet starts from the mean of all.
+        members = y == c if (y == c).any() else np.ones(len(y), dtype=bool)
+        mean = np.average(x[members], axis=0, weights=weights[members])
         mean /= np.linalg.norm(mean, axis=1, keepdims=True)
         cores[1:-1, c, :, c] += mean[1:-1]
         # The ends hold one row and one column only: the outer bonds are 1.
@@ -109,7 +116,7 @@ def linear_start(
     labels = y.ndim == 1
     target = np.eye(classes)[y] if labels else y
     sites, phys = x.shape[1:]
-    unit = _unit_directions(x)
+    unit = _unit_directions(x, share)
     passed = np.einsum("nip,ip->ni", x, unit)
     # Where v·φ vanishes the quotient says nothing, and the ridge keeps its weight small.
     z = (x / np.where(np.abs(passed) < 0.1, 1.0, passed)[:, :, None]).reshape(len(x), -1)
@@ -154,11 +161,11 @@ def _running_sums(unit: Floats, functions: Floats, constant: Floats, scores: Flo
     return cores, label
 
 
-def _unit_directions(x: Floats) -> Floats:
+def _unit_directions(x: Floats, weights: Floats) -> Floats:
     """Return per site the shortest v of least squares v·φ(x) ≈ 1, shape (sites, phys)."""
     # Normal equations of all sites at once; rows beyond some thousands change nothing.
-    some = x[:5000]
-    gram = np.einsum("rip,riq->ipq", some, some) / len(some)
-    target = some.mean(axis=0)
+    some, share = x[:5000], weights[:5000] / weights[:5000].mean()
+    gram = np.einsum("rip,riq->ipq", some * share[:, None, None], some) / len(some)
+    target = np.average(some, axis=0, weights=share)
     inverse = np.linalg.pinv(gram, rcond=1e-6, hermitian=True)
     return np.asarray((inverse @ target[:, :, None])[..., 0])

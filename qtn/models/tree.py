@@ -110,13 +110,13 @@ class TreeNetwork(torch.nn.Module):
             classes: number of classes or outputs.
             pairs: the tree.
             bond: bond dimension of the tree.
-            weights: of the rows in the least squares of the label tensor; None: all alike.
+            weights: of the rows; None: all alike.
         """
         h = x.double().permute(1, 2, 0).contiguous()
         nodes = []
         for layer in layers(pairs, len(pairs) + 1):
             joint = outer(h, layer)
-            moments = joint @ joint.mT
+            moments = (joint if weights is None else joint * weights.double()) @ joint.mT
             _, vectors = torch.linalg.eigh(moments)
             up = min(bond, joint.shape[1])
             node = vectors[:, :, -up:].mT.flip(1).contiguous()

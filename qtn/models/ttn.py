@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import bounded_int
+from qtn._random import RandomState
 from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricTree, kept_dimensions
-from qtn.models.network_model import DTYPES
 from qtn.models.tree import TreeNetwork
 from qtn.models.trees import chosen_tree
 
@@ -45,8 +45,8 @@ class TTNClassifier(Classifier):
             of 2 and the features are trigonometric.
         loss: "softmax" or "born"; None takes "softmax".
         features, generative, epochs, batch_size, learning_rate, validation_fraction,
-        patience, class_weight, rescale, checkpoint, device, dtype, seed, progress: as in
-            `MPSClassifier`.
+        patience, class_weight, rescale, checkpoint, device, dtype, seed, random_state, progress:
+            as in `MPSClassifier`.
 
     Attributes:
         classes_, history_, status_, best_epoch_: as in `MPSClassifier`.
@@ -85,11 +85,12 @@ class TTNClassifier(Classifier):
         validation_fraction: float = 0.0,
         patience: int = 10,
         class_weight: str | Mapping[Any, float] | None = None,
-        rescale: bool = False,
+        rescale: bool | str = "auto",
         checkpoint: str | None = None,
         device: str = "cpu",
-        dtype: str = "float32",
+        dtype: str | None = None,
         seed: int = 0,
+        random_state: RandomState = None,
         progress: bool | None = None,
     ) -> None:
         self.bond = bond
@@ -112,6 +113,7 @@ class TTNClassifier(Classifier):
         self.device = device
         self.dtype = dtype
         self.seed = seed
+        self.random_state = random_state
         self.progress = progress
 
     def _check_parameters(self) -> None:
@@ -132,13 +134,18 @@ class TTNClassifier(Classifier):
         step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else START_ROWS))
         if self.isometric:
             tree = IsometricTree.coarse_grained(
-                x[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond
+                x[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond, weights[::step].cpu()
             )
-            return tree.to(DTYPES[self.dtype])
+            return tree.to(self._dtype)
         network = TreeNetwork.coarse_grained(
-            x[::step].cpu(), y[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond
+            x[::step].cpu(),
+            y[::step].cpu(),
+            classes,
+            self._pairs(x.shape[1]),
+            self.bond,
+            weights[::step].cpu(),
         )
-        return network.to(DTYPES[self.dtype])
+        return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:
         count = sum(name.startswith("nodes.") for name in arrays)

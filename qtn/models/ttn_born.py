@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from qtn._random import RandomState
 from qtn.models.born import BornMachine
 from qtn.models.born_local import Floats, Ints
 from qtn.models.born_tree import TreeSweeper
@@ -25,16 +26,18 @@ class TTNBornMachine(BornMachine):
     depend on others far away, need smaller bonds on a tree than on a chain.
 
     Args:
-        bond: bond dimension.
+        bond: bond dimension. Half of it, a quarter, … are tried too and the best is kept.
         tree: "patches" (2-D, needs `shape`), "balanced" (1-D), or pairs of node numbers, see
             `qtn.models.trees`; None takes patches where a shape is given.
         shape: (height, width) of the image that one row is.
-        bins: None takes integers; a number takes real columns, cut into as many bins at the
-            quantiles of the training rows.
+        bins: "auto" takes columns of integers 0 … 63 as they are, and cuts all others into 8 bins
+            at the quantiles of the training rows; None takes integers only; a number cuts every
+            column into as many bins.
         sweeps: largest number of sweeps over the tree.
         tolerance: stop when a sweep lowers the loss by less than this, in nats per row.
         validation_fraction: part of the rows held out; the sweep with the best one is kept.
         seed: chooses the validation rows.
+        random_state: the same by scikit-learn's name, see `MPSClassifier`.
         progress: True or False shows or hides the bar; None shows it where someone can watch.
 
     Attributes:
@@ -60,11 +63,12 @@ class TTNBornMachine(BornMachine):
         *,
         tree: str | Sequence[Sequence[int]] | None = None,
         shape: Sequence[int] | None = None,
-        bins: int | None = None,
+        bins: int | str | None = "auto",
         sweeps: int = 20,
         tolerance: float = 1e-5,
         validation_fraction: float = 0.0,
         seed: int = 0,
+        random_state: RandomState = None,
         progress: bool | None = None,
     ) -> None:
         self.bond = bond
@@ -75,22 +79,24 @@ class TTNBornMachine(BornMachine):
         self.tolerance = tolerance
         self.validation_fraction = validation_fraction
         self.seed = seed
+        self.random_state = random_state
         self.progress = progress
 
     def _pairs(self) -> Pairs:
         return chosen_tree(self.tree, len(self.levels_), self.shape, "MPSBornMachine")
 
     def _training(
-        self, rows: Ints, weights: Floats
+        self, rows: Ints, weights: Floats, bond: int
     ) -> tuple[TreeSweeper, list[Callable[[], None]]]:
-        sweeper = TreeSweeper(self._pairs(), rows, self.levels_, weights, self.bond)
+        sweeper = TreeSweeper(self._pairs(), rows, self.levels_, weights / weights.sum(), bond)
         return sweeper, [sweeper.sweep] * self.sweeps
 
     def _log_p(self, tensors: tuple[Floats, ...], rows: Ints) -> Floats:
         from qtn.states import TTN
 
         state = TTN(tensors, self._pairs())
-        return np.asarray(2 * (state.log_amplitudes(rows)[1] - state.log_norm()))
+        sign, log_size = state.log_amplitudes(rows)
+        return np.where(sign == 0, -np.inf, 2 * (log_size - state.log_norm()))
 
     def state(self) -> TTN:
         """Return the normalised state ψ, one site per column."""
@@ -98,6 +104,12 @@ class TTNBornMachine(BornMachine):
 
         check_is_fitted(self)
         return TTN(self.tensors_, self._pairs()).normalised()
+
+    def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
+        for k, pair in enumerate(self._pairs()):
+            if column in pair:
+                tensors[k] = tensors[k].copy()
+                np.moveaxis(tensors[k], pair.index(column), 0)[values] = 0.0
 
     def _given(self, column: int, value: int, tensors: list[Floats]) -> None:
         for k, pair in enumerate(self._pairs()):

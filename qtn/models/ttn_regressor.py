@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import bounded_int
-from qtn.models.network_model import DTYPES
+from qtn._random import RandomState
 from qtn.models.regressor import TensorNetworkRegressor
 from qtn.models.tree import TreeNetwork
 from qtn.models.trees import chosen_tree
@@ -26,7 +26,7 @@ class TTNRegressor(TensorNetworkRegressor):
         bond: bond dimension, at least the dimension of a feature vector.
         tree, shape: as in `TTNClassifier`.
         features, epochs, batch_size, learning_rate, validation_fraction, patience, shifts, flips,
-        rescale, checkpoint, device, dtype, seed, progress: as in `MPSRegressor`.
+        rescale, checkpoint, device, dtype, seed, random_state, progress: as in `MPSRegressor`.
 
     Attributes:
         history_, status_, best_epoch_: as in `MPSRegressor`.
@@ -60,11 +60,12 @@ class TTNRegressor(TensorNetworkRegressor):
         learning_rate: float = 2e-3,
         validation_fraction: float = 0.0,
         patience: int = 10,
-        rescale: bool = False,
+        rescale: bool | str = "auto",
         checkpoint: str | None = None,
         device: str = "cpu",
-        dtype: str = "float32",
+        dtype: str | None = None,
         seed: int = 0,
+        random_state: RandomState = None,
         progress: bool | None = None,
     ) -> None:
         self.bond = bond
@@ -83,6 +84,7 @@ class TTNRegressor(TensorNetworkRegressor):
         self.device = device
         self.dtype = dtype
         self.seed = seed
+        self.random_state = random_state
         self.progress = progress
 
     def _check_parameters(self) -> None:
@@ -96,7 +98,7 @@ class TTNRegressor(TensorNetworkRegressor):
         network: TreeNetwork = TreeNetwork.coarse_grained(
             x[some].cpu(), y[some].cpu(), outputs, pairs, self.bond, weights[some].cpu()
         )
-        return network.to(DTYPES[self.dtype])
+        return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:
         count = sum(name.startswith("nodes.") for name in arrays)

@@ -42,3 +42,14 @@ def test_bad_input_is_refused(bins: int, rows: object, message: str) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_conventions_of_scikit_learn_are_kept() -> None:
     check_estimator(QuantileBins())
+
+
+def test_weights_count_as_repetitions() -> None:
+    rng = np.random.default_rng(0)
+    rows, weights = rng.normal(size=(30, 2)).round(1), rng.integers(1, 5, 30)
+    weighted = QuantileBins(5).fit(rows, sample_weight=weights)
+    repeated = QuantileBins(5).fit(np.repeat(rows, weights, axis=0))
+    for a, b in zip(weighted.edges_, repeated.edges_, strict=True):
+        assert (a == b).all()
+    with pytest.raises(ArgumentError, match="`sample_weight` must be one positive weight per row"):
+        QuantileBins(5).fit(rows, sample_weight=np.zeros(30))

@@ -65,7 +65,82 @@ def test_samples_follow_the_model_also_when_conditioned(model: Machine) -> None:
 
 
 def test_values_never_seen_have_no_probability(model: Machine) -> None:
-    assert model.score_samples(np.full((1, 9), 5)) == -np.inf
+    assert model.score_samples(np.full((2, 9), [[5], [70]])).tolist() == [-np.inf] * 2
+
+
+@pytest.mark.parametrize("kind", sorted(MACHINES))
+def test_gaps_between_the_values_have_no_probability_either(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.choice([0, 2, 3], size=(60, 40))
+    model = MACHINES[kind](bond=4, sweeps=2).fit(rows)
+    strange = rows[:3].copy()
+    strange[1, 7] = 1
+    found = model.score_samples(strange)
+    assert np.isfinite(found).tolist() == [True, False, True]
+    assert found[1] == -np.inf
+    assert found.min() == found[1] < -100 < found[0]
+    assert (model.sample(50, seed=1) != 1).all()
+    # What the impossible values had is now the others'.
+    assert model.score(rows) >= -model.history_["loss"][-1]
+
+
+def test_rows_held_out_with_values_of_their_own_do_not_decide() -> None:
+    rows = np.random.default_rng(0).integers(0, 2, (40, 6))
+    rows[:, 0] = np.arange(40)
+    model = MPSBornMachine(bond=4, sweeps=3, validation_fraction=0.2).fit(rows)
+    assert len(model.history_["loss"]) == 3
+    assert np.isfinite(model.score_samples(rows)).sum() >= 32
+
+
+@pytest.mark.parametrize("kind", sorted(MACHINES))
+def test_a_larger_bond_never_ends_worse(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    rows = (rng.random((60, 12)) < rng.random(12)).astype(int)
+    rows[:, 6:] ^= rows[:, :6]
+    for seed in range(3):
+        settings = {"sweeps": 3} if kind == "tree" else {"sweeps": 3, "fraction": 1.0, "seed": seed}
+        scores = [MACHINES[kind](bond=d, **settings).fit(rows).score(rows) for d in (2, 4, 8, 16)]
+        assert (np.diff(scores) >= 0).all()
+
+
+def test_more_sweeps_never_end_worse() -> None:
+    rows = np.random.default_rng(5).integers(0, 3, (50, 8))
+    scores = [MPSBornMachine(8, sweeps=s, fraction=1.0).fit(rows).score(rows) for s in (1, 3, 6)]
+    assert (np.diff(scores) >= 0).all()
+
+
+def test_one_column_gets_its_frequencies() -> None:
+    rows = np.array([[0], [0], [0], [2]])
+    for table in (rows, np.hstack([rows, np.zeros_like(rows)])):
+        p = np.exp(MPSBornMachine(2).fit(table).score_samples(table[[0, 3]]))
+        assert p == pytest.approx([0.75, 0.25], abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", sorted(MACHINES))
+def test_real_and_integer_columns_go_together_by_default(kind: str, tmp_path: object) -> None:
+    rng = np.random.default_rng(0)
+    code = rng.integers(0, 3, 300)
+    rows = np.stack([code, code + 0.1 * rng.normal(size=300), -1e9 * code], axis=1)
+    model = MACHINES[kind](bond=4, sweeps=5).fit(rows)
+    assert model.levels_ == (3, 8, 3)
+    assert model.score_samples([[0.0, 2.0, 0.0]]) < model.score_samples([[0.0, 0.0, 0.0]]) - 1
+    back = _io.load(_io.save(model, f"{tmp_path}/born.qtn"))
+    assert (back.score_samples(rows) == model.score_samples(rows)).all()
+    with pytest.raises(ArgumentError, match=r"must hold integers .* but is 0.5 at index \(0, 0\)"):
+        model.score_samples([[0.5, 0.0, 0.0]])
+
+
+def test_a_generator_gives_another_seed_every_time() -> None:
+    rng = np.random.RandomState(0)
+    model = MPSBornMachine(2, sweeps=1, random_state=rng).fit(BAS)
+    first = model.tensors_[0]
+    assert (model.fit(BAS).tensors_[0] != first).any()
+    by_number = MPSBornMachine(2, sweeps=1, random_state=4).fit(BAS)
+    by_seed = MPSBornMachine(2, sweeps=1, seed=4).fit(BAS)
+    assert (by_number.tensors_[0] == by_seed.tensors_[0]).all()
+    assert (by_seed.sample(9, random_state=3) == by_seed.sample(9, seed=3)).all()
+    with pytest.raises(ArgumentError, match="`random_state` must be the seed, 4, or None"):
+        MPSBornMachine(seed=4, random_state=5).fit(BAS)
 
 
 def test_saved_machine_comes_back_equal(model: Machine, tmp_path: object) -> None:
@@ -79,9 +154,11 @@ def test_saved_machine_comes_back_equal(model: Machine, tmp_path: object) -> Non
     ("settings", "rows", "message"),
     [
         ({"bond": 0}, BAS, "`bond` must be a positive integer, but is 0"),
+        ({"bins": "many"}, BAS, "`bins` must be .* and at most 64, but is .many"),
+        ({"random_state": "x"}, BAS, "`random_state` must be None, an integer of 0"),
         ({"sweeps": 0}, BAS, "`sweeps` must be a positive integer"),
-        ({}, BAS + 0.5, "must hold integers of 0 … 63, but is 0.5 at index"),
-        ({}, BAS - 1, "must hold integers of 0 … 63, but is -1"),
+        ({"bins": None}, BAS + 0.5, "must hold integers of 0 … 63, but is 0.5 at index"),
+        ({"bins": None}, BAS - 1, "must hold integers of 0 … 63, but is -1"),
         ({}, [[np.nan, 1.0]], "`X` cannot be used: Input X contains NaN"),
         ({}, np.empty((0, 3)), "`X` cannot be used: Found array with 0 sample"),
     ],

@@ -130,14 +130,22 @@ BAD_FITS = [
     ({"loss": "hinge"}, None, "`loss` must be one of 'born', 'softmax', but is 'hinge'"),
     ({"features": "magic"}, None, "`features` must be one of .*, but is 'magic'"),
     ({"epochs": 0}, None, "`epochs` must be a positive integer"),
-    ({"dtype": "float16"}, None, "`dtype` must be one of 'float32', 'float64', but is 'float16'"),
+    (
+        {"dtype": "float16"},
+        None,
+        "`dtype` must be one of None, 'float32', 'float64', but is 'float16'",
+    ),
     ({"device": "tpu"}, None, '`device` must be "cpu" or "cuda", but is'),
     ({"start": "random"}, None, "`start` must be one of"),
     ({"class_weight": "heavy"}, None, "`class_weight` must be one of None, 'balanced'"),
     ({"validation_fraction": 1.5}, None, "`validation_fraction` must be a finite number"),
     ({}, (np.empty((0, 4)), []), "`X` cannot be used: Found array with 0 sample"),
     ({}, (NAN, [0, 1, 0, 1]), "`X` cannot be used: Input X contains NaN"),
-    ({}, ([[0.1, 2.0], [0.2, 0.3]], [0, 1]), r"features in \[0, 1\], but holds 2. Scale the col"),
+    (
+        {"rescale": False},
+        ([[0.1, 2.0], [0.2, 0.3]], [0, 1]),
+        r"features in \[0, 1\], but holds 2. Scale the col",
+    ),
     ({}, ([["a"], ["b"]], [0, 1]), "`X` cannot be used: .*could not convert|Unable"),
     ({}, ([[0.1], [0.2]], [3, 3]), "one class only: .*3"),
     ({}, ([[0.1], [0.2]], [0.5, 0.25]), "`y` cannot be used: Unknown label type: continuous"),
@@ -184,6 +192,54 @@ def test_half_precision_rows_and_constant_columns_are_taken() -> None:
     x[:, 1] = 0.5
     model = MPSClassifier(**FAST, rescale=True).fit(x, DATA.y_train)
     assert np.isfinite(model.predict_proba(DATA.x_test)).all()
+
+
+def test_one_column_tells_three_classes_apart(tmp_path: object) -> None:
+    x = np.random.default_rng(6).random((300, 1))
+    z = np.digitize(x[:, 0], [0.33, 0.66])
+    model = MPSClassifier(epochs=30).fit(x, z)
+    assert model.score(x, z) > 0.97
+    assert model.state(label=0).n == 3
+    assert model.site_values(x[:2]).tolist() == np.repeat(x[:2], 3, axis=1).tolist()
+    back = _io.load(_io.save(model, f"{tmp_path}/model.qtn"))
+    assert (back.predict_proba(x) == model.predict_proba(x)).all()
+    first = MPSClassifier(4).partial_fit(x[:20], z[:20], classes=[0, 1, 2])
+    assert first.state(label=0).n == 3
+
+
+def test_small_tables_do_not_depend_on_order_or_repetition() -> None:
+    rng = np.random.default_rng(0)
+    x, y, often = rng.random((20, 5)), np.arange(20) % 3, rng.integers(0, 3, 20)
+    order = rng.permutation(20)
+    for settings in ({}, {"start": "linear"}, {"features": "learned"}, {"start": "identity"}):
+        model = MPSClassifier(4, epochs=5, **settings)
+        repeated = model.fit(np.repeat(x, often, axis=0), np.repeat(y, often)).predict_proba(x)
+        weighted = model.fit(x[order], y[order], sample_weight=often[order]).predict_proba(x)
+        assert weighted == pytest.approx(repeated, rel=1e-8)
+
+
+def test_random_state_is_the_seed() -> None:
+    x, y = DATA.x_train[:40], DATA.y_train[:40]
+    by_seed = MPSClassifier(2, epochs=1, seed=3).fit(x, y).predict_proba(x)
+    assert (MPSClassifier(2, epochs=1, random_state=3).fit(x, y).predict_proba(x) == by_seed).all()
+    with pytest.raises(
+        ArgumentError, match="`random_state` must be the seed, 3, or None, but is 4"
+    ):
+        MPSClassifier(2, seed=3, random_state=4).fit(x, y)
+
+
+def test_a_file_keeps_column_names_class_weights_and_the_seed_drawn(tmp_path: object) -> None:
+    x, y = DATA.x_train[:40, :2], DATA.y_train[:40]
+    model = MPSClassifier(
+        2, epochs=1, class_weight={0: 2.0, 1: 1.0}, random_state=np.random.RandomState(0)
+    )
+    model.fit(x, y)
+    model.feature_names_in_ = np.array(["width", "height"], dtype=object)
+    back = _io.load(_io.save(model, f"{tmp_path}/model.qtn"))
+    assert back.feature_names_in_.tolist() == ["width", "height"]
+    assert back.class_weight == {0: 2.0, 1: 1.0}
+    assert back.seed == model._seed
+    back.partial_fit(x, y)
 
 
 def test_one_and_two_sites() -> None:

@@ -87,7 +87,7 @@ def test_an_interrupted_run_resumes_its_own_checkpoint_only(kind: str, tmp_path:
         ({"bond": 0}, 1.0, 1.0, "`bond` must be"),
         ({"device": "tpu"}, 1.0, 1.0, "`device` must be"),
         ({}, np.nan, 1.0, "`X` cannot be used: Input X contains NaN"),
-        ({}, 3.0, 1.0, r"`X` must hold features in \[0, 1\], but holds 3"),
+        ({"rescale": False}, 3.0, 1.0, r"`X` must hold features in \[0, 1\], but holds 3"),
         ({}, 1.0, np.nan, "`y` cannot be used: Input y contains NaN"),
     ],
 )

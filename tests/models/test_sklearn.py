@@ -1,4 +1,4 @@
-"""Scikit-learn's own checks of all estimators, in reduced configurations."""
+"""Scikit-learn's own checks of all estimators, as they stand and in other configurations."""
 
 from __future__ import annotations
 
@@ -17,32 +17,23 @@ from qtn.models import (
     TTNRegressor,
 )
 
+DEFAULTS = (
+    MPSClassifier,
+    TTNClassifier,
+    MPSRegressor,
+    TTNRegressor,
+    MPSBornMachine,
+    TTNBornMachine,
+)
+SINGLE = {"dtype": "float32"}
 # Weights scale the loss of a row within its batch; a repeated row takes part in more batches.
-# Training by batches can only agree on average, as for scikit-learn's own SGD estimators.
-BY_BATCHES = {"check_sample_weight_equivalence_on_dense_data": "trained by batches"}
-# Quantiles of bins are those of the rows, not of their weights.
-BY_ROWS = {"check_sample_weight_equivalence_on_dense_data": "bins ignore weights"}
-ONE_SITE = {
-    "check_fit2d_1feature": "a tree needs two sites, as its error says",
-}
+# In single precision both agree to rounding only.
+BY_ROUNDING = {"check_sample_weight_equivalence_on_dense_data": "single precision"}
 CASES: dict[str, tuple[BaseEstimator, dict[str, Any]]] = {
-    "chain": (MPSClassifier(2, epochs=8, rescale=True, learning_rate=0.05), BY_BATCHES),
-    "tree": (TTNClassifier(3, epochs=8, rescale=True, learning_rate=0.05), BY_BATCHES | ONE_SITE),
-    "isometric chain": (
-        MPSClassifier(4, isometric=True, epochs=20, rescale=True, learning_rate=0.1),
-        BY_BATCHES,
-    ),
-    # Predictions of a part of the rows must agree with those of all to 1e-7: double precision.
-    "chain regressor": (
-        MPSRegressor(4, rescale=True, learning_rate=0.02, dtype="float64"),
-        BY_BATCHES,
-    ),
-    "tree regressor": (
-        TTNRegressor(4, rescale=True, learning_rate=0.02, dtype="float64"),
-        BY_BATCHES | ONE_SITE,
-    ),
-    "Born chain": (MPSBornMachine(4, bins=3, sweeps=3), BY_ROWS),
-    "Born tree": (TTNBornMachine(4, bins=3, sweeps=3), BY_ROWS | ONE_SITE),
+    "chain": (MPSClassifier(2, epochs=8, learning_rate=0.05, **SINGLE), BY_ROUNDING),
+    "tree": (TTNClassifier(3, epochs=8, learning_rate=0.05, **SINGLE), BY_ROUNDING),
+    "isometric chain": (MPSClassifier(4, isometric=True, epochs=20, learning_rate=0.1), {}),
+    "Born chain": (MPSBornMachine(4, bins=3, sweeps=3, random_state=0), {}),
 }
 
 
@@ -52,3 +43,16 @@ CASES: dict[str, tuple[BaseEstimator, dict[str, Any]]] = {
 def test_all_conventions_are_kept(name: str) -> None:
     model, expected = CASES[name]
     check_estimator(model, expected_failed_checks=expected)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", DEFAULTS, ids=lambda kind: kind.__name__)
+def test_all_conventions_are_kept_by_default(kind: type) -> None:
+    check_estimator(kind())
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [MPSBornMachine, TTNBornMachine], ids=lambda kind: kind.__name__)
+def test_quick_machines_keep_them_every_day(kind: type) -> None:
+    check_estimator(kind(sweeps=2))
