@@ -92,7 +92,9 @@ class Estimate:
         return f"Estimate({format_value(self.value, self.stderr)}, {tail}"
 
     def _repr_html_(self) -> str:
-        return f"<code>{self!r}</code>"
+        from qtn._html import render
+
+        return render("<code>{{ text }}</code>", text=repr(self))
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-import html
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from qiskit.circuit import ParameterVector, QuantumCircuit
 
+from qtn._html import table
 from qtn.aqc.ansatz import Ansatz, Layer
 from qtn.aqc.emit import to_circuit
 from qtn.aqc.optimise import Record
@@ -159,12 +159,7 @@ class Compiled:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
-            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
-            for name, value in self._rows()
-        )
-        return f"<table><caption>Compiled circuit</caption>{rows}</table>"
+        return table(self._rows(), caption="Compiled circuit")
 
     def _rows(self) -> list[tuple[str, str]]:
         gate = self.basis.upper()

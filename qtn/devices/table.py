@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qtn._checks import file_path
+from qtn._html import table
 from qtn._io import write_atomic
 from qtn.devices.jobs import opened, recorded, same_device
 from qtn.devices.ledger import Job, Ledger, Run
@@ -68,12 +68,7 @@ class JobTable:
         return str(self)
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{c}</th>" for c in COLUMNS)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(row[c])}</td>" for c in COLUMNS) + "</tr>"
-            for row in self.rows()
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return table([[row[c] for c in COLUMNS] for row in self.rows()], COLUMNS)
 
 
 def jobs(ledger: Where = None) -> JobTable:

@@ -87,7 +87,7 @@ def plot_anomaly(
     ax = _axes(axes)
     found = explain.anomaly(state, np.asarray(row)[None])
     causes = found.causes(0, count)[::-1]
-    labels = [str(i) if names is None else names[i] for i, _ in causes]
+    labels = [str(i if names is None else names[i]).replace("$", r"\$") for i, _ in causes]
     ax.barh(range(len(causes)), [nats for _, nats in causes], tick_label=labels)
     ax.set(xlabel="-log p(feature | all others) (nats)", title=f"score {found.score[0]:.1f} nats")
     return ax

@@ -12,29 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn._checks import fail, file_path, instance, items, text
+from qtn._checks import fail, file_path, finite_array, instance, items, text
+from qtn._html import table
 from qtn._progress import checked_progress, progress_bar
-from qtn.data.dataset import label_array, unit_rows
+from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate, format_value
 from qtn.hybrid import QuantumClassifier
-from qtn.reports.table import html_table, text_table
+from qtn.reports.table import HEADINGS, text_table
 from qtn.verification import Check
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NOISELESS = ("aer", "aer-gpu", "tensor")
-HEADINGS = (
-    "model",
-    "accuracy",
-    "score error",
-    "2-qubit gates",
-    "2-qubit depth",
-    "fidelity",
-    "shots",
-    "seconds",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,14 +102,14 @@ class Comparison:
         raise KeyError(f"No row {name!r}; there are {', '.join(r.name for r in self.rows)}.")
 
     def __str__(self) -> str:
-        table = text_table(HEADINGS, [row.cells() for row in self.rows])
-        return "\n".join([table, *self.notes])
+        lines = text_table(HEADINGS, [row.cells() for row in self.rows])
+        return "\n".join([lines, *self.notes])
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return html_table(HEADINGS, [row.cells() for row in self.rows])
+        return table([row.cells() for row in self.rows], HEADINGS)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as plain numbers, for JSON."""
@@ -181,7 +172,7 @@ def compare(
     Args:
         model: the fitted classical model.
         quantum: what `qtn.deploy` made of it.
-        x_test: inputs (batch, features) in [0, 1].
+        x_test: inputs (batch, features), as the model takes them.
         y_test: their labels (batch,).
         checks: results of `qtn.verify` for the compiled circuits, shown on the page.
         candidates: other deployments of the model, shown in the figure of compilation.
@@ -214,7 +205,8 @@ def compare(
     instance("quantum", quantum, QuantumClassifier, "a result of qtn.deploy")
     if not hasattr(model, "scores") or not hasattr(model, "classes_"):
         raise fail("model", "a fitted classifier", model, "Call fit(X, y) first.")
-    x, y = unit_rows("x_test", x_test), label_array("y_test", y_test)
+    x = finite_array("x_test", x_test, ndim=2, dtype=np.float64)
+    y = label_array("y_test", y_test)
     _check(model, quantum, x, y)
     reference = np.asarray(model.scores(x))
 

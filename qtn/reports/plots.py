@@ -89,7 +89,7 @@ def draw_compilation(axes: Axes, comparison: Comparison) -> None:
             [max(c.infidelity, 1e-16) for c in compiled],
             marker="o",
             markersize=4,
-            label=f"class {label}",
+            label=f"class {plain(label)}",
         )
         used = deployed.compiled[index]
         axes.plot(used.two_qubit_depth, used.infidelity, "o", ms=10, mfc="none", mec="black")
@@ -136,10 +136,15 @@ def _draw_confusion(axes: Axes, row: Row, labels: np.ndarray, classes: np.ndarra
         dark = matrix[i, j] > matrix.max() / 2
         colour = "white" if dark else "black"
         axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=colour, fontsize=size)
-    axes.set_xticks(range(len(classes)), [str(c) for c in classes])
-    axes.set_yticks(range(len(classes)), [str(c) for c in classes])
+    axes.set_xticks(range(len(classes)), [plain(c) for c in classes])
+    axes.set_yticks(range(len(classes)), [plain(c) for c in classes])
     axes.set_title(row.name, fontsize=10)
     axes.set_xlabel("predicted")
+
+
+def plain(text: Any) -> str:
+    """Return a text that matplotlib draws as it stands, dollars included."""
+    return str(text).replace("$", r"\$")
 
 
 def confusion(labels: np.ndarray, predictions: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -1,9 +1,19 @@
-"""Tables as text and as HTML."""
+"""The table of a comparison as text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+
+HEADINGS = (
+    "model",
+    "accuracy",
+    "score error",
+    "2-qubit gates",
+    "2-qubit depth",
+    "fidelity",
+    "shots",
+    "seconds",
+)
 
 
 def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -18,16 +28,3 @@ def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         return "  ".join([first, *rest]).rstrip()
 
     return "\n".join([render(lines[0]), rule, *map(render, lines[1:])])
-
-
-def html_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an HTML table of escaped cells."""
-    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in headings)
-    body = "".join(
-        "<tr>"
-        + f'<th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
+from qtn._html import table
 from qtn.estimate import Estimate
 
 
@@ -92,11 +92,7 @@ class Check:
         for k, estimate in enumerate(self.values):
             rows.append((f"value {k}", value_text(estimate)))
         rows.append(("interval", "rigorous bound" if self.rigorous else "estimate"))
-        cells = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(a)}</th><td>{html.escape(b)}</td></tr>"
-            for a, b in rows
-        )
-        return f"<table>{cells}</table>"
+        return table(rows)
 
 
 def interval_text(value: float, low: float, high: float) -> str:
