@@ -127,12 +127,13 @@ def linear_start(
     # Functions of unit variance over the rows: those of the scores, then principal components.
     size, turn = np.linalg.eigh(scores.T @ moments @ scores)
     count = min(bond - 1, classes - labels)  # scores of classes have a constant sum
-    size, turn = np.sqrt(np.maximum(size[: -count - 1 : -1], 1e-30)), turn[:, : -count - 1 : -1]
+    size = np.sqrt(np.maximum(size[: -count - 1 : -1], 1e-30))
+    turn = _signed(turn[:, : -count - 1 : -1])
     functions = scores @ (turn / size)
     more = min(bond - 1 - count, len(mean))
     if more:
         spread, leading = np.linalg.eigh(moments)
-        kept = leading[:, -more:] / np.sqrt(spread[-more:] + _LINEAR_RIDGE)
+        kept = _signed(leading[:, -more:]) / np.sqrt(spread[-more:] + _LINEAR_RIDGE)
         functions = np.concatenate([functions, kept[:, ::-1]], axis=1)
     spare = bond - 1 - functions.shape[1]
     functions = np.pad(functions, ((0, 0), (0, spare)))
@@ -141,6 +142,12 @@ def linear_start(
     functions = functions - unit[:, :, None] * offset[:, None, :]
     cores, label = _running_sums(unit, functions, constant, (turn * size).T)
     return cores, _LINEAR_SIZE * label if labels else label
+
+
+def _signed(vectors: Floats) -> Floats:
+    """Return the columns with a positive largest entry: their sign else hangs on rounding."""
+    largest = np.abs(vectors).argmax(axis=0)
+    return np.asarray(vectors * np.sign(vectors[largest, np.arange(vectors.shape[1])]))
 
 
 def _running_sums(unit: Floats, functions: Floats, constant: Floats, scores: Floats) -> Chain:

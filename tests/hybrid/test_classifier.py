@@ -69,13 +69,27 @@ def test_mitigation_brings_noisy_scores_nearer(data, quantum) -> None:
     assert (after.stderr > 0).all()
 
 
+@pytest.mark.parametrize("columns", [1, 3])
+def test_a_deployed_model_scales_rows_as_the_model_does(columns: int) -> None:
+    rng = np.random.default_rng(0)
+    x = 100 * rng.normal(size=(60, columns))
+    y = np.digitize(x[:, 0], [-40, 40])
+    model = qtn.MPSClassifier(bond=4, epochs=5, progress=False).fit(x, y)
+    quantum = deploy(model, qtn.Staircase(layers=3), shots=100, progress=False)
+    assert quantum.n == 3
+    assert quantum.ideal_scores(x[:5]) == pytest.approx(model.scores(x[:5]), abs=1e-2)
+    with pytest.raises(ArgumentError, match=f"{columns} features per row, but has 7"):
+        quantum.scores(np.zeros((2, 7)))
+    assert len(qtn.compare(model, quantum, x[:3], y[:3], progress=False).rows) == 3
+
+
 def test_bad_input(data, model, quantum) -> None:
     with pytest.raises(ArgumentError, match="fitted classifier"):
         deploy(qtn.MPSClassifier())
     with pytest.raises(ArgumentError, match="4 features per row, but has 3"):
         quantum.scores(data.x_test[:, :3])
     with pytest.raises(ArgumentError, match=r"values in \[0, 1\]"):
-        quantum.scores(data.x_test + 2)
+        replace(quantum, scaling=None).scores(data.x_test + 2)
     with pytest.raises(ArgumentError, match="one label per input"):
         quantum.score(data.x_test, data.y_test[:-1])
     with pytest.raises(ArgumentError, match="`shots` must be a positive integer"):

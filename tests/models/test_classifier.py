@@ -58,12 +58,14 @@ def test_weights_decide_between_contradicting_rows(kind: str) -> None:
 @each
 def test_balanced_classes_weigh_the_same(kind: str) -> None:
     y = np.array([0] * 9 + [1])
-    weights = KINDS[kind](class_weight="balanced")._weights(None, y, 2)
+    balanced = KINDS[kind](class_weight="balanced")
+    balanced.classes_ = np.array([0, 1])
+    weights = balanced._weights(None, y)
     assert weights[y == 0].sum() == pytest.approx(weights[y == 1].sum())
     assert weights.mean() == pytest.approx(1.0)
     chosen = KINDS[kind](class_weight={1: 3.0})
     chosen.classes_ = np.array([0, 1])
-    by_label = chosen._weights(None, y, 2)
+    by_label = chosen._weights(None, y)
     assert by_label[9] == pytest.approx(3 * by_label[0])
 
 

@@ -239,7 +239,8 @@ def test_a_file_keeps_column_names_class_weights_and_the_seed_drawn(tmp_path: ob
     assert back.feature_names_in_.tolist() == ["width", "height"]
     assert back.class_weight == {0: 2.0, 1: 1.0}
     assert back.seed == model._seed
-    back.partial_fit(x, y)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        back.partial_fit(x, y)
 
 
 def test_one_and_two_sites() -> None:
