@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from qtn.reports.compare import Comparison, Row
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6b7280"
+# Characters of a label; longer ones would leave no room for the figure.
+_LONGEST = 16
 ROW_COLOURS = {
     "classical": GREY,
     "quantum, ideal": BLUE,
@@ -112,7 +114,7 @@ def draw_scores(axes: Axes, comparison: Comparison) -> None:
             elinewidth=0.5,
             alpha=0.6,
             color=ROW_COLOURS[row.name],
-            label=row.name,
+            label=plain(row.name),
         )
     limit = float(classical.max()) * 1.05
     axes.plot([0, limit], [0, limit], color=GREY, linewidth=1, zorder=0)
@@ -138,13 +140,15 @@ def _draw_confusion(axes: Axes, row: Row, labels: np.ndarray, classes: np.ndarra
         axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=colour, fontsize=size)
     axes.set_xticks(range(len(classes)), [plain(c) for c in classes])
     axes.set_yticks(range(len(classes)), [plain(c) for c in classes])
-    axes.set_title(row.name, fontsize=10)
+    axes.set_title(plain(row.name), fontsize=10)
     axes.set_xlabel("predicted")
 
 
 def plain(text: Any) -> str:
-    """Return a text that matplotlib draws as it stands, dollars included."""
-    return str(text).replace("$", r"\$")
+    """Return a text that matplotlib draws as it stands, dollars included, and not too long."""
+    words = str(text)
+    short = words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+    return short.replace("$", r"\$")
 
 
 def confusion(labels: np.ndarray, predictions: np.ndarray, classes: np.ndarray) -> np.ndarray:

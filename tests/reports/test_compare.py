@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import qtn
+from qtn._html import table
 from qtn.errors import ArgumentError, FileError
 from qtn.reports.compare import mean_of, proportion
 from qtn.reports.plots import confusion
-from qtn.reports.table import html_table, text_table
+from qtn.reports.table import text_table
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,7 @@ def test_confusion() -> None:
 def test_tables_align_and_escape() -> None:
     text = text_table(("name", "value"), [("a", "1"), ("long name", "22")])
     assert text.splitlines()[2] == "a              1"
-    assert re.search(r"<td>&lt;1&gt;</td>", html_table(("a", "b"), [("x", "<1>")]))
+    assert re.search(r"<td>&lt;1&gt;</td>", table([("x", "<1>")], ("a", "b")))
 
 
 def test_bad_input(comparison, data) -> None:
