@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import json
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -21,6 +22,7 @@ import safetensors
 import safetensors.numpy
 
 from qtn._checks import file_path
+from qtn._memory import check_memory
 from qtn.errors import ArgumentError, FileError
 
 FORMAT = 1
@@ -82,6 +84,20 @@ def save(obj: Saveable, path: str | os.PathLike[str]) -> Path:
             f"but is {type(obj).__name__}."
         )
     target = file_path("path", path)
+    flat, header = _flattened(obj)
+    try:
+        meta = json.dumps({"format": FORMAT, "kind": obj.kind, **header}, sort_keys=True)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"Argument `obj` holds a value that a file cannot keep ({error}). Make it a number, a "
+            "text, or a list of these."
+        ) from error
+    digest = _digest(flat, meta)
+    blob = safetensors.numpy.save(flat, metadata={"qtn": meta, "sha256": digest})
+    return write_atomic(target, blob)
+
+
+def _flattened(obj: Saveable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     arrays, header = obj.pack()
     flat = {}
     for name, array in arrays.items():
@@ -90,10 +106,7 @@ def save(obj: Saveable, path: str | os.PathLike[str]) -> Path:
             name, dense = name + _COMPLEX, np.stack([dense.real, dense.imag], axis=-1)
         # ascontiguousarray gives a single number an axis, which the reshape takes away again
         flat[name] = np.ascontiguousarray(dense).reshape(dense.shape)
-    meta = json.dumps({"format": FORMAT, "kind": obj.kind, **header}, sort_keys=True)
-    digest = _digest(flat, meta)
-    blob = safetensors.numpy.save(flat, metadata={"qtn": meta, "sha256": digest})
-    return write_atomic(target, blob)
+    return flat, header
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -106,7 +119,8 @@ def load(path: str | os.PathLike[str]) -> Any:
         The object, equal to the one saved.
 
     Raises:
-        FileError: no such file, truncated, altered, foreign, or written by a newer qtn.
+        FileError: no such file, truncated, altered, foreign, or written by a newer qtn; also a
+            file whose parts contradict each other, however it came to be.
 
     Example:
         >>> from qtn.estimate import Estimate
@@ -114,22 +128,78 @@ def load(path: str | os.PathLike[str]) -> Any:
         ...     load(save(Estimate(0.5, 0.1), Path(folder, "half.qtn")))
         Estimate(0.50 ± 0.10, shots=0, method='exact')
     """
-    flat, _meta, header = _read(file_path("path", path))
-    if header.get("format", 0) > FORMAT:
+    flat, header = _read(_regular(path))
+    version, kind = header.get("format"), header.get("kind")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise FileError(f"File `{path}` names no format that qtn ever wrote: {version!r}.")
+    if version > FORMAT:
         raise FileError(
-            f"File `{path}` has format {header['format']}, but this qtn reads up to {FORMAT}. "
+            f"File `{path}` has format {version}, but this qtn reads up to {FORMAT}. "
             "Upgrade qtn-toolkit."
         )
-    if header.get("kind") not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise FileError(f"File `{path}` holds a {kind!r}, which this qtn cannot read.")
+    try:
+        obj = resolve(kind).unpack(_unflattened(flat), header)
+        _same_content(obj, flat, header)
+    except _FOREIGN as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise FileError(
-            f"File `{path}` holds a {header.get('kind')!r}, which this qtn cannot read."
-        )
+            f"File `{path}` does not hold what a {kind} needs ({reason or type(error).__name__}): "
+            "it was changed by hand or by another program. Restore it from a copy or make it again."
+        ) from error
+    return obj
+
+
+# What a header or an array that does not fit can raise on its way through a constructor.
+_FOREIGN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+def _unflattened(flat: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     arrays = {}
     for name, array in flat.items():
         if name.endswith(_COMPLEX):
-            name, array = name.removesuffix(_COMPLEX), array[..., 0] + 1j * array[..., 1]
+            if array.dtype != np.float64 or array.shape[-1:] != (2,):
+                raise ValueError(f"array {name} must hold pairs of float64")
+            # A view keeps the sign of zeros, which 1j * x would not.
+            name, array = name.removesuffix(_COMPLEX), array.view(np.complex128)[..., 0]
         arrays[name] = array
-    return resolve(header["kind"]).unpack(arrays, header)
+    return arrays
+
+
+def _same_content(obj: Saveable, flat: dict[str, np.ndarray], header: dict[str, Any]) -> None:
+    """Check that an object would be written as the file has it, so that nothing was passed over.
+
+    Fields that an older qtn did not write yet may be missing; where a model was trained and what
+    it wrote on the way is not kept.
+    """
+    arrays, now = _flattened(obj)
+    if set(arrays) != set(flat):
+        raise ValueError(f"arrays {sorted(set(arrays) ^ set(flat))[:3]} are missing or too many")
+    for name, array in arrays.items():
+        if (array.dtype, array.shape) != (flat[name].dtype, flat[name].shape):
+            raise ValueError(f"array {name} has dtype {flat[name].dtype}, shape {flat[name].shape}")
+        if array.tobytes() != flat[name].tobytes():
+            raise ValueError(f"array {name} has values that are none")
+    now |= {"format": header["format"], "kind": obj.kind}
+    for name in header:
+        if _comparable(header[name]) != _comparable(now.get(name, KeyError)):
+            raise ValueError(f"{name} is not what follows from the rest")
+
+
+def _comparable(value: Any) -> str:
+    if isinstance(value, dict):
+        value = {k: v for k, v in value.items() if k not in ("checkpoint", "device")}
+    return json.dumps(value, sort_keys=True, default=repr)
 
 
 def resolve(kind: str) -> Any:
@@ -138,18 +208,38 @@ def resolve(kind: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _read(path: Path) -> tuple[dict[str, np.ndarray], str, dict[str, Any]]:
+def _regular(path: str | os.PathLike[str]) -> Path:
+    """Return the path of an ordinary file that fits into the free memory, or raise `FileError`.
+
+    Pipes and devices are refused: reading them waits, or never ends.
+    """
+    target = file_path("path", path)
+    try:
+        found = target.stat()
+    except FileNotFoundError as error:
+        raise FileError(f"File `{path}` does not exist. Check the path.") from error
+    except OSError as error:
+        raise FileError(f"File `{path}` cannot be read: {error.strerror or error}.") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise FileError(f"File `{path}` cannot be read: it is no ordinary file.")
+    check_memory(3 * found.st_size, f"Reading `{path}`", FileError)
+    return target
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
         with safetensors.safe_open(os.fspath(path), framework="numpy") as handle:
             metadata = handle.metadata() or {}
             flat = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
-    except FileNotFoundError as error:
-        raise FileError(f"File `{path}` does not exist. Check the path.") from error
     except OSError as error:
         raise FileError(f"File `{path}` cannot be read: {error.strerror or error}.") from error
     except safetensors.SafetensorError as error:
         raise FileError(
             f"File `{path}` is truncated or not a qtn file ({error}). Write it again with qtn.save."
+        ) from error
+    except _FOREIGN as error:
+        raise FileError(
+            f"File `{path}` holds an array of a type that qtn never writes ({error})."
         ) from error
     meta = metadata.get("qtn")
     if meta is None:
@@ -159,7 +249,13 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], str, dict[str, Any]]:
             f"File `{path}` was altered or damaged: its content does not match its sha256. "
             "Restore it from a copy or make it again."
         )
-    return flat, meta, json.loads(meta)
+    try:
+        header = json.loads(meta)
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"File `{path}` has a header that is no JSON ({error}).") from error
+    if not isinstance(header, dict):
+        raise FileError(f"File `{path}` has a header that is no JSON object.")
+    return flat, header
 
 
 def _digest(flat: dict[str, np.ndarray], meta: str) -> str:
@@ -177,7 +273,9 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> Path:
     Raises:
         FileError: the folder is missing or cannot be written, or the disk is full.
     """
-    target = Path(path)
+    target = file_path("path", path)
+    if target.exists() and not target.is_file() and not target.is_dir():
+        raise FileError(f"File `{target}` cannot be written: it is no ordinary file.")
     content = data.encode() if isinstance(data, str) else data
     temporary = None
     try:
@@ -211,7 +309,7 @@ def writable_folder(path: str | os.PathLike[str]) -> Path:
     Raises:
         FileError: it cannot be created or written to.
     """
-    folder = Path(path)
+    folder = file_path("path", path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

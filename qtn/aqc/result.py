@@ -9,10 +9,15 @@ from typing import Any, ClassVar
 import numpy as np
 from qiskit.circuit import ParameterVector, QuantumCircuit
 
+from qtn._checks import bounded_int, fail, flag, instance, positive_int, real, text
 from qtn._html import table
 from qtn.aqc.ansatz import Ansatz, Layer
 from qtn.aqc.emit import to_circuit
 from qtn.aqc.optimise import Record
+
+# A file may name no more sites than this: every one becomes a qubit when it is read.
+_MOST_SITES = 100_000
+_ROUNDING, _UNITARY = 1e-9, 1e-6
 
 
 class Status(enum.Enum):
@@ -79,6 +84,8 @@ class Compiled:
         pareto: the front of two-qubit gates against infidelity seen on the way, each point with
             its gates.
         basis: two-qubit gate of `circuit`.
+        verified: False for one read from a file: what it claims about its target was computed by
+            whoever wrote the file, and is shown as such.
     """
 
     kind: ClassVar[str] = "compiled"
@@ -94,6 +101,7 @@ class Compiled:
     provenance: dict[str, Any] = field(default_factory=dict)
     pareto: tuple[Point, ...] = ()
     basis: str = "cx"
+    verified: bool = True
 
     @property
     def fidelity(self) -> float:
@@ -163,11 +171,12 @@ class Compiled:
 
     def _rows(self) -> list[tuple[str, str]]:
         gate = self.basis.upper()
+        says = "" if self.verified else "; so says the file, see qtn.verify"
         return [
             ("qubits", str(self.ansatz.n)),
             ("method", str(self.provenance.get("method", ""))),
             ("infidelity", f"{self.infidelity:.3e}"),
-            ("fidelity", f"{self.fidelity:.8f} (rigorously at least {self.floor:.8f})"),
+            ("fidelity", f"{self.fidelity:.8f} (rigorously at least {self.floor:.8f}){says}"),
             ("blocks, layers", f"{self.blocks}, {len(self.ansatz.layers)}"),
             (f"{gate}, {gate} depth", f"{self.two_qubit_gates}, {self.two_qubit_depth}"),
             ("CPU seconds", f"{self.seconds:.2f}"),
@@ -202,10 +211,17 @@ class Compiled:
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Compiled:
         """Rebuild from what `pack` returned; the circuit is emitted again from the blocks."""
         ansatz = _ansatz(header["n"], header["layers"])
+        infidelity = real("infidelity", header["infidelity"], 0.0, 1.0 + _ROUNDING)
+        real("floor", header["floor"], -_ROUNDING, 1.0 - infidelity + _ROUNDING)
+        real("seconds", header["seconds"], 0.0)
+        instance("provenance", header["provenance"], dict, "names and values")
+        _check_gates(ansatz, arrays["gates"])
         # Files of the first versions hold the figures of the front without its gates.
         shapes = header.get("pareto layers", [])
         pareto = tuple(
-            Point(*[*figures, _ansatz(header["n"], shape), arrays[f"pareto.{k}.gates"]])
+            _checked_point(
+                Point(*[*figures, _ansatz(header["n"], shape), arrays[f"pareto.{k}.gates"]])
+            )
             for k, (figures, shape) in enumerate(zip(header["pareto"], shapes, strict=False))
         )
         return cls(
@@ -215,14 +231,41 @@ class Compiled:
             ansatz=ansatz,
             gates=arrays["gates"],
             status=Status[header["status"]],
-            history=tuple(
-                Record(float(s), int(d), float(i)) for s, d, i in arrays["history"].reshape(-1, 3)
-            ),
+            history=tuple(_checked_record(s, d, i) for s, d, i in arrays["history"].reshape(-1, 3)),
             seconds=header["seconds"],
             provenance=header["provenance"],
             pareto=pareto,
             basis=header["basis"],
+            verified=False,
         )
+
+
+def _check_gates(ansatz: Ansatz, gates: np.ndarray) -> None:
+    """Raise `ArgumentError` unless there is one unitary per block of the shape."""
+    size = (ansatz.size, 4, 4) if ansatz.n > 1 else (1, 2, 2)
+    if gates.shape != size or gates.dtype.kind not in "fc":
+        raise fail("gates", f"numbers of shape {size}", gates)
+    finite = np.isfinite(gates).all()
+    if not finite or np.abs(gates @ gates.conj().mT - np.eye(size[1])).max(initial=0.0) > _UNITARY:
+        raise fail("gates", "unitary matrices", gates)
+
+
+def _checked_point(point: Point) -> Point:
+    _check_gates(point.ansatz, point.gates)
+    text("pareto method", point.method)
+    bounded_int("pareto blocks", point.blocks, point.ansatz.size, point.ansatz.size)
+    bounded_int("pareto gates", point.two_qubit_gates, 0, 3 * point.blocks)
+    bounded_int("pareto depth", point.two_qubit_depth, 0, point.two_qubit_gates)
+    real("pareto infidelity", point.infidelity, 0.0, 1.0 + _ROUNDING)
+    return point
+
+
+def _checked_record(seconds: float, layers: float, infidelity: float) -> Record:
+    real("history seconds", float(seconds), 0.0)
+    real("history infidelity", float(infidelity), 0.0, 1.0 + _ROUNDING)
+    if layers != int(layers) or layers < 0:
+        raise fail("history layers", "a number of layers", layers)
+    return Record(float(seconds), int(layers), float(infidelity))
 
 
 def _shape(ansatz: Ansatz) -> list[list[Any]]:
@@ -230,4 +273,9 @@ def _shape(ansatz: Ansatz) -> list[list[Any]]:
 
 
 def _ansatz(n: int, layers: list[list[Any]]) -> Ansatz:
+    positive_int("n", n, maximum=_MOST_SITES)
+    for bonds, down in layers:
+        flag("down", down)
+        for i, bond in enumerate(bonds):
+            bounded_int("bonds", bond, bonds[i - 1] + 1 if i else 0, n - 2)
     return Ansatz(n, tuple(Layer(tuple(bonds), bool(down)) for bonds, down in layers))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.primitives.containers import BitArray
 
-from qtn._checks import positive_int
+from qtn._checks import bounded_int, fail, finite_array, indices, positive_int, text
 from qtn.errors import ArgumentError, DeviceError
 from qtn.mitigation.execute import Executor
 from qtn.mitigation.outcomes import Duals
@@ -90,7 +90,14 @@ class ReadoutCalibration:
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> ReadoutCalibration:
         """Rebuild from what `pack` returned."""
-        qubits = tuple(header["qubits"])
+        qubits = indices("qubits", header["qubits"])
+        rates = finite_array("rates", arrays["rates"], ndim=2)
+        if rates.shape != (len(qubits), 2) or len(set(qubits)) < len(qubits):
+            raise fail("qubits", f"{len(rates)} different qubits, two rates each", list(qubits))
+        if rates.min() < 0 or rates.max() > 1:
+            raise fail("rates", "probabilities", rates)
+        bounded_int("shots", header["shots"], 0)
+        text("device", header["device"])
         return cls(arrays["rates"], header["shots"], qubits, header["device"])
 
 

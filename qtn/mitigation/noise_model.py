@@ -30,7 +30,7 @@ from qiskit.circuit import CircuitInstruction, ClassicalRegister, Gate
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from scipy.optimize import nnls
 
-from qtn._checks import positive_int
+from qtn._checks import bounded_int, fail, finite_array, indices, positive_int, text
 from qtn._random import derived_seed, generator
 from qtn.devices import Transpiled, transpile_for
 from qtn.errors import ArgumentError
@@ -114,7 +114,18 @@ class PauliNoise:
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> PauliNoise:
         """Rebuild from what `pack` returned."""
-        keys: list[Key] = [(name, (q[0], q[1])) for name, q in header["gates"]]
+        keys: list[Key] = []
+        for name, pair in header["gates"]:
+            first, second = indices("qubits", pair)
+            keys.append((text("gate", name), (first, second)))
+        if len(set(keys)) < len(keys) or any(a == b for _, (a, b) in keys):
+            raise fail("gates", "different gates on two different qubits each", header["gates"])
+        if keys and finite_array("rates", arrays["rates"], ndim=2).min() < 0:
+            raise fail("rates", "non-negative numbers", arrays["rates"])
+        if arrays["rates"].shape != (len(keys), len(PAIRS)):
+            raise fail("rates", f"numbers of shape {(len(keys), len(PAIRS))}", arrays["rates"])
+        bounded_int("shots", header["shots"], 0)
+        text("device", header["device"])
         rates = dict(zip(keys, arrays["rates"], strict=True))
         return cls(rates, header["shots"], header["device"])
 

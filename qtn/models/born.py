@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import bounded_int, positive_int, real
+from qtn._checks import bounded_int, choice, fail, indices, positive_int, real
 from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import RandomState, chosen_seed, generator
 from qtn.data.bins import QuantileBins
@@ -20,6 +20,7 @@ from qtn.errors import ArgumentError
 from qtn.models.born_local import Floats, Ints
 from qtn.models.rows import all_or_nothing, check_rows, check_weights
 from qtn.models.saved import (
+    checked_history,
     column_names,
     packed_parameters,
     restore_columns,
@@ -27,6 +28,7 @@ from qtn.models.saved import (
 )
 
 MOST_LEVELS = 64
+STATUSES = ("completed", "converged", "interrupted")
 AUTO_BINS = 8
 # What a row without amplitude counts when sweeps are judged by rows held out.
 _LEAST_LOG_P = -1e4
@@ -298,8 +300,9 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         """Rebuild from what `pack` returned."""
         model = cls(**unpacked_parameters(header["parameters"]))
         model._check_parameters()
-        model.history_, model.status_ = header["history"], header["status"]
-        model.levels_ = tuple(header["levels"])
+        model.history_ = checked_history(header["history"])
+        model.status_ = choice("status", header["status"], STATUSES)
+        model.levels_ = indices("levels", header["levels"])
         restore_columns(model, len(model.levels_), header.get("column_names"))
         count = sum(name.startswith("edges.") for name in arrays)
         edges = [arrays[f"edges.{i}"] for i in range(count)]
@@ -308,7 +311,19 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         if edges:
             model._bins = QuantileBins.of(edges)
         model.tensors_ = tuple(arrays[str(i)] for i in range(len(arrays) - len(edges)))
+        model._check_restored()
         return model
+
+    def _check_restored(self) -> None:
+        """Raise `ArgumentError` unless state, levels and bins of a file belong together."""
+        if self.state().phys != self.levels_ or self._coded.shape != (len(self.levels_),):
+            raise fail("levels", "the dimensions of the sites", list(self.levels_))
+        cut = np.array(self.levels_)[~self._coded]
+        edges = [] if self._bins is None else self._bins.edges_
+        for levels, found in zip(cut, edges, strict=True):
+            good = found.ndim == 1 and np.isfinite(found).all() and (np.diff(found) > 0).all()
+            if not good or levels > len(found) + 1:
+                raise fail("edges", f"ascending edges of {levels} bins", found)
 
 
 def as_levels(rows: Floats, most: float = MOST_LEVELS) -> Ints:

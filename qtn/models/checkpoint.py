@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from qtn._checks import bounded_int, fail, finite_array, real, text
 from qtn._io import load
-from qtn.errors import ArgumentError
+from qtn.errors import ArgumentError, FileError
+from qtn.models.saved import checked_history
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +55,20 @@ class Checkpoint:
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Checkpoint:
         """Rebuild from what `pack` returned."""
-        names = ("fingerprint", "epoch", "step", "best", "history")
-        return cls(arrays, *(header[name] for name in names))
+        history, best = header["history"], header["best"]
+        epoch = bounded_int("epoch", header["epoch"], 0)
+        if not isinstance(history, list) or len(history) != epoch:
+            raise fail("history", f"one record for each of {epoch} epochs", history)
+        for number, record in enumerate(history, 1):
+            checked_history({name: [value] for name, value in record.items()})
+            if record.get("epoch") != number:
+                raise fail("history", "records of the epochs in turn", record)
+        if best is not None:
+            real("best", best)
+        for name, array in arrays.items():
+            finite_array(name, array)
+        step = bounded_int("step", header["step"], 0)
+        return cls(arrays, text("fingerprint", header["fingerprint"]), epoch, step, best, history)
 
 
 def fingerprint(settings: dict[str, Any], *arrays: NDArray[Any]) -> str:
@@ -102,7 +116,18 @@ def take(
 def restore(
     found: Checkpoint, network: torch.nn.Module, optimiser: torch.optim.Optimizer
 ) -> dict[str, torch.Tensor]:
-    """Put the arrays of a checkpoint back and return the best parameters it kept."""
+    """Put the arrays of a checkpoint back and return the best parameters it kept.
+
+    Raises:
+        FileError: its arrays are not those of the network.
+    """
+    wanted = {name: p.shape for name, p in network.named_parameters()}
+    for kind in ("param", "best"):
+        shapes = {
+            n.partition(".")[2]: a.shape for n, a in found.arrays.items() if n.startswith(kind)
+        }
+        if shapes != wanted:
+            raise FileError("The checkpoint was changed: it does not fit its own model. Delete it.")
     for name, parameter in network.named_parameters():
         with torch.no_grad():
             parameter.copy_(torch.from_numpy(found.arrays[f"param.{name}"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from qtn.models.classifier import TensorNetworkClassifier
 from qtn.models.fit import one_pass, optimiser_for
 from qtn.models.network_model import DTYPES
 from qtn.models.rows import (
+    check_class_weights,
     check_rows,
     first_classes,
     known_labels,
@@ -167,4 +169,14 @@ class Classifier(TensorNetworkClassifier):
         return arrays, header | names
 
     def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
-        self.classes_ = np.array(header["classes"], dtype=np.dtype(header["classes_dtype"]))
+        names, dtype = header["classes"], np.dtype(header["classes_dtype"])
+        classes = np.array(names, dtype=dtype)
+        exact = classes.tolist() == names and classes.ndim == 1
+        if not exact or len(classes) < 2 or (np.unique(classes) != classes).any():
+            raise fail("classes", f"at least two sorted labels of dtype {dtype}", names)
+        self.classes_ = classes
+        if isinstance(self.class_weight, Mapping):
+            check_class_weights(self.class_weight, classes)
+
+    def _outputs(self) -> int:
+        return len(self.classes_)

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from qtn._checks import bounded_int, choice, fail, positive_int, real
+from qtn._checks import bounded_int, choice, fail, finite_array, positive_int, real
 from qtn._random import RandomState, chosen_seed
 from qtn.data.features import FEATURE_MAPS, feature_map, one_hot
 from qtn.errors import ArgumentError
@@ -24,13 +24,16 @@ from qtn.models.fit import Schedule, train
 from qtn.models.learned import MappedNetwork
 from qtn.models.rows import Codes, Scaling, check_rows
 from qtn.models.saved import (
+    checked_history,
     column_names,
     packed_parameters,
     restore_columns,
     unpacked_parameters,
 )
+from qtn.models.shapes import check_shapes
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
+STATUSES = ("completed", "stopped early", "interrupted", "partial")
 # Rows contracted at once when predicting: bounds memory at sites · bond · rows numbers.
 _CHUNK = 256
 # Rows up to which training takes double precision unless told otherwise: it costs nothing there,
@@ -180,7 +183,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
         return self._batch_loss(batch, y[rows], weights[rows])
 
     def _image_moves(self, sites: int) -> Augmentation | None:
-        if bounded_int("shifts", self.shifts, 0) == 0 and not self.flips:
+        if bounded_int("shifts", self.shifts, 0, sites) == 0 and not self.flips:
             return None
         name = "shifts" if self.shifts else "flips"
         off = f"{name}={0 if self.shifts else False}"
@@ -280,6 +283,34 @@ class TensorNetworkModel(BaseEstimator, ABC):
         }
         return arrays, header
 
+    def _sites_of(self, columns: int, copies: int) -> int:
+        """Return how many sites rows of that many columns take."""
+        return (
+            columns // 4
+            if self.features == "amplitude"
+            else columns * positive_int("copies", copies)
+        )
+
+    def _check_network(self, parameters: dict[str, NDArray[Any]]) -> None:
+        """Raise `ArgumentError` unless the network takes rows and gives what the model says."""
+        x = self._features(self._scaling.apply(self._inside()), torch.float64)
+        check_shapes(self.network_, self._sites, x.shape[2], self._outputs())
+        if len(parameters) != len(self.network_.state_dict()):
+            raise fail("network", "one array per parameter", sorted(parameters))
+        with torch.no_grad():
+            amplitude, _ = self._contract(self._in_double(), x, False)
+        if amplitude.shape != (1, self._outputs()):
+            raise fail("network", f"{self._outputs()} outputs", tuple(amplitude.shape))
+
+    def _inside(self) -> NDArray[np.float64]:
+        """Return one row within the ranges of the columns."""
+        low = getattr(self._scaling, "low", None)
+        return np.zeros((1, self.n_features_in_)) if low is None else low[None]
+
+    @abstractmethod
+    def _outputs(self) -> int:
+        """Return the number of classes or targets."""
+
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
         """Rebuild from what `pack` returned; a model trained on a GPU comes back on the CPU."""
@@ -287,19 +318,28 @@ class TensorNetworkModel(BaseEstimator, ABC):
         model._check_parameters()
         model._restore_targets(arrays, header)
         restore_columns(model, header["columns"], header.get("column_names"))
-        model.history_, model.status_ = header["history"], header["status"]
-        model.best_epoch_ = header["best_epoch"]
-        model.n_iter_ = max(len(model.history_.get("loss", [])), 1)
-        model._sites = header.get("sites", header["columns"])
+        model.history_ = checked_history(header["history"])
+        epochs = len(model.history_.get("loss", []))
+        model.status_ = choice("status", header["status"], STATUSES)
+        model.best_epoch_ = bounded_int("best_epoch", header["best_epoch"], 0, max(epochs, 0))
+        model.n_iter_ = max(epochs, 1)
+        model._sites = positive_int("sites", header.get("sites", header["columns"]))
+        if model._sites != model._sites_of(header["columns"], header.get("copies", 1)):
+            raise fail("sites", "what the columns and features give", model._sites)
         model._optimiser, model._augmentation = None, model._image_moves(model._sites)
         if "codes.levels" in arrays:
-            model._scaling = Codes(arrays["codes.levels"])
-        else:
-            model._scaling = Scaling(
-                arrays.get("scaling.low"), arrays.get("scaling.width"), header.get("copies", 1)
+            model._scaling = Codes.restored(arrays["codes.levels"], model.n_features_in_)
+        elif "scaling.low" in arrays:
+            model._scaling = Scaling.restored(
+                arrays["scaling.low"],
+                arrays["scaling.width"],
+                header.get("copies", 1),
+                model.n_features_in_,
             )
+        else:
+            model._scaling = Scaling(None, None, header.get("copies", 1))
         parameters = {
-            name.removeprefix("param."): value
+            name.removeprefix("param."): finite_array(name, value)
             for name, value in arrays.items()
             if name.startswith("param.")
         }
@@ -309,6 +349,8 @@ class TensorNetworkModel(BaseEstimator, ABC):
             model.network_ = MappedNetwork(torch.tensor(inner["maps"]), model.network_)
         model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
         model._dtype = next(iter(model.network_.parameters())).dtype
+        choice("dtype", model._dtype, DTYPES.values())
+        model._check_network(parameters)
         return model
 
 

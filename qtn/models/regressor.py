@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from torch import Tensor
 
+from qtn._checks import fail, finite_array
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models.losses import values
@@ -89,4 +90,10 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         return arrays | {"target.mean": self._mean, "target.size": self._size}, header
 
     def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
-        self._mean, self._size = arrays["target.mean"], arrays["target.size"]
+        mean, size = (finite_array(k, arrays[k]) for k in ("target.mean", "target.size"))
+        if mean.shape != size.shape or mean.ndim > 1 or size.min() <= 0:
+            raise fail("target.size", "one positive number per target", size)
+        self._mean, self._size = mean, size
+
+    def _outputs(self) -> int:
+        return int(self._mean.size)

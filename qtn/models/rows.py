@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from qtn._checks import fail, real
+from qtn._checks import fail, finite_array, positive_int, real
 from qtn.data.dataset import ROUNDING
 from qtn.errors import ArgumentError
 
@@ -41,7 +41,7 @@ def check_rows(model: BaseEstimator, x: Any, *, reset: bool) -> NDArray[np.float
     """
     try:
         rows = validate_data(model, x, reset=reset, dtype=np.float64)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ArgumentError(f"Argument `X` cannot be used: {_one_line(error)}") from error
     return np.asarray(rows)
 
@@ -57,8 +57,9 @@ def check_labelled(
     try:
         rows, labels = validate_data(model, x, y, dtype=np.float64)
         check_classification_targets(labels)
-    except ValueError as error:
-        name = "y" if "target" in str(error) or " y " in str(error) else "X"
+    except (TypeError, ValueError) as error:
+        text = str(error)
+        name = "y" if "target" in text or "label" in text or " y " in text else "X"
         raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     classes, numbers = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
@@ -81,7 +82,7 @@ def check_targets(
         rows, targets = validate_data(
             model, x, y, dtype=np.float64, multi_output=True, y_numeric=True
         )
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         name = "y" if " y " in str(error) else "X"
         raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     return rows, np.asarray(targets, dtype=np.float64)
@@ -181,6 +182,20 @@ class Scaling:
         self.low, self.width, self.copies = low, width, copies
 
     @classmethod
+    def restored(
+        cls, low: NDArray[np.float64], width: NDArray[np.float64], copies: int, columns: int
+    ) -> Scaling:
+        """Return the scaling that a file holds.
+
+        Raises:
+            ArgumentError: its numbers are no ranges of that many columns.
+        """
+        finite_array("scaling.low", low, ndim=1)
+        if low.shape != (columns,) or width.shape != (columns,) or not (width > 0).all():
+            raise fail("scaling.width", f"a positive width for each of {columns} columns", width)
+        return cls(low, width, positive_int("copies", copies, maximum=64))
+
+    @classmethod
     def learn(
         cls, rows: NDArray[np.float64], rescale: bool | str = "auto", copies: int = 1
     ) -> Scaling:
@@ -253,6 +268,17 @@ class Codes:
         self.levels = levels
 
     @classmethod
+    def restored(cls, levels: NDArray[np.int64], columns: int) -> Codes:
+        """Return the codes that a file holds.
+
+        Raises:
+            ArgumentError: its numbers are no levels of that many columns.
+        """
+        if levels.shape != (columns,) or levels.dtype != np.int64 or levels.min() < 1:
+            raise fail("codes.levels", f"a number of levels for each of {columns} columns", levels)
+        return cls(levels)
+
+    @classmethod
     def learn(cls, rows: NDArray[np.float64]) -> Codes:
         """Learn how many categories every column has.
 
@@ -284,6 +310,6 @@ class Codes:
         return rows
 
 
-def _one_line(error: ValueError) -> str:
+def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
     return text if text.endswith(".") else f"{text}."

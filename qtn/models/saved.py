@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from qtn._checks import fail, positive_int
+
 # JSON has no keys but strings, so that a mapping is written as pairs under this name.
 _PAIRS = "pairs"
 
@@ -19,6 +21,9 @@ def packed_parameters(model: BaseEstimator) -> dict[str, Any]:
     A generator as `random_state` is left out: the seed that it gave is written instead.
     """
     out = dict(model.get_params(deep=False))
+    if "checkpoint" in out:
+        # Where one run wrote and resumed is nothing that a file may tell another machine.
+        out["checkpoint"] = None
     if not isinstance(out["random_state"], numbers.Integral | None):
         out["seed"], out["random_state"] = model._seed, None
     for name, value in out.items():
@@ -31,10 +36,26 @@ def packed_parameters(model: BaseEstimator) -> dict[str, Any]:
 
 def unpacked_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters that `packed_parameters` wrote."""
-    return {
+    out = {
         name: dict(map(tuple, value[_PAIRS])) if isinstance(value, dict) else value
         for name, value in parameters.items()
     }
+    return out | ({"checkpoint": None} if "checkpoint" in out else {})
+
+
+def checked_history(history: Any) -> dict[str, list[float]]:
+    """Return the history of a training as a file has it: lists of numbers of one length.
+
+    Raises:
+        ArgumentError: it is anything else.
+    """
+    good = isinstance(history, dict) and all(isinstance(v, list) for v in history.values())
+    numbers_only = good and all(
+        isinstance(x, numbers.Real) and not isinstance(x, bool) for v in history.values() for x in v
+    )
+    if not numbers_only or len({len(v) for v in history.values()}) > 1:
+        raise fail("history", "lists of numbers of one length", history)
+    return dict(history)
 
 
 def column_names(model: BaseEstimator) -> list[str] | None:
@@ -45,8 +66,10 @@ def column_names(model: BaseEstimator) -> list[str] | None:
 
 def restore_columns(model: BaseEstimator, count: int, names: list[str] | None) -> None:
     """Give a model back the number and the names of its columns."""
-    model.n_features_in_ = count
+    model.n_features_in_ = positive_int("columns", count)
     if names is not None:
+        if len(names) != count or not all(isinstance(name, str) for name in names):
+            raise fail("column_names", f"{count} names", names)
         model.feature_names_in_ = np.array(names, dtype=object)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qtn._checks import fail, finite_array, positive_int, real
+from qtn._checks import bounded_int, fail, finite_array, positive_int, real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -74,6 +74,8 @@ class Structure:
         held_out: relative squared error of observed entries that no fit saw; None without `mask`.
         steps: the path that led here.
         status: how the search ended.
+        verified: False for one read from a file: what it claims about its target was computed by
+            whoever wrote the file, and is shown as such.
     """
 
     cores: tuple[Floats, ...]
@@ -81,6 +83,7 @@ class Structure:
     held_out: float | None
     steps: tuple[StructureStep, ...]
     status: StructureStatus
+    verified: bool = True
 
     kind: ClassVar[str] = "structure"
 
@@ -123,18 +126,37 @@ class Structure:
     @classmethod
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Structure:
         """Build a structure from what `pack` gave."""
-        cores = tuple(arrays[f"core{k}"] for k in range(len(arrays)))
-        steps = tuple(StructureStep((s[0], s[1]), *s[2:]) for s in header["steps"])
+        cores = tuple(finite_array("core", arrays[f"core{k}"]) for k in range(len(arrays)))
+        count = len(cores)
+        good = count > 1 and all(core.ndim == count for core in cores)
+        if not good or (ranks_of(cores) != ranks_of(cores).T).any():
+            raise fail("cores", "arrays with one axis per core and equal bonds", [*cores])
+        real("loss", header["loss"])
+        if header["held_out"] is not None:
+            real("held_out", header["held_out"], 0.0)
+        steps = tuple(_checked_step(s, count) for s in header["steps"])
         status = StructureStatus[header["status"]]
-        return cls(cores, header["loss"], header["held_out"], steps, status)
+        return cls(cores, header["loss"], header["held_out"], steps, status, verified=False)
 
     def __str__(self) -> str:
         edges = ", ".join(f"{i}-{j}: {bond}" for (i, j), bond in self.edges.items()) or "none"
+        says = "" if self.verified else ", so says the file"
         unseen = "" if self.held_out is None else f", {self.held_out:.2e} on entries held out"
         return (
-            f"{len(self.cores)} cores, {self.parameters} parameters, loss {self.loss:.2e}{unseen}\n"
+            f"{len(self.cores)} cores, {self.parameters} parameters, "
+            f"loss {self.loss:.2e}{unseen}{says}\n"
             f"  edges {edges}\n  {self.status.value}"
         )
+
+
+def _checked_step(figures: list[Any], count: int) -> StructureStep:
+    """Return a step as a file has it."""
+    first, second, bond, parameters, loss = figures
+    bounded_int("edge", first, 0, count - 1)
+    bounded_int("edge", second, 0, count - 1)
+    positive_int("parameters", parameters)
+    real("loss", loss)
+    return StructureStep((first, second), positive_int("bond", bond), parameters, loss)
 
 
 def fit_structure(

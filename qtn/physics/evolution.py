@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qtn._checks import choice, positive_int, real
+from qtn._checks import choice, fail, finite_array, positive_int, real
 from qtn.errors import ArgumentError
 from qtn.physics.suzuki import ORDERS
 from qtn.physics.terms import pack_operator, unpack_operator
@@ -76,6 +76,8 @@ class Evolution:
         step: the time step used last.
         step_error: estimated norm of the error from the finite step.
         discarded: relative squared weight discarded per cut, summed over the evolution.
+        verified: False for one read from a file: what it claims about its target was computed by
+            whoever wrote the file, and is shown as such.
     """
 
     kind: ClassVar[str] = "evolution"
@@ -87,6 +89,7 @@ class Evolution:
     step: float
     step_error: float
     discarded: np.ndarray
+    verified: bool = True
 
     @property
     def truncation_error(self) -> float:
@@ -113,24 +116,32 @@ class Evolution:
         """Rebuild from what `pack` returned."""
         from qtn.states import MPS
 
+        real("step", header["step"], 0.0)
+        real("step_error", header["step_error"], 0.0)
         start = {k[6:]: a for k, a in arrays.items() if k.startswith("start.")}
         options = dict(header["method"])
         method = {"TEBD": TEBD, "TDVP": TDVP}[options.pop("name")](**options)
-        real_part, imaginary = header["time"]
+        real_part, imaginary = (real("time", part) for part in header["time"])
+        state = MPS.unpack(start, header["start"])
+        lost = finite_array("discarded", arrays["discarded"], ndim=1)
+        if len(lost) != state.n - 1 or lost.min() < 0:
+            raise fail("discarded", f"{state.n - 1} non-negative numbers, one per cut", lost)
         return cls(
             unpack_operator(header["hamiltonian"]),
             complex(real_part, imaginary) if imaginary else real_part,
-            MPS.unpack(start, header["start"]),
+            state,
             method,
             header["step"],
             header["step_error"],
             arrays["discarded"],
+            verified=False,
         )
 
     def __str__(self) -> str:
         return (
             f"{type(self.method).__name__} to time {self.time:g}: step {self.step:.3g} "
             f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
+            + ("" if self.verified else "; so says the file")
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import bounded_int, fail, positive_int, real
+from qtn._checks import bounded_int, fail, flag, positive_int, real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.physics.effective import Blocks, one_site, split, two_site
@@ -60,6 +60,8 @@ class GroundState:
         sweeps: sweeps done.
         converged: whether the energy settled within the tolerance.
         discarded: largest relative squared weight discarded at a cut in the last sweep.
+        verified: False for one read from a file: what it claims about its target was computed by
+            whoever wrote the file, and is shown as such.
     """
 
     kind: ClassVar[str] = "ground-state"
@@ -70,6 +72,7 @@ class GroundState:
     sweeps: int
     converged: bool
     discarded: float
+    verified: bool = True
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the header that `qtn.save` writes with the state."""
@@ -84,11 +87,19 @@ class GroundState:
     @classmethod
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> GroundState:
         """Rebuild from what `pack` returned."""
-        names = ("energy", "variance", "sweeps", "converged", "discarded")
-        return cls(unpack_operator(header["hamiltonian"]), *(header[name] for name in names))
+        return cls(
+            unpack_operator(header["hamiltonian"]),
+            real("energy", header["energy"]),
+            real("variance", header["variance"], 0.0),
+            bounded_int("sweeps", header["sweeps"], 0),
+            flag("converged", header["converged"]),
+            real("discarded", header["discarded"], 0.0, 1.0),
+            verified=False,
+        )
 
     def __str__(self) -> str:
         state = "converged" if self.converged else "not converged"
+        state += "" if self.verified else ", so says the file,"
         return (
             f"energy {self.energy:.10g} +- {np.sqrt(self.variance):.1e} "
             f"({state} after {self.sweeps} sweeps, discarded {self.discarded:.1e})"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail
+from qtn._checks import fail, finite_array, items
 from qtn.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -140,6 +140,13 @@ def unpack_operator(header: dict[str, Any]) -> SparsePauliOp:
     """Rebuild what `pack_operator` took apart."""
     from qiskit.quantum_info import SparsePauliOp
 
+    labels = items("labels", header["labels"], "a list of Pauli strings")
+    if not labels or any(not isinstance(x, str) or set(x) - set("IXYZ") for x in labels):
+        raise fail("labels", "a list of Pauli strings", labels)
+    for part in ("real", "imag"):
+        values = finite_array(part, header[part], ndim=1, dtype=np.float64)
+        if len(values) != len(labels) or len({len(x) for x in labels}) > 1:
+            raise fail(part, f"one number for each of {len(labels)} Pauli strings", header[part])
     return SparsePauliOp(header["labels"], np.array(header["real"]) + 1j * np.array(header["imag"]))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qtn._checks import bounded_int, fail, finite_array, instance, items, positive_int, real
+from qtn._checks import bounded_int, choice, fail, finite_array, instance, items, positive_int, real
 from qtn._io import KINDS, resolve
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -24,6 +24,8 @@ from qtn.states.overlap import log_overlap, residual_weight
 if TYPE_CHECKING:
     import quimb.tensor as qtensor
 
+# What a state remembers of where it came from, as far as files keep it.
+_ORIGINS = ("evolution", "ground-state")
 MAX_DENSE = 2**28
 ROUNDING = 1e-30  # relative squared weight
 
@@ -342,7 +344,10 @@ class MPS:
         origin = None
         if "origin" in header:
             inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
-            origin = resolve(header["origin"]["kind"]).unpack(inner, header["origin"])
+            kind = choice("origin", header["origin"]["kind"], _ORIGINS)
+            origin = resolve(kind).unpack(inner, header["origin"])
+            if origin.hamiltonian.num_qubits != header["n"]:
+                raise fail("hamiltonian", f"an operator on {header['n']} sites", origin.hamiltonian)
         return cls(tuple(arrays[f"tensor.{i}"] for i in range(header["n"])), origin=origin)
 
 
