@@ -117,6 +117,8 @@ def test_bad_options(call, text):
 def test_a_saved_ground_state_keeps_its_certificate(tmp_path):
     state = qtn.ground_state(qtn.chain("heisenberg", 6), max_bond=8)
     again = qtn.load(qtn.save(state, tmp_path / "ground.qtn"))
-    assert str(again.origin) == str(state.origin)
+    assert str(again.origin) == str(state.origin).replace(
+        "converged", "converged, so says the file,"
+    )
     assert again.origin.variance == state.origin.variance
     assert again.origin.hamiltonian.equiv(state.origin.hamiltonian)
