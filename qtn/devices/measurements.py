@@ -69,7 +69,7 @@ def unmeasured(circuit: QuantumCircuit, need: str) -> QuantumCircuit:
         ArgumentError: measurements or conditions before the end.
     """
     circuit = opened(circuit)
-    if not circuit.num_clbits:
+    if not circuit.cregs and not circuit.num_clbits:  # a register may be empty
         return circuit
     final = final_measurements(circuit)
     done: set[Qubit] = set()

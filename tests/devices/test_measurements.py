@@ -31,6 +31,7 @@ REGISTERS: dict[str, Callable[[], list[Any]]] = {
     "empty": lambda: [ClassicalRegister(0, "e"), ClassicalRegister(2, "f")],
     "loose": lambda: [[Clbit(), Clbit()]],
     "loose first": lambda: [[Clbit()], ClassicalRegister(2, "c")],
+    "nothing but empty": lambda: [ClassicalRegister(0, "meas"), ClassicalRegister(0, "shape")],
     "reserved name": lambda: [ClassicalRegister(2, "shape")],
 }
 ENGINES = {
@@ -42,6 +43,7 @@ ENGINES = {
     "estimator": StatevectorEstimator(seed=1),
 }
 LABELS = ("XX", "YY", "ZZ", "IZ")
+NO_BITS = ("none", "nothing but empty")
 each_engine = pytest.mark.parametrize("device", ENGINES.values(), ids=ENGINES)
 each_register = pytest.mark.parametrize("kind", REGISTERS)
 
@@ -65,14 +67,14 @@ def singlet(kind: str = "none", *, measure: bool = False) -> QuantumCircuit:
 @each_register
 @pytest.mark.parametrize("measure", [False, True], ids=["unmeasured", "measured"])
 def test_values(device: Any, kind: str, measure: bool) -> None:
-    circuit = singlet(kind, measure=measure and kind != "none")
+    circuit = singlet(kind, measure=measure and kind not in NO_BITS)
     before = circuit.copy()
     values = run(circuit, [SparsePauliOp(p) for p in LABELS], device=device, shots=1000).values[0]
     assert np.allclose(values.value, [-1, -1, -1, 0], atol=0.2)
     assert circuit == before
 
 
-@pytest.mark.parametrize("kind", list(REGISTERS)[1:])
+@pytest.mark.parametrize("kind", [k for k in REGISTERS if k not in NO_BITS])
 @pytest.mark.parametrize("measure", [False, True], ids=["unmeasured", "measured"])
 def test_counts(kind: str, measure: bool) -> None:
     """Bit i is classical bit i of a measured circuit, qubit i of one without measurements."""
@@ -142,7 +144,7 @@ class TestMeasuredInside:
 
 @each_register
 def test_mitigated(kind: str) -> None:
-    for measure in (False, True)[: 1 + (kind != "none")]:
+    for measure in (False, True)[: 1 + (kind not in NO_BITS)]:
         circuit = singlet(kind, measure=measure)
         for label in ("XX", "ZZ"):
             value = qtn.mitigate(
@@ -248,3 +250,17 @@ def test_bits_that_a_sampler_does_not_return() -> None:
             bits_of(data, circuit)
     with pytest.raises(qtn.DeviceError, match="in no register"):
         bits_of(DataBin(), QuantumCircuit(1))
+
+
+def test_resets_that_a_state_vector_draws_once() -> None:
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    circuit.reset(0)
+    with pytest.raises(qtn.DeviceError, match="draws the outcome of a reset once"):
+        run(circuit, device=StatevectorSampler(seed=1))
+    with pytest.raises(qtn.DeviceError, match="draws the outcome of a reset once"):
+        run(circuit, SparsePauliOp("ZI"), device=StatevectorEstimator(seed=1))
+    for device in ("aer", "tensor", AerSimulator(), qtn.TensorEstimator()):
+        value = run(circuit, SparsePauliOp("ZI"), device=device, shots=1000).values[0]
+        assert abs(value.value) < 5 * value.stderr
