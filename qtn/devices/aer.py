@@ -220,14 +220,20 @@ def aer_sample(
     options: dict[str, Any] = {} if noise is None else {"noise_model": noise}
     if max(c.num_qubits for c, _ in pubs) < THREADS_FROM:
         options["max_parallel_threads"] = 1  # threads cost more than small circuits take
-    result = simulator.run(
-        [c for c, _ in pubs],
-        shots=shots,
-        seed_simulator=seed,
-        memory=True,
-        parameter_binds=binds if any(binds) else None,
-        **options,
-    ).result()
+    try:
+        result = simulator.run(
+            [c for c, _ in pubs],
+            shots=shots,
+            seed_simulator=seed,
+            memory=True,
+            parameter_binds=binds if any(binds) else None,
+            **options,
+        ).result()
+    except Exception as error:  # Aer's compiler fails in its own ways on what it does not know
+        raise DeviceError(
+            f"Aer cannot take the circuits ({type(error).__name__}: {error}). Write them in gates, "
+            "measurements, resets and conditions on classical bits."
+        ) from error
     if not result.success:
         reasons = {str(r.status) for r in result.results if not r.success} or {str(result.status)}
         raise DeviceError(

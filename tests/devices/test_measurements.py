@@ -18,6 +18,7 @@ from qiskit.primitives import (
 )
 from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer import AerSimulator
+from qiskit_aer.primitives import SamplerV2
 
 import qtn
 from qtn.devices import run, transpile_for
@@ -180,18 +181,38 @@ def test_delay_after_a_final_measurement_goes_with_it() -> None:
     assert [bare.find_bit(q).index for q in bare.data[0].qubits] == [1]
 
 
-def test_conditions_keep_their_registers() -> None:
-    a = ClassicalRegister(2, "a")
+def test_conditions_on_registers_that_share_bits() -> None:
+    a = ClassicalRegister(2, "shape")
     circuit = QuantumCircuit(QuantumRegister(2), [Clbit()], a)
+    circuit.add_register(ClassicalRegister(bits=[circuit.clbits[2], circuit.clbits[0]], name="b"))
+    circuit.global_phase = 0.25
     circuit.x(0)
     circuit.measure([0, 0], [0, 1])
     with circuit.if_test((a, 1)):
         circuit.x(1)
+    with circuit.if_test((circuit.cregs[1], 2)):
+        circuit.x(0)
     circuit.measure(1, 2)
     whole = readable(circuit)
-    assert [r.name for r in whole.cregs] == ["a", "loose0"]
-    for device in ("aer", "FakeManilaV2", AerSimulator()):
+    assert list(whole.cregs[0]) == whole.clbits
+    assert whole.global_phase == 0.25
+    for device in ("aer", "tensor", "FakeManilaV2", AerSimulator(), SamplerV2()):
         assert run(circuit, device=device, shots=200).counts()["111"] > 150
+
+
+def test_conditions_on_variables() -> None:
+    """Aer knows no Boolean variables, and says so in its own way."""
+    circuit = QuantumCircuit(QuantumRegister(1), [Clbit()], ClassicalRegister(1, "more"))
+    flag = circuit.add_var("flag", False)
+    circuit.measure(0, 0)
+    circuit.store(flag, circuit.clbits[0])
+    with circuit.if_test(flag):
+        circuit.x(0)
+    assert [v.name for v in readable(circuit).iter_vars()] == ["flag"]
+    with pytest.raises(qtn.DeviceError, match="Aer cannot take the circuits"):
+        run(circuit, device="aer")
+    with pytest.raises(qtn.DeviceError, match="cannot follow 'if_else'"):
+        run(circuit, device="tensor")
 
 
 def test_parameters_that_the_transpiler_drops() -> None:
