@@ -2,6 +2,7 @@
 # make test        everything that must hold: check + tests (doctests and notebooks included)
 # make test-fast   the tests without notebooks, flows and browser: under two minutes
 # make test-slow   the tests marked slow
+# make test-pennylane  PennyLane's own device tests, among those of our device (part of make test)
 # make test-braket Amazon Braket's local simulators, in an environment of their own
 # make check       format, lint, types, import layers
 # make bench       every benchmark; make bench-compile (simulate, learn, ...) for one
@@ -22,7 +23,7 @@ PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
-.PHONY: help install demo test test-fast test-slow test-braket check format bench clean \
+.PHONY: help install demo test test-fast test-pennylane test-slow test-braket check format bench clean \
 	$(addprefix bench-,$(BENCHMARKS))
 
 help:
@@ -69,6 +70,9 @@ test: check
 
 test-fast: $(STAMP)
 	$(PYTEST) --ignore=tests/flows
+
+test-pennylane: $(STAMP)
+	$(THREADS) $(RUN) pytest tests/plugins qtn/plugins
 
 test-slow: $(STAMP)
 	$(PYTEST) -m slow

@@ -6,52 +6,52 @@ from exact samples. Gradients are PennyLane's own parameter shifts.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pennylane as qml
-from numpy.typing import NDArray
 from pennylane.devices import Device, ExecutionConfig
-from pennylane.devices.preprocess import decompose, validate_device_wires
-from pennylane.measurements import (
-    ExpectationMP,
-    MeasurementProcess,
-    ProbabilityMP,
-    StateMP,
-    VarianceMP,
+from pennylane.devices.modifiers import simulator_tracking, single_tape_support
+from pennylane.devices.preprocess import (
+    decompose,
+    device_resolve_dynamic_wires,
+    validate_device_wires,
+    validate_measurements,
 )
+from pennylane.exceptions import DeviceError
 from pennylane.tape import QuantumScript
 
 from qtn._checks import bounded_int, positive_int, real
 from qtn._random import derived_seed
-from qtn.errors import ArgumentError
-from qtn.states import MPS
-from qtn.states.circuit import apply_gates
+from qtn.plugins import pennylane_exact, pennylane_samples
+from qtn.plugins.pennylane_state import GATES, chain_of, is_native
 
 __all__ = ["MPSDevice"]
 
-DENSE_LIMIT = 20  # wires whose full distribution may be written out
-PAULIS = {
-    "I": np.eye(2),
-    "X": np.array([[0, 1], [1, 0]]),
-    "Y": np.array([[0, -1j], [1j, 0]]),
-    "Z": np.diag([1, -1]),
-}
+NOTICEABLE = 1e-3  # distance of the state from the exact one that is worth a word
 
 
+@simulator_tracking
+@single_tape_support
 class MPSDevice(Device):
     """Matrix-product-state simulator as a PennyLane device.
 
     Args:
         wires: number or labels of the wires; neighbours in this order are cheap to entangle.
+        shots: default number of shots; PennyLane prefers `qml.set_shots` on the QNode.
         max_bond: upper limit of the bond dimensions; None for no limit.
         cutoff: relative squared weight that one truncation may lose.
         seed: of the samples.
 
     Raises:
-        ArgumentError: a value out of range, or (at execution) a measurement that this device
-            does not offer.
+        ArgumentError: a value out of range, or (at execution) a result that does not fit into
+            memory, such as the state of 30 wires.
+        DeviceError: (at execution) an operation or a measurement that this device does not offer.
+
+    Warns:
+        UserWarning: `max_bond` cut so much that values may be off noticeably.
 
     Cost: O(gates x bond^3), then O(wires x bond^3) per Pauli word or O(wires x bond^2) per shot.
 
@@ -72,134 +72,108 @@ class MPSDevice(Device):
     def __init__(
         self,
         wires: Any = None,
+        shots: Any = None,
         *,
         max_bond: int | None = None,
         cutoff: float = 1e-14,
         seed: int = 0,
     ) -> None:
-        super().__init__(wires=wires)
+        super().__init__(wires=wires, shots=shots)
         self._max_bond = None if max_bond is None else positive_int("max_bond", max_bond)
         self._cutoff = real("cutoff", cutoff, 0.0, 1.0)
         self._seed = bounded_int("seed", seed, 0)
         self._executions = 0
 
+    def setup_execution_config(
+        self, config: ExecutionConfig | None = None, circuit: QuantumScript | None = None
+    ) -> ExecutionConfig:
+        """Settle the options of an execution: measurements inside circuits are deferred.
+
+        Raises:
+            DeviceError: another method for measurements inside circuits, or an unknown option.
+        """
+        del circuit
+        config = config or ExecutionConfig()
+        if config.device_options:
+            raise DeviceError(
+                f"The device qtn.mps knows no option {next(iter(config.device_options))!r}. "
+                "Give max_bond, cutoff and seed to qml.device."
+            )
+        method = config.mcm_config.mcm_method
+        if method not in (None, "deferred"):
+            name = getattr(method, "value", method)
+            raise DeviceError(
+                f'The device qtn.mps does not offer mcm_method={name!r}. Use mcm_method="deferred".'
+            )
+        return replace(config, mcm_config=replace(config.mcm_config, mcm_method="deferred"))
+
     def preprocess_transforms(
         self, execution_config: ExecutionConfig | None = None
     ) -> qml.CompilePipeline:
-        """Decompose to gates on at most two wires and split measurements that do not commute."""
+        """Defer measurements, decompose to gates on at most two wires, and split batches."""
         del execution_config
         pipeline = qml.CompilePipeline()
-        pipeline.add_transform(validate_device_wires, wires=self.wires, name=self.name)
-        pipeline.add_transform(qml.defer_measurements)
-        pipeline.add_transform(decompose, stopping_condition=_native, name=self.name)
-        pipeline.add_transform(_split_where_sampled)
+        if self.wires is None:
+            pipeline.add_transform(_settle_wires)
+        pipeline.add_transform(qml.defer_measurements, allow_postselect=False)
+        pipeline.add_transform(
+            decompose,
+            stopping_condition=is_native,
+            device_wires=self.wires,
+            target_gates=GATES,
+            name=self.name,
+        )
+        pipeline.add_transform(device_resolve_dynamic_wires, wires=self.wires, allow_resets=False)
+        pipeline.add_transform(validate_device_wires, self.wires, name=self.name)
+        pipeline.add_transform(
+            validate_measurements,
+            analytic_measurements=pennylane_exact.accepts,
+            sample_measurements=pennylane_samples.accepts,
+            name=self.name,
+        )
+        pipeline.add_transform(qml.transforms.broadcast_expand)
         return pipeline
 
     def execute(
-        self,
-        circuits: QuantumScript | Sequence[QuantumScript],
-        execution_config: ExecutionConfig | None = None,
+        self, circuits: Sequence[QuantumScript], execution_config: ExecutionConfig | None = None
     ) -> Any:
         """Run quantum scripts; see `pennylane.devices.Device.execute`."""
         del execution_config
-        if isinstance(circuits, QuantumScript):
-            return self._run(circuits)
         return tuple(self._run(circuit) for circuit in circuits)
 
     def _run(self, circuit: QuantumScript) -> Any:
-        wires = self.wires or circuit.wires
-        shots = circuit.shots.total_shots
-        operations = list(circuit.operations)
-        if shots:
-            operations += list(circuit.diagonalizing_gates)
-        state = self._state(operations, list(wires))
-        if shots:
-            self._executions += 1
-            seed = derived_seed(self._seed, "pennylane", self._executions)
-            samples = state.sample(shots, seed).astype(np.int64)
-            parts = []
-            start = 0
-            for part in circuit.shots:
-                rows = samples[start : start + part]
-                start += part
-                found = [m.process_samples(rows, wires) for m in circuit.measurements]
-                parts.append(found[0] if len(found) == 1 else tuple(found))
-            return tuple(parts) if circuit.shots.has_partitioned_shots else parts[0]
-        results = tuple(_exact(m, state, wires) for m in circuit.measurements)
-        return results[0] if len(results) == 1 else results
-
-    def _state(self, operations: list[Any], wires: list[Any]) -> MPS:
-        place = {wire: k for k, wire in enumerate(wires)}
-        zero = np.array([1.0, 0.0], dtype=np.complex128).reshape(1, 2, 1)
-        gates: list[tuple[tuple[int, ...], NDArray[Any]]] = []
-        phase = 1.0 + 0.0j
-        for operation in operations:
-            if operation.name == "GlobalPhase":
-                phase *= np.exp(-1j * float(operation.data[0]))
-            elif operation.name not in ("Barrier", "Snapshot"):
-                matrix = np.asarray(qml.matrix(operation), dtype=np.complex128)
-                gates.append((tuple(place[w] for w in operation.wires), matrix))
-        built = apply_gates(
-            [zero] * len(wires), gates, max_bond=self._max_bond, cutoff=self._cutoff
-        )
-        first, *rest = built.tensors
-        return MPS((first * phase, *rest)).normalised()
-
-
-def _native(operation: Any) -> bool:
-    if operation.name in ("GlobalPhase", "Barrier", "Snapshot"):
-        return True
-    return bool(operation.has_matrix) and len(operation.wires) <= 2
+        wires = list(self.wires) if self.wires is not None else _wires_of(circuit)
+        if not wires:
+            raise DeviceError("The circuit has no wires. Give wires to qml.device or to a gate.")
+        state, built = chain_of(circuit.operations, wires, self._max_bond, self._cutoff)
+        if built.distance > NOTICEABLE:
+            warnings.warn(
+                f"Truncation to max_bond={self._max_bond} moved the state of the circuit by up to "
+                f"{built.distance:.2g}; values may be off by twice that times the norm of the "
+                "observable. Raise max_bond.",
+                stacklevel=2,
+            )
+        if not circuit.shots:
+            found = [pennylane_exact.exact(m, state, wires) for m in circuit.measurements]
+            return found[0] if len(found) == 1 else tuple(found)
+        self._executions += 1
+        seed = derived_seed(self._seed, "pennylane", self._executions)
+        results = pennylane_samples.sampled(circuit.measurements, state, wires, circuit.shots, seed)
+        parts = [p[0] if len(p) == 1 else tuple(p) for p in zip(*results, strict=True)]
+        return tuple(parts) if circuit.shots.has_partitioned_shots else parts[0]
 
 
 @qml.transform
-def _split_where_sampled(tape: QuantumScript) -> Any:
-    """Split non-commuting measurements, which only shots cannot take together."""
-    if tape.shots:
-        return qml.transforms.split_non_commuting(tape)
-    return (tape,), lambda results: results[0]
+def _settle_wires(tape: QuantumScript) -> Any:
+    """Name the wires of measurements of all wires, before decompositions change their order."""
+    if any(operation.name == "Allocate" for operation in tape.operations):
+        return (tape,), lambda results: results[0]
+    return validate_device_wires(tape, qml.wires.Wires(_wires_of(tape)), name="qtn.mps")
 
 
-def _exact(measurement: MeasurementProcess, state: MPS, wires: Any) -> Any:
-    """Evaluate a measurement without shots."""
-    place = {wire: k for k, wire in enumerate(wires)}
-    if isinstance(measurement, ExpectationMP | VarianceMP) and measurement.obs is not None:
-        sentence = measurement.obs.pauli_rep
-        if sentence is None:
-            matrix = qml.matrix(measurement.obs)
-            sentence = qml.pauli_decompose(matrix, wire_order=measurement.obs.wires).pauli_rep
-        mean = _sentence(sentence, state, place)
-        if isinstance(measurement, ExpectationMP):
-            return np.float64(mean)
-        return np.float64(_sentence(sentence @ sentence, state, place) - mean**2)
-    if isinstance(measurement, StateMP | ProbabilityMP) and len(wires) <= DENSE_LIMIT:
-        # our index counts qubit 0 as the last digit, PennyLane wire 0 as the first
-        n = len(wires)
-        vector = state.to_dense().reshape((2,) * n).transpose(range(n)[::-1]).reshape(-1)
-        return measurement.process_state(vector, wires)
-    raise ArgumentError(
-        f"The device qtn.mps does not offer {type(measurement).__name__} on {len(wires)} wires "
-        "without shots. Ask for expval or var, set shots, or take at most "
-        f"{DENSE_LIMIT} wires for state and probs."
-    )
-
-
-def _sentence(sentence: Any, state: MPS, place: dict[Any, int]) -> float:
-    """Return the expectation value of a weighted sum of Pauli words."""
-    total = 0.0
-    for word, weight in sentence.items():
-        letters = {place[wire]: letter for wire, letter in word.items()}
-        total += float(np.real(weight * _word(letters, state)))
-    return total
-
-
-def _word(letters: dict[int, str], state: MPS) -> complex:
-    """Contract <psi| P |psi> from the left, site by site."""
-    environment = np.ones((1, 1), dtype=np.complex128)
-    for site, tensor in enumerate(state.tensors):
-        ket = tensor
-        if site in letters:
-            ket = np.einsum("pq,lqr->lpr", PAULIS[letters[site]], tensor)
-        half = np.tensordot(environment, ket, axes=(1, 0))
-        environment = np.tensordot(tensor.conj(), half, axes=((0, 1), (0, 1)))
-    return complex(environment[0, 0])
+def _wires_of(circuit: QuantumScript) -> list[Any]:
+    """Return the wires in PennyLane's order: by number if the gates' are 0, 1, ..., else as met."""
+    met = list(circuit.wires)
+    gates = len(qml.wires.Wires.all_wires([o.wires for o in circuit.operations]))
+    numbers = set(range(gates)), set(range(gates, len(met)))
+    return sorted(met) if (set(met[:gates]), set(met[gates:])) == numbers else met
