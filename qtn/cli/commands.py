@@ -12,6 +12,7 @@ import typer
 
 from qtn._version import __version__
 from qtn.cli import jobs
+from qtn.cli.budget import MaxMoney, MaxSeconds, MaxShots, budget_of
 from qtn.cli.files import (
     card_entry,
     card_with,
@@ -228,6 +229,9 @@ def run(
     device: Annotated[str, typer.Option(help="aer, tensor, FakeAlgiers, ...")] = "aer",
     shots: Shots = 4096,
     seed: Seed = 0,
+    max_shots: MaxShots = None,
+    max_seconds: MaxSeconds = None,
+    max_money: MaxMoney = None,
     as_json: Json = False,
 ) -> None:
     """Run a circuit on a device and print its counts, as Qiskit prints bit strings.
@@ -241,7 +245,12 @@ def run(
 
     loaded = read_circuit(circuit)
     result = qtn.run(
-        loaded, device=device, shots=shots, seed=seed, progress=False if as_json else None
+        loaded,
+        device=device,
+        shots=shots,
+        seed=seed,
+        budget=budget_of(max_shots, max_seconds, max_money),
+        progress=False if as_json else None,
     )
     counts = dict(sorted(result.counts().items(), key=lambda item: (-item[1], item[0])))
     record = {"device": result.device, "shots": result.shots, "counts": counts}
@@ -315,6 +324,9 @@ def compare(
     mitigate: Annotated[bool, typer.Option(help="Mitigate readout errors and noise.")] = True,
     inputs: Annotated[int, typer.Option(help="Test rows to use.", min=1)] = 100,
     seed: Seed = 0,
+    max_shots: MaxShots = None,
+    max_seconds: MaxSeconds = None,
+    max_money: MaxMoney = None,
     out: Annotated[Path | None, typer.Option(help="HTML report to write.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -343,6 +355,7 @@ def compare(
         shots=shots,
         mitigation=(qtn.Readout(), qtn.ZNE()) if mitigate and noisy else (),
         seed=seed,
+        budget=budget_of(max_shots, max_seconds, max_money),
         progress=progress,
     )
     table = qtn.compare(

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from qtn.cli.budget import MaxMoney, MaxSeconds, MaxShots, budget_of
+
 app = typer.Typer(
     no_args_is_help=True,
     help="List, show, resume, cancel and export recorded runs.",
@@ -44,11 +46,15 @@ def resume(
     resubmit: Annotated[
         bool, typer.Option("--resubmit", help="Submit again what failed; may pay twice.")
     ] = False,
+    max_shots: MaxShots = None,
+    max_seconds: MaxSeconds = None,
+    max_money: MaxMoney = None,
 ) -> None:
-    """Bring a run to its end and print its counts."""
+    """Bring a run to its end and print its counts; without a budget the run's own holds."""
     from qtn.devices.table import resume
 
-    result = resume(run, ledger=ledger, resubmit=resubmit)
+    budget = budget_of(max_shots, max_seconds, max_money)
+    result = resume(run, ledger=ledger, budget=budget, resubmit=resubmit)
     typer.echo(str(result))
     for k in range(len(result)):
         typer.echo(json.dumps(result.counts(k)))

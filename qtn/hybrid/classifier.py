@@ -13,12 +13,14 @@ from qtn._progress import checked_progress
 from qtn._random import derived_seed
 from qtn.aqc import Compiled
 from qtn.data.dataset import label_array, unit_rows
-from qtn.devices import run
+from qtn.devices import Budget, resolve, run
+from qtn.devices.plan import check_budget, together
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.overlap_circuit import all_zeros, exact_overlaps, overlap_circuit
 from qtn.interop.qiskit import circuit_to_mps
-from qtn.mitigation import mitigate
+from qtn.mitigation import mitigate, plan
+from qtn.mitigation.pipeline import budget_plans
 from qtn.models.rows import Scaling
 
 
@@ -41,6 +43,9 @@ class QuantumClassifier:
             None takes one feature in [0, 1] per qubit.
         seed: same seed, same counts on a simulated device.
         progress: show progress bars (None: where someone can watch).
+        budget: the most that one call (`scores`, `predict`, `score`, ...) may take for all its
+            classes together; checked before the first runs. Devices that may cost something need
+            one beyond 100,000 shots.
     """
 
     classes: np.ndarray
@@ -52,9 +57,11 @@ class QuantumClassifier:
     seed: int = 0
     progress: bool | None = None
     scaling: Scaling | None = None
+    budget: Budget | None = None
 
     def __post_init__(self) -> None:
         positive_int("shots", self.shots)
+        check_budget(self.budget)
         checked_progress(self.progress)
         sizes = {len(self.classes), len(self.weights), len(self.compiled)}
         if len(sizes) != 1 or len(self.classes) < 2:
@@ -96,9 +103,11 @@ class QuantumClassifier:
 
         Raises:
             ArgumentError: wrong number of features, values outside [0, 1] or not finite.
+            BudgetError: all classes together exceed the budget, or need one.
             DeviceError: the device cannot take the circuits.
         """
         rows = self._rows(x)
+        self._check_budget(rows)
         columns = [self._measure(label, rows) for label in range(len(self.classes))]
         value = np.stack([c.value for c in columns], axis=1) * self.weights
         stderr = np.stack([c.stderr for c in columns], axis=1) * self.weights
@@ -164,11 +173,30 @@ class QuantumClassifier:
 
     def _measure(self, label: int, rows: np.ndarray) -> Estimate:
         circuit = overlap_circuit(self.compiled[label].circuit)
-        where = {"device": self.device, "shots": self.shots, "progress": self.progress}
-        seed = derived_seed(self.seed, "quantum-classifier", label)
+        where = {"device": self.device, "shots": self.shots, "budget": self.budget}
+        where["progress"] = self.progress
+        seed = self._seed(label)
         if self.mitigation:
             techniques = list(self.mitigation)
             return mitigate((circuit, rows), all_zeros(self.n), techniques, seed=seed, **where)
         measured = run((circuit, rows), all_zeros(self.n), seed=seed, **where).values[0]
         # A run states the shots of one binding; an estimate of a sweep those of all.
         return replace(measured, shots=measured.shots * len(rows))
+
+    def _check_budget(self, rows: np.ndarray) -> None:
+        """Hold the plans of all classes together against the budget."""
+        if self.budget is None and not resolve(self.device).paid:
+            return
+        plans: list[Any] = []
+        for label, compiled in enumerate(self.compiled):
+            work, seed = (overlap_circuit(compiled.circuit), rows), self._seed(label)
+            asked, where = all_zeros(self.n), {"device": self.device, "shots": self.shots}
+            if self.mitigation:
+                techniques = list(self.mitigation)
+                plans += budget_plans(plan(work, asked, techniques, seed=seed, **where))
+            else:
+                plans.append(run(work, asked, seed=seed, dry_run=True, **where))
+        together(plans).check(self.budget)
+
+    def _seed(self, label: int) -> int:
+        return derived_seed(self.seed, "quantum-classifier", label)

@@ -12,6 +12,8 @@ from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed
 from qtn.aqc import Status
 from qtn.aqc import compile as compile_state
+from qtn.devices import Budget
+from qtn.devices.plan import check_budget
 from qtn.devices.resolve import resolve
 from qtn.errors import ArgumentError
 from qtn.hybrid.classifier import QuantumClassifier
@@ -27,6 +29,7 @@ def deploy(
     shots: int = 4096,
     mitigation: Sequence[Any] = (),
     seed: int = 0,
+    budget: Budget | None = None,
     progress: bool | None = None,
 ) -> QuantumClassifier:
     """Compile the weight state of every class and return the model that a device evaluates.
@@ -38,6 +41,7 @@ def deploy(
         shots: circuit executions per input, class and noise factor.
         mitigation: techniques such as `[qtn.Readout(), qtn.ZNE()]`; empty for raw values.
         seed: seed of compilation, transpilation and counts.
+        budget: the most that one call of the returned model may take; see `QuantumClassifier`.
         progress: show progress bars (None: where someone can watch).
 
     Returns:
@@ -64,6 +68,7 @@ def deploy(
             f"{type(model).__name__}. Call fit(x, y) first."
         )
     checked_progress(progress)
+    check_budget(budget)
     positive_int("shots", shots)
     techniques = checked_techniques(mitigation)
     resolve(device)  # an unknown device fails here, before a compilation that takes minutes
@@ -96,4 +101,5 @@ def deploy(
         seed=seed,
         progress=progress,
         scaling=scaling if isinstance(scaling, Scaling) else None,
+        budget=budget,
     )

@@ -15,6 +15,7 @@ from qiskit import QuantumCircuit
 from qiskit.primitives.containers import BitArray
 
 from qtn._checks import bounded_int, fail, finite_array, indices, positive_int, text
+from qtn.devices import Budget
 from qtn.errors import ArgumentError, DeviceError
 from qtn.mitigation.execute import Executor
 from qtn.mitigation.outcomes import Duals
@@ -123,7 +124,11 @@ def calibration_circuits(width: int, qubits: tuple[int, ...]) -> list[QuantumCir
 
 
 def calibrate_readout(
-    device: Any, qubits: Any, shots: int = 10_000, seed: int = 0
+    device: Any,
+    qubits: Any,
+    shots: int = 10_000,
+    seed: int = 0,
+    budget: Budget | None = None,
 ) -> ReadoutCalibration:
     """Measure the confusion matrices of `qubits` on a device.
 
@@ -133,6 +138,7 @@ def calibrate_readout(
             device whose measurements (or layout) name them.
         shots: executions of each of the two circuits.
         seed: randomness of a simulated device.
+        budget: the most that both circuits may take; see `qtn.run`.
 
     Returns:
         The calibration; pass it on as `Readout(calibration=...)`, and keep it with `qtn.save`.
@@ -144,7 +150,7 @@ def calibrate_readout(
     Cost: two circuits.
     """
     shots = positive_int("shots", shots)
-    executor = Executor.of(device)
+    executor = Executor.of(device, budget)
     order = executor.measured_qubits(qubits) if isinstance(qubits, QuantumCircuit) else qubits
     order = tuple(int(q) for q in order)
     if not order:

@@ -24,7 +24,7 @@ from qiskit.circuit.library import UnitaryGate
 
 from qtn._checks import fail, positive_int
 from qtn._random import derived_seed
-from qtn.devices import run
+from qtn.devices import Budget, resolve, run
 from qtn.errors import ArgumentError, DeviceError
 from qtn.estimate import Estimate
 from qtn.mitigation.calibration import ReadoutCalibration, calibrate_readout
@@ -49,6 +49,7 @@ def virtual_distillation(
     device: Any,
     shots: int = 4096,
     seed: int = 0,
+    budget: Budget | None = None,
 ) -> Estimate:
     """Measure one-qubit observables in the distilled state ρ² / Tr ρ².
 
@@ -60,6 +61,7 @@ def virtual_distillation(
         device: anything that `qtn.run` takes, with at least 2 n qubits.
         shots: executions per measurement basis.
         seed: seed of simulation and transpilation.
+        budget: the most that all circuits, calibration included, may take together.
 
     Returns:
         Value and standard error (of the ratio, propagated with the covariance).
@@ -90,10 +92,16 @@ def virtual_distillation(
     readout = _only_readout(techniques)
     value, variance, spent = parsed.constant, 0.0, 0
     circuits = [two_copies(circuit, basis.letters) for basis in parsed.bases]
+    executor = Executor.of(device, budget)
+    if budget is not None or resolve(device).paid:
+        main = run(circuits, device=device, shots=shots, dry_run=True)
+        calibrated = readout is not None and not readout.calibration
+        extra = 2 * (readout.shots or shots) / shots if readout is not None and calibrated else 0.0
+        main.scaled(1.0 + extra).check(budget)
     result = run(
-        circuits, device=device, shots=shots, seed=derived_seed(seed, "distil"), progress=False
-    )
-    executor = Executor.of(device)
+        circuits, device=device, shots=shots, seed=derived_seed(seed, "distil"), budget=budget,
+        progress=False,
+    )  # fmt: skip
     for number, (basis, bits) in enumerate(zip(parsed.bases, result.bits, strict=True)):
         terms = [parsed.terms[t] for t in basis.terms]
         coefficients = np.array([t.coefficient for t in terms])
@@ -102,7 +110,7 @@ def virtual_distillation(
             qubits = executor.measured_qubits(result.circuits[number])
             rates = readout.checked(qubits) or calibrate_readout(
                 device, qubits, shots=readout.shots or shots,
-                seed=derived_seed(seed, "distil-readout", number),
+                seed=derived_seed(seed, "distil-readout", number), budget=budget,
             )  # fmt: skip
             spent += 0 if readout.calibration else 2 * rates.shots
         outcomes = _Outcomes.of(bits.to_bool_array(order="little"))

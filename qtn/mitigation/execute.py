@@ -12,22 +12,27 @@ from qiskit import QuantumCircuit
 from qiskit.primitives.containers import BitArray
 from qiskit.transpiler import Target
 
-from qtn.devices import Device, Transpiled, resolve, run
+from qtn.devices import Budget, Device, Transpiled, resolve, run
+from qtn.devices.plan import Plan, together
 from qtn.errors import ArgumentError
 
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """Runs measured circuits that are already in a device's gates, without touching them again."""
+    """Runs measured circuits that are already in a device's gates, without touching them again.
+
+    Every run is held against `budget`, and all runs together by `check`, before the first.
+    """
 
     device: Any
     name: str
     target: Target | None
+    budget: Budget | None = None
 
     @classmethod
-    def of(cls, device: Any) -> Executor:
+    def of(cls, device: Any, budget: Budget | None = None) -> Executor:
         """Wrap anything that `qtn.run` takes."""
-        return cls(device, Device.of(device).label, resolve(device).target)
+        return cls(device, Device.of(device).label, resolve(device).target, budget)
 
     @property
     def allowed(self) -> frozenset[str] | None:
@@ -63,11 +68,44 @@ class Executor:
         progress: bool | None = False,
     ) -> list[BitArray]:
         """Run circuits of native gates with measurements; one `BitArray` each."""
+        result = run(
+            self._native(circuits),
+            device=self.device,
+            shots=shots,
+            seed=seed,
+            budget=self.budget,
+            progress=progress,
+        )
+        return list(result.bits)
+
+    def planned(self, parts: Sequence[tuple[Sequence[Any], int]]) -> list[Plan]:
+        """Return what runs would take, without running them.
+
+        Args:
+            parts: circuits as in `run`, with the shots of each.
+        """
+        return [
+            run(self._native(circuits), device=self.device, shots=shots, dry_run=True)
+            for circuits, shots in parts
+            if circuits
+        ]
+
+    def check(self, parts: Sequence[tuple[Sequence[Any], int]]) -> None:
+        """Hold all runs of a measurement together against the budget, as in `planned`.
+
+        Raises:
+            BudgetError: they take more than the budget allows, or need one.
+        """
+        if self.budget is None and not resolve(self.device).paid:
+            return
+        if plans := self.planned(parts):
+            together(plans).check(self.budget)
+
+    def _native(self, circuits: Sequence[Any]) -> list[Any]:
         pubs: list[Any] = []
         for item in circuits:
             circuit, values = item if isinstance(item, tuple) else (item, None)
             qubits = self.measured_qubits(circuit)
             native = Transpiled(circuit, qubits, qubits)
             pubs.append(native if values is None else (native, values))
-        result = run(pubs, device=self.device, shots=shots, seed=seed, progress=progress)
-        return list(result.bits)
+        return pubs

@@ -32,7 +32,7 @@ from scipy.optimize import nnls
 
 from qtn._checks import bounded_int, fail, finite_array, indices, positive_int, text
 from qtn._random import derived_seed, generator
-from qtn.devices import Transpiled, transpile_for
+from qtn.devices import Budget, Transpiled, transpile_for
 from qtn.errors import ArgumentError
 from qtn.mitigation.execute import Executor
 from qtn.mitigation.technique import merged
@@ -161,6 +161,7 @@ def learn_noise(
     depths: Sequence[int] = (2, 8, 24),
     copies: int = 10,
     seed: int = 0,
+    budget: Budget | None = None,
 ) -> PauliNoise:
     """Learn the Pauli-Lindblad noise of the two-qubit gates that a circuit uses.
 
@@ -174,6 +175,7 @@ def learn_noise(
         depths: even numbers of repetitions, at least two different ones.
         copies: random twirls per basis and depth.
         seed: seed of everything random.
+        budget: the most that all groups may take together, checked before the first.
 
     Returns:
         The model with the shots it took: groups × 9 bases × depths × copies × shots.
@@ -204,12 +206,16 @@ def learn_noise(
             f"The noise of the gate `{foreign[0]}` cannot be learned by repetition, because it is "
             f"not its own inverse. Transpile to one of {', '.join(_SELF_INVERSE)}."
         )
-    executor = Executor.of(device)
+    executor = Executor.of(device, budget)
+    groups = _disjoint(keys)
     rates: dict[Key, Floats] = {}
     spent = 0
-    for number, group in enumerate(_disjoint(keys)):
+    for number, group in enumerate(groups):
         rng = generator(seed, "learn-noise", number)
-        decays, used = _decays(executor, native, group, chosen, copies, shots, rng, seed + number)
+        decays, used = _decays(
+            *(executor, native, group, chosen, copies, shots, rng, seed + number),
+            groups=0 if number else len(groups),
+        )
         spent += used
         for place, key in enumerate(group):
             rates[key] = _rates(key[0], decays[place])
@@ -237,8 +243,12 @@ def _decays(
     shots: int,
     rng: np.random.Generator,
     seed: int,
+    groups: int,
 ) -> tuple[list[dict[tuple[str, str], tuple[float, float]]], int]:
-    """Return per gate: Pauli -> (log decay per repetition, its variance), and the shots spent."""
+    """Return per gate: Pauli -> (log decay per repetition, its variance), and the shots spent.
+
+    `groups` of this size are held against the budget first.
+    """
     width = native.circuit.num_qubits
     qubits = [q for _, pair in group for q in pair]
     circuits, places = [], []
@@ -247,6 +257,7 @@ def _decays(
         for _ in range(copies):
             circuits.append(_closed(plain, qubits, basis, executor, rng))
             places.append((basis, depth))
+    executor.check([(circuits, shots)] * groups)  # all take as much as this one
     bits = executor.run(circuits, shots=shots, seed=derived_seed(seed, "learn-noise"))
     ones = [b.to_bool_array(order="little") for b in bits]
     found = []

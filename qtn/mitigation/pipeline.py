@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
 from qtn._progress import checked_progress, progress_bar
-from qtn.devices import Transpiled
+from qtn.devices import Budget, Transpiled
+from qtn.devices.plan import Plan as DevicePlan
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.mitigation.allocate import pilot_shots, remaining_shots
@@ -99,6 +100,7 @@ def mitigate(
     device: Any,
     shots: int | ShotBudget = 4096,
     seed: int = 0,
+    budget: Budget | None = None,
     progress: bool | None = None,
 ) -> Estimate:
     """Measure an expectation value on a noisy device and remove what can be removed of the noise.
@@ -117,6 +119,8 @@ def mitigate(
         shots: executions of every circuit and binding (shared by its random copies), or a
             `ShotBudget` per measurement basis with calibration and training included.
         seed: seed of simulation, transpilation and random circuits.
+        budget: the most that all runs of this call may take together; checked before the first.
+            Devices that may cost something need one beyond 100,000 shots.
         progress: show a bar; None shows it in a terminal or notebook.
 
     Returns:
@@ -128,6 +132,7 @@ def mitigate(
 
     Raises:
         ArgumentError: a technique, observable, circuit or number that cannot be used.
+        BudgetError: the plan exceeds the budget, or needs one.
         DeviceError: the device cannot take the circuits.
 
     Cost: printed by `qtn.mitigation.plan(...)` with the same arguments.
@@ -139,7 +144,9 @@ def mitigate(
         1.0
     """
     checked_progress(progress)
-    prepared = plan(circuit, observable, techniques, device=device, shots=shots, seed=seed)
+    prepared = plan(
+        circuit, observable, techniques, device=device, shots=shots, seed=seed, budget=budget
+    )
     return measure(prepared, progress=progress).estimate()
 
 
@@ -156,6 +163,7 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
     Cost: `prepared.shots` executions.
     """
     jobs = prepared.jobs
+    prepared.executor.check(_parts(prepared))
     with progress_bar(len(jobs), "mitigate", progress) as bar:
         corrector, rates = _calibrated(prepared)
         if getattr(prepared.find(NoiseTechnique), "split", "") != "adaptive":
@@ -173,6 +181,23 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
     )
     spent = [replace(job, shots=b.num_shots) for job, b in zip(jobs, bits, strict=True)]
     return Measured(replace(prepared, jobs=tuple(spent)), bits, corrector, rates)
+
+
+def budget_plans(prepared: Plan) -> list[DevicePlan]:
+    """Return what the runs of a plan take on its device, calibration included."""
+    return prepared.executor.planned(_parts(prepared))
+
+
+def _parts(prepared: Plan) -> list[tuple[list[Any], int]]:
+    """All circuits of a plan with their shots."""
+    groups: dict[int, list[Any]] = {}
+    for job in prepared.jobs:
+        groups.setdefault(job.shots, []).append((job.circuit, job.values))
+    parts = [(circuits, shots) for shots, circuits in groups.items() if shots]
+    if prepared.known is None and prepared.find(Readout) is not None:
+        circuits = [variant.circuit for variant in prepared.calibration]
+        parts.append((circuits, prepared.calibration_shots))
+    return parts
 
 
 def _outcomes(prepared: Plan, shots: Sequence[int], stream: str) -> tuple[BitArray, ...]:

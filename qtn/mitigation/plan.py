@@ -12,8 +12,9 @@ from qiskit import QuantumCircuit
 
 from qtn._checks import fail, finite_array, items, positive_int
 from qtn._random import derived_seed, generator
-from qtn.devices import Transpiled, transpile_for
+from qtn.devices import Budget, Transpiled, transpile_for
 from qtn.devices.measurements import unmeasured
+from qtn.devices.plan import check_budget
 from qtn.devices.pubs import parameter_rows
 from qtn.devices.transpile import measured
 from qtn.errors import ArgumentError
@@ -161,6 +162,7 @@ def plan(
     device: Any,
     shots: int | ShotBudget = 4096,
     seed: int = 0,
+    budget: Budget | None = None,
 ) -> Plan:
     """Lay out a mitigated measurement without running it.
 
@@ -171,6 +173,7 @@ def plan(
         device: as in `mitigate`.
         shots: as in `mitigate`.
         seed: seed of everything random.
+        budget: as in `mitigate`; held against the plan when it is run.
 
     Returns:
         The plan; print it for its cost, run it with `qtn.mitigation.measure`.
@@ -186,7 +189,8 @@ def plan(
     chosen = () if isinstance(techniques, str) else checked_techniques(techniques)
     if automatic and techniques != "auto":
         raise fail("techniques", 'a list of techniques or "auto"', techniques)
-    executor = Executor.of(device)
+    check_budget(budget)
+    executor = Executor.of(device, budget)
     native, values = _native(circuit, device, seed)
     parts = parse_observables(observable, len(native.qubits))
     single, parsed, why = not isinstance(observable, list | tuple), spread_of(parts), ""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qtn._checks import positive_int, real
 from qtn.verification.inputs import GateList, Product
+
+if TYPE_CHECKING:
+    from qtn.devices import Budget
 
 SECONDS_PER_FLOP = 2.0e-10
 """Rate of small complex factorisations on one core (5 Gflop/s), measured for bonds 16 to 256."""
@@ -25,6 +29,7 @@ class Limits:
         memory: Bytes above which the work is refused.
         seed: Seed of everything sampled.
         shots: Shots or trajectories of sampled engines.
+        budget: The most that a witness may take on its device; see `qtn.run`.
 
     Example:
         >>> Limits(max_bond=64).max_bond
@@ -37,6 +42,7 @@ class Limits:
     memory: float = 4e9
     seed: int = 0
     shots: int = 4096
+    budget: Budget | None = None
 
     def __post_init__(self) -> None:
         positive_int("max_bond", self.max_bond)
@@ -44,6 +50,10 @@ class Limits:
         real("seconds", self.seconds, 0.0, open_low=True)
         real("memory", self.memory, 0.0, open_low=True)
         positive_int("shots", self.shots)
+        if self.budget is not None:
+            from qtn.devices.plan import check_budget
+
+            check_budget(self.budget)
 
 
 @dataclass(frozen=True, slots=True)

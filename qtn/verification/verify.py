@@ -107,7 +107,7 @@ def verify(
     if isinstance(method, WITNESSES):
         if device is None:
             raise fail("device", "given with a witness", device, 'For instance device="aer".')
-        return check_device(circuit, target, observables, device, method)
+        return check_device(circuit, target, observables, device, method, limits)
     choice("method", method, METHODS)
     if target is None and observables is None:
         raise ArgumentError(

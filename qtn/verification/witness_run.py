@@ -44,30 +44,37 @@ def check_counts(counts: Any, target: MPS, method: Any, limits: Limits) -> Check
 
 
 def check_device(
-    circuit: Any, target: Any, observables: Any, device: Any, method: Any, seed: int = 0
+    circuit: Any,
+    target: Any,
+    observables: Any,
+    device: Any,
+    method: Any,
+    limits: Limits | None = None,
 ) -> Check:
     """Plan a witness, run it on a device and evaluate it.
 
     Raises:
         ArgumentError: If the witness lacks its target or observables.
+        BudgetError: If it takes more than `limits.budget`, or needs one.
     """
     from qtn.devices import run
 
     start = time.process_time()
+    where = {"device": device, "seed": 0, "budget": None if limits is None else limits.budget}
     circuit = getattr(circuit, "circuit", circuit)
     state = None if target is None else target_state(target)
     if isinstance(method, Shadows):
-        return _shadows(circuit, observables, device, method, seed, start)
+        return _shadows(circuit, observables, method, where, start)
     if isinstance(method, Mirror):
         plan = method.plan(circuit)
-        result = run(list(plan.circuits), device=device, shots=plan.shots, seed=seed)
+        result = run(list(plan.circuits), shots=plan.shots, **where)
         counts = [result.counts(k) for k in range(len(plan.circuits))]
         why = f"{plan.text}; one pass from the round trip"
         return _as_check(method.estimate(counts), "mirror circuits", why, start)
     if state is None:
         raise fail("target", "the state that the circuit should prepare", target)
     plan = method.plan(circuit, state)
-    result = run(list(plan.circuits), device=device, shots=plan.shots, seed=seed)
+    result = run(list(plan.circuits), shots=plan.shots, **where)
     if isinstance(method, CrossEntropy):
         estimate = method.estimate(*rows_of(result.counts(0)), state)
         why = f"{plan.text}; fidelity if errors scatter evenly over all outcomes"
@@ -79,7 +86,7 @@ def check_device(
 
 
 def _shadows(
-    circuit: Any, observables: Any, device: Any, method: Shadows, seed: int, start: float
+    circuit: Any, observables: Any, method: Shadows, where: dict[str, Any], start: float
 ) -> Check:
     from qtn.devices import run
 
@@ -91,7 +98,7 @@ def _shadows(
         raise fail("observables", "sums of Pauli strings for classical shadows", observables)
     weight = max((len(t.factors) for terms in groups for t in terms), default=1)
     plan = method.plan(circuit, weight)
-    result = run(list(plan.circuits), device=device, shots=plan.shots, seed=seed)
+    result = run(list(plan.circuits), shots=plan.shots, **where)
     counts = [result.counts(k) for k in range(len(plan.circuits))]
     values = []
     for terms in groups:

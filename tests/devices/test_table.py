@@ -112,3 +112,25 @@ def test_command_line(book: Path, stuck: str, tmp_path: Path) -> None:
     assert json.loads(call("show", stuck))["jobs"][0]["state"] == "done"
     assert "job 0: done" in call("cancel", stuck)
     assert call("export", stuck, str(tmp_path / "out.json")).strip().endswith("out.json")
+
+
+def test_budget_at_the_command_line(tmp_path: Path, book: Path) -> None:
+    from qtn.cli import app as all_commands
+
+    queue = FaultyQueue(tmp_path / "queue", "refuse")
+    with pytest.raises(qtn.DeviceError, match=r"Nothing was accepted"):
+        run(ones(), device=Device(queue, reads=1), shots=30, ledger=book)
+    words = ["resume", jobs(book).rows()[0]["run"], "--ledger", str(book)]
+    refused = CliRunner().invoke(app, [*words, "--max-shots", "29"])
+    assert isinstance(refused.exception, qtn.BudgetError)
+    done = CliRunner().invoke(app, [*words, "--max-shots", "30"], catch_exceptions=False)
+    assert '{"11": 30}' in done.stdout
+    circuit = tmp_path / "ones.qasm"
+    circuit.write_text('OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; x q[0];')
+    for option, limit in (("--max-shots", "9"), ("--max-seconds", "0.5"), ("--max-money", "0")):
+        words = ["run", str(circuit), "--device", f"queue:{tmp_path / 'queue'}", "--shots", "10"]
+        done = CliRunner().invoke(all_commands, [*words, option, limit])
+        if option == "--max-money":  # it is free
+            assert done.exit_code == 0
+        else:
+            assert isinstance(done.exception, qtn.BudgetError)

@@ -120,3 +120,21 @@ def test_ctrl_c_during_a_compilation_leaves_no_half_compiled_model(model, monkey
 def test_an_unknown_device_fails_before_anything_is_compiled(model) -> None:
     with pytest.raises(ArgumentError, match="no known device"):
         deploy(model, device="FakeNowhere")
+
+
+def test_all_classes_of_a_prediction_are_one_expense(data, quantum, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("QTN_LEDGER", str(tmp_path / "ledger"))
+    queue = qtn.devices.LocalQueue(tmp_path / "queue")
+    x = data.x_test[:3]
+    there = replace(quantum, device=queue, shots=20_000)  # 60,000 for each of two classes
+    with pytest.raises(qtn.BudgetError, match=r"120000 shots .* need a budget"):
+        there.predict(x)
+    for mitigation, total in (((), 120), ((qtn.Readout(),), 200)):
+        few = replace(quantum, device=queue, shots=20, mitigation=mitigation)
+        with pytest.raises(qtn.BudgetError, match=rf"takes {total} shots, but the budget"):
+            replace(few, budget=qtn.devices.Budget(shots=total - 1)).predict(x)
+        assert queue.jobs() == []
+    few = replace(quantum, device=queue, shots=20, budget=qtn.devices.Budget(shots=120))
+    assert len(few.predict(x)) == 3
+    with pytest.raises(ArgumentError, match=r"`budget` must be a qtn.Budget"):
+        replace(few, budget=120)
