@@ -90,6 +90,8 @@ def virtual_distillation(
             "others. Use another technique for products."
         )
     readout = _only_readout(techniques)
+    if parsed.is_constant:
+        return Estimate(parsed.constant, 0.0, 0, "exact: a constant")
     value, variance, spent = parsed.constant, 0.0, 0
     circuits = [two_copies(circuit, basis.letters) for basis in parsed.bases]
     executor = Executor.of(device, budget)

@@ -12,12 +12,11 @@ whose mean and width are estimated from all columns (DerSimonian-Laird); and whe
 the exponential worse determined than `MAX_INFLATION` times the straight line, the line is used and
 counted as a fallback.
 
-Where there are more factors than parameters, the data judge the fit: a chi-squared per degree of
-freedom beyond `MISFIT` is more than shot noise explains, and widens the error of any fit by that
-factor (Birge), which enters as `Extrapolation.misfit`. A decay gives way to the straight line where
-that describes the data better by `BETTER` in chi-squared. A curve through as many points as it has
-parameters cannot be judged: then `UNSEEN` times its distance from the polynomial through the same
-points is its doubt.
+Where there are more factors than parameters, the data judge the fit: what shot noise does not
+explain widens the error (`regress.widened`), which enters as `Extrapolation.misfit`. A decay gives
+way to the straight line where that describes the data better by `BETTER` in chi-squared. A curve
+through as many points as it has parameters cannot be judged: then `UNSEEN` times its distance from
+the polynomial through the same points is its doubt.
 
 The paths that contribute to a value are damped at different rates, so the decay is a mixture of
 exponentials: it is convex in the logarithm, and one exponential falls short of the value at 0. The
@@ -35,6 +34,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError
+from qtn.mitigation.regress import check_rank, per_freedom, weighted_fit, widened
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +48,6 @@ FITS = (
     "neural",
 )
 MAX_INFLATION = 3.0  # an exponential whose error exceeds this many times the line's is given up
-MISFIT = 4.0  # chi-squared per degree of freedom beyond which the fit does not describe the data
 BETTER = 9.0  # three standard errors
 UNSEEN = 0.5  # straight data, the worst case seen, are within two standard errors of a decay
 _POOL_FROM = 8  # sweeps with at least this many columns share the prior on the rate
@@ -190,25 +189,18 @@ def _checked(
             f"The {fit} fit needs at least {needed_factors(fit, order)} noise factors, but there "
             f"are {len(x)}. Add factors or choose a simpler fit."
         )
+    check_rank(x, fit, order)
     # Counts without scatter (all shots equal) have variance 0; they are precise, not infinitely so.
     floor = np.maximum(1e-9, 1e-3 * variances.max(axis=0, keepdims=True, initial=0.0))
     return x, y, np.maximum(variances, floor)
 
 
-def _weighted_fit(design: Floats, y: Floats, variances: Floats) -> tuple[Floats, Floats]:
-    """Weighted least squares per column: fitted data and derivatives of coefficient 0, (S, C)."""
-    weights = 1 / variances
-    normal = np.einsum("sp,sc,sq->cpq", design, weights, design)
-    projector = np.linalg.solve(normal, np.einsum("sp,sc->cps", design, weights))
-    return np.einsum("sp,cpu,uc->sc", design, projector, y), projector[:, 0].T
-
-
 def _polynomial(x: Floats, y: Floats, variances: Floats, degree: int, method: str) -> Extrapolation:
     design = x[:, None] ** np.arange(degree + 1)
-    fitted, jacobian = _weighted_fit(design, y, variances)
-    chi = _per_freedom(y, fitted, variances, degree + 1)
+    fitted, jacobian = weighted_fit(design, y, variances)
+    chi = per_freedom(y, fitted, variances, degree + 1)
     value = (jacobian * y).sum(0)
-    return Extrapolation(value, jacobian, method, misfit=_widened(jacobian, variances, chi))
+    return Extrapolation(value, jacobian, method, misfit=widened(jacobian, variances, chi))
 
 
 def _neural(x: Floats, y: Floats, variances: Floats) -> Extrapolation:
@@ -218,19 +210,6 @@ def _neural(x: Floats, y: Floats, variances: Floats) -> Extrapolation:
     value, jacobian = neural_values(x, y), neural_jacobian(x, y, variances)
     line = _polynomial(x, y, variances, 1, "linear")
     return Extrapolation(value, jacobian, "neural", misfit=(value - line.value) ** 2)
-
-
-def _per_freedom(y: Floats, fitted: Floats, variances: Floats, parameters: int) -> Floats:
-    """Chi-squared per degree of freedom (columns,); 0 where the fit passes through all data."""
-    freedom = len(y) - parameters
-    if freedom < 1:
-        return np.zeros(y.shape[1:])
-    return np.asarray(((y - fitted) ** 2 / variances).sum(0) / freedom)
-
-
-def _widened(jacobian: Floats, variances: Floats, chi: Floats) -> Floats:
-    """Variance beyond shot noise (columns,) of a fit with this chi-squared per freedom."""
-    return np.where(chi > MISFIT, chi - 1, 0.0) * (jacobian**2 * variances).sum(0)
 
 
 def _decaying(
@@ -249,12 +228,12 @@ def _decaying(
     at_edge = (rate <= kernel.rates[0] + 1e-6) | (rate >= kernel.rates[-1] - 1e-6)
     lost = at_edge | ~np.isfinite(amplitude) | (error > MAX_INFLATION * line_error)
     # Without the data fixing the rate, a growing exponential is noise, not physics.
-    chi = _per_freedom(signal, amplitude * decay, variances, 2)
+    chi = per_freedom(signal, amplitude * decay, variances, 2)
     design = kernel.x[:, None] ** np.arange(2)
-    straight = _per_freedom(y, _weighted_fit(design, y, variances)[0], variances, 2)
+    straight = per_freedom(y, weighted_fit(design, y, variances)[0], variances, 2)
     lost |= (chi - straight) * (len(kernel.x) - 2) > BETTER
     method = name if prior is None else f"{name} with rates shared across the sweep"
-    misfit = _widened(jacobian, variances, chi)
+    misfit = widened(jacobian, variances, chi)
     if len(kernel.x) == 2:
         misfit = (UNSEEN * (limit + amplitude - line.value)) ** 2
     own = Extrapolation(limit + np.where(lost, 0.0, amplitude), jacobian, method, misfit=misfit)
@@ -359,15 +338,15 @@ def _poly_exponential(
     lost = (sign * signal <= np.sqrt(variances)).any(0) | (sign == 0)
     safe = np.where(lost, 1.0, np.abs(signal))
     design = x[:, None] ** np.arange(order + 1)
-    log_fitted, log_jacobian = _weighted_fit(design, np.log(safe), variances / safe**2)
+    log_fitted, log_jacobian = weighted_fit(design, np.log(safe), variances / safe**2)
     log_value = (log_jacobian * np.log(safe)).sum(0)
     amplitude = np.exp(np.minimum(log_value, 50.0))
     jacobian = amplitude * log_jacobian / safe
     error = np.sqrt((jacobian**2 * variances).sum(0))
     lost |= error > 2 * MAX_INFLATION * np.sqrt((line.jacobian**2 * variances).sum(0))
     fitted = sign * np.exp(np.minimum(log_fitted, 50.0))
-    chi = _per_freedom(signal, fitted, variances, order + 1)
-    method, misfit = f"poly-exponential of order {order}", _widened(jacobian, variances, chi)
+    chi = per_freedom(signal, fitted, variances, order + 1)
+    method, misfit = f"poly-exponential of order {order}", widened(jacobian, variances, chi)
     if len(x) == order + 1:
         through = _polynomial(x, y, variances, order, "")
         misfit = (UNSEEN * (limit + sign * amplitude - through.value)) ** 2

@@ -11,6 +11,7 @@ from qtn._checks import bounded_int, choice, items, real
 from qtn.errors import ArgumentError
 from qtn.mitigation.extrapolate import FITS, extrapolate, needed_factors
 from qtn.mitigation.folding import fold, reachable_factors
+from qtn.mitigation.regress import check_rank
 from qtn.mitigation.technique import Context, NoiseTechnique, Variant
 
 SPLITS = ("equal", "optimal", "adaptive")
@@ -96,6 +97,7 @@ def checked_factors(factors: tuple[float, ...], fit: str, order: int) -> tuple[f
             f"Argument `factors` must hold at least {needed} factors for the {fit} fit, "
             f"but holds {len(checked)}. Add factors or choose a simpler fit."
         )
+    check_rank(np.array(sorted(checked)), fit, order)
     return tuple(sorted(checked))
 
 

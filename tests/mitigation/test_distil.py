@@ -74,6 +74,11 @@ def test_what_it_cannot_take_is_refused():
         _ratio(_Outcomes.of(coin), [0], np.ones(1), None)
 
 
+def test_a_constant_is_exact():
+    found = virtual_distillation(QuantumCircuit(1), SparsePauliOp("I", 0.5), device="aer")
+    assert (found.value, found.stderr, found.shots) == (0.5, 0.0, 0)
+
+
 def test_readout_of_both_copies_is_corrected_with_an_honest_error():
     device = chain(4, readout=(0.02, 0.15))
     exact = DensityMatrix(rotated()).expectation_value(OBSERVABLE).real

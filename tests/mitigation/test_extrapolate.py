@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qtn.errors import ArgumentError
+from qtn.mitigation import ZNE
 from qtn.mitigation.extrapolate import FITS, extrapolate
 
 X = np.array([1.0, 3.0, 5.0])
@@ -141,11 +142,25 @@ def test_a_network_and_a_decay_through_two_points_doubt_themselves():
         assert abs(result.value[0] - 1.1) < 2.01 * np.sqrt(result.variance(variances[:2])[0])
 
 
+def test_high_orders_are_solved_without_squaring_the_condition():
+    x = np.arange(1.0, 8.0)
+    data = (0.9 - 0.1 * x + 0.01 * x**2 - 1e-5 * x**6)[:, None]
+    for fit in ("polynomial", "richardson"):
+        result = extrapolate(x, data, np.full((7, 1), 1e-8), fit=fit, order=6)
+        assert result.value[0] == pytest.approx(0.9, abs=1e-8)
+
+
 def test_bad_fits_are_refused():
     y, v = np.zeros((2, 1)), np.ones((2, 1))
     with pytest.raises(ArgumentError, match="`fit` must be one of 'exponential'"):
         extrapolate(X[:2], y, v, fit="spline")
     with pytest.raises(ArgumentError, match="distinct factors"):
         extrapolate(np.array([1.0, 1.0]), y, v)
+    near = np.array([1.0, 1.0 + 1e-9])
+    for call in (lambda: extrapolate(near, y, v, fit="linear"), lambda: ZNE(tuple(near))):
+        with pytest.raises(ArgumentError, match="cannot tell apart"):
+            call()
+    with pytest.raises(ArgumentError, match="cannot tell apart"):
+        ZNE(tuple(range(1, 20)), fit="richardson")
     with pytest.raises(ArgumentError, match="needs at least 3 noise factors"):
         extrapolate(X[:2], y, v, fit="polynomial", order=2)
