@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gaussian import covariance, pauli_label, pauli_value
@@ -83,8 +83,8 @@ class Drawn:
 
 
 @st.composite
-def specs(draw: st.DrawFn) -> Spec:
-    kind = draw(st.sampled_from(KINDS))
+def specs(draw: st.DrawFn, kinds: Sequence[str] = KINDS) -> Spec:
+    kind = draw(st.sampled_from(kinds))
     top = {"dense": 5, "resets": 4, "clifford": 16, "fermion": 16}[kind]
     return Spec(
         kind,
@@ -114,6 +114,28 @@ def draw_of(spec: Spec) -> Drawn:
         circuit.add_register(ClassicalRegister(len(some), "part"))
         circuit.measure(some, circuit.clbits[-len(some) :])
     return Drawn(circuit, observables(spec, terms), terms, exact)
+
+
+def outcomes_of(spec: Spec) -> tuple[QuantumCircuit, dict[str, float]]:
+    """A circuit and the exact probabilities of its bit strings, as Qiskit prints them."""
+    drawn = draw_of(spec)
+    bare = draw_of(replace(spec, registers="none")).circuit
+    weights = sum(np.abs(v) ** 2 for v in _branches(bare))
+    circuit, n = drawn.circuit, spec.n
+    read = [
+        (circuit.find_bit(item.clbits[0]).index, circuit.find_bit(item.qubits[0]).index)
+        for item in circuit.data
+        if item.operation.name == "measure"
+    ]
+    size = circuit.num_clbits if read else n
+    chances: dict[str, float] = {}
+    for index, weight in enumerate(weights):
+        bits = ["0"] * size
+        for clbit, qubit in read or [(q, q) for q in range(n)]:
+            bits[clbit] = str(index >> qubit & 1)
+        key = "".join(reversed(bits))
+        chances[key] = chances.get(key, 0.0) + float(weight)
+    return circuit, chances
 
 
 def blank(spec: Spec) -> QuantumCircuit:

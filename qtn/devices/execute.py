@@ -90,7 +90,10 @@ def run(
             measurements is measured on all qubits. Beside observables, measurements at the end of
             a circuit change nothing, and others are refused.
         observables: a `SparsePauliOp` or `SparseObservable` on the circuit's own qubits (the
-            layout is applied), or a list of them; each is measured on every circuit.
+            layout is applied), or a list of them; each is measured on every circuit. A
+            `QuantumCircuit` that was transpiled already is taken as it stands: its own qubits are
+            then those of the device, as for Qiskit's primitives (`qtn.verify` goes back to the
+            qubits before transpilation).
         device: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend
             (simulated with its noise), `"ibm_..."` (saved account), `"queue:FOLDER"` (a local
             queue), a `BackendV2`, a `BaseSamplerV2`, a `BaseEstimatorV2` (its own values and

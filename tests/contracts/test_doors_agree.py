@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from draws import Drawn, Spec, draw_of, gates_of, specs
+from draws import Drawn, Spec, draw_of, gates_of, outcomes_of, specs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qiskit.primitives import StatevectorEstimator, StatevectorSampler
@@ -174,6 +174,38 @@ def agree(spec: Spec, doors: Iterable[str]) -> None:
         assert drawn.circuit == before, f"{door} changes the circuit of {spec}"
 
 
+DEVICES: dict[str, Callable[[int], Any]] = {
+    "aer": lambda _: "aer",
+    "tensor": lambda _: "tensor",
+    "backend": lambda _: AerSimulator(),
+    "sampler": lambda seed: StatevectorSampler(seed=seed),
+    "tensor sampler": lambda seed: qtn.TensorSampler(seed=seed),
+}
+
+
+def counts_agree(spec: Spec, device: str) -> None:
+    """Counts have the frequencies of the exact distribution, bit by bit as Qiskit prints them."""
+    circuit, chances = outcomes_of(spec)
+    try:
+        found = qtn.run(
+            circuit, device=DEVICES[device](spec.seed), shots=SHOTS, seed=spec.seed, ledger=False,
+            progress=False,
+        ).counts()  # fmt: skip
+    except qtn.QtnError as error:
+        if spec.unitary or device in ("aer", "backend"):
+            raise AssertionError(f"{device} refuses {spec}: {error}") from error
+        return
+    assert sum(found.values()) == SHOTS
+    counts = {key.replace(" ", ""): count for key, count in found.items()}
+    for key in counts.keys() | chances.keys():
+        chance = chances.get(key, 0.0)
+        off = abs(counts.get(key, 0) / SHOTS - chance)
+        allowed = (
+            5.0 * np.sqrt(chance * max(0.0, 1 - chance) / SHOTS) + 12.0 * (chance > 1e-12) / SHOTS
+        )
+        assert off <= allowed, f"{device}: {key} is off by {off} from {chance} for {spec}"
+
+
 FAILED = [
     # identities have no network to contract
     Spec("fermion", 3, 1, "unused", "labels", 570030),
@@ -207,6 +239,19 @@ def test_what_once_failed_agrees_at_every_door(spec: Spec) -> None:
 @given(specs(), drawn_doors())
 def test_doors_agree(spec: Spec, doors: list[str]) -> None:
     agree(spec, doors)
+
+
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@given(specs(kinds=("dense", "resets")), st.sampled_from(sorted(DEVICES)))
+def test_counts_agree(spec: Spec, device: str) -> None:
+    counts_agree(spec, device)
+
+
+@pytest.mark.slow
+@settings(max_examples=5000, derandomize=False, suppress_health_check=list(HealthCheck))
+@given(specs(kinds=("dense", "resets")), st.sampled_from(sorted(DEVICES)))
+def test_counts_agree_on_long_runs(spec: Spec, device: str) -> None:
+    counts_agree(spec, device)
 
 
 @pytest.mark.slow
