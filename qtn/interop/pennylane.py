@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 from qiskit.quantum_info import Operator
 
 from qtn._optional import require
 from qtn.errors import ArgumentError
-from qtn.interop.unitary import with_unitary_gates
+from qtn.interop.unitary import nearest_unitary, with_unitary_gates
 
 __all__ = ["from_pennylane", "to_pennylane"]
 
@@ -155,7 +154,7 @@ def from_pennylane(operations: Iterable[Any], wires: Sequence[Any]) -> QuantumCi
             method = getattr(circuit, BACK[operation.name])
             method(*[float(p) for p in operation.data], *qubits)
         elif operation.has_matrix:
-            circuit.unitary(np.asarray(qml.matrix(operation)), qubits[::-1])
+            circuit.unitary(nearest_unitary(qml.matrix(operation)), qubits[::-1])
         else:
             raise ArgumentError(
                 f"The operation {operation.name!r} has no matrix. Expand it first "

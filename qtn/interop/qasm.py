@@ -10,17 +10,45 @@ import re
 from pathlib import Path
 from typing import Any
 
-from qiskit import qasm2, qasm3, qpy
+from qiskit import qasm2, qasm3, qpy, transpile
 from qiskit.circuit import QuantumCircuit
 
 from qtn._checks import fail
 from qtn._io import write_atomic
-from qtn.errors import FileError
+from qtn.errors import ArgumentError, FileError
+
+UNREADABLE = re.compile(r"\bpauli\(")  # written by Qiskit, but no reader knows its string
+# gates of stdgates.inc, and what OpenQASM has as statements
+LIBRARY = (
+    *("p", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "u", "cx", "cy"),
+    *("cz", "cp", "crx", "cry", "crz", "ch", "swap", "ccx", "cswap", "cu"),
+    *("measure", "reset", "delay", "if_else", "for_loop", "while_loop", "switch_case"),
+)
 
 
 def to_qasm3(circuit: QuantumCircuit) -> str:
-    """Return the circuit as OpenQASM 3 text."""
-    return qasm3.dumps(circuit)
+    """Return the circuit as OpenQASM 3 text that `from_qasm3` reads.
+
+    Gates that OpenQASM 3 cannot express as they are (Pauli strings, controlled matrices,
+    multiplexers) are written in gates of its standard library.
+
+    Raises:
+        ArgumentError: no circuit, or one that cannot be written; with the reason.
+    """
+    if not isinstance(circuit, QuantumCircuit):
+        raise fail("circuit", "a QuantumCircuit", circuit)
+    with contextlib.suppress(Exception):
+        text = qasm3.dumps(circuit)
+        if not UNREADABLE.search(text):
+            return text
+    try:
+        return qasm3.dumps(transpile(circuit, basis_gates=list(LIBRARY), optimization_level=0))
+    except Exception as error:
+        reason = " ".join(str(error).strip("'\"").split()).rstrip(".")
+        raise ArgumentError(
+            f"The circuit cannot be written as OpenQASM 3: {reason}. Decompose it into gates with "
+            "definitions (circuit.decompose())."
+        ) from error
 
 
 def from_qasm3(text: str) -> QuantumCircuit:

@@ -123,5 +123,7 @@ def test_bad_input() -> None:
         to_pennylane(free)([0.1])
     with pytest.raises(qtn.ArgumentError, match=r"lacks the wire 3"):
         from_pennylane([qml.X(3)], wires=[0, 1])
+    with pytest.raises(qtn.ArgumentError, match=r"is 1 away from the nearest unitary matrix"):
+        from_pennylane([qml.QubitUnitary(2 * np.eye(2), wires=0)], wires=[0])
     with pytest.raises(qtn.ArgumentError, match=r"has no matrix"):
         from_pennylane([qml.measurements.MidMeasureMP(wires=qml.wires.Wires([0]))], wires=[0])

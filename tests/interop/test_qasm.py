@@ -1,5 +1,7 @@
 import pytest
-from qiskit.circuit import QuantumCircuit
+from qiskit.circuit import Gate, QuantumCircuit
+from qiskit.circuit.library import DiagonalGate, PauliGate, RZGate, UCRYGate, UnitaryGate
+from qiskit.quantum_info import Operator, random_unitary
 
 from qtn.errors import ArgumentError, FileError
 from qtn.interop.qasm import from_qasm3, load_qasm3, load_qpy, save_qasm3, save_qpy, to_qasm3
@@ -83,3 +85,41 @@ def test_other_versions_and_what_is_no_text():
             from_qasm3(text)
     with pytest.raises(ArgumentError, match=r"`text` must be the text of a circuit .* is b''"):
         from_qasm3(b"")
+
+
+def unusual() -> dict[str, QuantumCircuit]:
+    circuits = {name: QuantumCircuit(2) for name in ("paulis", "controlled", "ucry", "diagonal")}
+    circuits["paulis"].append(PauliGate("XY"), [0, 1])
+    circuits["paulis"].append(PauliGate("ZZ"), [1, 0])
+    for seed in (1, 2):
+        gate = UnitaryGate(random_unitary(2, seed=seed)).control(1, annotated=False)
+        circuits["controlled"].append(gate, [seed - 1, 2 - seed])
+    circuits["ucry"].append(UCRYGate([0.1, 0.2]), [0, 1])
+    circuits["diagonal"].append(DiagonalGate([1, 1j, -1, 1]), [1, 0])
+    circuits["annotated"] = QuantumCircuit(3)
+    circuits["annotated"].append(RZGate(0.7).control(2, annotated=True), [0, 1, 2])
+    circuits["plain"] = QuantumCircuit(2)
+    circuits["plain"].unitary(random_unitary(4, seed=3), [1, 0])
+    circuits["plain"].rxx(0.3, 0, 1)
+    return circuits
+
+
+@pytest.mark.parametrize("name", unusual())
+def test_unusual_gates_are_written_so_that_they_read_back(name):
+    circuit = unusual()[name]
+    assert Operator(from_qasm3(to_qasm3(circuit))).equiv(Operator(circuit))
+
+
+def test_states_are_written_as_gates():
+    circuit = QuantumCircuit(2)
+    circuit.initialize([0.6, 0, 0, 0.8], [0, 1])
+    assert {"reset", "cx"} <= set(from_qasm3(to_qasm3(circuit)).count_ops())
+
+
+def test_what_cannot_be_written():
+    circuit = QuantumCircuit(1)
+    circuit.append(Gate("opaque", 1, []), [0])
+    with pytest.raises(ArgumentError, match=r"cannot be written as OpenQASM 3: .*opaque"):
+        to_qasm3(circuit)
+    with pytest.raises(ArgumentError, match=r"`circuit` must be a QuantumCircuit, but is 3"):
+        to_qasm3(3)
