@@ -125,21 +125,28 @@ def has_mid_circuit(circuit: QuantumCircuit) -> bool:
 def readable(circuit: QuantumCircuit) -> QuantumCircuit:
     """Return a measured circuit whose bits any device hands back: a first register with all bits.
 
-    Conditions that name registers get registers of the same bits after it, which nobody reads:
-    samplers differ in what they return for registers that share bits.
+    Conditions may name registers, so that a circuit with conditions or variables keeps its own
+    after that one; nobody reads them, because samplers differ in what they return for registers
+    that share bits.
     """
     registers = circuit.cregs
     whole = len(registers) == 1 and list(registers[0]) == circuit.clbits
     if whole and registers[0].name not in RESERVED:
         return circuit
-    register = ClassicalRegister(circuit.num_clbits, "meas")
     plain = all(not i.clbits or i.operation.name == "measure" for i in circuit.data)
     if plain and not circuit.num_vars:
-        return _rebuilt(circuit, circuit.data, register)
-    wider = _rebuilt(circuit, (), register)
-    wider.compose(circuit, wider.qubits, wider.clbits, inplace=True, copy=False)
-    wider.global_phase = circuit.global_phase
-    wider._layout = circuit._layout
+        return _rebuilt(circuit, circuit.data, ClassicalRegister(circuit.num_clbits, "meas"))
+    taken = {r.name for r in registers}
+    name = next(n for k in range(len(taken) + 1) if (n := f"all{k}") not in taken)
+    wider = _rebuilt(circuit, (), ClassicalRegister(bits=circuit.clbits, name=name))
+    for register in registers:
+        wider.add_register(register)
+    for given in circuit.iter_input_vars():
+        wider.add_input(given)
+    for declared in circuit.iter_declared_vars():
+        wider.add_uninitialized_var(declared)
+    for instruction in circuit.data:
+        wider.append(instruction, copy=False)
     return wider
 
 

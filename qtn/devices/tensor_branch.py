@@ -23,13 +23,13 @@ from qtn.devices.tensor_pure import Chain, PureSimulator
 from qtn.devices.tensor_sweep import SimulationReport
 from qtn.errors import DeviceError
 from qtn.states.circuit import Gate
-from qtn.states.gauge import canonicalise
 from qtn.states.sample import sample_prefixes
-from qtn.states.truncate import truncate_chain
+from qtn.states.truncate import kept_rank, svd
 
 __all__ = ["BranchSweep"]
 
 Array = NDArray[Any]
+EMPTY = 1e-28  # relative squared weight of rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,22 @@ Operation: TypeAlias = "Gate | Event | Choice"
 
 
 @dataclass(frozen=True, slots=True)
+class Todo:
+    """Operations from a position on, and what comes after them."""
+
+    operations: tuple[Operation, ...]
+    position: int = 0
+    after: Todo | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """Shots with a common history: their state, bits, number, and what is still to be done."""
 
     chain: Chain
     bits: Array
     shots: int
-    todo: tuple[Operation, ...]
+    todo: Todo | None
 
 
 class BranchSweep:
@@ -85,7 +94,7 @@ class BranchSweep:
         ends = [(places.of_qubits(circuit, i)[0], places.of_bits(circuit, i)[0]) for i in last]
         program = _program(circuit, places, final)
         start = Chain.zeros(circuit.num_qubits)
-        branches = [Branch(start, np.zeros(circuit.num_clbits, dtype=bool), shots, program)]
+        branches = [Branch(start, np.zeros(circuit.num_clbits, dtype=bool), shots, Todo(program))]
         tables, lost, bond = [], 0.0, 1
         while branches:
             branch = branches.pop()
@@ -110,44 +119,62 @@ class BranchSweep:
     ) -> Branch | None:
         """Go on to the next split, which is put on the stack, or to the end, which is returned."""
         gates: list[Gate] = []
-        chain, todo = branch.chain, branch.todo
-        while todo:
-            first, todo = todo[0], todo[1:]
+        todo = branch.todo
+        while todo is not None:
+            if todo.position == len(todo.operations):
+                todo = todo.after
+                continue
+            first = todo.operations[todo.position]
+            todo = replace(todo, position=todo.position + 1)
             if isinstance(first, tuple):
                 gates.append(first)
-                continue
-            if isinstance(first, Choice):
+            elif isinstance(first, Choice):
                 picked = first.pick(branch.bits)
-                todo = todo if picked is None else (*first.blocks[picked], *todo)
-                continue
-            chain = self.simulator.advance(chain, gates)
-            branches += self._split(replace(branch, chain=chain, todo=todo), first, rng)
-            return None
-        return replace(branch, chain=self.simulator.advance(chain, gates), todo=())
+                if picked is not None:
+                    todo = Todo(first.blocks[picked], after=todo)
+            else:
+                chain = self.simulator.advance(branch.chain, gates)
+                branches += self._split(replace(branch, chain=chain, todo=todo), first, rng)
+                return None
+        return replace(branch, chain=self.simulator.advance(branch.chain, gates), todo=None)
 
     def _split(self, branch: Branch, event: Event, rng: np.random.Generator) -> list[Branch]:
         """Measure one site for all shots of a branch."""
-        tensors = canonicalise(branch.chain.tensors, event.site)
-        weights = np.sum(np.abs(tensors[event.site]) ** 2, axis=(0, 2))
+        chain, site = branch.chain.moved(event.site), event.site
+        measured = chain.tensors[site]
+        weights = np.sum(np.abs(measured) ** 2, axis=(0, 2))
         ones = int(rng.binomial(branch.shots, min(1.0, weights[1] / weights.sum())))
         found = []
         for outcome, count in ((0, branch.shots - ones), (1, ones)):
             if not count:
                 continue
-            projected = np.zeros_like(tensors[event.site])
+            projected = np.zeros_like(measured)
             kept = 0 if event.clbit is None else outcome
-            projected[:, kept] = tensors[event.site][:, outcome] / np.sqrt(weights[outcome])
-            after = [*tensors[: event.site], projected, *tensors[event.site + 1 :]]
-            smaller, lost = truncate_chain(after, self.simulator.max_bond, self.simulator.cutoff)
-            smaller[0] = smaller[0] / np.linalg.norm(smaller[0])
-            discarded = branch.chain.discarded + float(lost.sum())
-            chain = replace(branch.chain, tensors=tuple(smaller), discarded=discarded)
+            projected[:, kept] = measured[:, outcome] / np.sqrt(weights[outcome])
+            after = (*chain.tensors[:site], projected, *chain.tensors[site + 1 :])
             bits = branch.bits
             if event.clbit is not None:
                 bits = bits.copy()
                 bits[event.clbit] = bool(outcome)
-            found.append(Branch(chain, bits, count, branch.todo))
+            found.append(Branch(self._narrowed(chain, after), bits, count, branch.todo))
         return found
+
+    def _narrowed(self, chain: Chain, tensors: tuple[Array, ...]) -> Chain:
+        """Drop what a measurement left of the bonds beside the site that it projected."""
+        site, out = chain.center, list(tensors)
+        left, _, right = out[site].shape
+        if left > 1:
+            u, s, vh = svd(out[site].reshape(left, -1))
+            keep = kept_rank(s, None, EMPTY)
+            out[site - 1] = np.tensordot(out[site - 1], u[:, :keep], 1)
+            out[site] = (s[:keep, None] * vh[:keep]).reshape(keep, 2, right)
+        if right > 1:
+            left = len(out[site])
+            u, s, vh = svd(out[site].reshape(left * 2, right))
+            keep = kept_rank(s, None, EMPTY)
+            out[site] = (u[:, :keep] * s[:keep]).reshape(left, 2, keep)
+            out[site + 1] = np.tensordot(vh[:keep], out[site + 1], 1)
+        return replace(chain, tensors=tuple(out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +227,7 @@ def _finished(branch: Branch, ends: list[tuple[int, int]], rng: np.random.Genera
     table = np.repeat(branch.bits[None], branch.shots, axis=0)
     if ends:
         last = max(site for site, _ in ends)
-        found = sample_prefixes(branch.chain.tensors[: last + 1], branch.shots, rng)
+        found = sample_prefixes(branch.chain.moved(0).tensors[: last + 1], branch.shots, rng)
         for site, clbit in ends:
             table[:, clbit] = found[:, site]
     return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from qtn.devices.tensor_sweep import Prefixes, SimulationReport, at_rest
 from qtn.errors import DeviceError
 from qtn.states.circuit import Gate, apply_gates
 from qtn.states.expectation import product_sum
-from qtn.states.gauge import canonicalise
+from qtn.states.gauge import split_left, split_right
 from qtn.states.sample import sample_prefixes
 
 __all__ = ["Chain", "PureSimulator", "PureSweep", "UnitaryTable"]
@@ -74,17 +74,31 @@ class UnitaryTable(ChannelTable):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A normalised state with its centre at site 0, and what was lost on the way to it."""
+    """A normalised state with its centre, and what was lost on the way to it."""
 
     tensors: tuple[Array, ...]
     discarded: float = 0.0
     max_bond: int = 1
     trace: float = 1.0
+    center: int = 0
 
     @classmethod
     def zeros(cls, n: int) -> Chain:
         """Return |0…0> on `n` sites."""
         return cls((np.array([1.0, 0.0]).reshape(1, 2, 1),) * n)
+
+    def moved(self, site: int) -> Chain:
+        """Return the same state with its centre at `site`."""
+        if site == self.center:
+            return self
+        tensors = list(self.tensors)
+        for k in range(self.center, site):
+            tensors[k], rest = split_left(tensors[k])
+            tensors[k + 1] = np.tensordot(rest, tensors[k + 1], 1)
+        for k in range(self.center, site, -1):
+            rest, tensors[k] = split_right(tensors[k])
+            tensors[k - 1] = np.tensordot(tensors[k - 1], rest, 1)
+        return replace(self, tensors=tuple(tensors), center=site)
 
 
 class PureSimulator:
@@ -97,7 +111,7 @@ class PureSimulator:
         self.prefix = Prefixes(self._prefix)
 
     def _prefix(self, plan: NoisyCircuit) -> Chain:
-        return self.advance(Chain.zeros(plan.n), plan.prefix)
+        return self.advance(Chain.zeros(plan.n), plan.prefix).moved(0)
 
     def advance(self, state: Chain, gates: Sequence[Gate]) -> Chain:
         """Apply gates with this simulator's truncation."""
@@ -106,16 +120,21 @@ class PureSimulator:
         if not any(np.iscomplexobj(m) and m.imag.any() for _, m in gates):
             gates = [(sites, m.real) for sites, m in gates]  # a real state stays real
         build = apply_gates(
-            state.tensors, gates, center=0, max_bond=self.max_bond, cutoff=self.cutoff
+            state.tensors,
+            gates,
+            center=state.center,
+            max_bond=self.max_bond,
+            cutoff=self.cutoff,
         )
-        tensors = canonicalise(build.tensors, 0)
-        norm = float(np.linalg.norm(tensors[0]))
-        tensors[0] = tensors[0] / norm
+        tensors = list(build.tensors)
+        norm = float(np.linalg.norm(tensors[build.center]))
+        tensors[build.center] = tensors[build.center] / norm
         return Chain(
             tuple(tensors),
             state.discarded + float(build.discarded.sum()),
             max(state.max_bond, build.max_bond),
             state.trace * norm**2,
+            build.center,
         )
 
 
@@ -136,7 +155,7 @@ class PureSweep:
         steps = zip(self.plan.suffix, self.matrices, strict=True)
         gates = [(s.sites, m[binding if len(m) > 1 else 0]) for s, m in steps]
         if not self.local:
-            self.last = self.simulator.advance(self.shared, gates)
+            self.last = self.simulator.advance(self.shared, gates).moved(0)
             return self.last.tensors
         tensors = list(self.shared.tensors)
         for (site,), matrix in gates:

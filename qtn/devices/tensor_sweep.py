@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,16 +61,21 @@ class Prefixes(Generic[T]):
     def __init__(self, build: Callable[[NoisyCircuit], T]) -> None:
         self._build = build
         self._known: OrderedDict[bytes, T] = OrderedDict()
+        self._lock = threading.Lock()  # jobs of one primitive run in threads
 
     def __call__(self, plan: NoisyCircuit) -> T:
         """Return the state after the prefix of `plan`, from memory if it was met before."""
         key = _digest(plan)
-        if key not in self._known:
-            self._known[key] = self._build(plan)
+        with self._lock:
+            found = self._known.get(key)
+        if found is None:
+            found = self._build(plan)
+        with self._lock:
+            self._known[key] = found
+            self._known.move_to_end(key)
             while len(self._known) > CACHED_PREFIXES:
                 self._known.popitem(last=False)
-        self._known.move_to_end(key)
-        return self._known[key]
+        return found
 
 
 def _digest(plan: NoisyCircuit) -> bytes:

@@ -182,7 +182,7 @@ def test_delay_after_a_final_measurement_goes_with_it() -> None:
 
 
 def test_conditions_on_registers_that_share_bits() -> None:
-    a = ClassicalRegister(2, "shape")
+    a = ClassicalRegister(2, "all0")
     circuit = QuantumCircuit(QuantumRegister(2), [Clbit()], a)
     circuit.add_register(ClassicalRegister(bits=[circuit.clbits[2], circuit.clbits[0]], name="b"))
     circuit.global_phase = 0.25
