@@ -279,7 +279,7 @@ def _check_registers(circuit: QuantumCircuit) -> None:
         if register.name in RESERVED or register.name.startswith("_"):
             raise ArgumentError(
                 f"Circuit {circuit.name!r} has a classical register named {register.name!r}, which "
-                "no result can hold under that name. Rename it, or use qtn.run."
+                "no result can hold under that name. Rename it."
             )
 
 
