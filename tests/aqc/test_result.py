@@ -28,6 +28,10 @@ def test_saved_and_loaded_it_is_the_same(compiled, tmp_path):
     assert np.array_equal(loaded.gates, compiled.gates)
     assert loaded.history == compiled.history
     assert loaded.pareto == compiled.pareto
+    for one, other in zip(loaded.pareto, compiled.pareto, strict=True):
+        assert one.ansatz == other.ansatz
+        assert np.array_equal(one.gates, other.gates)
+        assert one.circuit("cz") == other.circuit("cz")
     assert (loaded.infidelity, loaded.floor, loaded.status) == (
         compiled.infidelity,
         compiled.floor,
