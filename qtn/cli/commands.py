@@ -268,7 +268,10 @@ def verify(
     label: Label = None,
     as_json: Json = False,
 ) -> None:
-    """Recompute a circuit's fidelity with its target by an engine independent of the compiler.
+    """Recompute a circuit's fidelity with its target from the circuit file.
+
+    Two engines that share no code must agree wherever the second is predicted to take at most two
+    seconds; beyond, one speaks, and the line "engine" says so.
 
     The class comes from card.json beside the circuit unless --label is given. Exit code 1 where
     the fidelity that the card states lies outside the interval found.

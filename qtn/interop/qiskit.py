@@ -13,6 +13,7 @@ from qtn.errors import ArgumentError
 from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
 from qtn.states.circuit import Gate, apply_gates, fuse_gates, route_gates
+from qtn.states.work import refuse_above
 
 MAX_BOND = 1024
 
@@ -66,9 +67,8 @@ def circuit_to_mps(
     bare = circuit.remove_final_measurements(inplace=False) or circuit
     zero = [np.array([1.0, 0.0], dtype=complex).reshape(1, 2, 1)] * circuit.num_qubits
     gates = list(_gates(with_unitary_gates(bare), list(range(circuit.num_qubits))))
-    build = apply_gates(
-        zero, gates, center=0, max_bond=max_bond, cutoff=cutoff, method="svd", strict=True
-    )
+    watch = refuse_above(max_bond)
+    build = apply_gates(zero, gates, center=0, cutoff=cutoff, method="svd", watch=watch)
     return MPS(build.tensors, origin=_preparation(gates, circuit.num_qubits)).normalised()
 
 

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import choice, fail, positive_int, real
-from qtn.errors import ArgumentError
 from qtn.states.gauge import split_left, split_right, thin_qr
 from qtn.states.split import Split, operator_factors, split_gram, split_sketch, split_svd
+from qtn.states.work import Step, Watch, move_work, pair_work
 
 Array = NDArray[Any]
 Gate = tuple[tuple[int, ...], Array]
@@ -63,7 +63,7 @@ def apply_gates(
     max_bond: int | None = None,
     cutoff: float = 1e-14,
     method: str = "auto",
-    strict: bool = False,
+    watch: Watch | None = None,
 ) -> Build:
     """Apply one- and two-site gates to a chain and truncate its bonds on the way.
 
@@ -80,14 +80,13 @@ def apply_gates(
         method: "svd", "gram", "qr" (see `qtn.states.split`; "qr" means the sketch where a block
             exceeds the cap by half, else svd) or "auto": qr there, gram where the cutoff allows it,
             else svd.
-        strict: Refuse to cut a bond at `max_bond`; only the cutoff may truncate.
+        watch: Called after every fused gate; it stops the work by raising.
 
     Returns:
         The chain with its error account.
 
     Raises:
-        ArgumentError: For a gate outside the chain or of the wrong size, a bad option, or, if
-            `strict`, a bond that needs more than `max_bond`.
+        ArgumentError: For a gate outside the chain or of the wrong size, or a bad option.
 
     Cost:
         O(d⁶ χ³) per two-site gate.
@@ -110,9 +109,8 @@ def apply_gates(
     phys = tensors[0].shape[1]
     check_gates(gates, len(tensors), phys)
     single, pairs = fuse_gates(route_gates(gates, phys), phys)
-    chain = _Chain(list(tensors), center, None if strict else limit, cutoff, method)
-    chain.ceiling = limit if strict else None
-    chain.run(schedule(pairs, chain.center))
+    chain = _Chain(list(tensors), center, limit, cutoff, method)
+    chain.run(schedule(pairs, chain.center), watch)
     for site, matrix in single.items():
         chain.tensors[site] = apply_one(chain.tensors[site], matrix)
     return Build(
@@ -259,7 +257,7 @@ class _Chain:
         self.discarded = np.zeros(max(len(tensors) - 1, 0))
         self.fidelity = 1.0
         self.distance = 0.0
-        self.ceiling: int | None = None
+        self.work = 0.0
         self.max_bond = max([t.shape[2] for t in tensors], default=1)
         if center is None:
             self.center = len(tensors) - 1
@@ -267,25 +265,34 @@ class _Chain:
         else:
             self.center = center
 
-    def run(self, gates: Sequence[Gate]) -> None:
+    def run(self, gates: Sequence[Gate], watch: Watch | None = None) -> None:
         """Apply the scheduled pairs; leave the centre on the side of the next one."""
         factors = operator_factors([matrix for _, matrix in gates], self.tensors[0].shape[1])
+        numbers = sum(t.size for t in self.tensors)
         for k, (sites, matrix) in enumerate(gates):
             left = sites[0]
             following = gates[k + 1][0][0] if k + 1 < len(gates) else left
             self.move(left if self.center <= left else left + 1)
+            numbers -= self.tensors[left].size + self.tensors[left + 1].size
             self.apply_pair(left, matrix, factors[k], rightwards=following > left)
+            numbers += self.tensors[left].size + self.tensors[left + 1].size
+            if watch is not None:
+                bond = self.tensors[left].shape[2]
+                rank = len(factors[k][0])
+                watch(Step(k + 1, len(gates), left, bond, rank, self.work, numbers))
 
     def move(self, site: int) -> None:
         """Bring the orthogonality centre to `site`."""
         while self.center < site:
             k = self.center
+            self.work += move_work(*self.tensors[k].shape)
             self.tensors[k], rest = split_left(self.tensors[k])
             old = self.tensors[k + 1]
             self.tensors[k + 1] = (rest @ old.reshape(len(old), -1)).reshape(-1, *old.shape[1:])
             self.center += 1
         while self.center > site:
             k = self.center
+            self.work += move_work(*self.tensors[k].shape[::-1])
             rest, self.tensors[k] = split_right(self.tensors[k])
             old = self.tensors[k - 1]
             moved = old.reshape(-1, old.shape[2]) @ rest
@@ -300,6 +307,7 @@ class _Chain:
         before, phys, middle = first.shape
         behind = second.shape[2]
         small = min(before, behind) * phys
+        self.work += pair_work(first.shape, behind, len(factors[0]), self.limit)
         if len(factors[0]) * middle < small:
             a, b, lost, total = self._split_factored(first, second, factors, rightwards)
         else:
@@ -317,11 +325,6 @@ class _Chain:
             self.distance += np.sqrt(self.fidelity * lost / total)
             self.fidelity *= 1.0 - lost / total
         self.max_bond = max(self.max_bond, a.shape[-1])
-        if self.ceiling is not None and a.shape[-1] > self.ceiling:
-            raise ArgumentError(
-                f"The circuit needs a bond dimension of {a.shape[-1]} at site {left}, above "
-                f"max_bond={self.ceiling}. Allow more, raise `cutoff`, or take its first part only."
-            )
 
     def _split_factored(
         self, first: Array, second: Array, factors: tuple[Array, Array], rightwards: bool

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from qtn.errors import ArgumentError
 from qtn.states.circuit import apply_gates
+from qtn.states.work import refuse_above
 
 __all__ = ["chain_from_quimb", "vector_from_quimb"]
 
@@ -178,9 +179,7 @@ def _replayed(source: Any, network: Any, physical: Sequence[str]) -> list[NDArra
         start[site] = _double(np.asarray(tensor.data)).reshape(1, -1, 1)
     listed = [(g.qubits, np.asarray(g.array).reshape((2 ** len(g.qubits),) * 2)) for g in gates]
     try:
-        built = apply_gates(
-            start, listed, max_bond=MAX_BOND, cutoff=1e-16, method="svd", strict=True
-        )
+        built = apply_gates(start, listed, cutoff=1e-16, method="svd", watch=refuse_above(MAX_BOND))
     except ArgumentError:
         return None
     return list(built.tensors)

@@ -19,7 +19,8 @@ from qtn.verification.contraction import (
 )
 from qtn.verification.fidelity import simulate
 from qtn.verification.inputs import gate_list
-from qtn.verification.plan import Limits, forecast
+from qtn.verification.plan import Limits
+from qtn.verification.trial import tried_forecast, within
 
 ROUNDING = 1e-12
 """Absolute error of a contracted amplitude: each step is a sum of products of unitaries."""
@@ -66,7 +67,7 @@ def amplitudes(
     if rows.ndim != 2 or rows.shape[1] != gates.n or not np.isin(rows, (0, 1)).all():
         raise fail("bits", f"rows of {gates.n} zeros and ones", bits)
     rows = rows.astype(np.uint8)
-    expected = forecast(gates, limits.max_bond)
+    expected = tried_forecast(gates, limits)
     if method == "contraction" or (method == "auto" and not expected.exact):
         network, places = amplitude_network(gates)
         plan = plan_contraction(network, limits)
@@ -75,7 +76,8 @@ def amplitudes(
             refuse_contraction([plan] * len(rows), limits)
             return _contracted(plan, places, rows, executor)
     names = {"both": ["chain", "quimb"], "auto": ["chain"]}.get(method, [method])
-    states = [simulate(name, gates, expected, limits) for name in names]
+    with within(limits, expected):
+        states = [simulate(name, gates, expected, limits) for name in names]
     values = [s.amplitudes(rows) for s in states]
     error = np.full(len(rows), min(2.0, float(np.sqrt(2.0) * states[0].distance)))
     if len(values) == 2:

@@ -14,6 +14,7 @@ Reference: J. Gray and S. Kourtis, "Hyper-optimized tensor network contraction",
 from __future__ import annotations
 
 import functools
+import string
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -60,9 +61,10 @@ class Network:
         return len(self.sizes) - 1
 
     def add(self, array: Array, *indices: int) -> None:
-        """Add a tensor."""
-        self.arrays.append(array)
-        self.inputs.append(indices)
+        """Add a tensor; axes of length 1 are left out, for they say nothing and fill up numpy."""
+        kept = tuple(k for k in indices if self.sizes[k] > 1)
+        self.arrays.append(array.reshape([self.sizes[k] for k in kept]))
+        self.inputs.append(kept)
 
     def zeros(self, n: int) -> list[int]:
         """Start `n` wires in |0⟩ and return their indices."""
@@ -122,12 +124,10 @@ def overlap_network(gates: GateList, target: MPS) -> Network:
     wires = network.zeros(gates.n)
     network.apply(gates, wires)
     left = network.index(1)
-    network.add(np.ones(1), left)
     for wire, tensor in zip(wires, target.tensors, strict=True):
         right = network.index(tensor.shape[2])
         network.add(tensor.conj(), left, wire, right)
         left = right
-    network.add(np.ones(1), left)
     return network
 
 
@@ -189,7 +189,27 @@ class Contraction:
 
 
 def _sum_of_slices(tree: Any, arrays: Sequence[Array], numbers: Sequence[int]) -> complex:
-    return sum(complex(tree.contract_slice(arrays, int(k))) for k in numbers)
+    how = {"implementation": (_einsum, np.tensordot)}
+    return sum(complex(tree.contract_slice(arrays, int(k), **how)) for k in numbers)
+
+
+def _einsum(equation: str, *arrays: Array) -> Array:
+    """Contract one or two tensors, their indices renamed to the 52 letters that numpy knows.
+
+    cotengra numbers the indices of the whole network with letters of any alphabet.
+    """
+    from cotengra.contract import einsum
+
+    names = dict.fromkeys(x for x in equation if x not in ",->")
+    letters = dict(zip(names, string.ascii_letters, strict=False))
+    if len(letters) < len(names):
+        raise VerificationError(
+            f"One step of the contraction holds {len(names)} indices, too many for numpy. "
+            'Another engine may answer: method="chain".'
+        )
+    renamed = "".join(letters.get(x, x) for x in equation)
+    found: Array = einsum(renamed, *arrays)
+    return found
 
 
 def plan_contraction(network: Network, limits: Limits, *, search: bool = True) -> Contraction:

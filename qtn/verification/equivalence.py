@@ -20,7 +20,7 @@ from qtn._random import generator
 from qtn.devices.noise import first_major
 from qtn.errors import VerificationError
 from qtn.states.circuit import Gate, apply_gates
-from qtn.verification.engines import ROUNDING, QuimbState
+from qtn.verification.engines import ROUNDING, QuimbState, inner
 from qtn.verification.fidelity import Interval, fidelity_interval
 from qtn.verification.inputs import GateList
 from qtn.verification.plan import Limits
@@ -121,7 +121,7 @@ def random_input_fidelities(
             QuimbState(GateList(g.n, (*turns, *g.gates)), None, limits.cutoff)
             for g in (first, second)
         ]
-        out.append(abs(complex(states[0].psi.H @ states[1].psi)) ** 2)
+        out.append(abs(inner(states[0].psi, states[1].psi)) ** 2)
     return out
 
 

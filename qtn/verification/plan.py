@@ -25,7 +25,8 @@ class Limits:
     Attributes:
         max_bond: Largest bond dimension of a chain.
         cutoff: Relative squared weight that one truncation may lose.
-        seconds: Predicted processor time above which the work is refused.
+        seconds: Processor time (by operations counted, so that the same call does the same) at
+            which a chain stops, and predicted time above which other work is refused.
         memory: Bytes above which the work is refused.
         seed: Seed of everything sampled.
         shots: Shots or trajectories of sampled engines.
@@ -61,7 +62,7 @@ class Forecast:
     """Predicted size of a chain simulation.
 
     Attributes:
-        bonds: Upper bounds of the exact bond dimensions (log2), one per cut.
+        bonds: Bond dimensions (log2), one per cut: upper bounds of the exact ones, or as tried.
         seconds: Predicted processor time with bonds capped.
         memory: Predicted bytes with bonds capped.
         exact: Whether no bond needs the cap.
@@ -79,7 +80,7 @@ class Forecast:
 
 
 def forecast(gates: GateList, max_bond: int) -> Forecast:
-    """Predict bond dimensions, time and memory of a chain simulation.
+    """Bound bond dimensions, time and memory of a chain simulation by counting gates.
 
     A gate of operator Schmidt rank r multiplies the rank at every cut that it crosses by at most r,
     and a cut with k qubits on its smaller side has at most rank 2^k. A run of gates on one pair

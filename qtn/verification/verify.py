@@ -36,7 +36,9 @@ from qtn.verification.equivalence import (
 )
 from qtn.verification.inputs import gate_list, observable_terms, own_qubits, target_state
 from qtn.verification.lightcone import MAX_WIDTH, cone_cost
-from qtn.verification.plan import Forecast, Limits, forecast
+from qtn.verification.plan import Forecast, Limits
+from qtn.verification.trial import TRIAL, tried_forecast, within
+from qtn.verification.turns import ask_in_turn
 from qtn.verification.witness import CrossEntropy, DirectFidelity, Mirror, Shadows
 from qtn.verification.witness_run import check_counts, check_device
 
@@ -44,7 +46,7 @@ METHODS = ("auto", "both", "quimb", "chain", "cone", "contraction", "pauli", "tr
 PLANNED_TENSORS = 20_000
 """Networks of more tensors than this in all are not even planned unless asked for."""
 SECOND_OPINION = 2.0
-"""Predicted seconds up to which a second engine is asked unbidden."""
+"""Predicted processor seconds up to which a second engine always speaks too."""
 WITNESSES = (CrossEntropy, DirectFidelity, Mirror, Shadows)
 
 
@@ -71,8 +73,10 @@ def verify(
             circuit is measured.
         device: Where a witness runs (with `method=DirectFidelity(...)` and the like), else a
             backend whose noise model to take.
-        method: "auto" (two engines where the second is cheap, else one); "both" (two engines that
-            must agree, whatever it takes); "quimb", "chain" (own kernels),
+        method: "auto" (two engines that must agree where the second is predicted to take at most
+            2 s, else one: "one engine" in `why`); "both" (two whatever the second takes; if it
+            cannot answer, `why` says so and `method` names the one that did); "quimb", "chain"
+            (own kernels),
             "cone" (exact causal cones), "contraction" (exact, any geometry); with noise "pauli" or
             "trajectories"; or a witness:
             `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
@@ -85,7 +89,8 @@ def verify(
 
     Raises:
         ArgumentError: For inputs that cannot be used.
-        VerificationError: If engines disagree, or nothing can be certified within the limits.
+        VerificationError: If engines disagree, none can answer, or nothing can be certified within
+            the limits.
 
     Cost:
         O(gates · χ³) for a chain of bond χ, O(gates · 2^w) for causal cones of w qubits.
@@ -158,20 +163,22 @@ def _pure(job: Job, method: str, limits: Limits, executor: Executor | None) -> C
     start = time.process_time()
     if method in ("pauli", "trajectories"):
         raise fail("method", 'one for circuits without noise ("auto", "both", …)', method)
-    expected = forecast(job.gates, limits.max_bond)
+    chain = method not in ("cone", "contraction")  # what they take is predicted apart
+    expected = tried_forecast(job.gates, limits, TRIAL if chain else 0.0)
     names, plans = _engines(job, expected, method, limits)
-    answers = []
-    for name in names:
+
+    def ask(name: str) -> Answer:
         if name == "cone":
-            answers.append(ask_cone(job))
-        elif name == "contraction":
+            return ask_cone(job)
+        if name == "contraction":
             refuse_contraction(plans, limits)
-            answers.append(ask_contraction(job, plans, executor))
-        else:
-            _refuse_expensive(expected, limits)
-            answers.append(ask_chain(name, job, expected, limits))
+            return ask_contraction(job, plans, executor)
+        with within(limits, expected):
+            return ask_chain(name, job, expected, limits)
+
+    answers, note = ask_in_turn(names, ask)
     memory = max([expected.memory if answers[0].max_bond else 0.0, *(p.memory for p in plans)])
-    return _check(answers, int(memory), time.process_time() - start)
+    return _check(answers, int(memory), time.process_time() - start, note)
 
 
 def _engines(
@@ -179,7 +186,7 @@ def _engines(
 ) -> tuple[list[str], list[Contraction]]:
     """Choose engines: an exact cheap chain, exact cones, a contraction, else a truncated chain.
 
-    An exact chain is checked by quimb where that takes little time.
+    A second one that shares no code with the first is added where it takes little time.
     """
     if method in ("quimb", "chain"):
         return [method], []
@@ -192,16 +199,17 @@ def _engines(
         if job.target is not None:
             raise fail("method", 'another than "cone" for a fidelity', method)
         return ["cone"], []
-    cheap = expected.exact and expected.seconds <= max(seconds, 1.0)
-    second = ["chain"] if method == "both" else []
-    if small and not cheap:
-        return ["cone", *second], []
-    plans = [] if expected.exact else _affordable(job, limits)
+    both = method == "both"
+    exact = expected.exact and expected.seconds <= limits.seconds
+    chain = ["chain"] if both or (exact and expected.seconds <= SECOND_OPINION) else []
+    if small and not (exact and expected.seconds <= max(seconds, 1.0)):
+        return ["cone", *chain], []
+    plans = [] if exact else _affordable(job, limits)
     if plans:
-        return ["contraction", *second], plans
-    seconds = quimb_seconds(job.gates, expected, all_terms)
-    unbidden = expected.exact and seconds <= SECOND_OPINION
-    return ["chain", "quimb"] if method == "both" or unbidden else ["chain"], []
+        return ["contraction", *chain], plans
+    if both or quimb_seconds(job.gates, expected, all_terms) <= SECOND_OPINION:
+        return ["chain", "quimb"], []
+    return ["chain", *(["cone"] if small and seconds <= SECOND_OPINION else [])], []
 
 
 def _affordable(job: Job, limits: Limits) -> list[Contraction]:
@@ -215,17 +223,6 @@ def _affordable(job: Job, limits: Limits) -> list[Contraction]:
     except VerificationError:
         return []
     return plans
-
-
-def _refuse_expensive(expected: Forecast, limits: Limits) -> None:
-    if expected.seconds <= limits.seconds and expected.memory <= limits.memory:
-        return
-    raise VerificationError(
-        f"The simulation would take about {expected.seconds:.3g} s and "
-        f"{expected.memory / 1e9:.2g} GB at bond {limits.max_bond}, beyond the limits of "
-        f"{limits.seconds:g} s and {limits.memory / 1e9:g} GB. Raise them "
-        f"(limits=Limits(seconds=…, memory=…)), or lower max_bond and accept an estimate."
-    )
 
 
 def _noisy(
@@ -263,13 +260,14 @@ def _equivalence(circuit: Any, target: Any, method: str, limits: Limits) -> Chec
     )
 
 
-def _check(answers: list[Answer], memory: int, seconds: float) -> Check:
+def _check(answers: list[Answer], memory: int, seconds: float, note: str = "") -> Check:
     for other in answers[1:]:
         compare(answers[0], other)
     best = answers[0]
     fidelity = best.fidelity
     rigorous = all(i.rigorous for i in [*best.values, *([fidelity] if fidelity else [])])
-    why = best.why + ("; two independent engines agree" if len(answers) > 1 else "")
+    agreed = "two independent engines agree" if len(answers) > 1 else "one engine"
+    why = f"{best.why}; {agreed}{note}"
     values = tuple(
         Estimate(v.value, v.high - v.value, 0, f"{best.engine}, half-width of the interval")
         for v in best.values

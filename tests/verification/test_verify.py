@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -45,12 +47,15 @@ def test_hundred_qubits_engines_agree() -> None:
     assert check.high - check.low < 1e-10
 
 
-def test_a_second_engine_is_asked_where_it_is_cheap() -> None:
+def test_a_second_engine_is_asked_where_it_is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     label = "I" * 50 + "ZZ" + "I" * 48
     small, large = brickwork(100, 2), brickwork(100, 12)
     assert verify(small, ChainState_of(small), [label]).method == "chain + quimb"
+    assert verify(large, ChainState_of(large), [label]).method == "chain + quimb"
+    monkeypatch.setattr(sys.modules["qtn.verification.verify"], "SECOND_OPINION", 0.5)
     found = verify(large, ChainState_of(large), [label])
     assert found.method == "chain"
+    assert "one engine" in found.why
     assert found.rigorous
     capped = verify(brickwork(14, 8, su4=True), observables=["Z" * 14], limits=Limits(max_bond=40))
     assert "quimb" not in capped.method
