@@ -85,8 +85,7 @@ def tried_forecast(gates: GateList, limits: Limits, seconds: float = TRIAL) -> F
     allowed = seconds / SECONDS_PER_FLOP
     whole = _run(gates, limits.max_bond, limits.cutoff, allowed)
     if whole.build is not None:
-        found = _found(whole, gates.n, limits)
-        return replace(found, exact=found.exact and whole.build.distance <= NOTHING)
+        return _found(whole, gates.n, limits)
     cap = min(4, limits.max_bond)
     run = _run(gates, cap, limits.cutoff, np.inf)
     while 2 * cap <= limits.max_bond:
@@ -119,6 +118,7 @@ def _run(gates: GateList, cap: int, cutoff: float, allowed: float) -> _Run:
 
 def _found(run: _Run, n: int, limits: Limits) -> Forecast:
     """Return what a run that ended has found."""
+    assert run.build is not None
     sizes = np.ones(max(n - 1, 0))
     for step in run.steps:
         sizes[step.bond] = max(sizes[step.bond], step.size)
@@ -126,7 +126,7 @@ def _found(run: _Run, n: int, limits: Limits) -> Forecast:
         tuple(np.log2(sizes).tolist()),
         SECONDS_PER_FLOP * run.work,
         BYTES * float(max((step.numbers for step in run.steps), default=2 * n)),
-        bool((sizes < limits.max_bond).all()),
+        bool((sizes < limits.max_bond).all()) and run.build.distance <= NOTHING,
     )
 
 
