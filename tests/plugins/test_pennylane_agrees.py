@@ -100,14 +100,24 @@ def run(device: Any, script: QuantumScript) -> Any:
     return post(device.execute(batch, config))[0]
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_without_shots(seed: int) -> None:
+def agree_without_shots(seed: int) -> None:
     script, wires = tape(np.random.default_rng(seed), None)
     wanted = run(qml.device("default.qubit", wires=wires), script)
     found = run(MPSDevice(wires=wires), script)
     for measurement, want, got in zip(script.measurements, wanted, found, strict=True):
         assert np.shape(want) == np.shape(got), measurement
         assert np.allclose(want, got, atol=1e-8), measurement
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_without_shots(seed: int) -> None:
+    agree_without_shots(seed)
+
+
+@pytest.mark.slow
+def test_many_without_shots() -> None:
+    for seed in range(1000, 1500):
+        agree_without_shots(seed)
 
 
 @pytest.mark.parametrize("seed", range(10))
