@@ -25,6 +25,7 @@ from qiskit.circuit.library import UnitaryGate
 from qtn._checks import fail, positive_int
 from qtn._random import derived_seed
 from qtn.devices import Budget, resolve, run
+from qtn.devices.measurements import unmeasured
 from qtn.errors import ArgumentError, DeviceError
 from qtn.estimate import Estimate
 from qtn.mitigation.calibration import ReadoutCalibration, calibrate_readout
@@ -54,7 +55,7 @@ def virtual_distillation(
     """Measure one-qubit observables in the distilled state ρ² / Tr ρ².
 
     Args:
-        circuit: on n qubits, without measurements or free parameters.
+        circuit: on n qubits, without free parameters; measurements at its end change nothing.
         observable: a sum of one-qubit Pauli terms.
         techniques: empty or `Readout()`, which corrects the outcomes of both copies by tensored
             inverse confusions; other techniques act on one copy and are refused.
@@ -67,7 +68,8 @@ def virtual_distillation(
         Value and standard error (of the ratio, propagated with the covariance).
 
     Raises:
-        ArgumentError: a term on more than one qubit, free parameters, or another technique.
+        ArgumentError: a term on more than one qubit, free parameters, measurements before the end,
+            or another technique.
         DeviceError: Tr ρ² is not distinguishable from 0 with these shots.
 
     Cost: one circuit of 2 n qubits per basis, and two to calibrate it; the variance grows as
@@ -83,6 +85,7 @@ def virtual_distillation(
     shots = positive_int("shots", shots)
     if circuit.num_parameters:
         raise fail("circuit", "without free parameters", circuit.name, "Bind them first.")
+    circuit = unmeasured(circuit, "distillation measures both copies itself")
     parsed = parse_observable(observable, circuit.num_qubits)
     if any(len(t.factors) != 1 or not t.is_pauli for t in parsed.terms):
         raise ArgumentError(

@@ -106,3 +106,17 @@ def test_other_techniques_do_not_compose_and_are_refused():
         virtual_distillation(rotated(), "IZ", [Readout(), Readout()], device="aer")
     with pytest.raises(ArgumentError, match="virtual_distillation is called by itself"):
         mitigate(rotated(), "IZ", [virtual_distillation], device="aer")
+
+
+@pytest.mark.parametrize("measure", [False, True])
+def test_classical_bits_of_the_circuit_change_nothing(measure: bool) -> None:
+    circuit = QuantumCircuit(2, 3)
+    circuit.x(1)
+    if measure:
+        circuit.measure([0, 1], [2, 0])
+    for label, value in (("ZI", -1.0), ("IZ", 1.0)):
+        assert virtual_distillation(circuit, label, device="aer", shots=100).value == value
+    circuit.measure(0, 0)
+    circuit.x(0)
+    with pytest.raises(ArgumentError, match="measures or branches before its end"):
+        virtual_distillation(circuit, "ZI", device="aer")
