@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 from qiskit.circuit.library import UnitaryGate, get_standard_gate_name_mapping
+from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
-from qtn._checks import positive_int, real
+from qtn._checks import instance, positive_int, real
 from qtn.devices.measurements import columns_of, has_mid_circuit, opened
 from qtn.devices.tensor_branch import BranchSweep
 from qtn.devices.tensor_density import DensitySimulator, DensitySweep
@@ -41,6 +42,10 @@ class Simulator:
     def __init__(
         self, noise_model: NoiseModel | None, backend: Any, max_bond: int | None, cutoff: float
     ) -> None:
+        if noise_model is not None:
+            instance("noise_model", noise_model, NoiseModel, "a noise model of Aer")
+        if backend is not None:
+            instance("backend", backend, BackendV2, "a Qiskit backend whose noise model to take")
         if noise_model is None and backend is not None:
             noise_model = NoiseModel.from_backend(backend)
         limit = None if max_bond is None else positive_int("max_bond", max_bond)

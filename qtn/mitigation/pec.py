@@ -8,14 +8,14 @@ weight 1 instead raises the noise to the power s (amplification).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn._checks import bounded_int, choice, fail, items, positive_int
 from qtn.mitigation.extrapolate import FITS
 from qtn.mitigation.noise_model import PAIRS, PauliNoise, is_entangling, key_of
 from qtn.mitigation.technique import Context, NoiseTechnique, Variant, merged
@@ -48,14 +48,14 @@ class PEC(NoiseTechnique):
     noise: PauliNoise
     copies: int = 100
     factors: tuple[float, ...] = (1.0,)
-    fit: str = ""
-    order: int = 1
-    by: str = "observable"
+    fit: str = field(default="", init=False, repr=False)  # nothing is extrapolated
+    order: int = field(default=1, init=False, repr=False)
+    by: str = field(default="observable", init=False, repr=False)
 
     def __post_init__(self) -> None:
         _checked_model(self.noise)
         positive_int("copies", self.copies, maximum=1_000_000)
-        if tuple(self.factors) != (1.0,):
+        if tuple(items("factors", self.factors, "(1.0,) for cancellation")) != (1.0,):
             raise fail("factors", "(1.0,) for cancellation", self.factors, "Use PEA to amplify.")
 
     @property

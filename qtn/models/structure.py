@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qtn._checks import bounded_int, fail, finite_array, positive_int, real
+from qtn._checks import bounded_int, fail, finite_array, instance, positive_int, real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -108,9 +108,11 @@ class Structure:
 
     def plot(self, axes: Axes | None = None) -> Axes:
         """Draw the loss against the number of parameters, step by step."""
+        from matplotlib import axes as mpl_axes
         from matplotlib import pyplot as plt
 
         axes = plt.subplots()[1] if axes is None else axes
+        instance("axes", axes, mpl_axes.Axes, "the axes of a figure of matplotlib")
         axes.semilogy([s.parameters for s in self.steps], [s.loss for s in self.steps], "o-")
         axes.set_xlabel("parameters")
         axes.set_ylabel("loss")

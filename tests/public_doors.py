@@ -1,0 +1,392 @@
+"""Every public callable with a cheap call that works: what contract tests call systematically."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import SparsePauliOp
+
+import qtn
+
+# Names of the values that `test_bad_input` tries; "everything is admitted" is the whole set.
+VALUE_NAMES = frozenset(
+    (
+        *("None", "True", "text", "empty text", "digits", "bytes", "fraction", "negative"),
+        *("complex", "nan", "infinity", "array", "list", "dict", "object", "class", "function"),
+        "hostile",
+    )
+)
+# Made by doors and read by users: their constructors are the house's own.
+RESULTS = (
+    *("Check", "Comparison", "Compiled", "Evolution", "QuantumClassifier", "RunResult"),
+    *("Structure", "Truncation"),
+)
+# What a pipeline or a search calls on its parts, and `save` and `load` on theirs.
+PROTOCOL = (
+    *("solve", "begin", "grow", "apply", "applies", "variants", "readied", "renewed", "dressed"),
+    *("check", "kept", "checked", "clusters", "calibration_circuits", "pack", "unpack"),
+)
+# Their inputs are coerced, and refused, by Qiskit's own containers, as its users know them.
+QISKITS = ("TensorEstimator.run", "TensorSampler.run")
+
+# What the parts of an annotation admit. Text is a choice among words unless a door says otherwise.
+KINDS: dict[str, set[str]] = {
+    "None": {"none"},
+    "int": {"integer"},
+    "float": {"integer", "real"},
+    "complex": {"integer", "real", "complex"},
+    "Number": {"integer", "real", "complex"},
+    "bool": {"bool"},
+    "str": set(),
+    "os.PathLike[str]": {"text", "path"},
+}
+FREE_TEXT = {"text", "empty text"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """A call that works, and what its parameters admit beyond (or instead of) their annotation."""
+
+    call: Callable[..., Any]
+    works: dict[str, Any] = field(default_factory=dict)
+    admits: dict[str, set[str]] = field(default_factory=dict)
+
+    def parameters(self) -> list[inspect.Parameter]:
+        signature = inspect.signature(self.call)
+        return [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+
+    def kinds(self, parameter: inspect.Parameter) -> set[str]:
+        if parameter.name in self.admits:
+            return self.admits[parameter.name]
+        parts = re.split(r"\s*\|\s*", str(parameter.annotation))
+        return set().union(*(KINDS.get(part, set()) for part in parts))
+
+
+@cache
+def state() -> qtn.MPS:
+    return qtn.MPS.from_dense(np.random.default_rng(0).normal(size=8)).normalised()
+
+
+@cache
+def tree() -> qtn.TTN:
+    return qtn.TTN.product([[1, 0]] * 3, ((0, 1), (3, 2))).normalised()
+
+
+@cache
+def bell() -> QuantumCircuit:
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    return circuit
+
+
+def rows() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(1)
+    return rng.integers(0, 2, (12, 4)).astype(float), np.arange(12) % 2
+
+
+QUICK: dict[str, dict[str, Any]] = {
+    "MPSClassifier": {"epochs": 1},
+    "TTNClassifier": {"epochs": 1},
+    "MPSRegressor": {"epochs": 1},
+    "TTNRegressor": {"epochs": 1},
+    "MPSBornMachine": {"sweeps": 1},
+    "TTNBornMachine": {"sweeps": 1},
+}
+
+
+@cache
+def fitted(name: str) -> Any:
+    x, y = rows()
+    return getattr(qtn, name)(bond=3, **QUICK[name]).fit(x, y)
+
+
+@cache
+def compiled() -> qtn.Compiled:
+    return qtn.compile([0.6, 0, 0, 0.8], qtn.Staircase(layers=1))
+
+
+@cache
+def quantum() -> qtn.QuantumClassifier:
+    return qtn.deploy(fitted("MPSClassifier"), qtn.Staircase(layers=1), shots=16)
+
+
+@cache
+def measured() -> QuantumCircuit:
+    circuit = bell().copy()
+    circuit.measure_all()
+    return circuit
+
+
+@cache
+def ran() -> qtn.RunResult:
+    return qtn.run(measured(), shots=16)
+
+
+@cache
+def isometric(name: str) -> Any:
+    x, y = rows()
+    return getattr(qtn, name)(bond=2, isometric=True, epochs=1).fit(x, y)
+
+
+@cache
+def comparison() -> qtn.Comparison:
+    x, y = rows()
+    return qtn.compare(fitted("MPSClassifier"), quantum(), x, y)
+
+
+@cache
+def noise() -> Any:
+    from qtn.mitigation import PauliNoise
+
+    return PauliNoise({("cx", (0, 1)): np.full(15, 1e-3)})
+
+
+@cache
+def folder() -> Path:
+    return Path(tempfile.mkdtemp())
+
+
+CIRCUIT = {"circuits": set(), "circuit": set()}
+DEVICE: dict[str, set[str]] = {"device": set()}
+COMMON: dict[str, set[str]] = {"executor": {"none"}, "ledger": {"none", "text", "path"}}
+OPTIONAL: set[str] = {"none"}
+
+
+def estimator_doors(name: str) -> Iterator[tuple[str, Door]]:
+    """The parameters of an estimator are checked where scikit-learn checks them: in `fit`."""
+    x, y = rows()
+    model = getattr(qtn, name)
+
+    def construct_and_fit(**settings: Any) -> Any:
+        return model(**{"bond": 3, **QUICK[name], **settings}).fit(x, y)
+
+    construct_and_fit.__signature__ = inspect.signature(model)  # type: ignore[attr-defined]
+    free = {"checkpoint": {"none", "text"}, "random_state": {"none", "integer"}}
+    yield name, Door(construct_and_fit, admits=free)
+    works = {
+        "fit": {"X": x, "y": y},
+        "partial_fit": {"X": x, "y": y, "classes": [0, 1]},
+        "predict": {"X": x},
+        "predict_proba": {"X": x},
+        "score": {"X": x, "y": y},
+        "scores": {"X": x},
+        "score_samples": {"X": x},
+        "success_probability": {"X": x},
+        "state": {"label": 0},
+        "circuit": {"reset": False},
+        "sample": {"n_samples": 2},
+    }
+    density = "Born" in name
+    for method, arguments in works.items():
+        if not hasattr(model, method) or (method == "circuit"):
+            continue
+        fresh = method in ("fit", "partial_fit")
+
+        def call(method: str = method, fresh: bool = fresh, **values: Any) -> Any:
+            owner = model(bond=3, **QUICK[name]) if fresh else fitted(name)
+            return getattr(owner, method)(**values)
+
+        signature = inspect.signature(getattr(model, method))
+        kept = [p for p in signature.parameters.values() if p.name != "self"]
+        call.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+        admits = {"sample_weight": {"none"}, "classes": {"none"}, "given": {"none"}}
+        if density:
+            admits["y"] = set(VALUE_NAMES)  # ignored, as scikit-learn's densities do
+            arguments = {k: v for k, v in arguments.items() if k != "label"}
+        yield f"{name}.{method}", Door(call, arguments, admits)
+
+
+@cache
+def doors() -> dict[str, Door]:
+    x, y = rows()
+    two = SparsePauliOp(["ZZ", "XI"], [1.0, 0.5])
+    psi, other = state(), tree()
+    mps = {
+        "amplitudes": {"bits": np.zeros((1, 3), int)},
+        "canonical": {"center": 1},
+        "entropy": {"cut": 1},
+        "fidelity": {"other": psi},
+        "infidelity": {"other": psi},
+        "overlap": {"other": psi},
+        "sample": {"shots": 4},
+        "schmidt_values": {"cut": 1},
+        "truncated": {"max_bond": 2},
+    }
+    ttn = {
+        "amplitudes": {"bits": np.zeros((1, 3), int)},
+        "log_amplitudes": {"bits": np.zeros((1, 3), int)},
+        "entropy": {"node": 0},
+        "fidelity": {"other": other},
+        "infidelity": {"other": other},
+        "overlap": {"other": other},
+        "sample": {"shots": 4},
+        "schmidt_values": {"node": 0},
+        "to_mps": {"cutoff": 1e-12},
+    }
+    text = {"title": FREE_TEXT, "name": FREE_TEXT, "method": FREE_TEXT}
+    numbers = {"integer", "real"}
+    primitive = {"noise_model": OPTIONAL, "backend": OPTIONAL, "seed": {"none", "integer"}}
+    found = {
+        "Auto": Door(qtn.Auto),
+        "Brickwall": Door(qtn.Brickwall, admits={"start": set(), "device": {"none"}}),
+        "Staircase": Door(qtn.Staircase),
+        "Resume": Door(qtn.Resume, {"previous": compiled()}),
+        "Budget": Door(qtn.Budget),
+        "Device": Door(qtn.Device, admits={"target": {"text"}}),
+        "Device.of": Door(qtn.Device.of, {"device": "aer"}, {"device": {"text"}}),
+        "Dataset": Door(
+            qtn.Dataset,
+            {"x_train": x, "y_train": y, "x_test": x, "y_test": y, "shape": (4,), "name": "rows"},
+            text,
+        ),
+        "DynamicalDecoupling": Door(qtn.DynamicalDecoupling),
+        "Estimate": Door(
+            qtn.Estimate, {"value": 0.5, "stderr": 0.1},
+            {"method": FREE_TEXT, "value": {"complex", "nan", "infinity", *numbers},
+             "stderr": {"infinity", *numbers}},
+        ),
+        "Estimate.interval": Door(qtn.Estimate(0.5, 0.1).interval),
+        "MPS": Door(qtn.MPS, {"tensors": psi.tensors}, {"origin": set(VALUE_NAMES)}),
+        "MPS.from_dense": Door(qtn.MPS.from_dense, {"amplitudes": [0.6, 0.8]}),
+        "MPS.product": Door(qtn.MPS.product, {"vectors": [[1, 0]]}),
+        "MPS.from_quimb": Door(qtn.MPS.from_quimb, {"state": psi.to_quimb()}),
+        "TTN": Door(qtn.TTN, {"tensors": other.tensors, "pairs": other.pairs}),
+        "TTN.product": Door(qtn.TTN.product, {"vectors": [[1, 0]] * 2, "pairs": ((0, 1),)}),
+        "PostSelection": Door(qtn.PostSelection, {"ones": 1}),
+        "Readout": Door(qtn.Readout, admits={"pairs": {"none", "empty"}}),
+        "TwinZNE": Door(qtn.TwinZNE),
+        "TensorEstimator": Door(qtn.TensorEstimator, admits=primitive),
+        "TensorSampler": Door(qtn.TensorSampler, admits=primitive),
+        "Twirl": Door(qtn.Twirl),
+        "ZNE": Door(qtn.ZNE),
+        "Compiled.with_basis": Door(compiled().with_basis, {"basis": "cz"}),
+        "RunResult.counts": Door(ran().counts),
+        "Comparison.save": Door(comparison().save, {"path": folder() / "page.html"}),
+        "Structure.plot": Door(
+            qtn.fit_structure(np.ones((2, 2)), goal=0.5).plot, admits={"axes": OPTIONAL}
+        ),
+        "PEA": Door(qtn.PEA, {"noise": noise()}),
+        "PEC": Door(qtn.PEC, {"noise": noise()}),
+        "TEM": Door(qtn.TEM, {"noise": noise()}),
+        "MPSClassifier.circuit": Door(isometric("MPSClassifier").circuit, {"reset": True}),
+        "TTNClassifier.circuit": Door(isometric("TTNClassifier").circuit, {"reset": True}),
+        "chain": Door(qtn.chain, {"name": "heisenberg", "n": 3}),
+        "cylinder": Door(qtn.cylinder, {"name": "heisenberg", "rows": 2, "columns": 2}),
+        "compare": Door(
+            qtn.compare,
+            {"model": fitted("MPSClassifier"), "quantum": quantum(), "x_test": x, "y_test": y},
+            {**text, "checks": {"empty"}, "candidates": {"empty"}, "notes": {"empty"}},
+        ),
+        "compile": Door(
+            qtn.compile, {"target": [0.6, 0.8], "method": qtn.Staircase(layers=1)},
+            {"method": OPTIONAL, "target": set()},
+        ),
+        "compress": Door(
+            qtn.compress, {"circuit": bell(), "method": qtn.Staircase(layers=1)},
+            {"method": OPTIONAL},
+        ),
+        "deploy": Door(
+            qtn.deploy,
+            {"model": fitted("MPSClassifier"), "method": qtn.Staircase(layers=1), "shots": 16},
+            {"model": set(), "method": OPTIONAL, "mitigation": {"empty"}, **DEVICE},
+        ),
+        "QuantumClassifier.predict": Door(quantum().predict, {"x": x}),
+        "QuantumClassifier.predict_proba": Door(quantum().predict_proba, {"x": x}),
+        "QuantumClassifier.scores": Door(quantum().scores, {"x": x}),
+        "QuantumClassifier.ideal_scores": Door(quantum().ideal_scores, {"x": x}),
+        "QuantumClassifier.score": Door(quantum().score, {"x": x, "y": y}),
+        "QuantumClassifier.decide": Door(
+            quantum().decide, {"scores": np.array([[0.4, 0.6]])}
+        ),
+        "evolve": Door(
+            qtn.evolve,
+            {"hamiltonian": qtn.chain("heisenberg", 3), "state": "neel", "time": 0.01},
+            {"hamiltonian": set(), "method": OPTIONAL},
+        ),
+        "ground_state": Door(
+            qtn.ground_state, {"hamiltonian": qtn.chain("heisenberg", 3), "max_bond": 4},
+            {"start": OPTIONAL, "method": OPTIONAL},
+        ),
+        "fit_structure": Door(
+            qtn.fit_structure, {"target": np.ones((2, 2)), "goal": 0.5},
+            {"mask": OPTIONAL, "loss": OPTIONAL},
+        ),
+        "jobs": Door(qtn.jobs, {"ledger": folder() / "ledger.db"}, {"ledger": {"none", "text"}}),
+        "load": Door(qtn.load, {"path": qtn.save(psi, folder() / "state.qtn")}, {"path": set()}),
+        "load_digits": Door(qtn.load_digits, {"size": 2}),
+        "load_idx": Door(qtn.load_idx, {"path": idx_file()}, {"path": set()}),
+        "save": Door(qtn.save, {"obj": psi, "path": folder() / "out.qtn"}),
+        "product_state": Door(qtn.product_state, {"name": "neel", "n": 3}),
+        "mitigate": Door(
+            qtn.mitigate,
+            {"circuit": bell(), "observable": "ZZ", "techniques": (), "device": "aer", "shots": 64},
+            {"circuit": set(), "observable": set(), "techniques": {"empty"}, **DEVICE},
+        ),
+        "run": Door(
+            qtn.run, {"circuits": bell(), "observables": two, "shots": 64},
+            {"circuits": {"empty"}, "observables": OPTIONAL, **DEVICE, **COMMON},
+        ),
+        "transpile_for": Door(
+            qtn.transpile_for, {"circuit": bell(), "device": "FakeManilaV2"}, DEVICE
+        ),
+        "verify": Door(
+            qtn.verify, {"circuit": bell(), "observables": "ZZ"},
+            {"circuit": set(), "target": OPTIONAL, "observables": set(), "noise": OPTIONAL,
+             "device": OPTIONAL, "method": set(), "limits": OPTIONAL, **COMMON},
+        ),
+    }  # fmt: skip
+    for owner, name, methods in ((psi, "MPS", mps), (other, "TTN", ttn)):
+        for method, arguments in methods.items():
+            found[f"{name}.{method}"] = Door(getattr(owner, method), arguments)
+    for name in QUICK:
+        found.update(estimator_doors(name))
+    return found
+
+
+@cache
+def idx_file() -> Path:
+    path = folder() / "labels.idx"
+    path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 3]))
+    return path
+
+
+def public_callables() -> set[str]:
+    """Return the names of all public functions, classes and methods that take an argument."""
+    found = set()
+    for name in qtn.__all__:
+        door = getattr(qtn, name)
+        if not inspect.isclass(door):
+            found.add(name)
+            continue
+        if issubclass(door, Exception | enum.Enum):
+            continue
+        found.add(name)
+        for attribute in dir(door):
+            member = inspect.getattr_static(door, attribute)
+            bound = getattr(door, attribute)
+            own = (getattr(bound, "__module__", None) or "").startswith("qtn")
+            if attribute.startswith("_") or isinstance(member, property) or not callable(bound):
+                continue
+            if own and set(inspect.signature(bound).parameters) - {"self"}:
+                found.add(f"{name}.{attribute}")
+    return found
+
+
+def exempt() -> set[str]:
+    """Return the public callables that no user calls with values of their own."""
+    return {
+        name
+        for name in public_callables()
+        if name in (*RESULTS, *QISKITS) or name.partition(".")[2] in PROTOCOL
+    }
