@@ -21,6 +21,7 @@ def fail(name: str, expected: str, value: Any, way_out: str = "") -> ArgumentErr
     return ArgumentError(f"{text} {way_out}".rstrip())
 
 
+_LONGEST_NAME, _LONGEST_PATH = 255, 4095  # what file systems take
 LARGEST_INT = 2**63 - 1  # what numpy, numba, sqlite and simulators can count
 
 
@@ -103,6 +104,8 @@ def file_path(name: str, value: Any, *, way_out: str = "") -> Path:
         found = None
     if not isinstance(found, str) or not found or "\0" in found:
         raise fail(name, "the path of a file, as text or pathlib.Path", value, way_out)
+    if len(found) > _LONGEST_PATH or max(map(len, Path(found).parts), default=0) > _LONGEST_NAME:
+        raise fail(name, f"a path of names of at most {_LONGEST_NAME} characters", value, way_out)
     return Path(found)
 
 

@@ -274,11 +274,11 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> Path:
         FileError: the folder is missing or cannot be written, or the disk is full.
     """
     target = file_path("path", path)
-    if target.exists() and not target.is_file() and not target.is_dir():
-        raise FileError(f"File `{target}` cannot be written: it is no ordinary file.")
     content = data.encode() if isinstance(data, str) else data
     temporary = None
     try:
+        if target.exists() and not target.is_file() and not target.is_dir():
+            raise FileError(f"File `{target}` cannot be written: it is no ordinary file.")
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -286,6 +286,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> Path:
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
+    except FileError:
+        raise
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):

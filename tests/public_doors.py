@@ -200,7 +200,13 @@ def estimator_doors(name: str) -> Iterator[tuple[str, Door]]:
         signature = inspect.signature(getattr(model, method))
         kept = [p for p in signature.parameters.values() if p.name != "self"]
         call.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
-        admits = {"sample_weight": {"none"}, "classes": {"none"}, "given": {"none"}}
+        admits = {
+            "sample_weight": {"none"},
+            "classes": {"none"},
+            "given": {"none"},
+            "label": {"bool"},  # True is the label 1, as in numpy
+            "random_state": {"none", "integer"},
+        }
         if density:
             admits["y"] = set(VALUE_NAMES)  # ignored, as scikit-learn's densities do
             arguments = {k: v for k, v in arguments.items() if k != "label"}

@@ -142,7 +142,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
     def _check_parameters(self) -> None:
         positive_int("bond", self.bond, way_out="16 is a good first choice.")
         positive_int("sweeps", self.sweeps)
-        if self.bins not in (None, "auto"):
+        if self.bins is not None and not (isinstance(self.bins, str) and self.bins == "auto"):
             bounded_int("bins", self.bins, 2, MOST_LEVELS, way_out='Or take "auto" or None.')
         real("tolerance", self.tolerance, 0.0)
         real("validation_fraction", self.validation_fraction, 0.0, 0.9)
@@ -259,6 +259,8 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         positive_int("n_samples", n_samples)
         drawn = chosen_seed(seed, random_state)
+        if given is not None and not isinstance(given, Mapping):
+            raise fail("given", "a mapping of columns to values, or None", given)
         fixed = dict(given or {})
         state = self.state()
         tensors = list(state.tensors)

@@ -13,7 +13,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from qtn._checks import choice, fail, real
+from qtn._checks import choice, fail, flag, real
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models import losses
@@ -81,7 +81,8 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        choice("loss", self._loss(), losses.LOSSES)
+        flag("isometric", self.isometric)
+        choice("loss", self.loss, (None, *losses.LOSSES))
         real("generative", self._generative(), 0.0)
         if not isinstance(self.class_weight, Mapping):
             choice("class_weight", self.class_weight, (None, "balanced"))
@@ -171,7 +172,12 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
             ArgumentError: the rows cannot be used, or a label was never seen in training.
         """
         check_is_fitted(self)
-        return float(super().score(X, known_labels(y, self.classes_), sample_weight))
+        labels = known_labels(y, self.classes_)
+        found = self.predict(X)
+        if labels.shape != found.shape:
+            raise fail("y", f"one label per row, shape {found.shape}", labels)
+        weights = check_weights(sample_weight, len(found))
+        return float(np.average(found == labels, weights=weights))
 
     def scores(self, X: ArrayLike, noise: float = 0.0) -> NDArray[np.float64]:
         """Return the Born scores of all classes, which a quantum computer can measure.

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import fail
+from qtn._checks import fail, flag
 from qtn.errors import ArgumentError
 from qtn.models.classifier import TensorNetworkClassifier
 from qtn.models.fit import one_pass, optimiser_for
@@ -61,8 +61,8 @@ class Classifier(TensorNetworkClassifier):
         rows = check_rows(self, X, reset=first)
         labels, names = first_classes(y, classes) if first else (y, self.classes_)
         numbers = np.searchsorted(names, known_labels(labels, names))
-        if len(numbers) != len(rows):
-            raise fail("y", f"of length {len(rows)}, as `X`", y)
+        if numbers.shape != (len(rows),):
+            raise fail("y", f"one label per row, shape ({len(rows)},)", y)
         if first:
             self.classes_, self._dtype = names, DTYPES[self.dtype or "float32"]
             rows = self._learn_columns(rows, self._copies(len(names), rows.shape[1]))
@@ -105,6 +105,7 @@ class Classifier(TensorNetworkClassifier):
             ArgumentError: the model is not isometric.
         """
         check_is_fitted(self)
+        flag("reset", reset)
         if not self.isometric:
             raise ArgumentError(
                 "This model is not a circuit: its tensors are no isometries. Train with "

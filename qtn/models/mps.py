@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qtn._checks import bounded_int, choice, positive_int, real
+from qtn._checks import choice, positive_int, real
 from qtn._progress import progress_bar
 from qtn._random import RandomState
 from qtn.errors import ArgumentError
@@ -161,7 +161,7 @@ class MPSClassifier(Classifier):
         choice("start", self.start, STARTS)
         real("noise", self.noise, 0.0)
         super()._check_parameters()
-        if bounded_int("sweeps", self.sweeps, 0) and (self._loss() != "softmax" or self.isometric):
+        if self.sweeps and (self._loss() != "softmax" or self.isometric):
             raise ArgumentError(
                 "Argument `sweeps` is for chains with loss='softmax', whose local problems are "
                 f"convex, but the loss is {self._loss()!r} and isometric={self.isometric!r}. Set "

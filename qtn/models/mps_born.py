@@ -104,7 +104,7 @@ class MPSBornMachine(BornMachine):
         real("fraction", self.fraction, 0.0, 1.0, open_low=True)
         real("cutoff", self.cutoff, 0.0, 1.0)
         real("smoothing", self.smoothing, 0.0, open_low=True)
-        real("noise", self.noise, 0.0)
+        real("noise", self.noise, 0.0, 1e6)
 
     def _training(
         self, rows: Ints, weights: Floats, bond: int

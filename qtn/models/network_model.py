@@ -14,7 +14,17 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from qtn._checks import bounded_int, choice, fail, finite_array, positive_int, real
+from qtn._checks import (
+    bounded_int,
+    choice,
+    fail,
+    file_path,
+    finite_array,
+    flag,
+    positive_int,
+    real,
+)
+from qtn._progress import checked_progress
 from qtn._random import RandomState, chosen_seed
 from qtn.data.features import FEATURE_MAPS, feature_map, one_hot
 from qtn.errors import ArgumentError
@@ -31,6 +41,7 @@ from qtn.models.saved import (
     unpacked_parameters,
 )
 from qtn.models.shapes import check_shapes
+from qtn.models.trees import check_shape
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 STATUSES = ("completed", "stopped early", "interrupted", "partial")
@@ -87,13 +98,19 @@ class TensorNetworkModel(BaseEstimator, ABC):
     def _check_parameters(self) -> None:
         choice("features", self.features, (*sorted(FEATURE_MAPS), "learned", "one_hot"))
         # Sweeps may be all the training there is.
-        bounded_int("epochs", self.epochs, 0 if getattr(self, "sweeps", 0) else 1)
+        sweeps = bounded_int("sweeps", getattr(self, "sweeps", 0), 0)
+        bounded_int("epochs", self.epochs, 0 if sweeps else 1)
         positive_int("batch_size", self.batch_size)
         real("learning_rate", self.learning_rate, 0.0, open_low=True)
         real("validation_fraction", self.validation_fraction, 0.0, 0.9)
         positive_int("patience", self.patience)
         choice("dtype", self.dtype, (None, *DTYPES))
         choice("rescale", self.rescale, ("auto", True, False))
+        flag("flips", self.flips)
+        check_shape(self.shape)
+        if self.checkpoint is not None:
+            file_path("checkpoint", self.checkpoint)
+        checked_progress(self.progress)
         self._seed = chosen_seed(self.seed, self.random_state)
         check_device(self.device)
 
@@ -148,7 +165,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
     def _schedule(self) -> Schedule:
         return Schedule(
             self.epochs,
-            self.batch_size,
+            int(self.batch_size),
             self.learning_rate,
             self.patience,
             self._seed,

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.metrics import r2_score
 from torch import Tensor
 
 from qtn._checks import fail, finite_array
@@ -83,6 +84,19 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         """
         found = self._values(*self._amplitudes(X, self._tree)).numpy()
         return np.asarray(found.reshape(len(found), *self._mean.shape) * self._size + self._mean)
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the coefficient of determination R² of `predict`, the mean over targets.
+
+        Raises:
+            ArgumentError: rows, targets or weights that cannot be used.
+        """
+        found = self.predict(X)
+        targets = finite_array("y", y, dtype=np.float64)
+        if targets.shape != found.shape:
+            raise fail("y", f"targets of shape {found.shape}", targets)
+        weights = None if sample_weight is None else check_weights(sample_weight, len(found))
+        return float(r2_score(targets, found, sample_weight=weights))
 
     def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""

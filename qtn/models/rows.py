@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from qtn._checks import fail, finite_array, positive_int, real
-from qtn.data.dataset import ROUNDING
+from qtn.data.dataset import ROUNDING, label_array
 from qtn.errors import ArgumentError
 
 # How far outside the training range is "far", in ranges.
@@ -57,7 +58,7 @@ def check_labelled(
     try:
         rows, labels = validate_data(model, x, y, dtype=np.float64)
         check_classification_targets(labels)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # a foreign object may raise anything
         text = str(error)
         name = "y" if "target" in text or "label" in text or " y " in text else "X"
         raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
@@ -82,7 +83,7 @@ def check_targets(
         rows, targets = validate_data(
             model, x, y, dtype=np.float64, multi_output=True, y_numeric=True
         )
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # a foreign object may raise anything
         name = "y" if " y " in str(error) else "X"
         raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     return rows, np.asarray(targets, dtype=np.float64)
@@ -144,17 +145,20 @@ def first_classes(y: Any, classes: Any) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def label_number(label: Any, classes: NDArray[Any]) -> int:
     """Return the number of `label` among the classes, or raise `ArgumentError`."""
-    hits = np.flatnonzero(classes == label)
+    single = isinstance(label, str | numbers.Number | np.generic)
+    hits = np.flatnonzero(classes == label) if single else np.empty(0, dtype=np.int64)
     if len(hits) != 1:
-        known = ", ".join(repr(c) for c in classes.tolist())
-        raise ArgumentError(f"Argument `label` must be one of {known}, but is {label!r}.")
+        raise fail("label", "one of " + ", ".join(repr(c) for c in classes.tolist()), label)
     return int(hits[0])
 
 
 def known_labels(y: ArrayLike, classes: NDArray[Any]) -> NDArray[Any]:
     """Return `y` as an array, or raise `ArgumentError` if it holds a label never seen."""
-    labels = np.asarray(y)
-    strange = np.setdiff1d(labels, classes)
+    labels = label_array("y", y)
+    try:
+        strange = np.setdiff1d(labels, classes)
+    except TypeError as error:  # text beside numbers
+        raise fail("y", f"labels like {classes[0]!r}", y) from error
     if len(strange):
         known = ", ".join(repr(c) for c in classes.tolist())
         raise ArgumentError(

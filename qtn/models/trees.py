@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qtn._checks import fail
+from qtn._checks import fail, indices
 from qtn.errors import ArgumentError
+from qtn.states.ttn import checked_pairs
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -71,8 +72,15 @@ def chosen_tree(tree: Any, sites: int, shape: Sequence[int] | None, instead: str
             "Argument `X` must have at least two columns for a tree, but has 1 feature(s). "
             f"Use {instead}."
         )
+    check_shape(shape)
     default = "balanced" if shape is None else "patches"
     return tree_pairs(default if tree is None else tree, sites, shape)
+
+
+def check_shape(shape: Any) -> None:
+    """Raise `ArgumentError` unless `shape` is None or the (height, width) of an image."""
+    if shape is not None and len(indices("shape", shape)) != 2:
+        raise fail("shape", "the (height, width) of the image that a row is, or None", shape)
 
 
 def tree_pairs(tree: Any, sites: int, shape: Sequence[int] | None) -> Pairs:
@@ -81,9 +89,9 @@ def tree_pairs(tree: Any, sites: int, shape: Sequence[int] | None) -> Pairs:
     Raises:
         ArgumentError: unknown name, no image shape, or pairs that are no binary tree on the sites.
     """
-    if tree == "balanced":
+    if isinstance(tree, str) and tree == "balanced":
         return balanced(sites)
-    if tree == "patches":
+    if isinstance(tree, str) and tree == "patches":
         if shape is None or len(shape) != 2 or shape[0] * shape[1] != sites:
             raise ArgumentError(
                 f'Argument `shape` must be the (height, width) of {sites} pixels for tree="patches"'
@@ -92,7 +100,7 @@ def tree_pairs(tree: Any, sites: int, shape: Sequence[int] | None) -> Pairs:
         return patches(*shape)
     if isinstance(tree, str):
         raise fail("tree", '"balanced", "patches" or a sequence of pairs', tree)
-    pairs = tuple((int(a), int(b)) for a, b in tree)
+    pairs = checked_pairs(tree, "tree")
     used = sorted(node for pair in pairs for node in pair)
     early = all(max(pair) < sites + k for k, pair in enumerate(pairs))
     if not early or used != list(range(2 * sites - 2)):

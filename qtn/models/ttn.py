@@ -78,7 +78,7 @@ class TTNClassifier(Classifier):
         isometric: bool = False,
         features: str = "trigonometric",
         loss: str | None = None,
-        generative: float = 0.0,
+        generative: float | None = 0.0,
         epochs: int = 30,
         batch_size: int = 128,
         learning_rate: float = 2e-3,

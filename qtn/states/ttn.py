@@ -336,14 +336,14 @@ class TTN:
         return cls(tuple(np.einsum("a,b->ab", a, b)[:, :, None] for a, b in parts), pairs)
 
 
-def checked_pairs(pairs: Any) -> Pairs:
+def checked_pairs(pairs: Any, name: str = "pairs") -> Pairs:
     """Return the pairs of a tree as tuples of integers of at least 0."""
     found = []
-    for k, pair in enumerate(items("pairs", pairs, "the two children of every node")):
-        children = items(f"pairs[{k}]", pair, "the two children of a node")
+    for k, pair in enumerate(items(name, pairs, "the two children of every node")):
+        children = items(f"{name}[{k}]", pair, "the two children of a node")
         if len(children) != 2:
-            raise fail(f"pairs[{k}]", "the two children of a node", pair)
-        a, b = (bounded_int(f"pairs[{k}][{i}]", child, 0) for i, child in enumerate(children))
+            raise fail(f"{name}[{k}]", "the two children of a node", pair)
+        a, b = (bounded_int(f"{name}[{k}][{i}]", child, 0) for i, child in enumerate(children))
         found.append((a, b))
     return tuple(found)
 

@@ -127,7 +127,7 @@ NAN = np.array([[0.1, np.nan, 0.2, 0.3]] * 4)
 BAD_FITS = [
     ({"bond": 0}, None, "`bond` must be a positive integer, but is 0"),
     ({"bond": 2.5}, None, "`bond` must be a positive integer, but is 2.5"),
-    ({"loss": "hinge"}, None, "`loss` must be one of 'born', 'softmax', but is 'hinge'"),
+    ({"loss": "hinge"}, None, "`loss` must be one of None, 'born', 'softmax', but is 'hinge'"),
     ({"features": "magic"}, None, "`features` must be one of .*, but is 'magic'"),
     ({"epochs": 0}, None, "`epochs` must be a positive integer"),
     (
