@@ -182,6 +182,7 @@ def estimator_doors(name: str) -> Iterator[tuple[str, Door]]:
         "score": {"X": x, "y": y},
         "scores": {"X": x},
         "score_samples": {"X": x},
+        "site_values": {"X": x},
         "success_probability": {"X": x},
         "state": {"label": 0},
         "circuit": {"reset": False},
