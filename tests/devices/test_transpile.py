@@ -107,3 +107,20 @@ def test_device_that_cannot_express_the_circuit(
     target.add_instruction(Measure(), {(0,): None, (1,): None})
     with pytest.raises(qtn.DeviceError, match=r"cannot be expressed in the gates of the device"):
         transpile_to(chain_circuit(2), target, 0)
+
+
+def test_native_circuits_of_noiseless_simulators_stay_as_they_are() -> None:
+    circuit = QuantumCircuit(2, 1)
+    circuit.h(0)
+    circuit.h(0)
+    circuit.measure(0, 0)
+    circuit.reset(0)
+    with circuit.if_test((0, 1)):
+        circuit.cx(0, 1)
+    ready = transpile_for(circuit, "aer")
+    assert ready.circuit == circuit
+    assert ready.circuit is not circuit
+    with circuit.if_test((0, 0)):
+        circuit.iswap(0, 1)
+    inner = transpile_for(circuit, "aer").circuit.data[-1].operation.blocks[0]
+    assert "iswap" not in inner.count_ops()
