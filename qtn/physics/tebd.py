@@ -28,6 +28,8 @@ from qtn.physics import tebd_kernels as kernels
 __all__ = ["Chain", "apply_layer", "canonicalise", "charges", "open_chain"]
 
 Tensor = NDArray[Any]
+LEFT_OUT = 1e-12
+"""Relative norm that may lie outside the charges of a state that is called sharp."""
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ def open_chain(tensors: Sequence[Tensor], conserve: bool) -> Chain:
     """
     arrays = [np.asarray(t, dtype=complex) for t in tensors]
     found = charges(arrays) if conserve else None
+    found = found if found and _left_out(arrays, found) <= LEFT_OUT else None
     labels = found or [np.zeros(d, np.int64) for d in [*(a.shape[0] for a in arrays), 1]]
     arrays, labels = _left_canonical(arrays, labels, int(found is not None))
     dims = np.array([1, *(a.shape[2] for a in arrays)], np.int64)
@@ -137,6 +140,49 @@ def charges(tensors: Sequence[Tensor]) -> list[NDArray[np.int64]] | None:
             return None
         labels.append(high.astype(np.int64))
     return labels
+
+
+def _left_out(tensors: Sequence[Tensor], labels: Sequence[NDArray[np.int64]]) -> float:
+    """Bound the part of a state that lies outside the charges found for its bonds.
+
+    With T the tensors and M those without the entries outside the blocks, T - M telescopes into
+    the states M … M (T_k - M_k) T … T, whose norms add up. A small entry may carry much of a state
+    whose bonds are badly scaled, so that the size of entries alone proves nothing.
+
+    Returns: relative norm, 0 if every entry left out is 0. Cost: O(n chi^3).
+    """
+    tensors = [t / max(float(np.abs(t).max()), 1e-300) for t in tensors]
+    inside = [
+        np.where((a[:, None] + np.arange(2))[:, :, None] == b, t, 0.0)
+        for t, a, b in zip(tensors, labels, labels[1:], strict=False)
+    ]
+    if all((t == m).all() for t, m in zip(tensors, inside, strict=True)):
+        return 0.0
+    behind, logs = _environments(tensors)
+    total, front, level = 0.0, np.ones((1, 1)), 0.0
+    for k, (t, m) in enumerate(zip(tensors, inside, strict=True)):
+        rest = t - m
+        turned = np.tensordot(front, np.tensordot(rest, behind[k + 1], 1), 1)
+        weight = max(0.0, float(np.vdot(rest, turned).real))
+        if weight > 0.0:
+            total += float(np.exp((np.log(weight) + level + logs[k + 1] - logs[0]) / 2.0))
+        front = np.tensordot(m.conj(), np.tensordot(front, m, 1), ((0, 1), (0, 1)))
+        size = float(np.abs(front).max())
+        if size == 0.0:
+            return 1.0
+        front, level = front / size, level + float(np.log(size))
+    return total
+
+
+def _environments(tensors: Sequence[Tensor]) -> tuple[list[Tensor], list[float]]:
+    """Return the environments of the norm right of every bond, scaled, and the logs of scales."""
+    behind, logs = [np.ones((1, 1))], [0.0]
+    for t in reversed(tensors):
+        moved = np.tensordot(np.tensordot(t, behind[-1], 1), t.conj(), ((1, 2), (1, 2)))
+        size = float(np.abs(moved).max())
+        behind.append(moved / size)
+        logs.append(logs[-1] + float(np.log(size)))
+    return behind[::-1], logs[::-1]
 
 
 def canonicalise(state: Chain) -> None:

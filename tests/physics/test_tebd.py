@@ -118,3 +118,30 @@ def test_canonicalise_after_gates_that_are_not_unitary():
         vector = _dense_layer(vector, gates, k % 2, n)
     vector = vector / np.linalg.norm(vector)
     assert np.allclose(dense_chain(state.arrays()), vector, atol=1e-7)
+
+
+def test_small_entries_that_carry_the_state_are_kept() -> None:
+    """|1111⟩ beside 1e-12 |0001⟩, the larger one hanging on an entry of 1e-16 by its bonds."""
+    tensors = [np.zeros((1, 2, 2)), np.zeros((2, 2, 2)), np.zeros((2, 2, 1)), np.zeros((1, 2, 1))]
+    tensors[0][0, 0, 0], tensors[0][0, 1, 1] = 1e-14, 1.0
+    tensors[1][0, 0, 0], tensors[1][1, 1, 1] = 1e-14, 1.0
+    tensors[2][0, 0, 0], tensors[2][1, 1, 0] = 1.0, 1e-16
+    tensors[3][0, 1, 0] = 1.0
+    assert tebd.charges(tensors) is not None  # entries alone look sharp
+    state = tebd.open_chain(tensors, True)
+    whole = state.arrays()[0]
+    for tensor in state.arrays()[1:]:
+        whole = np.tensordot(whole, tensor, 1)
+    assert abs(whole[0, 1, 1, 1, 1, 0]) == pytest.approx(1.0)
+    assert state.unit == 0
+
+
+def test_rounding_does_not_hide_a_charge() -> None:
+    rng = np.random.default_rng(0)
+    tensors = [np.zeros((1, 2, 2)), np.zeros((2, 2, 2)), np.zeros((2, 2, 1))]
+    tensors[0][0, 0, 0] = tensors[0][0, 1, 1] = 1.0
+    tensors[1][0, 1, 1] = tensors[1][1, 0, 1] = tensors[1][0, 0, 0] = 1.0
+    tensors[2][1, 0, 0] = tensors[2][0, 1, 0] = 1.0
+    noisy = [t + 1e-17 * rng.normal(size=t.shape) for t in tensors]
+    assert tebd.open_chain(tensors, True).unit == 1
+    assert tebd.open_chain(noisy, True).unit == 1
