@@ -12,6 +12,8 @@ from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, therm
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.verification import Limits, verify
+from qtn.verification.inputs import observable_terms
+from qtn.verification.noise import noisy_interval, noisy_state
 
 
 def noise() -> NoiseModel:
@@ -154,3 +156,44 @@ def test_a_wrong_noisy_engine_is_caught(monkeypatch: pytest.MonkeyPatch) -> None
             method="both",
             limits=Limits(shots=60_000),
         )
+
+
+def noisy_errors(seed: int) -> list[tuple[float, float]]:
+    """Error and half-width of values of a noisy chain whose bonds were cut."""
+    rng = np.random.default_rng([seed, 9])
+    n, size = int(rng.integers(7, 9)), rng.uniform(0.05, 0.35)
+    circuit = QuantumCircuit(n)
+    circuit.x(range(1, n, 2))
+    for layer in range(int(rng.integers(4, 10))):
+        for q in range(layer % 2, n - 1, 2):
+            circuit.rxx(size, q, q + 1)
+            circuit.ryy(size, q, q + 1)
+            circuit.rzz(0.3 * rng.normal(), q, q + 1)
+    model = NoiseModel()
+    error = depolarizing_error(10 ** rng.uniform(-3, -1.5), 2)
+    model.add_all_qubit_quantum_error(error, ["rxx", "ryy", "rzz"])
+    bond = int(rng.choice([16, 24, 32]))
+    try:
+        full, half = (
+            noisy_state(circuit, model, Limits(max_bond=b, cutoff=1e-16)) for b in (bond, bond // 2)
+        )
+    except VerificationError:
+        return []
+    exact = noisy_state(circuit, model, Limits(max_bond=256, cutoff=1e-14))
+    found = []
+    for q in range(n - 1):
+        for letters in ("Z", "X", "ZZ", "XX", "XY"):
+            label = ("I" * q + letters).ljust(n, "I")
+            (terms,) = observable_terms(label, n)
+            interval = noisy_interval(full, half, terms)
+            width = interval.high - interval.value
+            found.append((abs(interval.value - exact.value(terms)), width))
+    return found
+
+
+@pytest.mark.parametrize("draws", [10, pytest.param(150, marks=pytest.mark.slow)])
+def test_estimates_of_cut_noisy_chains_hold(draws: int) -> None:
+    found = [pair for seed in range(draws) for pair in noisy_errors(seed)]
+    assert len(found) > 5 * draws
+    assert np.mean([error <= width + 1e-10 for error, width in found]) >= 0.95
+    assert min(width for _, width in found) > 0.0
