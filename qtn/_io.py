@@ -128,7 +128,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         ...     load(save(Estimate(0.5, 0.1), Path(folder, "half.qtn")))
         Estimate(0.50 ± 0.10, shots=0, method='exact')
     """
-    flat, header = _read(_regular(path))
+    flat, header = _read(regular_file(path))
     version, kind = header.get("format"), header.get("kind")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise FileError(f"File `{path}` names no format that qtn ever wrote: {version!r}.")
@@ -208,10 +208,14 @@ def resolve(kind: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _regular(path: str | os.PathLike[str]) -> Path:
-    """Return the path of an ordinary file that fits into the free memory, or raise `FileError`.
+def regular_file(path: str | os.PathLike[str]) -> Path:
+    """Return the path of an ordinary file that fits into the free memory.
 
     Pipes and devices are refused: reading them waits, or never ends.
+
+    Raises:
+        ArgumentError: no path.
+        FileError: no such file, none that can be read, or one that is too large.
     """
     target = file_path("path", path)
     try:

@@ -14,8 +14,9 @@ from qiskit import qasm2, qasm3, qpy, transpile
 from qiskit.circuit import QuantumCircuit
 
 from qtn._checks import fail
-from qtn._io import write_atomic
+from qtn._io import regular_file, write_atomic
 from qtn.errors import ArgumentError, FileError
+from qtn.interop.qasm_size import check_size
 
 UNREADABLE = re.compile(r"\bpauli\(")  # written by Qiskit, but no reader knows its string
 # gates of stdgates.inc, and what OpenQASM has as statements
@@ -63,7 +64,8 @@ def from_qasm3(text: str) -> QuantumCircuit:
     Raises:
         ArgumentError: no text.
         FileError: nothing that Qiskit can read; the message gives the version, the line and the
-            column (both from 1), and the reason.
+            column (both from 1), and the reason. Also a text of more than 100,000 qubits, or of
+            more than 10⁷ gates once all definitions are expanded.
 
     Example:
         >>> from_qasm3('OPENQASM 3.0; qubit[2] q; U(0.1, 0, 0) q[1];').num_qubits
@@ -82,10 +84,14 @@ def from_qasm3(text: str) -> QuantumCircuit:
             f"The text names OpenQASM {version}, but only versions 2 and 3 can be read. "
             "Export it again in one of them."
         )
+    check_size(code)
     said = io.StringIO()  # the parser prints what it does not put into its exception
     try:
         if version == "2":
-            return qasm2.loads(text, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+            # No folder to include from: a text must not read the files of its reader.
+            return qasm2.loads(
+                text, include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS
+            )
         with contextlib.redirect_stderr(said):
             return qasm3.loads(text)
     except Exception as error:
@@ -150,7 +156,9 @@ def load_qasm3(path: str | os.PathLike[str]) -> QuantumCircuit:
         FileError: missing file, no text, or no circuit; see `from_qasm3`.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = regular_file(path).read_text(encoding="utf-8")
+    except FileError:
+        raise
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text file"
         raise FileError(f"File `{path}` cannot be read: {reason}.") from error
@@ -178,7 +186,9 @@ def load_qpy(path: str | os.PathLike[str], sha256: str) -> QuantumCircuit:
         FileError: missing file, or content that does not match the digest.
     """
     try:
-        content = Path(path).read_bytes()
+        content = regular_file(path).read_bytes()
+    except FileError:
+        raise
     except OSError as error:
         raise FileError(f"File `{path}` cannot be read: {error.strerror or error}.") from error
     found = hashlib.sha256(content).hexdigest()
