@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from pathlib import Path
 
 from qtn.errors import ArgumentError, QtnError
@@ -9,13 +11,12 @@ from qtn.errors import ArgumentError, QtnError
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def free_memory() -> int | None:
-    """Return the bytes that this process can still take, or None where nobody says.
+def free_memory() -> float:
+    """Return the bytes that this process can still take; infinity where nobody says.
 
     The smaller of what the system has available and what the control group still allows.
     """
-    found = [n for n in (_available(), _allowed()) if n is not None]
-    return min(found) if found else None
+    return min(_available(), _allowed())
 
 
 def check_memory(needed: float, what: str, kind: type[QtnError] = ArgumentError) -> None:
@@ -30,26 +31,30 @@ def check_memory(needed: float, what: str, kind: type[QtnError] = ArgumentError)
         kind: says how much is needed and how much is free.
     """
     free = free_memory()
-    if free is not None and needed > free:
+    if needed > free:
         raise kind(
             f"{what} needs {needed / 2**30:,.3g} GiB of memory, but {free / 2**30:,.3g} GiB are "
             "free. Take something smaller, or a machine with more memory."
         )
 
 
-def _available() -> int | None:
+def _available() -> float:
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    sizes = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
-    return 1024 * int(sizes[0]) if sizes else None
+        sizes = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+        return 1024.0 * int(sizes[0])
+    except (OSError, IndexError, ValueError):
+        pass
+    try:
+        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return math.inf
 
 
-def _allowed() -> int | None:
+def _allowed() -> float:
     try:
         limit = (_CGROUP / "memory.max").read_text(encoding="ascii").strip()
         used = (_CGROUP / "memory.current").read_text(encoding="ascii").strip()
-    except OSError:
-        return None
-    return None if limit == "max" else max(int(limit) - int(used), 0)
+        return math.inf if limit == "max" else max(float(limit) - float(used), 0.0)
+    except (OSError, ValueError):
+        return math.inf

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from typing import Any
 
 import numpy as np
 
+from qtn._memory import free_memory
 from qtn.errors import ArgumentError
 from qtn.interop.states import read_state
 from qtn.states import MPS, TTN
@@ -105,18 +105,3 @@ def check_memory(bytes_needed: float, what: str) -> None:
             f"{what} needs about {bytes_needed / 2**30:.3g} GiB, but {free / 2**30:.3g} GiB are "
             "free. Truncate the target (state.truncated(max_bond=...)) or use fewer layers."
         )
-
-
-def free_memory() -> float:
-    """Return the bytes of memory that are available; infinity where nobody can tell."""
-    try:
-        with open("/proc/meminfo") as handle:
-            for line in handle:
-                if line.startswith("MemAvailable"):
-                    return float(line.split()[1]) * 1024.0
-    except OSError:
-        pass
-    try:
-        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (ValueError, OSError, AttributeError):
-        return math.inf

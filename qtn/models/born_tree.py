@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qtn._memory import check_memory
 from qtn.models.born_local import TINY, Floats, Ints, improved, rescaled
 from qtn.models.trees import Pairs
 
@@ -115,6 +116,10 @@ class TreeSweeper:
     def _coarse_grain(self, bond: int) -> None:
         for k, (a, b) in enumerate(self.pairs):
             node = self.n + k
+            wide = self.below[a].shape[1] * self.below[b].shape[1]
+            check_memory(
+                8.0 * (2 * wide * len(self.weights) + 3 * wide**2), f"A tree node of bond {bond}"
+            )
             joint, shape = self._joint(node), (self.below[a].shape[1], self.below[b].shape[1])
             if node == self._root:
                 # Rows that lost most of their length on the way count as much as the others.

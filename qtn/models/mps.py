@@ -18,7 +18,7 @@ from qtn.models.chain import ChainNetwork
 from qtn.models.classifier_sweeps import ClassifierSweeper
 from qtn.models.estimator import Classifier
 from qtn.models.isometric import IsometricChain
-from qtn.models.starts import STARTS, chain_start
+from qtn.models.starts import STARTS, chain_start, check_chain_memory
 
 if TYPE_CHECKING:
     from qtn.states import MPS
@@ -189,6 +189,7 @@ class MPSClassifier(Classifier):
         if self.sweeps and x.shape[1] > 1:
             return self._swept(x, y, classes, weights).to(self._dtype)
         rows, numbers, share = x.cpu().double().numpy(), y.cpu().numpy(), weights.cpu().numpy()
+        check_chain_memory(self.bond, x.shape[1], x.shape[2], classes)
         cores, label = chain_start(
             rows, numbers, self.bond, self.start, self.noise, self._seed, share, classes
         )

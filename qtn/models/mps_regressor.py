@@ -13,7 +13,7 @@ from qtn._checks import choice, positive_int, real
 from qtn._random import RandomState
 from qtn.models.chain import ChainNetwork
 from qtn.models.regressor import TensorNetworkRegressor
-from qtn.models.starts import chain_start
+from qtn.models.starts import chain_start, check_chain_memory
 
 
 class MPSRegressor(TensorNetworkRegressor):
@@ -101,6 +101,7 @@ class MPSRegressor(TensorNetworkRegressor):
         super()._check_parameters()
 
     def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> ChainNetwork:
+        check_chain_memory(self.bond, x.shape[1], x.shape[2], outputs)
         cores, label = chain_start(
             x.cpu().double().numpy(),
             y.cpu().double().numpy(),

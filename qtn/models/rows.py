@@ -22,6 +22,10 @@ from qtn.errors import ArgumentError
 _FAR = 0.5
 
 
+class NoNumbersError(ArgumentError, TypeError):
+    """Rows or labels of a type that is no number; scikit-learn expects a TypeError then."""
+
+
 @contextmanager
 def all_or_nothing(model: BaseEstimator) -> Iterator[None]:
     """Leave a fitted model as it was if the block, a new fit, fails."""
@@ -42,7 +46,9 @@ def check_rows(model: BaseEstimator, x: Any, *, reset: bool) -> NDArray[np.float
     """
     try:
         rows = validate_data(model, x, reset=reset, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
+        raise NoNumbersError(f"Argument `X` cannot be used: {_one_line(error)}") from error
+    except ValueError as error:
         raise ArgumentError(f"Argument `X` cannot be used: {_one_line(error)}") from error
     return np.asarray(rows)
 
@@ -61,7 +67,8 @@ def check_labelled(
     except Exception as error:  # a foreign object may raise anything
         text = str(error)
         name = "y" if "target" in text or "label" in text or " y " in text else "X"
-        raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
+        kind = NoNumbersError if isinstance(error, TypeError) else ArgumentError
+        raise kind(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     classes, numbers = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ArgumentError(
@@ -85,7 +92,8 @@ def check_targets(
         )
     except Exception as error:  # a foreign object may raise anything
         name = "y" if " y " in str(error) else "X"
-        raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
+        kind = NoNumbersError if isinstance(error, TypeError) else ArgumentError
+        raise kind(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     return rows, np.asarray(targets, dtype=np.float64)
 
 

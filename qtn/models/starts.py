@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._memory import check_memory
 from qtn._random import generator
 
 Floats = NDArray[np.float64]
@@ -37,6 +38,17 @@ _LONGEST_MEANS = 32
 _LINEAR_ROWS = 10_000
 _LINEAR_RIDGE = 1e-2
 _LINEAR_SIZE = 5.0
+
+
+def check_chain_memory(bond: int, sites: int, phys: int, outputs: int) -> None:
+    """Refuse a chain whose tensors and their training would not fit into the free memory.
+
+    Raises:
+        ArgumentError: says what is needed and what is free.
+    """
+    entries = float(bond) ** 2 * (sites * phys + outputs)
+    # In double precision: the start, the parameters, a gradient and two moments of Adam.
+    check_memory(6 * 8 * entries, f"A chain of {sites} sites and bond={bond}")
 
 
 def chain_start(

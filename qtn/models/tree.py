@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from qtn._memory import check_memory
 from qtn.models import tree_kernels as kernels
 from qtn.models.trees import Layer, Pairs, layers
 
@@ -115,6 +116,12 @@ class TreeNetwork(torch.nn.Module):
         h = x.double().permute(1, 2, 0).contiguous()
         nodes = []
         for layer in layers(pairs, len(pairs) + 1):
+            nodes_here, d = len(layer.numbers), h.shape[1]
+            # Pairs of vectors of the rows, their second moments and the eigenvectors of these.
+            check_memory(
+                8.0 * nodes_here * (2 * d**2 * h.shape[2] + 3 * d**4),
+                f"A layer of {nodes_here} tree nodes that join vectors of dimension {d}",
+            )
             joint = outer(h, layer)
             moments = (joint if weights is None else joint * weights.double()) @ joint.mT
             _, vectors = torch.linalg.eigh(moments)

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import choice, fail, positive_int, real
+from qtn._memory import check_memory
 from qtn.states.gauge import split_left, split_right, thin_qr
 from qtn.states.split import Split, operator_factors, split_gram, split_sketch, split_svd
 from qtn.states.work import Step, Watch, move_work, pair_work
@@ -29,6 +30,8 @@ Array = NDArray[Any]
 Gate = tuple[tuple[int, ...], Array]
 
 METHODS = ("auto", "svd", "gram", "qr")
+# Entries of a block from which the free memory is looked at.
+_LARGE = 1 << 21
 GRAM_FLOOR = 1e-14
 """Below this discarded weight the squared (Gram) spectrum is rounding noise: use an SVD."""
 
@@ -308,6 +311,12 @@ class _Chain:
         behind = second.shape[2]
         small = min(before, behind) * phys
         self.work += pair_work(first.shape, behind, len(factors[0]), self.limit)
+        entries = before * behind * phys * phys
+        if entries > _LARGE:
+            # The block, its product with the gate, and the factors of its split.
+            check_memory(
+                5 * entries * first.itemsize, f"The state's bond {left}, which is {middle} wide,"
+            )
         if len(factors[0]) * middle < small:
             a, b, lost, total = self._split_factored(first, second, factors, rightwards)
         else:

@@ -14,6 +14,7 @@ import numpy as np
 
 from qtn._checks import bounded_int, choice, fail, finite_array, instance, items, positive_int, real
 from qtn._io import KINDS, resolve
+from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states import entropy as _entropy
@@ -236,6 +237,7 @@ class MPS:
                 f"A dense vector of {self.n} sites has {size:.3g} entries, more than {MAX_DENSE}. "
                 "Use amplitudes(bits), sample(shots) or overlap instead."
             )
+        check_memory(3 * size * self.dtype.itemsize, f"A dense vector of {self.n} sites")
         # The state is built from the last site backwards, so that site 0 varies fastest.
         dense = np.ones((1, 1), dtype=self.dtype)
         for tensor in reversed(self.tensors):
@@ -272,6 +274,7 @@ class MPS:
         n = round(np.log(vector.size) / np.log(phys)) if phys > 1 else 0
         if n < 1 or phys**n != vector.size:
             raise fail("amplitudes", f"a vector of {phys}^n entries", vector, "Pad it with zeros.")
+        check_memory(6 * 16 * vector.size, f"The factorisation of {vector.size} amplitudes")
         vector = vector.astype(np.complex128 if vector.dtype.kind == "c" else np.float64)
         chain = []
         rest = vector.reshape(-1, 1)

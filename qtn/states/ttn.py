@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from qtn._checks import bounded_int, fail, finite_array, items, positive_int, real
+from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states.sample import in_precision
@@ -268,6 +269,7 @@ class TTN:
         size = int(np.prod([float(d) for d in self.phys]))
         if size > MAX_DENSE:
             raise ArgumentError(f"A state of {self.n} sites has {size:g} amplitudes: too many.")
+        check_memory(3 * size * self.dtype.itemsize, f"A dense vector of {self.n} sites")
         block: dict[int, tuple[np.ndarray, list[int]]] = {
             i: (np.eye(d), [i]) for i, d in enumerate(self.phys)
         }

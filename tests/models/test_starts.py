@@ -5,8 +5,11 @@ import pytest
 import torch
 
 from qtn.data import polynomial, trigonometric
+from qtn.errors import ArgumentError
+from qtn.models import MPSClassifier, MPSRegressor, TTNBornMachine, TTNClassifier
 from qtn.models.chain import ChainNetwork
 from qtn.models.starts import chain_start
+from qtn.states import MPS
 
 
 def rows(sites: int, count: int = 200) -> tuple[np.ndarray, np.ndarray]:
@@ -75,3 +78,22 @@ def test_auto_takes_the_means_only_where_they_fit() -> None:
         auto = chain_start(trigonometric(x), y, bond, "auto", 0.1, 3)
         wanted = chain_start(trigonometric(x), y, bond, same, 0.1, 3)
         assert all((a == b).all() for a, b in zip(auto, wanted))
+
+
+def test_models_beyond_the_free_memory_are_refused_before_they_are_built(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x, y = np.random.default_rng(0).random((30, 8)), np.arange(30) % 2
+    with pytest.raises(ArgumentError, match=r"chain of 8 sites and bond=9999999 needs .* are free"):
+        MPSClassifier(9_999_999, epochs=1).fit(x, y)
+    with pytest.raises(ArgumentError, match=r"chain of 8 sites and bond=9999999 needs .* are free"):
+        MPSRegressor(9_999_999, epochs=1).fit(x, y)
+    monkeypatch.setattr("qtn._memory.free_memory", lambda: 1e3)
+    with pytest.raises(ArgumentError, match="tree nodes that join vectors of dimension 2 needs"):
+        TTNClassifier(4, epochs=1).fit(x, y)
+    with pytest.raises(ArgumentError, match="A tree node of bond 4 needs"):
+        TTNBornMachine(4).fit(x.round())
+    with pytest.raises(ArgumentError, match=r"dense vector of 20 sites needs .* of memory"):
+        MPS.product([[1.0, 0.0]] * 20).to_dense()
+    with pytest.raises(ArgumentError, match="factorisation of 1024 amplitudes needs"):
+        MPS.from_dense(np.eye(1, 1024)[0])

@@ -119,3 +119,21 @@ def test_bad_options() -> None:
         apply_gates([ZERO], [], max_bond=0)
     with pytest.raises(ArgumentError, match="`cutoff` must be a finite number"):
         apply_gates([ZERO], [], cutoff=2.0)
+
+
+def test_a_bond_beyond_the_free_memory_is_refused_before_it_is_built(monkeypatch) -> None:
+    from qtn.states import circuit as module
+
+    rng = np.random.default_rng(0)
+    gates = []
+    for layer in range(6):
+        for left in range(layer % 2, 11, 2):
+            q, _ = np.linalg.qr(rng.normal(size=(4, 4)))
+            gates.append(((left, left + 1), q))
+    zero = [np.array([1.0, 0.0]).reshape(1, 2, 1)] * 12
+    monkeypatch.setattr(module, "_LARGE", 100)
+    wanted = apply_gates(zero, gates).max_bond
+    monkeypatch.setattr("qtn._memory.free_memory", lambda: 1e4)
+    with pytest.raises(ArgumentError, match=r"bond \d+, .* needs .* GiB of memory, but .* GiB are"):
+        apply_gates(zero, gates)
+    assert wanted >= 16
