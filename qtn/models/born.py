@@ -36,12 +36,13 @@ _LEAST_LOG_P = -1e4
 
 @dataclass(slots=True)
 class _Run:
-    """One search: its best tensors by `judged`, and how it went."""
+    """One search: its best tensors by `judged`, how it went, and the largest bond met."""
 
     tensors: tuple[Floats, ...]
     judged: float
     history: dict[str, list[float]]
     status: str
+    widest: int
 
 
 class Sweeper(Protocol):
@@ -160,9 +161,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         if best.status == "interrupted" and not best.history["loss"]:
             raise KeyboardInterrupt  # nothing was learned yet
         bond, run = self.bond // 2, best
-        while (
-            bond > 1 and max(run.history["bond"], default=1) > bond and run.status != "interrupted"
-        ):
+        while bond > 1 and run.widest > bond and run.status != "interrupted":
             run = self._sweep(rows, weights, held, bond)
             best = run if run.judged < best.judged else best
             bond //= 2
@@ -175,7 +174,9 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
     def _sweep(self, rows: Ints, weights: Floats, held: Ints, bond: int) -> _Run:
         sweeper, steps = self._training(rows, weights, bond)
         share = weights / weights.sum()
-        run = _Run(tuple(sweeper.tensors), np.inf, {"loss": [], "bond": []}, "completed")
+        run = _Run(
+            tuple(sweeper.tensors), np.inf, {"loss": [], "bond": []}, "completed", _widest(sweeper)
+        )
         previous = np.inf
         bar = progress_bar(len(steps), "fitting", self.progress)
         try:
@@ -184,7 +185,9 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
                 bar.update()
                 loss = judged = -float(share @ sweeper.log_likelihoods())
                 run.history["loss"].append(loss)
-                run.history["bond"].append(max(t.shape[2] for t in sweeper.tensors))
+                bond = _widest(sweeper)
+                run.history["bond"].append(bond)
+                run.widest = max(run.widest, bond)
                 if len(held):
                     likely = np.maximum(self._log_p(tuple(sweeper.tensors), held), _LEAST_LOG_P)
                     judged = -float(likely.mean())
@@ -343,6 +346,10 @@ def as_levels(rows: Floats, most: float = MOST_LEVELS) -> Ints:
             "instance with sklearn.preprocessing.OrdinalEncoder."
         )
     return np.minimum(rows, MOST_LEVELS).astype(np.int64)
+
+
+def _widest(sweeper: Sweeper) -> int:
+    return max(t.shape[2] for t in sweeper.tensors)
 
 
 def _shown(rows: Ints, others: Ints) -> NDArray[np.bool_]:

@@ -94,13 +94,14 @@ def test_rows_held_out_with_values_of_their_own_do_not_decide() -> None:
 
 @pytest.mark.parametrize("kind", sorted(MACHINES))
 def test_a_larger_bond_never_ends_worse(kind: str) -> None:
-    rng = np.random.default_rng(3)
-    rows = (rng.random((60, 12)) < rng.random(12)).astype(int)
-    rows[:, 6:] ^= rows[:, :6]
-    for seed in range(3):
-        settings = {"sweeps": 3} if kind == "tree" else {"sweeps": 3, "fraction": 1.0, "seed": seed}
+    # Rows on which a single sweep over a tree ends worse at bond 8 (-4.31) than at bond 4 (-3.51).
+    rng = np.random.default_rng(98)
+    n, count = int(rng.integers(4, 9)), int(rng.integers(30, 120))
+    rows = rng.integers(0, 2, (count, n))
+    for seed in range(2 if kind == "chain" else 1):
+        settings = {"sweeps": 1} | ({"fraction": 1.0, "seed": seed} if kind == "chain" else {})
         scores = [MACHINES[kind](bond=d, **settings).fit(rows).score(rows) for d in (2, 4, 8, 16)]
-        assert (np.diff(scores) >= 0).all()
+        assert (np.diff(scores) >= -1e-12).all()
 
 
 def test_more_sweeps_never_end_worse() -> None:
