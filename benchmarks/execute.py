@@ -106,6 +106,45 @@ def sweep_rows(table: report.Table, copies: int, naive_copies: int) -> None:
         )
 
 
+LOAD = """
+import resource, sys, time
+from qiskit import QuantumCircuit
+import qtn
+kind, count = sys.argv[1], int(sys.argv[2])
+circuits = []
+for k in range(count if kind == "circuits" else 1):
+    circuits.append(QuantumCircuit(2 if kind == "circuits" else 5))
+    circuits[-1].ry(0.1 * k + 0.5, 0)
+    circuits[-1].cx(0, 1)
+qtn.run(circuits[:1], shots=10)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+start = time.process_time()
+qtn.run(circuits, shots=100 if kind == "circuits" else count, progress=False)
+spent = time.process_time() - start
+print(spent, before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def load_rows(table: report.Table, circuits: int, shots: int) -> None:
+    """One run of very many small circuits, and one of very many shots, each in a fresh process."""
+
+    def told(kind: str, count: int) -> list[float]:
+        command = [sys.executable, "-c", LOAD, kind, str(count)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        return [float(word) for word in done.stdout.split()]
+
+    seconds, before, peak = told("circuits", circuits)
+    what = f"{circuits} circuits of 2 qubits in one run"
+    each = 1000 * seconds / circuits
+    table.at_most(f"{what}: each", each, 2.0, unit="ms", note="processor time, Aer's included")
+    note = f"{before:.0f} MB of them the caller's circuits and imports"
+    table.at_most(f"{what}: peak memory", peak, 1100.0, unit="MB", note=note)
+    seconds, before, peak = told("shots", shots)
+    what = f"{shots} shots of 5 qubits in one run"
+    note = f"above {before:.0f} MB before; {seconds:.1f} s"
+    table.at_most(f"{what}: memory taken", peak - before, 300.0, unit="MB", note=note)
+
+
 def crash_rows(table: report.Table, trials: int) -> None:
     """Processes killed at random instants; the same for a file of appended lines."""
     worker = ROOT / "tests" / "devices" / "crash_worker.py"
@@ -126,9 +165,14 @@ def crash_rows(table: report.Table, trials: int) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
+    parser.add_argument("--load", action="store_true", help="only the rows of heavy load")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
     with report.table("execute", "Running on devices") as table:
+        if options.load:
+            load_rows(table, *((5_000, 10**6) if options.quick else (100_000, 10**7)))
+            return
+        load_rows(table, *((5_000, 10**6) if options.quick else (100_000, 10**7)))
         sweep_rows(table, 1000, 20 if options.quick else 100)
         noisy_rows(table, 1 if options.quick else 5)
         crash_rows(table, 20 if options.quick else 100)

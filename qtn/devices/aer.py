@@ -32,6 +32,7 @@ STATEVECTOR_LIMIT = 28  # qubits: 4 GiB of amplitudes
 STABILIZER_SHOT = 3e-10  # times qubits cubed
 CHAIN_SITE = 7e-6
 CHAIN_ENTRY = 1e-8
+PORTION = 1 << 18  # shots
 LONGEST = 3600.0  # more is refused before it starts
 LARGEST_BOND = 512  # of Aer's chains; a gate takes it seconds there
 
@@ -207,9 +208,17 @@ def aer_sample(
 ) -> list[BitArray]:
     """Run circuits with their bindings in one Aer call; one `BitArray` per circuit.
 
+    Aer hands out every shot as a text, so many shots are taken in portions of `PORTION`.
+
     Raises:
         DeviceError: Aer refuses or fails.
     """
+    if shots > PORTION:
+        portions = [
+            aer_sample(simulator, pubs, min(PORTION, shots - k), (seed + k) % 2**31, noise)
+            for k in range(0, shots, PORTION)
+        ]
+        return [BitArray.concatenate_shots(list(bits)) for bits in zip(*portions, strict=True)]
     pubs, asked = _repeated(pubs), pubs
     binds = [
         {}
@@ -266,6 +275,6 @@ def packed_bits(memory: Sequence[str], bits: int) -> NDArray[np.uint8]:
     width = -(-bits // 8)
     if bits <= 64:
         numbers = np.array([int(m, 16) for m in memory], dtype=">u8")
-        return numbers.view(np.uint8).reshape(-1, 8)[:, 8 - width :]
+        return np.ascontiguousarray(numbers.view(np.uint8).reshape(-1, 8)[:, 8 - width :])
     joined = b"".join(int(m, 16).to_bytes(width, "big") for m in memory)
     return np.frombuffer(joined, dtype=np.uint8).reshape(-1, width)

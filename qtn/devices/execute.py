@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any, Literal, overload
 
 from qtn._checks import fail, file_path, flag, pool, positive_int
-from qtn._progress import checked_progress
+from qtn._progress import checked_progress, progress_bar
 from qtn.devices.estimators import check_estimable, check_plannable
 from qtn.devices.fingerprint import intent_hash
 from qtn.devices.jobs import Request, perform, recorded
@@ -19,13 +21,14 @@ from qtn.devices.plan import Budget, Plan, check_budget, make_plan
 from qtn.devices.prepare import Prepared, bindings_of, finish, prepare, slices
 from qtn.devices.pubs import Work, read_pubs
 from qtn.devices.resolve import Device, Engine, resolve
-from qtn.devices.result import RunResult
+from qtn.devices.result import PubResult, RunResult
 from qtn.errors import ArgumentError, DeviceError
 
 __all__ = ["run"]
 
 MAX_SHOTS = 10_000_000
 MAX_BYTES = 4 << 30
+PART = 8  # batches that are prepared at once
 LedgerLike = Ledger | str | os.PathLike[str] | bool | None
 
 
@@ -163,8 +166,12 @@ def run(
         return recorded(
             book, known, device, executor=executor, progress=progress, budget=budget, renew=True
         )
+    if book is None and engine.local and budget is None and not dry_run and not engine.paid:
+        here = Request(Device.of(device), [], len(asked or ()), single, shots, seed)
+        found, said = _streamed(here, work, asked, engine, executor, progress)
+        return RunResult(found, label, said, shots, time.perf_counter() - started)
     prepared = [prepare(w, asked, engine, seed) for w in work]
-    _check_memory(prepared, shots)
+    _check_memory(_bytes(prepared, shots), shots)
     pubs = [pub for p in prepared for pub in p.pubs]
     batches = slices(pubs, engine.batch)
     plan = make_plan(prepared, engine, shots, len(batches), label)
@@ -180,8 +187,54 @@ def run(
     if not engine.local:
         return _unrecorded(request, engine, plan, len(batches), executor, progress)
     raw, said = perform(request, batches, executor, progress)
-    found = finish(prepared, raw, request.observables, single, shots)
-    return RunResult(found, label, said, shots, time.perf_counter() - started)
+    done = finish(prepared, raw, request.observables, single, shots)
+    return RunResult(done, label, said, shots, time.perf_counter() - started)
+
+
+def _streamed(
+    terms: Request,
+    work: list[Work],
+    asked: list[Any] | None,
+    engine: Engine,
+    executor: Executor | None,
+    progress: bool | None,
+) -> tuple[tuple[PubResult, ...], str]:
+    """Prepare, run and estimate part by part, so that measured circuits do not pile up.
+
+    A part ends where a batch ends: the cut, and with it every random stream, is that of the whole.
+    """
+    found: list[PubResult] = []
+    said: dict[str, None] = {}
+    number = size = 0
+    several = len(work) > PART * engine.batch
+    with progress_bar(len(work), "run", progress if several else False) as bar:
+        for prepared in _parts(work, asked, engine, terms.seed):
+            part = replace(terms, prepared=prepared)
+            size += _bytes(prepared, terms.shots)
+            _check_memory(size, terms.shots)
+            batches = slices(part.pubs, engine.batch)
+            raw, how = perform(part, batches, executor, False if several else progress, number)
+            number += len(batches)
+            found += finish(prepared, raw, terms.observables, terms.single, terms.shots)
+            said[how] = None
+            bar.update(len(prepared))
+    return tuple(found), "; ".join(said)
+
+
+def _parts(
+    work: list[Work], asked: list[Any] | None, engine: Engine, seed: int
+) -> Iterator[list[Prepared]]:
+    """Prepare circuits in parts of about `PART` whole batches."""
+    part: list[Prepared] = []
+    count = 0
+    for one in work:
+        part.append(prepare(one, asked, engine, seed))
+        count += sum(bindings_of(pub) for pub in part[-1].pubs)
+        if count >= PART * engine.batch and count % engine.batch == 0:
+            yield part
+            part, count = [], 0
+    if part:
+        yield part
 
 
 def _unrecorded(
@@ -251,13 +304,17 @@ def _qubits(work: Work) -> int:
     return len(work.transpiled.qubits) if work.transpiled else work.circuit.num_qubits
 
 
-def _check_memory(prepared: list[Prepared], shots: int) -> None:
-    total = sum(
+def _bytes(prepared: list[Prepared], shots: int) -> int:
+    """Size of the outcomes."""
+    return sum(
         shots * bindings_of(pub) * -(-pub[0].num_clbits // 8) for p in prepared for pub in p.pubs
     )
+
+
+def _check_memory(total: int, shots: int) -> None:
     if total > MAX_BYTES:
         raise ArgumentError(
             f"Argument `shots` is {shots}, and with all circuits and bindings the outcomes would "
-            f"take {total / 2**30:.1f} GiB (limit {MAX_BYTES / 2**30:.0f}). "
+            f"take {total / 2**30:.1f} GiB or more (limit {MAX_BYTES / 2**30:.0f}). "
             "Run fewer bindings at once or fewer shots."
         )

@@ -72,13 +72,20 @@ class Request:
 
 
 def perform(
-    request: Request, batches: Sequence[Batch], executor: Executor | None, progress: bool | None
+    request: Request,
+    batches: Sequence[Batch],
+    executor: Executor | None,
+    progress: bool | None,
+    first: int = 0,
 ) -> tuple[list[Raw], str]:
-    """Run all batches without a ledger; return what each circuit gave and what ran it."""
+    """Run all batches without a ledger; return what each circuit gave and what ran it.
+
+    `first` is the number of the first batch in the whole work, which decides on its random stream.
+    """
     found: dict[int, tuple[Sequence[Raw], str]] = {}
     todo = dict(enumerate(batches))
     with progress_bar(len(batches), "run", progress) as bar:
-        for number, bits, how in spread(_tasks(request, todo), executor):
+        for number, bits, how in spread(_tasks(request, todo, first), executor):
             check_answers(take(request.pubs, todo[number]), bits, request.shots, how)
             found[number] = bits, how
             bar.update()
@@ -221,14 +228,14 @@ def _stored(
     return join(len(pubs), batches, parts), "; ".join(said)
 
 
-def _tasks(request: Request, todo: dict[int, Batch]) -> dict[int, Task]:
+def _tasks(request: Request, todo: dict[int, Batch], first: int = 0) -> dict[int, Task]:
     """Make each batch a task with its own random stream."""
     return {
         number: Task(
             request.device,
             take(request.pubs, batch),
             request.shots,
-            derived_seed(request.seed, "sample", number),
+            derived_seed(request.seed, "sample", first + number),
         )
         for number, batch in todo.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,9 @@ SIMULATOR_GATES = (
 )
 NATIVE = frozenset(SIMULATOR_GATES) | {"barrier"}
 NOISELESS = ("aer", "aer-gpu", "tensor")
+
+
+_MANAGERS = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,15 @@ def transpile_to(
         same, kept = tuple(range(n)), circuit.copy()
         kept._layout = None
         return Transpiled(circuit=kept, qubits=same, initial=same)
-    options: dict[str, Any] = {"seed_transpiler": derived_seed(seed, "transpile")}
+    chosen = derived_seed(seed, "transpile")
     if target is None:
-        manager = generate_preset_pass_manager(1, basis_gates=list(SIMULATOR_GATES), **options)
+        manager = _simulator_manager(chosen)
     else:
         manager = generate_preset_pass_manager(
-            OPTIMIZATION_LEVEL, target=target, initial_layout=layout and list(layout), **options
+            OPTIMIZATION_LEVEL,
+            target=target,
+            initial_layout=layout and list(layout),
+            seed_transpiler=chosen,
         )
     try:
         native = manager.run(circuit)
@@ -145,6 +152,20 @@ def _runs_as_it_is(circuit: QuantumCircuit) -> bool:
         if operation.name not in NATIVE or not all(map(_runs_as_it_is, inner)):
             return False
     return True
+
+
+def _simulator_manager(seed: int) -> Any:
+    """Return the pass manager for simulators; building one takes longer than running it.
+
+    Passes keep notes while they run, so every thread has its own.
+    """
+    kept = _MANAGERS.__dict__.setdefault("kept", {})
+    if seed not in kept:
+        kept.clear()
+        kept[seed] = generate_preset_pass_manager(
+            1, basis_gates=list(SIMULATOR_GATES), seed_transpiler=seed
+        )
+    return kept[seed]
 
 
 def measured(

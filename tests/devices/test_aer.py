@@ -213,3 +213,18 @@ def test_demo_on_a_gpu(tmp_path: Path) -> None:
     result = run_demo(tmp_path, size=2, shots=1024, device="aer-gpu", progress=False)
     errors = {row.name: float(row.score_error.value) for row in result.comparison.rows}
     assert errors["quantum, shots"] < 0.05
+
+
+def test_many_shots_are_taken_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    first = run(circuit, shots=1000).bits[0].array
+    monkeypatch.setattr("qtn.devices.aer.PORTION", 1000)
+    whole = run(circuit, shots=2500).bits[0]
+    assert whole.num_shots == 2500
+    assert np.array_equal(whole.array[:1000], first)
+    assert not np.array_equal(whole.array[1000:2000], first)
+    assert set(whole.get_counts()) == {"00", "11"}
+    again = run(circuit, shots=2500).bits[0]
+    assert np.array_equal(whole.array, again.array)

@@ -192,3 +192,24 @@ class TestBadInput:
     def test_values_without_observables(self) -> None:
         with pytest.raises(qtn.ArgumentError, match=r"has counts only"):
             _ = run(QuantumCircuit(1), shots=1).values
+
+
+def test_parts_give_the_bits_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Very many circuits are prepared part by part, with the batches and streams of the whole."""
+    circuits = []
+    for k in range(9):
+        circuit = QuantumCircuit(2)
+        circuit.ry(0.3 * k, 0)
+        circuit.cx(0, 1)
+        circuits.append(circuit)
+    asked = SparsePauliOp(["ZZ", "XX"])
+    whole = run(circuits, asked, shots=40)
+    monkeypatch.setattr("qtn.devices.execute.PART", 1)
+    monkeypatch.setattr("qtn.devices.aer.AerEngine.batch", 4)
+    parts = run(circuits, asked, shots=40)
+    budget = run(circuits, asked, shots=40, budget=qtn.devices.Budget(shots=10**4))
+    assert len(parts) == len(whole) == 9
+    for one, other in zip(parts.pubs, budget.pubs, strict=True):
+        assert [b.label for b in one.bases] == [b.label for b in other.bases]
+        for a, b in zip(one.bits, other.bits, strict=True):
+            assert np.array_equal(a.array, b.array)
