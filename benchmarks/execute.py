@@ -168,7 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--load", action="store_true", help="only the rows of heavy load")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    with report.table("execute", "Running on devices") as table:
+    name = "load" if options.load else "execute"
+    with report.table(name, "Running on devices") as table:
         if options.load:
             load_rows(table, *((5_000, 10**6) if options.quick else (100_000, 10**7)))
             return
