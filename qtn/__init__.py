@@ -13,12 +13,15 @@ Example:
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from qtn import _fork
 from qtn._version import __version__ as __version__
 
 _fork.watch()
+# cotengra names, whenever quimb is imported, optional path optimisers that we do not ask for.
+warnings.filterwarnings("ignore", r"Couldn.t (find|import) .(optuna|kahypar)", module="cotengra")
 
 if TYPE_CHECKING:  # what editors and type checkers read; the table below is what runs
     from qtn._io import load as load

@@ -84,9 +84,16 @@ def label_array(name: str, y: object) -> NDArray[np.generic]:
         labels = np.asarray(y)
     except Exception as error:  # a foreign `__array__` may raise anything
         raise fail(name, "an array of labels", y) from error
-    if labels.dtype.kind not in "iubUS":
+    whole = labels.dtype.kind == "f" and bool((labels == np.round(labels)).all())  # NaN is not
+    if labels.dtype.kind not in "iubUS" and not whole and not _texts(labels):
         raise fail(name, "an array of labels (integers or text)", y)
     return labels
+
+
+def _texts(labels: NDArray[np.generic]) -> bool:
+    """Whether an array of objects, as pandas makes them, holds text or integers only."""
+    kinds = str | int | np.integer
+    return labels.dtype.kind == "O" and all(isinstance(label, kinds) for label in labels.flat)
 
 
 def unit_rows(name: str, x: object) -> NDArray[np.float64]:

@@ -28,3 +28,19 @@ def test_prints_what_it_holds() -> None:
 def test_bad_parts_are_refused(parts: tuple, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         Dataset(*parts, "grey")
+
+
+def test_labels_may_be_whole_floats_and_objects_of_text() -> None:
+    from qtn.data.dataset import label_array
+
+    assert label_array("y", [0.0, 1.0]).tolist() == [0.0, 1.0]
+    assert label_array("y", np.array(["a", "b"], dtype=object)).tolist() == ["a", "b"]
+    for bad in (
+        [0.5, 1.0],
+        [np.nan, 1.0],
+        [1j],
+        np.array([None, "a"], dtype=object),
+        [[1], [1, 2]],
+    ):
+        with pytest.raises(ArgumentError, match="`y` must be an array of labels"):
+            label_array("y", bad)
