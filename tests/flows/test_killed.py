@@ -60,3 +60,23 @@ def test_compiled_file_is_whole_and_resumes(tmp_path: Path) -> None:
     state = qtn.ground_state(qtn.chain("heisenberg", 6), max_bond=8)
     again = qtn.compile(state, qtn.Resume(stored, steps=2), progress=False)
     assert again.infidelity <= stored.infidelity + 1e-12
+
+
+REPORT = """
+import sys, qtn
+data = qtn.load_digits(size=2, classes=(0, 1), seed=0)
+model = qtn.MPSClassifier(bond=2, epochs=2, seed=0, progress=False)
+model.fit(data.x_train[:40], data.y_train[:40])
+quantum = qtn.deploy(model, qtn.Staircase(1), shots=50, progress=False)
+table = qtn.compare(model, quantum, data.x_test[:10], data.y_test[:10], progress=False)
+table.save(sys.argv[1])
+print("go", flush=True)
+while True:
+    table.save(sys.argv[1])
+"""
+
+
+def test_report_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    killed(REPORT, path, 0.3)
+    assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
