@@ -21,6 +21,7 @@ from qtn.verification.fidelity import simulate
 from qtn.verification.inputs import gate_list
 from qtn.verification.plan import Limits
 from qtn.verification.trial import tried_forecast, within
+from qtn.verification.turns import explained
 
 ROUNDING = 1e-12
 """Absolute error of a contracted amplitude: each step is a sum of products of unitaries."""
@@ -76,7 +77,7 @@ def amplitudes(
             refuse_contraction([plan] * len(rows), limits)
             return _contracted(plan, places, rows, executor)
     names = {"both": ["chain", "quimb"], "auto": ["chain"]}.get(method, [method])
-    with within(limits, expected):
+    with explained(), within(limits, expected):
         states = [simulate(name, gates, expected, limits) for name in names]
     values = [s.amplitudes(rows) for s in states]
     error = np.full(len(rows), min(2.0, float(np.sqrt(2.0) * states[0].distance)))

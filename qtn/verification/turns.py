@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from qtn.errors import QtnError, VerificationError
 from qtn.verification.answers import Answer
@@ -53,6 +54,30 @@ def ask_in_turn(names: Sequence[str], ask: Callable[[str], Answer]) -> tuple[lis
             '"cone" or "contraction".'
         ) from failure
     return answers, "".join(notes)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Let no raw exception of quimb, cotengra, numpy or Aer pass a door.
+
+    Raises:
+        VerificationError: In place of whatever another library raises inside the block.
+
+    Example:
+        >>> with explained():
+        ...     1 / 0
+        Traceback (most recent call last):
+        qtn.errors.VerificationError: The engine failed (ZeroDivisionError: division by zero)...
+    """
+    try:
+        yield
+    except QtnError:
+        raise
+    except Exception as error:
+        said = _short(f"{type(error).__name__}: {error}")
+        raise VerificationError(
+            f"The engine failed ({said}). Try another `method`, or other `limits`."
+        ) from error
 
 
 def _short(text: str) -> str:

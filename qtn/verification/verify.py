@@ -38,7 +38,7 @@ from qtn.verification.inputs import gate_list, observable_terms, own_qubits, tar
 from qtn.verification.lightcone import MAX_WIDTH, cone_cost
 from qtn.verification.plan import Forecast, Limits
 from qtn.verification.trial import TRIAL, tried_forecast, within
-from qtn.verification.turns import ask_in_turn
+from qtn.verification.turns import ask_in_turn, explained
 from qtn.verification.witness import CrossEntropy, DirectFidelity, Mirror, Shadows
 from qtn.verification.witness_run import check_counts, check_device
 
@@ -121,11 +121,12 @@ def verify(
         )
     if noise is None and device is not None:
         noise = _backend_noise(getattr(circuit, "circuit", circuit), device)
-    if isinstance(target, QuantumCircuit):
-        return _equivalence(circuit, target, method, limits)
-    if noise is not None:
-        return _noisy(circuit, target, observables, noise, method, limits)
-    return _pure(_job(circuit, target, observables), method, limits, executor)
+    with explained():
+        if isinstance(target, QuantumCircuit):
+            return _equivalence(circuit, target, method, limits)
+        if noise is not None:
+            return _noisy(circuit, target, observables, noise, method, limits)
+        return _pure(_job(circuit, target, observables), method, limits, executor)
 
 
 def _backend_noise(circuit: Any, device: Any) -> NoiseModel:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from oracles import brickwork
 from qiskit import QuantumCircuit
+from qiskit_aer.noise import NoiseModel
 
 from qtn.errors import VerificationError
 from qtn.states import MPS
@@ -105,3 +106,18 @@ def test_who_speaks_when(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = verify(brickwork(20, 12, su4=True), observables=["I" * 20], limits=Limits(max_bond=4))
     assert deep.method == "cone"
     assert "one engine" in deep.why
+
+
+def test_raw_failures_of_noisy_and_equivalence_engines_do_not_pass_the_door(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_args: object, **_options: object) -> object:
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    circuit = QuantumCircuit(1)
+    monkeypatch.setattr(DOOR, "_equivalence", broken)
+    with pytest.raises(VerificationError, match=r"The engine failed \(LinAlgError: SVD did not"):
+        verify(circuit, circuit.copy())
+    monkeypatch.setattr(DOOR, "_noisy", broken)
+    with pytest.raises(VerificationError, match=r"The engine failed \(LinAlgError"):
+        verify(circuit, observables="Z", noise=NoiseModel())
