@@ -214,7 +214,7 @@ def test_about_names_packages_and_memory(call) -> None:
         (["compile", "{folder}/model.qtn", "--label", "7"], "7"),
         (["compile", "{folder}/truncated.qtn"], "truncated.qtn"),
         (["compile", "{folder}/model.qtn", "--label", "0", "--layers", "0"], "`layers`"),
-        (["run", "{folder}/absent.qasm"], "cannot be read: No such file"),
+        (["run", "{folder}/absent.qasm"], "does not exist. Check the path."),
         (["run", "{folder}/model.qtn"], "it is no text file"),
         (["run", "{folder}/card.json"], "is no circuit that can be read"),
         (["run", "{folder}/circuit.qasm", "--shots", "1000000000"], "`shots`"),
@@ -302,6 +302,4 @@ def test_exit_code_of_the_process(entry: list[str], tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.splitlines() == [
-        "Error: File `absent.qasm` cannot be read: No such file or directory."
-    ]
+    assert done.stderr.splitlines() == ["Error: File `absent.qasm` does not exist. Check the path."]

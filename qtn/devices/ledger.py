@@ -115,8 +115,10 @@ class Ledger:
 
     def _refuse_foreign(self) -> None:
         """Refuse a database of a newer version, or of another program, before it is changed."""
+        self._connection.execute("BEGIN")  # both are of one moment, whoever makes the tables now
         version = self._version()
         tables = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master")}
+        self._connection.execute("COMMIT")
         if version > VERSION:
             raise FileError(
                 f"The ledger {self.folder} was written by a newer qtn (version {version} of its "

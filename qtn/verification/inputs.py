@@ -117,6 +117,27 @@ def own_qubits(circuit: QuantumCircuit) -> dict[int, int]:
     return {physical: virtual for virtual, physical in enumerate(final)}
 
 
+def refuse_permuted(circuit: Any) -> None:
+    """Refuse observables on a circuit whose transpilation permuted as many qubits as it has.
+
+    An observable of that width may mean the qubits before transpilation, as a target state does,
+    or those of the device, as in `qtn.run` and in Qiskit's `apply_layout`; the two differ.
+
+    Raises:
+        ArgumentError: The circuit has such a layout.
+    """
+    circuit = getattr(circuit, "circuit", circuit)
+    if not isinstance(circuit, QuantumCircuit) or circuit.layout is None:
+        return
+    order = own_qubits(circuit)
+    if len(order) == circuit.num_qubits and any(p != v for p, v in order.items()):
+        raise ArgumentError(
+            "Argument `observables` may mean the qubits before or after the transpilation of "
+            f"`circuit`, whose layout permutes its {len(order)} qubits. Give the circuit before "
+            "transpilation."
+        )
+
+
 def _no_measurement_inside(circuit: QuantumCircuit) -> None:
     done: set[Any] = set()
     for item in circuit.data:

@@ -126,7 +126,7 @@ def _found(run: _Run, n: int, limits: Limits) -> Forecast:
         tuple(np.log2(sizes).tolist()),
         SECONDS_PER_FLOP * run.work,
         BYTES * float(max((step.numbers for step in run.steps), default=2 * n)),
-        bool((sizes < limits.max_bond).all()) and run.build.distance <= NOTHING,
+        bool((sizes < limits.max_bond).all() and run.build.distance <= NOTHING),
     )
 
 

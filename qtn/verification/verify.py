@@ -34,7 +34,13 @@ from qtn.verification.equivalence import (
     process_fidelity,
     random_input_fidelities,
 )
-from qtn.verification.inputs import gate_list, observable_terms, own_qubits, target_state
+from qtn.verification.inputs import (
+    gate_list,
+    observable_terms,
+    own_qubits,
+    refuse_permuted,
+    target_state,
+)
 from qtn.verification.lightcone import MAX_WIDTH, cone_cost
 from qtn.verification.plan import Forecast, Limits
 from qtn.verification.trial import TRIAL, tried_forecast, within
@@ -109,6 +115,8 @@ def verify(
     pool("executor", executor)
     if isinstance(circuit, Mapping | BitArray):
         return check_counts(circuit, _needed(target), method, limits)
+    if observables is not None:
+        refuse_permuted(circuit)
     if isinstance(method, WITNESSES):
         if device is None:
             raise fail("device", "given with a witness", device, 'For instance device="aer".')

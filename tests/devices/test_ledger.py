@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -388,3 +389,17 @@ def test_killed_while_checkpoints_go_on(tmp_path: Path) -> None:
         assert len(ledger.ids()) >= told + 1
         assert all(ledger.blob(r.work) for r in ledger.runs())
         ledger.close()
+
+
+def test_many_threads_may_open_a_new_ledger_at_once(tmp_path: Path) -> None:
+    def opened(folder: Path, together: threading.Barrier) -> bool:
+        together.wait()
+        book = Ledger(folder)
+        book.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        for k in range(15):
+            together = threading.Barrier(8)
+            waiting = [pool.submit(opened, tmp_path / str(k), together) for _ in range(8)]
+            assert all(future.result() for future in waiting)

@@ -52,7 +52,7 @@ def test_wrong_first_rows_are_refused() -> None:
     model = MPSClassifier(2).partial_fit(x, y, classes=[0, 1])
     with pytest.raises(ArgumentError, match="labels seen in training"):
         model.partial_fit(x, y + 1)
-    with pytest.raises(ArgumentError, match="`y` must be of length 20"):
+    with pytest.raises(ArgumentError, match="`y` must be one label per row"):
         model.partial_fit(x, y[:-1])
 
 

@@ -200,3 +200,16 @@ def test_the_identity_needs_no_network() -> None:
     check = verify(brickwork(3, 2), observables=["III"], method="contraction")
     assert check.values[0].value == 1.0
     assert "the identity needs no network" in check.why
+
+
+def test_observables_of_a_permuted_circuit_are_refused_where_both_meanings_fit():
+    circuit = QuantumCircuit(2)
+    circuit.x(0)
+    circuit.cx(0, 1)
+    coupling = [[0, 1], [1, 0]]
+    swapped = transpile(circuit, coupling_map=coupling, initial_layout=[1, 0], seed_transpiler=0)
+    with pytest.raises(ArgumentError, match="before or after the transpilation of `circuit`"):
+        verify(swapped, observables=["IZ"])
+    assert verify(swapped, [0, 0, 0, 1]).fidelity == pytest.approx(1)
+    plain = transpile(circuit, coupling_map=coupling, initial_layout=[0, 1], seed_transpiler=0)
+    assert verify(plain, observables=["IZ"]).values[0].value == pytest.approx(-1)
