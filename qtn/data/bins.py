@@ -62,7 +62,7 @@ class QuantileBins(TransformerMixin, BaseEstimator):
         if sample_weight is not None:
             weights = finite_array("sample_weight", sample_weight, ndim=1, dtype=np.float64)
             if len(weights) != len(rows) or weights.min() <= 0:
-                raise fail("sample_weight", "one positive weight per row", sample_weight)
+                raise fail("sample_weight", "one weight above zero per row", sample_weight)
         self.edges_ = [_edges(column, self.bins, weights) for column in rows.T]
         return self
 
