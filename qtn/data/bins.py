@@ -51,7 +51,7 @@ class QuantileBins(TransformerMixin, BaseEstimator):
         Args:
             X: rows of numbers.
             y: ignored.
-            sample_weight: how often every row counts, positive, shape (rows,); None: once.
+            sample_weight: how often every row counts, at least 0, shape (rows,); None: once.
 
         Raises:
             ArgumentError: the number of bins or the rows cannot be used.
@@ -61,8 +61,10 @@ class QuantileBins(TransformerMixin, BaseEstimator):
         weights = None
         if sample_weight is not None:
             weights = finite_array("sample_weight", sample_weight, ndim=1, dtype=np.float64)
-            if len(weights) != len(rows) or weights.min() <= 0:
-                raise fail("sample_weight", "one weight above zero per row", sample_weight)
+            if len(weights) != len(rows) or weights.min() < 0 or not weights.any():
+                expected = "one non-negative weight per row, not all zero"
+                raise fail("sample_weight", expected, sample_weight)
+            rows, weights = rows[weights > 0], weights[weights > 0]
         self.edges_ = [_edges(column, self.bins, weights) for column in rows.T]
         return self
 

@@ -51,5 +51,7 @@ def test_weights_count_as_repetitions() -> None:
     repeated = QuantileBins(5).fit(np.repeat(rows, weights, axis=0))
     for a, b in zip(weighted.edges_, repeated.edges_, strict=True):
         assert (a == b).all()
-    with pytest.raises(ArgumentError, match="`sample_weight` must be one weight above zero per row"):
+    with pytest.raises(
+        ArgumentError, match="`sample_weight` must be one non-negative weight per row"
+    ):
         QuantileBins(5).fit(rows, sample_weight=np.zeros(30))
