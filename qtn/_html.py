@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from qtn._secrets import without_known
+
 if TYPE_CHECKING:
     import jinja2
 
+# Longer values are pictures, in whose letters a short credential may occur by chance.
+_PICTURE = 10_000
 _PARTS = {
     # Headings may be empty: then the first cell of a row is its heading, aligned to the left.
     "table": (
@@ -31,11 +35,20 @@ def _environment() -> jinja2.Environment:
 
     return jinja2.Environment(
         autoescape=True,
+        finalize=_shown,
         undefined=jinja2.StrictUndefined,
         loader=jinja2.DictLoader(_PARTS),
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _shown(value: Any) -> str:
+    """Return the text of a value without known credentials; what is markup already stays."""
+    if hasattr(value, "__html__"):
+        return value
+    text = str(value)
+    return text if len(text) > _PICTURE else without_known(text)
 
 
 def render(template: str, **values: Any) -> str:

@@ -82,3 +82,15 @@ def test_the_command_line_masks_tracebacks_too(home: Path, flag: tuple[str, ...]
     assert ran.returncode == 2
     assert "***.qasm" in ran.stderr
     assert "hunter2" not in ran.stdout + ran.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_pages_hold_no_known_credential() -> None:
+    from qtn._html import render, table
+
+    class Device:
+        def __str__(self) -> str:
+            return "Device(token='hunter2')"
+
+    assert "***" in render("{{ device }}", device=Device())
+    assert "hunter2" not in render("{{ device }}", device=Device()) + table([("x", "hunter2")])
