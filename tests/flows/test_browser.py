@@ -35,6 +35,8 @@ FLAGS = (
     "--window-size=1200,1600",
 )
 
+POLICY = "default-src 'none'"
+
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 
 
@@ -88,9 +90,10 @@ def page(report: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, 
         "<script>addEventListener('load', () => document.body.dataset.widths = JSON.stringify("
         "[...document.images].map(i => i.naturalWidth)))</script></body>"
     )
-    probe.write_text(
-        report.read_text(encoding="utf-8").replace("</body>", script), encoding="utf-8"
-    )
+    text = report.read_text(encoding="utf-8")
+    assert POLICY in text
+    allowed = POLICY + "; script-src 'unsafe-inline'"  # the report itself lets no script run
+    probe.write_text(text.replace(POLICY, allowed).replace("</body>", script), encoding="utf-8")
     done = browse(tmp_path_factory.mktemp("profile"), probe.as_uri(), "--dump-dom")
     return Page(done.stdout), done.stdout + done.stderr
 
