@@ -138,7 +138,7 @@ def load_rows(table: report.Table, circuits: int, shots: int) -> None:
     each = 1000 * seconds / circuits
     table.at_most(f"{what}: each", each, 2.0, unit="ms", note="processor time, Aer's included")
     note = f"{before:.0f} MB of them the caller's circuits and imports"
-    table.at_most(f"{what}: peak memory", peak, 1100.0, unit="MB", note=note)
+    table.at_most(f"{what}: peak memory", peak, 1000.0, unit="MB", note=note)
     seconds, before, peak = told("shots", shots)
     what = f"{shots} shots of 5 qubits in one run"
     note = f"above {before:.0f} MB before; {seconds:.1f} s"

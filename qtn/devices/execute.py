@@ -181,6 +181,7 @@ def run(
     request = Request(Device.of(device), prepared, len(asked or ()), single, shots, seed, budget)
     if book is not None:
         new = request.record(book, intent, engine, plan, len(batches))
+        del prepared, pubs, batches, request  # the ledger has them, and one copy is enough
         return recorded(
             book, new, device, executor=executor, progress=progress, budget=budget, renew=True
         )

@@ -6,8 +6,9 @@ Nothing is pickled, and no provider's own encoder is used: some results cannot p
 from __future__ import annotations
 
 import io
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from qtn.devices.resolve import Pub, Raw, Values
 from qtn.devices.transpile import Transpiled
 
 __all__ = ["pack_raw", "pack_work", "unpack_raw", "unpack_work"]
+
+BLOCK = 256  # circuits that QPY writes at once; it lets go of what it needs for each at the end
 
 
 def pack_raw(raw: Sequence[Raw], how: str) -> bytes:
@@ -57,9 +60,11 @@ def pack_work(prepared: list[Prepared], observables: int, single: bool) -> bytes
         single: whether the observable came alone (then values have no axis over observables).
     """
     circuits = [c for p in prepared for c in (p.transpiled.circuit, *(pub[0] for pub in p.pubs))]
-    stream = io.BytesIO()
-    qpy.dump(circuits, stream)
-    arrays: dict[str, Any] = {"qpy": np.frombuffer(stream.getvalue(), dtype=np.uint8)}
+    arrays: dict[str, Any] = {}
+    for k in range(0, len(circuits), BLOCK):
+        stream = io.BytesIO()
+        qpy.dump(circuits[k : k + BLOCK], stream)
+        arrays[_block(k // BLOCK)] = np.frombuffer(stream.getvalue(), dtype=np.uint8)
     entries = []
     for k, p in enumerate(prepared):
         values = p.pubs[0][1]
@@ -79,7 +84,7 @@ def pack_work(prepared: list[Prepared], observables: int, single: bool) -> bytes
 def unpack_work(blob: bytes) -> tuple[list[Prepared], int, bool]:
     """Read what `pack_work` wrote. The caller has checked the hash: QPY is read only from us."""
     arrays, header = _unnpz(blob)
-    circuits = iter(qpy.load(io.BytesIO(arrays["qpy"].tobytes())))
+    circuits = _circuits(arrays)
     prepared = []
     for k, entry in enumerate(header["circuits"]):
         values = arrays.get(f"values{k}")
@@ -93,6 +98,19 @@ def unpack_work(blob: bytes) -> tuple[list[Prepared], int, bool]:
             pubs = tuple((next(circuits), values) for _ in bases)
         prepared.append(Prepared(transpiled, bases, pubs))
     return prepared, header["observables"], header["single"]
+
+
+def _block(number: int) -> str:
+    return f"qpy{number}" if number else "qpy"
+
+
+def _circuits(arrays: dict[str, Any]) -> Iterator[Any]:
+    """Read the circuits of all blocks, one block after the other."""
+    for number in itertools.count():
+        block = arrays.pop(_block(number), None)
+        if block is None:
+            return
+        yield from qpy.load(io.BytesIO(block.tobytes()))
 
 
 def _term(term: Term) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 from qiskit.quantum_info import SparseObservable, SparsePauliOp
@@ -30,6 +31,24 @@ def test_work_round_trip(chain_circuit: Callable[..., QuantumCircuit]) -> None:
         for (c, v), (d, w) in zip(before.pubs, after.pubs, strict=True):
             assert c == d
             assert v is w or np.array_equal(v, w)
+
+
+def test_work_of_several_blocks(
+    chain_circuit: Callable[..., QuantumCircuit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qtn.devices.records.BLOCK", 3)  # cuts between a circuit and its measured
+    given = [(chain_circuit(2 + k % 3, free=True), np.full((1, 2 + k % 3), k)) for k in range(7)]
+    work = read_pubs(given, measured_allowed=True)
+    prepared = [prepare(w, None, resolve("aer"), 0) for w in work]
+    again, count, _ = unpack_work(pack_work(prepared, 0, False))
+    assert count == 0
+    assert [p.transpiled for p in again] == [p.transpiled for p in prepared]
+    for before, after in zip(prepared, again, strict=True):
+        (circuit, values), (other, read) = before.pubs[0], after.pubs[0]
+        assert circuit == other
+        assert circuit.parameters == other.parameters
+        assert values is not None
+        assert np.array_equal(values, read)
 
 
 def test_bits_round_trip() -> None:
