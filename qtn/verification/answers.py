@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from qiskit import QuantumCircuit
@@ -33,12 +33,12 @@ from qtn.verification.inputs import GateList, Product, weight_bound
 from qtn.verification.lightcone import cone_expectation
 from qtn.verification.noise import (
     FIDELITY_SHOTS,
-    NoisyState,
     noisy_interval,
-    noisy_state,
+    noisy_ladder,
     trajectories,
     trajectory_fidelity,
 )
+from qtn.verification.noisy_fidelity import noisy_fidelity
 from qtn.verification.plan import Forecast, Limits
 from qtn.verification.truncated import Ladder, estimates
 
@@ -138,36 +138,21 @@ def plan_contractions(job: Job, limits: Limits, *, search: bool = True) -> list[
 def ask_pauli(job: Job, circuit: QuantumCircuit, noise: NoiseModel, limits: Limits) -> Answer:
     """Ask for noisy values from the density operator in the Pauli basis."""
     start = time.process_time()
-    full = noisy_state(circuit, noise, limits)
-    capped = full.state.max_bond >= limits.max_bond
-    half = None
-    if capped and limits.max_bond >= 2:
-        half = _noisy_half(circuit, noise, limits)
+    states = noisy_ladder(circuit, noise, limits)
+    full, half = states[0], states[1] if len(states) > 1 else None
     values = tuple(noisy_interval(full, half, terms) for terms in job.terms)
-    fidelity = None if job.target is None else _noisy_fidelity(full, half, job.target)
+    fidelity = None if job.target is None else noisy_fidelity(states, job.target)
+    if not any(i.certified for i in [*values, *([] if fidelity is None else [fidelity])]):
+        raise VerificationError(
+            f"Nothing is certified: the noisy state lost {full.lost:.2g} of its weight at bond "
+            f"{full.state.max_bond}, and what it lost cannot be told from coarser bonds. Raise the "
+            f"limit: limits=Limits(max_bond={2 * limits.max_bond})."
+        )
     lost = f"relative weight lost {full.lost:.1e}"
     why = f"density operator in the Pauli basis, no sampling error, {lost}"
     if full.measured:
         why += ", readout errors included"
     return Answer("pauli", why, fidelity, values, full.state.max_bond, time.process_time() - start)
-
-
-def _noisy_half(circuit: QuantumCircuit, noise: NoiseModel, limits: Limits) -> NoisyState:
-    try:
-        return noisy_state(circuit, noise, replace(limits, max_bond=limits.max_bond // 2))
-    except VerificationError as error:
-        raise VerificationError(
-            f"Half the bond ({limits.max_bond // 2}) loses too much to check the noisy state at "
-            f"bond {limits.max_bond}. Raise it: limits=Limits(max_bond={2 * limits.max_bond})."
-        ) from error
-
-
-def _noisy_fidelity(full: NoisyState, half: NoisyState | None, target: MPS) -> Interval:
-    value = full.fidelity(target)
-    width = ROUNDING
-    if half is not None:
-        width += 2.0 * abs(half.fidelity(target) - value) + full.lost**0.5
-    return Interval(value, max(0.0, value - width), min(1.0, value + width), half is None)
 
 
 def ask_trajectories(

@@ -126,3 +126,18 @@ def test_errors() -> None:
         ptm(np.eye(8))
     with pytest.raises(ArgumentError, match="a superoperator of side 4 or 16"):
         ptm_of_superoperator(np.eye(8))
+
+
+def test_overlap_is_the_product_of_matrices() -> None:
+    rng = np.random.default_rng(5)
+    made = [
+        DensityMPS.zeros(3).apply(
+            [(pair, ptm(np.linalg.qr(rng.normal(size=(4, 4)))[0])) for pair in ((0, 1), (1, 2))]
+        )
+        for _ in range(2)
+    ]
+    dense = [state.to_dense() for state in made]
+    assert made[0].overlap(made[1]) == pytest.approx(np.trace(dense[0] @ dense[1]).real, abs=1e-12)
+    assert made[0].purity() == pytest.approx(1.0, abs=1e-12)
+    with pytest.raises(ArgumentError, match="`other` must be a density operator of 3 sites"):
+        made[0].overlap(DensityMPS.zeros(2))
