@@ -238,8 +238,8 @@ def goal_rows(table: report.Table, goal: Goal, seeds: int, budget: float) -> Non
 
 def gradient(problem: Problem) -> Callable[[], Any]:
     """Return one evaluation of the overlap and all environments by our kernel."""
-    from qtn.aqc.brickwall import given
-    from qtn.aqc.job import Job
+    from qtn.aqc.methods.brickwall import given
+    from qtn.aqc.search.job import Job
     from qtn.aqc.target import as_target
 
     job = Job(as_target(problem.state)).as_complex()

@@ -28,8 +28,8 @@ import numpy as np  # noqa: E402
 import qtn  # noqa: E402
 from benchmarks import compile_targets as targets  # noqa: E402
 from qtn.aqc import Brickwall  # noqa: E402
-from qtn.aqc.brickwall import given  # noqa: E402
-from qtn.aqc.job import Job  # noqa: E402
+from qtn.aqc.methods.brickwall import given  # noqa: E402
+from qtn.aqc.search.job import Job  # noqa: E402
 from qtn.aqc.target import as_target  # noqa: E402
 
 # Fidelities and seconds that the tutorial's authors published, checkpoint by checkpoint.

@@ -17,7 +17,7 @@ from qiskit.circuit.library import UnitaryGate
 
 import qtn
 from benchmarks import report
-from qtn.aqc.gradient import nearest_unitary
+from qtn.aqc.kernels.gates import nearest_unitary
 from qtn.aqc.target import as_target
 
 CLUSTER, HAAR, LAYERS, SEEDS = 100, 50, (2, 3, 4), 5

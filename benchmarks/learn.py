@@ -28,7 +28,8 @@ from benchmarks import (  # noqa: E402
     learn_peers,
     learn_tables,
 )
-from qtn.models import MPSClassifier, explain  # noqa: E402
+from qtn.models import MPSClassifier  # noqa: E402
+from qtn.models.explain import attribution as explain  # noqa: E402
 from qtn.states import MPS  # noqa: E402
 
 BATCH = 128

@@ -16,7 +16,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from benchmarks import learn_data, report
 from qtn.data import QuantileBins
-from qtn.models import MPSBornMachine, TTNBornMachine, explain
+from qtn.models import MPSBornMachine, TTNBornMachine
+from qtn.models.explain import attribution as explain
 
 _CATEGORIES = [1, 2, 3]
 

@@ -87,7 +87,7 @@ class Lines:
 
 
 class Database:
-    """SQLite in write-ahead mode, as `qtn.devices.ledger` uses it."""
+    """SQLite in write-ahead mode, as `qtn.devices.record.ledger` uses it."""
 
     def __init__(self, folder: Path) -> None:
         self.skipped = 0

@@ -10,7 +10,7 @@ import numpy as np
 import qtn.mitigation as mitigation
 from benchmarks import mitigate_problems as problems
 from benchmarks import report
-from qtn.mitigation.decay import LOG_SCALES, Decays
+from qtn.mitigation.values.decay import LOG_SCALES, Decays
 
 SHOTS = 30_000
 SEEDS = (31_415, 27_182)  # no choice of method or constant was made on these draws
@@ -90,8 +90,8 @@ def add_seed(table: report.Table, seed: int, plain: bool, per_setting: int = 5) 
 def add_quench(table: report.Table, n: int = 30) -> None:
     """A compiled quench of 30 qubits: magnetisation and bond energy per site on FakeTorino."""
     import qtn
-    from qtn.mitigation.ideal import ideal_values
-    from qtn.mitigation.observables import parse_observable
+    from qtn.interop.observables import parse_observable
+    from qtn.mitigation.values.ideal import ideal_values
 
     hamiltonian = qtn.chain("tfim", n, coupling=1.0, field=0.8)
     start = qtn.MPS.product([[1.0, 0.0]] * n)

@@ -7,9 +7,9 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 from benchmarks import report
-from qtn.devices.tensor import TensorEstimator
-from qtn.mitigation.extrapolate import extrapolate
-from qtn.mitigation.neural import neural_values
+from qtn.devices.tensor.primitives import TensorEstimator
+from qtn.mitigation.values.extrapolation import extrapolate
+from qtn.mitigation.values.neural import neural_values
 
 CIRCUITS = 20
 LAYERS = 2

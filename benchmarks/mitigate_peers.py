@@ -20,8 +20,8 @@ import qtn.mitigation as mitigation
 from benchmarks import mitigate_families as families
 from benchmarks import report
 from qtn.devices import resolve, transpile_for
-from qtn.devices.active import active_qubits, cut_circuit
-from qtn.devices.transpile import measured
+from qtn.devices.placement.active import active_qubits, cut_circuit
+from qtn.devices.placement.transpile import measured
 
 HERE = Path(__file__).parent
 PYTHON = HERE / ".peers" / "mitigate" / "bin" / "python"

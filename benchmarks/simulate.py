@@ -76,7 +76,7 @@ def sample(table: report.Table) -> None:
 
 def our_energy() -> tuple[str, Callable[[], float]]:
     """The name of the job and our side of it."""
-    from qtn.states.expectation import product_sum
+    from qtn.states.kernels.expectation import product_sum
 
     ours, terms = brick_state()[2], jobs.energy_terms(N)
 
@@ -180,7 +180,7 @@ def su4(table: report.Table) -> None:
 
 def overlap(table: report.Table) -> None:
     """Overlap of two 100-qubit states at bond 64."""
-    from qtn.states.overlap import log_overlap
+    from qtn.states.kernels.overlap import log_overlap
 
     _, _, ours, theirs = brick_state()
     gates = jobs.gates_of(jobs.brickwork(N, DEPTH, seed=1))

@@ -18,7 +18,7 @@ FIGURE = Path(__file__).with_name("simulate_growth.png")
 
 def random_state(n: int, bond: int, seed: int = 0) -> list[np.ndarray]:
     """A random complex chain in right-canonical form."""
-    from qtn.states.gauge import canonicalise
+    from qtn.states.kernels.gauge import canonicalise
 
     rng = np.random.default_rng(seed)
     sizes = [min(bond, 2**i, 2 ** (n - i)) if min(i, n - i) < 9 else bond for i in range(n + 1)]
@@ -51,9 +51,9 @@ def measure(n: int, bond: int) -> dict[str, tuple[float, float]]:
     The peak is measured beside every kernel: on a shared machine it changes from minute to minute.
     """
     from benchmarks.simulate_jobs import energy_terms
-    from qtn.states.expectation import product_sum
-    from qtn.states.overlap import log_overlap
-    from qtn.states.sample import amplitudes_of, sample_chain
+    from qtn.states.kernels.expectation import product_sum
+    from qtn.states.kernels.overlap import log_overlap
+    from qtn.states.kernels.sample import amplitudes_of, sample_chain
 
     a, b = random_state(n, bond), random_state(n, bond, 1)
     terms = energy_terms(n)

@@ -67,7 +67,7 @@ def energy_operator(n: int) -> SparsePauliOp:
 
 def our_build(gates: list[Any], n: int, max_bond: int, cutoff: float) -> Any:
     """Build a chain from gates with our kernels."""
-    from qtn.states.circuit import apply_gates
+    from qtn.states.kernels.circuit import apply_gates
 
     zero = [np.array([1.0, 0.0], dtype=complex).reshape(1, 2, 1)] * n
     return apply_gates(zero, gates, center=0, max_bond=max_bond, cutoff=cutoff)

@@ -32,8 +32,8 @@ def circuit() -> QuantumCircuit:
 
 def ours() -> tuple[float, float, int]:
     """Value, processor seconds, bond of the chain in the Pauli basis."""
-    from qtn.devices.noise import noisy_circuit
-    from qtn.states.density import DensityMPS
+    from qtn.devices.channels import noisy_circuit
+    from qtn.states.kernels.density import DensityMPS
 
     quantum_circuit, noise = circuit(), model()
     best, value, bond = 9.9, 0.0, 0

@@ -108,7 +108,7 @@ def quench_rows(
 
 def exactness(state: Any) -> str:
     """Bond and error of our state."""
-    from qtn.states.expectation import product_sum
+    from qtn.states.kernels.expectation import product_sum
 
     found = abs(float(product_sum(state.tensors, [{25: SPIN[2]}])[0].real))
     return f"bond {state.max_bond}, |Sz_25| off by {abs(found - REFERENCE):.0e}"

@@ -43,8 +43,8 @@ if TYPE_CHECKING:  # what editors and type checkers read; the table below is wha
     from qtn.devices import jobs as jobs
     from qtn.devices import run as run
     from qtn.devices import transpile_for as transpile_for
-    from qtn.devices.tensor import TensorEstimator as TensorEstimator
-    from qtn.devices.tensor import TensorSampler as TensorSampler
+    from qtn.devices.tensor.primitives import TensorEstimator as TensorEstimator
+    from qtn.devices.tensor.primitives import TensorSampler as TensorSampler
     from qtn.errors import ArgumentError as ArgumentError
     from qtn.errors import BudgetError as BudgetError
     from qtn.errors import DeviceError as DeviceError
@@ -130,8 +130,8 @@ _DOORS = {
     "fit_structure": "qtn.models",
     "TTNClassifier": "qtn.models",
     "TTNRegressor": "qtn.models",
-    "TensorEstimator": "qtn.devices.tensor",
-    "TensorSampler": "qtn.devices.tensor",
+    "TensorEstimator": "qtn.devices.tensor.primitives",
+    "TensorSampler": "qtn.devices.tensor.primitives",
     "Truncation": "qtn.states",
     "TwinZNE": "qtn.mitigation",
     "Twirl": "qtn.mitigation",

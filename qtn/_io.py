@@ -27,8 +27,8 @@ from qtn.errors import ArgumentError, FileError
 
 FORMAT = 1
 KINDS = {
-    "pauli-noise": "qtn.mitigation.noise_model:PauliNoise",
-    "readout-calibration": "qtn.mitigation.calibration:ReadoutCalibration",
+    "pauli-noise": "qtn.mitigation.procedures.noise_model:PauliNoise",
+    "readout-calibration": "qtn.mitigation.values.calibration:ReadoutCalibration",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
     "evolution": "qtn.physics.evolution:Evolution",
@@ -37,8 +37,8 @@ KINDS = {
     "mps-born-machine": "qtn.models.mps_born:MPSBornMachine",
     "mps-regressor": "qtn.models.mps_regressor:MPSRegressor",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
-    "training-checkpoint": "qtn.models.checkpoint:Checkpoint",
-    "structure": "qtn.models.structure:Structure",
+    "training-checkpoint": "qtn.models.training.checkpoint:Checkpoint",
+    "structure": "qtn.models.structure.search:Structure",
     "ttn": "qtn.states.ttn:TTN",
     "ttn-born-machine": "qtn.models.ttn_born:TTNBornMachine",
     "ttn-regressor": "qtn.models.ttn_regressor:TTNRegressor",

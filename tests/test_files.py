@@ -22,9 +22,9 @@ from qtn import _io, _memory
 from qtn.aqc import Staircase
 from qtn.data.idx import load_idx
 from qtn.errors import ArgumentError, FileError
-from qtn.mitigation.calibration import ReadoutCalibration
-from qtn.mitigation.noise_model import PauliNoise
-from qtn.models.structure import fit_structure
+from qtn.mitigation.procedures.noise_model import PauliNoise
+from qtn.mitigation.values.calibration import ReadoutCalibration
+from qtn.models.structure.search import fit_structure
 from qtn.states.mps import MPS
 
 RNG = np.random.default_rng(0)

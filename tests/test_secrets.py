@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qtn import _secrets
-from qtn.devices.samplers import scrubbed
+from qtn.devices.engines.samplers import scrubbed
 from qtn.errors import ArgumentError, DeviceError, FidelityError, FileError, MissingExtraError
 
 ACCOUNT = {

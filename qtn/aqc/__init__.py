@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from qtn.aqc.ansatz import Ansatz, Layer
-from qtn.aqc.brickwall import Brickwall
-from qtn.aqc.compress import compress
+from qtn.aqc.compression import compress
 from qtn.aqc.door import compile
-from qtn.aqc.optimise import Record
-from qtn.aqc.plan import Auto
+from qtn.aqc.methods.auto import Auto
+from qtn.aqc.methods.brickwall import Brickwall
+from qtn.aqc.methods.resume import Resume
+from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.result import Compiled, Point, Status
-from qtn.aqc.resume import Resume
-from qtn.aqc.staircase import Staircase
+from qtn.aqc.search.optimise import Record
+from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.target import embed_in_qubits
 
 __all__ = [

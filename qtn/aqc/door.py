@@ -14,14 +14,14 @@ from qtn._checks import real as checked_real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import seed_sequence
 from qtn._version import __version__
-from qtn.aqc.ansatz import Ansatz
-from qtn.aqc.emit import to_circuit
+from qtn.aqc.best import Settled, settle
 from qtn.aqc.interrupt import Interrupt
-from qtn.aqc.job import ROUNDING, Job, Limits, Method, Solution
-from qtn.aqc.optimise import Record
-from qtn.aqc.plan import Auto
+from qtn.aqc.methods.auto import Auto
 from qtn.aqc.result import Compiled, Status
-from qtn.aqc.settle import Settled, settle
+from qtn.aqc.search.job import ROUNDING, Job, Limits, Method, Solution
+from qtn.aqc.search.optimise import Record
+from qtn.aqc.shape.ansatz import Ansatz
+from qtn.aqc.shape.emit import to_circuit
 from qtn.aqc.target import as_target
 from qtn.errors import FidelityError
 from qtn.states import MPS

@@ -11,9 +11,9 @@ from qiskit.circuit import ParameterVector, QuantumCircuit
 
 from qtn._checks import bounded_int, fail, flag, instance, positive_int, real, text
 from qtn._html import table
-from qtn.aqc.ansatz import Ansatz, Layer
-from qtn.aqc.emit import to_circuit
-from qtn.aqc.optimise import Record
+from qtn.aqc.search.optimise import Record
+from qtn.aqc.shape.ansatz import Ansatz, Layer
+from qtn.aqc.shape.emit import to_circuit
 
 # A file may name no more sites than this: every one becomes a qubit when it is read.
 _MOST_SITES = 100_000

@@ -9,7 +9,7 @@ import numpy as np
 
 from qtn._memory import free_memory
 from qtn.errors import ArgumentError
-from qtn.interop.states import read_state
+from qtn.interop.targets import read_state
 from qtn.states import MPS, TTN
 
 NORM_TOLERANCE = 1e-2
@@ -20,7 +20,7 @@ def as_target(target: Any) -> MPS:
     """Return the normalised, canonical MPS of qubits that `target` stands for.
 
     Args:
-        target: any form that `qtn.interop.states.read_state` takes: an `MPS` or `TTN`, a fitted
+        target: any form that `qtn.interop.targets.read_state` takes: an `MPS` or `TTN`, a fitted
             model with `.state()`, a `QuantumCircuit` that can be simulated as an MPS, an amplitude
             vector in Qiskit's order (also of another array library), a state of Qiskit, quimb or
             TeNPy.

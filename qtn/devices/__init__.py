@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from qtn.devices.card import DeviceCard, device_card
-from qtn.devices.execute import run
-from qtn.devices.ledger import Ledger
-from qtn.devices.local_queue import LocalQueue
-from qtn.devices.observables import Basis, expectation, measurement_bases
-from qtn.devices.plan import Budget, Plan
-from qtn.devices.resolve import Device, fake_backend_names, resolve
+from qtn.devices.budget import Budget, Plan
+from qtn.devices.counts import Basis, expectation, measurement_bases
+from qtn.devices.door import run
+from qtn.devices.engines.local_queue import LocalQueue
+from qtn.devices.lookup import Device, fake_backend_names, resolve
+from qtn.devices.placement.card import DeviceCard, device_card
+from qtn.devices.placement.transpile import Transpiled, transpile_for
+from qtn.devices.record.ledger import Ledger
+from qtn.devices.record.table import JobTable, cancel, export, jobs, resume, show
 from qtn.devices.result import PubResult, RunResult
-from qtn.devices.table import JobTable, cancel, export, jobs, resume, show
-from qtn.devices.transpile import Transpiled, transpile_for
 
 __all__ = [
     "Basis",

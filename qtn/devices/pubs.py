@@ -13,7 +13,7 @@ from qiskit.primitives import BindingsArray
 
 from qtn._checks import fail, finite_array
 from qtn.devices.measurements import opened, unmeasured
-from qtn.devices.transpile import Transpiled
+from qtn.devices.placement.transpile import Transpiled
 from qtn.errors import ArgumentError
 
 __all__ = ["Work", "parameter_rows", "read_pubs"]

@@ -9,8 +9,8 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 
 from qtn._checks import bounded_int
-from qtn.devices.observables import Basis
-from qtn.devices.transpile import Transpiled
+from qtn.devices.counts import Basis
+from qtn.devices.placement.transpile import Transpiled
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 

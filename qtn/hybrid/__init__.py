@@ -1,6 +1,6 @@
 """From a trained model to a quantum model with the same manners."""
 
 from qtn.hybrid.classifier import QuantumClassifier
-from qtn.hybrid.deploy import deploy
+from qtn.hybrid.door import deploy
 
 __all__ = ["QuantumClassifier", "deploy"]

@@ -14,14 +14,14 @@ from qtn._random import derived_seed
 from qtn.aqc import Compiled
 from qtn.data.dataset import label_array, unit_rows
 from qtn.devices import Budget, resolve, run
-from qtn.devices.plan import check_budget, together
+from qtn.devices.budget import check_budget, together
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.hybrid.overlap_circuit import all_zeros, exact_overlaps, overlap_circuit
+from qtn.hybrid.forms.overlap import all_zeros, exact_overlaps, overlap_circuit
 from qtn.interop.qiskit import circuit_to_mps
 from qtn.mitigation import mitigate, plan
-from qtn.mitigation.pipeline import budget_plans
-from qtn.models.rows import Scaling
+from qtn.mitigation.door import budget_plans
+from qtn.models.training.rows import Scaling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +39,8 @@ class QuantumClassifier:
         device: where the circuits run; see `qtn.run`.
         shots: circuit executions per input, class and noise factor.
         mitigation: techniques of `qtn.mitigate`, in order; empty for raw values.
-        scaling: what the model learnt about the ranges of its columns (`qtn.models.rows.Scaling`);
-            None takes one feature in [0, 1] per qubit.
+        scaling: what the model learnt about the ranges of its columns
+            (`qtn.models.training.rows.Scaling`); None takes one feature in [0, 1] per qubit.
         seed: same seed, same counts on a simulated device.
         progress: show progress bars (None: where someone can watch).
         budget: the most that one call (`scores`, `predict`, `score`, ...) may take for all its

@@ -12,8 +12,8 @@ from qiskit.quantum_info import Operator
 from qtn.errors import ArgumentError
 from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
-from qtn.states.circuit import Gate, apply_gates, fuse_gates, route_gates
-from qtn.states.work import refuse_above
+from qtn.states.kernels.circuit import Gate, apply_gates, fuse_gates, route_gates
+from qtn.states.kernels.work import refuse_above
 
 MAX_BOND = 1024
 

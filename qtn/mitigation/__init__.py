@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from qtn.mitigation.budget import ShotBudget
-from qtn.mitigation.calibration import (
+from qtn.mitigation.door import Measured, measure, mitigate
+from qtn.mitigation.planning import Plan, plan
+from qtn.mitigation.procedures.distil import virtual_distillation
+from qtn.mitigation.procedures.noise_model import PauliNoise, learn_noise
+from qtn.mitigation.procedures.transfer import transfer_map
+from qtn.mitigation.shot_budget import ShotBudget
+from qtn.mitigation.techniques.base import Technique
+from qtn.mitigation.techniques.decouple import DynamicalDecoupling
+from qtn.mitigation.techniques.folding import fold, reachable_factors, two_qubit_gates
+from qtn.mitigation.techniques.learn import LearnedMap, Twins, learn_map
+from qtn.mitigation.techniques.pec import PEA, PEC
+from qtn.mitigation.techniques.readout import Readout
+from qtn.mitigation.techniques.select import PostSelection
+from qtn.mitigation.techniques.tem import TEM
+from qtn.mitigation.techniques.twin_zne import TwinZNE
+from qtn.mitigation.techniques.twirl import Twirl
+from qtn.mitigation.techniques.zne import ZNE
+from qtn.mitigation.values.calibration import (
     ReadoutCalibration,
     calibrate_readout,
     calibration_circuits,
     calibration_from_bits,
 )
-from qtn.mitigation.decouple import DynamicalDecoupling
-from qtn.mitigation.distil import virtual_distillation
-from qtn.mitigation.extrapolate import Extrapolation, extrapolate
-from qtn.mitigation.folding import fold, reachable_factors, two_qubit_gates
-from qtn.mitigation.learn import LearnedMap, Twins, learn_map
-from qtn.mitigation.noise_model import PauliNoise, learn_noise
-from qtn.mitigation.pec import PEA, PEC
-from qtn.mitigation.pipeline import Measured, measure, mitigate
-from qtn.mitigation.plan import Plan, plan
-from qtn.mitigation.readout import Readout
-from qtn.mitigation.select import PostSelection
-from qtn.mitigation.technique import Technique
-from qtn.mitigation.tem import TEM
-from qtn.mitigation.transfer import transfer_map
-from qtn.mitigation.twin_zne import TwinZNE
-from qtn.mitigation.twirl import Twirl
-from qtn.mitigation.zne import ZNE
+from qtn.mitigation.values.extrapolation import Extrapolation, extrapolate
 
 __all__ = [
     "PEA",

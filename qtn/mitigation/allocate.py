@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qtn.mitigation.combine import Combined, Values
-from qtn.mitigation.plan import Job, Plan
+from qtn.mitigation.planning import Job, Plan
+from qtn.mitigation.values.combination import Combined, Values
 
 PILOT = 0.2  # part of the shots in the pilot
 MOST = 4.0  # a cell gets at most this many times its equal share

@@ -17,9 +17,9 @@ from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import RandomState, chosen_seed, generator
 from qtn.data.bins import QuantileBins
 from qtn.errors import ArgumentError
-from qtn.models.born_local import Floats, Ints
-from qtn.models.rows import all_or_nothing, check_rows, check_weights
-from qtn.models.saved import (
+from qtn.models.sweeps.born_local import Floats, Ints
+from qtn.models.training.rows import all_or_nothing, check_rows, check_weights
+from qtn.models.training.saved import (
     checked_history,
     column_names,
     packed_parameters,

@@ -16,9 +16,9 @@ from torch import Tensor
 from qtn._checks import choice, fail, flag, real
 from qtn._random import generator
 from qtn.errors import ArgumentError
-from qtn.models import losses
-from qtn.models.network_model import TensorNetworkModel
-from qtn.models.rows import (
+from qtn.models.model import TensorNetworkModel
+from qtn.models.training import losses
+from qtn.models.training.rows import (
     all_or_nothing,
     check_class_weights,
     check_labelled,

@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 from qtn._checks import fail, flag
 from qtn.errors import ArgumentError
 from qtn.models.classifier import TensorNetworkClassifier
-from qtn.models.fit import one_pass, optimiser_for
-from qtn.models.network_model import DTYPES
-from qtn.models.rows import (
+from qtn.models.model import DTYPES
+from qtn.models.training.fit import one_pass, optimiser_for
+from qtn.models.training.rows import (
     check_class_weights,
     check_rows,
     first_classes,
@@ -91,7 +91,7 @@ class Classifier(TensorNetworkClassifier):
     # ------------------------------------------------------------------ circuits
 
     def circuit(self, reset: bool = False) -> QuantumCircuit:
-        """Return an isometric model as a circuit, exactly; see `qtn.models.circuits`.
+        """Return an isometric model as a circuit, exactly; see `qtn.models.networks.circuits`.
 
         Args:
             reset: True uses discarded qubits again (mid-circuit reset): a chain then takes
@@ -111,7 +111,7 @@ class Classifier(TensorNetworkClassifier):
                 "This model is not a circuit: its tensors are no isometries. Train with "
                 "isometric=True, or compile state(label=...) instead."
             )
-        from qtn.models.circuits import isometric_circuit
+        from qtn.models.networks.circuits import isometric_circuit
 
         return isometric_circuit(self.network_, reset)
 

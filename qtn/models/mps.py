@@ -14,11 +14,11 @@ from qtn._checks import choice, positive_int, real
 from qtn._progress import progress_bar
 from qtn._random import RandomState
 from qtn.errors import ArgumentError
-from qtn.models.chain import ChainNetwork
-from qtn.models.classifier_sweeps import ClassifierSweeper
 from qtn.models.estimator import Classifier
-from qtn.models.isometric import IsometricChain
-from qtn.models.starts import STARTS, chain_start, check_chain_memory
+from qtn.models.networks.chain import ChainNetwork
+from qtn.models.networks.isometric import IsometricChain
+from qtn.models.sweeps.classifier_sweeps import ClassifierSweeper
+from qtn.models.training.starts import STARTS, chain_start, check_chain_memory
 
 if TYPE_CHECKING:
     from qtn.states import MPS
@@ -48,19 +48,21 @@ class MPSClassifier(Classifier):
             (four columns per site), or "one_hot" (columns of categories as integers from 0); see
             `qtn.data.features`.
         isometric: True trains a chain of unitaries that is a circuit on log₂(bond) + 1 qubits,
-            whatever the number of features: `circuit(reset=True)`, see `qtn.models.isometric`.
-            `bond` is then a power of 2 and the features are trigonometric.
+            whatever the number of features: `circuit(reset=True)`, see
+            `qtn.models.networks.isometric`. `bond` is then a power of 2 and the features are
+            trigonometric.
         loss: "born" or "softmax" (cross-entropy of the plain amplitudes); None takes "born", and
             "softmax" for isometric chains.
         generative: weight of the joint likelihood per row, at least 0; None takes 0.1, and 0 for
             isometric chains.
-        sweeps: two-site sweeps before the gradients, see `qtn.models.classifier_sweeps`; they
-            need loss="softmax" and start from the linear classifier.
+        sweeps: two-site sweeps before the gradients, see
+            `qtn.models.sweeps.classifier_sweeps`; they need loss="softmax" and
+            start from the linear classifier.
         epochs: passes over the rows, at least 1 (0 after sweeps).
         batch_size: rows per step.
         learning_rate: first step size of Adam; a cosine schedule lowers it to a hundredth.
         start: "identity", "means" (of the classes), "linear" (the least-squares linear classifier)
-            or "auto"; see `qtn.models.starts`.
+            or "auto"; see `qtn.models.training.starts`.
         noise: standard deviation of the start's noise.
         validation_fraction: part of every class held out to choose the best epoch; 0: the last.
         patience: epochs without a better validation loss after which training stops.

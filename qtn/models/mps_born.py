@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 from qtn._checks import bounded_int, real
 from qtn._random import RandomState, generator
 from qtn.models.born import BornMachine
-from qtn.models.born_local import Floats, Ints
-from qtn.models.born_sweeps import BornSweeper
+from qtn.models.sweeps.born_local import Floats, Ints
+from qtn.models.sweeps.born_sweeps import BornSweeper
 
 if TYPE_CHECKING:
     from qtn.states import MPS
@@ -24,7 +24,7 @@ class MPSBornMachine(BornMachine):
 
     Fitted by two-site sweeps that grow the bonds where the data need them, then by one-site sweeps
     at fixed bonds; every local problem is approached by a safeguarded Newton step, see
-    `qtn.models.born_sweeps`.
+    `qtn.models.sweeps.born_sweeps`.
 
     Args:
         bond: largest bond dimension. Where it is reached, half of it, a quarter, … are tried too

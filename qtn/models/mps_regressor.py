@@ -11,9 +11,9 @@ from torch import Tensor
 
 from qtn._checks import choice, positive_int, real
 from qtn._random import RandomState
-from qtn.models.chain import ChainNetwork
+from qtn.models.networks.chain import ChainNetwork
 from qtn.models.regressor import TensorNetworkRegressor
-from qtn.models.starts import chain_start, check_chain_memory
+from qtn.models.training.starts import chain_start, check_chain_memory
 
 
 class MPSRegressor(TensorNetworkRegressor):

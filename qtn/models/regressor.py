@@ -14,9 +14,9 @@ from torch import Tensor
 from qtn._checks import fail, finite_array
 from qtn._random import generator
 from qtn.errors import ArgumentError
-from qtn.models.losses import values
-from qtn.models.network_model import TensorNetworkModel
-from qtn.models.rows import all_or_nothing, check_targets, check_weights
+from qtn.models.model import TensorNetworkModel
+from qtn.models.training.losses import values
+from qtn.models.training.rows import all_or_nothing, check_targets, check_weights
 
 
 class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkModel, ABC):

@@ -13,9 +13,9 @@ from torch import Tensor
 from qtn._checks import bounded_int
 from qtn._random import RandomState
 from qtn.models.estimator import Classifier
-from qtn.models.isometric import IsometricTree, kept_dimensions
-from qtn.models.tree import TreeNetwork
-from qtn.models.trees import chosen_tree
+from qtn.models.networks.isometric import IsometricTree, kept_dimensions
+from qtn.models.networks.tree import TreeNetwork
+from qtn.models.networks.trees import chosen_tree
 
 if TYPE_CHECKING:
     from qtn.states.ttn import TTN
@@ -36,13 +36,13 @@ class TTNClassifier(Classifier):
     Args:
         bond: bond dimension, at least the dimension of a feature vector.
         tree: "patches" (2-D, needs `shape`), "balanced" (1-D), or pairs of node numbers, see
-            `qtn.models.trees`; None takes patches where a shape is given.
+            `qtn.models.networks.trees`; None takes patches where a shape is given.
         shape: (height, width) of the image that one row is.
         shifts: largest random shift in pixels of the images in training, in every direction.
         flips: True mirrors half of the images left to right in training.
         isometric: True trains a tree of unitaries whose surplus qubits are discarded: the model is
-            the circuit that `circuit()` returns, see `qtn.models.isometric`. `bond` is then a power
-            of 2 and the features are trigonometric.
+            the circuit that `circuit()` returns, see `qtn.models.networks.isometric`. `bond` is
+            then a power of 2 and the features are trigonometric.
         loss: "softmax" or "born"; None takes "softmax".
         features, generative, epochs, batch_size, learning_rate, validation_fraction,
         patience, class_weight, rescale, checkpoint, device, dtype, seed, random_state, progress:

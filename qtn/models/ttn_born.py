@@ -10,9 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from qtn._random import RandomState
 from qtn.models.born import BornMachine
-from qtn.models.born_local import Floats, Ints
-from qtn.models.born_tree import TreeSweeper
-from qtn.models.trees import Pairs, chosen_tree
+from qtn.models.networks.trees import Pairs, chosen_tree
+from qtn.models.sweeps.born_local import Floats, Ints
+from qtn.models.sweeps.born_tree import TreeSweeper
 
 if TYPE_CHECKING:
     from qtn.states import TTN
@@ -22,13 +22,13 @@ class TTNBornMachine(BornMachine):
     """Density of integer or binned rows, p(v) = |ψ(v)|² / ‖ψ‖², ψ a tree tensor network.
 
     Started by coarse-graining the rows, then fitted by sweeps over the nodes, every one improved by
-    a safeguarded Newton step; see `qtn.models.born_tree`. Two-dimensional data, and columns that
-    depend on others far away, need smaller bonds on a tree than on a chain.
+    a safeguarded Newton step; see `qtn.models.sweeps.born_tree`. Two-dimensional data, and columns
+    that depend on others far away, need smaller bonds on a tree than on a chain.
 
     Args:
         bond: bond dimension. Half of it, a quarter, … are tried too and the best is kept.
         tree: "patches" (2-D, needs `shape`), "balanced" (1-D), or pairs of node numbers, see
-            `qtn.models.trees`; None takes patches where a shape is given.
+            `qtn.models.networks.trees`; None takes patches where a shape is given.
         shape: (height, width) of the image that one row is.
         bins: "auto" takes columns of integers 0 … 63 as they are, and cuts all others into 8 bins
             at the quantiles of the training rows; None takes integers only; a number cuts every

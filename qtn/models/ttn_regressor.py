@@ -11,9 +11,9 @@ from torch import Tensor
 
 from qtn._checks import bounded_int
 from qtn._random import RandomState
+from qtn.models.networks.tree import TreeNetwork
+from qtn.models.networks.trees import chosen_tree
 from qtn.models.regressor import TensorNetworkRegressor
-from qtn.models.tree import TreeNetwork
-from qtn.models.trees import chosen_tree
 from qtn.models.ttn import START_ROWS
 
 

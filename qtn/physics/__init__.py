@@ -1,8 +1,8 @@
 """Physics: Hamiltonians, time evolution and ground states as matrix product states."""
 
 from qtn.physics.chains import chain, cylinder
+from qtn.physics.door import evolve, evolve_through
 from qtn.physics.evolution import TDVP, TEBD, Evolution
-from qtn.physics.evolve import evolve, evolve_through
 from qtn.physics.ground import DMRG, GroundState, ground_state
 from qtn.physics.product import product_state
 

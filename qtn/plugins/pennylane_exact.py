@@ -19,7 +19,7 @@ from pennylane.measurements import (
 from qtn.errors import ArgumentError
 from qtn.plugins.pennylane_state import rotated
 from qtn.states import MPS
-from qtn.states.expectation import product_sum
+from qtn.states.kernels.expectation import product_sum
 
 __all__ = ["accepts", "exact"]
 

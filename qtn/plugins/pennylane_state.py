@@ -12,7 +12,7 @@ from pennylane.exceptions import DeviceError
 from pennylane.operation import StatePrepBase
 
 from qtn.states import MPS
-from qtn.states.circuit import Build, apply_gates
+from qtn.states.kernels.circuit import Build, apply_gates
 
 __all__ = ["GATES", "chain_of", "is_native", "rotated"]
 

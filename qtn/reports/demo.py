@@ -19,13 +19,13 @@ from qtn._progress import progress_bar
 from qtn.aqc import Staircase
 from qtn.data import Dataset, load_digits
 from qtn.devices import Device, run, transpile_for
-from qtn.devices.execute import MAX_SHOTS
+from qtn.devices.door import MAX_SHOTS
 from qtn.estimate import format_value
 from qtn.hybrid import QuantumClassifier, deploy
-from qtn.hybrid.overlap_circuit import all_zeros, overlap_circuit
+from qtn.hybrid.forms.overlap import all_zeros, overlap_circuit
 from qtn.mitigation import ZNE, Readout
 from qtn.models import MPSClassifier
-from qtn.reports.compare import Comparison, compare
+from qtn.reports.door import Comparison, compare
 from qtn.verification import verify
 
 # Half of the rows are kept for the test: a few hundred inputs give a small error of the accuracy.

@@ -18,7 +18,7 @@ from qtn.reports import plots
 from qtn.reports.table import HEADINGS
 
 if TYPE_CHECKING:
-    from qtn.reports.compare import Comparison
+    from qtn.reports.door import Comparison
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 PACKAGES = ("qtn-toolkit", "qiskit", "qiskit-aer", "quimb", "cotengra", "torch", "numpy")

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from qtn.reports.compare import Comparison, Row
+    from qtn.reports.door import Comparison, Row
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6b7280"
 # Characters of a label; longer ones would leave no room for the figure.

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.errors import ArgumentError
-from qtn.states.circuit import apply_gates
-from qtn.states.work import refuse_above
+from qtn.states.kernels.circuit import apply_gates
+from qtn.states.kernels.work import refuse_above
 
 __all__ = ["chain_from_quimb", "vector_from_quimb"]
 

@@ -15,7 +15,7 @@ import torch
 
 from qtn._checks import choice, fail, positive_int
 from qtn._random import generator
-from qtn.states.gauge import normalise_chain
+from qtn.states.kernels.gauge import normalise_chain
 from qtn.states.mps import MPS
 
 __all__ = ["DeviceChain"]

@@ -17,10 +17,10 @@ from qtn._io import KINDS, resolve
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
-from qtn.states import entropy as _entropy
-from qtn.states import gauge, sample, truncate
 from qtn.states.from_quimb import chain_from_quimb, vector_from_quimb
-from qtn.states.overlap import log_overlap, residual_weight
+from qtn.states.kernels import entropy as _entropy
+from qtn.states.kernels import gauge, sample, truncate
+from qtn.states.kernels.overlap import log_overlap, residual_weight
 
 if TYPE_CHECKING:
     import quimb.tensor as qtensor

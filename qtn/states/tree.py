@@ -23,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, positive_int, real
-from qtn.states.circuit import Gate, check_gates
-from qtn.states.expectation import Factors, factors_in_precision
-from qtn.states.gauge import thin_qr
-from qtn.states.sample import in_precision
-from qtn.states.split import kept_rank, operator_factors
+from qtn.states.kernels.circuit import Gate, check_gates
+from qtn.states.kernels.expectation import Factors, factors_in_precision
+from qtn.states.kernels.gauge import thin_qr
+from qtn.states.kernels.sample import in_precision
+from qtn.states.kernels.split import kept_rank, operator_factors
 from qtn.states.ttn import TTN
 
 Array = NDArray[Any]

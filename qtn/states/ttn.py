@@ -15,7 +15,7 @@ from qtn._checks import bounded_int, fail, finite_array, items, positive_int, re
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
-from qtn.states.sample import in_precision
+from qtn.states.kernels.sample import in_precision
 
 if TYPE_CHECKING:
     from qtn.states.mps import MPS

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qtn.states.gauge import canonicalise
+from qtn.states.kernels.gauge import canonicalise
+from qtn.states.kernels.truncate import kept_rank, svd, truncate_chain
 from qtn.states.mps import MPS
-from qtn.states.truncate import kept_rank, svd, truncate_chain
 
 if TYPE_CHECKING:
     from qtn.states.ttn import TTN

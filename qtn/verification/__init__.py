@@ -1,10 +1,10 @@
 """Verification: tensor networks that prove the answer, with an interval."""
 
-from qtn.verification.amplitudes import amplitudes
 from qtn.verification.check import Check, Cost
-from qtn.verification.plan import Limits
-from qtn.verification.verify import verify
-from qtn.verification.witness import CrossEntropy, DirectFidelity, Mirror, Shadows
+from qtn.verification.door import verify
+from qtn.verification.engines.amplitude import amplitudes
+from qtn.verification.limits import Limits
+from qtn.verification.witness.protocols import CrossEntropy, DirectFidelity, Mirror, Shadows
 
 __all__ = [
     "Check",

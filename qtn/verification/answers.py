@@ -13,14 +13,14 @@ from qiskit_aer.noise import NoiseModel
 
 from qtn.errors import VerificationError
 from qtn.states import MPS
-from qtn.verification.contraction import (
+from qtn.verification.engines.chains import PreparedState
+from qtn.verification.engines.contraction import (
     Contraction,
     overlap_network,
     plan_contraction,
     value_network,
 )
-from qtn.verification.engines import PreparedState
-from qtn.verification.fidelity import (
+from qtn.verification.engines.fidelity import (
     RIGOROUS,
     Interval,
     fidelity_interval,
@@ -29,18 +29,18 @@ from qtn.verification.fidelity import (
     refuse_uncertified,
     simulate,
 )
-from qtn.verification.inputs import GateList, Product, weight_bound
-from qtn.verification.lightcone import cone_expectation
-from qtn.verification.noise import (
+from qtn.verification.engines.lightcone import cone_expectation
+from qtn.verification.engines.noisy import (
     FIDELITY_SHOTS,
     noisy_interval,
     noisy_ladder,
     trajectories,
     trajectory_fidelity,
 )
-from qtn.verification.noisy_fidelity import noisy_fidelity
-from qtn.verification.plan import Forecast, Limits
-from qtn.verification.truncated import Ladder, estimates
+from qtn.verification.engines.noisy_overlap import noisy_fidelity
+from qtn.verification.engines.truncated import Ladder, estimates
+from qtn.verification.inputs import GateList, Product, weight_bound
+from qtn.verification.limits import Forecast, Limits
 
 ROUNDING = 1e-12
 CONTRACTION_ROUNDING = 1e-11

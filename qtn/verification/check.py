@@ -51,9 +51,9 @@ class Check:
 
     A bound holds always. An estimate holds in 95 % of cases or more: it comes from a truncated
     chain, from the weight that it kept and from what changes between three bonds, and the rule was
-    checked on circuits with known values (`qtn.verification.truncated` says which). Where no honest
-    interval can be given, a value has `stderr` infinite and a fidelity the interval [0, 1], both
-    printed as "not certified".
+    checked on circuits with known values (`qtn.verification.engines.truncated` says which).
+    Where no honest interval can be given, a value has `stderr` infinite and a fidelity the interval
+    [0, 1], both printed as "not certified".
 
     Example:
         >>> print(Check(0.5, 0.4, 0.6, "chain", Cost(0.1), "small circuit", (), True))

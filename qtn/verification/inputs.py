@@ -13,7 +13,7 @@ from qiskit.quantum_info import Operator, SparseObservable, SparsePauliOp
 
 from qtn._checks import fail, items
 from qtn.errors import ArgumentError
-from qtn.interop.states import read_state
+from qtn.interop.targets import read_state
 from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
 
@@ -155,7 +155,7 @@ def _no_measurement_inside(circuit: QuantumCircuit) -> None:
 def target_state(target: Any) -> MPS:
     """Return a normalised MPS for a target in any accepted form.
 
-    Accepted: all that `qtn.compile` takes (see `qtn.interop.states.read_state`), of any norm.
+    Accepted: all that `qtn.compile` takes (see `qtn.interop.targets.read_state`), of any norm.
 
     Raises:
         ArgumentError: For anything else, and for the zero vector.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from qtn.states.work import Watch
+from qtn.states.kernels.work import Watch
 
 _WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
 

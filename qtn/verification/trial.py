@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn.devices.noise import first_major
+from qtn.devices.channels import first_major
 from qtn.errors import VerificationError
-from qtn.states.circuit import Build, apply_gates
-from qtn.states.work import Step, Watch, move_work, pair_work
+from qtn.states.kernels.circuit import Build, apply_gates
+from qtn.states.kernels.work import Step, Watch, move_work, pair_work
 from qtn.verification.inputs import GateList
-from qtn.verification.plan import SECONDS_PER_FLOP, Forecast, Limits, forecast
+from qtn.verification.limits import SECONDS_PER_FLOP, Forecast, Limits, forecast
 from qtn.verification.stop import watched
 
 Array = NDArray[Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn.aqc.ansatz import Ansatz
+from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states import MPS
 
 

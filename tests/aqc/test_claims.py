@@ -11,7 +11,7 @@ from oracles import apply_gate
 
 import qtn
 from qtn.aqc import Auto, Brickwall, Resume, Staircase, Status
-from qtn.aqc.ansatz import staircase
+from qtn.aqc.shape.ansatz import staircase
 
 EXACT, ROUNDING = 1e-10, 1e-12
 BASES = st.sampled_from(["cx", "cz", "ecr", "rzz"])

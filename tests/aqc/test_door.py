@@ -98,7 +98,7 @@ def test_zero_overlap_is_a_status():
 
 
 def test_interruption_returns_the_best_so_far(monkeypatch):
-    from qtn.aqc.transverse import TransverseKernel
+    from qtn.aqc.kernels.transverse import TransverseKernel
 
     calls = []
     original = TransverseKernel.evaluate
@@ -118,7 +118,7 @@ def test_interruption_returns_the_best_so_far(monkeypatch):
 
 @pytest.mark.parametrize("method", [aqc.Auto(), aqc.Staircase(3), aqc.Brickwall(3)])
 def test_interruption_of_every_method_keeps_the_best(method, monkeypatch):
-    import qtn.aqc.optimise as module
+    import qtn.aqc.search.optimise as module
 
     calls = []
     original = module.retract

@@ -19,7 +19,7 @@ from qiskit.primitives import StatevectorEstimator, StatevectorSampler
 from qiskit_aer import AerSimulator
 
 import qtn
-from qtn.devices.tensor import TensorEstimator
+from qtn.devices.tensor.primitives import TensorEstimator
 
 SHOTS = 1000
 EXACT = 1e-8

@@ -23,8 +23,8 @@ from qiskit import QuantumCircuit
 from tqdm.auto import tqdm
 
 from qtn.devices import Device, Transpiled, run, transpile_for
-from qtn.devices.ledger import Ledger
-from qtn.devices.local_queue import LocalJob, LocalQueue
+from qtn.devices.engines.local_queue import LocalJob, LocalQueue
+from qtn.devices.record.ledger import Ledger
 
 CIRCUITS = 3
 

@@ -13,7 +13,7 @@ from qiskit.providers import JobStatus
 from qiskit.result import Result
 from qiskit.transpiler import InstructionProperties
 
-from qtn.devices.local_queue import LocalJob, LocalQueue
+from qtn.devices.engines.local_queue import LocalJob, LocalQueue
 
 TOKEN = "planted-token-0123456789abcdef0123456789abcdef"
 

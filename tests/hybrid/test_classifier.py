@@ -101,7 +101,7 @@ def test_bad_input(data, model, quantum) -> None:
 
 
 def test_ctrl_c_during_a_compilation_leaves_no_half_compiled_model(model, monkeypatch) -> None:
-    import qtn.aqc.optimise as module
+    import qtn.aqc.search.optimise as module
 
     original, calls = module.retract, []
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import qtn
-from qtn.interop.states import read_state
+from qtn.interop.targets import read_state
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 REASON = "TeNPy is not installed"

@@ -6,8 +6,8 @@ from qiskit.circuit import Parameter
 from qiskit.quantum_info import SparseObservable, SparsePauliOp
 
 from qtn.errors import ArgumentError
+from qtn.interop.observables import parse_observable
 from qtn.mitigation import ZNE, Readout, ShotBudget, TwinZNE, mitigate, plan
-from qtn.mitigation.observables import parse_observable
 
 
 def pair() -> QuantumCircuit:

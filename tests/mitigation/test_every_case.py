@@ -15,6 +15,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from qtn.devices import transpile_for
 from qtn.errors import QtnError
+from qtn.interop.observables import parse_observables
 from qtn.mitigation import (
     PEA,
     PEC,
@@ -29,9 +30,8 @@ from qtn.mitigation import (
     Twirl,
     mitigate,
 )
-from qtn.mitigation.ideal import ideal_values
-from qtn.mitigation.noise_model import gates_of
-from qtn.mitigation.observables import parse_observables
+from qtn.mitigation.procedures.noise_model import gates_of
+from qtn.mitigation.values.ideal import ideal_values
 
 N = 3
 UNCORRECTED = 0.25  # what gates and readout of the device do to a value that nothing corrects

@@ -9,8 +9,8 @@ import torch
 
 from qtn.errors import ArgumentError
 from qtn.states import MPS
-from qtn.states.expectation import product_sum
 from qtn.states.gpu import DeviceChain
+from qtn.states.kernels.expectation import product_sum
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 

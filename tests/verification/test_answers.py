@@ -6,7 +6,7 @@ import pytest
 
 from qtn.errors import VerificationError
 from qtn.verification.answers import Answer, compare
-from qtn.verification.fidelity import Interval
+from qtn.verification.engines.fidelity import Interval
 
 
 def answer(engine: str, low: float, high: float, fidelity: Interval | None = None) -> Answer:

@@ -1,7 +1,7 @@
 """What is called an estimate holds in 95 % of draws, a bound always; circuits with known values.
 
 Free-fermion circuits (values by Pfaffians) and random Clifford circuits (values by stabilizers), of
-seeds, sizes and kinds that the rule of `qtn.verification.truncated` was not set on.
+seeds, sizes and kinds that the rule of `qtn.verification.engines.truncated` was not set on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from qiskit.quantum_info import Clifford, Operator, Pauli, StabilizerState, rand
 from qtn.errors import VerificationError
 from qtn.states import MPS
 from qtn.verification import verify
-from qtn.verification.plan import Limits
+from qtn.verification.limits import Limits
 
 Rng = np.random.Generator
 

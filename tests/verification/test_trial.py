@@ -12,9 +12,9 @@ from qiskit import QuantumCircuit
 
 from qtn.errors import VerificationError
 from qtn.verification import Limits, verify
-from qtn.verification.engines import ChainState
+from qtn.verification.engines.chains import ChainState
 from qtn.verification.inputs import GateList, gate_list
-from qtn.verification.plan import SECONDS_PER_FLOP, forecast
+from qtn.verification.limits import SECONDS_PER_FLOP, forecast
 from qtn.verification.stop import watched
 from qtn.verification.trial import tried_forecast, within
 

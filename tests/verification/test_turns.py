@@ -13,10 +13,10 @@ from qiskit_aer.noise import NoiseModel
 from qtn.errors import VerificationError
 from qtn.states import MPS
 from qtn.verification import Limits, verify
-from qtn.verification.engines import ENGINES, QuimbState
+from qtn.verification.engines.chains import ENGINES, QuimbState
 from qtn.verification.turns import ask_in_turn
 
-DOOR = importlib.import_module("qtn.verification.verify")
+DOOR = importlib.import_module("qtn.verification.door")
 
 
 def asker(**outcomes: object):  # type: ignore[no-untyped-def]

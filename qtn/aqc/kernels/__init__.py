@@ -1,0 +1,1 @@
+"""Contraction engines: overlap of a circuit with the target, and its gradient."""

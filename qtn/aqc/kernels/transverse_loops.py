@@ -1,0 +1,193 @@
+"""Compiled kernel (numba) of the transverse contraction.
+
+Complex numbers are kept as separate real and imaginary parts, so that inner loops run over
+contiguous real numbers, and all boundaries of a contraction lie in one flat array `mem`. Inner
+loops take four rows at a time; where a matrix has fewer columns they read on, times zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from qtn.aqc.kernels.gate_loops import FAST
+from qtn.states.kernels.blas import PLAIN, gemm
+
+GATE, PSI, WIRE = 0, 1, 2
+FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
+
+_inlined: Any = njit(inline="always", **FAST)
+_outer: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+
+
+def _orders() -> np.ndarray:
+    """Where the entries [(ri, ro), (li, lo)] of a gate's matrix lie in [(lo, ro), (li, ri)].
+
+    The second row is for the transposed matrix.
+    """
+    places = np.arange(16).reshape(2, 2, 2, 2).transpose(3, 1, 2, 0).reshape(4, 4)
+    return np.concatenate([places.reshape(-1), places.T.reshape(-1)])
+
+
+ORDERS = _orders()
+# What joins two legs or opens two, in place of a gate.
+BARE = np.zeros((1, 2, 4, 4))
+BARE[0, 0, [0, 1, 2], [0, 1, 2]] = 1.0
+
+
+@_inlined
+def turn(mem, src, dst, parts, pre, m_in, m_out, post, m):  # type: ignore[no-untyped-def]
+    """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first."""
+    for p in range(pre):
+        for a in range(m_out):
+            o = dst + (p * m_out + a) * post
+            i = src + p * m_in * post
+            q, h, e = o + pre * m_out * post, i + pre * m_in * post, 4 * a
+            r0, r1, r2, r3 = m[e], m[e + 1], m[e + 2], m[e + 3]
+            s0, s1, s2, s3 = m[16 + e], m[17 + e], m[18 + e], m[19 + e]
+            if m_in < 4:
+                r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
+            if m_in < 2:
+                r1, s1 = 0.0, 0.0
+            if parts == 1:
+                for j in range(post):
+                    mem[o + j] = (r0 * mem[i + j] + r1 * mem[i + post + j]) + (
+                        r2 * mem[i + 2 * post + j] + r3 * mem[i + 3 * post + j]
+                    )
+            else:
+                for j in range(post):
+                    x0, y0 = mem[i + j], mem[h + j]
+                    x1, y1 = mem[i + post + j], mem[h + post + j]
+                    x2, y2 = mem[i + 2 * post + j], mem[h + 2 * post + j]
+                    x3, y3 = mem[i + 3 * post + j], mem[h + 3 * post + j]
+                    mem[o + j] = (r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3) - (
+                        s0 * y0 + s1 * y1 + s2 * y2 + s3 * y3
+                    )
+                    mem[q + j] = (r0 * y0 + r1 * y1 + r2 * y2 + r3 * y3) + (
+                        s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
+                    )
+
+
+@_inlined
+def environment(mem, v, w, parts, pre, m_in, m_out, post, m):  # type: ignore[no-untyped-def]
+    """m[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
+    for a in range(m_out):
+        r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
+        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+        for p in range(pre):
+            i, o = v + p * m_in * post, w + (p * m_out + a) * post
+            h, q = i + pre * m_in * post, o + pre * m_out * post
+            if parts == 1:
+                for j in range(post):
+                    s = mem[o + j]
+                    r0 += s * mem[i + j]
+                    r1 += s * mem[i + post + j]
+                    r2 += s * mem[i + 2 * post + j]
+                    r3 += s * mem[i + 3 * post + j]
+            else:
+                for j in range(post):
+                    s, t = mem[o + j], mem[q + j]
+                    x, y = mem[i + j], mem[h + j]
+                    r0 += s * x - t * y
+                    s0 += s * y + t * x
+                    x, y = mem[i + post + j], mem[h + post + j]
+                    r1 += s * x - t * y
+                    s1 += s * y + t * x
+                    x, y = mem[i + 2 * post + j], mem[h + 2 * post + j]
+                    r2 += s * x - t * y
+                    s2 += s * y + t * x
+                    x, y = mem[i + 3 * post + j], mem[h + 3 * post + j]
+                    r3 += s * x - t * y
+                    s3 += s * y + t * x
+        if m_in < 4:
+            r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
+        e = 4 * a
+        m[e], m[e + 1], m[e + 2], m[e + 3] = r0, r1, r2, r3
+        m[16 + e], m[17 + e], m[18 + e], m[19 + e] = s0, s1, s2, s3
+
+
+@_outer
+def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, orders, m, dgemm):  # type: ignore[no-untyped-def]
+    """Run a contraction from operation `begin` on; return where it stopped and its boundary.
+
+    A sweep stops at every gate, once its environment is known: the caller updates the gate and
+    goes on with `begin` = -1 - (where it stopped).
+
+    Args:
+        ops: rows (kind, number, pre, m_in, m_out, post, offset before, offset after, and where
+            the matrix of a site and its transpose start in `sites`).
+        gates: (gates, 2, 4, 4), flat; bare wires are gates at the end.
+        sites: real matrices of the target's sites, flat.
+        mem: all boundaries, then two spare areas of `spare` numbers each.
+        parts: 1 for real, 2 for complex problems.
+        mode: FORWARD fills `mem` with forward boundaries; GRADIENT does so and comes back with
+            all environments; SWEEP_BACK goes from the right, using forward boundaries and leaving
+            backward ones; SWEEP_FORTH the other way round.
+        environments: like gates, zero; written by GRADIENT and the sweeps.
+        begin: 0, or -1 - t to go on at operation t with its gate updated.
+        here: where the boundary starts that the last call returned.
+        orders: `ORDERS`.
+        m: room for 32 numbers.
+        dgemm: `blas.GEMM` for float64.
+
+    Returns:
+        The operation it stopped at (their number at the end), and where the boundary starts in
+        `mem`; at the end f is there.
+    """
+    count, free = ops.shape[0], mem.size - 2 * spare
+    memory, matrices = mem.ctypes.data, sites.ctypes.data
+    total = 2 * count if mode == GRADIENT else count
+    t, updated = begin, False
+    if begin < 0:
+        t, updated = -1 - begin, True
+    while t < total:
+        back = 1 if mode == SWEEP_BACK or t >= count else 0
+        moving = mode >= SWEEP_BACK or t >= count
+        k = total - 1 - t if back == 1 else t
+        kind, number, pre, post = ops[k, 0], ops[k, 1], ops[k, 2], ops[k, 5]
+        m_in, m_out, first = ops[k, 3 + back], ops[k, 4 - back], ops[k, 8 + back]
+        start, end = ops[k, 6], ops[k, 7]
+        if not updated and (t == 0 or t == count):
+            here = free if moving else 0
+            mem[here + parts - 1] = 0.0
+            mem[here] = 1.0
+        if kind == GATE and moving and not updated:
+            v, w = (start, here) if back == 1 else (here, end)
+            for j in range(32):
+                m[j] = 0.0
+            environment(mem, v, w, parts, pre, ops[k, 3], ops[k, 4], post, m)
+            for j in range(32):
+                environments[32 * number + j // 16 * 16 + orders[j % 16]] = m[j]
+            if mode != GRADIENT:
+                return t, here
+        updated = False
+        if moving and mode != GRADIENT:
+            # The boundary that was used up makes room for the new one.
+            place = end if back == 1 else start
+            for j in range(parts * pre * post * m_in):
+                mem[place + j] = mem[here + j]
+        there = end
+        if moving:
+            there = free + spare if here == free else free
+        if kind == PSI:
+            for block in range(parts * parts):
+                c, d = block // parts, block % parts
+                gemm(
+                    dgemm, pre, m_out, m_in,
+                    1.0, memory + 8 * (here + d * pre * m_in), m_in, PLAIN,
+                    matrices + 8 * (first + block * m_in * m_out), m_out, PLAIN,
+                    float(d), memory + 8 * (there + c * pre * m_out), m_out,
+                )  # fmt: skip
+        else:
+            for j in range(32):
+                m[j] = gates[32 * number + j // 16 * 16 + orders[16 * back + j % 16]]
+            turn(mem, here, there, parts, pre, m_in, m_out, post, m)
+        here = there
+        t += 1
+    if mode >= SWEEP_BACK:
+        place = 0 if mode == SWEEP_BACK else ops[count - 1, 7]
+        for c in range(parts):
+            mem[place + c] = mem[here + c]
+    return t, here

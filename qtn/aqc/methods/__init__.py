@@ -1,0 +1,1 @@
+"""Compile methods, one file each."""

@@ -1,0 +1,269 @@
+"""Brickwall circuits: all gates at once from a start of the same shape.
+
+A good start decides: product formulas for evolved states, a solution of a smaller chain repeated
+along the long one ("tiled"), a previous solution; without knowledge the objective -ln F climbs
+from the identity, from small random gates, or from gates that undo the entanglement layer by layer
+("disentangled"), the best start for shallow circuits of gates far from the identity.
+
+Reference: Lin, Dilip, Green, Smith and Pollmann, PRX Quantum 2, 010342 (2021); Robertson et al.,
+ACM Trans. Quantum Comput. 6, 1 (2025).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from qtn._checks import bounded_int, choice, fail, finite_array, positive_int, text
+from qtn._checks import real as checked_real
+from qtn._random import generator
+from qtn.aqc.kernels.gate_loops import retract
+from qtn.aqc.kernels.gates import joined, parted, plain
+from qtn.aqc.result import Compiled, Status
+from qtn.aqc.search.job import Job, Solution
+from qtn.aqc.search.metric import WIDEST
+from qtn.aqc.search.nested import from_formula, grown
+from qtn.aqc.search.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
+from qtn.aqc.shape.ansatz import Ansatz, brickwall, from_bonds, identity_gates
+from qtn.aqc.shape.emit import BASES
+from qtn.aqc.starts.trotter import absorb_product, from_quench, trotter_start
+from qtn.errors import ArgumentError
+from qtn.states.kernels.truncate import truncate_chain
+
+STARTS = ("auto", "trotter", "identity", "random", "disentangled", "tiled", "grown")
+
+
+@dataclass(frozen=True, slots=True)
+class Brickwall:
+    """`layers` brickwall layers of two-qubit blocks: bonds 0, 2, ... first, then 1, 3, ....
+
+    Args:
+        layers: number of layers D; D (n - 1) / 2 blocks.
+        start: "trotter" (the target must come from `qtn.evolve`), "identity" (on the best product
+            state), "random" (the same, turned at random), "disentangled" (gates that undo the
+            entanglement layer by layer: for shallow circuits with gates of any kind),
+            "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter for
+            quenches, else grown layer by layer; a shallower circuit that ends better is kept, so
+            that more layers do not end worse), "grown" (two layers fewer are optimised from
+            Trotter or the identity, then the last two are added, often a better valley), a
+            `Compiled` result, which is
+            lengthened to `layers` if it is a shorter brickwall and whose bulk is repeated if it
+            has fewer sites, or `(bonds, gates)`: blocks in time
+            order, gates (blocks, 4, 4) with row index 2 bit(left site) + bit(right site).
+        steps: quasi-Newton steps.
+        sweeps: polar half-sweeps before them; None takes 20 for random starts, which they lead into
+            better valleys, and none otherwise.
+        spread: size of the random start, in radian; 1 and more is close to Haar-random.
+        real: real gates; None uses them when the target is real and the start is not given.
+        basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
+        tolerance: the search ends when 30 steps gain less than this fraction.
+        metric: sites per window of the metric that guides the steps after the first 60 (natural
+            gradient); 10 to 12 halve the steps of deep circuits and more, 0 for none.
+        device: a torch device, such as "cuda", for deep circuits of large bonds; None for the
+            compiled kernels on the CPU.
+
+    Example:
+        >>> Brickwall(layers=5, start="identity").layers
+        5
+    """
+
+    layers: int = 5
+    start: Any = "auto"
+    steps: int = 500
+    sweeps: int | None = None
+    spread: float = 0.05
+    real: bool | None = None
+    basis: str = "cx"
+    tolerance: float = 1e-2
+    metric: int = 0
+    device: str | None = None
+
+    def __post_init__(self) -> None:
+        positive_int("layers", self.layers, way_out="For instance layers=5.")
+        bounded_int("steps", self.steps, 0)
+        bounded_int("metric", self.metric, 0, WIDEST)
+        if self.sweeps is not None:
+            bounded_int("sweeps", self.sweeps, 0)
+        choice("real", self.real, (None, True, False))
+        if self.device is not None:
+            text("device", self.device, way_out='A torch device such as "cuda"; None for the CPU.')
+            if not re.fullmatch(r"(cpu|cuda|xpu|mps)(:\d+)?", self.device):
+                raise fail("device", 'a torch device such as "cuda:0", or None', self.device)
+        choice("basis", self.basis, BASES)
+        checked_real("tolerance", self.tolerance, 0.0, 1.0)
+        checked_real("spread", self.spread, 0.0)
+        if isinstance(self.start, str):
+            choice("start", self.start, STARTS)
+        elif not isinstance(self.start, Compiled) and not (
+            isinstance(self.start, tuple | list) and len(self.start) == 2
+        ):
+            expected = f"one of {', '.join(STARTS)}, a Compiled result or a pair (bonds, gates)"
+            raise fail("start", expected, self.start)
+
+    @property
+    def first_sweeps(self) -> int:
+        """Polar half-sweeps to run first."""
+        if self.sweeps is not None:
+            return self.sweeps
+        return 20 if isinstance(self.start, str) and self.start == "random" else 0
+
+    def solve(self, job: Job) -> Solution:
+        """Optimise all gates from the start."""
+        if self.real is False:
+            job = job.as_complex()
+        if isinstance(self.start, str) and self.start == "grown":
+            return self._grown(job)
+        if isinstance(self.start, str) and self.start == "auto":
+            return (from_formula if from_quench(job.target) else grown)(job, self)
+        ansatz, gates = self.begin(job)
+        return improve(job, ansatz, gates, self)
+
+    def _grown(self, job: Job) -> Solution:
+        start = "trotter" if from_quench(job.target) else "identity"
+        first = replace(self, layers=max(1, self.layers - 2), start=start).solve(job)
+        if first.status not in (Status.CONVERGED, Status.STEPS) or self.layers < 3:
+            return first
+        ansatz, gates = lengthened(first.ansatz, parted(first.gates), self.layers)
+        found = improve(job, ansatz, gates, self)
+        return replace(found, history=first.history + found.history)
+
+    def begin(self, job: Job) -> tuple[Ansatz, np.ndarray]:
+        """Return the shape and the gates, in parts, that the search starts from."""
+        n = job.target.n
+        ansatz = brickwall(n, self.layers)
+        name = self.start
+        if isinstance(name, Compiled):
+            if name.ansatz.n != n:
+                return self._from_shorter(name, ansatz)
+            blocks = given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
+            return lengthened(*blocks, self.layers)
+        if not isinstance(name, str):
+            bonds, gates = name
+            return given(n, bonds, gates)
+        if name == "trotter":
+            return ansatz, trotter_start(job.target, ansatz)
+        if name == "tiled":
+            from qtn.aqc.starts.tiling import tiled_start
+
+            return ansatz, tiled_start(job, ansatz, self)
+        if name == "disentangled":
+            from qtn.aqc.starts.layerwise import disentangled_start
+
+            rng = generator(job.seed, "brickwall-start")
+            return ansatz, disentangled_start(job.chain, ansatz, rng)
+        gates = identity_gates(ansatz, False)
+        product, _ = truncate_chain(job.chain, 1)
+        absorb_product(ansatz, gates, [t[0, :, 0] for t in product])
+        spread = self.spread if name == "random" else 0.02
+        rng = generator(job.seed, "brickwall-start")
+        return ansatz, turned(parted(gates), spread, rng, job.real)
+
+    def _from_shorter(self, short: Compiled, ansatz: Ansatz) -> tuple[Ansatz, np.ndarray]:
+        """Return the start that repeats the bulk of a shorter brickwall."""
+        few, n = short.ansatz.n, ansatz.n
+        shape = brickwall(few, len(short.ansatz.layers))
+        if not (4 <= few < n and (n - few) % 2 == 0 and short.ansatz == shape):
+            raise ArgumentError(
+                f"Argument `start` must be a result for {n} sites, or a brickwall on fewer sites, "
+                f"but is a circuit of {len(short.ansatz.layers)} layers for {few}. A shorter one "
+                "must lack an even number of sites."
+            )
+        from qtn.aqc.starts.tiling import repeated
+
+        longer = brickwall(n, len(shape.layers))
+        gates = unitary(parted(repeated(shape, np.asarray(short.gates), longer)))
+        return lengthened(longer, gates, self.layers)
+
+
+def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.ndarray]:
+    """Arrange blocks given in time order into layers.
+
+    Raises:
+        ArgumentError: bonds outside the chain, or gates of another shape or not unitary.
+    """
+    matrices = finite_array("start", np.asarray(gates), ndim=3).astype(complex)
+    if matrices.shape != (len(bonds), 4, 4):
+        raise ArgumentError(
+            f"Argument `start` must hold gates ({len(bonds)}, 4, 4), one per bond, but they have "
+            f"shape {matrices.shape}."
+        )
+    outside = [b for b in bonds if not 0 <= b < n - 1]
+    if outside:
+        raise ArgumentError(
+            f"Argument `start` must hold bonds in 0 ... {n - 2}, but holds {outside[0]}. "
+            f"Give a start for {n} sites."
+        )
+    wrong = np.abs(matrices @ matrices.conj().transpose(0, 2, 1) - np.eye(4)).max(initial=0.0)
+    if wrong > 1e-3:
+        raise ArgumentError(
+            f"Argument `start` must hold unitary gates, but one is off by {wrong:.2g}."
+        )
+    ansatz, order = from_bonds(n, bonds)
+    return ansatz, unitary(parted(matrices[order]))
+
+
+def lengthened(ansatz: Ansatz, gates: np.ndarray, layers: int) -> tuple[Ansatz, np.ndarray]:
+    """Append identity layers to a brickwall until it has `layers`; other shapes stay as they are.
+
+    Args:
+        ansatz: the circuit shape.
+        gates: its gates in parts (gates, 2, 4, 4).
+        layers: number of layers wanted.
+    """
+    longer = brickwall(ansatz.n, layers)
+    if longer.layers[: len(ansatz.layers)] != ansatz.layers or longer.size <= ansatz.size:
+        return ansatz, gates
+    added = parted(identity_gates(longer, False)[ansatz.size :])
+    return longer, np.concatenate([gates, added])
+
+
+def _in_time(compiled: Compiled) -> np.ndarray:
+    return compiled.gates[[g for g, _ in compiled.ansatz.sequence()]]
+
+
+def turned(gates: np.ndarray, spread: float, rng: np.random.Generator, real: bool) -> np.ndarray:
+    """Return the gates times exponentials of random Lie-algebra elements of size `spread`."""
+    noise = rng.normal(size=gates.shape) * spread
+    matrix = joined(noise)
+    step = parted(0.5 * (matrix - matrix.conj().transpose(0, 2, 1)))
+    if real:
+        step[:, 1] = 0.0
+    out = np.empty_like(gates)
+    retract(step, gates, out)
+    return out
+
+
+def improve(job: Job, ansatz: Ansatz, gates: np.ndarray, options: Brickwall) -> Solution:
+    """Polar half-sweeps if asked for, then L-BFGS and polar half-sweeps in turns."""
+    search = job.search(options.tolerance)
+    if job.real and np.abs(gates[:, 1]).max() > 1e-12:
+        job = job.as_complex()
+    kernel = job.kernel(ansatz, options.device)
+    status = run(kernel, gates, search, options)
+    final = unitary(search.gates)
+    matrices = plain(final, job.real)
+    return Solution(ansatz, matrices, status, tuple(search.history))
+
+
+def run(kernel: Any, gates: np.ndarray, search: Search, options: Brickwall) -> Status:
+    """Optimise; the best gates are left in `search`."""
+    try:
+        overlap = kernel.evaluate(gates)[0]
+        search.note(kernel, gates, overlap)
+        if abs(overlap) < 1e-150:
+            return Status.NO_OVERLAP
+        polar_sweeps(kernel, gates.copy(), search, options.first_sweeps)
+        if search.reached:
+            return Status.REACHED
+        converged = alternate(
+            kernel, search.gates, search, LBFGS(options.steps, metric=options.metric)
+        )
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+    if search.over:
+        return Status.REACHED if search.reached else Status.TIME
+    return Status.CONVERGED if converged else Status.STEPS

@@ -1,0 +1,70 @@
+"""Go on with a compilation that stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn.aqc.kernels.gates import parted
+from qtn.aqc.methods.brickwall import Brickwall, improve
+from qtn.aqc.result import Compiled
+from qtn.aqc.search.job import Job, Solution
+from qtn.aqc.search.optimise import Record
+from qtn.aqc.shape.certificate import certify
+from qtn.aqc.shape.emit import BASES
+from qtn.errors import ArgumentError
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on optimising all gates of a previous result for the same target.
+
+    Args:
+        previous: what `qtn.compile` returned, or a loaded file.
+        steps: quasi-Newton steps.
+        sweeps: polar half-sweeps before them.
+        basis: two-qubit gate of the circuit; None keeps the previous one.
+
+    To use a result as the start for another target, give `Brickwall(start=previous)`.
+    """
+
+    previous: Compiled
+    steps: int = 500
+    sweeps: int = 0
+    new_basis: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.previous, Compiled):
+            raise fail("previous", "a Compiled result", self.previous, "Load it with qtn.load.")
+        positive_int("steps", self.steps)
+        choice("new_basis", self.new_basis, (None, *BASES))
+        bounded_int("sweeps", self.sweeps, 0)
+
+    @property
+    def basis(self) -> str:
+        """Two-qubit gate of the emitted circuit."""
+        return self.new_basis or self.previous.basis
+
+    def solve(self, job: Job) -> Solution:
+        """Check that the target is the same, then optimise from the previous gates.
+
+        Raises:
+            ArgumentError: the target is another one.
+        """
+        old = self.previous
+        same = job.target.n == old.ansatz.n
+        if same:
+            now = certify(job.target, old.ansatz, old.gates).infidelity
+            same = abs(now - old.infidelity) <= 1e-9 + 1e-6 * old.infidelity
+        if not same:
+            raise ArgumentError(
+                "Argument `previous` was compiled for another target: its infidelity does not "
+                "come out again. Use Brickwall(start=previous) to start from it."
+            )
+        options = Brickwall(max(1, len(old.ansatz.layers)), steps=self.steps, sweeps=self.sweeps)
+        found = improve(job, old.ansatz, parted(old.gates), options)
+        spent = old.history[-1].seconds if old.history else 0.0
+        later = tuple(Record(spent + r.seconds, r.layers, r.infidelity) for r in found.history)
+        # The search may have ended where it began.
+        before = job.point("previous", old.ansatz, old.gates, old.infidelity)
+        return Solution(found.ansatz, found.gates, found.status, old.history + later, (before,))

@@ -1,0 +1,1 @@
+"""Searches over gates that every method may use."""

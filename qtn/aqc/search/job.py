@@ -1,0 +1,188 @@
+"""One compilation: the target, what the caller allowed, and what the methods share."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from qtn.aqc.kernels.choose import choose_kernel
+from qtn.aqc.result import Point, Status
+from qtn.aqc.search.optimise import Kernel, Record, Search
+from qtn.aqc.shape.ansatz import Ansatz
+from qtn.aqc.shape.emit import to_circuit
+from qtn.states import MPS
+
+ROUNDING = 1e-12  # infidelities below it are alike
+EXACT = 1e-10  # a certified infidelity below it is exact up to rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a method gets.
+
+    Args:
+        target: canonical with centre 0, norm 1, qubits.
+        target_infidelity: the method may stop when it is reached.
+        seed: root of all random streams.
+        basis: two-qubit gate that circuits are written in, which decides their cost.
+        report: called with every record of the history.
+        deadline: `time.process_time()` at which searches stop.
+    """
+
+    target: MPS
+    target_infidelity: float = 0.0
+    seed: int = 0
+    basis: str = "cx"
+    report: Callable[[Record], None] | None = None
+    started: float = field(default_factory=time.process_time)
+    deadline: float = math.inf
+
+    def has_time(self, seconds: float) -> bool:
+        """Whether work of so many CPU seconds would end before the deadline."""
+        return time.process_time() + seconds <= self.deadline
+
+    @property
+    def chain(self) -> list[np.ndarray]:
+        """The target as a list of arrays."""
+        return list(self.target.tensors)
+
+    @property
+    def real(self) -> bool:
+        """Whether the target is real, so that gates may be."""
+        return self.target.dtype == np.float64
+
+    def as_complex(self) -> Job:
+        """Return the job with complex tensors, so that gates are complex."""
+        tensors = tuple(t.astype(complex) for t in self.target.tensors)
+        return replace(self, target=MPS(tensors, origin=self.target.origin))
+
+    def point(self, method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float) -> Point:
+        """Return a circuit with its cost as it would be emitted."""
+        return point(method, ansatz, gates, infidelity, self.basis)
+
+    def search(self, tolerance: float) -> Search:
+        """Return an empty search with the limits of this job."""
+        return Search(
+            target_infidelity=self.target_infidelity,
+            tolerance=tolerance,
+            report=self.report,
+            started=self.started,
+            deadline=self.deadline,
+        )
+
+    def kernel(self, ansatz: Ansatz, device: str | None = None) -> Kernel:
+        """Return the cheaper kernel for the target and this shape, or one on a torch device."""
+        return choose_kernel(self.chain, ansatz, device)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What a method gives back.
+
+    The door returns the best of the circuit given here and those of `pareto`, so that a method only
+    has to keep what it saw, with its gates.
+    """
+
+    ansatz: Ansatz
+    gates: np.ndarray
+    status: Status
+    history: tuple[Record, ...]
+    pareto: tuple[Point, ...] = ()
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        points: Iterable[Point],
+        status: Status,
+        history: Iterable[Record],
+        budget: int | None = None,
+    ) -> Solution:
+        """Return the circuit of least infidelity within a budget of gates among those seen.
+
+        Where none keeps the budget it is the one of fewest gates. The front stays with it.
+        """
+        pareto = front(points)
+        within = [p for p in pareto if budget is None or p.two_qubit_gates <= budget]
+        best = within[-1] if within else pareto[0]
+        return cls(best.ansatz, best.gates, status, tuple(history), pareto)
+
+    @property
+    def best(self) -> Point:
+        """The point of the front that is this circuit."""
+        return next(p for p in self.pareto if p.gates is self.gates)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a circuit must keep and should reach.
+
+    Args:
+        infidelity: the goal; 0 for none.
+        two_qubit_gates: the budget of the emitted circuit; None for none.
+        blocks: the budget of two-qubit blocks; None for none.
+        basis: two-qubit gate that the circuit is written in.
+    """
+
+    infidelity: float = 0.0
+    two_qubit_gates: int | None = None
+    blocks: int | None = None
+    basis: str = "cx"
+
+    def kept(self, one: Point) -> bool:
+        """Whether a circuit is within the budget."""
+        gates = self.two_qubit_gates is None or one.two_qubit_gates <= self.two_qubit_gates
+        return gates and (self.blocks is None or one.blocks <= self.blocks)
+
+    def rank(self, one: Point) -> tuple[float, ...]:
+        """Return what is least for the best circuit."""
+        cost = (float(one.two_qubit_gates), float(one.two_qubit_depth))
+        if one.infidelity <= self.infidelity:
+            return (0.0, *cost, one.infidelity)
+        return (1.0, max(one.infidelity, ROUNDING), *cost)
+
+
+class Method(Protocol):
+    """An options object that can solve a job."""
+
+    @property
+    def basis(self) -> str:
+        """Two-qubit gate of the emitted circuit."""
+        ...
+
+    def solve(self, job: Job) -> Solution:
+        """Return the best circuit found."""
+        ...
+
+
+def point(
+    method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float, basis: str = "cx"
+) -> Point:
+    """Return a circuit with its cost as it would be emitted in a basis."""
+    circuit = to_circuit(ansatz, gates, basis)
+    count = sum(len(i.qubits) == 2 for i in circuit.data)
+    depth = int(circuit.depth(lambda i: len(i.qubits) == 2))
+    return Point(method, ansatz.size, count, depth, infidelity, ansatz, gates)
+
+
+def front(points: Iterable[Point]) -> tuple[Point, ...]:
+    """Return the points that no other point beats in both gates and infidelity.
+
+    Of points alike in both the one of least depth stays; circuits exact up to rounding are alike.
+    """
+
+    def infidelity(one: Point) -> float:
+        return max(one.infidelity, ROUNDING)
+
+    best: list[Point] = []
+    for candidate in sorted(
+        points, key=lambda p: (p.two_qubit_gates, infidelity(p), p.two_qubit_depth)
+    ):
+        if not best or infidelity(candidate) < infidelity(best[-1]):
+            best.append(candidate)
+    return tuple(best)

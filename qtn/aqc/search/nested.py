@@ -1,0 +1,87 @@
+"""Brickwalls that never end worse than shallower ones.
+
+A brickwall of D layers holds every one of D - 1: its last layer may be the identity. A search from
+scratch need not find it, so the default start passes through the smaller depths.
+
+* States of any origin are grown layer by layer, from the optimum of the depth before with an
+  identity layer, or from the start that undoes the entanglement where that begins nearer; a layer
+  that gains nothing is dropped. All depths are on the front.
+* Product formulas start quenches so well that a deeper one ended worse only where the infidelity
+  was tiny and searches stalled (in 6 of 180 pairs of neighbouring depths, the largest at 8e-9).
+  The depth before is searched too if the infidelity is below `TINY`, and not otherwise.
+
+Reference: Robertson et al., ACM Trans. Quantum Comput. 6, 1 (2025), for growth in depth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qtn.aqc.kernels.gates import parted
+from qtn.aqc.result import Point, Status
+from qtn.aqc.search.job import ROUNDING, Job, Solution
+from qtn.aqc.shape.ansatz import brickwall
+
+if TYPE_CHECKING:
+    from qtn.aqc.methods.brickwall import Brickwall
+
+TINY = 1e-7  # infidelity below which the depth before may end better in a quench
+# Starts by depth beside the depth before: one layer misses a site of odd chains, and gates far from
+# the identity pay in shallow circuits.
+NEAR_STARTS = {2: ("identity", "disentangled"), 3: ("disentangled",), 4: ("disentangled",)}
+ENDED = (Status.INTERRUPTED, Status.TIME, Status.REACHED)
+
+
+def from_formula(job: Job, options: Brickwall) -> Solution:
+    """Return the brickwall of a quench from its product formula, or a shallower one if better."""
+    found = as_front(job, options.layers, replace(options, start="trotter").solve(job))
+    if found.best.infidelity > TINY or options.layers == 1 or found.status in ENDED:
+        return found
+    shallower = from_formula(job, replace(options, layers=options.layers - 1))
+    status = shallower.status if shallower.status in ENDED else found.status
+    return Solution.of(
+        [*found.pareto, *shallower.pareto], status, [*shallower.history, *found.history]
+    )
+
+
+def grown(job: Job, options: Brickwall) -> Solution:
+    """Return the best brickwall on the way to `options.layers`, each depth from the one before."""
+    shallowest = replace(options, layers=1, start="identity")
+    found = best = as_front(job, 1, shallowest.solve(job))
+    points, history = list(found.pareto), list(found.history)
+    for depth in range(2, options.layers + 1):
+        shape = brickwall(job.target.n, depth)
+        done = best.best.infidelity < ROUNDING or shape.size == best.best.blocks
+        if done or found.status in ENDED:
+            break
+        found = as_front(job, depth, _deeper(job, options, best.best, depth))
+        points += found.pareto
+        history += found.history
+        if found.best.infidelity <= best.best.infidelity:
+            best = found
+    return Solution.of(points, found.status, history)
+
+
+def _deeper(job: Job, options: Brickwall, point: Point, layers: int) -> Solution:
+    """Optimise a deeper shape from the start that is nearest to the target."""
+    from qtn.aqc.methods.brickwall import improve, lengthened
+
+    start = lengthened(point.ansatz, parted(point.gates), layers)
+    nearest = point.infidelity
+    for name in NEAR_STARTS.get(layers, ()):
+        shape, gates = replace(options, layers=layers, start=name).begin(job)
+        searched = job.as_complex() if np.abs(gates[:, 1]).max() > 1e-12 else job
+        overlap = searched.kernel(shape, options.device).evaluate(gates)[0]
+        if 1.0 - abs(overlap) ** 2 < nearest:
+            start, nearest = (shape, gates), 1.0 - abs(overlap) ** 2
+    return improve(job, *start, options)
+
+
+def as_front(job: Job, layers: int, found: Solution) -> Solution:
+    """Return a brickwall as the one point of its front."""
+    least = min(record.infidelity for record in found.history)
+    point = job.point(f"Brickwall({layers})", found.ansatz, found.gates, least)
+    return replace(found, pareto=(point,))

@@ -1,0 +1,1 @@
+"""First circuits: where a search begins."""

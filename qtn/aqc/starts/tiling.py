@@ -1,0 +1,110 @@
+"""Solutions of a short chain on a longer one: the gates of the bulk are repeated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qtn.aqc.kernels.gates import parted
+from qtn.aqc.shape.ansatz import Ansatz, brickwall
+from qtn.aqc.starts.trotter import trotter_start
+from qtn.errors import ArgumentError
+from qtn.states import MPS
+
+if TYPE_CHECKING:
+    from qtn.aqc.methods.brickwall import Brickwall
+    from qtn.aqc.search.job import Job
+
+
+def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
+    """Return gates for the long chain from the solution of a shorter one.
+
+    Raises:
+        ArgumentError: the target does not come from the evolution of a uniform chain.
+    """
+    n, short = ansatz.n, _short_length(ansatz)
+    _check_origin(job.target)
+    if short >= n:
+        return trotter_start(job.target, ansatz)
+    target = _short_target(job.target, short)
+    small = brickwall(short, options.layers)
+    from qtn.aqc.methods.brickwall import improve
+
+    inner = replace(options, start="trotter", layers=options.layers)
+    solved = improve(replace(job, target=target), small, trotter_start(target, small), inner)
+    return parted(repeated(small, solved.gates, ansatz))
+
+
+def repeated(short: Ansatz, gates: np.ndarray, ansatz: Ansatz) -> np.ndarray:
+    """Return gates for a long brickwall from those of a short one with as many layers.
+
+    Gates of the short chain's left half and right half keep their distance from their end; bulk
+    gates in between repeat with period two, the unit cell of a brickwall.
+
+    Args:
+        short: a brickwall on an even number of sites fewer than `ansatz`.
+        gates: its gates (gates, 4, 4).
+        ansatz: the long brickwall.
+    """
+    n, few = ansatz.n, short.n
+    table = dict(zip(_addresses(short), gates))
+    middle = few // 2 - (few // 2) % 2
+    out = np.empty((ansatz.size, 4, 4), complex)
+    for number, (layer, bond) in enumerate(_addresses(ansatz)):
+        if bond < middle:
+            source = bond
+        elif n - bond <= few - middle:
+            source = few - (n - bond)
+        else:
+            source = middle + (bond - middle) % 2
+        out[number] = table[layer, source]
+    return out
+
+
+def _check_origin(target: MPS) -> None:
+    if not hasattr(target.origin, "start") or target.origin.start.max_bond > 1:
+        raise ArgumentError(
+            "Argument `start` is 'tiled', which needs a target from qtn.evolve of a product "
+            "state. Use start='identity' or start=(bonds, gates)."
+        )
+
+
+def _short_length(ansatz: Ansatz) -> int:
+    """Return a length of the parity of n at which the bulk no longer feels the ends."""
+    length = max(20, min(ansatz.n // 2, 5 * len(ansatz.layers) + 5))
+    return length + (ansatz.n - length) % 2
+
+
+def _addresses(ansatz: Ansatz) -> list[tuple[int, int]]:
+    return [(i, b) for i, layer in enumerate(ansatz.layers) for b in layer.bonds]
+
+
+def _short_target(target: MPS, short: int) -> MPS:
+    from qtn.physics import evolve
+    from qtn.physics.terms import bond_matrices, read_terms
+
+    origin = target.origin
+    bonds = bond_matrices(read_terms(origin.hamiltonian))
+    if max(float(np.abs(b - bonds[1]).max()) for b in bonds[1:-1]) > 1e-12:
+        raise ArgumentError(
+            "Argument `start` is 'tiled', but the couplings differ along the chain. "
+            "Use start='trotter'."
+        )
+    start = MPS(origin.start.tensors[: short - 1] + origin.start.tensors[-1:])
+    operator = _cut(origin.hamiltonian, short)
+    return evolve(operator, start, origin.time, cutoff=1e-12)
+
+
+def _cut(operator: object, short: int) -> object:
+    """Return the terms of the first `short` sites, right for uniform open chains."""
+    from qiskit.quantum_info import SparsePauliOp
+
+    assert isinstance(operator, SparsePauliOp)
+    kept = [
+        (letters, sites, value)
+        for letters, sites, value in operator.to_sparse_list()
+        if all(site < short for site in sites)
+    ]
+    return SparsePauliOp.from_sparse_list(kept, num_qubits=short)

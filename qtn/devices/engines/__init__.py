@@ -1,0 +1,1 @@
+"""Engines: what turns prepared circuits into counts or values."""

@@ -1,0 +1,280 @@
+"""Aer: one call per batch of bindings, and the method with the lowest predicted cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import ControlFlowOp
+from qiskit.primitives import BitArray
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel
+
+from qtn.devices.lookup import Engine, Pub
+from qtn.devices.measurements import has_mid_circuit
+from qtn.devices.placement.layout import interactions
+from qtn.errors import ArgumentError, DeviceError
+
+__all__ = ["AerEngine", "aer_sample", "bond_bound", "clifford"]
+
+CLIFFORD = frozenset(
+    ("id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap", "ecr")
+)
+AER_BUILDS = ("qiskit-aer", "qiskit-aer-gpu", "qiskit-aer-gpu-cu11")
+PASSIVE = frozenset(("measure", "barrier", "delay", "reset"))
+THREADS_FROM = 14  # qubits
+STATEVECTOR_LIMIT = 28  # qubits: 4 GiB of amplitudes
+# seconds, measured on one 2020s core: GHZ states of 200 to 2000 qubits
+STABILIZER_SHOT = 3e-10  # times qubits cubed
+CHAIN_SITE = 7e-6
+CHAIN_ENTRY = 1e-8
+PORTION = 1 << 18  # shots
+LONGEST = 3600.0  # more is refused before it starts
+LARGEST_BOND = 512  # of Aer's chains; a gate takes it seconds there
+
+
+class AerEngine(Engine):
+    """Noiseless simulation by Aer: statevector, matrix product state or stabilizer."""
+
+    def __init__(self, name: str = "aer") -> None:
+        super().__init__(name, None)
+        refuse_clash()
+        self._gpu = name == "aer-gpu"
+        if self._gpu and "GPU" not in AerSimulator().available_devices():
+            raise DeviceError(
+                "Device 'aer-gpu' needs the GPU build of Aer and a GPU, and found none. Install "
+                'the extra "gpu" after removing qiskit-aer, or take device="aer".'
+            )
+
+    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
+        groups: dict[str, list[int]] = {}
+        for k, (circuit, _) in enumerate(pubs):
+            method = noiseless_method([circuit])[0]
+            refuse_endless(circuit, method, shots)
+            groups.setdefault(method, []).append(k)
+        found: dict[int, BitArray] = {}
+        said = []
+        for method, members in groups.items():
+            options = {"method": method} | ({"device": "GPU"} if self._gpu else {})
+            part = [pubs[k] for k in members]
+            stream = (seed + 7919 * members[0]) % 2**31
+            bits = aer_sample(AerSimulator(**options), part, shots, stream)
+            found.update(zip(members, bits, strict=True))
+            said.append(f"Aer {method}: {noiseless_method([c for c, _ in part])[1]}")
+        return [found[k] for k in range(len(pubs))], "; ".join(said)
+
+
+def refuse_clash() -> None:
+    """Refuse to work where two builds of Aer have overwritten each other.
+
+    Raises:
+        DeviceError: more than one of Aer's distributions is installed; all of them write the same
+            files, so what runs is a mixture or the last one installed.
+    """
+    found = [name for name in AER_BUILDS if _installed(name)]
+    if len(found) > 1:
+        raise DeviceError(
+            f"The packages {' and '.join(found)} are both installed, but write the same files. "
+            f"Run: pip uninstall -y {' '.join(found)}; then install the one that you need."
+        )
+
+
+def _installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def noiseless_method(circuits: Sequence[QuantumCircuit]) -> tuple[str, str]:
+    """Choose Aer's method for noiseless circuits by predicted cost; say why.
+
+    A small state vector is sampled at no cost once it is there. A circuit that goes on after a
+    measurement is simulated anew for every shot, and then stabilizers, which Aer itself takes for
+    all Clifford circuits, are the cheapest at any width.
+    """
+    n = max(c.num_qubits for c in circuits)
+    goes_on = any(map(has_mid_circuit, circuits))
+    bond = max(bond_bound(c) for c in circuits)
+    if all(clifford(c) for c in circuits) and (n > 12 or goes_on):
+        if goes_on or STABILIZER_SHOT * n**3 <= _chain_shot(n, bond):
+            return "stabilizer", "all gates are Clifford"
+        return "matrix_product_state", f"{n} qubits, Clifford gates, bond at most {bond}"
+    if n <= STATEVECTOR_LIMIT and 2.0**n <= 40.0 * n * float(bond) ** 3 + 2.0**16:
+        return "statevector", f"{n} qubits"
+    return "matrix_product_state", f"{n} qubits, bond dimension at most {bond}"
+
+
+def refuse_endless(circuit: QuantumCircuit, method: str, shots: int) -> None:
+    """Refuse what Aer would not finish, before it starts.
+
+    A stabilizer state of n qubits takes time n^3 per shot. For a matrix product state the bound on
+    the bond is tried where it is too pessimistic to decide: the bond is grown gate by gate, and
+    given up where it passes what Aer can hold.
+
+    Raises:
+        DeviceError: with what it would take and what to do instead.
+    """
+    instead = 'Take device="tensor", fewer layers or fewer shots; qtn.verify gives exact values.'
+    n = circuit.num_qubits
+    if method == "stabilizer" and (seconds := STABILIZER_SHOT * n**3 * shots) > LONGEST:
+        raise DeviceError(
+            f"Aer's stabilizer method would take some {seconds / 3600:.1f} hours for {shots} "
+            f"shots of {n} qubits, and their entanglement may be too large for its chains. "
+            + instead
+        )
+    if method == "matrix_product_state" and not _chain_fits(circuit):
+        raise DeviceError(
+            f"A circuit of {n} qubits entangles them too much for Aer: its state vector has "
+            f"2^{n} entries, and a chain needs bonds above {LARGEST_BOND}. " + instead
+        )
+
+
+def _chain_fits(circuit: QuantumCircuit) -> bool:
+    """Say whether a chain of bond `LARGEST_BOND` holds a circuit, as far as that can be told."""
+    if bond_bound(circuit) <= LARGEST_BOND:
+        return True
+    from qtn.interop.qiskit import circuit_to_mps
+
+    bare = circuit.remove_final_measurements(inplace=False) or circuit
+    if bare.num_clbits or bare.num_parameters or set(bare.count_ops()) & {"reset", "measure"}:
+        return True  # nothing is known before it runs
+    try:
+        circuit_to_mps(bare, max_bond=LARGEST_BOND)
+    except ArgumentError:
+        return False
+    return True
+
+
+def _chain_shot(n: int, bond: int) -> float:
+    """Seconds for one sample of a chain."""
+    return n * (CHAIN_SITE + CHAIN_ENTRY * float(bond) ** 2)
+
+
+def clifford(circuit: QuantumCircuit) -> bool:
+    """Say whether Aer's stabilizers can run a circuit, what is under its conditions included."""
+    return all(_is_clifford(i.operation) for i in circuit.data)
+
+
+def _is_clifford(operation: Any) -> bool:
+    if isinstance(operation, ControlFlowOp):
+        return all(clifford(block) for block in operation.blocks)
+    if operation.name == "rz":
+        angle = operation.params[0]
+        return isinstance(angle, float | int) and angle % (np.pi / 2) == 0.0
+    return operation.name in CLIFFORD | PASSIVE
+
+
+def bond_bound(circuit: QuantumCircuit) -> int:
+    """Bound the Schmidt rank over all cuts: two-qubit gates across a cut, halves of the register.
+
+    A two-qubit gate has operator Schmidt rank at most 4, a controlled or Ising gate 2. What may
+    happen under a condition counts like what happens; loops without a known end have no bound.
+    """
+    n = circuit.num_qubits
+    crossing = _crossing(circuit)
+    depth = np.minimum(np.arange(1, len(crossing) + 1), n - np.arange(1, len(crossing) + 1))
+    return int(2 ** min(60.0, float(np.minimum(crossing, depth).max())))
+
+
+def _crossing(circuit: QuantumCircuit) -> NDArray[np.float64]:
+    """Count the two-qubit gates over each cut, those inside of control flow included."""
+    crossing = np.zeros(max(1, circuit.num_qubits - 1))
+    for (a, b), count in interactions(circuit).items():
+        crossing[a:b] += count
+    for instruction in circuit.data:
+        operation = instruction.operation
+        if isinstance(operation, ControlFlowOp):
+            places = [circuit.find_bit(q).index for q in instruction.qubits]
+            endless = operation.name in ("while_loop", "for_loop")
+            for block in operation.blocks:
+                for a, b in interactions(block):
+                    low, high = sorted((places[a], places[b]))
+                    crossing[low:high] += np.inf if endless else interactions(block)[a, b]
+    return crossing
+
+
+def aer_sample(
+    simulator: AerSimulator,
+    pubs: Sequence[Pub],
+    shots: int,
+    seed: int,
+    noise: NoiseModel | None = None,
+) -> list[BitArray]:
+    """Run circuits with their bindings in one Aer call; one `BitArray` per circuit.
+
+    Aer hands out every shot as a text, so many shots are taken in portions of `PORTION`.
+
+    Raises:
+        DeviceError: Aer refuses or fails.
+    """
+    if shots > PORTION:
+        portions = [
+            aer_sample(simulator, pubs, min(PORTION, shots - k), (seed + k) % 2**31, noise)
+            for k in range(0, shots, PORTION)
+        ]
+        return [BitArray.concatenate_shots(list(bits)) for bits in zip(*portions, strict=True)]
+    pubs, asked = _repeated(pubs), pubs
+    binds = [
+        {}
+        if values is None
+        else {p: values[:, k].tolist() for k, p in enumerate(circuit.parameters)}
+        for circuit, values in pubs
+    ]
+    options: dict[str, Any] = {} if noise is None else {"noise_model": noise}
+    if max(c.num_qubits for c, _ in pubs) < THREADS_FROM:
+        options["max_parallel_threads"] = 1  # threads cost more than small circuits take
+    try:
+        result = simulator.run(
+            [c for c, _ in pubs],
+            shots=shots,
+            seed_simulator=seed,
+            memory=True,
+            parameter_binds=binds if any(binds) else None,
+            **options,
+        ).result()
+    except Exception as error:  # Aer's compiler fails in its own ways on what it does not know
+        raise DeviceError(
+            f"Aer cannot take the circuits ({type(error).__name__}: {error}). Write them in gates, "
+            "measurements, resets and conditions on classical bits."
+        ) from error
+    if not result.success:
+        reasons = {str(r.status) for r in result.results if not r.success} or {str(result.status)}
+        raise DeviceError(
+            f"Aer could not run the circuits: {'; '.join(sorted(reasons))}. "
+            'Take fewer qubits, or device="tensor" for chain-like circuits.'
+        )
+    found, start = [], 0
+    for circuit, values in asked:
+        count = 1 if values is None else len(values)
+        entries = [r.data.memory for r in result.results[start : start + count]]
+        start += count
+        array = np.stack([packed_bits(m, circuit.num_clbits) for m in entries])
+        found.append(BitArray(array[0] if values is None else array, circuit.num_clbits))
+    return found
+
+
+def _repeated(pubs: Sequence[Pub]) -> list[Pub]:
+    """Write a circuit whose bindings set nothing once per binding."""
+    found: list[Pub] = []
+    for circuit, values in pubs:
+        if values is not None and values.shape[1] == 0:
+            found += [(circuit, None)] * len(values)
+        else:
+            found.append((circuit, values))
+    return found
+
+
+def packed_bits(memory: Sequence[str], bits: int) -> NDArray[np.uint8]:
+    """Pack hexadecimal outcomes into the bytes of a `BitArray`, (shots, ceil(bits / 8))."""
+    width = -(-bits // 8)
+    if bits <= 64:
+        numbers = np.array([int(m, 16) for m in memory], dtype=">u8")
+        return np.ascontiguousarray(numbers.view(np.uint8).reshape(-1, 8)[:, 8 - width :])
+    joined = b"".join(int(m, 16).to_bytes(width, "big") for m in memory)
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, width)

@@ -1,0 +1,121 @@
+"""A backend simulated with its noise: on its active qubits alone, by the cheapest method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qiskit import QuantumCircuit
+from qiskit.primitives import BitArray
+from qiskit.providers import BackendV2
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel
+
+from qtn.devices.engines.aer import aer_sample, bond_bound
+from qtn.devices.engines.tensor_engine import sampler_bits
+from qtn.devices.lookup import Engine, Pub
+from qtn.devices.measurements import has_mid_circuit
+from qtn.devices.placement.active import active_qubits, cut_circuit, cut_noise_model
+from qtn.devices.placement.layout import is_line
+
+__all__ = ["SimulatedEngine", "predicted_seconds"]
+
+DENSITY_MATRIX_LIMIT = 13  # qubits: 1 GiB
+STATEVECTOR_LIMIT = 28
+# seconds per elementary step, measured on one 2020s core; only their ratios matter
+AER_SETUP = 6e-2
+DENSITY_STEP = 5.5e-9
+DENSITY_OVERHEAD = 4e-5
+DENSITY_SHOT = 3e-6
+TRAJECTORY_STEP = 6e-9
+TRAJECTORY_OVERHEAD = 4e-6
+CHAIN_OVERHEAD = 7e-5
+TENSOR_STEP = 2e-9
+TENSOR_OVERHEAD = 1e-3
+TENSOR_SHOT = 1.5e-7
+TENSOR_BINDING = 3e-4
+
+
+class SimulatedEngine(Engine):
+    """Noisy simulation of a backend from its own description (errors, T1, T2, readout)."""
+
+    batch = 128
+
+    def __init__(self, backend: BackendV2, engine: str = "auto") -> None:
+        super().__init__(str(backend.name), backend.target)
+        self._backend = backend
+        self._engine = engine
+        self._noise: dict[tuple[int, ...], NoiseModel] = {}
+
+    def noise(self, active: tuple[int, ...]) -> NoiseModel:
+        """Return Aer's noise model on the active qubits (renumbered), built once."""
+        if active not in self._noise:
+            self._noise[active] = cut_noise_model(self._backend, active)
+        return self._noise[active]
+
+    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
+        groups: dict[tuple[tuple[int, ...], str], list[int]] = {}
+        small: list[Pub] = []
+        said: dict[str, None] = {}
+        for k, (circuit, values) in enumerate(pubs):
+            active = active_qubits(circuit)
+            small.append((cut_circuit(circuit, active), values))
+            method, why = self._choose(small[k][0], shots, 1 if values is None else len(values))
+            groups.setdefault((active, method), []).append(k)
+            said[f"{'tensor network' if method == 'tensor' else f'Aer {method}'}: {why}"] = None
+        bits: dict[int, BitArray] = {}
+        for (active, method), members in groups.items():
+            stream = (seed + 7919 * members[0]) % 2**31
+            part = [small[k] for k in members]
+            found = self._simulate(part, self.noise(active), method, shots, stream)
+            bits.update(zip(members, found, strict=True))
+        return [bits[k] for k in range(len(pubs))], "; ".join(said)
+
+    @staticmethod
+    def _simulate(
+        pubs: list[Pub], noise: NoiseModel, method: str, shots: int, seed: int
+    ) -> list[BitArray]:
+        if method == "tensor":
+            from qtn.devices.tensor.primitives import TensorSampler
+
+            return sampler_bits(TensorSampler(noise_model=noise, seed=seed), pubs, shots)
+        return aer_sample(AerSimulator(method=method), pubs, shots, seed, noise)
+
+    def _choose(self, circuit: QuantumCircuit, shots: int, bindings: int) -> tuple[str, str]:
+        costs = predicted_seconds(circuit, shots, bindings)
+        if self._engine in ("tensor", "density_matrix", "statevector"):
+            return self._engine, "asked for"
+        if self._engine == "aer":
+            costs.pop("tensor", None)
+        method = min(costs, key=lambda m: costs[m])
+        rest = ", ".join(f"{m} {s:.2g} s" for m, s in sorted(costs.items()) if m != method)
+        why = f"{circuit.num_qubits} active qubits, predicted {costs[method]:.2g} s"
+        return method, why + (f" ({rest})" if rest else "")
+
+
+def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dict[str, float]:
+    r"""Predict the time of each usable method for a noisy circuit, in seconds.
+
+    Density matrix: G 4^n per binding, then sampling. Trajectories: shots times G 2^n (and a fixed
+    cost per gate), or shots times G \chi^3 as matrix product states on a line. Tensor network
+    (chain-like circuits without mid-circuit operations): one pass of cost G \chi^3 with \chi the
+    bond dimension of the density operator, then sampling.
+    """
+    n = circuit.num_qubits
+    gates = sum(1 for i in circuit.data if i.operation.name not in ("barrier", "measure", "delay"))
+    costs: dict[str, float] = {}
+    if n <= DENSITY_MATRIX_LIMIT:
+        binding = gates * (DENSITY_STEP * 4.0**n + DENSITY_OVERHEAD) + shots * DENSITY_SHOT
+        costs["density_matrix"] = AER_SETUP + bindings * binding
+    if n <= STATEVECTOR_LIMIT:
+        step = TRAJECTORY_STEP * 2.0**n + TRAJECTORY_OVERHEAD
+        costs["statevector"] = AER_SETUP + bindings * shots * gates * step
+    if is_line(circuit) and not has_mid_circuit(circuit):
+        pure = min(float(bond_bound(circuit)), 2.0 ** (n // 2))
+        step = CHAIN_OVERHEAD + TRAJECTORY_STEP * pure**3
+        costs["matrix_product_state"] = AER_SETUP + bindings * shots * gates * step
+        bond = min(pure**2, 256.0)
+        step = TENSOR_STEP * bond**3 + TENSOR_OVERHEAD
+        costs["tensor"] = gates * step + bindings * (shots * n * TENSOR_SHOT + TENSOR_BINDING)
+    if not costs:
+        costs["matrix_product_state"] = bindings * shots * gates * 1e-4
+    return costs

@@ -1,0 +1,155 @@
+"""From a request to circuits ready to run, and from their bits back to results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit.primitives import BitArray
+
+from qtn.devices.counts import Basis, expectation, measurement_bases, pauli_words, terms_of
+from qtn.devices.lookup import Engine, Pub, Raw, Values
+from qtn.devices.measurements import columns_of, readable
+from qtn.devices.placement.transpile import Transpiled, measured, transpile_to
+from qtn.devices.pubs import Work
+from qtn.devices.result import PubResult
+from qtn.estimate import Estimate
+
+__all__ = ["Batch", "Prepared", "bindings_of", "finish", "join", "prepare", "slices", "values_pub"]
+
+# (position of a circuit, rows of its values or None) for each circuit of one unit of work
+Batch = list[tuple[int, slice | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A circuit ready to run: transpiled, with one measured circuit per basis."""
+
+    transpiled: Transpiled
+    bases: tuple[Basis, ...]
+    pubs: tuple[Pub, ...]
+
+
+def prepare(work: Work, observables: list[Any] | None, engine: Engine, seed: int) -> Prepared:
+    """Transpile one circuit and append the measurements that the observables ask for."""
+    ready = work.transpiled
+    if ready is None:
+        ready = transpile_to(work.circuit, engine.target, seed, name=engine.name)
+    n = len(ready.qubits)
+    values = columns_of(work.values, work.circuit.parameters, ready.circuit.parameters)
+    if engine.gives_values:
+        groups = tuple(Basis("", terms_of(o, n, k)) for k, o in enumerate(observables or ()))
+        return Prepared(ready, groups, (values_pub(ready, groups, values),))
+    if work.measured:
+        return Prepared(ready, (Basis("Z" * n, ()),), ((readable(ready.circuit), values),))
+    bases = measurement_bases(observables, n) if observables else (Basis("Z" * n, ()),)
+    merge = work.transpiled is None
+    pubs = tuple(
+        (measured(ready, basis.label, engine.target, merge=merge), values) for basis in bases
+    )
+    return Prepared(ready, bases, pubs)
+
+
+def values_pub(
+    ready: Transpiled, groups: Sequence[Basis], values: NDArray[np.float64] | None
+) -> Pub:
+    """Return the work of an estimator: unmeasured, with one observable per group of terms."""
+    width = ready.circuit.num_qubits
+    words = tuple(pauli_words(g.terms, ready.qubits, width) for g in groups)
+    return cast(Pub, (ready.circuit, values, words))
+
+
+def bindings_of(pub: Pub) -> int:
+    """Number of executions of a circuit: its bindings, or one."""
+    return 1 if pub[1] is None else len(pub[1])
+
+
+def slices(pubs: Sequence[Pub], size: int) -> list[Batch]:
+    """Cut the bindings of all circuits into batches of at most `size`; circuits may share one.
+
+    The cut depends on the work alone, never on who executes it, so that every batch has the same
+    random stream wherever it runs.
+    """
+    batches: list[Batch] = []
+    room = 0
+    for i, pub in enumerate(pubs):
+        position, count = 0, bindings_of(pub)
+        while position < count:
+            if room == 0:
+                batches.append([])
+                room = size
+            take = min(room, count - position)
+            rows = None if pub[1] is None else slice(position, position + take)
+            batches[-1].append((i, rows))
+            position += take
+            room -= take
+    return batches
+
+
+def take(pubs: Sequence[Pub], batch: Batch) -> list[Pub]:
+    """Return the circuits of a batch with their share of the values."""
+    part: list[Pub] = []
+    for i, rows in batch:
+        circuit, values = pubs[i][:2]
+        mine = None if rows is None or values is None else values[rows]
+        part.append((circuit, mine, *pubs[i][2:]))
+    return part
+
+
+def join(count: int, batches: Sequence[Batch], found: Sequence[Sequence[Raw]]) -> list[Raw]:
+    """Put the bits (or values) of all batches together again, one entry per circuit."""
+    pieces: list[list[Any]] = [[] for _ in range(count)]
+    for batch, raw in zip(batches, found, strict=True):
+        for (i, _), piece in zip(batch, raw, strict=True):
+            pieces[i].append(piece)
+    return [p[0] if len(p) == 1 else _joined(p) for p in pieces]
+
+
+def _joined(pieces: list[Any]) -> Raw:
+    if isinstance(pieces[0], BitArray):
+        return BitArray.concatenate(pieces, axis=0)
+    value, stderr = (np.concatenate([getattr(p, f) for p in pieces]) for f in ("value", "stderr"))
+    return Values(value, stderr, pieces[0].method)
+
+
+def finish(
+    prepared: Sequence[Prepared],
+    raw: Sequence[Raw],
+    observables: int,
+    single: bool,
+    shots: int,
+) -> tuple[PubResult, ...]:
+    """Attach what came back to the circuits and estimate the observables (0: counts only)."""
+    found, start = [], 0
+    for p in prepared:
+        mine = raw[start : start + len(p.pubs)]
+        start += len(p.pubs)
+        bits = tuple(r for r in mine if isinstance(r, BitArray))
+        if len(bits) < len(mine):
+            values = cast(Values, mine[0])
+            estimate = _estimate(values.value, values.stderr, shots, values.method, single)
+            found.append(PubResult(p.transpiled, (), (), estimate))
+        elif observables:
+            value, stderr, total = expectation(bits, p.bases, observables)
+            estimate = _estimate(value, stderr, total, "counts", single)
+            found.append(PubResult(p.transpiled, bits, p.bases, estimate))
+        else:
+            found.append(PubResult(p.transpiled, bits, p.bases, None))
+    return tuple(found)
+
+
+def _estimate(
+    value: NDArray[np.float64],
+    stderr: NDArray[np.float64],
+    shots: int,
+    method: str,
+    single: bool,
+) -> Estimate:
+    if single:
+        value, stderr = value[..., 0], stderr[..., 0]
+    if np.ndim(value) == 0:
+        return Estimate(float(value), float(stderr), shots, method)
+    return Estimate(value, stderr, shots, method)

@@ -1,0 +1,1 @@
+"""Records: what is written down of a run, so that it can be resumed and listed."""

@@ -1,0 +1,72 @@
+"""Matrices of parametrised gates for every binding of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit.circuit import Instruction, ParameterExpression
+
+from qtn.devices.channels import ROTATIONS, ChannelTable, NoisyCircuit
+
+__all__ = ["binding_matrices", "parameter_columns"]
+
+Array = NDArray[Any]
+
+
+def binding_matrices(
+    plan: NoisyCircuit, table: ChannelTable, parameters: Any, values: Array
+) -> list[Array]:
+    """Return the matrices of the suffix steps for all bindings, each (bindings or 1, d, d)."""
+    out = []
+    for step in plan.suffix:
+        if step.operation is None:
+            out.append(np.asarray(step.matrix)[None])
+            continue
+        columns = parameter_columns(step.operation, parameters, values)
+        if step.operation.name in ROTATIONS:
+            matrices = table.rotations(step.operation.name, columns[0])
+        else:
+            rows = zip(*columns, strict=True)
+            matrices = np.stack([table.gate(_with_params(step.operation, r)) for r in rows])
+        out.append(matrices if step.matrix is None else step.matrix @ matrices)
+    return out
+
+
+def _with_params(operation: Any, params: Iterable[float]) -> Any:
+    bound = operation.to_mutable()
+    bound.params = [float(p) for p in params]
+    return bound
+
+
+def parameter_columns(
+    operation: Instruction, parameters: Sequence[Any], values: Array
+) -> list[Array]:
+    """Return the arguments of a parametrised gate for every binding.
+
+    Args:
+        operation: A gate, some of whose parameters are expressions.
+        parameters: The circuit's parameters, the columns of `values`.
+        values: Parameter values (bindings, parameters).
+
+    Returns:
+        One array (bindings,) per gate argument.
+    """
+    column = {p: k for k, p in enumerate(parameters)}
+    out = []
+    for expression in operation.params:
+        if not isinstance(expression, ParameterExpression) or not expression.parameters:
+            out.append(np.full(len(values), float(expression)))
+            continue
+        free = list(expression.parameters)
+        slopes = [expression.gradient(p) for p in free]
+        if all(isinstance(s, int | float) for s in slopes):
+            offset = float(expression.bind(dict.fromkeys(free, 0.0)))
+            terms = (float(s) * values[:, column[p]] for s, p in zip(slopes, free, strict=True))
+            out.append(offset + np.sum(list(terms), axis=0))
+        else:
+            rows = ({p: row[column[p]] for p in free} for row in values)
+            out.append(np.array([float(expression.bind(row)) for row in rows]))
+    return out

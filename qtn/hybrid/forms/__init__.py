@@ -1,0 +1,1 @@
+"""Forms of a quantum model: how a trained network becomes circuits and scores."""

@@ -1,0 +1,1 @@
+"""Procedures that measure a device or learn a map before anything is mitigated."""

@@ -1,0 +1,1 @@
+"""Mitigation techniques, one file each."""

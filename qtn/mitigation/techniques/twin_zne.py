@@ -1,0 +1,241 @@
+r"""Extrapolation along decays that the device's card predicts for classical twins of the circuit.
+
+Plain extrapolation has to take the shape of the decay from a formula and its rate from data; both
+cost accuracy. A circuit with a classical twin needs neither guess: `decay.predicted_decays` says
+how every term falls with the noise factor, up to one number, the log power u by which the device's
+errors differ from its card. The model of the measured values is linear in the ideal values E_t,
+
+    y_ts = offset_ts(u) + slope_ts(u) E_t + noise,       u ~ N(0, card_error²),
+
+and is solved for E and u together by Gauss-Newton steps in generalised least squares. The
+covariance holds shot noise, calibration noise, the scatter of the twins about their line, and
+`term_error`: terms whose gates err more or less than the common u says. All of them, and what the
+prior adds, are in the error of the result. Since the shape is known, a large second factor is best,
+which makes the lever long and the amplification of shot noise small. The target's own ideal value
+enters nowhere: twins have other angles and starts, and only the ratio between noisy and ideal
+values is taken from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit.library import UnitaryGate
+
+from qtn._checks import bounded_int, choice, instance, real
+from qtn.devices import Transpiled
+from qtn.devices.placement.active import active_qubits
+from qtn.devices.placement.transpile import measured
+from qtn.errors import ArgumentError
+from qtn.interop.observables import Observable
+from qtn.mitigation.techniques.base import Context, NoiseTechnique, Variant
+from qtn.mitigation.techniques.folding import fold
+from qtn.mitigation.techniques.learn import Twins, neighbour
+from qtn.mitigation.techniques.zne import PARTS, checked_factors, optimal_shares
+from qtn.mitigation.values.decay import LOG_SCALES, Decays, predicted_decays
+from qtn.mitigation.values.extrapolation import FITS
+from qtn.mitigation.values.ideal import ideal_values
+
+Floats = NDArray[np.float64]
+_EDGE = float(np.abs(LOG_SCALES).max()) * 1.25  # beyond, the simulated powers tell nothing
+_STEP = 0.02
+_WIDE = 100.0  # prior standard deviation of an ideal value: a term without signal stays finite
+
+
+@dataclass(frozen=True, slots=True)
+class TwinZNE(NoiseTechnique):
+    """Zero-noise extrapolation along decays predicted from the device's card.
+
+    Args:
+        factors: noise factors, reached by folding; at least two.
+        twins: number of simulated circuits with changed angles.
+        spread: standard deviation of the change of every angle, and of the rotations that change
+            the start, in radians.
+        card_error: standard deviation of the logarithm of (device's errors / its card's), common
+            to all gates.
+        term_error: the same, for a term alone.
+        folding: "global" or "local".
+        decays: from an earlier plan of the same circuit; None computes them.
+        fit, order, by: of the fall-back, as in `ZNE`.
+
+    Raises:
+        ArgumentError: a bad number; in a plan: a device that reports no errors, free parameters.
+
+    The result says by which factor the device errs more than its card. Where that factor is
+    beyond what was simulated, the card does not describe the device, and where the twins' values
+    do not vary, they fix no decay: the extrapolation falls back to `fit`, and says so.
+    """
+
+    factors: tuple[float, ...] = (1, 5)
+    twins: int = 10
+    spread: float = 0.2
+    card_error: float = 0.2
+    term_error: float = 0.05
+    folding: str = "global"
+    decays: Decays | None = None
+    fit: str = "mixture"
+    order: int = 1
+    by: str = "basis"
+
+    def __post_init__(self) -> None:
+        choice("fit", self.fit, FITS)
+        choice("by", self.by, PARTS)
+        bounded_int("order", self.order, 1, 6)
+        bounded_int("twins", self.twins, 4, 1000)
+        real("spread", self.spread, 0.01, 3.0)
+        real("card_error", self.card_error, 1e-3, 3.0)
+        real("term_error", self.term_error, 0.0, 3.0)
+        choice("folding", self.folding, ("global", "local"))
+        if self.decays is not None:
+            instance("decays", self.decays, Decays, "the decays of an earlier plan, or None")
+        object.__setattr__(self, "factors", checked_factors(self.factors, self.fit, self.order))
+
+    @property
+    def label(self) -> str:
+        """Short name with the factors."""
+        return "twin zne(" + ", ".join(f"{f:g}" for f in self.factors) + ")"
+
+    @property
+    def typical_values(self) -> Floats | None:
+        """Root mean square ideal values (terms,) of the twins."""
+        if self.decays is None or self.decays.centre is None or self.decays.spread is None:
+            return None
+        return np.asarray(np.sqrt(self.decays.centre**2 + self.decays.spread / self.decays.twins))
+
+    def shares(self) -> tuple[float, ...]:
+        """Relative shots per factor, for the least variance."""
+        return optimal_shares(self.factors, "exponential", 1)
+
+    def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
+        """Return the folded circuit."""
+        allowed = context.executor.allowed
+        return [Variant(fold(circuit, factor, method=self.folding, allowed=allowed))]
+
+    def readied(self, native: Transpiled, observable: Observable, context: Context) -> TwinZNE:
+        """Return the technique with its decays computed."""
+        if self.decays is not None:
+            return self
+        if native.circuit.num_parameters:
+            raise ArgumentError(
+                "TwinZNE takes a circuit without free parameters, but `circuit` has some. Bind "
+                "them (circuit.assign_parameters) and mitigate one binding a time."
+            )
+        options = Twins(spread=self.spread)
+        ideal, circuits = [], []
+        for _ in range(self.twins):
+            twin = replace(native, circuit=neighbour(native.circuit, options, context.rng))
+            ready = [
+                measured(twin, b.letters[::-1], context.executor.target, merge=True)
+                for b in observable.bases
+            ]
+            start = _start(active_qubits(ready[0]), self.spread, context.rng)
+            moved = replace(twin, circuit=_started(twin.circuit, start))
+            ideal.append(ideal_values(moved, observable.terms))
+            folded = [
+                [self.variants(c, f, context)[0].circuit for f in self.factors] for c in ready
+            ]
+            circuits.append([[_started(c, start) for c in row] for row in folded])
+        device = context.executor.device
+        return replace(self, decays=predicted_decays(circuits, np.array(ideal), observable, device))
+
+    def renewed(self, planned: Any) -> TwinZNE:
+        """Return these options with the decays of the plan."""
+        return self if self.decays is not None else replace(self, decays=planned.decays)
+
+
+def _start(
+    qubits: Sequence[int], spread: float, rng: np.random.Generator
+) -> dict[int, NDArray[np.complex128]]:
+    """Draw a rotation by small angles about y, then x, for every qubit."""
+    start = {}
+    for qubit in qubits:
+        y, x = spread * rng.normal(size=2) / 2
+        turn = np.array([[np.cos(x), -1j * np.sin(x)], [-1j * np.sin(x), np.cos(x)]])
+        start[qubit] = turn @ np.array([[np.cos(y), -np.sin(y)], [np.sin(y), np.cos(y)]])
+    return start
+
+
+def _started(
+    circuit: QuantumCircuit, start: Mapping[int, NDArray[np.complex128]]
+) -> QuantumCircuit:
+    """Return the circuit after matrices on its qubits, which no noise model has an error for."""
+    out = circuit.copy_empty_like()
+    for qubit, matrix in start.items():
+        out.append(UnitaryGate(matrix), [qubit], copy=False)
+    for instruction in circuit.data:
+        out.append(instruction, copy=False)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class TwinFit:
+    """What the data say along the decays.
+
+    Attributes:
+        values: (terms,) ideal values.
+        jacobian: (terms, settings, terms) derivatives by the data.
+        doubt: (terms, terms) covariance beyond that of the data: scatter of the twins, terms that
+            err more or less than the card says, and the prior of the power.
+        log_power: logarithm of the device's errors over its card's.
+    """
+
+    values: Floats
+    jacobian: Floats
+    doubt: Floats
+    log_power: float
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the device's errors are within the simulated powers of its card's."""
+        return bool(np.isfinite(self.values).all() and abs(self.log_power) < _EDGE)
+
+
+def fit_terms(
+    y: Floats, covariance: Floats, decays: Decays, card_error: float, term_error: float
+) -> TwinFit:
+    """Solve for the ideal values of all terms and the common power of the noise.
+
+    Args:
+        y: (settings, terms) measured values, readout corrected.
+        covariance: (settings, terms, settings, terms) of their statistical errors.
+        decays: predictions.
+        card_error: prior standard deviation of the log power.
+        term_error: standard deviation of the log power of a term alone.
+
+    Cost: a few solutions of settings × terms equations.
+    """
+    settings, terms = y.shape
+    size, eye = settings * terms, np.eye(terms)
+    offset, slope, _ = decays.at(0.0)
+    u, ideal = 0.0, np.clip((y[0] - offset[0]) / _safe(slope[0]), -1.2, 1.2)
+    prior = np.diag([*[_WIDE**-2] * terms, card_error**-2])
+    for _ in range(20):
+        offset, slope, scatter = decays.at(u)
+        scatter = scatter * decays.leverage(ideal)
+        above, below = decays.at(u + _STEP), decays.at(u - _STEP)
+        by_power = (above[0] - below[0] + (above[1] - below[1]) * ideal) / (2 * _STEP)
+        doubt = term_error**2 * by_power[:, None] * by_power + np.sqrt(scatter[:, None] * scatter)
+        model = np.einsum("sut,tv->stuv", doubt, eye).reshape(size, size) + 1e-12 * np.eye(size)
+        total = covariance.reshape(size, size) + model
+        design = np.concatenate([slope[:, :, None] * eye, by_power[:, :, None]], axis=2)
+        design = design.reshape(size, terms + 1)
+        weighted = np.linalg.solve(total, design).T
+        inverse = np.linalg.inv(weighted @ design + prior)
+        gain = inverse @ weighted
+        pull = inverse @ prior @ np.append(ideal, u)
+        move = gain @ (y - offset - slope * ideal).ravel() - pull
+        ideal = ideal + move[:-1]
+        u += float(np.clip(move[-1], -0.3, 0.3))
+        if abs(u) > _EDGE or np.abs(move).max() < 1e-8:
+            break
+    left = gain @ model @ gain.T + inverse @ prior @ inverse
+    return TwinFit(ideal, gain[:-1].reshape(terms, settings, terms), left[:-1, :-1], u)
+
+
+def _safe(slope: Floats) -> Floats:
+    return np.where(np.abs(slope) < 0.05, 0.05, slope)

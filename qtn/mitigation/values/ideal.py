@@ -1,0 +1,105 @@
+"""Exact values of native circuits by matrix product states: the classical twin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Operator
+
+from qtn.devices import Transpiled
+from qtn.devices.channels import first_major
+from qtn.devices.tensor.ordering import chain_order
+from qtn.errors import ArgumentError
+from qtn.interop.observables import Term
+from qtn.states.kernels.circuit import Gate, apply_gates
+
+MAX_LOST = 1e-6  # relative squared weight that truncation may lose in a "exact" value
+_LETTERS = {
+    "X": np.array([[0, 1], [1, 0]]), "Y": np.array([[0, -1j], [1j, 0]]), "Z": np.diag([1, -1]),
+    "0": np.diag([1, 0]), "1": np.diag([0, 1]), "+": np.full((2, 2), 0.5),
+    "-": np.array([[0.5, -0.5], [-0.5, 0.5]]), "r": np.array([[0.5, -0.5j], [0.5j, 0.5]]),
+    "l": np.array([[0.5, 0.5j], [-0.5j, 0.5]]),
+}  # fmt: skip
+
+
+def ideal_values(
+    native: Transpiled, terms: Sequence[Term], *, max_bond: int = 256, cutoff: float = 1e-12
+) -> NDArray[np.float64]:
+    """Return the noiseless values of terms (without coefficients) after a native circuit.
+
+    Args:
+        native: a circuit of one- and two-qubit gates on a device, and where its qubits are.
+        terms: products on the circuit's own qubits.
+        max_bond: largest bond dimension of the matrix product state.
+        cutoff: relative squared weight that one truncation may lose.
+
+    Returns:
+        (terms,) values.
+
+    Raises:
+        ArgumentError: the state does not fit into `max_bond`.
+
+    Cost: gates × χ³, then terms × qubits × χ³.
+    """
+    order, gates = chain_gates(native.circuit)
+    site = {qubit: k for k, qubit in enumerate(order)}
+    start = np.array([1.0 + 0j, 0.0]).reshape(1, 2, 1)
+    if not order:  # nothing but |0…0>
+        return np.array([np.prod([_LETTERS[f][0, 0].real for _, f in t.factors]) for t in terms])
+    build = apply_gates([start] * len(order), gates, max_bond=max_bond, cutoff=cutoff)
+    if build.discarded.sum() > MAX_LOST:
+        raise ArgumentError(
+            f"The circuit has no classical twin at bond dimension {max_bond}: simulating it loses "
+            f"a weight of {build.discarded.sum():.1e}. Use a technique without training circuits."
+        )
+    norm = _sandwich(build.tensors, {})
+    values = []
+    for term in terms:
+        placed, factor = {}, 1.0
+        for qubit, letter in term.factors:
+            physical = native.qubits[qubit]
+            if physical in site:
+                placed[site[physical]] = _LETTERS[letter]
+            else:
+                factor *= _LETTERS[letter][0, 0].real  # an untouched qubit is in |0>
+        values.append(factor * _sandwich(build.tensors, placed) / norm)
+    return np.array(values)
+
+
+def chain_gates(circuit: QuantumCircuit) -> tuple[tuple[int, ...], list[Gate]]:
+    """Return device qubits in chain order, and the gates on sites of that chain.
+
+    Raises:
+        ArgumentError: a gate on more than two qubits, or without a matrix.
+    """
+    index = {qubit: k for k, qubit in enumerate(circuit.qubits)}
+    found: list[tuple[tuple[int, ...], NDArray[np.complex128]]] = []
+    for instruction in circuit.data:
+        if instruction.operation.name in ("barrier", "delay", "measure"):
+            continue
+        qubits = tuple(index[q] for q in instruction.qubits)
+        if len(qubits) > 2 or instruction.clbits:
+            raise ArgumentError(
+                f"The gate `{instruction.operation.name}` on {len(qubits)} qubits cannot be "
+                "simulated by a chain. Transpile the circuit to one- and two-qubit gates."
+            )
+        found.append((qubits, first_major(Operator(instruction.operation).data)))
+    used = [q for qubits, _ in found for q in qubits]
+    order = chain_order(used, [(q[0], q[1]) for q, _ in found if len(q) == 2])
+    site = {q: k for k, q in enumerate(order)}
+    return order, [(tuple(site[q] for q in qubits), matrix) for qubits, matrix in found]
+
+
+def _sandwich(tensors: Sequence[NDArray[np.complex128]], inserted: dict[int, NDArray]) -> float:
+    """<ψ| ⊗ inserted |ψ>."""
+    left = np.ones((1, 1), dtype=complex)
+    for k, tensor in enumerate(tensors):
+        ket = tensor
+        if k in inserted:
+            ket = np.einsum("ps,asb->apb", inserted[k], tensor)
+        half = np.tensordot(left, ket, axes=(1, 0))
+        left = np.tensordot(tensor.conj(), half, axes=((0, 1), (0, 1)))
+    return float(left[0, 0].real)

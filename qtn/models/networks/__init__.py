@@ -1,0 +1,1 @@
+"""Networks of tensors as functions of rows, with their gradients."""

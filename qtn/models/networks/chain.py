@@ -1,0 +1,198 @@
+"""The chain network: a matrix product state with one label tensor in the middle.
+
+    f_c(x) = Σ  A¹(x₁) A²(x₂) … Aᵐ(xₘ) · Λ^c · Aᵐ⁺¹(xₘ₊₁) … Aⁿ(xₙ),      Aⁱ(xᵢ) = Σ_s Aⁱ_s φ_s(xᵢ)
+
+Both halves are swept from their ends to the label tensor. All cores share the bond dimension D; the
+ends start from the unit vector e₀, which selects one row of the first and one column of the last
+core.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from qtn.models.networks import chain_kernels as kernels
+
+
+class _Sweep(torch.autograd.Function):
+    """Half-chain sweep on the CPU: numba forward and backward."""
+
+    @staticmethod
+    def forward(ctx: Any, w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
+        sites, bond = w.shape[:2]
+        flat, xs = w.detach().flatten(2).numpy(), x.detach().numpy()
+        h = np.empty((sites + 1, bond, x.shape[2]), flat.dtype)
+        h[0] = 0.0
+        h[0, 0] = 1.0
+        c = np.empty((sites, x.shape[2]), flat.dtype)
+        kernels.sweep(flat, xs, reverse, h, c)
+        ctx.arrays, ctx.reverse, ctx.shape = (flat, xs, h, c), reverse, w.shape
+        ctx.x_wanted = x.requires_grad
+        log_scale = torch.from_numpy(np.log(c).sum(axis=0))
+        ctx.mark_non_differentiable(log_scale)
+        return torch.from_numpy(h[sites]), log_scale
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> tuple[Tensor | None, ...]:
+        flat, xs, h, c = ctx.arrays
+        g = np.array(grads[0].numpy(), order="C")
+        gw = np.empty_like(flat)
+        gx = np.empty_like(xs) if ctx.x_wanted else np.empty((0, 0, 0), xs.dtype)
+        kernels.sweep_backward(flat, xs, ctx.reverse, h, c, g, gw, gx)
+        gw_t = torch.from_numpy(gw).reshape(ctx.shape)
+        return gw_t, torch.from_numpy(gx) if ctx.x_wanted else None, None
+
+
+class _Transfer(torch.autograd.Function):
+    """Norm environment of half a chain on the CPU."""
+
+    @staticmethod
+    def forward(ctx: Any, w: Tensor) -> tuple[Tensor, Tensor]:
+        flat = w.detach().permute(0, 2, 1, 3).contiguous().numpy()
+        sites, bond = flat.shape[0], flat.shape[2]
+        e = np.zeros((sites + 1, bond, bond), flat.dtype)
+        e[0, 0, 0] = 1.0
+        c = np.empty(sites, flat.dtype)
+        kernels.transfer(flat, e, c)
+        ctx.arrays = (flat, e, c)
+        log_scale = torch.tensor(np.log(c).sum(), dtype=w.dtype)
+        ctx.mark_non_differentiable(log_scale)
+        return torch.from_numpy(e[sites]), log_scale
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Tensor:
+        flat, e, c = ctx.arrays
+        gw = np.empty_like(flat)
+        kernels.transfer_backward(flat, e, c, np.array(grads[0].numpy(), order="C"), gw)
+        return torch.from_numpy(gw).permute(0, 2, 1, 3)
+
+
+def sweep(w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
+    """Carry one vector per row from the end of half a chain to its other end.
+
+    Args:
+        w: cores, shape (sites, D, phys, D): axes (site from the end, outward, phys, inward).
+        x: features, shape (sites, phys, batch), in the order of the chain.
+        reverse: True for the right half, whose end is the last site.
+
+    Returns:
+        The vectors, shape (D, batch), scaled to a largest entry of 1, and the logarithms of their
+        scales, shape (batch,). Derivatives pass through the vectors alone, which is exact wherever
+        the result is used as `vector * exp(log_scale)`.
+
+    Cost: sites · batch · D² · phys operations, sites · batch · D numbers.
+    """
+    if w.device.type == "cpu":
+        return _Sweep.apply(w, x.contiguous(), reverse)
+    return _sweep_plain(w, x, reverse)
+
+
+def _sweep_plain(w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
+    ordered = x.flip(0) if reverse else x
+    h = torch.zeros(w.shape[1], x.shape[2], dtype=w.dtype, device=w.device)
+    h[0] = 1.0
+    log_scale = torch.zeros(x.shape[2], dtype=w.dtype, device=w.device)
+    flat = w.flatten(2)
+    for core, features in zip(flat, ordered, strict=True):
+        h = core @ (features[:, None, :] * h[None, :, :]).reshape(-1, h.shape[1])
+        c = h.detach().abs().amax(dim=0).clamp_min(1e-30)
+        h, log_scale = h / c, log_scale + c.log()
+    return h, log_scale
+
+
+def transfer(w: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the norm environment of half a chain, shape (D, D), and the log of its scale."""
+    if w.device.type == "cpu":
+        return _Transfer.apply(w)
+    return _transfer_plain(w)
+
+
+def _transfer_plain(w: Tensor) -> tuple[Tensor, Tensor]:
+    e = torch.zeros(w.shape[1], w.shape[1], dtype=w.dtype, device=w.device)
+    e[0, 0] = 1.0
+    log_scale = torch.zeros((), dtype=w.dtype, device=w.device)
+    for core in w:
+        e = torch.einsum("osa,ab,psb->op", core, e, core)
+        c = e.detach().diagonal().max().clamp_min(1e-30)
+        e, log_scale = e / c, log_scale + c.log()
+    return e, log_scale
+
+
+class ChainNetwork(torch.nn.Module):
+    """Cores of both halves and the label tensor, as trainable parameters.
+
+    Args:
+        left: shape (m, D, phys, D), axes (site, outward, phys, inward).
+        label: shape (D, classes, D), axes (left bond, class, right bond).
+        right: shape (n - m, D, phys, D), first entry = last site.
+    """
+
+    def __init__(self, left: Tensor, label: Tensor, right: Tensor) -> None:
+        super().__init__()
+        self.left = torch.nn.Parameter(left)
+        self.label = torch.nn.Parameter(label)
+        self.right = torch.nn.Parameter(right)
+
+    @classmethod
+    def from_cores(cls, cores: NDArray[np.float64], label: NDArray[np.float64]) -> ChainNetwork:
+        """Build from cores (sites, D, phys, D) with axes (site, left, phys, right) and a label."""
+        half = len(cores) // 2
+        left = cores[:half].transpose(0, 3, 2, 1)
+        right = cores[half:][::-1]
+        return cls(*(torch.from_numpy(a.copy()) for a in (left, label, right)))
+
+    @property
+    def sites(self) -> int:
+        """Number of sites."""
+        return self.left.shape[0] + self.right.shape[0]
+
+    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
+        """Return amplitudes (batch, classes) and log scales (batch,): f = amplitude·exp(log scale).
+
+        Args:
+            x: features, shape (sites, phys, batch).
+            unit: scale the vectors that meet at the label tensor to unit length.
+        """
+        half = self.left.shape[0]
+        hl, sl = sweep(self.left, x[:half], reverse=False)
+        hr, sr = sweep(self.right, x[half:], reverse=True)
+        if unit:
+            left, right = torch.linalg.vector_norm(hl, dim=0), torch.linalg.vector_norm(hr, dim=0)
+            hl, hr = hl / left, hr / right
+            sl, sr = sl + left.detach().log(), sr + right.detach().log()
+        bond, classes = self.label.shape[:2]
+        mixed = (hl.T @ self.label.reshape(bond, -1)).reshape(-1, classes, bond)
+        return (mixed @ hr.T[:, :, None])[..., 0], sl + sr
+
+    def log_norm(self) -> Tensor:
+        """Return log Σ_c ‖W_c‖², the logarithm of the sum over all configurations and classes.
+
+        Cost: sites · phys · D³.
+        """
+        el, sl = transfer(self.left)
+        er, sr = transfer(self.right)
+        bond = len(el)
+        # Plain products: torch.einsum with four operands searches a contraction path every time.
+        turned = (el @ self.label.reshape(bond, -1)).reshape(self.label.shape) @ er.T
+        total = (turned * self.label).sum()
+        return total.log() + sl + sr
+
+    def tensors(self, c: int) -> list[NDArray[np.float64]]:
+        """Return the tensors (left, phys, right) of the weight state of class `c`, float64."""
+        left, label, right = (
+            p.detach().cpu().double().numpy() for p in (self.left, self.label, self.right)
+        )
+        out = [core.transpose(2, 1, 0) for core in left] + list(right[::-1])
+        out[0] = out[0][:1]
+        out[-1] = out[-1][..., :1]
+        half = len(left)
+        if half:
+            out[half - 1] = np.einsum("lsa,ab->lsb", out[half - 1], label[:, c])
+        else:
+            out[0] = np.einsum("ab,bsr->asr", label[:1, c], right[-1])[:, :, :1]
+        return [np.ascontiguousarray(t) for t in out]

@@ -1,0 +1,1 @@
+"""Learned structure: which bonds a tensor network has."""

@@ -1,0 +1,1 @@
+"""Training core by core, in sweeps."""

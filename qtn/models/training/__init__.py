@@ -1,0 +1,1 @@
+"""Training by gradients: rows, losses, starts, checkpoints."""

@@ -1,0 +1,1 @@
+"""Kernels that act on lists of plain arrays."""

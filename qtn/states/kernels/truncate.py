@@ -1,0 +1,69 @@
+r"""Truncation of bonds with a rigorous account of what is lost.
+
+In canonical form with the centre at a cut, dropping Schmidt values loses the relative weight
+:math:`\epsilon = \sum_{k>\chi} s_k^2 / \sum_k s_k^2` and nothing else. In a sweep from the right
+each kept subspace lies inside the one kept before, so all cuts together are one orthogonal
+projection and the fidelity of the truncated state with the original is exactly
+
+.. math:: F = \prod_i (1 - \epsilon_i) \ge 1 - \sum_i \epsilon_i .
+
+Reference: Schollwöck, Ann. Phys. 326, 96 (2011), section 4.5; Verstraete and Cirac,
+Phys. Rev. B 73, 094423 (2006), lemma 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.linalg
+
+from qtn.states.kernels.gauge import Tensors, canonicalise
+
+
+def truncate_chain(
+    tensors: Sequence[np.ndarray], max_bond: int | None = None, cutoff: float = 0.0
+) -> tuple[Tensors, np.ndarray]:
+    """Return a chain with smaller bonds, centre at site 0, and the weight lost per cut.
+
+    Args:
+        tensors: chain of arrays `(left, phys, right)`.
+        max_bond: largest bond dimension kept; None keeps what `cutoff` allows.
+        cutoff: largest relative squared weight that one cut may lose.
+
+    Returns:
+        The new chain and an array of n-1 discarded relative weights, cut by cut.
+
+    Cost: O(n χ³) by SVD.
+    """
+    n = len(tensors)
+    out = canonicalise(tensors, n - 1)
+    discarded = np.zeros(max(n - 1, 0))
+    for i in range(n - 1, 0, -1):
+        left, phys, right = out[i].shape
+        u, s, vh = svd(out[i].reshape(left, phys * right))
+        keep = kept_rank(s, max_bond, cutoff)
+        total = float(np.sum(s**2))
+        discarded[i - 1] = float(np.sum(s[keep:] ** 2)) / total if total > 0 else 0.0
+        out[i] = np.ascontiguousarray(vh[:keep]).reshape(keep, phys, right)
+        out[i - 1] = np.tensordot(out[i - 1], u[:, :keep] * s[:keep], 1)
+    return out, discarded
+
+
+def kept_rank(singular: np.ndarray, max_bond: int | None, cutoff: float) -> int:
+    """Return how many singular values (descending) to keep, at least one."""
+    weight = singular**2
+    total = float(weight.sum())
+    rank = max(int(np.count_nonzero(weight > 0.0)), 1)
+    if cutoff > 0 and total > 0:
+        tail = np.cumsum(weight[::-1])[::-1]
+        rank = min(rank, max(int(np.count_nonzero(tail > cutoff * total)), 1))
+    return rank if max_bond is None else min(rank, max_bond)
+
+
+def svd(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Thin SVD that falls back to the slower, safer QR iteration when divide-and-conquer fails."""
+    try:
+        return np.linalg.svd(matrix, full_matrices=False)
+    except np.linalg.LinAlgError:
+        return scipy.linalg.svd(matrix, full_matrices=False, lapack_driver="gesvd")

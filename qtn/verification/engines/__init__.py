@@ -1,0 +1,1 @@
+"""Engines of verification: each answers one kind of question."""

@@ -1,0 +1,1 @@
+"""Witnesses: what a few measurements of a device say about its state."""

@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+import torch
+from aqc.dense import chain_of, random_gates, random_vector
+
+from qtn.aqc import Brickwall, compile
+from qtn.aqc.kernels.gates import parted
+from qtn.aqc.kernels.layered import LayeredKernel
+from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall, staircase
+from qtn.errors import ArgumentError
+from qtn.states import MPS
+
+
+def both(shape, n, real, cut, device="cpu", steps=1):
+    """Overlaps and environments by the compiled engine and by torch, after some evaluations."""
+    rng = np.random.default_rng(0)
+    gates = random_gates(rng, shape.size, real)
+    target = chain_of(random_vector(rng, n, real))
+    found = []
+    for where in (None, device):
+        kernel = LayeredKernel(target, shape, cut=cut, device=where)
+        for _ in range(steps):
+            out = kernel.evaluate(parted(gates))
+        found.append(out)
+    return found
+
+
+@pytest.mark.parametrize("shape", [brickwall(7, 4), brickwall(6, 5), staircase(6, 2)])
+@pytest.mark.parametrize("real", [False, True])
+def test_it_agrees_with_the_compiled_engine(shape, real):
+    (f, e), (g, h) = both(shape, shape.n, real, 1e-12, steps=2)
+    assert np.isclose(f, g, rtol=1e-7, atol=1e-9)
+    assert np.allclose(e, h, atol=1e-8)
+
+
+def test_truncated_states_agree_within_the_cut():
+    (f, e), (g, h) = both(brickwall(8, 6), 8, False, 1e-5, steps=2)
+    assert abs(f - g) < 1e-3 * np.abs(e).max()
+    assert np.allclose(e, h, atol=1e-2 * np.abs(e).max())
+
+
+def test_brickwalls_run_on_a_device():
+    target = MPS(tuple(chain_of(random_vector(np.random.default_rng(5), 5, False))))
+    found = [
+        compile(target, Brickwall(4, steps=15, device=device), progress=False).infidelity
+        for device in (None, "cpu")
+    ]
+    assert found[0] == pytest.approx(found[1], rel=1e-2)
+
+
+def test_sweeps_agree():
+    rng = np.random.default_rng(3)
+    shape = brickwall(6, 4)
+    start = parted(random_gates(rng, shape.size, False))
+    target = chain_of(random_vector(rng, 6, False))
+    results = []
+    for device in (None, "cpu"):
+        gates, kernel = start.copy(), LayeredKernel(target, shape, cut=1e-12, device=device)
+        results.append([kernel.sweep(gates) for _ in range(4)])
+    assert np.allclose(results[0], results[1], atol=1e-7)
+
+
+def test_unknown_devices_and_upward_layers_are_refused():
+    shape = Ansatz(4, (Layer((0, 1, 2), False),))
+    target = chain_of(random_vector(np.random.default_rng(0), 4, False))
+    with pytest.raises(ArgumentError, match="must name a torch device"):
+        LayeredKernel(target, shape, device="nowhere")
+    kernel = LayeredKernel(target, shape, device="cpu")
+    with pytest.raises(ArgumentError, match="from the left to the right"):
+        kernel.evaluate(parted(random_gates(np.random.default_rng(0), 3, False)))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize(("cut", "tolerance"), [(1e-12, 1e-8), (1e-5, 1e-2)])
+def test_a_gpu_gives_the_same(cut, tolerance):
+    (f, e), (g, h) = both(brickwall(10, 6), 10, False, cut, "cuda", steps=2)
+    scale = np.abs(e).max()
+    assert abs(f - g) < tolerance * scale
+    assert np.allclose(e, h, atol=tolerance * scale)

@@ -1,0 +1,150 @@
+import functools
+
+import numpy as np
+import pytest
+from aqc.dense import chain_of, circuit_vector, random_gates, random_vector
+
+from qtn.aqc.kernels.gates import parted
+from qtn.aqc.kernels.layered import LayeredKernel
+from qtn.aqc.kernels.transverse import TransverseKernel
+from qtn.aqc.search.optimise import (
+    LBFGS,
+    Curvature,
+    Search,
+    alternate,
+    lbfgs,
+    polar_sweeps,
+    unitary,
+)
+from qtn.aqc.shape.ansatz import brickwall, staircase
+
+
+@pytest.fixture
+def reachable():
+    rng = np.random.default_rng(0)
+    shape = brickwall(6, 3)
+    gates = random_gates(rng, shape.size, False)
+    return (
+        shape,
+        chain_of(circuit_vector(shape, gates)),
+        parted(random_gates(rng, shape.size, False)),
+    )
+
+
+@pytest.mark.parametrize("engine", [LayeredKernel, TransverseKernel])
+def test_quasi_newton_finds_a_state_the_shape_holds(reachable, engine):
+    shape, chain, start = reachable
+    search = Search(target_infidelity=1e-5, tolerance=1e-9)
+    lbfgs(engine(chain, shape), start, search, LBFGS(400))
+    assert search.reached
+
+
+def test_polar_sweeps_fall_and_stop_when_nothing_is_gained(reachable):
+    shape, chain, start = reachable
+    search = Search(tolerance=0.5)
+    polar_sweeps(TransverseKernel(chain, shape), start, search, 200)
+    values = [r.infidelity for r in search.history]
+    assert values[-1] < values[0]
+    assert len(values) < 200
+
+
+def test_search_stops_at_its_goal_and_keeps_the_best(reachable):
+    shape, chain, start = reachable
+    seen = []
+    search = Search(target_infidelity=0.05, report=seen.append)
+    lbfgs(TransverseKernel(chain, shape), start, search, LBFGS(400))
+    assert search.reached
+    assert search.best == min(r.infidelity for r in seen)
+
+
+def test_cut_follows_the_infidelity(reachable):
+    shape, chain, start = reachable
+    kernel, search = LayeredKernel(chain, shape), Search()
+    assert search.note(kernel, start, 0.9j) == pytest.approx(0.19)
+    assert kernel.cut == 1e-5
+    search.note(kernel, start, 1.0 - 1e-3)
+    assert kernel.cut == pytest.approx(2e-7, rel=1e-3)
+
+
+def test_values_that_the_cut_cannot_tell_are_found_again(reachable):
+    shape, chain, start = reachable
+    kernel, search = LayeredKernel(chain, shape), Search()
+    right = 1.0 - abs(TransverseKernel(chain, shape).evaluate(start)[0]) ** 2
+    assert search.note(kernel, start, 1.0 - 1e-9) == pytest.approx(right, rel=1e-6)
+    assert search.best == search.history[-1].infidelity == pytest.approx(right, rel=1e-6)
+
+
+def test_pairs_of_negative_curvature_are_dropped_and_old_ones_overwritten():
+    pairs = Curvature(2, 3)
+    pairs.add(np.ones(3), -np.ones(3))
+    assert len(pairs) == 0
+    for scale in (1.0, 2.0, 4.0):
+        pairs.add(np.ones(3), scale * np.ones(3))
+    assert len(pairs) == 2
+    assert np.allclose(pairs.direction(np.ones(3)), -0.25 * np.ones(3))
+
+
+def test_unitary_repairs_rounding():
+    gates = parted(random_gates(np.random.default_rng(1), 3, False))
+    assert np.allclose(unitary(1.001 * gates), gates)
+
+
+def test_staircases_are_optimised_too():
+    rng = np.random.default_rng(2)
+    shape = staircase(6, 2)
+    chain, start = (
+        chain_of(random_vector(rng, 6, True)),
+        parted(random_gates(rng, shape.size, True)),
+    )
+    search = Search(tolerance=1e-3)
+    lbfgs(TransverseKernel(chain, shape), start, search, LBFGS(60))
+    assert search.best < 0.5 * search.history[0].infidelity
+    assert not search.gates[:, 1].any()
+
+
+def test_polar_sweeps_and_quasi_newton_take_turns(reachable):
+    shape, target, start = reachable
+    kernel = LayeredKernel(target, shape)
+    kernel.turn = 10
+    calls = {"sweep": 0, "evaluate": 0}
+    plain = {name: getattr(kernel, name) for name in calls}
+
+    def counted(name, gates):
+        calls[name] += 1
+        return plain[name](gates)
+
+    for name in calls:
+        setattr(kernel, name, functools.partial(counted, name))
+    search = Search(target_infidelity=1e-4, tolerance=1e-3)
+    assert alternate(kernel, start, search, LBFGS(600))
+    assert search.reached
+    assert calls["sweep"] >= LBFGS().window
+    assert calls["evaluate"] > 10
+
+
+def test_turns_end_when_neither_gains(reachable):
+    shape, chain, start = reachable
+    search = Search(tolerance=0.9)
+    assert alternate(TransverseKernel(chain, shape), start, search, LBFGS(5000))
+    assert len(search.history) < 1000
+
+
+@pytest.mark.parametrize("guessed", [False, True])
+def test_curvature_pairs_solve_a_quadratic(guessed):
+    rng = np.random.default_rng(4)
+    size = 5
+    a = rng.normal(size=(size, size))
+    hessian = a @ a.T + np.eye(size)
+    guess = np.diag(rng.uniform(0.5, 2.0, size))
+    pairs = Curvature(size, size, (lambda x: x @ guess) if guessed else None)
+    # Conjugate directions make the recursion exact, whatever the first guess.
+    for step in np.linalg.eigh(hessian)[1].T:
+        pairs.add(step, hessian @ step)
+    gradient = rng.normal(size=size)
+    assert np.allclose(hessian @ pairs.direction(gradient), -gradient)
+
+
+def test_without_pairs_the_first_guess_is_taken_as_it_is():
+    gradient = np.arange(1.0, 4.0).reshape(1, 3)
+    assert np.array_equal(Curvature(2, 3).direction(gradient), -gradient)
+    assert np.array_equal(Curvature(2, 3, lambda x: 2.0 * x).direction(gradient), -2.0 * gradient)

@@ -1,0 +1,77 @@
+import itertools
+
+import numpy as np
+import pytest
+from aqc.dense import circuit_vector, dense_environments, random_gates, random_vector
+
+import qtn
+from qtn.aqc import Staircase
+from qtn.aqc.search.pruning import _absorb, nearest_products, without
+from qtn.aqc.shape.ansatz import brickwall, staircase
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_nearest_products_beat_random_ones_and_give_their_value(real):
+    rng = np.random.default_rng(0)
+    environments = rng.normal(size=(6, 4, 4)) + (0 if real else 1j * rng.normal(size=(6, 4, 4)))
+    values, left, right = nearest_products(environments)
+    products = np.einsum("mac,mbd->mabcd", left, right).reshape(6, 4, 4)
+    assert np.allclose(np.einsum("mij,mij->m", environments, products).real, values)
+    for matrices in (left, right):
+        assert np.allclose(matrices @ matrices.conj().transpose(0, 2, 1), np.eye(2))
+    for _ in range(200):
+        a, b = (
+            np.linalg.qr(rng.normal(size=(2, 2)) + (0 if real else 1j * rng.normal(size=(2, 2))))[0]
+            for _ in range(2)
+        )
+        assert (np.einsum("mij,ij->m", environments, np.kron(a, b)).real <= values + 1e-9).all()
+
+
+@pytest.mark.parametrize("dropped", range(7))
+def test_the_overlap_after_a_drop_is_the_one_predicted(dropped):
+    rng = np.random.default_rng(1)
+    shape = brickwall(5, 4)
+    gates, target = random_gates(rng, shape.size, False), random_vector(rng, 5, False)
+    overlap = np.vdot(target, circuit_vector(shape, gates))
+    phase = np.conj(overlap) / abs(overlap)
+    values, left, right = nearest_products(phase * dense_environments(shape, gates, target))
+    _absorb(shape, gates, dropped, left[dropped], right[dropped])
+    keep = [g for g in range(shape.size) if g != dropped]
+    shorter = circuit_vector(without(shape, [dropped]), gates[keep])
+    assert (phase * np.vdot(target, shorter)).real == pytest.approx(values[dropped], abs=1e-12)
+
+
+def test_superfluous_blocks_are_dropped_for_nothing():
+    # A state of two staircases, compiled to four.
+    rng = np.random.default_rng(2)
+    shape = staircase(6, 1)
+    vector = circuit_vector(shape, random_gates(rng, shape.size, True)).real
+    state = vector.reshape((2,) * 6).transpose(*range(6)[::-1]).reshape(-1)
+    long = qtn.compile(state, Staircase(3, blocks=5, steps=30, polish=100, tolerance=1e-6))
+    assert long.blocks == 5
+    assert long.two_qubit_gates <= 10
+    assert long.infidelity < 1e-6
+
+
+def test_pruned_beats_grown_and_the_front_falls():
+    vector = random_vector(np.random.default_rng(3), 7, True)
+    grown = qtn.compile(vector, Staircase(3, steps=30, polish=60))
+    pruned = qtn.compile(vector, Staircase(4, blocks=18, steps=30, polish=60))
+    assert grown.blocks == pruned.blocks == 18
+    assert pruned.infidelity < 1.02 * grown.infidelity
+    for a, b in itertools.pairwise(pruned.pareto):
+        assert a.two_qubit_gates < b.two_qubit_gates
+        assert a.infidelity > b.infidelity
+
+
+def test_interruption_keeps_the_best(monkeypatch):
+    import qtn.aqc.search.pruning as module
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "lbfgs", interrupted)
+    vector = random_vector(np.random.default_rng(4), 6, False)
+    compiled = qtn.compile(vector, Staircase(2, blocks=8, steps=5, polish=5))
+    assert compiled.status is qtn.Status.INTERRUPTED
+    assert compiled.fidelity > 0.05

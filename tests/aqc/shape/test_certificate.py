@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from aqc.dense import chain_of, circuit_vector, random_gates, random_vector
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qtn.aqc.shape.ansatz import Ansatz, brickwall, staircase
+from qtn.aqc.shape.certificate import certify
+from qtn.states import MPS
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    n=st.integers(2, 10),
+    layers=st.integers(1, 4),
+    seed=st.integers(0, 999),
+    cap=st.sampled_from([1, 2, 3, 512]),
+    near=st.booleans(),
+)
+def test_the_floor_never_exceeds_the_true_fidelity(n, layers, seed, cap, near):
+    rng = np.random.default_rng(seed)
+    shape = staircase(n, layers) if seed % 2 else brickwall(n, layers)
+    gates = random_gates(rng, shape.size, bool(seed % 3))
+    vector = circuit_vector(shape, gates)
+    noise = random_vector(rng, n, False)
+    target = vector + 10.0 ** -rng.uniform(1, 8) * noise if near else noise
+    target = target / np.linalg.norm(target)
+    certificate = certify(MPS(tuple(chain_of(target))), shape, gates, cap)
+    true = abs(np.vdot(target, vector)) ** 2
+    assert certificate.floor <= true + 1e-14
+    if cap == 512:
+        residual = vector - np.vdot(target, vector) * target
+        assert certificate.infidelity == pytest.approx(np.vdot(residual, residual).real, abs=1e-12)
+        assert certificate.floor >= 1 - certificate.infidelity - 1e-9
+
+
+def test_small_infidelities_keep_their_digits():
+    rng = np.random.default_rng(0)
+    shape = staircase(6, 2)
+    gates = random_gates(rng, shape.size, False)
+    vector = circuit_vector(shape, gates)
+    noise = random_vector(rng, 6, False)
+    noise = noise - np.vdot(vector, noise) * vector
+    noise = noise / np.linalg.norm(noise)
+    target = np.cos(1e-9) * vector + np.sin(1e-9) * noise
+    found = certify(MPS(tuple(chain_of(target))), shape, gates).infidelity
+    assert found == pytest.approx(1e-18, rel=1e-4)
+
+
+def test_one_site_is_exact():
+    state = MPS.product([[0.6, 0.8]])
+    assert certify(state, Ansatz(1, ()), np.eye(2)[None]).infidelity == 0.0

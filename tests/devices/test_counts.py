@@ -1,0 +1,80 @@
+"""Measurement bases and expectation values from counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qiskit.primitives import BitArray
+from qiskit.quantum_info import SparseObservable, SparsePauliOp, Statevector
+
+import qtn
+from qtn.devices.counts import basis_rotation, expectation, measurement_bases, terms_of
+
+
+def exact_shots(state: Statevector, shots: int, rng: np.random.Generator) -> BitArray:
+    outcomes = rng.choice(len(state.data), size=shots, p=np.abs(state.data) ** 2)
+    bits = (outcomes[:, None] >> np.arange(state.num_qubits)) & 1
+    return BitArray.from_bool_array(bits.astype(bool), order="little")
+
+
+OBSERVABLES = [
+    SparsePauliOp(["XYZ", "ZZI", "IIX", "III"], [0.5, -1.0, 2.0, 0.25]),
+    SparseObservable.from_list([("0+r", 1.0), ("1-l", -2.0), ("X0Z", 0.5)]),
+    SparseObservable.from_label("000"),
+]
+
+
+@pytest.mark.parametrize("observable", OBSERVABLES)
+def test_values_agree_with_dense_algebra(observable: object) -> None:
+    rng = np.random.default_rng(1)
+    vector = rng.normal(size=8) + 1j * rng.normal(size=8)
+    state = Statevector(vector / np.linalg.norm(vector))
+    shots = 40_000
+    bases = measurement_bases([observable], 3)
+    bits = [exact_shots(state.evolve(basis_rotation(b.label)), shots, rng) for b in bases]
+    value, stderr, total = expectation(bits, bases)
+    dense = SparsePauliOp.from_sparse_observable(
+        observable
+        if isinstance(observable, SparseObservable)
+        else SparseObservable.from_sparse_pauli_op(observable)
+    )
+    exact = state.expectation_value(dense).real
+    assert total == shots * len(bases)
+    assert abs(value[0] - exact) < 5 * stderr[0]
+    assert 0 < stderr[0] < 5 * 4 / np.sqrt(shots)
+
+
+def test_every_term_is_in_one_basis_and_fits_it() -> None:
+    bases = measurement_bases(OBSERVABLES, 3)
+    assert sum(len(b.terms) for b in bases) == 4 + 3 + 1
+    for basis in bases:
+        for term in basis.terms:
+            assert all(basis.axis(q) == a for q, a in zip(term.qubits, term.axes, strict=True))
+
+
+def test_standard_errors_have_the_right_size() -> None:
+    rng = np.random.default_rng(2)
+    state = Statevector(np.sqrt([0.6, 0.1, 0.1, 0.2]))
+    bases = measurement_bases([SparsePauliOp(["ZZ", "IZ"])], 2)
+    runs = [expectation([exact_shots(state, 500, rng)], bases) for _ in range(400)]
+    values, errors = np.array([r[0][0] for r in runs]), np.array([r[1][0] for r in runs])
+    assert errors.mean() == pytest.approx(values.std(), rel=0.15)
+
+
+def test_unanimous_shots_still_have_an_error() -> None:
+    bits = BitArray.from_counts({"00": 100})
+    value, stderr, _ = expectation(
+        [bits], measurement_bases([SparseObservable.from_label("00")], 2)
+    )
+    assert value[0] == 1.0
+    p = 100.5 / 101  # Jeffreys' estimate of the probability
+    assert stderr[0] == pytest.approx(np.sqrt(p * (1 - p) / 100))
+
+
+def test_bad_observables() -> None:
+    with pytest.raises(qtn.ArgumentError, match=r"has 3 qubits, but the circuit has 2"):
+        terms_of(SparsePauliOp("ZZZ"), 2)
+    with pytest.raises(qtn.ArgumentError, match=r"must be Hermitian, but a term has coefficient"):
+        terms_of(SparsePauliOp(["ZZ"], [1j]), 2)
+    with pytest.raises(qtn.ArgumentError, match=r"SparsePauliOp or SparseObservable"):
+        terms_of("ZZ", 2)

@@ -1,0 +1,54 @@
+"""Compute–uncompute against dense linear algebra."""
+
+import numpy as np
+import pytest
+from oracles import random_chain
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
+
+from qtn.hybrid.forms.overlap import all_zeros, exact_overlaps, overlap_circuit
+from qtn.states import MPS
+
+
+def encoded(x: np.ndarray) -> np.ndarray:
+    """Dense |Φ(x)⟩, qubit 0 least significant."""
+    out = np.ones(1)
+    for value in x:
+        out = np.kron([np.cos(np.pi * value / 2), np.sin(np.pi * value / 2)], out)
+    return out
+
+
+def preparation(seed: int, n: int) -> QuantumCircuit:
+    rng = np.random.default_rng(seed)
+    circuit = QuantumCircuit(n)
+    for i in range(n - 1):
+        circuit.u(*rng.uniform(0, np.pi, 3), i)
+        circuit.cx(i, i + 1)
+    return circuit
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_all_zero_probability_is_the_overlap(seed: int) -> None:
+    n = 4
+    circuit = preparation(seed, n)
+    x = np.random.default_rng(seed).random(n)
+    bound = overlap_circuit(circuit).assign_parameters(x)
+    probability = abs(Statevector(bound).data[0]) ** 2
+    exact = abs(np.vdot(encoded(x), Statevector(circuit).data)) ** 2
+    assert abs(probability - exact) < 1e-13
+    assert abs(all_zeros(n).num_qubits - n) == 0
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_exact_overlaps_of_a_chain(real: bool) -> None:
+    rng = np.random.default_rng(0)
+    state = MPS(tuple(random_chain(rng, 6, 4, real=real))).normalised()
+    x = rng.random((5, 6))
+    dense = state.to_dense()
+    expected = [abs(np.vdot(encoded(row), dense)) ** 2 for row in x]
+    np.testing.assert_allclose(exact_overlaps(state, x), expected, atol=1e-13)
+
+
+def test_parameters_keep_the_order_of_the_features_beyond_ten() -> None:
+    circuit = overlap_circuit(QuantumCircuit(12))
+    assert [p.name for p in circuit.parameters] == [f"x[{i}]" for i in range(12)]

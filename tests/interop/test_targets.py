@@ -1,0 +1,105 @@
+"""One reader of states for every door: the same state in every form, or advice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import quimb as qu
+import quimb.tensor as qtensor
+import torch
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import DensityMatrix, Operator, StabilizerState, Statevector
+
+import qtn
+from qtn.interop.targets import read_state
+from qtn.states import MPS
+
+CIRCUIT = QuantumCircuit(3)
+CIRCUIT.h(0)
+CIRCUIT.cx(0, 2)
+CIRCUIT.s(2)
+CIRCUIT.sdg(0)
+CIRCUIT.x(1)
+VECTOR = Statevector(CIRCUIT).data
+
+
+class Model:
+    def state(self) -> MPS:
+        return MPS.from_dense(VECTOR)
+
+
+class Holder:
+    circuit = CIRCUIT
+
+
+def quimb_circuit() -> Any:
+    out = qtensor.Circuit(3)
+    out.h(0)
+    out.cnot(0, 2)
+    out.s(2)
+    out.sdg(0)
+    out.x(1)
+    return out
+
+
+class Own(qtensor.MatrixProductState):
+    """A user's own class."""
+
+
+FORMS: dict[str, Any] = {
+    "mps": MPS.from_dense(VECTOR),
+    "model": Model(),
+    "holder": Holder(),
+    "circuit": CIRCUIT,
+    "array": VECTOR,
+    "list": VECTOR.tolist(),
+    "torch": torch.tensor(VECTOR, requires_grad=True),
+    "torch conj": torch.tensor(VECTOR.conj()).conj(),
+    "statevector": Statevector(VECTOR),
+    "stabilizers": StabilizerState(CIRCUIT),
+    "quimb circuit": quimb_circuit(),
+    "quimb state": quimb_circuit().psi,
+    "quimb mps": MPS.from_dense(VECTOR).to_quimb(),
+    "quimb ket": qu.qarray(quimb_circuit().to_dense()),
+    "own class": Own.from_dense(np.asarray(quimb_circuit().to_dense()).reshape(-1), dims=[2] * 3),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_door_reads_the_same_state(name: str) -> None:
+    form = FORMS[name]
+    assert read_state(form).fidelity(MPS.from_dense(VECTOR)) == pytest.approx(1.0, abs=1e-12)
+    check = qtn.verify(CIRCUIT, form) if name != "circuit" else qtn.verify(CIRCUIT, CIRCUIT)
+    assert check.fidelity == pytest.approx(1.0, abs=1e-9)
+    compiled = qtn.compile(form, qtn.Staircase(layers=2), seed=0)
+    assert compiled.fidelity == pytest.approx(1.0, abs=1e-6)
+    found = Statevector(compiled.circuit).data
+    assert abs(np.vdot(found, VECTOR)) ** 2 == pytest.approx(compiled.fidelity, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        (DensityMatrix(CIRCUIT), r"DensityMatrix given is a density operator, not a pure state"),
+        (Operator(CIRCUIT), r"Operator given is an operator, not a state"),
+        (StabilizerState(CIRCUIT).clifford, r"Clifford given is an operator, not a state"),
+        (Statevector(np.eye(9)[0], dims=(3, 3)), r"dimensions \(3, 3\), but qubits are needed"),
+        (np.asarray(qu.rand_ket(8)), r"has shape \(8, 1\): it may be a ket of quimb.*ravel\(\)"),
+        (np.eye(4) / 4, r"shape \(4, 4\) given is a density operator"),
+        (np.zeros((2, 2, 2)), r"with 1 axes"),
+        (np.ones(3), r"2\^n amplitudes, but holds 3"),
+        (qtensor.MPO_rand(3, 2), r"is an operator, not a state"),
+        ({"00": 1}, r"or a state of Qiskit, quimb or TeNPy, but is \{'00': 1\}"),
+        (None, r"but is None"),
+    ],
+)
+def test_what_is_no_state_gets_advice_at_every_door(form: Any, message: str) -> None:
+    with pytest.raises(qtn.ArgumentError, match=message):
+        read_state(form)
+    with pytest.raises(qtn.ArgumentError, match=message):
+        qtn.compile(form)
+    if form is not None:
+        with pytest.raises(qtn.ArgumentError, match=message):
+            qtn.verify(CIRCUIT, form)

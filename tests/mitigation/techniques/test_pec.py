@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from mitigation.noisy_devices import chain
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Operator, Statevector
+
+from qtn.errors import ArgumentError
+from qtn.mitigation import PEA, PEC, PauliNoise, mitigate, plan
+from qtn.mitigation.techniques.pec import EVEN, NONE, ODD, conditioned, insert_paulis
+
+ERROR = 0.05
+RATE = -np.log(1 - ERROR) / 16
+MODEL = PauliNoise({("cx", p): np.full(15, RATE) for p in ((0, 1), (1, 0))})
+
+
+def circuit() -> QuantumCircuit:
+    c = QuantumCircuit(2)
+    for k in range(4):
+        c.sx(0)
+        c.rz(0.3 + k, 0)
+        c.cx(0, 1)
+    return c
+
+
+def test_no_insertion_leaves_the_unitary():
+    nothing = np.zeros((4, 15), dtype=bool)
+    out, sign = insert_paulis(circuit(), nothing, np.random.default_rng(0))
+    assert sign == 1
+    assert Operator(out).equiv(Operator(circuit()))
+
+
+def test_cancellation_is_unbiased_where_the_raw_value_is_not():
+    exact = float(np.real(Statevector(circuit()).probabilities() @ [1, -1, -1, 1]))
+    device = chain(2, gate=ERROR)
+    raw = mitigate(circuit(), "ZZ", device=device, shots=40_000)
+    found = mitigate(circuit(), "ZZ", PEC(MODEL, copies=100), device=device, shots=40_000)
+    assert abs(raw.value - exact) > 5 * raw.stderr
+    assert abs(found.value - exact) < 4 * found.stderr
+    assert found.stderr < 0.05
+    assert found.method == "pec"
+
+
+def test_amplification_multiplies_the_decay():
+    exact = float(np.real(Statevector(circuit()).probabilities() @ [1, -1, -1, 1]))
+    device = chain(2, gate=ERROR)
+    found = mitigate(circuit(), "ZZ", PEA(MODEL, (1, 2, 3), copies=12), device=device, shots=30_000)
+    assert abs(found.value - exact) < 4 * found.stderr
+    assert "pea(1, 2, 3): exponential" in found.method
+
+
+def test_bad_models_and_options_are_refused():
+    with pytest.raises(ArgumentError, match="`noise` must be a PauliNoise"):
+        PEC(noise="model")
+    with pytest.raises(ArgumentError, match="for cancellation"):
+        PEC(MODEL, factors=(1, 2))
+    with pytest.raises(ArgumentError, match="`copies` must be a positive integer"):
+        PEA(MODEL, copies=0)
+    with pytest.raises(ArgumentError, match="does not hold the gate"):
+        mitigate(circuit(), "ZZ", PEC(PauliNoise({})), device=chain(2))
+    with pytest.raises(ArgumentError, match="leaves 3 shots for each circuit"):
+        mitigate(circuit(), "ZZ", PEC(MODEL, copies=100), device=chain(2), shots=100)
+
+
+@pytest.mark.parametrize(("stratum", "numbers"), [(NONE, {0}), (ODD, {1, 3}), (EVEN, {2, 4})])
+def test_conditioned_draws_have_the_conditional_distribution(stratum, numbers):
+    p, rng = np.array([0.3, 0.1, 0.5, 0.2]), np.random.default_rng(0)
+    outcomes = np.array(list(np.ndindex(2, 2, 2, 2)), dtype=bool)
+    weights = np.where(outcomes, p, 1 - p).prod(1)
+    weights[[row.sum() not in numbers for row in outcomes]] = 0
+    draws = 20_000
+    found = np.zeros(16)
+    for _ in range(draws):
+        found[int(conditioned(p, stratum, rng) @ [8, 4, 2, 1])] += 1
+    expected = draws * weights / weights.sum()
+    assert (np.abs(found - expected) <= 5 * np.sqrt(expected + 1e-9)).all()
+
+
+def test_strata_are_weighted_by_their_probabilities_and_lower_the_variance():
+    device = chain(2, gate=ERROR)
+    prepared = plan(circuit(), "ZZ", PEC(MODEL, copies=40), device=device, shots=4000)
+    norm = MODEL.norm(prepared.native.circuit)
+    total = sum(job.weight for job in prepared.jobs) / len(prepared.jobs)
+    # the expectation of the weights is 1: cancellation keeps the trace
+    assert total == pytest.approx(1.0, abs=1e-9)
+    assert sum(abs(job.weight) for job in prepared.jobs) / 40 == pytest.approx(norm)
+    assert {job.stratum for job in prepared.jobs} == {NONE, ODD, EVEN}
+    strata, free = (
+        [
+            mitigate(circuit(), "ZZ", PEC(MODEL, copies=c), device=device, shots=s, seed=k).value
+            for k in range(8)
+        ]
+        for c, s in ((24, 2400), (23, 2300))
+    )
+    assert np.std(strata) < 0.8 * np.std(free)
+
+
+def test_without_noise_nothing_is_inserted():
+    silent = PauliNoise({key: np.zeros(15) for key in MODEL.rates})
+    prepared = plan(circuit(), "ZZ", PEC(silent, copies=24), device=chain(2), shots=2400)
+    assert {(job.weight, job.stratum) for job in prepared.jobs} == {(1.0, NONE)}
