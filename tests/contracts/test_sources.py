@@ -1,4 +1,4 @@
-"""The shape of the sources: size of files, no pickle, no tokens, no addresses."""
+"""What no source may hold: pickle, tokens, addresses of registries, a module without a word."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "qtn").rglob("*.py"))
-MAX_LINES = 450
 BANNED_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
 
 
@@ -45,10 +44,8 @@ def banned_constructs(source: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_module_is_small_documented_and_safe(path: Path) -> None:
+def test_module_is_documented_and_safe(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    lines = source.count("\n")
-    assert lines <= MAX_LINES, f"{lines} lines: split it (one algorithm, one file)"
     assert path.name != "utils.py"
     if source.strip():
         assert ast.get_docstring(ast.parse(source)), "no module docstring"
