@@ -1,7 +1,4 @@
-"""The tensor-network simulator: primitives on matrix product states and density operators."""
+"""The tensor-network simulator: primitives on matrix product states and density operators.
 
-from __future__ import annotations
-
-from qtn.devices.tensor.primitives import TensorEstimator, TensorSampler
-
-__all__ = ["TensorEstimator", "TensorSampler"]
+The wing's modules are imported one by one: `channels` needs `ordering` and nothing above it.
+"""
