@@ -32,7 +32,7 @@ def circuit() -> QuantumCircuit:
 
 def ours() -> tuple[float, float, int]:
     """Value, processor seconds, bond of the chain in the Pauli basis."""
-    from qtn.devices.channels import noisy_circuit
+    from qtn.devices.tensor.channels import noisy_circuit
     from qtn.states.kernels.density import DensityMPS
 
     quantum_circuit, noise = circuit(), model()

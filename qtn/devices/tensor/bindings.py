@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.circuit import Instruction, ParameterExpression
 
-from qtn.devices.channels import ROTATIONS, ChannelTable, NoisyCircuit
+from qtn.devices.tensor.channels import ROTATIONS, ChannelTable, NoisyCircuit
 
 __all__ = ["binding_matrices", "parameter_columns"]
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CASE_DEFAULT, ClassicalRegister, Clbit, ControlFlowOp
 
-from qtn.devices.channels import unitary_matrix
 from qtn.devices.measurements import final_measurements
+from qtn.devices.tensor.channels import unitary_matrix
 from qtn.devices.tensor.ordering import cheapest_order
 from qtn.devices.tensor.pure import Chain, PureSimulator
 from qtn.devices.tensor.sweep import SimulationReport

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit_aer.noise import NoiseModel
 
-from qtn.devices.channels import ChannelTable, NoisyCircuit, noisy_circuit
 from qtn.devices.tensor.bindings import binding_matrices
+from qtn.devices.tensor.channels import ChannelTable, NoisyCircuit, noisy_circuit
 from qtn.devices.tensor.sweep import Prefixes, SimulationReport, at_rest
 from qtn.states.kernels.circuit import Gate
 from qtn.states.kernels.density import OUTCOMES, TRACE, DensityMPS, sample_forms

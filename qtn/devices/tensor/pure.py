@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Instruction
 
-from qtn.devices.channels import ChannelTable, NoisyCircuit, noisy_circuit, unitary_matrix
 from qtn.devices.tensor.bindings import binding_matrices
+from qtn.devices.tensor.channels import ChannelTable, NoisyCircuit, noisy_circuit, unitary_matrix
 from qtn.devices.tensor.ordering import cheapest_order
 from qtn.devices.tensor.sweep import Prefixes, SimulationReport, at_rest
 from qtn.errors import DeviceError

@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn.devices.channels import NoisyCircuit
+from qtn.devices.tensor.channels import NoisyCircuit
 
 __all__ = ["IDLE_VALUE", "Prefixes", "SimulationReport", "Sweep", "at_rest"]
 

@@ -26,7 +26,7 @@ from qiskit import QuantumCircuit
 
 from qtn._checks import fail, positive_int, real
 from qtn.devices import Transpiled
-from qtn.devices.channels import gate_matrix
+from qtn.devices.tensor.channels import gate_matrix
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
 from qtn.interop.observables import Observable, Term, grouped

@@ -10,7 +10,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
 
 from qtn.devices import Transpiled
-from qtn.devices.channels import first_major
+from qtn.devices.tensor.channels import first_major
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
 from qtn.interop.observables import Term

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn.devices.channels import first_major
+from qtn.devices.tensor.channels import first_major
 from qtn.states import MPS
 from qtn.states.kernels.circuit import apply_gates
 from qtn.verification.inputs import FACTORS, GateList, Product

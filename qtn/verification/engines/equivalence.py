@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._random import generator
-from qtn.devices.channels import first_major
+from qtn.devices.tensor.channels import first_major
 from qtn.errors import VerificationError
 from qtn.states.kernels.circuit import Gate, apply_gates
 from qtn.verification.engines.chains import ROUNDING, QuimbState, inner

@@ -21,7 +21,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
 from qtn._random import derived_seed
-from qtn.devices.channels import NoisyCircuit, noisy_circuit
+from qtn.devices.tensor.channels import NoisyCircuit, noisy_circuit
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.states.kernels.density import OUTCOMES, PAULIS, ROOT, TRACE, DensityMPS

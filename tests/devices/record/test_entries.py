@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from devices.test_ledger import new_run
+from devices.record.test_ledger import new_run
 
 import qtn
 from qtn.devices import Ledger

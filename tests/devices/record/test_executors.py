@@ -138,7 +138,7 @@ class TestDask:
 KILLED_SWEEP = """
 import os, signal, sys
 sys.path[:0] = [{here!r}]
-from devices.test_executors import cluster, go
+from devices.record.test_executors import cluster, go
 from qtn.devices import Ledger
 
 finish, count = Ledger.finish, [0]

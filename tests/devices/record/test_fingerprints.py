@@ -29,10 +29,11 @@ def circuit(angle: float = 0.3, name: str | None = None) -> QuantumCircuit:
 
 def test_same_in_another_process() -> None:
     script = (
-        "from devices.test_fingerprint import circuit, fingerprint; print(fingerprint(circuit()))"
+        "from devices.record.test_fingerprints import circuit, fingerprint\n"
+        "print(fingerprint(circuit()))"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    environment["PYTHONPATH"] += f":{Path(__file__).parents[2]}"
+    environment["PYTHONPATH"] += f":{Path(__file__).parents[3]}"
     told = [
         subprocess.run(
             [sys.executable, "-c", script],

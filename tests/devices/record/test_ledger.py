@@ -117,7 +117,7 @@ def test_read_only_folder() -> None:
         script = (
             "import os, sys\nimport qtn\nfrom qtn.devices.record.ledger import Ledger\n"
             f"sys.path[:0] = [{str(Path(__file__).parents[2])!r}]\n"
-            "from devices.test_ledger import new_run\n"
+            "from devices.record.test_ledger import new_run\n"
             "os.geteuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534))\n"
             f"book = Ledger({str(folder / 'ledger')!r})\nprint(book.ids())\n"
             "for use in (lambda: new_run(book, 'x'), lambda: book.lock('x').__enter__()):\n"
@@ -160,7 +160,7 @@ def test_file_size_limit_of_the_system(tmp_path: Path) -> None:
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"sys.path[:0] = [{str(Path(__file__).parents[2])!r}]\n"
-        "from devices.test_ledger import new_run\n"
+        "from devices.record.test_ledger import new_run\n"
         "from qtn.devices.record.ledger import Ledger\nimport qtn\n"
         f"ledger = Ledger({str(tmp_path)!r})\nnew_run(ledger, 'first')\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
@@ -179,7 +179,8 @@ def crashed_copy(folder: Path) -> Path:
     script = (
         "import os, signal, sys\n"
         f"sys.path[:0] = [{str(Path(__file__).parents[2])!r}]\n"
-        "from devices.test_ledger import new_run\nfrom qtn.devices.record.ledger import Ledger\n"
+        "from devices.record.test_ledger import new_run\n"
+        "from qtn.devices.record.ledger import Ledger\n"
         f"ledger = Ledger({str(folder)!r})\nnew_run(ledger, 'first')\n"
         "new_run(ledger, 'last')\nos.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -296,7 +297,8 @@ def test_forked_child_opens_its_own_connection(tmp_path: Path) -> None:
     script = (
         "import os, sys\n"
         f"sys.path[:0] = [{str(Path(__file__).parents[2])!r}]\n"
-        "from devices.test_ledger import new_run\nfrom qtn.devices.record.ledger import Ledger\n"
+        "from devices.record.test_ledger import new_run\n"
+        "from qtn.devices.record.ledger import Ledger\n"
         f"ledger = Ledger({str(tmp_path)!r})\nnew_run(ledger, 'parent')\n"
         "child = os.fork()\n"
         "new_run(ledger, 'child' if child == 0 else 'again')\n"
@@ -366,7 +368,8 @@ def test_killed_while_checkpoints_go_on(tmp_path: Path) -> None:
     script = (
         "import sys\n"
         f"sys.path[:0] = [{str(Path(__file__).parents[2])!r}]\n"
-        "from devices.test_ledger import new_run\nfrom qtn.devices.record.ledger import Ledger\n"
+        "from devices.record.test_ledger import new_run\n"
+        "from qtn.devices.record.ledger import Ledger\n"
         f"ledger = Ledger({str(tmp_path)!r})\nstart = len(ledger.ids())\n"
         "for k in range(start, 10**6):\n"
         "    new_run(ledger, f'run-{k}', work=b'%d' % k * 9000)\n"

@@ -22,8 +22,8 @@ from qiskit_aer.noise import (
     thermal_relaxation_error,
 )
 
-from qtn.devices.channels import ChannelTable, gate_matrix, noisy_circuit, rotation_matrices
 from qtn.devices.tensor.bindings import parameter_columns
+from qtn.devices.tensor.channels import ChannelTable, gate_matrix, noisy_circuit, rotation_matrices
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import DeviceError
 from qtn.states.kernels.density import DensityMPS
