@@ -1,0 +1,57 @@
+"""What earlier versions saved loads, and says the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import old_files
+import pytest
+
+import qtn
+from qtn._io import KINDS
+
+FOLDER = Path(__file__).resolve().parents[1] / "files"
+VALUES: dict[str, Any] = json.loads((FOLDER / "values.json").read_text(encoding="utf-8"))["values"]
+
+
+def same(found: Any, told: Any) -> bool:
+    """Whether two nests of lists, numbers and texts agree, numbers to ten digits."""
+    if isinstance(told, dict):
+        return found.keys() == told.keys() and all(same(found[k], told[k]) for k in told)
+    if isinstance(told, list):
+        return len(found) == len(told) and all(map(same, found, told))
+    if isinstance(told, float):
+        return bool(found == pytest.approx(told, rel=1e-10, abs=1e-12))
+    return bool(found == told)
+
+
+@pytest.mark.parametrize("name", sorted(set(VALUES) - {"training-checkpoint"}))
+def test_an_old_file_says_what_it_said(name: str) -> None:
+    told = old_files.values(qtn.load(FOLDER / f"{name}.qtn"))
+    assert same(told, VALUES[name]), told
+
+
+def test_an_old_run_is_taken_up_where_it_stopped(tmp_path: Path) -> None:
+    path = Path(shutil.copy(FOLDER / "training-checkpoint.qtn", tmp_path / "run.qtn"))
+    assert qtn.load(path).epoch == 2
+    model = old_files.long_run(path).fit(old_files.ROWS, old_files.ROWS[:, 0])
+    told = old_files.values(model)
+    whole = VALUES["training-checkpoint"]
+    assert told["parameters"] == whole["parameters"]
+    assert told["predictions"] == pytest.approx(whole["predictions"], rel=1e-5)
+
+
+def test_every_kind_of_file_is_kept() -> None:
+    kinds = {qtn.load(path).kind for path in FOLDER.glob("*.qtn")}
+    assert kinds == set(KINDS)
+
+
+def test_a_difference_is_seen() -> None:
+    told = VALUES["mps"]
+    assert same(told, told)
+    assert not same({"amplitudes": told["amplitudes"][:-1]}, told)
+    assert not same({"amplitudes": [[0.1, 0.0], *told["amplitudes"][1:]]}, told)
+    assert not same({}, told)
