@@ -27,7 +27,7 @@ from qtn.errors import ArgumentError, FileError
 
 FORMAT = 1
 KINDS = {
-    "pauli-noise": "qtn.mitigation.procedures.noise_model:PauliNoise",
+    "pauli-noise": "qtn.mitigation.values.pauli_noise:PauliNoise",
     "readout-calibration": "qtn.mitigation.values.calibration:ReadoutCalibration",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",

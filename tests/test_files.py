@@ -22,8 +22,8 @@ from qtn import _io, _memory
 from qtn.aqc import Staircase
 from qtn.data.idx import load_idx
 from qtn.errors import ArgumentError, FileError
-from qtn.mitigation.procedures.noise_model import PauliNoise
 from qtn.mitigation.values.calibration import ReadoutCalibration
+from qtn.mitigation.values.pauli_noise import PauliNoise
 from qtn.models.structure.search import fit_structure
 from qtn.states.mps import MPS
 

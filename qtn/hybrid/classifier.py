@@ -20,7 +20,7 @@ from qtn.estimate import Estimate
 from qtn.hybrid.forms.overlap import all_zeros, exact_overlaps, overlap_circuit
 from qtn.interop.qiskit import circuit_to_mps
 from qtn.mitigation import mitigate, plan
-from qtn.mitigation.door import budget_plans
+from qtn.mitigation.measuring import budget_plans
 from qtn.models.training.rows import Scaling
 
 

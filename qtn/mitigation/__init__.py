@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from qtn.mitigation.door import Measured, measure, mitigate
+from qtn.mitigation.door import mitigate
+from qtn.mitigation.measuring import Measured, measure
 from qtn.mitigation.planning import Plan, plan
 from qtn.mitigation.procedures.distil import virtual_distillation
-from qtn.mitigation.procedures.noise_model import PauliNoise, learn_noise
+from qtn.mitigation.procedures.map_learning import learn_map
+from qtn.mitigation.procedures.noise_model import learn_noise
 from qtn.mitigation.procedures.transfer import transfer_map
 from qtn.mitigation.shot_budget import ShotBudget
 from qtn.mitigation.techniques.base import Technique
 from qtn.mitigation.techniques.decouple import DynamicalDecoupling
 from qtn.mitigation.techniques.folding import fold, reachable_factors, two_qubit_gates
-from qtn.mitigation.techniques.learn import LearnedMap, Twins, learn_map
+from qtn.mitigation.techniques.learn import LearnedMap, Twins
 from qtn.mitigation.techniques.pec import PEA, PEC
 from qtn.mitigation.techniques.readout import Readout
 from qtn.mitigation.techniques.select import PostSelection
@@ -26,6 +28,7 @@ from qtn.mitigation.values.calibration import (
     calibration_from_bits,
 )
 from qtn.mitigation.values.extrapolation import Extrapolation, extrapolate
+from qtn.mitigation.values.pauli_noise import PauliNoise
 
 __all__ = [
     "PEA",

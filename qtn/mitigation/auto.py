@@ -13,13 +13,13 @@ from qiskit.transpiler import Target
 from qtn.devices import Transpiled
 from qtn.devices.placement.active import active_qubits
 from qtn.interop.observables import Observable
-from qtn.mitigation.procedures.noise_model import is_entangling
 from qtn.mitigation.shot_budget import PLAIN_CALIBRATION, ShotBudget
 from qtn.mitigation.techniques.base import Technique
 from qtn.mitigation.techniques.readout import Readout
 from qtn.mitigation.techniques.twin_zne import TwinZNE
 from qtn.mitigation.techniques.zne import ZNE, reachable
 from qtn.mitigation.values.decay import DENSE
+from qtn.mitigation.values.pauli_noise import is_entangling
 
 FEW_SHOTS = 2000  # per basis; below, extrapolation adds more noise than it removes bias
 TYPICAL = 0.6  # value of a term that nothing is known about

@@ -50,7 +50,6 @@ WITHOUT_TEST_TODAY = {
     "mitigation/planning.py",
     "mitigation/techniques/base.py",
     "mitigation/values/correct.py",
-    "mitigation/values/ideal.py",
     "models/model.py",
     "models/networks/chain_kernels.py",
     "models/networks/shapes.py",

@@ -32,7 +32,7 @@ from qtn.mitigation import (
     plan,
     two_qubit_gates,
 )
-from qtn.mitigation.procedures.noise_model import gates_of
+from qtn.mitigation.values.pauli_noise import gates_of
 
 N = 3
 ENERGY = SparsePauliOp.from_sparse_list(

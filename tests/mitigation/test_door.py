@@ -8,7 +8,7 @@ from qiskit.quantum_info import SparsePauliOp, Statevector
 
 from qtn.devices import run
 from qtn.errors import ArgumentError
-from qtn.mitigation import ZNE, Readout, TwinZNE, calibrate_readout, measure, mitigate, plan
+from qtn.mitigation import ZNE, Readout, TwinZNE, measure, mitigate, plan
 from qtn.mitigation.values.calibration import ReadoutCalibration
 
 
@@ -73,16 +73,6 @@ def test_sweeps_give_one_value_per_binding_and_mitigation_helps():
     assert noisy.value.shape == better.stderr.shape == (12,)
     assert np.abs(better.value - exact).mean() < 0.6 * np.abs(noisy.value - exact).mean()
     assert better.shots == 4000 * (3 * 12 + 2)
-
-
-def test_a_kept_calibration_is_used_instead_of_a_new_one():
-    prepared = plan(trotter(), "ZZZ", Readout(), device="FakeManila", shots=100)
-    calibration = calibrate_readout("FakeManila", prepared.native.qubits, shots=2000, seed=5)
-    kept = plan(trotter(), "ZZZ", Readout(calibration), device="FakeManila", shots=100)
-    assert len(prepared.calibration) == 2
-    assert kept.calibration == ()
-    assert kept.shots == 100
-    assert measure(kept).calibration is calibration
 
 
 def test_calibration_noise_is_part_of_the_error():

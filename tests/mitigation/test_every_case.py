@@ -30,8 +30,8 @@ from qtn.mitigation import (
     Twirl,
     mitigate,
 )
-from qtn.mitigation.procedures.noise_model import gates_of
 from qtn.mitigation.values.ideal import ideal_values
+from qtn.mitigation.values.pauli_noise import gates_of
 
 N = 3
 UNCORRECTED = 0.25  # what gates and readout of the device do to a value that nothing corrects

@@ -1,18 +1,10 @@
-r"""Sparse Pauli-Lindblad noise of native two-qubit gates, and how it is learned from a device.
+r"""How the Pauli-Lindblad noise of two-qubit gates is learned from a device.
 
-A twirled gate U on a pair of qubits is U ∘ Λ with Λ a Pauli channel. Written as
-Λ = exp(Σ_k λ_k (P_k · P_k - 1)), λ_k >= 0, over the 15 Paulis of the pair, it has
-
-    fidelities       f_P = exp(-2 Σ_k λ_k <P, P_k>),    <P, Q> = 1 if P and Q anticommute, else 0
-    inverse norm     γ = exp(2 Σ_k λ_k)                 (quasi-probability sampling of Λ^-1)
-
-and Λ^s is the same with s λ_k, so that amplification and inversion are both sampling of Paulis.
-
-Learning (cycle benchmarking): repeat the gate d times with fresh twirls on a product eigenstate
-of P. For a self-inverse gate and even d, <P> = A (f_P f_P')^(d/2) with P' = U P U†; A holds the
-errors of preparation and measurement. The slopes of log <P> give f_P f_P' for all P, and
-non-negative least squares the λ_k. Only products of the pair P, P' can be learned this way; equal
-shares are assumed.
+The model and its formulas are in `values.pauli_noise`. Cycle benchmarking: repeat the gate d times
+with fresh twirls on a product eigenstate of P. For a self-inverse gate and even d,
+<P> = A (f_P f_P')^(d/2) with P' = U P U†; A holds the errors of preparation and measurement. The
+slopes of log <P> give f_P f_P' for all P, and non-negative least squares the λ_k. Only products of
+the pair P, P' can be learned this way; equal shares are assumed.
 """
 
 from __future__ import annotations
@@ -21,136 +13,27 @@ import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, ClassicalRegister, Gate
+from qiskit.circuit import ClassicalRegister, Gate
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from scipy.optimize import nnls
 
-from qtn._checks import bounded_int, fail, finite_array, indices, positive_int, text
+from qtn._checks import positive_int
 from qtn._random import derived_seed, generator
 from qtn.devices import Budget, Transpiled, transpile_for
 from qtn.errors import ArgumentError
 from qtn.mitigation.techniques.base import merged
 from qtn.mitigation.techniques.twirl import twirl_pairs, twirled
 from qtn.mitigation.values.execute import Executor
+from qtn.mitigation.values.pauli_noise import COMMUTATION, PAIRS, Key, PauliNoise, gates_of
 
 Floats = NDArray[np.float64]
-Key = tuple[str, tuple[int, int]]  # gate name and device qubits
-PAIRS = tuple(p for p in itertools.product("IXYZ", repeat=2) if p != ("I", "I"))
+Decay = tuple[float, float]  # log decay per repetition, its variance
 _SELF_INVERSE = ("cx", "cz", "ecr")
-
-
-def anticommute(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
-    """Whether two Paulis anticommute.
-
-    Example:
-        >>> anticommute(("X", "I"), ("Z", "Z"))
-        True
-    """
-    different = sum(a != b and "I" not in (a, b) for a, b in zip(left, right, strict=True))
-    return different % 2 == 1
-
-
-_COMMUTATION = np.array([[float(anticommute(p, q)) for q in PAIRS] for p in PAIRS])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PauliNoise:
-    """Pauli-Lindblad rates of the two-qubit gates of a device.
-
-    Args:
-        rates: (15,) rates λ per gate, in the order of `PAIRS` (letter of the gate's first qubit
-            first).
-        shots: executions spent on learning; 0 for a model that was given.
-        device: name of the device.
-    """
-
-    kind: ClassVar[str] = "pauli-noise"
-
-    rates: Mapping[Key, Floats]
-    shots: int = 0
-    device: str = ""
-
-    def of(self, name: str, qubits: tuple[int, ...]) -> Floats:
-        """Return the rates of a gate.
-
-        Raises:
-            ArgumentError: the gate was not learned.
-        """
-        first, second = qubits
-        if (name, (first, second)) in self.rates:
-            return self.rates[name, (first, second)]
-        if name == "cz" and (name, (second, first)) in self.rates:
-            return _swapped(self.rates[name, (second, first)])
-        known = ", ".join(f"{n}{list(q)}" for n, q in self.rates)
-        raise ArgumentError(
-            f"The noise model does not hold the gate {name}{list(qubits)}, only {known}. Learn it "
-            "for this circuit (learn_noise)."
-        )
-
-    def norm(self, circuit: QuantumCircuit) -> float:
-        """Return γ, the quasi-probability norm of undoing the noise of a circuit."""
-        total = 0.0
-        for instruction in circuit.data:
-            if is_entangling(instruction):
-                total += float(self.of(*key_of(circuit, instruction)).sum())
-        return float(np.exp(2 * total))
-
-    def fidelities(self, name: str, qubits: tuple[int, ...]) -> Floats:
-        """Return (16,) Pauli fidelities of a gate, I I first, then the order of `PAIRS`."""
-        damped = np.exp(-2 * _COMMUTATION @ self.of(name, qubits))
-        return np.concatenate([[1.0], damped])
-
-    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        """Return the arrays and the header that `qtn.save` writes."""
-        gates = [[name, list(qubits)] for name, qubits in self.rates]
-        stacked = np.array(list(self.rates.values())).reshape(len(gates), 15)
-        return {"rates": stacked}, {"gates": gates, "shots": self.shots, "device": self.device}
-
-    @classmethod
-    def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> PauliNoise:
-        """Rebuild from what `pack` returned."""
-        keys: list[Key] = []
-        for name, pair in header["gates"]:
-            first, second = indices("qubits", pair)
-            keys.append((text("gate", name), (first, second)))
-        if len(set(keys)) < len(keys) or any(a == b for _, (a, b) in keys):
-            raise fail("gates", "different gates on two different qubits each", header["gates"])
-        if keys and finite_array("rates", arrays["rates"], ndim=2).min() < 0:
-            raise fail("rates", "non-negative numbers", arrays["rates"])
-        if arrays["rates"].shape != (len(keys), len(PAIRS)):
-            raise fail("rates", f"numbers of shape {(len(keys), len(PAIRS))}", arrays["rates"])
-        bounded_int("shots", header["shots"], 0)
-        text("device", header["device"])
-        rates = dict(zip(keys, arrays["rates"], strict=True))
-        return cls(rates, header["shots"], header["device"])
-
-
-def is_entangling(instruction: CircuitInstruction) -> bool:
-    """Whether an instruction is a two-qubit gate."""
-    return len(instruction.qubits) == 2 and instruction.operation.name not in ("barrier", "delay")
-
-
-def key_of(circuit: QuantumCircuit, instruction: CircuitInstruction) -> Key:
-    """Return the name and device qubits of a two-qubit gate."""
-    first, second = (circuit.find_bit(q).index for q in instruction.qubits)
-    return instruction.operation.name, (first, second)
-
-
-def gates_of(circuit: QuantumCircuit) -> tuple[Key, ...]:
-    """Return the distinct two-qubit gates of a native circuit, in order of appearance.
-
-    Example:
-        >>> circuit = QuantumCircuit(2); _ = circuit.cx(0, 1); _ = circuit.cx(0, 1)
-        >>> gates_of(circuit)
-        (('cx', (0, 1)),)
-    """
-    found = (key_of(circuit, i) for i in circuit.data if is_entangling(i))
-    return tuple(dict.fromkeys(found))
 
 
 def learn_noise(
@@ -206,20 +89,21 @@ def learn_noise(
             f"The noise of the gate `{foreign[0]}` cannot be learned by repetition, because it is "
             f"not its own inverse. Transpile to one of {', '.join(_SELF_INVERSE)}."
         )
-    executor = Executor.of(device, budget)
     groups = _disjoint(keys)
+    repeated = _Repetitions(
+        Executor.of(device, budget), native.circuit.num_qubits, tuple(chosen), copies, shots
+    )
     rates: dict[Key, Floats] = {}
     spent = 0
     for number, group in enumerate(groups):
-        rng = generator(seed, "learn-noise", number)
-        decays, used = _decays(
-            *(executor, native, group, chosen, copies, shots, rng, seed + number),
-            groups=0 if number else len(groups),
-        )
-        spent += used
-        for place, key in enumerate(group):
-            rates[key] = _rates(key[0], decays[place])
-    return PauliNoise(rates, spent, executor.name)
+        circuits, places = repeated.circuits(group, generator(seed, "learn-noise", number))
+        if number == 0:  # all groups take as much as the first
+            repeated.executor.check([(circuits, shots)] * len(groups))
+        decays = repeated.decays(group, circuits, places, seed + number)
+        spent += len(circuits) * shots
+        for key, found in zip(group, decays, strict=True):
+            rates[key] = _rates(key[0], found)
+    return PauliNoise(rates, spent, repeated.executor.name)
 
 
 def _disjoint(keys: Sequence[Key]) -> list[list[Key]]:
@@ -234,44 +118,53 @@ def _disjoint(keys: Sequence[Key]) -> list[list[Key]]:
     return groups
 
 
-def _decays(
-    executor: Executor,
-    native: Transpiled,
-    group: Sequence[Key],
-    depths: Sequence[int],
-    copies: int,
-    shots: int,
-    rng: np.random.Generator,
-    seed: int,
-    groups: int,
-) -> tuple[list[dict[tuple[str, str], tuple[float, float]]], int]:
-    """Return per gate: Pauli -> (log decay per repetition, its variance), and the shots spent.
+@dataclass(frozen=True, slots=True)
+class _Repetitions:
+    """Circuits that repeat the gates of a group, and the decays that their outcomes show."""
 
-    `groups` of this size are held against the budget first.
-    """
-    width = native.circuit.num_qubits
-    qubits = [q for _, pair in group for q in pair]
-    circuits, places = [], []
-    for basis, depth in itertools.product(itertools.product("XYZ", repeat=2), depths):
-        plain = _repeated(width, group, basis, depth)
-        for _ in range(copies):
-            circuits.append(_closed(plain, qubits, basis, executor, rng))
-            places.append((basis, depth))
-    executor.check([(circuits, shots)] * groups)  # all take as much as this one
-    bits = executor.run(circuits, shots=shots, seed=derived_seed(seed, "learn-noise"))
-    ones = [b.to_bool_array(order="little") for b in bits]
-    found = []
-    for number in range(len(group)):
-        data: dict[tuple[str, str], dict[int, list[float]]] = {}
-        for (basis, depth), table in zip(places, ones, strict=True):
-            signs = 1 - 2 * table[:, 2 * number : 2 * number + 2].astype(float)
-            a, b = signs.T
-            for pauli, values in (
-                (basis, a * b), ((basis[0], "I"), a), (("I", basis[1]), b),
-            ):  # fmt: skip
-                data.setdefault(pauli, {}).setdefault(depth, []).append(float(values.mean()))  # type: ignore[arg-type]
-        found.append({p: _slope(d, shots) for p, d in data.items()})
-    return found, len(circuits) * shots
+    executor: Executor
+    width: int
+    depths: tuple[int, ...]
+    copies: int
+    shots: int
+
+    def circuits(
+        self, group: Sequence[Key], rng: np.random.Generator
+    ) -> tuple[list[QuantumCircuit], list[tuple[tuple[str, str], int]]]:
+        """Return the circuits, and the basis and depth of each."""
+        qubits = [q for _, pair in group for q in pair]
+        circuits, places = [], []
+        bases = itertools.product(itertools.product("XYZ", repeat=2), self.depths)
+        for (first, second), depth in bases:
+            basis = (first, second)
+            plain = _repeated(self.width, group, basis, depth)
+            for _ in range(self.copies):
+                circuits.append(_closed(plain, qubits, self.executor, rng))
+                places.append((basis, depth))
+        return circuits, places
+
+    def decays(
+        self,
+        group: Sequence[Key],
+        circuits: Sequence[QuantumCircuit],
+        places: Sequence[tuple[tuple[str, str], int]],
+        seed: int,
+    ) -> list[dict[tuple[str, str], Decay]]:
+        """Run the circuits; return the decay of every Pauli, per gate of the group."""
+        outcomes = self.executor.run(
+            circuits, shots=self.shots, seed=derived_seed(seed, "learn-noise")
+        )
+        ones = [bits.to_bool_array(order="little") for bits in outcomes]
+        found = []
+        for number in range(len(group)):
+            data: dict[tuple[str, str], dict[int, list[float]]] = {}
+            for (basis, depth), table in zip(places, ones, strict=True):
+                a, b = (1 - 2 * table[:, 2 * number : 2 * number + 2].astype(float)).T
+                first, second = basis
+                for pauli, values in ((basis, a * b), ((first, "I"), a), (("I", second), b)):
+                    data.setdefault(pauli, {}).setdefault(depth, []).append(float(values.mean()))
+            found.append({pauli: _slope(by_depth, self.shots) for pauli, by_depth in data.items()})
+        return found
 
 
 def _repeated(
@@ -294,7 +187,6 @@ def _repeated(
 def _closed(
     circuit: QuantumCircuit,
     qubits: Sequence[int],
-    basis: tuple[str, ...],
     executor: Executor,
     rng: np.random.Generator,
 ) -> QuantumCircuit:
@@ -322,7 +214,7 @@ def _unprepare(circuit: QuantumCircuit, letter: str, qubit: int) -> None:
     circuit.sx(qubit)
 
 
-def _slope(data: Mapping[int, list[float]], shots: int) -> tuple[float, float]:
+def _slope(data: Mapping[int, list[float]], shots: int) -> Decay:
     """Weighted line through log <P> over depth; returns (decay per repetition, variance)."""
     depths = np.array(sorted(data), dtype=float)
     means = np.array([np.mean(data[int(d)]) for d in depths])
@@ -340,12 +232,12 @@ def _slope(data: Mapping[int, list[float]], shots: int) -> tuple[float, float]:
     return float(-slope), float(1 / spread)
 
 
-def _rates(name: str, decays: Mapping[tuple[str, str], tuple[float, float]]) -> Floats:
+def _rates(name: str, decays: Mapping[tuple[str, str], Decay]) -> Floats:
     """Non-negative rates from decays: -log(f_P f_P') / 2 = Σ_k λ_k (<P,k> + <P',k>)."""
     rows, rhs = [], []
     for pauli, (decay, variance) in decays.items():
         image = gate_images(name)[pauli]
-        row = _COMMUTATION[PAIRS.index(pauli)] + _COMMUTATION[PAIRS.index(image)]
+        row = COMMUTATION[PAIRS.index(pauli)] + COMMUTATION[PAIRS.index(image)]
         scale = 1 / np.sqrt(variance)
         rows.append(row * scale)
         rhs.append(decay * scale)
@@ -353,7 +245,7 @@ def _rates(name: str, decays: Mapping[tuple[str, str], tuple[float, float]]) -> 
     pull = 0.1 * np.mean([np.abs(row).max() for row in rows])
     for pauli, image in gate_images(name).items():
         if pauli != ("I", "I") and pauli < image:
-            difference = _COMMUTATION[PAIRS.index(pauli)] - _COMMUTATION[PAIRS.index(image)]
+            difference = COMMUTATION[PAIRS.index(pauli)] - COMMUTATION[PAIRS.index(image)]
             rows.append(pull * difference)
             rhs.append(0.0)
     solution, _ = nnls(np.array(rows), np.array(rhs))
@@ -370,8 +262,3 @@ def gate_images(name: str) -> dict[tuple[str, str], tuple[str, str]]:
 def standard_gate(name: str) -> Gate:
     """Return a gate of Qiskit's library by name."""
     return get_standard_gate_name_mapping()[name]
-
-
-def _swapped(rates: Floats) -> Floats:
-    order = [PAIRS.index((b, a)) for a, b in PAIRS]
-    return rates[order]

@@ -15,9 +15,8 @@ all terms share, which are drawn to w = 1 at factor 1 (no correction).
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -235,45 +234,3 @@ def _solve(
     stable = (vectors * np.maximum(values, 0.0)) @ vectors.T + precision * np.eye(len(start))
     weights = np.linalg.solve(stable, cross + precision * start)
     return weights, max(noise, 1e-12) * np.linalg.inv(stable)
-
-
-def learn_map(
-    circuits: Sequence[QuantumCircuit],
-    observable: Any,
-    techniques: Sequence[Technique] = (),
-    *,
-    device: Any,
-    shots: Any = 4096,
-    seed: int = 0,
-) -> LearnedMap:
-    """Learn a map on given circuits, to be used for many targets of the same structure.
-
-    Args:
-        circuits: training circuits, simulable as matrix product states.
-        observable: as in `mitigate`; its terms must be those of the targets, in any coefficients.
-        techniques: the readout correction and noise factors that the targets will use as well.
-        device: as in `mitigate`.
-        shots: as in `mitigate`, for each training circuit.
-        seed: seed of everything random.
-
-    Returns:
-        The map; use it as `Twins(known=...)`.
-
-    Cost: that of mitigating every training circuit.
-    """
-    from qtn.mitigation.door import term_values
-
-    noisy, variances, ideal, spent, limit = [], [], [], 0, None
-    for number, circuit in enumerate(circuits):
-        data = term_values(
-            circuit, observable, techniques, device=device, shots=shots, seed=seed + number
-        )
-        noisy.append(data.mean)
-        variances.append(data.variances)
-        ideal.append(ideal_values(data.native, data.observable.terms))
-        limit = data.observable.mixed_values
-        spent += data.shots
-    if limit is None:
-        raise ArgumentError("Argument `circuits` must hold at least one circuit, but is empty.")
-    stacked = (np.stack(noisy), np.stack(variances), np.stack(ideal))
-    return fit_map(*stacked, spent, limit)

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qtn._checks import bounded_int, choice, fail, items, positive_int
-from qtn.mitigation.procedures.noise_model import PAIRS, PauliNoise, is_entangling, key_of
 from qtn.mitigation.techniques.base import Context, NoiseTechnique, Variant, merged
 from qtn.mitigation.techniques.twirl import append_paulis, twirl_pairs
 from qtn.mitigation.techniques.zne import PARTS, checked_factors, optimal_shares
 from qtn.mitigation.values.extrapolation import FITS
+from qtn.mitigation.values.pauli_noise import PAIRS, PauliNoise, is_entangling, key_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

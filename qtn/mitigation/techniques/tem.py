@@ -30,8 +30,8 @@ from qtn.devices.tensor.channels import gate_matrix
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
 from qtn.interop.observables import Observable, Term, grouped
-from qtn.mitigation.procedures.noise_model import PauliNoise, is_entangling, key_of
 from qtn.mitigation.techniques.base import MeasureTechnique
+from qtn.mitigation.values.pauli_noise import PauliNoise, is_entangling, key_of
 from qtn.states.kernels.circuit import Gate, apply_gates
 
 Floats = NDArray[np.float64]

@@ -17,13 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, Gate
-from qiskit.circuit.library import RZGate, XGate
+from qiskit.circuit.library import RZGate, XGate, get_standard_gate_name_mapping
 from qiskit.quantum_info import Operator
 
 from qtn._checks import positive_int
 from qtn.mitigation.techniques.base import Context, InsertTechnique, Variant, merged
 
 PAULIS = "IXYZ"
+_LIBRARY = "qiskit.circuit.library.standard_gates."
+_NAMES = frozenset(get_standard_gate_name_mapping())  # without variants such as cx_o0
 Pair = tuple[str, str]
 _MATRICES = {
     "I": np.eye(2), "X": np.array([[0, 1], [1, 0]]),
@@ -105,27 +107,22 @@ def twirl_pairs(gate: Gate) -> tuple[tuple[Pair, Pair], ...]:
         parameters = tuple(float(p) for p in gate.params)
     except TypeError:
         return ()
-    return _pairs(gate.name, parameters, _Keyed(gate))
-
-
-class _Keyed:
-    """Carries a gate through the cache, which is keyed by its name and angles alone."""
-
-    def __init__(self, gate: Gate) -> None:
-        self.gate = gate
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed)
+    kind = gate.base_class
+    if gate.name in _NAMES and kind.__module__.startswith(_LIBRARY):
+        return _standard_pairs(kind, parameters)
+    return _pairs(gate)
 
 
 @functools.lru_cache(maxsize=256)
-def _pairs(
-    name: str, parameters: tuple[float, ...], keyed: _Keyed
+def _standard_pairs(
+    kind: type[Gate], parameters: tuple[float, ...]
 ) -> tuple[tuple[Pair, Pair], ...]:
-    matrix = Operator(keyed.gate).data
+    """Pairs of a gate of Qiskit's library, which its class and angles determine."""
+    return _pairs(kind(*parameters))
+
+
+def _pairs(gate: Gate) -> tuple[tuple[Pair, Pair], ...]:
+    matrix = Operator(gate).data
     found = []
     for before in itertools.product(PAULIS, repeat=2):
         image = matrix @ pauli_pair(before) @ matrix.conj().T

@@ -6,13 +6,10 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
-from qtn.devices import transpile_for
 from qtn.errors import ArgumentError
-from qtn.interop.observables import parse_observable
-from qtn.mitigation import ZNE, Readout, Twins, learn_map, mitigate, plan
+from qtn.mitigation import Readout, Twins, mitigate, plan
 from qtn.mitigation.techniques.folding import two_qubit_gates
 from qtn.mitigation.techniques.learn import fit_map
-from qtn.mitigation.values.ideal import ideal_values
 
 
 def trotter(angle: float = 0.6, n: int = 4) -> QuantumCircuit:
@@ -28,17 +25,6 @@ def trotter(angle: float = 0.6, n: int = 4) -> QuantumCircuit:
 ENERGY = SparsePauliOp.from_sparse_list(
     [("ZZ", [i, i + 1], -0.25) for i in range(3)] + [("X", [i], -0.2) for i in range(4)], 4
 )
-
-
-@pytest.mark.parametrize("label", ["ZZII", "XIXI", "0+1Y", "rl-Z"])
-def test_twins_are_exact(label):
-    native = transpile_for(trotter(), "FakeManila")
-    terms = parse_observable(label, 4).terms
-    from qiskit.quantum_info import SparseObservable
-
-    dense = SparsePauliOp.from_sparse_observable(SparseObservable.from_label(label))
-    exact = Statevector(trotter()).expectation_value(dense).real
-    assert ideal_values(native, terms)[0] == pytest.approx(exact, abs=1e-9)
 
 
 def test_training_circuits_keep_the_gates_and_differ_in_angles():
@@ -79,21 +65,6 @@ def test_a_learned_map_removes_most_of_the_error():
     assert found.method.endswith("linear map of 4 training circuits")
 
 
-def test_a_map_learned_once_serves_other_circuits():
-    training = [trotter(a) for a in (0.4, 0.6)]
-    techniques = [Readout(), ZNE((1, 3))]
-    learned = learn_map(training, ENERGY, techniques, device="FakeManila", shots=10_000)
-    target = trotter(0.8)
-    exact = Statevector(target).expectation_value(ENERGY).real
-    raw = mitigate(target, ENERGY, device="FakeManila", shots=10_000)
-    found = mitigate(
-        target, ENERGY, [*techniques, Twins(known=learned)], device="FakeManila", shots=10_000
-    )
-    assert abs(found.value - exact) < 0.4 * abs(raw.value - exact)
-    with pytest.raises(ArgumentError, match="learned map takes 2 noise factors"):
-        mitigate(target, ENERGY, [Readout(), Twins(known=learned)], device="FakeManila", shots=100)
-
-
 def test_the_map_of_pure_damping_is_its_inverse():
     rng = np.random.default_rng(0)
     ideal = rng.uniform(-1, 1, (30, 5))
@@ -110,18 +81,7 @@ def test_bad_options_and_sweeps_are_refused():
         Twins(spread=0.0)
     with pytest.raises(ArgumentError, match="`circuits` must be a positive integer"):
         Twins(circuits=0)
-    with pytest.raises(ArgumentError, match="at least one circuit, but is empty"):
-        learn_map([], ENERGY, device="aer")
     free = QuantumCircuit(1)
     free.rx(Parameter("a"), 0)
     with pytest.raises(ArgumentError, match="takes a circuit without free parameters"):
         mitigate((free, np.zeros((2, 1))), "Z", Twins(), device="aer")
-    wide = QuantumCircuit(12)
-    rng = np.random.default_rng(0)
-    for _ in range(6):
-        for i in range(11):
-            wide.ry(rng.uniform(0, 3), i)
-            wide.rzz(1.0, i, i + 1)
-    native = transpile_for(wide, "aer")
-    with pytest.raises(ArgumentError, match="no classical twin at bond dimension 2"):
-        ideal_values(native, parse_observable("Z" * 12, 12).terms, max_bond=2)

@@ -12,8 +12,8 @@ from qtn.devices import transpile_for
 from qtn.errors import ArgumentError
 from qtn.interop.observables import parse_observable
 from qtn.mitigation import TEM, PauliNoise, mitigate
-from qtn.mitigation.procedures.noise_model import gates_of
 from qtn.mitigation.techniques.tem import inverse_noise, largest_strings
+from qtn.mitigation.values.pauli_noise import gates_of
 
 
 def trotter(n: int = 3) -> QuantumCircuit:

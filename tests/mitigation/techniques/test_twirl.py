@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
-from qiskit.circuit.library import CXGate, CZGate, ECRGate, RZZGate
+from qiskit.circuit.library import CXGate, CZGate, ECRGate, RZZGate, SwapGate
 from qiskit.quantum_info import Operator
 
 from qtn.errors import ArgumentError
@@ -21,6 +21,16 @@ def test_pairs_leave_the_gate_as_it_is(gate, count):
     for before, after in pairs:
         turned = pauli_pair(after) @ matrix @ pauli_pair(before)
         assert abs(np.trace(turned.conj().T @ matrix)) == pytest.approx(4)
+
+
+def test_gates_of_one_name_are_told_apart():
+    parity, plain = QuantumCircuit(2, name="mine"), QuantumCircuit(2, name="mine")
+    parity.cx(0, 1)
+    plain.swap(0, 1)
+    assert twirl_pairs(parity.to_gate()) == twirl_pairs(CXGate())
+    assert twirl_pairs(plain.to_gate()) == twirl_pairs(SwapGate())
+    closed, opened = twirl_pairs(CXGate()), twirl_pairs(CXGate(ctrl_state=0))
+    assert sorted(opened) == sorted(closed)  # they differ by an X on the control, a Pauli
 
 
 def test_twirled_circuits_differ_but_do_the_same():

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import SparsePauliOp
+
+from qtn.errors import ArgumentError
+from qtn.mitigation import ZNE, Readout, TwinZNE, Twirl, calibrate_readout, measure, plan
+from qtn.mitigation.measuring import budget_plans, term_values
+
+
+def trotter(n: int = 3, steps: int = 2) -> QuantumCircuit:
+    circuit = QuantumCircuit(n)
+    for _ in range(steps):
+        for i in range(n - 1):
+            circuit.rzz(0.5, i, i + 1)
+        for i in range(n):
+            circuit.rx(0.6, i)
+    return circuit
+
+
+def energy(n: int = 3) -> SparsePauliOp:
+    terms = [("ZZ", [i, i + 1], -1.0) for i in range(n - 1)] + [("X", [i], -0.7) for i in range(n)]
+    return SparsePauliOp.from_sparse_list([*terms, ("", [], 0.25)], n)
+
+
+def test_a_kept_calibration_is_used_instead_of_a_new_one():
+    prepared = plan(trotter(), "ZZZ", Readout(), device="FakeManila", shots=100)
+    calibration = calibrate_readout("FakeManila", prepared.native.qubits, shots=2000, seed=5)
+    kept = plan(trotter(), "ZZZ", Readout(calibration), device="FakeManila", shots=100)
+    assert len(prepared.calibration) == 2
+    assert kept.calibration == ()
+    assert kept.shots == 100
+    assert measure(kept).calibration is calibration
+
+
+def test_parts_come_from_the_same_outcomes():
+    techniques = [Readout(), ZNE((1, 3), fit="linear")]
+    data = measure(plan(trotter(), energy(), techniques, device="FakeManila", shots=800, seed=4))
+    assert str(data.estimate(techniques)) == str(data.estimate())
+    assert str(data.raw()) == str(data.estimate([]))
+    assert data.raw().shots == 2 * 800
+    assert data.estimate([Readout()]).shots == 2 * 800 + 2 * 800
+    assert data.estimate([ZNE((1, 3), fit="exponential")]).method == "zne(1, 3): exponential"
+    with pytest.raises(ArgumentError, match="TwinZNE, which this measurement was not planned"):
+        data.estimate([TwinZNE()])
+
+
+def test_the_price_is_that_of_jobs_and_calibration():
+    prepared = plan(trotter(), energy(), [Readout(), Twirl(4)], device="FakeManila", shots=400)
+    plans = budget_plans(prepared)
+    assert sum(p.shots for p in plans) == prepared.shots == measure(prepared).estimate().shots
+
+
+def test_values_of_terms_are_those_of_the_estimate():
+    options = {"device": "FakeManila", "shots": 500, "seed": 7}
+    techniques = [Readout(), ZNE((1, 3))]
+    found = term_values(trotter(), energy(), techniques, **options)
+    data = measure(plan(trotter(), energy(), techniques, **options))
+    plain = data.estimate([Readout()])
+    terms = data.plan.observable
+    assert found.mean.shape == found.variances.shape == (2, len(terms.terms))
+    assert terms.constant + terms.coefficients @ found.mean[0] == pytest.approx(plain.value)
+    # variances of the terms alone; terms of one basis have covariances as well
+    assert np.sqrt((terms.coefficients**2 * found.variances[0]).sum()) == pytest.approx(
+        plain.stderr, rel=0.3
+    )
+    assert found.shots == data.plan.shots
