@@ -62,6 +62,7 @@ check: $(STAMP)
 	$(RUN) mypy
 
 format: $(STAMP)
+	$(RUN) tests.stub
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
