@@ -238,7 +238,7 @@ def goal_rows(table: report.Table, goal: Goal, seeds: int, budget: float) -> Non
 
 def gradient(problem: Problem) -> Callable[[], Any]:
     """Return one evaluation of the overlap and all environments by our kernel."""
-    from qtn.aqc.methods.brickwall import given
+    from qtn.aqc.search.improve import given
     from qtn.aqc.search.job import Job
     from qtn.aqc.target import as_target
 
@@ -375,8 +375,8 @@ def kernel_rows(table: report.Table) -> None:
         "print(time.process_time() - start)"
     )
     layered = (
-        "from benchmarks import compile, report; from qtn.aqc import kernels; "
-        "kernels.MAX_MEMORY = 0.0; problem = compile.targets.tutorial('heis', 20); "
+        "from benchmarks import compile, report; from qtn.aqc.kernels import choose; "
+        "choose.MAX_MEMORY = 0.0; problem = compile.targets.tutorial('heis', 20); "
         "print(report.cpu_seconds(compile.gradient(problem)))"
     )
     for name, code in (

@@ -18,7 +18,7 @@ from benchmarks import report
 from benchmarks.compile_targets import heisenberg_quench
 from qtn.aqc import Brickwall
 from qtn.aqc.kernels.gates import joined, parted
-from qtn.aqc.methods.brickwall import turned
+from qtn.aqc.search.improve import turned
 
 LAYERS, TIME, LENGTHS = 11, 3.0, (12, 16, 20, 24, 28, 32)
 KICK = 0.05  # radian

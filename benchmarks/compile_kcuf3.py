@@ -28,7 +28,7 @@ import numpy as np  # noqa: E402
 import qtn  # noqa: E402
 from benchmarks import compile_targets as targets  # noqa: E402
 from qtn.aqc import Brickwall  # noqa: E402
-from qtn.aqc.methods.brickwall import given  # noqa: E402
+from qtn.aqc.search.improve import given  # noqa: E402
 from qtn.aqc.search.job import Job  # noqa: E402
 from qtn.aqc.target import as_target  # noqa: E402
 

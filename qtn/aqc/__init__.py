@@ -8,8 +8,7 @@ from qtn.aqc.methods.auto import Auto
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.resume import Resume
 from qtn.aqc.methods.staircase import Staircase
-from qtn.aqc.result import Compiled, Point, Status
-from qtn.aqc.search.optimise import Record
+from qtn.aqc.result import Compiled, Point, Record, Status
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.target import embed_in_qubits
 

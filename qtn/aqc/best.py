@@ -16,7 +16,7 @@ import numpy as np
 
 from qtn.aqc.result import Point, Status
 from qtn.aqc.search.job import EXACT, Limits, Solution, front, point
-from qtn.aqc.shape.ansatz import Ansatz, brickwall, identity_gates
+from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.shape.certificate import Certificate, certify
 from qtn.aqc.starts.trotter import absorb_product
 from qtn.errors import QtnError
@@ -99,7 +99,7 @@ def _certified(
 
 def _within(target: MPS, seen: list[Point], limits: Limits) -> list[Point]:
     """Return circuits for a budget that none found keeps: a product state, or the fewest blocks."""
-    shape = brickwall(target.n, 2)
+    shape = brickwall_shape(target.n, 2)
     gates = identity_gates(shape, False)
     product, _ = truncate_chain(list(target.tensors), 1)
     absorb_product(shape, gates, [t[0, :, 0] for t in product])

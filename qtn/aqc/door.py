@@ -17,9 +17,8 @@ from qtn._version import __version__
 from qtn.aqc.best import Settled, settle
 from qtn.aqc.interrupt import Interrupt
 from qtn.aqc.methods.auto import Auto
-from qtn.aqc.result import Compiled, Status
+from qtn.aqc.result import Compiled, Record, Status
 from qtn.aqc.search.job import ROUNDING, Job, Limits, Method, Solution
-from qtn.aqc.search.optimise import Record
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.emit import to_circuit
 from qtn.aqc.target import as_target

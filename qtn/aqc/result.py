@@ -11,13 +11,12 @@ from qiskit.circuit import ParameterVector, QuantumCircuit
 
 from qtn._checks import bounded_int, fail, flag, instance, positive_int, real, text
 from qtn._html import table
-from qtn.aqc.search.optimise import Record
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.emit import to_circuit
 
 # A file may name no more sites than this: every one becomes a qubit when it is read.
 _MOST_SITES = 100_000
-_ROUNDING, _UNITARY = 1e-9, 1e-6
+_SLACK, _UNITARY = 1e-9, 1e-6
 
 
 class Status(enum.Enum):
@@ -36,6 +35,15 @@ class Status(enum.Enum):
         "Try another start, another seed or Staircase(...)."
     )
     EXACT = "Exact up to rounding (infidelity below 1e-10): the shape holds the target."
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the history: CPU seconds since the start, layers, and the infidelity then."""
+
+    seconds: float
+    layers: int
+    infidelity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +219,8 @@ class Compiled:
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Compiled:
         """Rebuild from what `pack` returned; the circuit is emitted again from the blocks."""
         ansatz = _ansatz(header["n"], header["layers"])
-        infidelity = real("infidelity", header["infidelity"], 0.0, 1.0 + _ROUNDING)
-        real("floor", header["floor"], -_ROUNDING, 1.0 - infidelity + _ROUNDING)
+        infidelity = real("infidelity", header["infidelity"], 0.0, 1.0 + _SLACK)
+        real("floor", header["floor"], -_SLACK, 1.0 - infidelity + _SLACK)
         real("seconds", header["seconds"], 0.0)
         instance("provenance", header["provenance"], dict, "names and values")
         _check_gates(ansatz, arrays["gates"])
@@ -256,13 +264,13 @@ def _checked_point(point: Point) -> Point:
     bounded_int("pareto blocks", point.blocks, point.ansatz.size, point.ansatz.size)
     bounded_int("pareto gates", point.two_qubit_gates, 0, 3 * point.blocks)
     bounded_int("pareto depth", point.two_qubit_depth, 0, point.two_qubit_gates)
-    real("pareto infidelity", point.infidelity, 0.0, 1.0 + _ROUNDING)
+    real("pareto infidelity", point.infidelity, 0.0, 1.0 + _SLACK)
     return point
 
 
 def _checked_record(seconds: float, layers: float, infidelity: float) -> Record:
     real("history seconds", float(seconds), 0.0)
-    real("history infidelity", float(infidelity), 0.0, 1.0 + _ROUNDING)
+    real("history infidelity", float(infidelity), 0.0, 1.0 + _SLACK)
     if layers != int(layers) or layers < 0:
         raise fail("history layers", "a number of layers", layers)
     return Record(float(seconds), int(layers), float(infidelity))

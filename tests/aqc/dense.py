@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states import MPS
 
@@ -53,3 +54,31 @@ def dense_environments(ansatz: Ansatz, gates: np.ndarray, target: np.ndarray) ->
                 changed[g, a, b] = 1.0
                 out[g, a, b] = np.vdot(target, circuit_vector(ansatz, changed))
     return out
+
+
+def log_gradient(gates: np.ndarray, environments: np.ndarray, overlap: complex) -> np.ndarray:
+    """Return the gradient of -ln|f|² in the Lie algebra, one anti-Hermitian 4x4 per gate.
+
+    Args:
+        gates: unitaries in parts (gates, 2, 4, 4).
+        environments: likewise, f = Σ E * G for every gate.
+        overlap: f.
+    """
+    k = (-2.0 / overlap) * np.matmul(joined(gates), joined(environments).transpose(0, 2, 1))
+    adjoint = k.conj().transpose(0, 2, 1)
+    return parted(0.5 * (adjoint - k))
+
+
+def polar(environment: np.ndarray, real: bool) -> np.ndarray:
+    r"""Return the unitary that maximises |Σ E * G| (Evenbly and Vidal's update).
+
+    :math:`\bar E = W S X^\dagger \Rightarrow G = W X^\dagger`, which makes the overlap
+    :math:`\sum S`. Real gates are kept in SO(4), which two CX can implement: if the best
+    orthogonal matrix is a reflection, the direction of the smallest singular value is flipped.
+
+    Reference: Evenbly and Vidal, Phys. Rev. B 79, 144108 (2009), section IV.
+    """
+    w, _, xh = np.linalg.svd(environment.real if real else environment.conj())
+    if real and np.linalg.det(w) * np.linalg.det(xh) < 0:
+        w[:, 3] = -w[:, 3]
+    return w @ xh

@@ -8,7 +8,7 @@ import qtn
 from qtn.aqc import Brickwall, Staircase, Status
 from qtn.aqc.best import fits, settle
 from qtn.aqc.search.job import Job, Limits, Solution, point
-from qtn.aqc.shape.ansatz import brickwall
+from qtn.aqc.shape.ansatz import brickwall_shape
 from qtn.aqc.target import as_target
 from qtn.errors import QtnError
 
@@ -70,7 +70,7 @@ def test_gates_that_do_not_fit_their_shape_are_no_circuit(case):
     assert settled.best.method == "2 layers"
     with pytest.raises(QtnError, match="returned 8 gates for a shape of 6 blocks"):
         settle(state, solution(wrong, [wrong]), Limits(), "own")
-    shape = brickwall(5, 2)
+    shape = brickwall_shape(5, 2)
     gates = random_gates(np.random.default_rng(1), shape.size, False)
     assert fits(shape, gates)
     assert not fits(shape, 1.1 * gates)
@@ -106,7 +106,9 @@ def test_methods_of_others_are_held_to_the_same():
 
         def solve(self, job):
             long = Staircase(3).solve(job)
-            return Solution(brickwall(5, 2), long.gates, Status.EXACT, long.history, long.pareto)
+            return Solution(
+                brickwall_shape(5, 2), long.gates, Status.EXACT, long.history, long.pareto
+            )
 
     vector = random_vector(np.random.default_rng(2), 5, False)
     compiled = qtn.compile(vector, Careless())

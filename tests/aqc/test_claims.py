@@ -11,7 +11,7 @@ from oracles import apply_gate
 
 import qtn
 from qtn.aqc import Auto, Brickwall, Resume, Staircase, Status
-from qtn.aqc.shape.ansatz import staircase
+from qtn.aqc.shape.ansatz import staircase_shape
 
 EXACT, ROUNDING = 1e-10, 1e-12
 BASES = st.sampled_from(["cx", "cz", "ecr", "rzz"])
@@ -53,7 +53,7 @@ def vectors(draw):
         for _ in range(n):
             vector = np.kron(random_vector(rng, 1, real), vector)
     elif kind == "shallow" and n > 1:
-        shape = staircase(n, 1)
+        shape = staircase_shape(n, 1)
         vector = np.zeros(2**n, complex)
         vector[0] = 1.0
         gates = random_gates(rng, shape.size, real)

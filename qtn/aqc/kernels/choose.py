@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.dense import LARGEST, DenseKernel
 from qtn.aqc.kernels.layered import LayeredKernel
 from qtn.aqc.kernels.transverse import SchmidtChain, TransverseKernel, boundary_legs
-from qtn.aqc.search.optimise import Kernel
 from qtn.aqc.shape.ansatz import Ansatz
 
 MAX_MEMORY = 4e8  # bytes the boundaries of the transverse kernel may take

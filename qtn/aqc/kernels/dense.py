@@ -129,6 +129,8 @@ class DenseKernel:
         cut: no meaning here; kernels share it.
     """
 
+    turn: int | None = None
+
     def __init__(self, target: list[np.ndarray], ansatz: Ansatz, cut: float = 0.0) -> None:
         self.ansatz = ansatz
         self.cut = cut

@@ -1,8 +1,19 @@
-"""Compiled kernels (numba) for batches of 4x4 gates: polar update, exponential, gradient.
+r"""Compiled kernels (numba) for batches of 4x4 gates: polar update, exponential, gradient.
 
 Gates come in parts `(2, 4, 4)`, real and imaginary. What compiles is kept small, plain loops over
 complex numbers: every line that numba compiles costs it hundredths of a second. The results are
 cached on disk between processes.
+
+With environments :math:`E_g` the overlap is :math:`f = \langle\psi|U|0\rangle
+= \sum_{ab} E_{g,ab} G_{g,ab}` for every gate g. Moving a gate, :math:`G \to e^X G` with X in the
+Lie algebra u(4) (so(4) for real gates), changes it by :math:`\mathrm{tr}(X M)`,
+:math:`M = G E^T`, hence
+
+.. math::
+    \mathrm{d}(-\ln|f|^2) = \mathrm{Re}\,\mathrm{tr}(c X M), \quad c = -2 / f,
+
+and the gradient for the inner product :math:`\mathrm{Re}\,\mathrm{tr}(A^\dagger B)` is the
+anti-Hermitian part of :math:`(cM)^\dagger`.
 """
 
 from __future__ import annotations
@@ -186,7 +197,7 @@ def _log_gradient(gates, environments, re, im, out):  # type: ignore[no-untyped-
 def log_gradient(
     gates: np.ndarray, environments: np.ndarray, re: float, im: float, out: np.ndarray
 ) -> None:
-    """Write the gradient of -ln|f|² (see `gradient`), f = re + i im, to out; all in parts."""
+    """Write the gradient of -ln|f|² (derived above), f = re + i im, to out; all in parts."""
     out[:] = 0.0
     _log_gradient(
         gates.reshape(-1, 8, 4), environments.reshape(-1, 8, 4), re, im, out.reshape(-1, 8, 4)

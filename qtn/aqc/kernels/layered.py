@@ -88,7 +88,7 @@ class LayeredKernel:
         device: None for compiled kernels on the CPU, else a torch device such as "cuda".
     """
 
-    turn = 60
+    turn: int | None = 60
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """States between layers on the CPU: ragged bonds, compiled kernels.
 
-States are in Hastings' form (see `layer_kernels`), truncated by diagonalisation or, from a space
+States are in Hastings' form (see `layers_loops`), truncated by diagonalisation or, from a space
 kept before, by one step of subspace iteration.
 
 Reference: Hastings, J. Math. Phys. 50, 095207 (2009), section II.
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qtn.aqc.kernels import layers_loops as lk
+from qtn.aqc.kernels import layers_loops as loops
 from qtn.aqc.kernels.gate_loops import polar_batch
 from qtn.aqc.shape.ansatz import Layer
-from qtn.aqc.shape.bounded import mirror_chain, mirror_gates
+from qtn.aqc.shape.bounded import mirror_chain, mirror_gates, zero_chain
 from qtn.states.kernels.blas import GEMM
 from qtn.states.kernels.gauge import canonicalise, thin_qr
 from qtn.states.kernels.split import kept_rank
@@ -70,11 +70,9 @@ class SchmidtForm:
         return Hastings(tensors, rho)
 
 
-def zero_state(n: int, dtype: np.dtype) -> Hastings:
+def zero_hastings(n: int, dtype: np.dtype) -> Hastings:
     """Return |0...0>."""
-    zero = np.zeros((1, 2, 1), dtype)
-    zero[0, 0, 0] = 1.0
-    return Hastings([zero] * n, [np.ones((1, 1), dtype)] * n)
+    return Hastings(zero_chain(n, dtype), [np.ones((1, 1), dtype)] * n)
 
 
 def apply_layer(
@@ -100,7 +98,7 @@ def apply_layer(
     none = np.empty((0, 2, 1), gates.dtype)
     steps = list(zip(layer.bonds, _adjoint(gates) if dagger else gates, strict=True))
     for k, gate in steps if layer.down != dagger else reversed(steps):
-        pair = lk.gated_pair(blas, out.tensors[k], out.tensors[k + 1], gate)
+        pair = loops.gated_pair(blas, out.tensors[k], out.tensors[k + 1], gate)
         rho = out.rho[k]
         if cut < TIGHT:
             found = split_tight(pair, rho, cut, cap)
@@ -134,21 +132,21 @@ def split(
     """
     blas = GEMM[pair.dtype]
     if len(guess):
-        turned, weight = lk.image(blas, pair, rho, guess)
+        turned, weight = loops.image(blas, pair, rho, guess)
         basis = thin_qr(turned)[0]
     else:
-        values, vectors = np.linalg.eigh(lk.gram(blas, pair, rho))
+        values, vectors = np.linalg.eigh(loops.gram(blas, pair, rho))
         most = min(2 * len(pair), len(values), cap)
         keep, _, weight = kept_rank(np.maximum(values[::-1], 0.0), most, cut)
         basis = vectors[:, : -keep - 1 : -1]
-    left, right, between, kept = lk.divided(blas, pair, rho, np.ascontiguousarray(basis))
+    left, right, between, kept = loops.divided(blas, pair, rho, np.ascontiguousarray(basis))
     return left, right, between, 1.0 - kept / weight
 
 
 def split_tight(
     pair: np.ndarray, rho: np.ndarray, cut: float, cap: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Like `layer_kernels.split` for a diagonal rho, to the last digit."""
+    """Like `split` for a diagonal rho, to the last digit."""
     a, _, c = pair.shape
     flat = pair.reshape(2 * a, 2 * c)
     weight = np.repeat(np.sqrt(np.diag(rho).real), 2)
@@ -208,18 +206,18 @@ def _descend(
     part, before = bra[n - 1], [bra[0]] * n
     for k in range(n - 2, -1, -1):
         gate = turned[number[k]] if k in number else bare
-        before[k], part = lk.right_of(blas, bra[k], part, ket[k + 1], gate)
+        before[k], part = loops.right_of(blas, bra[k], part, ket[k + 1], gate)
     environments = np.empty_like(gates)
     carry = ket[0]
     for k in range(n - 1):
         if k not in number:
-            carry = lk.left_of_bare(blas, bra[k], carry, ket[k + 1])
+            carry = loops.left_of_bare(blas, bra[k], carry, ket[k + 1])
             continue
         i = number[k]
-        pair, environments[i] = lk.environment(blas, carry, ket[k + 1], before[k])
+        pair, environments[i] = loops.environment(blas, carry, ket[k + 1], before[k])
         if update:
             gates[i] = polar_gate(environments[i], gates[i])
-        carry = lk.left_of(blas, bra[k], pair, gates[i])
+        carry = loops.left_of(blas, bra[k], pair, gates[i])
     return complex(np.sum(carry * bra[n - 1])), environments
 
 
@@ -242,7 +240,7 @@ class CompiledEngine:
 
     def zero(self, dtype: np.dtype) -> Hastings:
         """Return |0...0>."""
-        return zero_state(self._n, dtype)
+        return zero_hastings(self._n, dtype)
 
     def target(self, cut: float, dtype: np.dtype) -> Hastings:
         """Return the target with bonds that lose at most the weight `cut` each."""

@@ -1,6 +1,6 @@
 """States between layers in torch: batched over sites and layers, padded bonds; for GPUs.
 
-The algorithm is that of `hastings`, term for term. All gates of a layer are applied at once, in
+The algorithm is that of `layers_cpu`, term for term. All gates of a layer are applied at once, in
 one batch over the sites; environments are found in one pass along the chain for all layers.
 Bonds are padded with zeros to the largest of a state, so that a CPU is faster with ragged bonds.
 """
@@ -204,7 +204,7 @@ class TorchEngine:
         found: np.ndarray,
         update: bool,
     ) -> complex:
-        """To the left and back to the right, as in `hastings`, with a leading axis of layers."""
+        """To the left and back to the right, as in `layers_cpu`, with a leading axis of layers."""
         if not all(layer.down or layer.disjoint for layer, _ in layers):
             raise ArgumentError(
                 "Layers for a torch device must act from the left to the right, but one acts from "

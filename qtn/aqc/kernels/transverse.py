@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qtn.aqc.kernels import transverse_loops as ck
+from qtn.aqc.kernels import transverse_loops as loops
 from qtn.aqc.kernels.gate_loops import polar_batch
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states.kernels.blas import GEMM
@@ -34,7 +34,7 @@ class Program:
     """The operations of one contraction, ready for the compiled kernels.
 
     Args:
-        operations: one row per operation (see `compiled_kernels.run`).
+        operations: one row per operation (see `transverse_loops.run`).
         sites: matrices of the target's sites, flat.
         store, spare: how many numbers all boundaries and one boundary take.
         parts: 1 for real, 2 for complex problems.
@@ -51,7 +51,7 @@ class Program:
         """Multiplications of one gradient."""
         ops = self.operations
         sizes = ops[:, 2] * ops[:, 3] * ops[:, 4] * ops[:, 5]
-        return float(np.sum(np.where(ops[:, 0] == ck.PSI, 2, 3) * sizes))
+        return float(np.sum(np.where(ops[:, 0] == loops.PSI, 2, 3) * sizes))
 
 
 class _Builder:
@@ -112,7 +112,7 @@ class _Builder:
     def _group(self, number: int, place: int, width: int, new: list[tuple[str, int]]) -> None:
         pre, post = 2**place, 2 ** (len(self.legs) - place - width) * self.chi
         self.legs[place : place + width] = new
-        kind = ck.WIRE if number == self.wire else ck.GATE
+        kind = loops.WIRE if number == self.wire else loops.GATE
         self._row([kind, number, pre, 2**width, 2 ** len(new), post], 0, 0)
 
     def _target(self, i: int, segment: tuple[str, str]) -> None:
@@ -128,7 +128,7 @@ class _Builder:
         else:
             matrix = tensor[:, 0]
         self.chi = right
-        row = [ck.PSI, i, rows, *matrix.shape, 1]
+        row = [loops.PSI, i, rows, *matrix.shape, 1]
         self._row(row, self._matrix(matrix), self._matrix(matrix.T))
 
     def _matrix(self, matrix: np.ndarray) -> int:
@@ -214,6 +214,8 @@ class TransverseKernel:
     of ten), so that early steps are cheap; nothing else is approximated.
     """
 
+    turn: int | None = None
+
     def __init__(
         self, target: list[np.ndarray] | SchmidtChain, ansatz: Ansatz, cut: float = 1e-6
     ) -> None:
@@ -224,7 +226,7 @@ class TransverseKernel:
         self._level = -1.0
         self._memory = np.empty(0)
         self._last = np.empty(0)
-        self._mode = ck.SWEEP_BACK
+        self._mode = loops.SWEEP_BACK
 
     def _ready(self) -> Program:
         """Return the program for the present cut, with memory for it."""
@@ -241,19 +243,20 @@ class TransverseKernel:
     def _run(self, program: Program, gates: np.ndarray, mode: int) -> tuple[complex, np.ndarray]:
         """Contract, updating the gates where a sweep stops; return f and the environments."""
         at, here, count = 0, 0, len(program.operations)
-        out, used, room = np.zeros_like(gates), np.concatenate([gates, ck.BARE]), np.empty(32)
+        out, used, room = np.zeros_like(gates), np.concatenate([gates, loops.BARE]), np.empty(32)
         while True:
-            at, here = ck.run(
+            at, here = loops.run(
                 program.operations, used.reshape(-1), program.sites, self._memory, program.spare,
-                program.parts, mode, out.reshape(-1), at, here, ck.ORDERS, room, GEMM[room.dtype],
+                program.parts, mode, out.reshape(-1), at, here, loops.ORDERS, room,
+                GEMM[room.dtype],
             )  # fmt: skip
             if at >= count:
                 break
-            number = program.operations[count - 1 - at if mode == ck.SWEEP_BACK else at, 1]
+            number = program.operations[count - 1 - at if mode == loops.SWEEP_BACK else at, 1]
             one = slice(number, number + 1)
             polar_batch(out[one], used[one], program.parts == 1)
             at = -1 - at
-        if mode >= ck.SWEEP_BACK:
+        if mode >= loops.SWEEP_BACK:
             gates[:] = used[:-1]
         imaginary = self._memory[here + 1] if program.parts == 2 else 0.0
         return complex(self._memory[here], imaginary), out
@@ -269,15 +272,15 @@ class TransverseKernel:
         """
         program = self._ready()
         self._last = np.empty(0)
-        return self._run(program, gates, ck.GRADIENT)
+        return self._run(program, gates, loops.GRADIENT)
 
     def sweep(self, gates: np.ndarray) -> complex:
         """Update every gate once by its polar factor, in place; return the overlap."""
         program = self._ready()
         if self._last.shape != gates.shape or not np.array_equal(self._last, gates):
-            self._run(program, gates, ck.FORWARD)
-            self._mode = ck.SWEEP_BACK
+            self._run(program, gates, loops.FORWARD)
+            self._mode = loops.SWEEP_BACK
         overlap, _ = self._run(program, gates, self._mode)
-        self._mode = ck.SWEEP_FORTH if self._mode == ck.SWEEP_BACK else ck.SWEEP_BACK
+        self._mode = loops.SWEEP_FORTH if self._mode == loops.SWEEP_BACK else loops.SWEEP_BACK
         self._last = gates.copy()
         return overlap

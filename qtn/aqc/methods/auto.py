@@ -23,19 +23,16 @@ import time
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import numpy as np
-
 from qtn._checks import choice, positive_int
 from qtn._checks import real as checked_real
 from qtn.aqc.kernels.gates import joined, parted
-from qtn.aqc.methods.brickwall import Brickwall, given, improve, lengthened
+from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.staircase import Staircase
-from qtn.aqc.result import Point, Status
+from qtn.aqc.result import Point, Record, Status
+from qtn.aqc.search.improve import Start, given, improve, lengthened
 from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.search.nested import as_front
-from qtn.aqc.search.optimise import Record
 from qtn.aqc.search.pruning import prune
-from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.survey import correlation_reach, largest_entropy
@@ -235,9 +232,7 @@ def _cost(seen: Point) -> tuple[int, int, float]:
     return seen.two_qubit_gates, seen.two_qubit_depth, seen.infidelity
 
 
-def _brickwall(
-    job: Job, options: Brickwall, start: tuple[Ansatz, np.ndarray] | None = None
-) -> Solution:
+def _brickwall(job: Job, options: Brickwall, start: Start | None = None) -> Solution:
     """Return a brickwall as the one point of a front, from its own start or a given one."""
-    found = options.solve(job) if start is None else improve(job, *start, options)
+    found = options.solve(job) if start is None else improve(job, *start, options.effort)
     return as_front(job, options.layers, found)

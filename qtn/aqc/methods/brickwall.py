@@ -12,24 +12,25 @@ ACM Trans. Quantum Comput. 6, 1 (2025).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, fail, finite_array, positive_int, text
+from qtn._checks import bounded_int, choice, fail, positive_int, text
 from qtn._checks import real as checked_real
 from qtn._random import generator
-from qtn.aqc.kernels.gate_loops import retract
-from qtn.aqc.kernels.gates import joined, parted, plain
+from qtn.aqc.kernels.gates import parted
 from qtn.aqc.result import Compiled, Status
+from qtn.aqc.search.improve import Effort, Start, given, improve, lengthened, turned
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.metric import WIDEST
 from qtn.aqc.search.nested import from_formula, grown
-from qtn.aqc.search.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
-from qtn.aqc.shape.ansatz import Ansatz, brickwall, from_bonds, identity_gates
+from qtn.aqc.search.optimise import unitary
+from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.shape.emit import BASES
+from qtn.aqc.starts.layerwise import disentangled_start
+from qtn.aqc.starts.tiling import repeated, tiled_start
 from qtn.aqc.starts.trotter import absorb_product, from_quench, trotter_start
 from qtn.errors import ArgumentError
 from qtn.states.kernels.truncate import truncate_chain
@@ -105,11 +106,11 @@ class Brickwall:
             raise fail("start", expected, self.start)
 
     @property
-    def first_sweeps(self) -> int:
-        """Polar half-sweeps to run first."""
-        if self.sweeps is not None:
-            return self.sweeps
-        return 20 if isinstance(self.start, str) and self.start == "random" else 0
+    def effort(self) -> Effort:
+        """How long to search."""
+        random = isinstance(self.start, str) and self.start == "random"
+        sweeps = self.sweeps if self.sweeps is not None else 20 if random else 0
+        return Effort(self.steps, sweeps, self.tolerance, self.metric, self.device)
 
     def solve(self, job: Job) -> Solution:
         """Optimise all gates from the start."""
@@ -118,9 +119,13 @@ class Brickwall:
         if isinstance(self.start, str) and self.start == "grown":
             return self._grown(job)
         if isinstance(self.start, str) and self.start == "auto":
-            return (from_formula if from_quench(job.target) else grown)(job, self)
-        ansatz, gates = self.begin(job)
-        return improve(job, ansatz, gates, self)
+            nested = from_formula if from_quench(job.target) else grown
+
+            def begin(layers: int, start: str) -> Start:
+                return replace(self, layers=layers, start=start).begin(job)
+
+            return nested(job, self.layers, begin, self.effort)
+        return improve(job, *self.begin(job), self.effort)
 
     def _grown(self, job: Job) -> Solution:
         start = "trotter" if from_quench(job.target) else "identity"
@@ -128,13 +133,13 @@ class Brickwall:
         if first.status not in (Status.CONVERGED, Status.STEPS) or self.layers < 3:
             return first
         ansatz, gates = lengthened(first.ansatz, parted(first.gates), self.layers)
-        found = improve(job, ansatz, gates, self)
+        found = improve(job, ansatz, gates, self.effort)
         return replace(found, history=first.history + found.history)
 
-    def begin(self, job: Job) -> tuple[Ansatz, np.ndarray]:
+    def begin(self, job: Job) -> Start:
         """Return the shape and the gates, in parts, that the search starts from."""
         n = job.target.n
-        ansatz = brickwall(n, self.layers)
+        ansatz = brickwall_shape(n, self.layers)
         name = self.start
         if isinstance(name, Compiled):
             if name.ansatz.n != n:
@@ -147,12 +152,8 @@ class Brickwall:
         if name == "trotter":
             return ansatz, trotter_start(job.target, ansatz)
         if name == "tiled":
-            from qtn.aqc.starts.tiling import tiled_start
-
-            return ansatz, tiled_start(job, ansatz, self)
+            return ansatz, tiled_start(job, ansatz, self.effort)
         if name == "disentangled":
-            from qtn.aqc.starts.layerwise import disentangled_start
-
             rng = generator(job.seed, "brickwall-start")
             return ansatz, disentangled_start(job.chain, ansatz, rng)
         gates = identity_gates(ansatz, False)
@@ -162,108 +163,20 @@ class Brickwall:
         rng = generator(job.seed, "brickwall-start")
         return ansatz, turned(parted(gates), spread, rng, job.real)
 
-    def _from_shorter(self, short: Compiled, ansatz: Ansatz) -> tuple[Ansatz, np.ndarray]:
+    def _from_shorter(self, short: Compiled, ansatz: Ansatz) -> Start:
         """Return the start that repeats the bulk of a shorter brickwall."""
         few, n = short.ansatz.n, ansatz.n
-        shape = brickwall(few, len(short.ansatz.layers))
+        shape = brickwall_shape(few, len(short.ansatz.layers))
         if not (4 <= few < n and (n - few) % 2 == 0 and short.ansatz == shape):
             raise ArgumentError(
                 f"Argument `start` must be a result for {n} sites, or a brickwall on fewer sites, "
                 f"but is a circuit of {len(short.ansatz.layers)} layers for {few}. A shorter one "
                 "must lack an even number of sites."
             )
-        from qtn.aqc.starts.tiling import repeated
-
-        longer = brickwall(n, len(shape.layers))
+        longer = brickwall_shape(n, len(shape.layers))
         gates = unitary(parted(repeated(shape, np.asarray(short.gates), longer)))
         return lengthened(longer, gates, self.layers)
 
 
-def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> tuple[Ansatz, np.ndarray]:
-    """Arrange blocks given in time order into layers.
-
-    Raises:
-        ArgumentError: bonds outside the chain, or gates of another shape or not unitary.
-    """
-    matrices = finite_array("start", np.asarray(gates), ndim=3).astype(complex)
-    if matrices.shape != (len(bonds), 4, 4):
-        raise ArgumentError(
-            f"Argument `start` must hold gates ({len(bonds)}, 4, 4), one per bond, but they have "
-            f"shape {matrices.shape}."
-        )
-    outside = [b for b in bonds if not 0 <= b < n - 1]
-    if outside:
-        raise ArgumentError(
-            f"Argument `start` must hold bonds in 0 ... {n - 2}, but holds {outside[0]}. "
-            f"Give a start for {n} sites."
-        )
-    wrong = np.abs(matrices @ matrices.conj().transpose(0, 2, 1) - np.eye(4)).max(initial=0.0)
-    if wrong > 1e-3:
-        raise ArgumentError(
-            f"Argument `start` must hold unitary gates, but one is off by {wrong:.2g}."
-        )
-    ansatz, order = from_bonds(n, bonds)
-    return ansatz, unitary(parted(matrices[order]))
-
-
-def lengthened(ansatz: Ansatz, gates: np.ndarray, layers: int) -> tuple[Ansatz, np.ndarray]:
-    """Append identity layers to a brickwall until it has `layers`; other shapes stay as they are.
-
-    Args:
-        ansatz: the circuit shape.
-        gates: its gates in parts (gates, 2, 4, 4).
-        layers: number of layers wanted.
-    """
-    longer = brickwall(ansatz.n, layers)
-    if longer.layers[: len(ansatz.layers)] != ansatz.layers or longer.size <= ansatz.size:
-        return ansatz, gates
-    added = parted(identity_gates(longer, False)[ansatz.size :])
-    return longer, np.concatenate([gates, added])
-
-
 def _in_time(compiled: Compiled) -> np.ndarray:
     return compiled.gates[[g for g, _ in compiled.ansatz.sequence()]]
-
-
-def turned(gates: np.ndarray, spread: float, rng: np.random.Generator, real: bool) -> np.ndarray:
-    """Return the gates times exponentials of random Lie-algebra elements of size `spread`."""
-    noise = rng.normal(size=gates.shape) * spread
-    matrix = joined(noise)
-    step = parted(0.5 * (matrix - matrix.conj().transpose(0, 2, 1)))
-    if real:
-        step[:, 1] = 0.0
-    out = np.empty_like(gates)
-    retract(step, gates, out)
-    return out
-
-
-def improve(job: Job, ansatz: Ansatz, gates: np.ndarray, options: Brickwall) -> Solution:
-    """Polar half-sweeps if asked for, then L-BFGS and polar half-sweeps in turns."""
-    search = job.search(options.tolerance)
-    if job.real and np.abs(gates[:, 1]).max() > 1e-12:
-        job = job.as_complex()
-    kernel = job.kernel(ansatz, options.device)
-    status = run(kernel, gates, search, options)
-    final = unitary(search.gates)
-    matrices = plain(final, job.real)
-    return Solution(ansatz, matrices, status, tuple(search.history))
-
-
-def run(kernel: Any, gates: np.ndarray, search: Search, options: Brickwall) -> Status:
-    """Optimise; the best gates are left in `search`."""
-    try:
-        overlap = kernel.evaluate(gates)[0]
-        search.note(kernel, gates, overlap)
-        if abs(overlap) < 1e-150:
-            return Status.NO_OVERLAP
-        polar_sweeps(kernel, gates.copy(), search, options.first_sweeps)
-        if search.reached:
-            return Status.REACHED
-        converged = alternate(
-            kernel, search.gates, search, LBFGS(options.steps, metric=options.metric)
-        )
-    except KeyboardInterrupt:
-        return Status.INTERRUPTED
-    if search.over:
-        return Status.REACHED if search.reached else Status.TIME
-    return Status.CONVERGED if converged else Status.STEPS

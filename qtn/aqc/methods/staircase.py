@@ -20,13 +20,14 @@ import numpy as np
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn._checks import real as checked_real
 from qtn._random import generator
+from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.gates import parted, plain
-from qtn.aqc.methods.brickwall import turned
-from qtn.aqc.result import Compiled, Point, Status
+from qtn.aqc.result import Compiled, Point, Record, Status
+from qtn.aqc.search.improve import turned
 from qtn.aqc.search.job import ROUNDING, Job, Limits, Solution
-from qtn.aqc.search.optimise import LBFGS, Kernel, Record, Search, lbfgs, polar_sweeps, unitary
+from qtn.aqc.search.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
 from qtn.aqc.search.pruning import prune
-from qtn.aqc.shape.ansatz import Ansatz, staircase
+from qtn.aqc.shape.ansatz import Ansatz, staircase_shape
 from qtn.aqc.shape.bounded import State
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.disentangle import staircase_gates
@@ -135,7 +136,7 @@ class Staircase:
             began = time.process_time()
             tries = self.tries if points and points[-1].infidelity > VALLEYS else 1
             grows = bool(points) or not ansatz.size
-            wider = staircase(n, 1) + ansatz if grows else ansatz
+            wider = staircase_shape(n, 1) + ansatz if grows else ansatz
 
             def start(gates: np.ndarray, below: Ansatz = ansatz, grows: bool = grows) -> np.ndarray:
                 if not grows:

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.choose import choose_kernel
-from qtn.aqc.result import Point, Status
-from qtn.aqc.search.optimise import Kernel, Record, Search
+from qtn.aqc.result import Point, Record, Status
+from qtn.aqc.search.optimise import Search
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.emit import to_circuit
 from qtn.states import MPS

@@ -15,18 +15,16 @@ Reference: Robertson et al., ACM Trans. Quantum Comput. 6, 1 (2025), for growth 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.result import Point, Status
+from qtn.aqc.search.improve import Effort, Start, improve, lengthened
 from qtn.aqc.search.job import ROUNDING, Job, Solution
-from qtn.aqc.shape.ansatz import brickwall
-
-if TYPE_CHECKING:
-    from qtn.aqc.methods.brickwall import Brickwall
+from qtn.aqc.shape.ansatz import brickwall_shape
 
 TINY = 1e-7  # infidelity below which the depth before may end better in a quench
 # Starts by depth beside the depth before: one layer misses a site of odd chains, and gates far from
@@ -34,30 +32,33 @@ TINY = 1e-7  # infidelity below which the depth before may end better in a quenc
 NEAR_STARTS = {2: ("identity", "disentangled"), 3: ("disentangled",), 4: ("disentangled",)}
 ENDED = (Status.INTERRUPTED, Status.TIME, Status.REACHED)
 
+Begin = Callable[[int, str], Start]
+"""What a search of so many layers begins from, by the name of the start."""
 
-def from_formula(job: Job, options: Brickwall) -> Solution:
+
+def from_formula(job: Job, layers: int, begin: Begin, effort: Effort) -> Solution:
     """Return the brickwall of a quench from its product formula, or a shallower one if better."""
-    found = as_front(job, options.layers, replace(options, start="trotter").solve(job))
-    if found.best.infidelity > TINY or options.layers == 1 or found.status in ENDED:
+    found = as_front(job, layers, improve(job, *begin(layers, "trotter"), effort))
+    if found.best.infidelity > TINY or layers == 1 or found.status in ENDED:
         return found
-    shallower = from_formula(job, replace(options, layers=options.layers - 1))
+    shallower = from_formula(job, layers - 1, begin, effort)
     status = shallower.status if shallower.status in ENDED else found.status
     return Solution.of(
         [*found.pareto, *shallower.pareto], status, [*shallower.history, *found.history]
     )
 
 
-def grown(job: Job, options: Brickwall) -> Solution:
-    """Return the best brickwall on the way to `options.layers`, each depth from the one before."""
-    shallowest = replace(options, layers=1, start="identity")
-    found = best = as_front(job, 1, shallowest.solve(job))
+def grown(job: Job, layers: int, begin: Begin, effort: Effort) -> Solution:
+    """Return the best brickwall on the way to `layers`, each depth from the one before."""
+    found = best = as_front(job, 1, improve(job, *begin(1, "identity"), effort))
     points, history = list(found.pareto), list(found.history)
-    for depth in range(2, options.layers + 1):
-        shape = brickwall(job.target.n, depth)
+    for depth in range(2, layers + 1):
+        shape = brickwall_shape(job.target.n, depth)
         done = best.best.infidelity < ROUNDING or shape.size == best.best.blocks
         if done or found.status in ENDED:
             break
-        found = as_front(job, depth, _deeper(job, options, best.best, depth))
+        start = _nearest(job, best.best, depth, begin, effort)
+        found = as_front(job, depth, improve(job, *start, effort))
         points += found.pareto
         history += found.history
         if found.best.infidelity <= best.best.infidelity:
@@ -65,19 +66,17 @@ def grown(job: Job, options: Brickwall) -> Solution:
     return Solution.of(points, found.status, history)
 
 
-def _deeper(job: Job, options: Brickwall, point: Point, layers: int) -> Solution:
-    """Optimise a deeper shape from the start that is nearest to the target."""
-    from qtn.aqc.methods.brickwall import improve, lengthened
-
+def _nearest(job: Job, point: Point, layers: int, begin: Begin, effort: Effort) -> Start:
+    """Return the start of a deeper shape that is nearest to the target."""
     start = lengthened(point.ansatz, parted(point.gates), layers)
     nearest = point.infidelity
     for name in NEAR_STARTS.get(layers, ()):
-        shape, gates = replace(options, layers=layers, start=name).begin(job)
+        shape, gates = begin(layers, name)
         searched = job.as_complex() if np.abs(gates[:, 1]).max() > 1e-12 else job
-        overlap = searched.kernel(shape, options.device).evaluate(gates)[0]
+        overlap = searched.kernel(shape, effort.device).evaluate(gates)[0]
         if 1.0 - abs(overlap) ** 2 < nearest:
             start, nearest = (shape, gates), 1.0 - abs(overlap) ** 2
-    return improve(job, *start, options)
+    return start
 
 
 def as_front(job: Job, layers: int, found: Solution) -> Solution:

@@ -20,15 +20,15 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 from scipy.linalg.blas import daxpy, ddot
 
+from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.gate_loops import log_gradient, retract
 from qtn.aqc.kernels.gates import joined, nearest_unitary, parted
+from qtn.aqc.result import Record
 from qtn.aqc.search.metric import WindowMetric
-from qtn.aqc.shape.ansatz import Ansatz
 
 LARGEST_CUT, SMALLEST_CUT = 1e-5, 1e-13
 CUT_PER_INFIDELITY = 1e-4
@@ -36,30 +36,6 @@ TRUSTED = 100.0  # infidelities below so many times the cut are evaluated again 
 
 
 Map = Callable[[np.ndarray], np.ndarray]
-
-
-class Kernel(Protocol):
-    """What the optimiser needs from a contraction engine."""
-
-    ansatz: Ansatz
-    cut: float
-
-    def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
-        """Return f and all environments; gates and environments are (gates, 2, 4, 4)."""
-        ...
-
-    def sweep(self, gates: np.ndarray) -> complex:
-        """Update all gates once in place and return f."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One line of the history: CPU seconds since the start, layers, and the infidelity then."""
-
-    seconds: float
-    layers: int
-    infidelity: float
 
 
 @dataclass(slots=True)
@@ -213,7 +189,7 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
     Neither wins everywhere: sweeps gain faster far from a minimum of a deep circuit, L-BFGS near
     it. A half-sweep costs about as much as a step. A method that stalls rests until the other has
     moved on; the search ends when both have stalled. A kernel's `turn` is the number of steps
-    after which sweeps are tried; without it they are tried when L-BFGS stalls.
+    after which sweeps are tried; where it is None they are tried when L-BFGS stalls.
 
     Args:
         kernel: contraction engine.
@@ -225,7 +201,8 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
         Whether both methods stalled (or the goal was reached) before the steps were used up.
     """
     pairs = Curvature(options.memory, gates.size)
-    sizes = {"newton": getattr(kernel, "turn", options.iterations), "polar": options.window}
+    turn = options.iterations if kernel.turn is None else kernel.turn
+    sizes = {"newton": turn, "polar": options.window}
     rates = dict.fromkeys(sizes, math.inf)
     last, left = "", options.iterations
     while left > 0 and not search.over:

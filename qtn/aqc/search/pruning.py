@@ -15,14 +15,16 @@ from __future__ import annotations
 import numpy as np
 
 from qtn.aqc.kernels.gates import joined, nearest_unitary, parted, plain
-from qtn.aqc.result import Point, Status
-from qtn.aqc.search.job import Job, Limits
-from qtn.aqc.search.optimise import LBFGS, Record, lbfgs, unitary
+from qtn.aqc.result import Point, Record, Status
+from qtn.aqc.search.job import ROUNDING, Job, Limits
+from qtn.aqc.search.optimise import LBFGS, lbfgs, unitary
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 
 TOGETHER = 4  # blocks dropped at once at most
 SMALL_LOSS = 0.3  # several are dropped at once while they cost less than this share together
-PAULI = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]], [[1, 0], [0, -1]]])
+TURNS = np.array(
+    [[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]], [[1, 0], [0, -1]]]
+)  # I, X, iY, Z: real
 
 
 def prune(
@@ -109,7 +111,7 @@ def drop(
     phase = np.conj(overlap) / abs(overlap)
     matrices = phase * joined(environments)
     values, left, right = nearest_products(matrices.real if job.real else matrices)
-    now = max(1.0 - abs(overlap) ** 2, 1e-12)
+    now = max(1.0 - abs(overlap) ** 2, ROUNDING)
     losses = (1.0 - values**2) - now
     chosen: list[int] = []
     touched: set[int] = set()
@@ -143,7 +145,7 @@ def nearest_products(
     e = environments.reshape(-1, 2, 2, 2, 2)
     best = np.full(len(e), -np.inf)
     left, right = (np.zeros((len(e), 2, 2), e.dtype) for _ in range(2))
-    for start in PAULI:
+    for start in TURNS:
         b = np.broadcast_to(start.astype(e.dtype), (len(e), 2, 2))
         for _ in range(sweeps):
             a = nearest_unitary(np.einsum("mabcd,mbd->mac", e, b).conj())

@@ -61,11 +61,11 @@ class Ansatz:
         return Ansatz(self.n, self.layers + other.layers)
 
 
-def brickwall(n: int, layers: int) -> Ansatz:
+def brickwall_shape(n: int, layers: int) -> Ansatz:
     """Return `layers` brickwall layers on `n` sites: bonds 0, 2, ... first, then 1, 3, ....
 
     Example:
-        >>> [layer.bonds for layer in brickwall(5, 3).layers]
+        >>> [layer.bonds for layer in brickwall_shape(5, 3).layers]
         [(0, 2), (1, 3), (0, 2)]
     """
     positive_int("layers", layers)
@@ -73,11 +73,11 @@ def brickwall(n: int, layers: int) -> Ansatz:
     return Ansatz(n, tuple(Layer(tuple(range(start, n - 1, 2))) for start in starts))
 
 
-def staircase(n: int, layers: int) -> Ansatz:
+def staircase_shape(n: int, layers: int) -> Ansatz:
     """Return `layers` staircases on `n` sites: each has a gate on every bond, bond 0 first.
 
     Example:
-        >>> staircase(4, 1).layers[0].bonds
+        >>> staircase_shape(4, 1).layers[0].bonds
         (0, 1, 2)
     """
     positive_int("layers", layers)

@@ -29,7 +29,7 @@ def mirror_chain(chain: Sequence[np.ndarray]) -> Chain:
     return [t.transpose(2, 1, 0) for t in reversed(chain)]
 
 
-def zero_state(n: int, dtype: np.dtype) -> Chain:
+def zero_chain(n: int, dtype: np.dtype) -> Chain:
     """Return |0...0>."""
     one = np.zeros((1, 2, 1), dtype)
     one[0, 0, 0] = 1.0

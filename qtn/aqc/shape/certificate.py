@@ -21,13 +21,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtn.aqc.shape.ansatz import Ansatz
-from qtn.aqc.shape.bounded import State, zero_state
+from qtn.aqc.shape.bounded import State, zero_chain
 from qtn.states import MPS
 from qtn.states.kernels.overlap import log_overlap, residual_weight
 
-ROUNDING = 1e-14
+PER_GATE = 1e-14  # rounding error of a state per gate and site
 # Relative weight that one truncation may drop: while no bond is larger than so much, and beyond.
-TIGHT, SMALL_BOND, LOOSE = 1e-30, 64, 1e-10
+FINE, SMALL_BOND, LOOSE = 1e-30, 64, 1e-10
 CANCELLING = 1e-4  # below it 1 - F would lose digits
 
 
@@ -52,7 +52,7 @@ def certify(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int = 512) -> C
     Cost: O(n D χ³).
     """
     if not ansatz.layers:
-        return Certificate(0.0, 1.0 - ROUNDING, "exact")
+        return Certificate(0.0, 1.0 - PER_GATE, "exact")
     ket, bra = meet(target, ansatz, gates, cap)
     states = [MPS(tuple(state.chain)).normalised() for state in (bra, ket)]
     infidelity = min(
@@ -60,7 +60,7 @@ def certify(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int = 512) -> C
     )
     if infidelity < CANCELLING:
         infidelity = min(max(residual_weight(states[0].tensors, states[1].tensors), 0.0), 1.0)
-    rounding = ROUNDING * (ansatz.size + ansatz.n)
+    rounding = PER_GATE * (ansatz.size + ansatz.n)
     angle = math.asin(math.sqrt(infidelity))
     for error in (ket.error + rounding, bra.error):
         angle += math.asin(min(1.0, error))
@@ -75,7 +75,7 @@ def meet(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int) -> tuple[Stat
     Each step takes the side whose bonds are smaller, so that the two meet where it costs least.
     """
     layers = list(zip(ansatz.layers, ansatz.slices, strict=True))
-    ket = State(zero_state(ansatz.n, gates.dtype), True)
+    ket = State(zero_chain(ansatz.n, gates.dtype), True)
     bra = State(list(target.tensors), True)
     first, last = 0, len(layers)
     while first < last:
@@ -83,7 +83,7 @@ def meet(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int) -> tuple[Stat
         layer, part = layers[first if forward else last - 1]
         state = ket if forward else bra
         bond = max(len(t) for t in state.chain)
-        cut = TIGHT if bond <= SMALL_BOND else LOOSE
+        cut = FINE if bond <= SMALL_BOND else LOOSE
         state = state.applied(layer, gates[part], not forward, cut, cap)
         if forward:
             ket, first = state, first + 1

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from qiskit.quantum_info import SparsePauliOp
 
 from qtn.aqc.kernels.gates import parted
-from qtn.aqc.shape.ansatz import Ansatz, brickwall
+from qtn.aqc.search.improve import Effort, improve
+from qtn.aqc.search.job import Job
+from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape
 from qtn.aqc.starts.trotter import trotter_start
 from qtn.errors import ArgumentError
+from qtn.physics import evolve
+from qtn.physics.terms import bond_matrices, read_terms
 from qtn.states import MPS
 
-if TYPE_CHECKING:
-    from qtn.aqc.methods.brickwall import Brickwall
-    from qtn.aqc.search.job import Job
 
-
-def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
+def tiled_start(job: Job, ansatz: Ansatz, effort: Effort) -> np.ndarray:
     """Return gates for the long chain from the solution of a shorter one.
 
     Raises:
@@ -29,11 +29,8 @@ def tiled_start(job: Job, ansatz: Ansatz, options: Brickwall) -> np.ndarray:
     if short >= n:
         return trotter_start(job.target, ansatz)
     target = _short_target(job.target, short)
-    small = brickwall(short, options.layers)
-    from qtn.aqc.methods.brickwall import improve
-
-    inner = replace(options, start="trotter", layers=options.layers)
-    solved = improve(replace(job, target=target), small, trotter_start(target, small), inner)
+    small = brickwall_shape(short, len(ansatz.layers))
+    solved = improve(replace(job, target=target), small, trotter_start(target, small), effort)
     return parted(repeated(small, solved.gates, ansatz))
 
 
@@ -82,9 +79,6 @@ def _addresses(ansatz: Ansatz) -> list[tuple[int, int]]:
 
 
 def _short_target(target: MPS, short: int) -> MPS:
-    from qtn.physics import evolve
-    from qtn.physics.terms import bond_matrices, read_terms
-
     origin = target.origin
     bonds = bond_matrices(read_terms(origin.hamiltonian))
     if max(float(np.abs(b - bonds[1]).max()) for b in bonds[1:-1]) > 1e-12:
@@ -99,8 +93,6 @@ def _short_target(target: MPS, short: int) -> MPS:
 
 def _cut(operator: object, short: int) -> object:
     """Return the terms of the first `short` sites, right for uniform open chains."""
-    from qiskit.quantum_info import SparsePauliOp
-
     assert isinstance(operator, SparsePauliOp)
     kept = [
         (letters, sites, value)

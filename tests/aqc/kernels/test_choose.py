@@ -5,19 +5,19 @@ from qtn.aqc.kernels.choose import choose_kernel
 from qtn.aqc.kernels.dense import DenseKernel
 from qtn.aqc.kernels.layered import LayeredKernel
 from qtn.aqc.kernels.transverse import TransverseKernel
-from qtn.aqc.shape.ansatz import brickwall, staircase
+from qtn.aqc.shape.ansatz import brickwall_shape, staircase_shape
 from qtn.states import MPS
 
 
 def test_deep_circuits_on_few_sites_go_dense():
     chain = chain_of(random_vector(np.random.default_rng(0), 8, False))
-    assert isinstance(choose_kernel(chain, brickwall(8, 4)), TransverseKernel)
-    assert isinstance(choose_kernel(chain, brickwall(8, 24)), DenseKernel)
-    assert isinstance(choose_kernel(chain, staircase(8, 12)), DenseKernel)
+    assert isinstance(choose_kernel(chain, brickwall_shape(8, 4)), TransverseKernel)
+    assert isinstance(choose_kernel(chain, brickwall_shape(8, 24)), DenseKernel)
+    assert isinstance(choose_kernel(chain, staircase_shape(8, 12)), DenseKernel)
 
 
 def test_long_shallow_circuits_go_transverse_and_deep_ones_layered():
     vectors = np.random.default_rng(0).normal(size=(24, 2))
     chain = list(MPS.product(vectors).normalised().tensors)
-    assert isinstance(choose_kernel(chain, brickwall(24, 4)), TransverseKernel)
-    assert isinstance(choose_kernel(chain, brickwall(24, 40)), LayeredKernel)
+    assert isinstance(choose_kernel(chain, brickwall_shape(24, 4)), TransverseKernel)
+    assert isinstance(choose_kernel(chain, brickwall_shape(24, 40)), LayeredKernel)

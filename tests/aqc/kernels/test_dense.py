@@ -10,11 +10,11 @@ from aqc.dense import (
 
 from qtn.aqc.kernels.dense import DenseKernel
 from qtn.aqc.kernels.gates import joined, parted
-from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall, staircase
+from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall_shape, staircase_shape
 
 SHAPES = [
-    brickwall(5, 4),
-    staircase(5, 2),
+    brickwall_shape(5, 4),
+    staircase_shape(5, 2),
     Ansatz(5, (Layer((0, 1, 3), True), Layer((0, 2, 3), False), Layer((1, 3), False))),
 ]
 
@@ -47,7 +47,7 @@ def test_sweeps_never_lower_the_overlap_and_report_it(shape, real):
 
 def test_a_sweep_after_other_gates_starts_afresh():
     rng = np.random.default_rng(2)
-    shape, target = brickwall(4, 3), random_vector(rng, 4, False)
+    shape, target = brickwall_shape(4, 3), random_vector(rng, 4, False)
     kernel = DenseKernel(chain_of(target), shape)
     kernel.sweep(parted(random_gates(rng, shape.size, False)))
     gates = parted(random_gates(rng, shape.size, False))

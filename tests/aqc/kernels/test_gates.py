@@ -1,14 +1,21 @@
 import numpy as np
 import scipy.linalg
-from aqc.dense import circuit_vector, dense_environments, random_gates, random_vector
+from aqc.dense import (
+    circuit_vector,
+    dense_environments,
+    log_gradient,
+    polar,
+    random_gates,
+    random_vector,
+)
 
-from qtn.aqc.kernels.gates import joined, log_gradient, nearest_unitary, parted, plain, polar
-from qtn.aqc.shape.ansatz import staircase
+from qtn.aqc.kernels.gates import joined, nearest_unitary, parted, plain
+from qtn.aqc.shape.ansatz import staircase_shape
 
 
 def test_gradient_is_the_finite_difference():
     rng = np.random.default_rng(1)
-    shape = staircase(4, 2)
+    shape = staircase_shape(4, 2)
     gates, target = random_gates(rng, shape.size, False), random_vector(rng, 4, False)
     environments = dense_environments(shape, gates, target)
     overlap = np.vdot(target, circuit_vector(shape, gates))

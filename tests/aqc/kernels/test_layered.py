@@ -5,18 +5,19 @@ from aqc.dense import (
     chain_of,
     circuit_vector,
     dense_environments,
+    log_gradient,
     random_gates,
     random_vector,
 )
 
-from qtn.aqc.kernels.gates import joined, log_gradient, parted
+from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.kernels.layered import LayeredKernel
 from qtn.aqc.kernels.transverse import TransverseKernel
-from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall, staircase
+from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall_shape, staircase_shape
 
 SHAPES = [
-    brickwall(5, 4),
-    staircase(5, 2),
+    brickwall_shape(5, 4),
+    staircase_shape(5, 2),
     Ansatz(5, (Layer((0, 1, 3), True), Layer((0, 2, 3), False), Layer((1, 3), False))),
 ]
 
@@ -51,7 +52,7 @@ def test_sweeps_never_lower_the_overlap_and_report_it(shape):
 
 def test_evaluations_from_kept_spaces_agree_with_fresh_ones():
     rng = np.random.default_rng(4)
-    shape = brickwall(10, 6)
+    shape = brickwall_shape(10, 6)
     gates = random_gates(rng, shape.size, False)
     target = chain_of(circuit_vector(shape, gates) + 0.02 * random_vector(rng, 10, False))
     kernel = LayeredKernel(target, shape, cut=1e-6)
@@ -68,7 +69,7 @@ def test_evaluations_from_kept_spaces_agree_with_fresh_ones():
 @pytest.mark.parametrize("real", [False, True])
 def test_gradients_are_finite_differences_of_the_kernel_itself(kind, real):
     rng = np.random.default_rng(5)
-    shape = brickwall(7, 4)
+    shape = brickwall_shape(7, 4)
     gates = random_gates(rng, shape.size, real)
     kernel = kind(chain_of(random_vector(rng, 7, real)), shape, cut=1e-14)
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from aqc.dense import chain_of, circuit_vector, random_gates, random_vector, turned
 
-from qtn.aqc.kernels.layers_cpu import SchmidtForm, apply_layer, polar_gate, zero_state
-from qtn.aqc.shape.ansatz import Layer, brickwall, staircase
+from qtn.aqc.kernels.layers_cpu import SchmidtForm, apply_layer, polar_gate, zero_hastings
+from qtn.aqc.shape.ansatz import Layer, brickwall_shape, staircase_shape
 from qtn.states import MPS
 
 
@@ -11,11 +11,11 @@ def vector(state):
     return turned(MPS(tuple(state.tensors)).to_dense())
 
 
-@pytest.mark.parametrize("shape", [brickwall(6, 5), staircase(6, 2)])
+@pytest.mark.parametrize("shape", [brickwall_shape(6, 5), staircase_shape(6, 2)])
 @pytest.mark.parametrize("cut", [1e-15, 1e-12])
 def test_layers_act_like_dense_gates_and_their_inverses_undo_them(shape, cut):
     gates = random_gates(np.random.default_rng(0), shape.size, False)
-    state = zero_state(6, gates.dtype)
+    state = zero_hastings(6, gates.dtype)
     for layer, part in zip(shape.layers, shape.slices, strict=True):
         state = apply_layer(state, layer, gates[part], False, (cut, 99))
     assert np.allclose(vector(state), circuit_vector(shape, gates), atol=1e-9)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from qtn.aqc.kernels import layers_cpu as hastings
-from qtn.aqc.kernels import layers_loops as lk
+from qtn.aqc.kernels import layers_cpu
+from qtn.aqc.kernels import layers_loops as loops
 from qtn.states.kernels.blas import GEMM
 
 TYPES = [np.float64, np.complex64, np.complex128]
@@ -27,7 +27,9 @@ def test_a_pair_with_its_gate_is_the_contraction(dtype):
     expected = np.einsum(
         "rs,asc->arc", gate, np.einsum("asb,btc->astc", left, right).reshape(3, 4, 5)
     )
-    assert np.allclose(lk.gated_pair(GEMM[np.dtype(dtype)], left, right, gate), expected, rtol=1e-5)
+    assert np.allclose(
+        loops.gated_pair(GEMM[np.dtype(dtype)], left, right, gate), expected, rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("dtype", TYPES)
@@ -46,7 +48,7 @@ def test_a_split_keeps_the_heaviest_directions(dtype, warm):
     if warm:
         noisy = v[:3] + 0.02 * tensor(rng, (3, 8), dtype)
         guess = np.ascontiguousarray(noisy.reshape(3, 2, 4))
-    left, right, between, lost = hastings.split(pair, rho, guess, 2e-3, 99)
+    left, right, between, lost = layers_cpu.split(pair, rho, guess, 2e-3, 99)
     assert left.shape == (5, 2, 3)
     assert right.shape == (3, 2, 4)
     rows = right.reshape(3, 8)
@@ -65,27 +67,27 @@ def test_parts_on_both_sides_give_the_environment(dtype):
     part, carry = tensor(rng, (4, 2, 6), dtype), tensor(rng, (3, 2, 5), dtype)
     gate = tensor(rng, (4, 4), dtype)
     square = gate.reshape(2, 2, 2, 2)
-    before, after = lk.right_of(GEMM[np.dtype(dtype)], bra, part, ket, gate.T.copy())
+    before, after = loops.right_of(GEMM[np.dtype(dtype)], bra, part, ket, gate.T.copy())
     assert np.allclose(before, np.einsum("asm,mtg->astg", bra, part).reshape(3, 4, 6), rtol=1e-4)
     expected = np.einsum("asm,mtg,stuv,fvg->auf", bra, part, square, ket)
     assert np.allclose(after, expected, rtol=1e-3, atol=1e-4)
-    pair, environment = lk.environment(GEMM[np.dtype(dtype)], carry, ket, before)
+    pair, environment = loops.environment(GEMM[np.dtype(dtype)], carry, ket, before)
     full = np.einsum("asm,mtg,auf,fvg->stuv", bra, part, carry, ket).reshape(4, 4)
     assert np.allclose(environment, full, rtol=1e-3, atol=1e-4)
-    moved = lk.left_of(GEMM[np.dtype(dtype)], bra, pair, gate)
+    moved = loops.left_of(GEMM[np.dtype(dtype)], bra, pair, gate)
     expected = np.einsum("asm,stuv,auf,fvg->mtg", bra, square, carry, ket)
     assert np.allclose(moved, expected, rtol=1e-3, atol=1e-4)
     bare = np.empty((0, 4), dtype)
     one = np.eye(4, dtype=dtype)
     assert np.allclose(
-        lk.right_of(GEMM[np.dtype(dtype)], bra, part, ket, bare)[1],
-        lk.right_of(GEMM[np.dtype(dtype)], bra, part, ket, one)[1],
+        loops.right_of(GEMM[np.dtype(dtype)], bra, part, ket, bare)[1],
+        loops.right_of(GEMM[np.dtype(dtype)], bra, part, ket, one)[1],
         rtol=1e-3,
         atol=1e-4,
     )
     assert np.allclose(
-        lk.left_of_bare(GEMM[np.dtype(dtype)], bra, carry, ket),
-        lk.left_of(GEMM[np.dtype(dtype)], bra, pair, one),
+        loops.left_of_bare(GEMM[np.dtype(dtype)], bra, carry, ket),
+        loops.left_of(GEMM[np.dtype(dtype)], bra, pair, one),
         rtol=1e-3,
         atol=1e-4,
     )

@@ -6,7 +6,7 @@ from aqc.dense import chain_of, random_gates, random_vector
 from qtn.aqc import Brickwall, compile
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.kernels.layered import LayeredKernel
-from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall, staircase
+from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall_shape, staircase_shape
 from qtn.errors import ArgumentError
 from qtn.states import MPS
 
@@ -25,7 +25,9 @@ def both(shape, n, real, cut, device="cpu", steps=1):
     return found
 
 
-@pytest.mark.parametrize("shape", [brickwall(7, 4), brickwall(6, 5), staircase(6, 2)])
+@pytest.mark.parametrize(
+    "shape", [brickwall_shape(7, 4), brickwall_shape(6, 5), staircase_shape(6, 2)]
+)
 @pytest.mark.parametrize("real", [False, True])
 def test_it_agrees_with_the_compiled_engine(shape, real):
     (f, e), (g, h) = both(shape, shape.n, real, 1e-12, steps=2)
@@ -34,7 +36,7 @@ def test_it_agrees_with_the_compiled_engine(shape, real):
 
 
 def test_truncated_states_agree_within_the_cut():
-    (f, e), (g, h) = both(brickwall(8, 6), 8, False, 1e-5, steps=2)
+    (f, e), (g, h) = both(brickwall_shape(8, 6), 8, False, 1e-5, steps=2)
     assert abs(f - g) < 1e-3 * np.abs(e).max()
     assert np.allclose(e, h, atol=1e-2 * np.abs(e).max())
 
@@ -50,7 +52,7 @@ def test_brickwalls_run_on_a_device():
 
 def test_sweeps_agree():
     rng = np.random.default_rng(3)
-    shape = brickwall(6, 4)
+    shape = brickwall_shape(6, 4)
     start = parted(random_gates(rng, shape.size, False))
     target = chain_of(random_vector(rng, 6, False))
     results = []
@@ -74,7 +76,7 @@ def test_unknown_devices_and_upward_layers_are_refused():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize(("cut", "tolerance"), [(1e-12, 1e-8), (1e-5, 1e-2)])
 def test_a_gpu_gives_the_same(cut, tolerance):
-    (f, e), (g, h) = both(brickwall(10, 6), 10, False, cut, "cuda", steps=2)
+    (f, e), (g, h) = both(brickwall_shape(10, 6), 10, False, cut, "cuda", steps=2)
     scale = np.abs(e).max()
     assert abs(f - g) < tolerance * scale
     assert np.allclose(e, h, atol=tolerance * scale)

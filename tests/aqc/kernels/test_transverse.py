@@ -5,14 +5,14 @@ from aqc.dense import chain_of, circuit_vector, random_gates, random_vector
 from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.kernels.layered import LayeredKernel
 from qtn.aqc.kernels.transverse import TransverseKernel, boundary_legs, build
-from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall, staircase
+from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall_shape, staircase_shape
 
 SHAPES = [
-    brickwall(6, 1),
-    brickwall(6, 4),
-    brickwall(7, 5),
-    staircase(6, 2),
-    staircase(2, 1),
+    brickwall_shape(6, 1),
+    brickwall_shape(6, 4),
+    brickwall_shape(7, 5),
+    staircase_shape(6, 2),
+    staircase_shape(2, 1),
     Ansatz(6, (Layer((0, 1, 3), True), Layer((0, 2, 3), False))),
     Ansatz(6, (Layer((1,)), Layer((1,)))),
 ]
@@ -49,7 +49,7 @@ def test_sweeps_never_lower_the_overlap_and_keep_gates_unitary(shape, real):
 
 
 def test_sizes_predicted_are_those_of_the_program():
-    shape = brickwall(8, 5)
+    shape = brickwall_shape(8, 5)
     chain = chain_of(random_vector(np.random.default_rng(2), 8, False))
     program = build(shape, chain)
     bonds = np.array([t.shape[0] for t in chain])
@@ -60,7 +60,7 @@ def test_sizes_predicted_are_those_of_the_program():
 
 def test_a_changed_cut_changes_the_precision():
     rng = np.random.default_rng(3)
-    shape = brickwall(8, 3)
+    shape = brickwall_shape(8, 3)
     gates, target = random_gates(rng, shape.size, False), 3e-3 * random_vector(rng, 8, False)
     target[0] = 1.0
     target = target / np.linalg.norm(target)

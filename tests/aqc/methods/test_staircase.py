@@ -5,7 +5,7 @@ from aqc.dense import chain_of, circuit_vector, random_vector
 import qtn
 from qtn.aqc import Staircase
 from qtn.aqc.methods.staircase import residual
-from qtn.aqc.shape.ansatz import staircase
+from qtn.aqc.shape.ansatz import staircase_shape
 from qtn.aqc.starts.disentangle import staircase_gates
 from qtn.errors import ArgumentError
 from qtn.states import MPS
@@ -22,9 +22,9 @@ def test_every_layer_lowers_the_infidelity():
 def test_growth_beats_analytic_layers_alone():
     vector = random_vector(np.random.default_rng(1), 7, False)
     chain = chain_of(vector)
-    gates, shape = staircase_gates(chain), staircase(7, 1)
+    gates, shape = staircase_gates(chain), staircase_shape(7, 1)
     gates = np.concatenate([staircase_gates(residual(chain, shape, gates)), gates])
-    analytic = 1 - abs(np.vdot(vector, circuit_vector(staircase(7, 2), gates))) ** 2
+    analytic = 1 - abs(np.vdot(vector, circuit_vector(staircase_shape(7, 2), gates))) ** 2
     grown = qtn.compile(MPS(tuple(chain)), Staircase(2)).infidelity
     assert grown < 0.9 * analytic
 
@@ -41,7 +41,7 @@ def test_real_targets_get_real_gates_of_two_cx():
 def test_residual_of_the_right_circuit_is_zero_state():
     vector = random_vector(np.random.default_rng(3), 5, False)
     chain = list(MPS(tuple(chain_of(vector))).truncated(max_bond=2).state.normalised().tensors)
-    rest = MPS(tuple(residual(chain, staircase(5, 1), staircase_gates(chain))))
+    rest = MPS(tuple(residual(chain, staircase_shape(5, 1), staircase_gates(chain))))
     assert abs(rest.amplitudes(np.zeros((1, 5), int))[0]) == pytest.approx(1.0, abs=1e-10)
 
 

@@ -4,12 +4,12 @@ import numpy as np
 
 from qtn.aqc.result import Point, Status
 from qtn.aqc.search.job import Job, Limits, Solution, front, point
-from qtn.aqc.shape.ansatz import staircase
+from qtn.aqc.shape.ansatz import staircase_shape
 from qtn.states import MPS
 
 
 def made(method, blocks, gates, depth, infidelity):
-    shape = staircase(3, 1)
+    shape = staircase_shape(3, 1)
     return Point(method, blocks, gates, depth, infidelity, shape, np.tile(np.eye(4), (2, 1, 1)))
 
 
@@ -34,7 +34,7 @@ def test_of_exact_circuits_the_front_holds_the_shallowest():
 
 def test_costs_are_those_of_the_emitted_circuit():
     cx = np.eye(4)[[0, 1, 3, 2]] @ np.kron(np.array([[1, -1], [1, 1]]) / np.sqrt(2), np.eye(2))
-    found = point("x", staircase(3, 1), np.array([cx, np.eye(4)]), 0.5)
+    found = point("x", staircase_shape(3, 1), np.array([cx, np.eye(4)]), 0.5)
     assert (found.blocks, found.two_qubit_gates, found.two_qubit_depth) == (2, 1, 1)
 
 
@@ -73,6 +73,6 @@ def test_costs_follow_the_basis():
     gate = np.diag(np.exp(1j * np.array([0.3, -0.3, -0.3, 0.3])))
     turn = np.kron(np.array([[1, -1], [1, 1]]) / np.sqrt(2), np.eye(2))
     gates = np.array([turn, turn, gate]) + 0j
-    shape = staircase(2, 1) + staircase(2, 1) + staircase(2, 1)
+    shape = staircase_shape(2, 1) + staircase_shape(2, 1) + staircase_shape(2, 1)
     job = Job(MPS.product([[1.0, 0.0]] * 2), basis="rzz")
     assert job.point("x", shape, gates, 0.5).two_qubit_gates <= point("x", shape, gates, 0.5).blocks

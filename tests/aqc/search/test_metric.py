@@ -7,7 +7,7 @@ import qtn.aqc as aqc
 from qtn.aqc.kernels.gate_loops import retract
 from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.search.metric import BASIS, WindowMetric, window_metric
-from qtn.aqc.shape.ansatz import brickwall, staircase
+from qtn.aqc.shape.ansatz import brickwall_shape, staircase_shape
 from qtn.errors import ArgumentError
 
 
@@ -21,7 +21,7 @@ def infidelity_after(shape, gates, direction, size):
     return float(np.linalg.norm(rest) ** 2)
 
 
-@pytest.mark.parametrize("shape", [brickwall(5, 3), staircase(4, 2)])
+@pytest.mark.parametrize("shape", [brickwall_shape(5, 3), staircase_shape(4, 2)])
 def test_the_metric_measures_how_far_a_turn_of_the_gates_moves_the_state(shape):
     rng = np.random.default_rng(0)
     gates = random_gates(rng, shape.size, False)
@@ -37,7 +37,7 @@ def test_the_metric_measures_how_far_a_turn_of_the_gates_moves_the_state(shape):
 
 def test_one_window_over_the_chain_inverts_the_damped_metric():
     rng = np.random.default_rng(1)
-    shape = brickwall(5, 4)
+    shape = brickwall_shape(5, 4)
     gates = random_gates(rng, shape.size, False)
     numbers, metric = window_metric(shape, gates, 0, 5)
     x = rng.normal(size=(shape.size, 16))
@@ -52,7 +52,7 @@ def test_one_window_over_the_chain_inverts_the_damped_metric():
 @pytest.mark.parametrize("real", [False, True])
 def test_the_sum_over_windows_is_symmetric_positive_and_keeps_real_gates_real(real):
     rng = np.random.default_rng(2)
-    shape = brickwall(11, 5)
+    shape = brickwall_shape(11, 5)
     inverse = WindowMetric(shape, parted(random_gates(rng, shape.size, real)), width=5)
     a, b = (np.einsum("gk,kij->gij", rng.normal(size=(shape.size, 16)), BASIS) for _ in range(2))
     a, b = (parted(x.real if real else x) for x in (a, b))

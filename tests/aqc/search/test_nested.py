@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import qtn
 from qtn.aqc import Brickwall, Staircase, Status
-from qtn.aqc.shape.ansatz import brickwall
+from qtn.aqc.shape.ansatz import brickwall_shape
 from qtn.states import MPS
 
 ROUNDING = 1e-12  # infidelities below it are alike
@@ -85,7 +85,7 @@ def test_nor_for_many_chains_and_quenches(method, n, bond, time, number):
 
 
 def test_states_of_two_layers_are_found_and_kept_by_deeper_searches():
-    shape = brickwall(8, 2)
+    shape = brickwall_shape(8, 2)
     gates = random_gates(np.random.default_rng(0), shape.size, False)
     values = infidelities(turned(circuit_vector(shape, gates)), Brickwall, 4)
     assert_falls(values)

@@ -16,13 +16,13 @@ from qtn.aqc.search.optimise import (
     polar_sweeps,
     unitary,
 )
-from qtn.aqc.shape.ansatz import brickwall, staircase
+from qtn.aqc.shape.ansatz import brickwall_shape, staircase_shape
 
 
 @pytest.fixture
 def reachable():
     rng = np.random.default_rng(0)
-    shape = brickwall(6, 3)
+    shape = brickwall_shape(6, 3)
     gates = random_gates(rng, shape.size, False)
     return (
         shape,
@@ -91,7 +91,7 @@ def test_unitary_repairs_rounding():
 
 def test_staircases_are_optimised_too():
     rng = np.random.default_rng(2)
-    shape = staircase(6, 2)
+    shape = staircase_shape(6, 2)
     chain, start = (
         chain_of(random_vector(rng, 6, True)),
         parted(random_gates(rng, shape.size, True)),

@@ -7,7 +7,7 @@ from aqc.dense import circuit_vector, dense_environments, random_gates, random_v
 import qtn
 from qtn.aqc import Staircase
 from qtn.aqc.search.pruning import _absorb, nearest_products, without
-from qtn.aqc.shape.ansatz import brickwall, staircase
+from qtn.aqc.shape.ansatz import brickwall_shape, staircase_shape
 
 
 @pytest.mark.parametrize("real", [False, True])
@@ -30,7 +30,7 @@ def test_nearest_products_beat_random_ones_and_give_their_value(real):
 @pytest.mark.parametrize("dropped", range(7))
 def test_the_overlap_after_a_drop_is_the_one_predicted(dropped):
     rng = np.random.default_rng(1)
-    shape = brickwall(5, 4)
+    shape = brickwall_shape(5, 4)
     gates, target = random_gates(rng, shape.size, False), random_vector(rng, 5, False)
     overlap = np.vdot(target, circuit_vector(shape, gates))
     phase = np.conj(overlap) / abs(overlap)
@@ -44,7 +44,7 @@ def test_the_overlap_after_a_drop_is_the_one_predicted(dropped):
 def test_superfluous_blocks_are_dropped_for_nothing():
     # A state of two staircases, compiled to four.
     rng = np.random.default_rng(2)
-    shape = staircase(6, 1)
+    shape = staircase_shape(6, 1)
     vector = circuit_vector(shape, random_gates(rng, shape.size, True)).real
     state = vector.reshape((2,) * 6).transpose(*range(6)[::-1]).reshape(-1)
     long = qtn.compile(state, Staircase(3, blocks=5, steps=30, polish=100, tolerance=1e-6))

@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 from aqc.dense import chain_of, circuit_vector, random_gates, random_vector, turned
 
-from qtn.aqc.shape.ansatz import Layer, staircase
-from qtn.aqc.shape.bounded import State, zero_state
+from qtn.aqc.shape.ansatz import Layer, staircase_shape
+from qtn.aqc.shape.bounded import State, zero_chain
 from qtn.states import MPS
 
 
 @pytest.mark.parametrize("cut", [1e-2, 1e-3])
 def test_truncation_errors_are_bounded_by_what_is_reported(cut):
     rng = np.random.default_rng(2)
-    shape = staircase(8, 3)
+    shape = staircase_shape(8, 3)
     gates = random_gates(rng, shape.size, False)
-    state = State(zero_state(8, gates.dtype), True)
+    state = State(zero_chain(8, gates.dtype), True)
     for layer, part in zip(shape.layers, shape.slices, strict=True):
         state = state.applied(layer, gates[part], False, cut, 64)
     found = turned(MPS(tuple(state.chain)).to_dense())

@@ -4,7 +4,7 @@ from aqc.dense import chain_of, circuit_vector, random_gates, random_vector
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qtn.aqc.shape.ansatz import Ansatz, brickwall, staircase
+from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, staircase_shape
 from qtn.aqc.shape.certificate import certify
 from qtn.states import MPS
 
@@ -19,7 +19,7 @@ from qtn.states import MPS
 )
 def test_the_floor_never_exceeds_the_true_fidelity(n, layers, seed, cap, near):
     rng = np.random.default_rng(seed)
-    shape = staircase(n, layers) if seed % 2 else brickwall(n, layers)
+    shape = staircase_shape(n, layers) if seed % 2 else brickwall_shape(n, layers)
     gates = random_gates(rng, shape.size, bool(seed % 3))
     vector = circuit_vector(shape, gates)
     noise = random_vector(rng, n, False)
@@ -36,7 +36,7 @@ def test_the_floor_never_exceeds_the_true_fidelity(n, layers, seed, cap, near):
 
 def test_small_infidelities_keep_their_digits():
     rng = np.random.default_rng(0)
-    shape = staircase(6, 2)
+    shape = staircase_shape(6, 2)
     gates = random_gates(rng, shape.size, False)
     vector = circuit_vector(shape, gates)
     noise = random_vector(rng, 6, False)

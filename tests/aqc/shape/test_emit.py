@@ -3,7 +3,7 @@ import pytest
 from aqc.dense import circuit_vector, random_gates, turned
 from qiskit.quantum_info import Statevector
 
-from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall, staircase
+from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall_shape, staircase_shape
 from qtn.aqc.shape.emit import BASES, controlled_reflection, to_circuit
 from qtn.errors import ArgumentError
 
@@ -14,7 +14,9 @@ def two_qubit_gates(circuit):
     return sum(len(i.qubits) == 2 for i in circuit.data)
 
 
-@pytest.mark.parametrize("shape", [brickwall(5, 3), staircase(5, 2), staircase(2, 1), MIXED])
+@pytest.mark.parametrize(
+    "shape", [brickwall_shape(5, 3), staircase_shape(5, 2), staircase_shape(2, 1), MIXED]
+)
 @pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("real", [False, True])
 def test_circuits_prepare_the_state_with_its_phase(shape, basis, real):
@@ -39,13 +41,13 @@ def test_special_gates_are_recognised(basis):
 
 @pytest.mark.parametrize(("real", "count"), [(False, 1 + 2 + 2 + 3 + 3 + 3), (True, 1 + 5 * 2)])
 def test_fresh_qubits_and_real_gates_save_cx(real, count):
-    shape = staircase(4, 2)
+    shape = staircase_shape(4, 2)
     circuit = to_circuit(shape, random_gates(np.random.default_rng(1), 6, real))
     assert two_qubit_gates(circuit) == count
 
 
 def test_one_cx_per_block_in_the_first_brickwall_layer():
-    shape = brickwall(8, 2)
+    shape = brickwall_shape(8, 2)
     circuit = to_circuit(shape, random_gates(np.random.default_rng(2), shape.size, False))
     assert two_qubit_gates(circuit) == 4 * 1 + 3 * 3
 
@@ -54,7 +56,7 @@ def test_a_product_state_takes_no_two_qubit_gate():
     rng = np.random.default_rng(3)
     local = [np.linalg.qr(rng.normal(size=(2, 2)))[0] for _ in range(4)]
     gates = np.array([np.kron(local[0], local[1]), np.kron(local[2], local[3])])
-    circuit = to_circuit(staircase(3, 1), gates)
+    circuit = to_circuit(staircase_shape(3, 1), gates)
     assert two_qubit_gates(circuit) == 0
 
 
@@ -82,7 +84,7 @@ def test_a_block_on_a_fresh_qubit_may_take_one_cx(first):
     found = controlled_reflection(gate, first)
     assert np.allclose(found[:, kept], gate[:, kept], atol=1e-12)
     assert np.allclose(found.conj().T @ found, np.eye(4), atol=1e-12)
-    shape = Ansatz(3, (Layer((1,)), Layer((0,)))) if first else staircase(3, 1)
+    shape = Ansatz(3, (Layer((1,)), Layer((0,)))) if first else staircase_shape(3, 1)
     gates = np.array([random_gates(rng, 1, False)[0], gate])
     circuit = to_circuit(shape, gates)
     assert two_qubit_gates(circuit) == 2
@@ -97,4 +99,4 @@ def test_a_general_block_on_a_fresh_qubit_takes_two():
 
 def test_unknown_basis_is_refused():
     with pytest.raises(ArgumentError, match="`basis` must be one of 'cx', 'cz', 'ecr', 'rzz'"):
-        to_circuit(staircase(2, 1), np.eye(4)[None], "iswap")
+        to_circuit(staircase_shape(2, 1), np.eye(4)[None], "iswap")

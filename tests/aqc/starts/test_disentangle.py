@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from aqc.dense import chain_of, circuit_vector, random_vector
 
-from qtn.aqc.shape.ansatz import staircase
+from qtn.aqc.shape.ansatz import staircase_shape
 from qtn.aqc.starts.disentangle import complete, staircase_gates
 from qtn.states import MPS
 
@@ -20,7 +20,7 @@ def test_a_state_of_bond_two_is_prepared_exactly(real):
     assert np.allclose(gates @ gates.conj().transpose(0, 2, 1), np.eye(4), atol=1e-12)
     if real:
         assert np.allclose(np.linalg.det(gates), 1.0)
-    made = MPS(tuple(chain_of(circuit_vector(staircase(4, 1), gates))))
+    made = MPS(tuple(chain_of(circuit_vector(staircase_shape(4, 1), gates))))
     assert made.fidelity(state) == pytest.approx(1.0, abs=1e-12)
 
 
@@ -29,7 +29,7 @@ def test_other_states_are_prepared_as_well_as_bond_two_allows():
     chain = chain_of(vector)
     gates = staircase_gates(chain)
     short = MPS(tuple(chain)).truncated(max_bond=2).state
-    reached = abs(np.vdot(vector, circuit_vector(staircase(6, 1), gates))) ** 2
+    reached = abs(np.vdot(vector, circuit_vector(staircase_shape(6, 1), gates))) ** 2
     assert reached == pytest.approx(short.fidelity(MPS(tuple(chain))), abs=1e-12)
 
 

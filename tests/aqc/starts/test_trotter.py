@@ -5,7 +5,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 import qtn
 from qtn.aqc.kernels.gates import joined
-from qtn.aqc.shape.ansatz import brickwall
+from qtn.aqc.shape.ansatz import brickwall_shape
 from qtn.aqc.starts.trotter import trotter_start
 from qtn.errors import ArgumentError
 
@@ -14,7 +14,7 @@ from qtn.errors import ArgumentError
 @pytest.mark.parametrize(("n", "layers"), [(6, 3), (6, 7), (7, 7), (6, 8)])
 def test_the_start_is_a_product_formula(start, n, layers):
     state = qtn.evolve(qtn.chain("tfim", n), start, 0.4)
-    shape = brickwall(n, layers)
+    shape = brickwall_shape(n, layers)
     vector = circuit_vector(shape, joined(trotter_start(state, shape)))
     fidelity = abs(np.vdot(turned(state.to_dense()), vector)) ** 2
     assert 1 - fidelity < (2e-2 if layers == 3 else 2e-3)
@@ -25,7 +25,7 @@ def test_an_entangled_start_is_refused():
     start = qtn.MPS(qtn.evolve(operator, "neel", 0.5).tensors)
     later = qtn.evolve(operator, start, 0.5)
     with pytest.raises(ArgumentError, match="did not begin in a product state"):
-        trotter_start(later, brickwall(4, 3))
+        trotter_start(later, brickwall_shape(4, 3))
 
 
 def test_imaginary_time_is_refused():

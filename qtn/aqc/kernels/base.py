@@ -1,0 +1,32 @@
+"""What a search needs from the contraction of a circuit with its target."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from qtn.aqc.shape.ansatz import Ansatz
+
+
+class Kernel(Protocol):
+    """Overlap and environments of the gates of a circuit with the target.
+
+    Attributes:
+        ansatz: the circuit shape.
+        cut: relative weight that one truncation may drop.
+        turn: steps of L-BFGS after which polar half-sweeps are tried; None for those kernels where
+            they are worth it only once L-BFGS stalls.
+    """
+
+    ansatz: Ansatz
+    cut: float
+    turn: int | None
+
+    def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
+        """Return f and all environments; gates and environments are (gates, 2, 4, 4)."""
+        ...
+
+    def sweep(self, gates: np.ndarray) -> complex:
+        """Update all gates once in place and return f."""
+        ...
