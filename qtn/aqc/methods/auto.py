@@ -29,7 +29,7 @@ from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.result import Point, Record, Status
-from qtn.aqc.search.improve import Start, given, improve, lengthened
+from qtn.aqc.search.improve import Start, given, improved, lengthened
 from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.search.nested import as_front
 from qtn.aqc.search.pruning import prune
@@ -234,5 +234,5 @@ def _cost(seen: Point) -> tuple[int, int, float]:
 
 def _brickwall(job: Job, options: Brickwall, start: Start | None = None) -> Solution:
     """Return a brickwall as the one point of a front, from its own start or a given one."""
-    found = options.solve(job) if start is None else improve(job, *start, options.effort)
+    found = options.solve(job) if start is None else improved(job, *start, options.effort)
     return as_front(job, options.layers, found)

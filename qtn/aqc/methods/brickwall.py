@@ -22,7 +22,7 @@ from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.result import Compiled, Status
-from qtn.aqc.search.improve import Effort, Start, given, improve, lengthened, turned
+from qtn.aqc.search.improve import Effort, Start, given, improved, lengthened, turned
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.metric import WIDEST
 from qtn.aqc.search.nested import from_formula, grown
@@ -125,7 +125,7 @@ class Brickwall:
                 return replace(self, layers=layers, start=start).begin(job)
 
             return nested(job, self.layers, begin, self.effort)
-        return improve(job, *self.begin(job), self.effort)
+        return improved(job, *self.begin(job), self.effort)
 
     def _grown(self, job: Job) -> Solution:
         start = "trotter" if from_quench(job.target) else "identity"
@@ -133,7 +133,7 @@ class Brickwall:
         if first.status not in (Status.CONVERGED, Status.STEPS) or self.layers < 3:
             return first
         ansatz, gates = lengthened(first.ansatz, parted(first.gates), self.layers)
-        found = improve(job, ansatz, gates, self.effort)
+        found = improved(job, ansatz, gates, self.effort)
         return replace(found, history=first.history + found.history)
 
     def begin(self, job: Job) -> Start:

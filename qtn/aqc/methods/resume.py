@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.result import Compiled, Record
-from qtn.aqc.search.improve import Effort, improve
+from qtn.aqc.search.improve import Effort, improved
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
@@ -61,7 +61,7 @@ class Resume:
                 "come out again. Use Brickwall(start=previous) to start from it."
             )
         effort = Effort(steps=self.steps, sweeps=self.sweeps)
-        found = improve(job, old.ansatz, parted(old.gates), effort)
+        found = improved(job, old.ansatz, parted(old.gates), effort)
         spent = old.history[-1].seconds if old.history else 0.0
         later = tuple(Record(spent + r.seconds, r.layers, r.infidelity) for r in found.history)
         # The search may have ended where it began.

@@ -45,7 +45,7 @@ class Effort:
     device: str | None = None
 
 
-def improve(job: Job, ansatz: Ansatz, gates: np.ndarray, effort: Effort) -> Solution:
+def improved(job: Job, ansatz: Ansatz, gates: np.ndarray, effort: Effort) -> Solution:
     """Polar half-sweeps if asked for, then L-BFGS and polar half-sweeps in turns.
 
     Args:

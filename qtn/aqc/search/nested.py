@@ -22,7 +22,7 @@ import numpy as np
 
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.result import Point, Status
-from qtn.aqc.search.improve import Effort, Start, improve, lengthened
+from qtn.aqc.search.improve import Effort, Start, improved, lengthened
 from qtn.aqc.search.job import ROUNDING, Job, Solution
 from qtn.aqc.shape.ansatz import brickwall_shape
 
@@ -38,7 +38,7 @@ Begin = Callable[[int, str], Start]
 
 def from_formula(job: Job, layers: int, begin: Begin, effort: Effort) -> Solution:
     """Return the brickwall of a quench from its product formula, or a shallower one if better."""
-    found = as_front(job, layers, improve(job, *begin(layers, "trotter"), effort))
+    found = as_front(job, layers, improved(job, *begin(layers, "trotter"), effort))
     if found.best.infidelity > TINY or layers == 1 or found.status in ENDED:
         return found
     shallower = from_formula(job, layers - 1, begin, effort)
@@ -50,7 +50,7 @@ def from_formula(job: Job, layers: int, begin: Begin, effort: Effort) -> Solutio
 
 def grown(job: Job, layers: int, begin: Begin, effort: Effort) -> Solution:
     """Return the best brickwall on the way to `layers`, each depth from the one before."""
-    found = best = as_front(job, 1, improve(job, *begin(1, "identity"), effort))
+    found = best = as_front(job, 1, improved(job, *begin(1, "identity"), effort))
     points, history = list(found.pareto), list(found.history)
     for depth in range(2, layers + 1):
         shape = brickwall_shape(job.target.n, depth)
@@ -58,7 +58,7 @@ def grown(job: Job, layers: int, begin: Begin, effort: Effort) -> Solution:
         if done or found.status in ENDED:
             break
         start = _nearest(job, best.best, depth, begin, effort)
-        found = as_front(job, depth, improve(job, *start, effort))
+        found = as_front(job, depth, improved(job, *start, effort))
         points += found.pareto
         history += found.history
         if found.best.infidelity <= best.best.infidelity:

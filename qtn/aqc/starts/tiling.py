@@ -8,7 +8,7 @@ import numpy as np
 from qiskit.quantum_info import SparsePauliOp
 
 from qtn.aqc.kernels.gates import parted
-from qtn.aqc.search.improve import Effort, improve
+from qtn.aqc.search.improve import Effort, improved
 from qtn.aqc.search.job import Job
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape
 from qtn.aqc.starts.trotter import trotter_start
@@ -30,7 +30,7 @@ def tiled_start(job: Job, ansatz: Ansatz, effort: Effort) -> np.ndarray:
         return trotter_start(job.target, ansatz)
     target = _short_target(job.target, short)
     small = brickwall_shape(short, len(ansatz.layers))
-    solved = improve(replace(job, target=target), small, trotter_start(target, small), effort)
+    solved = improved(replace(job, target=target), small, trotter_start(target, small), effort)
     return parted(repeated(small, solved.gates, ansatz))
 
 

@@ -4,7 +4,7 @@ from aqc.dense import chain_of, circuit_vector, random_gates, random_vector
 
 from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.result import Status
-from qtn.aqc.search.improve import Effort, given, improve, lengthened, turned
+from qtn.aqc.search.improve import Effort, given, improved, lengthened, turned
 from qtn.aqc.search.job import Job
 from qtn.aqc.shape.ansatz import brickwall_shape, identity_gates, staircase_shape
 from qtn.errors import ArgumentError
@@ -22,7 +22,7 @@ def test_it_finds_the_gates_nearby(sweeps):
     gates = random_gates(rng, shape.size, False)
     vector = circuit_vector(shape, gates)
     start = turned(parted(gates), 0.1, rng, False)
-    found = improve(job_of(vector), shape, start, Effort(sweeps=sweeps))
+    found = improved(job_of(vector), shape, start, Effort(sweeps=sweeps))
     assert 1 - abs(np.vdot(circuit_vector(shape, found.gates), vector)) ** 2 < 1e-4
     assert found.history[-1].infidelity < found.history[0].infidelity
 
@@ -31,16 +31,16 @@ def test_complex_starts_make_a_real_search_complex():
     rng = np.random.default_rng(1)
     shape = brickwall_shape(4, 2)
     target = job_of(random_vector(rng, 4, True))
-    real = improve(target, shape, parted(identity_gates(shape, False)), Effort(steps=3))
+    real = improved(target, shape, parted(identity_gates(shape, False)), Effort(steps=3))
     assert real.gates.dtype == np.float64
     start = parted(random_gates(rng, shape.size, False))
-    assert improve(target, shape, start, Effort(steps=3)).gates.dtype == np.complex128
+    assert improved(target, shape, start, Effort(steps=3)).gates.dtype == np.complex128
 
 
 def test_no_overlap_is_a_status():
     shape = brickwall_shape(4, 1)
     target = Job(MPS.product([[0.0, 1.0]] * 4))
-    found = improve(target, shape, parted(identity_gates(shape, False)), Effort())
+    found = improved(target, shape, parted(identity_gates(shape, False)), Effort())
     assert found.status is Status.NO_OVERLAP
 
 
