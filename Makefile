@@ -5,7 +5,8 @@
 # make test-pennylane  PennyLane's own device tests, among those of our device (part of make test)
 # make test-braket Amazon Braket's local simulators, in an environment of their own
 # make check       format, lint, types, import layers
-# make bench       every benchmark; make bench-compile (simulate, learn, ...) for one
+# make bench       every benchmark; make bench-compile (simulate, learn, ...) for one, and
+#                  make bench-compile ONLY=tfim-50 ARGS=--quick for a part of it (ARGS=--help)
 # make clean       remove .venv, out and caches
 #
 # Needs Python 3.11+ and make. All paths are relative, so the folder's name may hold spaces.
@@ -16,9 +17,10 @@ SHELL := /bin/sh
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 STAMP := .venv/installed
-# Two processes of one thread each are faster here than one process of two threads.
+# Tests: two processes of one thread each are faster than one process of two threads. Benchmarks:
+# every engine runs on one thread, so that times can be compared.
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
-	RAYON_NUM_THREADS=1
+	NUMEXPR_NUM_THREADS=1 RAYON_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
@@ -93,7 +95,7 @@ test-braket: .venv-braket/installed
 bench: $(addprefix bench-,$(BENCHMARKS))
 
 $(addprefix bench-,$(BENCHMARKS)): bench-%: $(STAMP)
-	$(RUN) benchmarks.$*
+	$(THREADS) $(RUN) benchmarks.$* $(if $(ONLY),--only "$(ONLY)") $(ARGS)
 
 # Peers that cannot live in our environment get one of their own.
 $(foreach name,$(BENCHMARKS),$(if $(wildcard benchmarks/peers/$(name).txt), \

@@ -1,7 +1,5 @@
 """State to short circuit: infidelity at equal depth and time to it, beside the peers.
 
-    python -m benchmarks.compile [--quick] [--only NAME ...] [--leave-out NAME ...] [--seeds 5]
-
 Targets are those of `benchmarks.compile_targets`; the peers run in an environment of their own
 (`make bench-compile` builds it) on the same target from the same start circuit. Times are CPU
 seconds of one thread, compilation of the peers included where a row says "in all". Seeds run in one
@@ -12,7 +10,6 @@ first; grown circuits have no random part.
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import statistics
@@ -20,26 +17,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from benchmarks import report
+import numpy as np
 
-report.pin_threads()
+import qtn
+from benchmarks import compile_depth, compile_kcuf3, compile_shallow, parts, report
+from benchmarks import compile_peers as peers
+from benchmarks import compile_targets as targets
+from benchmarks.compile_targets import Problem
+from qtn.aqc import Brickwall, Staircase
 
-import numpy as np  # noqa: E402
-
-import qtn  # noqa: E402
-from benchmarks import compile_depth, compile_kcuf3, compile_shallow, parts  # noqa: E402
-from benchmarks import compile_peers as peers  # noqa: E402
-from benchmarks import compile_targets as targets  # noqa: E402
-from benchmarks.compile_targets import Problem  # noqa: E402
-from qtn.aqc import Brickwall, Staircase  # noqa: E402
-
-STORE = Path(__file__).parent / ".peers" / "compile-rows.json"
+SEEDS, BUDGET = 5, 900.0  # seeds of a row, and CPU seconds that they may take together
 KICK = 0.01  # radian by which a seed turns a given start
 
 
@@ -182,7 +174,7 @@ def compile_once(problem: Problem, method: Any, seed: int, goal: float | None = 
     return Done(compiled, cpu, trace)
 
 
-def seeded(problem: Problem, goal: Goal, seeds: int, budget: float) -> list[Done]:
+def seeded(problem: Problem, goal: Goal, seeds: int) -> list[Done]:
     """Run a goal with several seeds, as long as the budget of CPU seconds lasts.
 
     A method without random parts gives the same result twice; more seeds then say nothing.
@@ -192,15 +184,15 @@ def seeded(problem: Problem, goal: Goal, seeds: int, budget: float) -> list[Done
         runs.append(compile_once(problem, goal.method(problem, seed), seed))
         spent = sum(run.seconds for run in runs)
         same = seed == 1 and runs[0].compiled.infidelity == runs[1].compiled.infidelity
-        if same or spent + runs[-1].seconds > budget:
+        if same or spent + runs[-1].seconds > BUDGET:
             break
     return runs
 
 
-def goal_rows(table: report.Table, goal: Goal, seeds: int, budget: float) -> None:
+def goal_rows(table: report.Table, goal: Goal) -> None:
     """Rows of one goal: the infidelity (median, worst), then the times on the way."""
     problem = goal.problem()
-    runs = seeded(problem, goal, seeds, budget)
+    runs = seeded(problem, goal, 1 if table.quick else SEEDS)
     values = [run.compiled.infidelity for run in runs]
     middle = runs[int(np.argsort(values)[len(values) // 2])]
     made = middle.compiled
@@ -390,11 +382,11 @@ def kernel_rows(table: report.Table) -> None:
         table.at_most(name, added[1], 5.0, unit="s", note=note)
 
 
-def jobs(seeds: int, budget: float) -> dict[str, Callable[[report.Table], None]]:
+def jobs() -> dict[str, parts.Job]:
     """Return all jobs by name."""
-    found: dict[str, Callable[[report.Table], None]] = {"kernels": kernel_rows}
+    found: dict[str, parts.Job] = {"kernels": kernel_rows}
     for goal in GOALS:
-        found[goal.name] = partial(goal_rows, goal=goal, seeds=seeds, budget=budget)
+        found[goal.name] = partial(goal_rows, goal=goal)
     for family, n, engine, most, aim, bar in DUELS:
         found[f"{family}-{n}, {peers.ENGINES[engine]}"] = partial(
             duel_rows, family=family, n=n, engine=engine, budget=most, goal=aim, bar=bar
@@ -412,32 +404,6 @@ QUICK = (
 )  # fmt: skip
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a subset with one seed, not kept")
-    parser.add_argument(
-        "--only", nargs="+", default=[""], help="jobs whose name holds one of these"
-    )
-    parser.add_argument("--leave-out", nargs="+", default=[], help="jobs to leave out, likewise")
-    parser.add_argument("--seeds", type=int, default=5, help="seeds per row")
-    parser.add_argument("--budget", type=float, default=900.0, help="CPU s for all seeds of a row")
-    options = parser.parse_args(arguments)
-    table_of = jobs(1 if options.quick else options.seeds, options.budget)
-    chosen = [
-        name
-        for name in (QUICK if options.quick else table_of)
-        if any(text in name for text in options.only)
-        and not any(text in name for text in options.leave_out)
-    ]
-    title = "Compiler: state to short circuit"
-    with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "rows.json" if options.quick else STORE
-        used = {name: table_of[name] for name in chosen} if options.quick else table_of
-        with report.table("compile-quick" if options.quick else "compile", title) as table:
-            warm_up()
-            parts.run(table, used, chosen, store)
-
-
 def warm_up() -> None:
     """Compile and cache the numba kernels, so that no row pays for it; report what it took."""
     small = targets.tutorial("doc", 10)
@@ -448,4 +414,5 @@ def warm_up() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    whole = report.Table("compile", "Compiler: state to short circuit")
+    parts.main(whole, jobs(), quick=QUICK, first=warm_up)

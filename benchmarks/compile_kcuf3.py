@@ -19,18 +19,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report
+import numpy as np
 
-report.pin_threads()
-
-import numpy as np  # noqa: E402
-
-import qtn  # noqa: E402
-from benchmarks import compile_targets as targets  # noqa: E402
-from qtn.aqc import Brickwall  # noqa: E402
-from qtn.aqc.search.improve import given  # noqa: E402
-from qtn.aqc.search.job import Job  # noqa: E402
-from qtn.aqc.target import as_target  # noqa: E402
+import qtn
+from benchmarks import compile_targets as targets
+from benchmarks import parts, report
+from qtn.aqc import Brickwall
+from qtn.aqc.search.improve import given
+from qtn.aqc.search.job import Job
+from qtn.aqc.target import as_target
 
 # Fidelities and seconds that the tutorial's authors published, checkpoint by checkpoint.
 PUBLISHED = (1.0, 0.9676, 0.9014, 0.8755, 0.8450, 0.8146, 0.7312, 0.7720, 0.7316, 0.6726)
@@ -123,6 +120,7 @@ def main() -> None:
     parser.add_argument("--last", type=int, default=10)
     parser.add_argument("--steps", type=int, default=3000, help="largest number of steps")
     options = parser.parse_args()
+    parts.on_one_thread()
     checkpoints(options.first, options.last, options.steps)
 
 

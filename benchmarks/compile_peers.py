@@ -102,7 +102,7 @@ def _converse(job: Path, out: Path, limit: float, between: Callable[[], object])
     The peer writes a line after every evaluation and goes on when it gets one.
     """
     command = [str(PYTHON), str(HERE / "peers" / "run_compile.py"), str(job), str(out)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
     messages = job.with_name("messages.txt")
     with (
         messages.open("w", encoding="utf-8") as errors,

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import report
+import numpy as np
+from qiskit import QuantumCircuit, transpile
+from qiskit.circuit import ParameterVector
+from qiskit.quantum_info import SparsePauliOp
+from qiskit_aer import AerSimulator
 
-report.pin_threads()
-
-import numpy as np  # noqa: E402
-from qiskit import QuantumCircuit, transpile  # noqa: E402
-from qiskit.circuit import ParameterVector  # noqa: E402
-from qiskit.quantum_info import SparsePauliOp  # noqa: E402
-from qiskit_aer import AerSimulator  # noqa: E402
-
-import qtn  # noqa: E402
+import qtn
+from benchmarks import parts, report
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,12 +36,13 @@ def swept(n: int) -> QuantumCircuit:
     return circuit
 
 
-def noisy_rows(table: report.Table, repeats: int) -> None:
+def noisy_rows(table: report.Table) -> None:
     """A warm noisy call on 133 qubits, against qiskit-ibm-runtime's local mode."""
     from qiskit_ibm_runtime.executor_sampler import Sampler
     from qiskit_ibm_runtime.fake_provider import FakeTorino
 
     backend = FakeTorino()
+    repeats = 1 if table.quick else 5
     for n in (4, 5, 6):
         circuit = ghz(n)
 
@@ -75,8 +71,9 @@ def noisy_rows(table: report.Table, repeats: int) -> None:
         )
 
 
-def sweep_rows(table: report.Table, copies: int, naive_copies: int) -> None:
+def sweep_rows(table: report.Table) -> None:
     """Bound copies of one circuit: transpiled once, against transpiling and running each."""
+    copies, naive_copies = 1000, 20 if table.quick else 100
     circuit = swept(5)
     values = np.random.default_rng(0).normal(size=(copies, 5))
     full = circuit.copy()
@@ -125,8 +122,9 @@ print(spent, before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
-def load_rows(table: report.Table, circuits: int, shots: int) -> None:
+def load_rows(table: report.Table) -> None:
     """One run of very many small circuits, and one of very many shots, each in a fresh process."""
+    circuits, shots = (5_000, 10**6) if table.quick else (100_000, 10**7)
 
     def told(kind: str, count: int, *ledger: str) -> list[float]:
         command = [sys.executable, "-c", LOAD, kind, str(count), *ledger]
@@ -150,8 +148,9 @@ def load_rows(table: report.Table, circuits: int, shots: int) -> None:
     table.at_most(f"{what}: memory taken", peak - before, 300.0, unit="MB", note=note)
 
 
-def crash_rows(table: report.Table, trials: int) -> None:
+def crash_rows(table: report.Table) -> None:
     """Processes killed at random instants; the same for a file of appended lines."""
+    trials = 20 if table.quick else 100
     worker = ROOT / "tests" / "devices" / "crash_worker.py"
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -167,22 +166,13 @@ def crash_rows(table: report.Table, trials: int) -> None:
     table.at_most(f"kill -9, {trials} trials: submitted twice", found["twice"], 0)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
-    parser.add_argument("--load", action="store_true", help="only the rows of heavy load")
-    options = parser.parse_args(arguments)
-    warnings.simplefilter("ignore")
-    name = "load" if options.load else "execute"
-    with report.table(name, "Running on devices") as table:
-        if options.load:
-            load_rows(table, *((5_000, 10**6) if options.quick else (100_000, 10**7)))
-            return
-        load_rows(table, *((5_000, 10**6) if options.quick else (100_000, 10**7)))
-        sweep_rows(table, 1000, 20 if options.quick else 100)
-        noisy_rows(table, 1 if options.quick else 5)
-        crash_rows(table, 20 if options.quick else 100)
-
+JOBS: dict[str, parts.Job] = {
+    "load": load_rows,
+    "sweep": sweep_rows,
+    "noisy": noisy_rows,
+    "crash": crash_rows,
+}
 
 if __name__ == "__main__":
-    main()
+    warnings.simplefilter("ignore")
+    parts.main(report.Table("execute", "Running on devices"), JOBS)

@@ -1,41 +1,28 @@
-"""Learning: accuracy, speed and density of our models, with peers in the same run.
-
-python -m benchmarks.learn                   every row
-python -m benchmarks.learn --only speed bas  some rows; the others are taken from earlier runs
-"""
+"""Learning: accuracy, speed and density of our models, with peers in the same run."""
 
 from __future__ import annotations
 
-from benchmarks import report
+import itertools
 
-report.pin_threads(1)
+import numpy as np
+import torch
 
-import argparse  # noqa: E402
-import dataclasses  # noqa: E402
-import itertools  # noqa: E402
-import json  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-
-from benchmarks import (  # noqa: E402
+from benchmarks import (
     learn_circuits,
     learn_data,
     learn_density,
     learn_images,
     learn_peers,
     learn_tables,
+    parts,
+    report,
 )
-from qtn.models import MPSClassifier  # noqa: E402
-from qtn.models.explain import attribution as explain  # noqa: E402
-from qtn.states import MPS  # noqa: E402
+from qtn.models import MPSClassifier
+from qtn.models.explain import attribution as explain
+from qtn.states import MPS
 
 BATCH = 128
 SPEED_ROWS = 2560
-# Rows of earlier runs, one entry per job: a whole table takes most of an hour.
-STORE = Path(__file__).parent / ".peers" / "learn-rows.json"
 
 
 def speed(table: report.Table) -> None:
@@ -77,7 +64,7 @@ def information(table: report.Table) -> None:
     table.at_most("mutual information matrix, 64 sites, bond 16", seconds, 1.0, unit="s")
 
 
-JOBS: dict[str, Callable[[report.Table], None]] = {
+JOBS: dict[str, parts.Job] = {
     "speed": speed,
     **learn_images.JOBS,
     **learn_circuits.JOBS,
@@ -87,39 +74,7 @@ JOBS: dict[str, Callable[[report.Table], None]] = {
 }
 
 
-def main() -> None:
-    """Run the jobs named on the command line, or all."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=sorted(JOBS), default=list(JOBS))
-    chosen = parser.parse_args().only
-    torch.set_num_threads(1)
-    packages = ("numpy", "numba", "torch", "scikit-learn")
-    with report.table("learn", "Learning", packages) as table:
-        for name in (name for name in JOBS if name in chosen):
-            before = len(table.rows)
-            JOBS[name](table)
-            _keep(name, table.rows[before:])
-        stored = json.loads(STORE.read_text(encoding="utf-8"))
-        table.rows.clear()
-        table.rows.extend(
-            report.Row(**row) for name in JOBS for row in stored.get(name, {}).get("rows", [])
-        )
-        if missing := [name for name in JOBS if name not in stored]:
-            table.note(f"Jobs never run: {', '.join(missing)}.")
-        parts = [f"{n} ({stored[n]['stamp']})" for n in JOBS if n in stored and n not in chosen]
-        if parts:
-            table.note(f"Measured in earlier runs: {'; '.join(parts)}.")
-        table.note("* figures measured earlier on splits of the same sizes, not in this run.")
-
-
-def _keep(name: str, rows: list[report.Row]) -> None:
-    # Read again: several parts may run at the same time.
-    stored = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
-    stamp = report.provenance(()).split(", Intel")[0].split(", AMD")[0]
-    stored[name] = {"stamp": stamp, "rows": [dataclasses.asdict(row) for row in rows]}
-    STORE.parent.mkdir(parents=True, exist_ok=True)
-    STORE.write_text(json.dumps(stored, indent=1), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    whole = report.Table("learn", "Learning", ("numpy", "numba", "torch", "scikit-learn"))
+    whole.notes.append("* figures measured earlier on splits of the same sizes, not in this run.")
+    parts.main(whole, JOBS, first=lambda: torch.set_num_threads(1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from benchmarks import learn_data, report
 from qtn.data import load_digits
 from qtn.models import MPSClassifier, TTNClassifier
 
-FIGURE = Path(__file__).with_name("learn_noise.png")
+FIGURE = report.PICTURES / "learn_noise.png"
 # Probability that a gate leaves its register completely mixed.
 NOISE = (0.0, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1)
 # Images per pair. This, bond and epochs were chosen on the last 1,500 training images of the pairs
@@ -83,7 +82,8 @@ def pairs(table: report.Table) -> None:
         found.append([(model.classes_[guess] == y_test[seen]).mean() for guess in guesses])
     mean, worst = np.mean(found, axis=0), np.min(found, axis=0)
     seconds = time.process_time() - start
-    note = f"worst pair {worst[0]:.3f}, {seconds:.0f} CPU s in all, drawn in {FIGURE.name}, {NOTE}"
+    note = f"worst pair {worst[0]:.3f}, {seconds:.0f} CPU s in all, {NOTE}"
+    note += f"; drawn in docs/pictures/{FIGURE.name}"
     table.at_least(job, mean[0], 0.98, note=note)
     for p, one, least in zip(NOISE[1:], mean[1:], worst[1:], strict=True):
         job = f"… {p:.1%} depolarising noise per gate"

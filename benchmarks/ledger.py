@@ -9,7 +9,6 @@ records that a reader has to skip.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -18,12 +17,13 @@ import signal
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import parts, report
 
-JOBS = 400
+KILLS = 40  # of each trial
+COUNT = 400  # jobs of each trial
 RESULT = b"r" * 20_000
 
 
@@ -119,7 +119,7 @@ def writer(make: Callable[[Path], Lines | Database], folder: Path, out: int) -> 
     """Work through all jobs, reporting every acknowledged step on the pipe `out`."""
     owner = f"p{os.getpid()}"
     store = make(folder)
-    for job in range(JOBS):
+    for job in range(COUNT):
         if store.claim(job, owner):
             os.write(out, f"claim {job} {owner}\n".encode())
             store.store(job, owner)
@@ -179,27 +179,23 @@ def _read(pipe: int) -> bytes:
         return b""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=5)
-    parser.add_argument("--kills", type=int, default=40)
-    options = parser.parse_args(arguments)
+def kill_rows(table: report.Table) -> None:
+    """Both kinds of store under the same kills."""
+    trials = 1 if table.quick else 5
     kinds: dict[str, Callable[[Path], Lines | Database]] = {"lines": Lines, "SQLite": Database}
     totals = {
-        kind: [trial(make, options.kills, seed) for seed in range(options.trials)]
-        for kind, make in kinds.items()
+        kind: [trial(make, KILLS, seed) for seed in range(trials)] for kind, make in kinds.items()
     }
-    label = f"{options.trials * options.kills} kills, two writers"
-    with report.table("ledger", "Stores of jobs under kill -9") as table:
-        for what, text in (
-            ("lost", "acknowledged steps lost"),
-            ("twice", "jobs claimed by two writers"),
-            ("half", "results stored by half"),
-            ("skipped", "torn records"),
-        ):
-            ours, theirs = (float(sum(t[what] for t in totals[k])) for k in ("SQLite", "lines"))
-            table.at_most(f"{label}: {text}", ours, 0, peer=theirs, peer_name="lines")
+    label = f"{trials * KILLS} kills, two writers"
+    for what, text in (
+        ("lost", "acknowledged steps lost"),
+        ("twice", "jobs claimed by two writers"),
+        ("half", "results stored by half"),
+        ("skipped", "torn records"),
+    ):
+        ours, theirs = (float(sum(t[what] for t in totals[k])) for k in ("SQLite", "lines"))
+        table.at_most(f"{label}: {text}", ours, 0, peer=theirs, peer_name="lines")
 
 
 if __name__ == "__main__":
-    main()
+    parts.main(report.Table("ledger", "Stores of jobs under kill -9"), {"kills": kill_rows})

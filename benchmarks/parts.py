@@ -1,22 +1,108 @@
-"""Tables measured in parts: the rows of every job are kept, so that jobs can run one at a time."""
+"""The one way to run a table of benchmarks, whole or in parts; the same flags for all tables.
+
+    python -m benchmarks.compile --list
+    python -m benchmarks.compile --only tfim-50 heis-50
+    make bench-compile ONLY=tfim-50 ARGS=--quick
+
+A table is a set of named jobs. The rows of every job are kept in `benchmarks/.peers`, so that a
+long table can be measured in parts, also by several processes; its section of RESULTS.md is written
+when rows of all its jobs are there. A job that fails gives a missed row, the others go on.
+"""
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import report
 
-Jobs = Mapping[str, Callable[[report.Table], None]]
+Job = Callable[[report.Table], None]
+STORES = Path(__file__).parent / ".peers"
+# One thread for every numerical library, as in the Makefile. XLA has no thread variable of its own.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
 
 
-def run(table: report.Table, jobs: Jobs, chosen: list[str], store: Path) -> None:
-    """Run the chosen jobs and fill the table with their rows and the stored rows of the others.
+def main(
+    table: report.Table,
+    jobs: Mapping[str, Job],
+    *,
+    quick: Collection[str] = (),
+    first: Callable[[], None] | None = None,
+    arguments: Sequence[str] | None = None,
+) -> None:
+    """Run the jobs that the command line chooses.
 
-    A job that fails gives a missed row instead of ending the table.
+    Args:
+        table: the empty table.
+        jobs: name -> job, which adds its rows to the table; it may look at `table.quick`.
+        quick: the jobs of `--quick`; none named means all.
+        first: done once before the first job, for instance to compile kernels.
+        arguments: the command line, by default that of the process.
     """
+    options = _options(table, arguments)
+    on_one_thread()
+    table.quick = options.quick
+    chosen = _chosen(jobs, options, quick)
+    if options.list or not chosen:
+        print("\n".join(chosen or ["No job of that name. Those that there are:", *jobs]))
+        sys.exit(0 if chosen else 2)
+    if first is not None:
+        first()
+    with table.open():
+        run(table, jobs, chosen, STORES / f"{table.name}-rows.json")
+
+
+def _options(table: report.Table, arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=table.title)
+    parser.add_argument("--list", action="store_true", help="name the jobs chosen, run none")
+    parser.add_argument(
+        "--only", nargs="+", default=[""], metavar="TEXT", help="jobs whose name holds a TEXT"
+    )
+    parser.add_argument(
+        "--leave-out", nargs="+", default=[], metavar="TEXT", help="jobs to leave out, likewise"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="the quick jobs, less often repeated; keeps no rows"
+    )
+    return parser.parse_args(arguments)
+
+
+def _chosen(
+    jobs: Mapping[str, Job], options: argparse.Namespace, quick: Collection[str]
+) -> list[str]:
+    named = options.only != [""]  # a job that is asked for by name need not be a quick one
+    known = [n for n in jobs if named or not options.quick or not quick or n in quick]
+    return [
+        name
+        for name in known
+        if any(text in name for text in options.only)
+        and not any(text in name for text in options.leave_out)
+    ]
+
+
+def on_one_thread() -> None:
+    """Start this very command again with one thread per library, unless it has that already."""
+    if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
+        environment = {**os.environ, **ONE_THREAD}
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
+
+
+def run(table: report.Table, jobs: Mapping[str, Job], chosen: list[str], store: Path) -> None:
+    """Run the chosen jobs, keep their rows, and fill the table with the latest rows of all jobs."""
     for name in chosen:
         before = len(table.rows)
         try:
@@ -24,17 +110,18 @@ def run(table: report.Table, jobs: Jobs, chosen: list[str], store: Path) -> None
         except Exception as error:
             text = f"{type(error).__name__}: {error}"[:160]
             table.add(report.Row(name, "failed", "-", "-", "", False, text))
-        _keep(store, name, table.rows[before:])
+        if not table.quick:
+            _keep(store, name, table.rows[before:])
+    if table.quick:
+        return
     stored = _stored(store)
-    table.rows.clear()
-    table.rows.extend(
-        report.Row(**row) for name in jobs for row in stored.get(name, {}).get("rows", [])
-    )
     if missing := [name for name in jobs if name not in stored]:
-        table.note(f"Never run: {', '.join(missing)}.")
-    stamps = [stored[name]["stamp"] for name in jobs if name in stored and name not in chosen]
-    if stamps:
-        table.note(f"Measured in parts, the earliest at {min(stamps)}.")
+        table.whole = False
+        print(f"RESULTS.md is left as it is: {len(missing)} jobs were never run here.", flush=True)
+        return
+    table.rows[:] = [report.Row(**row) for name in jobs for row in stored[name]["rows"]]
+    if earlier := [stored[name]["stamp"] for name in jobs if name not in chosen]:
+        table.note(f"Measured in parts, the earliest at {min(earlier)}.")
 
 
 def _stored(store: Path) -> dict[str, dict]:
@@ -47,7 +134,8 @@ def _stored(store: Path) -> dict[str, dict]:
 def _keep(store: Path, name: str, rows: list[report.Row]) -> None:
     # Read again: several parts may run at the same time.
     stored = _stored(store)
-    stamp = ", ".join(report.provenance(()).split(", ")[:2])
-    stored[name] = {"stamp": stamp, "rows": [dataclasses.asdict(row) for row in rows]}
+    stored[name] = {"stamp": report.stamp(), "rows": [dataclasses.asdict(row) for row in rows]}
     store.parent.mkdir(parents=True, exist_ok=True)
-    store.write_text(json.dumps(stored, indent=1), encoding="utf-8")
+    scratch = store.with_suffix(f".{os.getpid()}")
+    scratch.write_text(json.dumps(stored, indent=1), encoding="utf-8")
+    os.replace(scratch, store)

@@ -1,14 +1,12 @@
 """Shared reporting of the benchmarks: one row per job, one section of RESULTS.md per table.
 
 A row holds the job, our figure, the peer's figure from the same run, their ratio, the bar and
-`met` or `missed`. The last line reads `N met, M missed`. Import this module (and call
-`pin_threads`) before numpy, so that every engine runs on the same number of threads.
+`met` or `missed`. The last line reads `N met, M missed`. `benchmarks.parts` runs the jobs.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 import os
 import platform
@@ -16,31 +14,16 @@ import re
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 PACKAGES = ("numpy", "scipy", "numba", "torch", "qiskit", "qiskit-aer", "quimb", "cotengra")
-
-
-def pin_threads(threads: int = 1) -> None:
-    """Give every numerical library `threads` threads; call it before the first numpy import."""
-    for variable in THREAD_VARIABLES:
-        os.environ[variable] = str(threads)
-    # XLA has no thread variable of its own; this keeps it to one thread per operation.
-    if threads == 1:
-        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +79,15 @@ class Row:
 class Table:
     """Rows of one benchmark; prints them as they come and writes its section when closed.
 
+    Attributes:
+        name: name of its section in RESULTS.md.
+        title: heading of the section.
+        packages: packages whose versions the section tells.
+        quick: jobs repeat their work less often, and no section is written.
+        whole: rows of all jobs are there, so that the section may be written.
+
     Example:
-        with report.table("simulate", "Simulation") as table:
+        with report.Table("simulate", "Simulation").open() as table:
             table.speed("overlap n=100", pair, at_least=2.0, peer="quimb")
             table.at_most("Heisenberg n=20, 9 layers", 4.6e-5, 5e-5)
     """
@@ -108,6 +98,8 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.perf_counter)
+    quick: bool = False
+    whole: bool = True
 
     def add(self, row: Row) -> Row:
         """Append a ready row and print it."""
@@ -168,8 +160,19 @@ class Table:
     def close(self, path: Path = RESULTS) -> None:
         """Print the closing line and write this table's section of the results file."""
         print(self.summary, flush=True)
-        if self.name:  # a partial run has no name: it must not replace the full table
+        if self.whole and not self.quick:  # a part must not replace the table
             write_section(path, self.name, self.markdown())
+
+    @contextmanager
+    def open(self) -> Iterator[Table]:
+        """Print and write the table in the end, even when a job raises."""
+        try:
+            yield self
+        except BaseException as error:
+            self.note(f"Stopped early: {type(error).__name__}: {error}")
+            raise
+        finally:
+            self.close()
 
     def markdown(self) -> str:
         """Return the section as Markdown."""
@@ -195,47 +198,6 @@ class Table:
         return self.add(Row(job, f"{number(ours)}{tail}", theirs, times, limit, met, note))
 
 
-@contextmanager
-def table(name: str, title: str, packages: tuple[str, ...] = PACKAGES) -> Iterator[Table]:
-    """Open a table; it is printed and written even when a later job raises."""
-    opened = Table(name, title, packages)
-    try:
-        yield opened
-    except BaseException as error:
-        opened.note(f"Stopped early: {type(error).__name__}: {error}")
-        raise
-    finally:
-        opened.close()
-
-
-def in_parts(
-    table: Table, jobs: Mapping[str, Callable[[Table], None]], chosen: Iterable[str]
-) -> None:
-    """Run the chosen jobs and fill the table with the latest rows of all jobs.
-
-    The rows of every job are kept in `.peers`, so that a long table can be measured in parts, also
-    by several processes; a note names the earliest part that was not measured now.
-    """
-    store = RESULTS.parent / ".peers" / f"{table.name}-rows.json"
-    chosen = list(chosen)
-    for name in chosen:
-        before = len(table.rows)
-        jobs[name](table)
-        stored = json.loads(store.read_text(encoding="utf-8")) if store.exists() else {}
-        stamp = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M UTC}, commit {_commit()}"
-        rows = [asdict(row) for row in table.rows[before:]]
-        stored[name] = {"stamp": stamp, "rows": rows}
-        store.parent.mkdir(parents=True, exist_ok=True)
-        store.write_text(json.dumps(stored, indent=1), encoding="utf-8")
-    stored = json.loads(store.read_text(encoding="utf-8"))
-    known = [name for name in jobs if name in stored]
-    table.rows[:] = [Row(**row) for name in known for row in stored[name]["rows"]]
-    if missing := [name for name in jobs if name not in stored]:
-        table.note(f"Jobs never run: {', '.join(missing)}.")
-    if earlier := [stored[name]["stamp"] for name in known if name not in chosen]:
-        table.note(f"Measured in parts, the earliest at {min(earlier)}.")
-
-
 def number(value: float) -> str:
     """Print a figure with three significant digits, without exponents in the usual range."""
     if not math.isfinite(value) or value == 0:
@@ -246,13 +208,17 @@ def number(value: float) -> str:
     return f"{value:.{digits}f}"
 
 
+def stamp() -> str:
+    """Return date and commit."""
+    return f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M UTC}, commit {_commit()}"
+
+
 def provenance(packages: tuple[str, ...] = PACKAGES) -> str:
     """Return one paragraph: date, commit, machine, threads and versions."""
     versions = [f"{name} {version}" for name in packages if (version := _version(name))]
-    date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     threads = os.environ.get("OMP_NUM_THREADS", "unset")
     return (
-        f"{date}, commit {_commit()}, {_processor()}, {os.cpu_count()} cores, "
+        f"{stamp()}, {_processor()}, {os.cpu_count()} cores, "
         f"threads per library {threads}, Python {platform.python_version()}, "
         + ", ".join(versions)
         + ". Times are CPU seconds unless a row says otherwise."

@@ -1,26 +1,20 @@
 """Simulation and verification against quimb, Aer, PennyLane and TeNPy: `make bench-simulate`.
 
-Every ratio comes from one process on one thread per library. `python -m benchmarks.simulate NAME…`
-measures some jobs again (the names are the keys of JOBS) and takes the rows of the others from
-earlier runs.
+Every ratio comes from one process on one thread per library.
 """
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from benchmarks import report
+import numpy as np
 
-report.pin_threads(1)
-
-import numpy as np  # noqa: E402
-
-from benchmarks import simulate_jobs as jobs  # noqa: E402
-from benchmarks import simulate_physics  # noqa: E402
+from benchmarks import parts, report, simulate_growth, simulate_physics
+from benchmarks import simulate_jobs as jobs
+from benchmarks import simulate_noise as noisy
 
 N, DEPTH, BOND = 100, 12, 64
 PACKAGES = (*report.PACKAGES, "pennylane")
@@ -202,8 +196,6 @@ def fine_quench(table: report.Table) -> None:
 
 def noise(table: report.Table) -> None:
     """⟨Z29 Z30⟩ of 60 qubits, depth 6, depolarising 0.5 % after every CZ."""
-    from benchmarks import simulate_noise as noisy
-
     value, seconds, bond = noisy.ours()
     exact = noisy.aer_cone()
     job = "noisy value, n=60, depth 6, depolarising 0.5 %"
@@ -217,14 +209,7 @@ def noise(table: report.Table) -> None:
     )  # fmt: skip
 
 
-def growth(table: report.Table) -> None:
-    """Growth with length and bond, and the fraction of the matrix-product peak reached."""
-    from benchmarks import simulate_growth
-
-    simulate_growth.rows(table)
-
-
-JOBS: dict[str, Callable[[report.Table], None]] = {
+JOBS: dict[str, parts.Job] = {
     "sample": sample,
     "energy": energy,
     "energy-circuits": energy_circuits,
@@ -237,17 +222,12 @@ JOBS: dict[str, Callable[[report.Table], None]] = {
     "tdvp": simulate_physics.tdvp_rows,
     "ground": simulate_physics.ground_rows,
     "su4": su4,
-    "growth": growth,
+    "growth": simulate_growth.rows,
 }
 
 
-def main(names: list[str]) -> None:
-    """Run the jobs named, or all, and write the section with the latest rows of every job."""
-    with report.table("simulate", "Simulation and verification", PACKAGES) as table:
-        report.in_parts(table, JOBS, names or JOBS)
-        table.note("Circuits, bonds and cutoffs are those of benchmarks/simulate_jobs.py.")
-        table.note("Growth plots: benchmarks/simulate_growth.png.")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    whole = report.Table("simulate", "Simulation and verification", PACKAGES)
+    whole.notes.append("Circuits, bonds and cutoffs are those of benchmarks/simulate_jobs.py.")
+    whole.notes.append("Growth plots: docs/pictures/simulate_growth.png.")
+    parts.main(whole, JOBS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from benchmarks import report
 
 LENGTHS = (25, 50, 100, 200, 400)
 BONDS = (16, 32, 64, 128, 256)
-FIGURE = Path(__file__).with_name("simulate_growth.png")
+FIGURE = report.PICTURES / "simulate_growth.png"
 
 
 def random_state(n: int, bond: int, seed: int = 0) -> list[np.ndarray]:
@@ -91,7 +90,7 @@ def rows(table: report.Table) -> None:
             note=f"s at n = 25…400, bond 64: power {power:.2f}; {share:.0%} of peak at bond 256",
         )
     draw(by_length, by_bond)
-    note = f"of a complex product of side 512; drawn in benchmarks/{FIGURE.name}"
+    note = f"of a complex product of side 512; drawn in docs/pictures/{FIGURE.name}"
     table.inform("matrix-product peak", f"{peak() / 1e9:.0f} Gflop/s", note=note)
 
 

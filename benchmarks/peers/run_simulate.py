@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import time
 import warnings
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
-
-import numpy as np  # noqa: E402
-from tenpy.algorithms.dmrg import TwoSiteDMRGEngine  # noqa: E402
-from tenpy.algorithms.tebd import TEBDEngine  # noqa: E402
-from tenpy.models.tf_ising import TFIChain  # noqa: E402
-from tenpy.models.xxz_chain import XXZChain  # noqa: E402
-from tenpy.networks.mps import MPS  # noqa: E402
+import numpy as np
+from tenpy.algorithms.dmrg import TwoSiteDMRGEngine
+from tenpy.algorithms.tebd import TEBDEngine
+from tenpy.models.tf_ising import TFIChain
+from tenpy.models.xxz_chain import XXZChain
+from tenpy.networks.mps import MPS
 
 N, TIME, STEP = 50, 2.0, 0.05
 

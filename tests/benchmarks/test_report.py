@@ -31,8 +31,9 @@ def test_each_table_replaces_only_its_own_section(tmp_path):
     assert content.startswith("# Benchmark results")
 
 
-def test_a_table_without_a_name_is_not_written(tmp_path):
-    report.Table("", "Partial").close(tmp_path / "R.md")
+@pytest.mark.parametrize("what", [{"quick": True}, {"whole": False}])
+def test_a_part_is_not_written(what, tmp_path):
+    report.Table("demo", "Partial", **what).close(tmp_path / "R.md")
     assert not (tmp_path / "R.md").exists()
 
 
@@ -40,7 +41,7 @@ def test_a_table_is_written_even_when_a_job_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(report.Table.close, "__defaults__", (tmp_path / "R.md",))
 
     def jobs() -> None:
-        with report.table("demo", "Demo") as table:
+        with report.Table("demo", "Demo").open() as table:
             table.at_most("a | b", 1.0, 2.0)
             raise ValueError("broken")
 
@@ -66,23 +67,3 @@ def test_paired_medians_alternate():
     pair = report.paired_medians(lambda: calls.append("a"), lambda: calls.append("b"), repeats=3)
     assert calls == ["a", "b"] * 4
     assert pair.ours >= 0
-
-
-def test_a_table_measured_in_parts_keeps_the_rows_of_the_others(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "RESULTS", tmp_path / "RESULTS.md")
-    jobs = {
-        "one": lambda table: table.at_most("first", 1.0, 2.0),
-        "two": lambda table: table.at_most("second", 3.0, 2.0),
-    }
-    first = report.Table("parts", "Parts")
-    report.in_parts(first, jobs, ["two"])
-    assert [row.job for row in first.rows] == ["second"]
-    assert first.notes == ["Jobs never run: one."]
-    again = report.Table("parts", "Parts")
-    report.in_parts(again, jobs, ["one"])
-    assert [row.job for row in again.rows] == ["first", "second"]
-    assert again.notes[0].startswith("Measured in parts, the earliest at 20")
-    assert again.summary == "1 met, 1 missed"
-    whole = report.Table("parts", "Parts")
-    report.in_parts(whole, jobs, jobs)
-    assert not whole.notes
