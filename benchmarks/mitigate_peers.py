@@ -20,7 +20,7 @@ import qtn.mitigation as mitigation
 from benchmarks import mitigate_families as families
 from benchmarks import report
 from qtn.devices import resolve, transpile_for
-from qtn.devices.placement.active import active_qubits, cut_circuit
+from qtn.devices.placement.cutting import active_qubits, cut_circuit
 from qtn.devices.placement.transpile import measured
 
 HERE = Path(__file__).parent

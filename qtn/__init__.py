@@ -29,7 +29,7 @@ _ROOMS = {
     "_io": "load save",
     "aqc": "Auto Brickwall Compiled Resume Staircase Status compile compress",
     "data": "Dataset load_digits load_idx",
-    "devices": "Budget Device RunResult jobs run transpile_for",
+    "devices": "Budget Device Engine RunResult jobs run transpile_for",
     "devices.tensor.primitives": "TensorEstimator TensorSampler",
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
     " QtnError VerificationError",

@@ -27,6 +27,7 @@ from qtn.data import load_digits as load_digits
 from qtn.data import load_idx as load_idx
 from qtn.devices import Budget as Budget
 from qtn.devices import Device as Device
+from qtn.devices import Engine as Engine
 from qtn.devices import RunResult as RunResult
 from qtn.devices import jobs as jobs
 from qtn.devices import run as run

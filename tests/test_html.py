@@ -12,7 +12,7 @@ import jinja2
 import pytest
 
 from qtn._html import render, table
-from qtn.devices.record.table import COLUMNS, JobTable
+from qtn.devices.record.runs import COLUMNS, JobTable
 from qtn.estimate import Estimate
 from qtn.models import MPSClassifier
 from qtn.verification.check import Check, Cost

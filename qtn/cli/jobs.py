@@ -25,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command("list")
 def list_(ledger: Folder = None, as_json: AsJson = False) -> None:
     """List all runs, newest first."""
-    from qtn.devices.record.table import jobs
+    from qtn.devices.record.runs import jobs
 
     table = jobs(ledger)
     typer.echo(json.dumps(table.rows(), indent=1) if as_json else str(table))
@@ -34,7 +34,7 @@ def list_(ledger: Folder = None, as_json: AsJson = False) -> None:
 @app.command()
 def show(run: RunId, ledger: Folder = None) -> None:
     """Show a run with its jobs and their history, as JSON."""
-    from qtn.devices.record.table import show
+    from qtn.devices.record.runs import show
 
     typer.echo(json.dumps(show(run, ledger), indent=1))
 
@@ -51,7 +51,7 @@ def resume(
     max_money: MaxMoney = None,
 ) -> None:
     """Bring a run to its end and print its counts; without a budget the run's own holds."""
-    from qtn.devices.record.table import resume
+    from qtn.devices.record.runs import resume
 
     budget = budget_of(max_shots, max_seconds, max_money)
     result = resume(run, ledger=ledger, budget=budget, resubmit=resubmit)
@@ -63,7 +63,7 @@ def resume(
 @app.command()
 def cancel(run: RunId, ledger: Folder = None) -> None:
     """Cancel what is still open of a run."""
-    from qtn.devices.record.table import cancel
+    from qtn.devices.record.runs import cancel
 
     for job in cancel(run, ledger=ledger):
         typer.echo(f"job {job.number}: {job.state}" + (f" ({job.error})" if job.error else ""))
@@ -76,6 +76,6 @@ def export(
     ledger: Folder = None,
 ) -> None:
     """Write a run with all counts to a JSON file."""
-    from qtn.devices.record.table import export
+    from qtn.devices.record.runs import export
 
     typer.echo(str(export(run, path, ledger=ledger)))

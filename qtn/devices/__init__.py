@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from qtn.devices.budget import Budget, Plan
+from qtn.devices.card import DeviceCard, device_card
 from qtn.devices.counts import Basis, expectation, measurement_bases
 from qtn.devices.door import run
+from qtn.devices.engines.base import Engine, RemoteEngine, Values
 from qtn.devices.engines.local_queue import LocalQueue
 from qtn.devices.lookup import Device, fake_backend_names, resolve
-from qtn.devices.placement.card import DeviceCard, device_card
-from qtn.devices.placement.transpile import Transpiled, transpile_for
+from qtn.devices.placement.transpile import Transpiled
+from qtn.devices.preparation import transpile_for
 from qtn.devices.record.ledger import Ledger
-from qtn.devices.record.table import JobTable, cancel, export, jobs, resume, show
+from qtn.devices.record.runs import JobTable, cancel, export, jobs, resume, show
 from qtn.devices.result import PubResult, RunResult
 
 __all__ = [
@@ -18,13 +20,16 @@ __all__ = [
     "Budget",
     "Device",
     "DeviceCard",
+    "Engine",
     "JobTable",
     "Ledger",
     "LocalQueue",
     "Plan",
     "PubResult",
+    "RemoteEngine",
     "RunResult",
     "Transpiled",
+    "Values",
     "cancel",
     "device_card",
     "expectation",

@@ -6,7 +6,7 @@ import math
 import os
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,20 @@ from qiskit.exceptions import QiskitError
 
 from qtn._checks import fail, real
 from qtn.devices.counts import measurement_bases
-from qtn.devices.lookup import Engine
+from qtn.devices.engines.base import Engine
 from qtn.devices.preparation import Prepared, bindings_of
-from qtn.devices.record.entries import Run
 from qtn.errors import ArgumentError, BudgetError, FileError
 
-__all__ = ["Budget", "Plan", "check_budget", "make_plan", "prices", "together", "usage_seconds"]
+__all__ = [
+    "Budget",
+    "Plan",
+    "check_budget",
+    "is_amount",
+    "make_plan",
+    "prices",
+    "together",
+    "usage_seconds",
+]
 
 UNASKED_SHOTS = 100_000  # what hardware may take without a budget
 PRICES = ("per_second", "per_shot", "per_job")
@@ -84,44 +92,6 @@ class Plan:
     money: float | None
     currency: str = ""
     paid: bool = False
-
-    @classmethod
-    def stored(cls, run: Run) -> Plan:
-        """Return the plan that a run was recorded with.
-
-        Raises:
-            FileError: it is damaged.
-        """
-        told = {f.name: run.plan[f.name] for f in fields(cls) if f.name in run.plan}
-        counts = ("circuits", "jobs", "shots", "depth", "two_qubit_depth", "two_qubit_gates")
-        whole = all(isinstance(told.get(name), int) and told[name] >= 0 for name in counts)
-        priced = all(told.get(n) is None or _amount(told[n]) for n in ("seconds", "money"))
-        if not whole or not priced or not isinstance(told.get("device"), str):
-            raise FileError(
-                f"The plan of run {run.id} in the ledger is damaged, so nothing more is submitted "
-                "for it. Give another `seed` to make a new request."
-            )
-        return cls(
-            **{"seconds": None, "money": None, "paid": told.get("seconds") is not None} | told
-        )
-
-    @classmethod
-    def budget_of(cls, run: Run) -> Budget | None:
-        """Return the budget that a run was recorded with, None without one.
-
-        Raises:
-            FileError: it is damaged.
-        """
-        told = run.plan.get("budget")
-        if told is None:
-            return None
-        try:
-            return Budget(**told)
-        except (TypeError, ValueError) as error:
-            raise FileError(
-                f"The budget of run {run.id} in the ledger is damaged ({error}). Give one with "
-                "budget=Budget(...)."
-            ) from error
 
     def priced(self, name: str) -> Plan:
         """Return the plan at the prices of today; `name` is the engine's."""
@@ -242,7 +212,7 @@ def make_plan(
         seconds=seconds,
         money=money,
         currency=currency,
-        paid=engine.paid and not getattr(engine, "capped", False),
+        paid=engine.paid and not engine.capped,
     )
 
 
@@ -265,9 +235,8 @@ def usage_seconds(
 
     Reference: IBM's guide to estimating the run time of a job.
     """
-    backend = getattr(engine, "backend", None)
-    delay: Any = getattr(backend, "default_rep_delay", None)
-    delay = float(delay) if _amount(delay) else REPETITION_DELAY
+    delay: Any = getattr(engine.backend, "default_rep_delay", None)
+    delay = float(delay) if is_amount(delay) else REPETITION_DELAY
     total = SUB_JOB_SECONDS * jobs
     for circuit, bindings in circuits:
         total += (delay + _duration(circuit, engine)) * shots * bindings
@@ -312,7 +281,7 @@ def _check_prices(name: str, entry: Any) -> None:
                 f"The price table has the unknown entry {key!r} for {name!r}. "
                 f"Known: currency, {', '.join(PRICES)}."
             )
-        if not (isinstance(value, str) if key == "currency" else _amount(value)):
+        if not (isinstance(value, str) if key == "currency" else is_amount(value)):
             expected = "a text" if key == "currency" else "a finite number of at least 0"
             raise ArgumentError(
                 f"The price table has {key} = {value!r} for {name!r}, but {key} must be "
@@ -320,7 +289,7 @@ def _check_prices(name: str, entry: Any) -> None:
             )
 
 
-def _amount(value: Any) -> bool:
+def is_amount(value: Any) -> bool:
     """Say whether a value can be a price or a time."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and math.isfinite(value) and value >= 0
@@ -351,6 +320,6 @@ def _duration(circuit: QuantumCircuit, engine: Engine) -> float:
         return 0.0
     try:
         told = float(circuit.estimate_duration(engine.target, unit="s"))
-        return told if _amount(told) else 0.0
+        return told if is_amount(told) else 0.0
     except QiskitError:
         return 0.0  # the device does not tell the duration of every gate

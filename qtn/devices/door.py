@@ -7,20 +7,23 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import replace
-from typing import Any, Literal, overload
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 from qtn._checks import fail, file_path, flag, pool, positive_int
 from qtn._progress import checked_progress, progress_bar
 from qtn.devices.budget import Budget, Plan, check_budget, make_plan
 from qtn.devices.counts import terms_of
+from qtn.devices.engines.base import Engine
 from qtn.devices.engines.estimators import check_estimable, check_plannable
-from qtn.devices.lookup import Device, Engine, resolve
+from qtn.devices.lookup import Device, resolve
 from qtn.devices.preparation import Prepared, bindings_of, finish, prepare, slices
 from qtn.devices.pubs import Work, read_pubs
+from qtn.devices.record.completion import complete_run
 from qtn.devices.record.fingerprints import intent_hash
 from qtn.devices.record.ledger import Ledger
-from qtn.devices.record.recorded import Request, perform, recorded
+from qtn.devices.record.request import Request, perform
+from qtn.devices.record.submission import Repeats
 from qtn.devices.result import PubResult, RunResult
 from qtn.errors import ArgumentError, DeviceError
 
@@ -32,33 +35,29 @@ PART = 8  # batches that are prepared at once
 LedgerLike = Ledger | str | os.PathLike[str] | bool | None
 
 
+class Options(TypedDict, total=False):
+    """The options of `run`, for type checkers; the function itself documents them."""
+
+    device: Any
+    shots: int
+    seed: int
+    budget: Budget | None
+    executor: Executor | None
+    ledger: LedgerLike
+    progress: bool | None
+
+
 @overload
 def run(
     circuits: Any,
     observables: Any = None,
     *,
-    device: Any = "aer",
-    shots: int = 4096,
-    seed: int = 0,
-    budget: Budget | None = None,
-    executor: Executor | None = None,
-    ledger: LedgerLike = None,
     dry_run: Literal[False] = False,
-    progress: bool | None = None,
+    **options: Unpack[Options],
 ) -> RunResult: ...
 @overload
 def run(
-    circuits: Any,
-    observables: Any = None,
-    *,
-    device: Any = "aer",
-    shots: int = 4096,
-    seed: int = 0,
-    budget: Budget | None = None,
-    executor: Executor | None = None,
-    ledger: LedgerLike = None,
-    dry_run: Literal[True],
-    progress: bool | None = None,
+    circuits: Any, observables: Any = None, *, dry_run: Literal[True], **options: Unpack[Options]
 ) -> Plan: ...
 def run(
     circuits: Any,
@@ -80,7 +79,7 @@ def run(
     readout error of the device is in them; products that can be read off the same shots share
     them.
 
-    Runs on devices of others are written to a ledger before and after every submission. The same
+    Runs on remote devices are written to a ledger before and after every submission. The same
     call made again, in this process or after a crash, takes up what the ledger has: finished
     results are returned, submitted jobs are waited for, and nothing is submitted twice. A new
     `seed` makes a new request.
@@ -100,7 +99,7 @@ def run(
         device: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend
             (simulated with its noise), `"ibm_..."` (saved account), `"queue:FOLDER"` (a local
             queue), a `BackendV2`, a `BaseSamplerV2`, a `BaseEstimatorV2` (its own values and
-            errors, to the precision 1/sqrt(shots)), or a `Device`.
+            errors, to the precision 1/sqrt(shots)), an `Engine` of your own, or a `Device`.
         shots: per circuit, binding and measurement basis.
         seed: same seed, same device, same result (simulators).
         budget: the most that may be taken; checked before anything is submitted, also where the
@@ -109,7 +108,7 @@ def run(
         executor: any `concurrent.futures.Executor` to spread a simulated sweep over (standard
             library, Dask's `client.get_executor()`, mpi4py); the result does not depend on it.
         ledger: a folder or `Ledger` to record the run in, so that it can be resumed; None records
-            runs on devices of others in the user's own ledger, and simulations not at all; False
+            runs on remote devices in the user's own ledger, and simulations not at all; False
             records nothing.
         dry_run: return the `Plan` (circuits, depth, shots, time, cost) and run nothing.
         progress: show a bar; None shows it in a terminal or notebook.
@@ -137,140 +136,179 @@ def run(
         1.0
     """
     started = time.perf_counter()
-    shots = positive_int(
-        "shots",
-        shots,
-        maximum=MAX_SHOTS,
-        way_out="Add the counts of several runs with different seeds; for exact values use "
-        "qtn.verify.",
-    )
     flag("dry_run", dry_run)
-    checked_progress(progress)
-    pool("executor", executor)
-    check_budget(budget)
-    work = read_pubs(circuits, measured_allowed=observables is None)
-    asked = _observables(observables)
-    single = asked is not None and not isinstance(observables, list | tuple)
-    label = Device.of(device).label
-    engine = resolve(device)
-    if engine.gives_values:
-        check_estimable(engine, asked, executor)
-        if budget is not None or dry_run:
-            check_plannable(engine)
-    book = _ledger(ledger, engine, dry_run)
-    _check_patience(device, engine, book, dry_run)
-    chosen = Device.of(device).engine
-    options = engine.options + ("" if chosen == "auto" else f" engine={chosen}")
-    intent = "" if book is None else _intent(work, asked, label, shots, seed, options)
-    if book is not None and (known := book.by_intent(intent)) is not None:
-        return recorded(
-            book, known, device, executor=executor, progress=progress, budget=budget, renew=True
-        )
-    if book is None and engine.local and budget is None and not dry_run and not engine.paid:
-        here = Request(Device.of(device), [], len(asked or ()), single, shots, seed)
-        found, said = _streamed(here, work, asked, engine, executor, progress)
-        return RunResult(found, label, said, shots, time.perf_counter() - started)
-    prepared = [prepare(w, asked, engine, seed) for w in work]
-    _check_memory(_bytes(prepared, shots), shots)
-    pubs = [pub for p in prepared for pub in p.pubs]
-    batches = slices(pubs, engine.batch)
-    plan = make_plan(prepared, engine, shots, len(batches), label)
+    terms = _Terms(shots, seed, budget, executor, progress)
+    order = _read(circuits, observables, device, terms)
+    _check_estimator(order, dry_run)
+    store = _ledger(ledger, order.engine, dry_run)
+    _check_patience(order, store, dry_run)
+    if store is not None:
+        return _recorded(order, store)
+    if order.free and not dry_run:
+        return order.result(*_streamed(order), started)
+    prepared, plan = _planned(order)
     if dry_run:
         return plan
     plan.check(budget)
-    request = Request(Device.of(device), prepared, len(asked or ()), single, shots, seed, budget)
-    if book is not None:
-        new = request.record(book, intent, engine, plan, len(batches))
-        del prepared, pubs, batches, request  # the ledger has them, and one copy is enough
-        return recorded(
-            book, new, device, executor=executor, progress=progress, budget=budget, renew=True
+    request = order.request(prepared)
+    if not order.engine.local:
+        return _unrecorded(order, request, plan)
+    batches = slices(request.pubs, order.engine.batch)
+    raw, how = perform(request, batches, executor, progress)
+    found = finish(prepared, raw, request.observables, order.single, terms.shots)
+    return order.result(found, how, started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What holds for all circuits of a call, checked."""
+
+    shots: int
+    seed: int
+    budget: Budget | None
+    executor: Executor | None
+    progress: bool | None
+
+    def __post_init__(self) -> None:
+        way_out = (
+            "Add the counts of several runs with different seeds; for exact values use qtn.verify."
         )
-    if not engine.local:
-        return _unrecorded(request, engine, plan, len(batches), executor, progress)
-    raw, said = perform(request, batches, executor, progress)
-    done = finish(prepared, raw, request.observables, single, shots)
-    return RunResult(done, label, said, shots, time.perf_counter() - started)
+        shots = positive_int("shots", self.shots, maximum=MAX_SHOTS, way_out=way_out)
+        object.__setattr__(self, "shots", shots)
+        checked_progress(self.progress)
+        pool("executor", self.executor)
+        check_budget(self.budget)
 
 
-def _streamed(
-    terms: Request,
-    work: list[Work],
-    asked: list[Any] | None,
-    engine: Engine,
-    executor: Executor | None,
-    progress: bool | None,
-) -> tuple[tuple[PubResult, ...], str]:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a call of `run` asks for, read and checked."""
+
+    work: list[Work]
+    observables: list[Any] | None
+    single: bool
+    device: Device
+    engine: Engine
+    terms: _Terms
+
+    @property
+    def free(self) -> bool:
+        """Whether it runs here, and nothing has to be counted before."""
+        return self.engine.local and not self.engine.paid and self.terms.budget is None
+
+    def request(self, prepared: list[Prepared]) -> Request:
+        """Return the order with its circuits, or a part of them, prepared."""
+        t = self.terms
+        count = len(self.observables or ())
+        return Request(self.device, prepared, count, self.single, t.shots, t.seed, t.budget)
+
+    def result(self, found: tuple[PubResult, ...], how: str, started: float) -> RunResult:
+        """Return what the circuits gave as the result of the whole."""
+        seconds = time.perf_counter() - started
+        return RunResult(found, self.device.label, how, self.terms.shots, seconds)
+
+
+def _read(circuits: Any, observables: Any, device: Any, terms: _Terms) -> _Order:
+    """Read what is to run, and where."""
+    work = read_pubs(circuits, measured_allowed=observables is None)
+    several = isinstance(observables, list | tuple)
+    if several and not observables:
+        raise fail("observables", "an observable or a non-empty list of them", observables)
+    listed = None if observables is None else list(observables) if several else [observables]
+    where = Device.of(device)
+    return _Order(work, listed, listed is not None and not several, where, resolve(where), terms)
+
+
+def _check_estimator(order: _Order, dry_run: bool) -> None:
+    if order.engine.gives_values:
+        check_estimable(order.engine, order.observables, order.terms.executor)
+        if order.terms.budget is not None or dry_run:
+            check_plannable(order.engine)
+
+
+def _planned(order: _Order) -> tuple[list[Prepared], Plan]:
+    """Prepare all circuits and count what they take."""
+    shots = order.terms.shots
+    prepared = [prepare(w, order.observables, order.engine, order.terms.seed) for w in order.work]
+    _check_memory(_bytes(prepared, shots), shots)
+    jobs = len(slices([pub for p in prepared for pub in p.pubs], order.engine.batch))
+    return prepared, make_plan(prepared, order.engine, shots, jobs, order.device.label)
+
+
+def _recorded(order: _Order, store: Ledger) -> RunResult:
+    """Take up the run of the same order that the ledger has, or enter a new one; bring it home."""
+    intent = _intent(order)
+    run = store.by_intent(intent)
+    if run is None:  # once entered, the ledger has the circuits, and one copy is enough
+        prepared, plan = _planned(order)
+        plan.check(order.terms.budget)
+        run = order.request(prepared).record(store, intent, order.engine, plan)
+        del prepared
+    return complete_run(
+        *(store, run, order.device),
+        executor=order.terms.executor,
+        progress=order.terms.progress,
+        budget=order.terms.budget,
+        again=Repeats(cancelled=True),
+    )
+
+
+def _streamed(order: _Order) -> tuple[tuple[PubResult, ...], str]:
     """Prepare, run and estimate part by part, so that measured circuits do not pile up.
 
     A part ends where a batch ends: the cut, and with it every random stream, is that of the whole.
     """
     found: list[PubResult] = []
-    said: dict[str, None] = {}
+    ways: dict[str, None] = {}
     number = size = 0
-    several = len(work) > PART * engine.batch
-    with progress_bar(len(work), "run", progress if several else False) as bar:
-        for prepared in _parts(work, asked, engine, terms.seed):
-            part = replace(terms, prepared=prepared)
-            size += _bytes(prepared, terms.shots)
-            _check_memory(size, terms.shots)
-            batches = slices(part.pubs, engine.batch)
+    shots, executor, progress = order.terms.shots, order.terms.executor, order.terms.progress
+    several = len(order.work) > PART * order.engine.batch
+    with progress_bar(len(order.work), "run", progress if several else False) as bar:
+        for prepared in _parts(order):
+            part = order.request(prepared)
+            size += _bytes(prepared, shots)
+            _check_memory(size, shots)
+            batches = slices(part.pubs, order.engine.batch)
             raw, how = perform(part, batches, executor, False if several else progress, number)
             number += len(batches)
-            found += finish(prepared, raw, terms.observables, terms.single, terms.shots)
-            said[how] = None
+            found += finish(prepared, raw, part.observables, order.single, shots)
+            ways[how] = None
             bar.update(len(prepared))
-    return tuple(found), "; ".join(said)
+    return tuple(found), "; ".join(ways)
 
 
-def _parts(
-    work: list[Work], asked: list[Any] | None, engine: Engine, seed: int
-) -> Iterator[list[Prepared]]:
+def _parts(order: _Order) -> Iterator[list[Prepared]]:
     """Prepare circuits in parts of about `PART` whole batches."""
     part: list[Prepared] = []
     count = 0
-    for one in work:
-        part.append(prepare(one, asked, engine, seed))
+    for one in order.work:
+        part.append(prepare(one, order.observables, order.engine, order.terms.seed))
         count += sum(bindings_of(pub) for pub in part[-1].pubs)
-        if count >= PART * engine.batch and count % engine.batch == 0:
+        if count >= PART * order.engine.batch and count % order.engine.batch == 0:
             yield part
             part, count = [], 0
     if part:
         yield part
 
 
-def _unrecorded(
-    request: Request,
-    engine: Engine,
-    plan: Plan,
-    jobs: int,
-    executor: Executor | None,
-    progress: bool | None,
-) -> RunResult:
-    """Run on a device of others with a ledger that is gone afterwards: faults are met the same."""
+def _unrecorded(order: _Order, request: Request, plan: Plan) -> RunResult:
+    """Run on a remote device with a ledger that is gone afterwards: faults are met the same."""
     with tempfile.TemporaryDirectory(prefix="qtn-", ignore_cleanup_errors=True) as folder:
-        book = Ledger(folder)
+        store = Ledger(folder)
         try:
-            new = request.record(book, "unrecorded", engine, plan, jobs)
-            return recorded(
-                *(book, new, request.device),
-                executor=executor,
-                progress=progress,
-                budget=request.budget,
+            new = request.record(store, "unrecorded", order.engine, plan)
+            return complete_run(
+                *(store, new, order.device),
+                executor=order.terms.executor,
+                progress=order.terms.progress,
+                budget=order.terms.budget,
             )
         except DeviceError as error:
             raise DeviceError(
                 f"{error} This run was not recorded (ledger=False), so it cannot be taken up again."
             ) from None
         finally:
-            book.close()
-
-
-def _observables(observables: Any) -> list[Any] | None:
-    if observables is None:
-        return None
-    if isinstance(observables, list | tuple) and not observables:
-        raise fail("observables", "an observable or a non-empty list of them", observables)
-    return list(observables) if isinstance(observables, list | tuple) else [observables]
+            store.close()
 
 
 def _ledger(ledger: LedgerLike, engine: Engine, dry_run: bool) -> Ledger | None:
@@ -286,19 +324,26 @@ def _ledger(ledger: LedgerLike, engine: Engine, dry_run: bool) -> Ledger | None:
     return Ledger(file_path("ledger", ledger, way_out=way_out))
 
 
-def _check_patience(device: Any, engine: Engine, book: Ledger | None, dry_run: bool) -> None:
-    if Device.of(device).patience is None or dry_run or (book is not None and not engine.local):
+def _check_patience(order: _Order, store: Ledger | None, dry_run: bool) -> None:
+    local = order.engine.local
+    if order.device.patience is None or dry_run or (store is not None and not local):
         return
     raise ArgumentError(
         "Argument `patience` needs a job that can be found again later, but this run "
-        + ("is computed by this process" if engine.local else "is not recorded (ledger=False)")
+        + ("is computed by this process" if local else "is not recorded (ledger=False)")
         + ". Leave `patience` out, or record a run on a device that keeps its jobs."
     )
 
 
-def _intent(work: list[Work], asked: list[Any] | None, *how: Any) -> str:
-    terms = [t for w in work for k, o in enumerate(asked or ()) for t in terms_of(o, _qubits(w), k)]
-    return intent_hash([(w.circuit, w.values) for w in work], terms, *how)
+def _intent(order: _Order) -> str:
+    """Return the hash that two calls share if they ask for the same."""
+    observables = list(enumerate(order.observables or ()))
+    terms = [t for w in order.work for k, o in observables for t in terms_of(o, _qubits(w), k)]
+    circuits = [(w.circuit, w.values) for w in order.work]
+    chosen = order.device.engine
+    options = order.engine.options + ("" if chosen == "auto" else f" engine={chosen}")
+    how = (order.device.label, order.terms.shots, order.terms.seed, options)
+    return intent_hash(circuits, terms, *how)
 
 
 def _qubits(work: Work) -> int:

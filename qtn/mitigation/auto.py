@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
 from qtn.devices import Transpiled
-from qtn.devices.placement.active import active_qubits
+from qtn.devices.placement.cutting import active_qubits
 from qtn.interop.observables import Observable
 from qtn.mitigation.shot_budget import PLAIN_CALIBRATION, ShotBudget
 from qtn.mitigation.techniques.base import Technique

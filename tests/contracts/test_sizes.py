@@ -34,18 +34,16 @@ MANY_PARAMETERS = {
 LONG_FILES_TODAY = {"mitigation/planning.py", "models/structure/search.py", "states/ttn.py"}
 LONG_BODIES_TODAY = {
     "Staircase.grow",
-    "aer_sample",
     "deploy",
     "plan",
-    "run",
     "virtual_distillation",
 }
 MANY_PARAMETERS_TODAY = {
+    "run",
     "ClassifierSweeper.__init__",
     "MPSBornMachine.__init__",
     "MPSClassifier.__init__",
     "MPSRegressor.__init__",
-    "Submission.__init__",
     "TTNBornMachine.__init__",
     "TTNClassifier.__init__",
     "TTNRegressor.__init__",
@@ -55,8 +53,6 @@ MANY_PARAMETERS_TODAY = {
     "coarse_grain_backward",
     "deploy",
     "mitigate",
-    "recorded",
-    "run",
     "split",
     "sweep_backward",
     "train",

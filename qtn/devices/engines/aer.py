@@ -14,7 +14,7 @@ from qiskit.primitives import BitArray
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
-from qtn.devices.lookup import Engine, Pub
+from qtn.devices.engines.base import Engine, Pub
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.placement.layout import interactions
 from qtn.errors import ArgumentError, DeviceError
@@ -57,15 +57,15 @@ class AerEngine(Engine):
             refuse_endless(circuit, method, shots)
             groups.setdefault(method, []).append(k)
         found: dict[int, BitArray] = {}
-        said = []
+        ways = []
         for method, members in groups.items():
             options = {"method": method} | ({"device": "GPU"} if self._gpu else {})
             part = [pubs[k] for k in members]
             stream = (seed + 7919 * members[0]) % 2**31
             bits = aer_sample(AerSimulator(**options), part, shots, stream)
             found.update(zip(members, bits, strict=True))
-            said.append(f"Aer {method}: {noiseless_method([c for c, _ in part])[1]}")
-        return [found[k] for k in range(len(pubs))], "; ".join(said)
+            ways.append(f"Aer {method}: {noiseless_method([c for c, _ in part])[1]}")
+        return [found[k] for k in range(len(pubs))], "; ".join(ways)
 
 
 def refuse_clash() -> None:
@@ -219,7 +219,25 @@ def aer_sample(
             for k in range(0, shots, PORTION)
         ]
         return [BitArray.concatenate_shots(list(bits)) for bits in zip(*portions, strict=True)]
-    pubs, asked = _repeated(pubs), pubs
+    result = _aer_result(simulator, _repeated(pubs), shots, seed, noise)
+    found, start = [], 0
+    for circuit, values in pubs:
+        count = 1 if values is None else len(values)
+        entries = [r.data.memory for r in result.results[start : start + count]]
+        start += count
+        array = np.stack([packed_bits(m, circuit.num_clbits) for m in entries])
+        found.append(BitArray(array[0] if values is None else array, circuit.num_clbits))
+    return found
+
+
+def _aer_result(
+    simulator: AerSimulator,
+    pubs: Sequence[Pub],
+    shots: int,
+    seed: int,
+    noise: NoiseModel | None,
+) -> Any:
+    """Return what Aer says of one call, in which every circuit is bound by name."""
     binds = [
         {}
         if values is None
@@ -249,14 +267,7 @@ def aer_sample(
             f"Aer could not run the circuits: {'; '.join(sorted(reasons))}. "
             'Take fewer qubits, or device="tensor" for chain-like circuits.'
         )
-    found, start = [], 0
-    for circuit, values in asked:
-        count = 1 if values is None else len(values)
-        entries = [r.data.memory for r in result.results[start : start + count]]
-        start += count
-        array = np.stack([packed_bits(m, circuit.num_clbits) for m in entries])
-        found.append(BitArray(array[0] if values is None else array, circuit.num_clbits))
-    return found
+    return result
 
 
 def _repeated(pubs: Sequence[Pub]) -> list[Pub]:

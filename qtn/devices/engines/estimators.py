@@ -19,8 +19,8 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BaseEstimatorV2
 from qiskit.quantum_info import SparsePauliOp
 
+from qtn.devices.engines.base import Engine, Pub, Values
 from qtn.devices.engines.samplers import PrimitiveEngine, result_of
-from qtn.devices.lookup import Engine, Pub, Values
 from qtn.errors import ArgumentError, DeviceError
 
 __all__ = ["EstimatorEngine", "check_estimable", "check_plannable"]

@@ -13,7 +13,7 @@ from qiskit import QuantumCircuit
 
 from qtn._random import generator
 from qtn.devices.engines.aer import packed_bits
-from qtn.devices.lookup import JobFailedError
+from qtn.devices.engines.base import JobFailedError
 from qtn.errors import DeviceError
 
 __all__ = ["bits_of_experiment", "check_result"]

@@ -15,18 +15,18 @@ import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit, qpy
-from qiskit.primitives import BitArray
 from qiskit.providers import BackendV2, JobStatus, JobV1, Options
 from qiskit.result import Result
 from qiskit.transpiler import Target
 from qiskit_aer import AerSimulator
 
 from qtn._io import write_atomic
-from qtn.devices.lookup import Engine, resolve
+from qtn.devices.engines.base import Engine
+from qtn.devices.engines.simulators import named_engine
 from qtn.errors import DeviceError, FileError
 
 __all__ = ["LocalJob", "LocalQueue"]
@@ -75,7 +75,7 @@ class LocalQueue(BackendV2):
     @property
     def engine(self) -> Engine:
         """The simulator behind the queue."""
-        return resolve(self.device)
+        return named_engine(self.device)
 
     @property
     def target(self) -> Target:
@@ -217,7 +217,7 @@ class LocalJob(JobV1):
         )
         stream = io.BytesIO()
         arrays: dict[str, Any] = {}
-        for k, b in enumerate(cast(Sequence[BitArray], bits)):
+        for k, b in enumerate(bits):
             width = 8 * b.array.shape[-1]
             rows = [int.from_bytes(row.tobytes(), "big") for row in b.array]
             arrays[str(k)] = np.array([hex(r) for r in rows], dtype=f"<U{2 + width // 4}")

@@ -26,8 +26,8 @@ from qiskit_aer.backends.aerbackend import AerBackend
 
 from qtn._optional import require
 from qtn._secrets import masked
+from qtn.devices.engines.base import JobFailedError, Pub, Raw, RemoteEngine
 from qtn.devices.engines.experiments import bits_of_experiment, check_result
-from qtn.devices.lookup import JobFailedError, Pub, Raw, RemoteEngine
 from qtn.devices.measurements import bits_of
 from qtn.errors import DeviceError, QtnError
 
@@ -35,11 +35,11 @@ __all__ = [
     "BackendEngine",
     "PrimitiveEngine",
     "SamplerEngine",
-    "backend_engine",
     "backend_of",
     "bits_of_experiment",
     "dies_with_process",
     "options_text",
+    "own_engine",
     "result_of",
     "sampler_engine",
     "scrubbed",
@@ -63,9 +63,9 @@ class ProviderEngine(RemoteEngine):
         super().__init__(name, target)
         self._jobs: dict[str, Any] = {}
 
-    def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[Sequence[Raw], str]:
+    def _awaited(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[Sequence[Raw], str]:
         try:
-            return super().sample(pubs, shots, seed)
+            return super()._awaited(pubs, shots, seed)
         except QtnError:
             raise
         except Exception as error:
@@ -220,7 +220,7 @@ class BackendEngine(ProviderEngine):
         return regroup(arrays, pubs), f"{self.name}: its own run method"
 
 
-def backend_engine(backend: BackendV2) -> RemoteEngine:
+def own_engine(backend: BackendV2) -> RemoteEngine:
     """Return the engine of a backend: IBM's through its sampler, others through `run`."""
     if any(base.__name__ == "IBMBackend" for base in type(backend).__mro__):
         client = require("qiskit_ibm_runtime.executor_sampler", "ibm")

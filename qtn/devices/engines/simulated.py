@@ -11,10 +11,10 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.engines.aer import aer_sample, bond_bound
+from qtn.devices.engines.base import Engine, Pub
 from qtn.devices.engines.tensor_engine import sampler_bits
-from qtn.devices.lookup import Engine, Pub
 from qtn.devices.measurements import has_mid_circuit
-from qtn.devices.placement.active import active_qubits, cut_circuit, cut_noise_model
+from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
 from qtn.devices.placement.layout import is_line
 
 __all__ = ["SimulatedEngine", "predicted_seconds"]
@@ -55,20 +55,20 @@ class SimulatedEngine(Engine):
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         groups: dict[tuple[tuple[int, ...], str], list[int]] = {}
         small: list[Pub] = []
-        said: dict[str, None] = {}
+        ways: dict[str, None] = {}
         for k, (circuit, values) in enumerate(pubs):
             active = active_qubits(circuit)
             small.append((cut_circuit(circuit, active), values))
             method, why = self._choose(small[k][0], shots, 1 if values is None else len(values))
             groups.setdefault((active, method), []).append(k)
-            said[f"{'tensor network' if method == 'tensor' else f'Aer {method}'}: {why}"] = None
+            ways[f"{'tensor network' if method == 'tensor' else f'Aer {method}'}: {why}"] = None
         bits: dict[int, BitArray] = {}
         for (active, method), members in groups.items():
             stream = (seed + 7919 * members[0]) % 2**31
             part = [small[k] for k in members]
             found = self._simulate(part, self.noise(active), method, shots, stream)
             bits.update(zip(members, found, strict=True))
-        return [bits[k] for k in range(len(pubs))], "; ".join(said)
+        return [bits[k] for k in range(len(pubs))], "; ".join(ways)
 
     @staticmethod
     def _simulate(

@@ -7,7 +7,7 @@ from typing import Any
 
 from qiskit.primitives import BitArray
 
-from qtn.devices.lookup import Engine, Pub
+from qtn.devices.engines.base import Engine, Pub
 from qtn.devices.measurements import bits_of
 
 __all__ = ["TensorEngine", "sampler_bits"]

@@ -12,16 +12,14 @@ from qiskit.exceptions import QiskitError
 from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
 from qiskit.transpiler.passes import Optimize1qGatesDecomposition
 
-from qtn._checks import instance
 from qtn._random import derived_seed
 from qtn.devices.counts import basis_rotation
-from qtn.devices.lookup import Device, resolve
 from qtn.devices.measurements import unmeasured
 from qtn.devices.placement.layout import choose_layout
 from qtn.errors import ArgumentError, DeviceError
 from qtn.interop.unitary import with_unitary_gates
 
-__all__ = ["Transpiled", "measured", "transpile_for", "transpile_to"]
+__all__ = ["Transpiled", "measured", "transpile_to"]
 
 OPTIMIZATION_LEVEL = 2
 # what our simulators take without rewriting; anything else is decomposed into these
@@ -62,39 +60,6 @@ class Transpiled:
     def two_qubit_depth(self) -> int:
         """Depth counting two-qubit gates alone."""
         return int(self.circuit.depth(_is_two_qubit))
-
-
-def transpile_for(circuit: QuantumCircuit, device: Any, seed: int = 0) -> Transpiled:
-    """Transpile `circuit` for `device`: its gates, its coupling, the layout of lowest error.
-
-    A circuit whose two-qubit gates fit the coupling map (lines, trees) is placed by a search over
-    embeddings for the least summed two-qubit and readout error, so that it needs no swap; others
-    go through Qiskit's own layout and routing. The result can be given to `qtn.run` in place of a
-    circuit and is not transpiled again.
-
-    Args:
-        circuit: may have free parameters; they stay free.
-        device: as in `qtn.run`.
-        seed: of the transpiler.
-
-    Returns:
-        The transpiled circuit with its layout.
-
-    Raises:
-        ArgumentError: more qubits than the device has, or a gate's matrix is not unitary.
-        DeviceError: the device cannot express the circuit.
-
-    Cost: one run of Qiskit's pass manager (tens of milliseconds for tens of qubits).
-
-    Example:
-        >>> bell = QuantumCircuit(2)
-        >>> _ = bell.h(0), bell.cx(0, 1)
-        >>> transpile_for(bell, "aer").two_qubit_gates
-        1
-    """
-    way_out = "A compiled result has one: result.circuit."
-    instance("circuit", circuit, QuantumCircuit, "a QuantumCircuit", way_out=way_out)
-    return transpile_to(circuit, resolve(device).target, seed, name=Device.of(device).label)
 
 
 def transpile_to(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from qiskit.primitives import BitArray
 
-from qtn.devices.lookup import Pub, Raw, Values
+from qtn.devices.engines.base import Pub, Raw, Values
 from qtn.errors import DeviceError
 
 __all__ = ["check_answers"]

@@ -16,7 +16,7 @@ from qiskit import qpy
 from qiskit.primitives import BitArray
 
 from qtn.devices.counts import Basis, Term
-from qtn.devices.lookup import Pub, Raw, Values
+from qtn.devices.engines.base import Pub, Raw, Values
 from qtn.devices.placement.transpile import Transpiled
 from qtn.devices.preparation import Prepared, values_pub
 

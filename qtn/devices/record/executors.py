@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from dataclasses import dataclass
 
-from qtn.devices.lookup import Device, Pub, Raw, resolve
+from qtn.devices.engines.base import Pub, Raw
+from qtn.devices.lookup import Device, resolve
 
 __all__ = ["Task", "spread"]
 
@@ -31,7 +32,7 @@ class Task:
 
     def do(self) -> tuple[Sequence[Raw], str]:
         """Run the batch in this process, which resolves the device for itself."""
-        return resolve(self.device).sample(self.pubs, self.shots, self.seed)
+        return resolve(self.device).execute(self.pubs, self.shots, self.seed)
 
 
 def spread(

@@ -14,20 +14,24 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from qtn._random import derived_seed
 from qtn.devices.budget import Budget, Plan
+from qtn.devices.engines.base import JobFailedError, Pub, RemoteEngine
 from qtn.devices.engines.samplers import scrubbed
-from qtn.devices.lookup import Device, JobFailedError, Pub, RemoteEngine
+from qtn.devices.lookup import Device
 from qtn.devices.preparation import Batch, bindings_of, take
 from qtn.devices.record.answers import check_answers
 from qtn.devices.record.encoding import pack_raw
-from qtn.devices.record.ledger import Job, Ledger, Run
+from qtn.devices.record.entries import Job, Run
+from qtn.devices.record.ledger import Ledger
+from qtn.devices.record.terms import stored_plan
 from qtn.errors import DeviceError, FileError
 
-__all__ = ["OutOfPatienceError", "Submission"]
+__all__ = ["OutOfPatienceError", "Repeats", "Submission"]
 
 LONGEST_WAIT = 300.0  # seconds between two reads
 LOOKS = 3  # at a job that was asked to stop
@@ -38,35 +42,45 @@ class OutOfPatienceError(DeviceError):
     """The device did not answer in the time that the user gave it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """What may be submitted a second time; by default nothing.
+
+    Attributes:
+        failed: what failed, or what nobody can tell to have been accepted. This may pay twice.
+        cancelled: what was cancelled.
+    """
+
+    failed: bool = False
+    cancelled: bool = False
+
+
 class Submission:
     """Exactly-once submission of the batches of one run; the caller holds the run's lock.
 
     Args:
-        book: the ledger.
+        store: the ledger.
         run: a run in it.
         device: as the user gave it.
         engine: what `device` resolves to.
         pubs: all circuits of the run.
         batches: their share per job.
-        resubmit: submit again what failed, or what nobody can tell to have been accepted.
-        renew: submit anew what was cancelled.
+        again: what may be submitted a second time; None is nothing.
     """
 
     def __init__(
         self,
-        book: Ledger,
+        store: Ledger,
         run: Run,
         device: Device,
         engine: RemoteEngine,
         pubs: Sequence[Pub],
         batches: Sequence[Batch],
-        *,
-        resubmit: bool = False,
-        renew: bool = False,
+        again: Repeats | None = None,
     ) -> None:
-        self.book, self.run, self.device, self.engine = book, run, device, engine
+        self.store, self.run, self.device, self.engine = store, run, device, engine
         self.pubs, self.batches = pubs, batches
-        self.resubmit, self.renew = resubmit, renew
+        self.again = again or Repeats()
         self.deadline = self._deadline()
 
     # -- running -----------------------------------------------------------------------------
@@ -79,7 +93,7 @@ class Submission:
         Where one job is in trouble nothing more is submitted, but what has finished at the
         provider is fetched before the trouble is told.
         """
-        jobs = [self.book.job(self.run.id, number) for number in numbers]
+        jobs = [self.store.job(self.run.id, number) for number in numbers]
         with self._salvaging(jobs):
             for k, job in enumerate(jobs):
                 jobs[k] = self.settled(job)
@@ -89,20 +103,20 @@ class Submission:
         with self._salvaging(jobs):
             for k, job in enumerate(jobs):
                 if job.state != "submitted":
-                    jobs[k] = self.submitted(self._ready(job))
+                    jobs[k] = self.submitted(self._as_prepared(job))
             self.deadline = self._deadline()  # the wait begins when all is submitted
             for job in jobs:
                 self.collected(job, self.device.reads)
                 done()
 
     @contextlib.contextmanager
-    def _salvaging(self, jobs: list[Job]) -> Any:
+    def _salvaging(self, jobs: list[Job]) -> Iterator[None]:
         try:
             yield
         except DeviceError:
             for job in jobs:
                 with contextlib.suppress(Exception):
-                    now = self.book.job(self.run.id, job.number)
+                    now = self.store.job(self.run.id, job.number)
                     if now.state == "submitted" and self._state(now) == "DONE":
                         self.collected(now, 1)
             raise
@@ -116,12 +130,12 @@ class Submission:
         Raises:
             DeviceError: it must not be submitted without the user's word.
         """
-        if job.state == "failed" and not self.resubmit:
+        if job.state == "failed" and not self.again.failed:
             raise DeviceError(
                 f"Job {job.number} of run {self.run.id} has failed: {job.error}. "
                 f"`qtn jobs resume {self.run.id} --resubmit` submits (and pays) again."
             )
-        if job.state == "cancelled" and not (self.renew or self.resubmit):
+        if job.state == "cancelled" and not (self.again.cancelled or self.again.failed):
             raise DeviceError(
                 f"Job {job.number} of run {self.run.id} was cancelled. Give another `seed` to make "
                 "a new request, or make the same call of qtn.run again to submit it anew."
@@ -131,7 +145,7 @@ class Submission:
         found = self.searched(job)
         if found is not None:
             return found
-        if self.engine.search_is_complete or self.resubmit:
+        if self.engine.search_is_complete or self.again.failed:
             return job
         raise DeviceError(
             f"Job {job.number} of run {self.run.id} may or may not have reached "
@@ -149,7 +163,7 @@ class Submission:
                 f"{self.run.device} has {len(found)} jobs with the tag {job.tag}: "
                 f"{', '.join(found)}. Cancel all but one there, then run again."
             )
-        return self.book.move(job, "submitted", job_id=found[0], error=None) if found else None
+        return self.store.move(job, "submitted", job_id=found[0], error=None) if found else None
 
     def planned(self, waiting: Sequence[Job]) -> Plan:
         """Return what the run takes in all if these jobs are submitted, repetitions included."""
@@ -157,28 +171,28 @@ class Submission:
             sum(bindings_of(pub) for pub in take(self.pubs, batch)) for batch in self.batches
         ]
         again = 0
-        jobs = {job.number: job for job in self.book.jobs(self.run.id)}
+        jobs = {job.number: job for job in self.store.jobs(self.run.id)}
         for job in jobs.values():
             again += executions[job.number] * job.tag.count("-again")
         for job in waiting:
             unclear = job.state == "submitting" and not self.engine.search_is_complete
             again += executions[job.number] * (job.state == "failed" or unclear)
-        plan = Plan.stored(self.run).priced(self.engine.name)
+        plan = stored_plan(self.run).priced(self.engine.name)
         return plan.scaled(1.0 + again / sum(executions)) if again else plan
 
-    def _ready(self, job: Job) -> Job:
+    def _as_prepared(self, job: Job) -> Job:
         """Return a job as prepared; a repeated one under a tag of its own."""
         if job.state == "prepared":
             return job
         if job.state == "submitting":
-            return self.book.move(job, "prepared")
+            return self.store.move(job, "prepared")
         tag = job.tag + ("-again" if job.state == "failed" else "-anew")
-        return self.book.move(job, "prepared", tag=tag, job_id=None, error=None)
+        return self.store.move(job, "prepared", tag=tag, job_id=None, error=None)
 
     def submitted(self, job: Job) -> Job:
         """Submit a prepared job, once."""
         pubs = self._pubs(job)
-        job = self.book.move(job, "submitting", calibration=self.engine.calibration())
+        job = self.store.move(job, "submitting", calibration=self.engine.calibration())
         try:
             job_id = self.engine.submit(pubs, self.run.shots, self._seed(job), job.tag)
         except Exception as error:
@@ -187,7 +201,7 @@ class Submission:
             if found is not None:  # accepted, only the answer was lost
                 return found
             if self.engine.search_is_complete:
-                self.book.move(job, "prepared")
+                self.store.move(job, "prepared")
                 raise DeviceError(
                     f"{self.run.device} refused job {job.number} of run {self.run.id} ({reason}). "
                     "Nothing was accepted; run again to try once more."
@@ -198,7 +212,7 @@ class Submission:
                 "run again later to search for it."
             ) from None
         try:
-            return self.book.move(job, "submitted", job_id=job_id)
+            return self.store.move(job, "submitted", job_id=job_id)
         except FileError as error:
             raise FileError(
                 f"Job {job_id} was submitted, but that could not be written: {error} Make room and "
@@ -218,26 +232,26 @@ class Submission:
         try:
             bits, how = self.reading(read, f"read (job {job.job_id})", reads)
         except JobFailedError as error:
-            self.book.move(job, "failed", error=scrubbed(error))
+            self.store.move(job, "failed", error=scrubbed(error))
             raise
         if job.calibration and job.calibration != self.engine.calibration():
             how += " (the device was calibrated anew between submission and result)"
-        job = self.book.finish(job, pack_raw(bits, how), time.time() - job.changed)
+        job = self.store.finish(job, pack_raw(bits, how), time.time() - job.changed)
         usage = None
         with contextlib.suppress(Exception):  # the result is safe; its bill is only told
             usage = self.within(functools.partial(self.engine.usage, str(job.job_id)), "billed")
         self.engine.forget(str(job.job_id))
-        return self.book.account(job, usage) if usage is not None else job
+        return self.store.account(job, usage) if usage is not None else job
 
     def _refuse_namesakes(self, job: Job) -> None:
         """Two jobs with one id: nobody can tell whose result comes back."""
-        others = self.book.namesakes(job, self.run.device)
+        others = self.store.namesakes(job, self.run.device)
         if others:
             error = (
                 f"the provider gave it the id {job.job_id}, which job {others[0].number} of run "
                 f"{others[0].run} has too, so that their results cannot be told apart"
             )
-            self.book.move(job, "failed", error=error)
+            self.store.move(job, "failed", error=error)
             raise DeviceError(
                 f"Job {job.number} of run {self.run.id} is not used: {error}. "
                 f"`qtn jobs resume {self.run.id} --resubmit` submits (and pays) again."
@@ -254,12 +268,12 @@ class Submission:
         if job.state in ("done", "cancelled", "failed"):
             return job
         if job.state == "prepared":
-            return self.book.move(job, "cancelled")
+            return self.store.move(job, "cancelled")
         try:
             if job.state == "submitting":
                 found = self.searched(job)
                 if found is None and self.engine.search_is_complete:
-                    return self.book.move(job, "cancelled")
+                    return self.store.move(job, "cancelled")
                 if found is None:
                     return self._noted(
                         job,
@@ -268,7 +282,7 @@ class Submission:
                 job = found
             return self._stopped(job)
         except DeviceError as error:
-            return self._noted(self.book.job(job.run, job.number), scrubbed(error))
+            return self._noted(self.store.job(job.run, job.number), scrubbed(error))
 
     def _stopped(self, job: Job) -> Job:
         """Ask the provider to stop a job, and believe what it then says about it."""
@@ -287,7 +301,7 @@ class Submission:
                     break
                 time.sleep(0.0 if look == LOOKS - 1 else min(self.device.first_wait, LONGEST_WAIT))
         if state == "CANCELLED":
-            return self.book.move(job, "cancelled", error=None)
+            return self.store.move(job, "cancelled", error=None)
         if state in ("DONE", "ERROR"):
             return self.collected(job, 2)
         return self._noted(job, reason + (f" (it is {state})" if state else ""))
@@ -295,7 +309,7 @@ class Submission:
     def _noted(self, job: Job, reason: str) -> Job:
         if job.state not in ("submitting", "submitted"):
             return job
-        return self.book.move(job, job.state, error=f"not cancelled: {reason}")
+        return self.store.move(job, job.state, error=f"not cancelled: {reason}")
 
     def _state(self, job: Job) -> str:
         """Return what the provider says of a job; empty if it says nothing."""

@@ -29,7 +29,7 @@ from qiskit.circuit.library import UnitaryGate
 
 from qtn._checks import bounded_int, choice, instance, real
 from qtn.devices import Transpiled
-from qtn.devices.placement.active import active_qubits
+from qtn.devices.placement.cutting import active_qubits
 from qtn.devices.placement.transpile import measured
 from qtn.errors import ArgumentError
 from qtn.interop.observables import Observable

@@ -29,7 +29,7 @@ from scipy.linalg import fractional_matrix_power
 
 from qtn.devices import resolve
 from qtn.devices.lookup import Device
-from qtn.devices.placement.active import active_qubits, cut_circuit, cut_noise_model
+from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
 from qtn.devices.tensor.channels import ChannelTable, NoisyCircuit, noisy_circuit
 from qtn.errors import ArgumentError
 from qtn.interop.observables import Observable, Term

@@ -10,7 +10,8 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
 
 import qtn
-from qtn.devices.placement.transpile import measured, transpile_for
+from qtn.devices import transpile_for
+from qtn.devices.placement.transpile import measured
 
 
 def test_line_needs_no_swap_and_stays_native(chain_circuit: Callable[..., QuantumCircuit]) -> None:
@@ -39,7 +40,7 @@ def test_qubits_follow_the_routing() -> None:
 def test_basis_changes_mean_the_same_on_the_device(label: str) -> None:
     from qtn.devices.counts import basis_rotation
     from qtn.devices.lookup import resolve
-    from qtn.devices.placement.active import active_qubits, cut_circuit
+    from qtn.devices.placement.cutting import active_qubits, cut_circuit
 
     circuit = QuantumCircuit(3)
     circuit.h(0)

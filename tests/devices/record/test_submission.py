@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from devices.faulty import FaultyQueue, accepted
-from devices.record.test_recorded import circuits, go, patient, states
+from devices.record.test_completion import circuits, go, patient, states
 
 import qtn
 from qtn.devices import Budget, Device, Ledger, LocalQueue, cancel, resume, run, show

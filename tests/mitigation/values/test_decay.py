@@ -10,7 +10,7 @@ from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 import qtn.mitigation.values.decay as decay
 from qtn.devices import resolve
-from qtn.devices.placement.active import active_qubits, cut_circuit
+from qtn.devices.placement.cutting import active_qubits, cut_circuit
 from qtn.devices.tensor.channels import noisy_circuit
 from qtn.errors import ArgumentError
 from qtn.mitigation import plan

@@ -279,7 +279,7 @@ def test_credentials_are_nowhere(ledger: Ledger, folder: Path, caplog: Any) -> N
 def test_two_processes_on_one_ledger(ledger: Ledger, folder: Path) -> None:
     script = (
         f"import sys; sys.path[:0] = [{str(Path(__file__).parents[2])!r}]\n"
-        "from devices.record.test_recorded import go; from devices.faulty import FaultyQueue\n"
+        "from devices.record.test_completion import go; from devices.faulty import FaultyQueue\n"
         f"r = go(FaultyQueue({str(folder)!r}), {str(ledger.folder)!r})\n"
         "print(r.bits[0].array.sum())"
     )

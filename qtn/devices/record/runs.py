@@ -13,11 +13,13 @@ from qtn._checks import file_path
 from qtn._html import table
 from qtn._io import write_atomic
 from qtn.devices.budget import Budget, check_budget
-from qtn.devices.lookup import Device, RemoteEngine, Values, resolve
+from qtn.devices.engines.base import RemoteEngine, Values
+from qtn.devices.lookup import Device, resolve
+from qtn.devices.record.completion import complete_run, opened, same_device
 from qtn.devices.record.encoding import unpack_raw
-from qtn.devices.record.ledger import Job, Ledger, Run
-from qtn.devices.record.recorded import opened, recorded, same_device
-from qtn.devices.record.submission import Submission
+from qtn.devices.record.entries import Job, Run
+from qtn.devices.record.ledger import Ledger
+from qtn.devices.record.submission import Repeats, Submission
 from qtn.devices.result import RunResult
 from qtn.errors import ArgumentError, DeviceError, FileError
 
@@ -65,7 +67,7 @@ class JobTable:
         return "\n".join("  ".join(r[c].ljust(width[c]) for c in COLUMNS).rstrip() for r in rows)
 
     def __repr__(self) -> str:
-        return str(self)
+        return f"JobTable({len(self)} runs in {str(self.ledger.folder)!r})"
 
     def _repr_html_(self) -> str:
         return table([[row[c] for c in COLUMNS] for row in self.rows()], COLUMNS)
@@ -88,7 +90,7 @@ def jobs(ledger: Where = None) -> JobTable:
         >>> len(jobs(tempfile.mkdtemp()))
         0
     """
-    return JobTable(_book(ledger))
+    return JobTable(_opened(ledger))
 
 
 def show(run_id: str, ledger: Where = None) -> dict[str, Any]:
@@ -106,14 +108,14 @@ def show(run_id: str, ledger: Where = None) -> dict[str, Any]:
         ArgumentError: unknown run.
         FileError: the folder holds no readable ledger.
     """
-    book = _book(ledger)
-    run = book.run(run_id)
+    store = _opened(ledger)
+    run = store.run(run_id)
     return {
         **asdict(run),
-        "jobs": [asdict(job) for job in book.jobs(run.id)],
+        "jobs": [asdict(job) for job in store.jobs(run.id)],
         "events": [
             {"time": t, "job": number, "state": state, "process": process}
-            for t, number, state, process in book.events(run.id)
+            for t, number, state, process in store.events(run.id)
         ],
     }
 
@@ -149,10 +151,11 @@ def resume(
         FileError: the ledger is damaged or cannot be written.
     """
     check_budget(budget)
-    book = _book(ledger)
-    run = book.run(run_id)
-    where = _device(run, book, device)
-    return recorded(book, run, where, budget=budget, progress=progress, resubmit=resubmit)
+    store = _opened(ledger)
+    run = store.run(run_id)
+    where = _device(run, store, device)
+    again = Repeats(failed=resubmit)
+    return complete_run(store, run, where, budget=budget, progress=progress, again=again)
 
 
 def cancel(run_id: str, device: Any = None, *, ledger: Where = None) -> list[Job]:
@@ -177,27 +180,26 @@ def cancel(run_id: str, device: Any = None, *, ledger: Where = None) -> list[Job
         DeviceError: another process works on the run.
         FileError: the ledger is damaged or cannot be written.
     """
-    book = _book(ledger)
-    run = book.run(run_id)
-    with book.lock(run.id, wait=5.0):
-        there = [j for j in book.jobs(run.id) if j.state in ("submitted", "submitting")]
+    store = _opened(ledger)
+    run = store.run(run_id)
+    with store.lock(run.id, wait=5.0):
+        there = [j for j in store.jobs(run.id) if j.state in ("submitted", "submitting")]
         if there:
-            where = _device(run, book, device)
+            where = _device(run, store, device)
             engine = same_device(run, where)
             if not isinstance(engine, RemoteEngine):
                 raise DeviceError(
                     f"Run {run.id} was submitted to {run.device}, which is a simulator now. "
                     "Nothing was cancelled; give the device as it was."
                 )
-            work = opened(book, run)
-            pubs = [pub for p in work.prepared for pub in p.pubs]
-            submission = Submission(book, run, Device.of(where), engine, pubs, work.batches)
+            work = opened(store, run)
+            submission = Submission(store, run, Device.of(where), engine, work.pubs, work.batches)
             for job in there:
                 submission.cancelled(job)
-        for job in book.jobs(run.id):
+        for job in store.jobs(run.id):
             if job.state == "prepared":
-                book.move(job, "cancelled")
-    return book.jobs(run.id)
+                store.move(job, "cancelled")
+    return store.jobs(run.id)
 
 
 def export(run_id: str, path: str | os.PathLike[str], *, ledger: Where = None) -> Path:
@@ -215,11 +217,11 @@ def export(run_id: str, path: str | os.PathLike[str], *, ledger: Where = None) -
         ArgumentError: unknown run.
         FileError: the file cannot be written.
     """
-    book = _book(ledger)
-    found = show(run_id, book)
+    store = _opened(ledger)
+    found = show(run_id, store)
     for job in found["jobs"]:
         if job["result"]:
-            raw, how = unpack_raw(book.blob(job["result"]))
+            raw, how = unpack_raw(store.blob(job["result"]))
             job["engine"] = how
             job["values"] = [
                 {"value": r.value.tolist(), "stderr": r.stderr.tolist()}
@@ -234,7 +236,7 @@ def export(run_id: str, path: str | os.PathLike[str], *, ledger: Where = None) -
     return write_atomic(path, json.dumps(found, indent=1).encode())
 
 
-def _book(ledger: Where) -> Ledger:
+def _opened(ledger: Where) -> Ledger:
     return (
         ledger
         if isinstance(ledger, Ledger)
@@ -242,10 +244,10 @@ def _book(ledger: Where) -> Ledger:
     )
 
 
-def _device(run: Run, book: Ledger, device: Any) -> Any:
+def _device(run: Run, store: Ledger, device: Any) -> Any:
     if device is not None:
         return device
-    if all(job.state == "done" for job in book.jobs(run.id)):
+    if all(job.state == "done" for job in store.jobs(run.id)):
         return Device()  # only reading: no device is asked
     try:
         resolve(run.device)
@@ -257,9 +259,9 @@ def _device(run: Run, book: Ledger, device: Any) -> Any:
     return run.device
 
 
-def _row(book: Ledger, run_id: str) -> dict[str, str]:
+def _row(store: Ledger, run_id: str) -> dict[str, str]:
     try:
-        run, jobs = book.run(run_id), book.jobs(run_id)
+        run, jobs = store.run(run_id), store.jobs(run_id)
     except FileError:  # `show` says what is wrong with it; the others are not affected
         return dict.fromkeys(COLUMNS, "?") | {"run": run_id, "state": "damaged"}
     states = [job.state for job in jobs]

@@ -12,7 +12,8 @@ from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
 from qtn.devices.lookup import Device, resolve
-from qtn.devices.placement.transpile import Transpiled, transpile_for
+from qtn.devices.placement.transpile import Transpiled
+from qtn.devices.preparation import transpile_for
 
 __all__ = ["DeviceCard", "Spread", "device_card", "expected_fidelity"]
 

@@ -8,7 +8,7 @@ from qiskit.quantum_info import Statevector, SuperOp
 from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.lookup import resolve
-from qtn.devices.placement.active import active_qubits, cut_circuit, cut_noise_model, cut_target
+from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model, cut_target
 
 
 def test_cut_noise_model_has_the_errors_of_the_whole_one() -> None:
