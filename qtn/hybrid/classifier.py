@@ -21,7 +21,7 @@ from qtn.hybrid.forms.overlap import all_zeros, exact_overlaps, overlap_circuit
 from qtn.interop.qiskit import circuit_to_mps
 from qtn.mitigation import mitigate, plan
 from qtn.mitigation.measuring import budget_plans
-from qtn.models.training.rows import Scaling
+from qtn.models.training.columns import Scaling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class QuantumClassifier:
         shots: circuit executions per input, class and noise factor.
         mitigation: techniques of `qtn.mitigate`, in order; empty for raw values.
         scaling: what the model learnt about the ranges of its columns
-            (`qtn.models.training.rows.Scaling`); None takes one feature in [0, 1] per qubit.
+            (`qtn.models.training.columns.Scaling`); None takes one feature in [0, 1] per qubit.
         seed: same seed, same counts on a simulated device.
         progress: show progress bars (None: where someone can watch).
         budget: the most that one call (`scores`, `predict`, `score`, ...) may take for all its

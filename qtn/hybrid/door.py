@@ -18,7 +18,7 @@ from qtn.devices.lookup import resolve
 from qtn.errors import ArgumentError
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.mitigation.planning import checked_techniques
-from qtn.models.training.rows import Scaling
+from qtn.models.training.columns import Scaling
 
 
 def deploy(
@@ -89,7 +89,7 @@ def deploy(
                 raise KeyboardInterrupt  # a model with one class cut short would look whole
             compiled.append(made)
             bar.update()
-    scaling = getattr(model, "_scaling", None)
+    scaling = model.columns_
     weights = np.exp(2.0 * (model.log_norms_ - np.max(model.log_norms_)))
     return QuantumClassifier(
         classes=classes,

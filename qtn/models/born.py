@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.base import DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, choice, fail, indices, positive_int, real
@@ -17,6 +17,7 @@ from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import RandomState, chosen_seed, generator
 from qtn.data.bins import QuantileBins
 from qtn.errors import ArgumentError
+from qtn.models.base import Estimator, estimator
 from qtn.models.sweeps.born_local import Floats, Ints
 from qtn.models.training.rows import all_or_nothing, check_rows, check_weights
 from qtn.models.training.saved import (
@@ -58,20 +59,14 @@ class Sweeper(Protocol):
         ...
 
 
-class BornMachine(DensityMixin, BaseEstimator, ABC):
+@estimator()
+class BornMachine(DensityMixin, Estimator):
     """Base of the Born machines; see `MPSBornMachine` for the parameters and attributes."""
 
-    bond: int
-    bins: int | str | None
-    sweeps: int
-    tolerance: float
-    validation_fraction: float
-    seed: int
-    random_state: RandomState
-    progress: bool | None
-    tensors_: tuple[Floats, ...]
-    _bins: QuantileBins | None
-    levels_: tuple[int, ...]
+    bond: int = field(default=16, kw_only=False)
+    bins: int | str | None = "auto"
+    sweeps: int = 20
+    tolerance: float = 1e-5
 
     @abstractmethod
     def _training(
@@ -129,7 +124,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         codes = (rows == np.floor(rows)) & (rows >= 0) & (rows < MOST_LEVELS)
         bins = AUTO_BINS if self.bins == "auto" else self.bins
         self._coded = codes.all(axis=0) if self.bins == "auto" else np.full(len(codes[0]), not bins)
-        self._bins = None
+        self._bins: QuantileBins | None = None
         if not self._coded.all():
             assert isinstance(bins, int)
             self._bins = QuantileBins(bins).fit(rows[:, ~self._coded], sample_weight=weights)
@@ -146,8 +141,7 @@ class BornMachine(DensityMixin, BaseEstimator, ABC):
         if self.bins is not None and not (isinstance(self.bins, str) and self.bins == "auto"):
             bounded_int("bins", self.bins, 2, MOST_LEVELS, way_out='Or take "auto" or None.')
         real("tolerance", self.tolerance, 0.0)
-        real("validation_fraction", self.validation_fraction, 0.0, 0.9)
-        self._seed = chosen_seed(self.seed, self.random_state)
+        super()._check_parameters()
 
     def _search(self, rows: Ints, weights: Floats, held: Ints) -> None:
         """Fit at the bond asked for, and at half of it, a quarter, … while a bond was too small.

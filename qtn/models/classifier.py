@@ -1,212 +1,185 @@
-"""What all classifiers share: labels in, losses, predictions."""
+"""Classifiers complete: training in parts, circuits and files."""
 
 from __future__ import annotations
 
-from abc import ABC
+import warnings
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
-from qtn._checks import choice, fail, flag, real
-from qtn._random import generator
+from qtn._checks import fail, flag
 from qtn.errors import ArgumentError
-from qtn.models.model import TensorNetworkModel
-from qtn.models.training import losses
+from qtn.models.base import estimator
+from qtn.models.classifier_base import TensorNetworkClassifier
+from qtn.models.model import DTYPES
+from qtn.models.training.fit import one_pass, optimiser_for
 from qtn.models.training.rows import (
-    all_or_nothing,
     check_class_weights,
-    check_labelled,
-    check_weights,
+    check_rows,
+    first_classes,
     known_labels,
+    label_number,
 )
 
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
 
-class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel, ABC):
-    """Base of the classifiers; see `MPSClassifier` for the parameters."""
+# Success probability below which post-selection is not worth running.
+_RARE = 0.01
 
-    loss: str | None
-    generative: float | None
-    class_weight: str | Mapping[Any, float] | None
-    isometric: bool
 
-    # ---------------------------------------------------------------- training
+@estimator()
+class Classifier(TensorNetworkClassifier):
+    """What all classifiers offer beside training and predicting."""
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train on rows `X` with labels `y`.
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train for one pass over some rows, at constant learning rate, where `fit` starts afresh.
 
         Args:
-            X: shape (samples, features); see `rescale` for values outside [0, 1].
-            y: labels, shape (samples,), of any type that sorts.
+            X: shape (samples, features). The first call makes the start and decides the ranges of
+                the columns; later values beyond them become their ends.
+            y: labels, shape (samples,).
+            classes: all labels there will be; needed in the first call.
             sample_weight: weight of every row in the loss, shape (samples,).
 
         Returns:
-            The fitted model itself.
+            The model itself.
 
         Raises:
-            ArgumentError: a parameter or the data cannot be used; nothing was trained.
+            ArgumentError: a parameter or the data cannot be used, or `classes` is missing.
         """
         self._check_parameters()
-        with all_or_nothing(self):
-            rows, classes, numbers = check_labelled(self, X, y)
-            self.classes_ = classes
-            weights = self._weights(sample_weight, numbers)
-            used = weights > 0
-            rows, numbers, weights = rows[used], numbers[used], weights[used] / weights[used].mean()
-            rows = self._learn_columns(rows, self._copies(len(classes), rows.shape[1]))
-            self._fit_network(rows, numbers, len(classes), weights, self._held_out(numbers))
+        first = not hasattr(self, "network_")
+        rows = check_rows(self, X, reset=first)
+        labels, names = first_classes(y, classes) if first else (y, self.classes_)
+        numbers = np.searchsorted(names, known_labels(labels, names))
+        if numbers.shape != (len(rows),):
+            raise fail("y", f"one label per row, shape ({len(rows)},)", y)
+        if first:
+            self.classes_, self._dtype = names, DTYPES[self.dtype or "float32"]
+            rows = self._learn_columns(rows, self._copies(len(names), rows.shape[1]))
+        else:
+            rows = self.columns_.apply(rows)
+        x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
+        self._augmentation = self._image_moves(x.shape[1])
+        weigh = torch.from_numpy(self._weights(sample_weight, numbers)).to(x)
+        if first:
+            self._build(x, targets, len(names), weigh)
+            self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
+        # A fitted or loaded model goes on with fresh moments.
+        optimiser = self._optimiser or optimiser_for(self.network_, self.learning_rate)
+        self._optimiser = optimiser
+        loss = one_pass(
+            optimiser,
+            lambda batch, step: self._step_loss(x, targets, weigh, batch, step),
+            len(rows),
+            self._schedule(),
+            len(self.history_["loss"]),
+        )
+        self.history_["loss"] = [*self.history_["loss"], loss]
+        self.n_iter_ = len(self.history_["loss"])
         return self
 
-    def _copies(self, classes: int, columns: int) -> int:
-        """Return how many sites hold a column."""
-        return 1
+    # ------------------------------------------------------------------ circuits
 
-    def _loss(self) -> str:
-        return self.loss or ("softmax" if self.isometric else "born")
+    def circuit(self, reset: bool = False) -> QuantumCircuit:
+        """Return an isometric model as a circuit, exactly; see `qtn.models.networks.circuits`.
 
-    def _generative(self) -> float:
-        if self.generative is None:
-            return 0.0 if self.isometric else 0.1
-        return self.generative
+        Args:
+            reset: True uses discarded qubits again (mid-circuit reset): a chain then takes
+                log₂(bond) + 1 qubits, a tree a number that grows with its depth.
 
-    @property
-    def _unit(self) -> bool:
-        """Whether "softmax" takes amplitudes per unit length of the contracted row."""
-        return self._loss() == "softmax" and (self._tree or self.isometric)
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        flag("isometric", self.isometric)
-        choice("loss", self.loss, (None, *losses.LOSSES))
-        real("generative", self._generative(), 0.0)
-        if not isinstance(self.class_weight, Mapping):
-            choice("class_weight", self.class_weight, (None, "balanced"))
-        if self.isometric:
-            if self.bond < 2 or self.bond & (self.bond - 1):
-                raise fail("bond", "a power of 2 for an isometric model", self.bond)
-            if self.features != "trigonometric" or self._generative():
-                raise ArgumentError(
-                    "An isometric model is a circuit on qubits: it takes features='trigonometric' "
-                    f"and generative=0, but has {self.features!r} and {self.generative!r}."
-                )
-
-    def _log_probabilities(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
-        used = torch.zeros_like(log_scale) if self._unit else log_scale
-        return losses.log_probabilities(amplitude, used, self._loss())
-
-    def _weights(
-        self, sample_weight: ArrayLike | None, numbers: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Return the weights of the rows and their classes, of mean 1."""
-        weights = check_weights(sample_weight, len(numbers))
-        if isinstance(self.class_weight, Mapping):
-            weights = weights * check_class_weights(self.class_weight, self.classes_)[numbers]
-            if not weights.any():
-                raise fail("class_weight", "weights that leave a row", self.class_weight)
-        elif self.class_weight == "balanced":
-            totals = np.bincount(numbers, weights, len(self.classes_))
-            weights = weights / np.maximum(totals, 1e-300)[numbers]
-        return np.asarray(weights / weights.mean())
-
-    def _held_out(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the rows held out for validation, chosen class by class."""
-        held: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
-        if self.validation_fraction > 0:
-            rng = generator(self._seed, "validation")
-            for c in range(int(numbers.max()) + 1):
-                members = rng.permutation(np.flatnonzero(numbers == c))
-                if not len(members):
-                    continue
-                if len(members) < 2:
-                    raise ArgumentError(
-                        f"Argument `y` holds one row only of class {self.classes_[c]!r}, which "
-                        "cannot be split into training and validation. Add rows of that class or "
-                        "set validation_fraction=0."
-                    )
-                wanted = round(self.validation_fraction * len(members))
-                held.append(members[: min(max(wanted, 1), len(members) - 1)])
-        return np.sort(np.concatenate(held))
-
-    def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
-        amplitude, log_scale = self._forward(x, self._unit)
-        logs = self._log_probabilities(amplitude, log_scale)
-        per_row = -logs.gather(1, y[:, None])[:, 0]
-        if self._generative() > 0:
-            log_norm = self.network_.log_norm()
-            joint = losses.log_likelihood(amplitude, log_scale, log_norm, y)
-            per_row = per_row - self._generative() * joint
-        loss = (per_row * weights).mean()
-        correct = (logs.detach().argmax(dim=1) == y).double().mean()
-        return loss, {"loss": loss.item(), "accuracy": correct.item()}
-
-    # ------------------------------------------------------------- predictions
-
-    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the class probabilities of rows `X`, shape (samples, classes).
+        Returns:
+            A circuit with one angle π·x per site, x as `site_values` gives it; the measured
+            value modulo the number of classes is the number of the class. Nothing is post-selected.
 
         Raises:
-            ArgumentError: the rows cannot be used.
+            ArgumentError: the model is not isometric.
         """
         check_is_fitted(self)
-        p = self._log_probabilities(*self._amplitudes(X, self._unit)).exp().numpy()
-        return np.asarray(p / p.sum(axis=1, keepdims=True))
+        flag("reset", reset)
+        if not self.isometric:
+            raise ArgumentError(
+                "This model is not a circuit: its tensors are no isometries. Train with "
+                "isometric=True, or compile state(label=...) instead."
+            )
+        from qtn.models.networks.circuits import isometric_circuit
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the most probable class of every row, shape (samples,).
+        return isometric_circuit(self.network_, reset)
 
-        Raises:
-            ArgumentError: the rows cannot be used.
-        """
-        check_is_fitted(self)
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+    def success_probability(self, X: ArrayLike) -> float:
+        """Return the mean probability that a circuit of the model keeps a row.
 
-    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the accuracy on rows `X` with labels `y`.
+            P = mean over rows of Σ_c w_c |⟨Φ(x)|W_c⟩|²
 
-        Raises:
-            ArgumentError: the rows cannot be used, or a label was never seen in training.
-        """
-        check_is_fitted(self)
-        labels = known_labels(y, self.classes_)
-        found = self.predict(X)
-        if labels.shape != found.shape:
-            raise fail("y", f"one label per row, shape {found.shape}", labels)
-        weights = check_weights(sample_weight, len(found))
-        return float(np.average(found == labels, weights=weights))
-
-    def scores(self, X: ArrayLike, noise: float = 0.0) -> NDArray[np.float64]:
-        """Return the Born scores of all classes, which a quantum computer can measure.
-
-            s_c(x) = w_c |⟨Φ(x)|W_c⟩|²,        w_c = ‖W_c‖² / Σ_k ‖W_k‖²
-
-        with normalised |W_c⟩; w_c is `exp(2 * log_norms_)`, normalised. With `loss="born"` the
-        class with the highest score is the one predicted. The scores of an isometric model are
-        the probabilities with which its circuit gives the classes.
+        A model that is no isometry becomes a circuit by post-selection: all qubits of the row's
+        inverse preparation must be found in |0⟩. An isometric model discards qubits instead and
+        always succeeds.
 
         Args:
             X: shape (samples, features).
-            noise: for isometric models, the probability that a gate of the circuit leaves its
-                register completely mixed (depolarising noise).
 
         Returns:
-            Shape (samples, classes), values in [0, 1] for normalised feature maps.
+            The probability. Below 1 % a `UserWarning` names the way out.
 
         Raises:
-            ArgumentError: the rows cannot be used, or noise for a model that is no circuit.
+            ArgumentError: the rows cannot be used.
         """
-        real("noise", noise, 0.0, 1.0)
-        if noise and not self.isometric:
-            raise ArgumentError(
-                "Argument `noise` is for isometric models, which are circuits, but this model is "
-                "not isometric. Leave it out, or train with isometric=True."
+        check_is_fitted(self)
+        p = 1.0 if self.isometric else float(self.scores(X).sum(axis=1).mean())
+        if p < _RARE:
+            warnings.warn(
+                f"A circuit of this model keeps a row with probability {p:.1g} only, so that "
+                f"{1 / max(p, 1e-300):.0g} shots give one result. Train with isometric=True, "
+                "which discards qubits instead, or with a larger `generative`.",
+                stacklevel=2,
             )
-        amplitude, log_scale = self._amplitudes(X, False, **({"noise": noise} if noise else {}))
-        with torch.no_grad():
-            log_norm = self._in_double().log_norm().cpu()
-        squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
-        return np.asarray(squares.numpy())
+        return p
+
+    def _refuse_channel(self) -> None:
+        check_is_fitted(self)
+        if self.isometric:
+            raise ArgumentError(
+                "An isometric model discards qubits, so it is a channel and has no state per "
+                "class. Use circuit(), or train with isometric=False."
+            )
+
+    def _refuse_norms(self) -> None:
+        check_is_fitted(self)
+        if self.isometric:
+            raise AttributeError("An isometric model has no class states, hence no `log_norms_`.")
+
+    # ------------------------------------------------------------------- files
+
+    def _class_number(self, label: Any) -> int:
+        check_is_fitted(self)
+        return label_number(label, self.classes_)
+
+    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        arrays, header = super().pack()
+        names = {"classes": self.classes_.tolist(), "classes_dtype": self.classes_.dtype.str}
+        return arrays, header | names
+
+    def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
+        names, dtype = header["classes"], np.dtype(header["classes_dtype"])
+        classes = np.array(names, dtype=dtype)
+        exact = classes.tolist() == names and classes.ndim == 1
+        if not exact or len(classes) < 2 or (np.unique(classes) != classes).any():
+            raise fail("classes", f"at least two sorted labels of dtype {dtype}", names)
+        self.classes_ = classes
+        if isinstance(self.class_weight, Mapping):
+            check_class_weights(self.class_weight, classes)
+
+    def _outputs(self) -> int:
+        return len(self.classes_)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
@@ -25,16 +24,17 @@ from qtn._checks import (
     real,
 )
 from qtn._progress import checked_progress
-from qtn._random import RandomState, chosen_seed
-from qtn.data.features import FEATURE_MAPS, feature_map, one_hot
+from qtn.data.features import FEATURE_MAPS
 from qtn.errors import ArgumentError
+from qtn.models.base import Estimator, estimator
+from qtn.models.networks.base import Network, StateNetwork
 from qtn.models.networks.learned import MappedNetwork
-from qtn.models.networks.shapes import check_shapes
 from qtn.models.networks.trees import check_shape
 from qtn.models.training.augment import Augmentation
 from qtn.models.training.checkpoint import fingerprint
+from qtn.models.training.columns import learned_columns, restored_columns
 from qtn.models.training.fit import Schedule, train
-from qtn.models.training.rows import Codes, Scaling, check_rows
+from qtn.models.training.rows import check_rows
 from qtn.models.training.saved import (
     checked_history,
     column_names,
@@ -54,35 +54,29 @@ _FEW = 64
 _LEARNED = 3
 
 
-class TensorNetworkModel(BaseEstimator, ABC):
+@estimator()
+class TensorNetworkModel(Estimator):
     """Base of classifiers and regressors; see `MPSClassifier` for the parameters."""
 
-    bond: int
     features: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    validation_fraction: float
-    patience: int
-    rescale: bool | str
-    checkpoint: str | None
-    device: str
-    dtype: str | None
-    seed: int
-    random_state: RandomState
-    progress: bool | None
-    shape: Sequence[int] | None
-    shifts: int
-    flips: bool
-    network_: Any
-    _tree: ClassVar[bool] = False
+    epochs: int = 60
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    patience: int = 10
+    shape: Sequence[int] | None = None
+    shifts: int = 0
+    flips: bool = False
+    rescale: bool | str = "auto"
+    checkpoint: str | None = None
+    device: str = "cpu"
+    dtype: str | None = None
 
     @abstractmethod
-    def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> torch.nn.Module:
+    def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> Network:
         """Return the untrained network for features (rows, sites, phys) of weighted rows."""
 
     @abstractmethod
-    def _empty(self, arrays: dict[str, NDArray[Any]]) -> torch.nn.Module:
+    def _empty(self, arrays: dict[str, NDArray[Any]]) -> Network:
         """Return a network with the shapes of the saved parameters."""
 
     @abstractmethod
@@ -97,12 +91,9 @@ class TensorNetworkModel(BaseEstimator, ABC):
 
     def _check_parameters(self) -> None:
         choice("features", self.features, (*sorted(FEATURE_MAPS), "learned", "one_hot"))
-        # Sweeps may be all the training there is.
-        sweeps = bounded_int("sweeps", getattr(self, "sweeps", 0), 0)
-        bounded_int("epochs", self.epochs, 0 if sweeps else 1)
+        bounded_int("epochs", self.epochs, self._least_epochs())
         positive_int("batch_size", self.batch_size)
         real("learning_rate", self.learning_rate, 0.0, open_low=True)
-        real("validation_fraction", self.validation_fraction, 0.0, 0.9)
         positive_int("patience", self.patience)
         choice("dtype", self.dtype, (None, *DTYPES))
         choice("rescale", self.rescale, ("auto", True, False))
@@ -111,8 +102,12 @@ class TensorNetworkModel(BaseEstimator, ABC):
         if self.checkpoint is not None:
             file_path("checkpoint", self.checkpoint)
         checked_progress(self.progress)
-        self._seed = chosen_seed(self.seed, self.random_state)
+        super()._check_parameters()
         check_device(self.device)
+
+    def _least_epochs(self) -> int:
+        """Return how many passes over the rows there must be."""
+        return 1
 
     def _fit_network(
         self,
@@ -145,12 +140,8 @@ class TensorNetworkModel(BaseEstimator, ABC):
         self.history_ = {k: [record[k] for record in outcome.history] for k in names}
 
     def _learn_columns(self, rows: NDArray[np.float64], copies: int = 1) -> NDArray[np.float64]:
-        self._scaling: Scaling | Codes
-        if self.features == "one_hot":
-            self._scaling = Codes.learn(rows)
-        else:
-            self._scaling = Scaling.learn(rows, self.rescale, copies)
-        return self._scaling.apply(rows)
+        self.columns_ = learned_columns(rows, self.features, self.rescale, copies)
+        return self.columns_.apply(rows)
 
     def _build(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> None:
         self._optimiser: torch.optim.Optimizer | None = None
@@ -158,7 +149,8 @@ class TensorNetworkModel(BaseEstimator, ABC):
         if self.features == "learned":
             mapped = MappedNetwork.leading(x, _LEARNED, weights)
             inner = self._start(torch.einsum("idp,rip->rid", mapped, x), y, outputs, weights)
-            self.network_ = MappedNetwork(mapped, inner).to(self.device)
+            assert isinstance(inner, StateNetwork)  # a circuit takes qubits as they come
+            self.network_: Any = MappedNetwork(mapped, inner).to(self.device)
         else:
             self.network_ = self._start(x, y, outputs, weights).to(self.device)
 
@@ -183,11 +175,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
 
     def _features(self, rows: NDArray[np.float64], dtype: torch.dtype | None = None) -> Tensor:
         """Return features (rows, sites, phys) on the device, in the dtype of the training."""
-        if isinstance(self._scaling, Codes):
-            mapped = one_hot(rows, int(self._scaling.levels.max()))
-        else:
-            name = "legendre" if self.features == "learned" else self.features
-            mapped = feature_map(name)(rows)
+        mapped = self.columns_.mapped(rows, self.features)
         return torch.from_numpy(mapped).to(device=self.device, dtype=dtype or self._dtype)
 
     def _step_loss(
@@ -244,7 +232,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
             ArgumentError: the rows cannot be used.
         """
         check_is_fitted(self)
-        return self._scaling.apply(check_rows(self, X, reset=False))
+        return self.columns_.apply(check_rows(self, X, reset=False))
 
     def _forward(self, x: Tensor, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
         """Return amplitudes and log scales of features (rows, sites, phys)."""
@@ -256,7 +244,7 @@ class TensorNetworkModel(BaseEstimator, ABC):
 
     @staticmethod
     def _contract(
-        network: torch.nn.Module, x: Tensor, unit: bool, **options: float
+        network: Network, x: Tensor, unit: bool, **options: float
     ) -> tuple[Tensor, Tensor]:
         amplitude, log_scale = network(x.permute(1, 2, 0), unit, **options)
         return amplitude, log_scale
@@ -284,16 +272,13 @@ class TensorNetworkModel(BaseEstimator, ABC):
             f"param.{name}": value.detach().cpu().numpy()
             for name, value in self.network_.state_dict().items()
         }
-        if isinstance(self._scaling, Codes):
-            arrays["codes.levels"] = self._scaling.levels
-        elif self._scaling.low is not None and self._scaling.width is not None:
-            arrays |= {"scaling.low": self._scaling.low, "scaling.width": self._scaling.width}
+        arrays |= self.columns_.arrays()
         header = {
             "parameters": packed_parameters(self),
             "columns": int(self.n_features_in_),
             "column_names": column_names(self),
             "sites": self._sites,
-            "copies": getattr(self._scaling, "copies", 1),
+            "copies": self.columns_.copies,
             "history": self.history_,
             "status": self.status_,
             "best_epoch": self.best_epoch_,
@@ -310,19 +295,15 @@ class TensorNetworkModel(BaseEstimator, ABC):
 
     def _check_network(self, parameters: dict[str, NDArray[Any]]) -> None:
         """Raise `ArgumentError` unless the network takes rows and gives what the model says."""
-        x = self._features(self._scaling.apply(self._inside()), torch.float64)
-        check_shapes(self.network_, self._sites, x.shape[2], self._outputs())
+        inside = self.columns_.apply(self.columns_.inside(self.n_features_in_))
+        x = self._features(inside, torch.float64)
+        self.network_.check_arrays(self._sites, x.shape[2], self._outputs())
         if len(parameters) != len(self.network_.state_dict()):
             raise fail("network", "one array per parameter", sorted(parameters))
         with torch.no_grad():
             amplitude, _ = self._contract(self._in_double(), x, False)
         if amplitude.shape != (1, self._outputs()):
             raise fail("network", f"{self._outputs()} outputs", tuple(amplitude.shape))
-
-    def _inside(self) -> NDArray[np.float64]:
-        """Return one row within the ranges of the columns."""
-        low = getattr(self._scaling, "low", None)
-        return np.zeros((1, self.n_features_in_)) if low is None else low[None]
 
     @abstractmethod
     def _outputs(self) -> int:
@@ -344,17 +325,8 @@ class TensorNetworkModel(BaseEstimator, ABC):
         if model._sites != model._sites_of(header["columns"], header.get("copies", 1)):
             raise fail("sites", "what the columns and features give", model._sites)
         model._optimiser, model._augmentation = None, model._image_moves(model._sites)
-        if "codes.levels" in arrays:
-            model._scaling = Codes.restored(arrays["codes.levels"], model.n_features_in_)
-        elif "scaling.low" in arrays:
-            model._scaling = Scaling.restored(
-                arrays["scaling.low"],
-                arrays["scaling.width"],
-                header.get("copies", 1),
-                model.n_features_in_,
-            )
-        else:
-            model._scaling = Scaling(None, None, header.get("copies", 1))
+        copies = header.get("copies", 1)
+        model.columns_ = restored_columns(arrays, copies, model.n_features_in_)
         parameters = {
             name.removeprefix("param."): finite_array(name, value)
             for name, value in arrays.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -10,15 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qtn._checks import choice, positive_int, real
+from qtn._checks import bounded_int, choice, positive_int, real
 from qtn._progress import progress_bar
-from qtn._random import RandomState
 from qtn.errors import ArgumentError
-from qtn.models.estimator import Classifier
+from qtn.models.base import estimator
+from qtn.models.classifier import Classifier
 from qtn.models.networks.chain import ChainNetwork
+from qtn.models.networks.chain_starts import STARTS, chain_start, check_chain_memory
 from qtn.models.networks.isometric import IsometricChain
 from qtn.models.sweeps.classifier_sweeps import ClassifierSweeper
-from qtn.models.training.starts import STARTS, chain_start, check_chain_memory
 
 if TYPE_CHECKING:
     from qtn.states import MPS
@@ -29,6 +28,12 @@ _LEAST_PHYS = 2
 _MOST_COPIES = 16
 
 
+@estimator(
+    *("bond", "isometric", "features", "loss", "generative", "sweeps", "epochs", "batch_size"),
+    *("learning_rate", "start", "noise", "validation_fraction", "patience", "class_weight"),
+    *("shape", "shifts", "flips", "rescale", "checkpoint", "device", "dtype"),
+    *("seed", "random_state", "progress"),
+)
 class MPSClassifier(Classifier):
     """Classifier whose weights are a matrix product state with a label tensor in the middle.
 
@@ -62,7 +67,7 @@ class MPSClassifier(Classifier):
         batch_size: rows per step.
         learning_rate: first step size of Adam; a cosine schedule lowers it to a hundredth.
         start: "identity", "means" (of the classes), "linear" (the least-squares linear classifier)
-            or "auto"; see `qtn.models.training.starts`.
+            or "auto"; see `qtn.models.networks.chain_starts`.
         noise: standard deviation of the start's noise.
         validation_fraction: part of every class held out to choose the best epoch; 0: the last.
         patience: epochs without a better validation loss after which training stops.
@@ -105,58 +110,10 @@ class MPSClassifier(Classifier):
 
     kind: ClassVar[str] = "mps-classifier"
 
-    def __init__(  # one flat list, as scikit-learn's grid search wants it
-        self,
-        bond: int = 8,
-        *,
-        isometric: bool = False,
-        features: str = "trigonometric",
-        loss: str | None = None,
-        generative: float | None = None,
-        sweeps: int = 0,
-        epochs: int = 60,
-        batch_size: int = 64,
-        learning_rate: float = 5e-3,
-        start: str = "auto",
-        noise: float = 1e-2,
-        validation_fraction: float = 0.0,
-        patience: int = 10,
-        class_weight: str | Mapping[Any, float] | None = None,
-        shape: Sequence[int] | None = None,
-        shifts: int = 0,
-        flips: bool = False,
-        rescale: bool | str = "auto",
-        checkpoint: str | None = None,
-        device: str = "cpu",
-        dtype: str | None = None,
-        seed: int = 0,
-        random_state: RandomState = None,
-        progress: bool | None = None,
-    ) -> None:
-        self.bond = bond
-        self.isometric = isometric
-        self.features = features
-        self.loss = loss
-        self.generative = generative
-        self.sweeps = sweeps
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.start = start
-        self.noise = noise
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.class_weight = class_weight
-        self.shape = shape
-        self.shifts = shifts
-        self.flips = flips
-        self.rescale = rescale
-        self.checkpoint = checkpoint
-        self.device = device
-        self.dtype = dtype
-        self.seed = seed
-        self.random_state = random_state
-        self.progress = progress
+    sweeps: int = 0
+    learning_rate: float = 5e-3
+    start: str = "auto"
+    noise: float = 1e-2
 
     def _check_parameters(self) -> None:
         positive_int("bond", self.bond, way_out="8 is a good first choice.")
@@ -174,6 +131,10 @@ class MPSClassifier(Classifier):
                 "Argument `start` must be 'auto' or 'linear' for sweeps, which start from the "
                 f"linear classifier, but is {self.start!r}. Set sweeps=0 for another start."
             )
+
+    def _least_epochs(self) -> int:
+        # Sweeps may be all the training there is.
+        return 0 if bounded_int("sweeps", self.sweeps, 0) else 1
 
     def _copies(self, classes: int, columns: int) -> int:
         # A site of dimension d tells d classes apart; k copies of a qubit tell k + 1.

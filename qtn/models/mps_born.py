@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, real
-from qtn._random import RandomState, generator
+from qtn._random import generator
+from qtn.models.base import estimator
 from qtn.models.born import BornMachine
 from qtn.models.sweeps.born_local import Floats, Ints
 from qtn.models.sweeps.born_sweeps import BornSweeper
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from qtn.states import MPS
 
 
+@estimator(
+    *("bond", "bins", "sweeps", "polish", "fraction", "cutoff", "smoothing", "tolerance"),
+    *("validation_fraction", "noise", "seed", "random_state", "progress"),
+)
 class MPSBornMachine(BornMachine):
     """Density of integer or binned rows, p(v) = |ψ(v)|² / ‖ψ‖², ψ a matrix product state.
 
@@ -67,36 +72,11 @@ class MPSBornMachine(BornMachine):
 
     kind: ClassVar[str] = "mps-born-machine"
 
-    def __init__(
-        self,
-        bond: int = 16,
-        *,
-        bins: int | str | None = "auto",
-        sweeps: int = 20,
-        polish: int = 0,
-        fraction: float = 0.2,
-        cutoff: float = 1e-6,
-        smoothing: float = 1.0,
-        tolerance: float = 1e-5,
-        validation_fraction: float = 0.0,
-        noise: float = 0.1,
-        seed: int = 0,
-        random_state: RandomState = None,
-        progress: bool | None = None,
-    ) -> None:
-        self.bond = bond
-        self.bins = bins
-        self.sweeps = sweeps
-        self.polish = polish
-        self.fraction = fraction
-        self.cutoff = cutoff
-        self.smoothing = smoothing
-        self.tolerance = tolerance
-        self.validation_fraction = validation_fraction
-        self.noise = noise
-        self.seed = seed
-        self.random_state = random_state
-        self.progress = progress
+    polish: int = 0
+    fraction: float = 0.2
+    cutoff: float = 1e-6
+    smoothing: float = 1.0
+    noise: float = 0.1
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import Any, Self
 
 import numpy as np
@@ -14,19 +13,20 @@ from torch import Tensor
 from qtn._checks import fail, finite_array
 from qtn._random import generator
 from qtn.errors import ArgumentError
+from qtn.models.base import estimator
 from qtn.models.model import TensorNetworkModel
 from qtn.models.training.losses import values
 from qtn.models.training.rows import all_or_nothing, check_targets, check_weights
 
 
-class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkModel, ABC):
+@estimator()
+class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkModel):
     """Base of the regressors; see `MPSRegressor` for the parameters.
 
     The network predicts every target less its mean, in units of its standard deviation.
     """
 
-    _mean: NDArray[np.float64]
-    _size: NDArray[np.float64]
+    features: str = "polynomial"
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on rows `X` with targets `y`.
@@ -68,11 +68,15 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         return np.sort(generator(self._seed, "validation").permutation(rows)[:count])
 
     def _values(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
-        # A tree's amplitudes are those of a root vector of unit length.
-        return amplitude if self._tree else values(amplitude, log_scale)
+        return values(amplitude, log_scale)
+
+    @property
+    def _unit(self) -> bool:
+        """Whether a target is an amplitude per unit length of the contracted row."""
+        return False
 
     def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
-        found = self._values(*self._forward(x, self._tree))
+        found = self._values(*self._forward(x, self._unit))
         loss = ((found - y).square().mean(dim=1) * weights).mean()
         return loss, {"loss": loss.item()}
 
@@ -82,7 +86,7 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         Raises:
             ArgumentError: the rows cannot be used.
         """
-        found = self._values(*self._amplitudes(X, self._tree)).numpy()
+        found = self._values(*self._amplitudes(X, self._unit)).numpy()
         return np.asarray(found.reshape(len(found), *self._mean.shape) * self._size + self._mean)
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,20 +11,24 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import bounded_int
-from qtn._random import RandomState
-from qtn.models.estimator import Classifier
+from qtn.models.base import estimator
+from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricTree, kept_dimensions
-from qtn.models.networks.tree import TreeNetwork
+from qtn.models.networks.tree import START_ROWS, TreeNetwork
 from qtn.models.networks.trees import chosen_tree
 
 if TYPE_CHECKING:
     from qtn.states.ttn import TTN
 
-# Rows that decide the data-driven start.
-START_ROWS = 4000
+# Rows that decide the data-driven start of a circuit.
 _ISOMETRIC_START_ROWS = 500
 
 
+@estimator(
+    *("bond", "tree", "shape", "shifts", "flips", "isometric", "features", "loss", "generative"),
+    *("epochs", "batch_size", "learning_rate", "validation_fraction", "patience", "class_weight"),
+    *("rescale", "checkpoint", "device", "dtype", "seed", "random_state", "progress"),
+)
 class TTNClassifier(Classifier):
     """Classifier whose weights are a tree tensor network, started by coarse-graining the data.
 
@@ -65,56 +69,11 @@ class TTNClassifier(Classifier):
     """
 
     kind: ClassVar[str] = "ttn-classifier"
-    _tree: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        bond: int = 8,
-        *,
-        tree: str | Sequence[Sequence[int]] | None = None,
-        shape: Sequence[int] | None = None,
-        shifts: int = 0,
-        flips: bool = False,
-        isometric: bool = False,
-        features: str = "trigonometric",
-        loss: str | None = None,
-        generative: float | None = 0.0,
-        epochs: int = 30,
-        batch_size: int = 128,
-        learning_rate: float = 2e-3,
-        validation_fraction: float = 0.0,
-        patience: int = 10,
-        class_weight: str | Mapping[Any, float] | None = None,
-        rescale: bool | str = "auto",
-        checkpoint: str | None = None,
-        device: str = "cpu",
-        dtype: str | None = None,
-        seed: int = 0,
-        random_state: RandomState = None,
-        progress: bool | None = None,
-    ) -> None:
-        self.bond = bond
-        self.tree = tree
-        self.shape = shape
-        self.shifts = shifts
-        self.flips = flips
-        self.isometric = isometric
-        self.features = features
-        self.loss = loss
-        self.generative = generative
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.class_weight = class_weight
-        self.rescale = rescale
-        self.checkpoint = checkpoint
-        self.device = device
-        self.dtype = dtype
-        self.seed = seed
-        self.random_state = random_state
-        self.progress = progress
+    tree: str | Sequence[Sequence[int]] | None = None
+    generative: float | None = 0.0
+    epochs: int = 30
+    batch_size: int = 128
 
     def _check_parameters(self) -> None:
         bounded_int("bond", self.bond, 2, way_out="8 is a good first choice.")
@@ -122,6 +81,10 @@ class TTNClassifier(Classifier):
 
     def _loss(self) -> str:
         return self.loss or "softmax"
+
+    @property
+    def _unit(self) -> bool:
+        return self._loss() == "softmax"
 
     def _pairs(self, sites: int) -> Any:
         return chosen_tree(self.tree, sites, self.shape, "MPSClassifier")
@@ -180,4 +143,4 @@ class TTNClassifier(Classifier):
     def _weights_of(self, c: int) -> TTN:
         from qtn.states.ttn import TTN
 
-        return TTN(tuple(self.network_.tensors(c)), tuple(self.network_.pairs))
+        return TTN(tuple(self.network_.tensors(c)), self._pairs(self._sites))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._random import RandomState
+from qtn.models.base import estimator
 from qtn.models.born import BornMachine
 from qtn.models.networks.trees import Pairs, chosen_tree
 from qtn.models.sweeps.born_local import Floats, Ints
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from qtn.states import TTN
 
 
+@estimator(
+    *("bond", "tree", "shape", "bins", "sweeps", "tolerance", "validation_fraction"),
+    *("seed", "random_state", "progress"),
+)
 class TTNBornMachine(BornMachine):
     """Density of integer or binned rows, p(v) = |ψ(v)|² / ‖ψ‖², ψ a tree tensor network.
 
@@ -27,18 +31,10 @@ class TTNBornMachine(BornMachine):
 
     Args:
         bond: bond dimension. Half of it, a quarter, … are tried too and the best is kept.
-        tree: "patches" (2-D, needs `shape`), "balanced" (1-D), or pairs of node numbers, see
-            `qtn.models.networks.trees`; None takes patches where a shape is given.
-        shape: (height, width) of the image that one row is.
-        bins: "auto" takes columns of integers 0 … 63 as they are, and cuts all others into 8 bins
-            at the quantiles of the training rows; None takes integers only; a number cuts every
-            column into as many bins.
+        tree, shape: as in `TTNClassifier`.
         sweeps: largest number of sweeps over the tree.
-        tolerance: stop when a sweep lowers the loss by less than this, in nats per row.
-        validation_fraction: part of the rows held out; the sweep with the best one is kept.
         seed: chooses the validation rows.
-        random_state: the same by scikit-learn's name, see `MPSClassifier`.
-        progress: True or False shows or hides the bar; None shows it where someone can watch.
+        bins, tolerance, validation_fraction, random_state, progress: as in `MPSBornMachine`.
 
     Attributes:
         history_, levels_, status_: as in `MPSBornMachine`.
@@ -57,30 +53,8 @@ class TTNBornMachine(BornMachine):
 
     kind: ClassVar[str] = "ttn-born-machine"
 
-    def __init__(
-        self,
-        bond: int = 16,
-        *,
-        tree: str | Sequence[Sequence[int]] | None = None,
-        shape: Sequence[int] | None = None,
-        bins: int | str | None = "auto",
-        sweeps: int = 20,
-        tolerance: float = 1e-5,
-        validation_fraction: float = 0.0,
-        seed: int = 0,
-        random_state: RandomState = None,
-        progress: bool | None = None,
-    ) -> None:
-        self.bond = bond
-        self.tree = tree
-        self.shape = shape
-        self.bins = bins
-        self.sweeps = sweeps
-        self.tolerance = tolerance
-        self.validation_fraction = validation_fraction
-        self.seed = seed
-        self.random_state = random_state
-        self.progress = progress
+    tree: str | Sequence[Sequence[int]] | None = None
+    shape: Sequence[int] | None = None
 
     def _pairs(self) -> Pairs:
         return chosen_tree(self.tree, len(self.levels_), self.shape, "MPSBornMachine")

@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import bounded_int
-from qtn._random import RandomState
-from qtn.models.networks.tree import TreeNetwork
+from qtn.models.base import estimator
+from qtn.models.networks.tree import START_ROWS, TreeNetwork
 from qtn.models.networks.trees import chosen_tree
 from qtn.models.regressor import TensorNetworkRegressor
-from qtn.models.ttn import START_ROWS
 
 
+@estimator(
+    *("bond", "tree", "shape", "shifts", "flips", "features", "epochs", "batch_size"),
+    *("learning_rate", "validation_fraction", "patience", "rescale", "checkpoint"),
+    *("device", "dtype", "seed", "random_state", "progress"),
+)
 class TTNRegressor(TensorNetworkRegressor):
     """Regression by a tree tensor network, started by coarse-graining the data, squared loss.
 
@@ -44,48 +48,15 @@ class TTNRegressor(TensorNetworkRegressor):
     """
 
     kind: ClassVar[str] = "ttn-regressor"
-    _tree: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        bond: int = 8,
-        *,
-        tree: str | Sequence[Sequence[int]] | None = None,
-        shape: Sequence[int] | None = None,
-        shifts: int = 0,
-        flips: bool = False,
-        features: str = "polynomial",
-        epochs: int = 60,
-        batch_size: int = 64,
-        learning_rate: float = 2e-3,
-        validation_fraction: float = 0.0,
-        patience: int = 10,
-        rescale: bool | str = "auto",
-        checkpoint: str | None = None,
-        device: str = "cpu",
-        dtype: str | None = None,
-        seed: int = 0,
-        random_state: RandomState = None,
-        progress: bool | None = None,
-    ) -> None:
-        self.bond = bond
-        self.tree = tree
-        self.shape = shape
-        self.shifts = shifts
-        self.flips = flips
-        self.features = features
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.rescale = rescale
-        self.checkpoint = checkpoint
-        self.device = device
-        self.dtype = dtype
-        self.seed = seed
-        self.random_state = random_state
-        self.progress = progress
+    tree: str | Sequence[Sequence[int]] | None = None
+
+    def _values(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
+        return amplitude
+
+    @property
+    def _unit(self) -> bool:
+        return True
 
     def _check_parameters(self) -> None:
         bounded_int("bond", self.bond, 2, way_out="8 is a good first choice.")
@@ -95,7 +66,7 @@ class TTNRegressor(TensorNetworkRegressor):
         bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
         pairs = chosen_tree(self.tree, x.shape[1], self.shape, "MPSRegressor")
         some = slice(None, None, max(1, len(x) // START_ROWS))
-        network: TreeNetwork = TreeNetwork.coarse_grained(
+        network = TreeNetwork.coarse_grained(
             x[some].cpu(), y[some].cpu(), outputs, pairs, self.bond, weights[some].cpu()
         )
         return network.to(self._dtype)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn.models.networks import chain_kernels as kernels
+from qtn.models.networks.base import StateNetwork, check_array
 
 
 class _Sweep(torch.autograd.Function):
@@ -123,7 +124,7 @@ def _transfer_plain(w: Tensor) -> tuple[Tensor, Tensor]:
     return e, log_scale
 
 
-class ChainNetwork(torch.nn.Module):
+class ChainNetwork(StateNetwork):
     """Cores of both halves and the label tensor, as trainable parameters.
 
     Args:
@@ -150,6 +151,13 @@ class ChainNetwork(torch.nn.Module):
     def sites(self) -> int:
         """Number of sites."""
         return self.left.shape[0] + self.right.shape[0]
+
+    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
+        """Check the shapes of all arrays; see `Network.check_arrays`."""
+        bond, half = self.label.shape[0], sites // 2
+        check_array("left", self.left, (half, bond, phys, bond))
+        check_array("right", self.right, (sites - half, bond, phys, bond))
+        check_array("label", self.label, (bond, outputs, bond))
 
     def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
         """Return amplitudes (batch, classes) and log scales (batch,): f = amplitude·exp(log scale).
@@ -196,3 +204,7 @@ class ChainNetwork(torch.nn.Module):
         else:
             out[0] = np.einsum("ab,bsr->asr", label[:1, c], right[-1])[:, :, :1]
         return [np.ascontiguousarray(t) for t in out]
+
+    def open_axes(self) -> list[tuple[int, int, int]]:
+        """Return (tensor, axis, site) of all axes of `tensors` that are sites."""
+        return [(site, 1, site) for site in range(self.sites)]

@@ -24,13 +24,15 @@ sampling, by `qtn.models.training.stiefel.OrthogonalAdam`.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from qtn._checks import fail
 from qtn._random import generator
+from qtn.models.networks.base import Network, check_array
 from qtn.models.networks.transfer_channel import channel, density, entries, pure, readout
 from qtn.models.networks.tree import append, outer
 from qtn.models.networks.trees import Pairs, layers
@@ -42,10 +44,9 @@ _SHARPNESS = 2.0
 _TURN = 0.1
 
 
-class IsometricNetwork(torch.nn.Module, ABC):
+class IsometricNetwork(Network):
     """Orthogonal gates in stacks (gates, d, d), and the logarithm of the exponent τ."""
 
-    # Tells the training loop that stacks of matrices must stay orthogonal.
     orthogonal = True
 
     def __init__(self, classes: int, nodes: list[Tensor]) -> None:
@@ -115,6 +116,17 @@ class IsometricTree(IsometricNetwork):
         self.sites = len(pairs) + 1
         self.layers = layers(pairs, self.sites)
 
+    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
+        """Check the shapes of all arrays; see `Network.check_arrays`."""
+        count, d = len(self.layers), phys
+        good = self.sites == sites and len(self.nodes) == count == len(self.kept)
+        if not good or phys != 2 or self.kept[-1] < outputs:
+            raise fail("nodes", f"{count} layers for {sites} qubits, {outputs} classes", sites)
+        for k, (layer, node) in enumerate(zip(self.layers, self.nodes, strict=True)):
+            check_array(f"nodes.{k}", node, (len(layer.numbers), d * d, d * d))
+            d = self.kept[k]
+        check_array("sharpness", self.sharpness, ())
+
     @classmethod
     def coarse_grained(
         cls, x: Tensor, classes: int, pairs: Pairs, bond: int, weights: Tensor | None = None
@@ -166,6 +178,15 @@ class IsometricChain(IsometricNetwork):
     def __init__(self, classes: int, gates: Tensor) -> None:
         super().__init__(classes, [gates])
         self.sites, self.bond = len(gates), gates.shape[1] // 2
+
+    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
+        """Check the shapes of all arrays; see `Network.check_arrays`."""
+        gates = self.nodes[0]
+        size = gates.shape[1]
+        if phys != 2 or size % 2 or size < max(4, outputs):
+            raise fail("nodes.0", f"gates on qubits for {outputs} classes", tuple(gates.shape))
+        check_array("nodes.0", gates, (sites, size, size))
+        check_array("sharpness", self.sharpness, ())
 
     @classmethod
     def near_identity(

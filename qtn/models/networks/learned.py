@@ -9,15 +9,15 @@ tensors without changing any norm.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from qtn.models.networks.base import StateNetwork, check_array
 
-class MappedNetwork(torch.nn.Module):
+
+class MappedNetwork(StateNetwork):
     """Maps and the network behind them.
 
     Args:
@@ -25,7 +25,7 @@ class MappedNetwork(torch.nn.Module):
         network: a chain or tree that takes features of dimension d.
     """
 
-    def __init__(self, maps: Tensor, network: torch.nn.Module) -> None:
+    def __init__(self, maps: Tensor, network: StateNetwork) -> None:
         super().__init__()
         self.maps = torch.nn.Parameter(maps)
         self.network = network
@@ -57,27 +57,27 @@ class MappedNetwork(torch.nn.Module):
         amplitude, log_scale = self.network(self.projections() @ x, unit)
         return amplitude, log_scale
 
+    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
+        """Check the shapes of all arrays; see `Network.check_arrays`."""
+        inner = self.maps.shape[1] if self.maps.ndim == 3 else 0
+        check_array("maps", self.maps, (sites, inner, phys))
+        self.network.check_arrays(sites, inner, outputs)
+
     def log_norm(self) -> Tensor:
         """Return log Σ_c ‖W_c‖², which the maps do not change."""
-        found: Tensor = self.network.log_norm()  # type: ignore[operator]
-        return found
-
-    @property
-    def pairs(self) -> Any:
-        """The pairs of the tree behind the maps."""
-        return self.network.pairs
+        return self.network.log_norm()
 
     def tensors(self, c: int) -> list[NDArray[np.float64]]:
         """Return the tensors of the weight state of class `c`, sites open to basis functions."""
-        found: list[NDArray[np.float64]] = self.network.tensors(c)  # type: ignore[operator]
+        found = self.network.tensors(c)
         maps = self.projections().detach().cpu().double().numpy()
-        if not hasattr(self.network, "pairs"):
-            return [_absorbed(t, q, 1) for t, q in zip(found, maps, strict=True)]
-        for k, children in enumerate(self.pairs):
-            for axis, child in enumerate(children):
-                if child < len(maps):
-                    found[k] = _absorbed(found[k], maps[child], axis)
+        for k, axis, site in self.network.open_axes():
+            found[k] = _absorbed(found[k], maps[site], axis)
         return found
+
+    def open_axes(self) -> list[tuple[int, int, int]]:
+        """Return the open axes of the network behind the maps."""
+        return self.network.open_axes()
 
 
 def _absorbed(

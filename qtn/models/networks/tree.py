@@ -20,10 +20,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from qtn._checks import fail
 from qtn._memory import check_memory
 from qtn.models.networks import tree_kernels as kernels
+from qtn.models.networks.base import StateNetwork, check_array
 from qtn.models.networks.trees import Layer, Pairs, layers
 
+# Rows that decide the data-driven start; more change nothing.
+START_ROWS = 4000
 # Relative ridge of the least-squares label tensor.
 _RIDGE = 1e-3
 _TINY = 1e-30
@@ -76,7 +80,7 @@ def coarse_grain(h: Tensor, node: Tensor, layer: Layer) -> tuple[Tensor, Tensor]
     return new, log_c.sum(dim=0)
 
 
-class TreeNetwork(torch.nn.Module):
+class TreeNetwork(StateNetwork):
     """Node tensors by layer and the label tensor, as trainable parameters.
 
     Args:
@@ -102,7 +106,7 @@ class TreeNetwork(torch.nn.Module):
         pairs: Pairs,
         bond: int,
         weights: Tensor | None = None,
-    ) -> Any:
+    ) -> TreeNetwork:
         """Build the tree from data.
 
         Args:
@@ -136,6 +140,20 @@ class TreeNetwork(torch.nn.Module):
         ridge = _RIDGE * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype)
         label = torch.linalg.solve(gram + ridge, weighed @ target).T.contiguous()
         return cls(pairs, nodes, label)
+
+    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
+        """Check the shapes of all arrays; see `Network.check_arrays`."""
+        count, d = len(self.layers), phys
+        if self.sites != sites or len(self.nodes) != count:
+            raise fail("nodes", f"{count} layers for {sites} sites", len(self.nodes))
+        for k, (layer, node) in enumerate(zip(self.layers, self.nodes, strict=True)):
+            up = node.shape[1] if node.ndim == 3 else 0
+            check_array(f"nodes.{k}", node, (len(layer.numbers), up, d * d))
+            # What passes a layer is padded to its dimension, never cut.
+            if layer.passed and up < d:
+                raise fail(f"nodes.{k}", f"at least {d} dimensions above", up)
+            d = up
+        check_array("label", self.label, (outputs, d))
 
     def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
         """Return amplitudes (batch, classes) and log scales (batch,): f = amplitude·exp(log scale).
@@ -191,6 +209,11 @@ class TreeNetwork(torch.nn.Module):
         label = self.label.detach().cpu().double().numpy()[c]
         out[root] = (out[root] @ label)[:, :, None]
         return [out[self.sites + k] for k in range(len(self.pairs))]
+
+    def open_axes(self) -> list[tuple[int, int, int]]:
+        """Return (tensor, axis, site) of all axes of `tensors` that are sites."""
+        children = [(k, axis, pair[axis]) for k, pair in enumerate(self.pairs) for axis in (0, 1)]
+        return [place for place in children if place[2] < self.sites]
 
     def _phys(self) -> int:
         return round(self.nodes[0].shape[2] ** 0.5)

@@ -12,8 +12,8 @@ rows, and the singular value decomposition that splits M keeps what is large in 
 plain one keeps what is large in tensors. The components of every new environment have second
 moments of at most 1, so that nothing overflows or vanishes however long the chain is.
 
-The start is the least-squares linear classifier (`qtn.models.training.starts`), which a chain of
-bond 10 holds exactly for ten classes. A start that knows nothing of the label has no bond that
+The start is the least-squares linear classifier (`qtn.models.networks.chain_starts`), which a chain
+of bond 10 holds exactly for ten classes. A start that knows nothing of the label has no bond that
 carries one half's evidence to the other, and every step then fits its two pixels alone.
 
 Few conjugate steps are better than many: a visit that solves its problem to the end fits the rows
@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._random import generator
-from qtn.models.training.starts import linear_start
+from qtn.models.networks.chain_starts import linear_start
 
 Floats = NDArray[Any]  # float32 throughout
 

@@ -21,6 +21,7 @@ from torch import Tensor
 from qtn._io import save
 from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import generator
+from qtn.models.networks.base import Network
 from qtn.models.training import checkpoint as checkpoints
 from qtn.models.training.stiefel import OrthogonalAdam
 
@@ -66,7 +67,7 @@ Validate = Callable[[], dict[str, float]]
 
 
 def train(
-    network: torch.nn.Module,
+    network: Network,
     batch_loss: BatchLoss,
     rows: int,
     schedule: Schedule,
@@ -78,7 +79,7 @@ def train(
     Ctrl-C ends the run early and keeps the best parameters so far.
 
     Args:
-        network: the module to train.
+        network: the network to train.
         batch_loss: maps row numbers and the step's number to a loss and figures for the history.
         rows: number of rows to train on.
         schedule: epochs, step size, patience, checkpoint.
@@ -137,16 +138,16 @@ def one_pass(
     return total
 
 
-def optimiser_for(network: torch.nn.Module, rate: float) -> torch.optim.Optimizer:
+def optimiser_for(network: Network, rate: float) -> torch.optim.Optimizer:
     """Return Adam, for networks of orthogonal matrices the Riemannian one."""
-    if getattr(network, "orthogonal", False):
+    if network.orthogonal:
         return OrthogonalAdam(network.parameters(), lr=rate)
     return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
 
 
 class _Run:
     def __init__(
-        self, network: torch.nn.Module, optimiser: torch.optim.Optimizer, schedule: Schedule
+        self, network: Network, optimiser: torch.optim.Optimizer, schedule: Schedule
     ) -> None:
         self.network, self.optimiser, self.schedule = network, optimiser, schedule
         self.epoch = self.step = self.best_epoch = 0

@@ -3,15 +3,25 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from qtn.models.networks.base import Network
 from qtn.models.training.fit import Schedule, train
 
 
-class Line(torch.nn.Module):
+class Line(Network):
     """One parameter, pulled to 1."""
 
     def __init__(self) -> None:
         super().__init__()
         self.value = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: torch.Tensor, unit: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+        return x * self.value, torch.zeros_like(x)
+
+    def log_norm(self) -> torch.Tensor:
+        return self.value.square().log()
+
+    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
+        assert self.value.shape == (1,)
 
 
 def run(epochs: int, **settings: object) -> tuple[Line, list[list[int]], object]:

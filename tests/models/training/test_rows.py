@@ -6,8 +6,6 @@ import pytest
 from qtn.errors import ArgumentError
 from qtn.models import MPSClassifier, TTNClassifier
 from qtn.models.training.rows import (
-    Codes,
-    Scaling,
     check_class_weights,
     first_classes,
     known_labels,
@@ -65,31 +63,6 @@ def test_rows_outside_are_refused_where_nothing_is_scaled(kind: str) -> None:
         KINDS[kind](2, rescale=False).fit(X + 1, Y)
 
 
-def test_scaling_learns_ranges() -> None:
-    scaling = Scaling.learn(np.array([[0.0, 5.0], [10.0, 5.0]]), rescale=True)
-    # A column that never varied says nothing, whatever comes.
-    assert scaling.apply(np.array([[5.0, 7.0]])).tolist() == [[0.5, 0.0]]
-    with pytest.raises(ArgumentError, match="range is a finite number, but column 1 reaches from"):
-        Scaling.learn(np.array([[0.0, -1e308], [1.0, 1.7e308]]))
-
-
-def test_rows_in_the_unit_interval_are_taken_as_they_are() -> None:
-    rows = np.array([[0.2, 0.3], [0.4, 0.6], [1 + 2e-16, 0.0]])
-    for rescale in ("auto", False):
-        scaling = Scaling.learn(rows, rescale)
-        assert (scaling.apply(rows) == np.minimum(rows, 1.0)).all()
-    assert Scaling.learn(rows * 2).apply(rows[:1] * 2).tolist() == [[0.0, 0.5]]
-
-
-def test_later_rows_become_the_ends_of_the_range() -> None:
-    scaling = Scaling.learn(np.array([[0.0], [10.0]]))
-    assert scaling.apply(np.array([[-1.0], [12.0]])).tolist() == [[0.0], [1.0]]
-    message = r"1 of 2 rows of `X` lie far outside .* such as 99 in column 0 \(trained on 0 … 10\)"
-    with pytest.warns(UserWarning, match=message):
-        assert scaling.apply(np.array([[99.0], [5.0]])).tolist() == [[1.0], [0.5]]
-    assert Scaling.learn(np.array([[0.0], [1.0]]), copies=2).apply(np.eye(1)).tolist() == [[1, 1]]
-
-
 def test_class_weights_name_classes() -> None:
     names = np.array(["no", "yes"])
     assert check_class_weights({"yes": 3}, names).tolist() == [1.0, 3.0]
@@ -106,13 +79,6 @@ def test_weights_that_are_no_numbers_are_refused() -> None:
     for bad in (["a"] * 12, np.ones((12, 2)), [None] * 12, "heavy"):
         with pytest.raises(ArgumentError, match="`sample_weight` must be one non-negative weight"):
             MPSClassifier(2).fit(X, Y, sample_weight=bad)
-
-
-def test_codes_know_their_levels() -> None:
-    codes = Codes.learn(np.array([[0.0, 2.0], [1.0, 0.0]]))
-    assert codes.levels.tolist() == [2, 3]
-    with pytest.raises(ArgumentError, match="in column 0"):
-        codes.apply(np.array([[2.0, 0.0]]))
 
 
 def test_labels() -> None:

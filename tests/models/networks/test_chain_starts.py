@@ -8,7 +8,7 @@ from qtn.data import polynomial, trigonometric
 from qtn.errors import ArgumentError
 from qtn.models import MPSClassifier, MPSRegressor, TTNBornMachine, TTNClassifier
 from qtn.models.networks.chain import ChainNetwork
-from qtn.models.training.starts import chain_start
+from qtn.models.networks.chain_starts import chain_start
 from qtn.states import MPS
 
 

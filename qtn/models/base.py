@@ -1,0 +1,65 @@
+"""What all estimators have in common: parameters declared once, the seed, what a file keeps.
+
+An estimator is a dataclass. Each parameter is one field, declared in the highest class all of whose
+heirs have it; a class repeats a field only to give it another default. `estimator` makes the
+constructor, which assigns and checks nothing, as scikit-learn wants it: `fit` checks.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar, dataclass_transform
+
+from sklearn.base import BaseEstimator
+
+from qtn._checks import real
+from qtn._random import RandomState, chosen_seed
+
+Class = TypeVar("Class", bound=type)
+
+
+@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(field,))
+def estimator(*order: str) -> Callable[[Class], Class]:
+    """Make a class with fields an estimator with these parameters.
+
+    Args:
+        order: the names of all parameters in the order in which help shows them, the most telling
+            first; none for a base class, which nobody makes.
+
+    Example:
+        >>> @estimator("bond", "depth", "validation_fraction", "seed", "random_state", "progress")
+        ... class Deep(Estimator):
+        ...     depth: int = 3
+        >>> Deep(4, depth=2)
+        Deep(bond=4, depth=2)
+    """
+
+    def made(cls: Class) -> Class:
+        dataclass(eq=False, repr=False, kw_only=True)(cls)
+        if order:
+            signature = inspect.signature(cls)
+            shown = [signature.parameters[name] for name in order]
+            assert len(shown) == len(signature.parameters), "name every parameter once"
+            cls.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+        return cls
+
+    return made
+
+
+@estimator()
+class Estimator(BaseEstimator, ABC):
+    """Base of all estimators; see `MPSClassifier` and `MPSBornMachine` for the parameters."""
+
+    bond: int = field(default=8, kw_only=False)
+    validation_fraction: float = 0.0
+    seed: int = 0
+    random_state: RandomState = None
+    progress: bool | None = None
+
+    def _check_parameters(self) -> None:
+        """Raise `ArgumentError` unless all parameters can be used, and choose the seed of a fit."""
+        real("validation_fraction", self.validation_fraction, 0.0, 0.9)
+        self._seed = chosen_seed(self.seed, self.random_state)

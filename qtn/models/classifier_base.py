@@ -1,0 +1,214 @@
+"""What all classifiers share: labels in, losses, predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from qtn._checks import choice, fail, flag, real
+from qtn._random import generator
+from qtn.errors import ArgumentError
+from qtn.models.base import estimator
+from qtn.models.model import TensorNetworkModel
+from qtn.models.training import losses
+from qtn.models.training.rows import (
+    all_or_nothing,
+    check_class_weights,
+    check_labelled,
+    check_weights,
+    known_labels,
+)
+
+
+@estimator()
+class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
+    """Base of the classifiers; see `MPSClassifier` for the parameters."""
+
+    isometric: bool = False
+    features: str = "trigonometric"
+    loss: str | None = None
+    generative: float | None = None
+    class_weight: str | Mapping[Any, float] | None = None
+
+    # ---------------------------------------------------------------- training
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on rows `X` with labels `y`.
+
+        Args:
+            X: shape (samples, features); see `rescale` for values outside [0, 1].
+            y: labels, shape (samples,), of any type that sorts.
+            sample_weight: weight of every row in the loss, shape (samples,).
+
+        Returns:
+            The fitted model itself.
+
+        Raises:
+            ArgumentError: a parameter or the data cannot be used; nothing was trained.
+        """
+        self._check_parameters()
+        with all_or_nothing(self):
+            rows, classes, numbers = check_labelled(self, X, y)
+            self.classes_ = classes
+            weights = self._weights(sample_weight, numbers)
+            used = weights > 0
+            rows, numbers, weights = rows[used], numbers[used], weights[used] / weights[used].mean()
+            rows = self._learn_columns(rows, self._copies(len(classes), rows.shape[1]))
+            self._fit_network(rows, numbers, len(classes), weights, self._held_out(numbers))
+        return self
+
+    def _copies(self, classes: int, columns: int) -> int:
+        """Return how many sites hold a column."""
+        return 1
+
+    def _loss(self) -> str:
+        return self.loss or ("softmax" if self.isometric else "born")
+
+    def _generative(self) -> float:
+        if self.generative is None:
+            return 0.0 if self.isometric else 0.1
+        return self.generative
+
+    @property
+    def _unit(self) -> bool:
+        """Whether "softmax" takes amplitudes per unit length of the contracted row."""
+        return self._loss() == "softmax" and self.isometric
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        flag("isometric", self.isometric)
+        choice("loss", self.loss, (None, *losses.LOSSES))
+        real("generative", self._generative(), 0.0)
+        if not isinstance(self.class_weight, Mapping):
+            choice("class_weight", self.class_weight, (None, "balanced"))
+        if self.isometric:
+            if self.bond < 2 or self.bond & (self.bond - 1):
+                raise fail("bond", "a power of 2 for an isometric model", self.bond)
+            if self.features != "trigonometric" or self._generative():
+                raise ArgumentError(
+                    "An isometric model is a circuit on qubits: it takes features='trigonometric' "
+                    f"and generative=0, but has {self.features!r} and {self.generative!r}."
+                )
+
+    def _log_probabilities(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
+        used = torch.zeros_like(log_scale) if self._unit else log_scale
+        return losses.log_probabilities(amplitude, used, self._loss())
+
+    def _weights(
+        self, sample_weight: ArrayLike | None, numbers: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the weights of the rows and their classes, of mean 1."""
+        weights = check_weights(sample_weight, len(numbers))
+        if isinstance(self.class_weight, Mapping):
+            weights = weights * check_class_weights(self.class_weight, self.classes_)[numbers]
+            if not weights.any():
+                raise fail("class_weight", "weights that leave a row", self.class_weight)
+        elif self.class_weight == "balanced":
+            totals = np.bincount(numbers, weights, len(self.classes_))
+            weights = weights / np.maximum(totals, 1e-300)[numbers]
+        return np.asarray(weights / weights.mean())
+
+    def _held_out(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows held out for validation, chosen class by class."""
+        held: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+        if self.validation_fraction > 0:
+            rng = generator(self._seed, "validation")
+            for c in range(int(numbers.max()) + 1):
+                members = rng.permutation(np.flatnonzero(numbers == c))
+                if not len(members):
+                    continue
+                if len(members) < 2:
+                    raise ArgumentError(
+                        f"Argument `y` holds one row only of class {self.classes_[c]!r}, which "
+                        "cannot be split into training and validation. Add rows of that class or "
+                        "set validation_fraction=0."
+                    )
+                wanted = round(self.validation_fraction * len(members))
+                held.append(members[: min(max(wanted, 1), len(members) - 1)])
+        return np.sort(np.concatenate(held))
+
+    def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
+        amplitude, log_scale = self._forward(x, self._unit)
+        logs = self._log_probabilities(amplitude, log_scale)
+        per_row = -logs.gather(1, y[:, None])[:, 0]
+        if self._generative() > 0:
+            log_norm = self.network_.log_norm()
+            joint = losses.log_likelihood(amplitude, log_scale, log_norm, y)
+            per_row = per_row - self._generative() * joint
+        loss = (per_row * weights).mean()
+        correct = (logs.detach().argmax(dim=1) == y).double().mean()
+        return loss, {"loss": loss.item(), "accuracy": correct.item()}
+
+    # ------------------------------------------------------------- predictions
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the class probabilities of rows `X`, shape (samples, classes).
+
+        Raises:
+            ArgumentError: the rows cannot be used.
+        """
+        check_is_fitted(self)
+        p = self._log_probabilities(*self._amplitudes(X, self._unit)).exp().numpy()
+        return np.asarray(p / p.sum(axis=1, keepdims=True))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable class of every row, shape (samples,).
+
+        Raises:
+            ArgumentError: the rows cannot be used.
+        """
+        check_is_fitted(self)
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy on rows `X` with labels `y`.
+
+        Raises:
+            ArgumentError: the rows cannot be used, or a label was never seen in training.
+        """
+        check_is_fitted(self)
+        labels = known_labels(y, self.classes_)
+        found = self.predict(X)
+        if labels.shape != found.shape:
+            raise fail("y", f"one label per row, shape {found.shape}", labels)
+        weights = check_weights(sample_weight, len(found))
+        return float(np.average(found == labels, weights=weights))
+
+    def scores(self, X: ArrayLike, noise: float = 0.0) -> NDArray[np.float64]:
+        """Return the Born scores of all classes, which a quantum computer can measure.
+
+            s_c(x) = w_c |⟨Φ(x)|W_c⟩|²,        w_c = ‖W_c‖² / Σ_k ‖W_k‖²
+
+        with normalised |W_c⟩; w_c is `exp(2 * log_norms_)`, normalised. With `loss="born"` the
+        class with the highest score is the one predicted. The scores of an isometric model are
+        the probabilities with which its circuit gives the classes.
+
+        Args:
+            X: shape (samples, features).
+            noise: for isometric models, the probability that a gate of the circuit leaves its
+                register completely mixed (depolarising noise).
+
+        Returns:
+            Shape (samples, classes), values in [0, 1] for normalised feature maps.
+
+        Raises:
+            ArgumentError: the rows cannot be used, or noise for a model that is no circuit.
+        """
+        real("noise", noise, 0.0, 1.0)
+        if noise and not self.isometric:
+            raise ArgumentError(
+                "Argument `noise` is for isometric models, which are circuits, but this model is "
+                "not isometric. Leave it out, or train with isometric=True."
+            )
+        amplitude, log_scale = self._amplitudes(X, False, **({"noise": noise} if noise else {}))
+        with torch.no_grad():
+            log_norm = self._in_double().log_norm().cpu()
+        squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
+        return np.asarray(squares.numpy())

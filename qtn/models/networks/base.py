@@ -1,0 +1,64 @@
+"""What every network offers to the models, whatever its graph."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from qtn._checks import fail
+
+
+class Network(torch.nn.Module, ABC):
+    """A trainable tensor network from features to amplitudes, one per class or target."""
+
+    # Whether stacks of matrices must stay orthogonal in training.
+    orthogonal: ClassVar[bool] = False
+
+    @abstractmethod
+    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
+        """Return amplitudes (batch, outputs) and log scales (batch,): f = amplitude·exp(log scale).
+
+        Args:
+            x: features, shape (sites, phys, batch).
+            unit: scale the vectors that meet at the label to unit length.
+        """
+
+    @abstractmethod
+    def log_norm(self) -> Tensor:
+        """Return log Σ_c ‖W_c‖², over all outputs."""
+
+    @abstractmethod
+    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
+        """Check the shapes of all arrays: kernels trust them, files must not be trusted with them.
+
+        Args:
+            sites: number of vectors of a row.
+            phys: their dimension.
+            outputs: number of classes or targets.
+
+        Raises:
+            ArgumentError: the network does not take such rows or give so many outputs.
+        """
+
+
+class StateNetwork(Network):
+    """A network that is one unnormalised state per output, f_c(x) = ⟨Φ(x)|W_c⟩."""
+
+    @abstractmethod
+    def tensors(self, c: int) -> list[NDArray[np.float64]]:
+        """Return the tensors of the weight state of output `c`, float64."""
+
+    @abstractmethod
+    def open_axes(self) -> list[tuple[int, int, int]]:
+        """Return (tensor, axis, site) of all axes of `tensors` that are sites."""
+
+
+def check_array(name: str, array: Any, shape: tuple[int, ...]) -> None:
+    """Raise `ArgumentError` unless an array of a network has this shape and is not empty."""
+    if tuple(array.shape) != shape or 0 in array.shape[1:]:
+        raise fail(name, f"an array of shape {shape}", tuple(array.shape))

@@ -1,0 +1,106 @@
+"""Estimators as dataclasses: parameters, defaults, and what scikit-learn does with them."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+
+import qtn
+from qtn.models.base import Estimator, estimator
+
+NAMES = (
+    *("MPSClassifier", "TTNClassifier", "MPSRegressor"),
+    *("TTNRegressor", "MPSBornMachine", "TTNBornMachine"),
+)
+IMAGES = {"shape": None, "shifts": 0, "flips": False}
+LAST = {"seed": 0, "random_state": None, "progress": None}
+FILES = {"rescale": "auto", "checkpoint": None, "device": "cpu", "dtype": None}
+STOP = {"validation_fraction": 0.0, "patience": 10}
+# Public names in the order of help, with their defaults: users write them down.
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "MPSClassifier": {"bond": 8, "isometric": False, "features": "trigonometric", "loss": None}
+    | {"generative": None, "sweeps": 0, "epochs": 60, "batch_size": 64, "learning_rate": 5e-3}
+    | {"start": "auto", "noise": 1e-2, **STOP, "class_weight": None, **IMAGES, **FILES, **LAST},
+    "TTNClassifier": {"bond": 8, "tree": None, **IMAGES, "isometric": False}
+    | {"features": "trigonometric", "loss": None, "generative": 0.0, "epochs": 30}
+    | {"batch_size": 128, "learning_rate": 2e-3, **STOP, "class_weight": None, **FILES, **LAST},
+    "MPSRegressor": {"bond": 8, "features": "polynomial", "epochs": 60, "batch_size": 64}
+    | {"learning_rate": 2e-3, "start": "linear", "noise": 1e-2, **STOP, **IMAGES, **FILES, **LAST},
+    "TTNRegressor": {"bond": 8, "tree": None, **IMAGES, "features": "polynomial", "epochs": 60}
+    | {"batch_size": 64, "learning_rate": 2e-3, **STOP, **FILES, **LAST},
+    "MPSBornMachine": {"bond": 16, "bins": "auto", "sweeps": 20, "polish": 0, "fraction": 0.2}
+    | {"cutoff": 1e-6, "smoothing": 1.0, "tolerance": 1e-5, "validation_fraction": 0.0}
+    | {"noise": 0.1, **LAST},
+    "TTNBornMachine": {"bond": 16, "tree": None, "shape": None, "bins": "auto", "sweeps": 20}
+    | {"tolerance": 1e-5, "validation_fraction": 0.0, **LAST},
+}
+
+
+def table() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 2, (20, 4)).astype(float), np.arange(20) % 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_order_and_defaults_of_the_parameters(name: str) -> None:
+    kind = getattr(qtn, name)
+    found = inspect.signature(kind).parameters
+    assert {k: p.default for k, p in found.items()} == PARAMETERS[name]
+    assert list(found) == list(PARAMETERS[name])
+    kinds = [p.kind for p in found.values()]
+    assert kinds == [kinds[0]] + [inspect.Parameter.KEYWORD_ONLY] * (len(kinds) - 1)
+    assert kind(5).bond == 5
+    assert kind().get_params() == PARAMETERS[name]
+    assert {f.name for f in fields(kind)} == set(PARAMETERS[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_is_documented_once_or_referred_to(name: str) -> None:
+    text = inspect.getdoc(getattr(qtn, name)) or ""
+    documented = text[text.index("Args:") : text.index("Attributes:")]
+    assert [p for p in PARAMETERS[name] if p not in documented] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_are_set_as_they_are_and_cloned(name: str) -> None:
+    given = {"bond": -7, "seed": "no", "random_state": np.random.default_rng(0)}
+    model = getattr(qtn, name)(**given)  # nothing is checked before fit
+    assert all(getattr(model, k) is v for k, v in given.items())
+    other = clone(getattr(qtn, name)(3, seed=4)).set_params(seed=5)
+    assert other.get_params() == PARAMETERS[name] | {"bond": 3, "seed": 5}
+    assert repr(other) == f"{name}(bond=3, seed=5)"
+    assert other != clone(other), "estimators are told apart by identity, as scikit-learn's are"
+    assert len({other, clone(other)}) == 2
+    with pytest.raises(TypeError, match="unexpected keyword argument 'bonds'"):
+        getattr(qtn, name)(bonds=3)
+    with pytest.raises(TypeError, match="positional argument"):
+        getattr(qtn, name)(3, 4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_grid_search_in_a_pipeline(name: str) -> None:
+    x, y = np.tile(table()[0][:5], (4, 1)), np.tile([0, 1, 0, 1, 1], 4)  # folds alike
+    quick = {"sweeps": 1} if "Born" in name else {"epochs": 1}
+    scale = MinMaxScaler() if "Born" not in name else "passthrough"
+    steps = make_pipeline(scale, getattr(qtn, name)(progress=False, **quick))
+    search = GridSearchCV(steps, {f"{name.lower()}__bond": [3, 4]}, cv=2).fit(x, y)
+    assert search.best_params_[f"{name.lower()}__bond"] in (3, 4)
+
+
+def test_a_class_of_ones_own() -> None:
+    @estimator("bond", "seed", "depth", "validation_fraction", "random_state", "progress")
+    class Deep(Estimator):
+        depth: int = 3
+
+    assert repr(Deep(4, depth=2)) == "Deep(bond=4, depth=2)"
+    assert list(inspect.signature(Deep).parameters)[:3] == ["bond", "seed", "depth"]
+    with pytest.raises(AssertionError, match="name every parameter once"):
+        estimator("bond")(type("Flat", (Estimator,), {}))
