@@ -15,7 +15,7 @@ from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.classifier import Classifier
 from qtn.models.networks.chain import ChainNetwork
-from qtn.models.networks.chain_starts import STARTS, chain_start, check_chain_memory
+from qtn.models.networks.chain_starts import STARTS, Start, chain_start, check_chain_memory
 from qtn.models.networks.isometric import IsometricChain
 from qtn.models.sweeps.classifier_sweeps import ClassifierSweeper
 
@@ -153,9 +153,8 @@ class MPSClassifier(Classifier):
             return self._swept(x, y, classes, weights).to(self._dtype)
         rows, numbers, share = x.cpu().double().numpy(), y.cpu().numpy(), weights.cpu().numpy()
         check_chain_memory(self.bond, x.shape[1], x.shape[2], classes)
-        cores, label = chain_start(
-            rows, numbers, self.bond, self.start, self.noise, self._seed, share, classes
-        )
+        start = Start(self.start, self.noise, self._seed)
+        cores, label = chain_start(rows, numbers, self.bond, start, share, classes)
         return ChainNetwork.from_cores(cores, label).to(self._dtype)
 
     def _swept(self, x: Tensor, y: Tensor, classes: int, weights: Tensor) -> ChainNetwork:

@@ -11,7 +11,7 @@ from torch import Tensor
 from qtn._checks import choice, positive_int, real
 from qtn.models.base import estimator
 from qtn.models.networks.chain import ChainNetwork
-from qtn.models.networks.chain_starts import chain_start, check_chain_memory
+from qtn.models.networks.chain_starts import Start, chain_start, check_chain_memory
 from qtn.models.regressor import TensorNetworkRegressor
 
 
@@ -67,9 +67,7 @@ class MPSRegressor(TensorNetworkRegressor):
             x.cpu().double().numpy(),
             y.cpu().double().numpy(),
             self.bond,
-            self.start,
-            self.noise,
-            self._seed,
+            Start(self.start, self.noise, self._seed),
             weights.cpu().double().numpy(),
         )
         return ChainNetwork.from_cores(cores, label).to(self._dtype)

@@ -52,7 +52,6 @@ WITHOUT_TEST_TODAY = {
     "mitigation/values/correct.py",
     "models/model.py",
     "models/networks/chain_kernels.py",
-    "models/networks/shapes.py",
     "models/networks/tree.py",
     "models/structure/linear.py",
     "models/training/checkpoint.py",

@@ -40,16 +40,8 @@ LONG_BODIES_TODAY = {
 }
 MANY_PARAMETERS_TODAY = {
     "run",
-    "ClassifierSweeper.__init__",
-    "MPSBornMachine.__init__",
-    "MPSClassifier.__init__",
-    "MPSRegressor.__init__",
-    "TTNBornMachine.__init__",
-    "TTNClassifier.__init__",
-    "TTNRegressor.__init__",
     "_decays",
     "_with_origin",
-    "chain_start",
     "coarse_grain_backward",
     "deploy",
     "mitigate",

@@ -18,6 +18,7 @@ linear: the least-squares linear classifier of all features, exactly. Bond index
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,13 +52,27 @@ def check_chain_memory(bond: int, sites: int, phys: int, outputs: int) -> None:
     check_memory(6 * 8 * entries, f"A chain of {sites} sites and bond={bond}")
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a chain starts.
+
+    Args:
+        kind: "identity", "linear", for classes also "means", or "auto": means where it fits and the
+            chain is short.
+        noise: standard deviation of the normal noise on every entry.
+        seed: chooses the noise.
+    """
+
+    kind: str = "auto"
+    noise: float = 0.0
+    seed: int = 0
+
+
 def chain_start(
     x: Floats,
     y: NDArray[Any],
     bond: int,
-    kind: str,
-    noise: float,
-    seed: int,
+    start: Start,
     weights: Floats | None = None,
     outputs: int | None = None,
 ) -> Chain:
@@ -67,29 +82,26 @@ def chain_start(
         x: features, shape (rows, sites, phys).
         y: class numbers from 0, shape (rows,), or targets, shape (rows, outputs).
         bond: bond dimension D.
-        kind: "identity", "linear", for classes also "means", or "auto": means where it fits and the
-            chain is short.
-        noise: standard deviation of the normal noise on every entry.
-        seed: chooses the noise.
+        start: kind, noise and seed.
         weights: weight of every row, shape (rows,); None: all alike.
         outputs: number of classes; None: those that the rows show.
 
     Returns:
         Cores of shape (sites, D, phys, D) and label tensor (D, classes, D).
     """
-    rng = generator(seed, "start")
+    rng, kind = generator(start.seed, "start"), start.kind
     classes = outputs or (int(y.max()) + 1 if y.ndim == 1 else y.shape[1])
     weights = np.ones(len(x)) if weights is None else weights
     sites, phys = x.shape[1:]
-    cores = noise * rng.standard_normal((sites, bond, phys, bond))
-    label = noise * rng.standard_normal((bond, classes, bond))
+    cores = start.noise * rng.standard_normal((sites, bond, phys, bond))
+    label = start.noise * rng.standard_normal((bond, classes, bond))
     if kind == "auto":
         kind = "means" if classes <= bond and sites <= _LONGEST_MEANS else "identity"
     if kind == "means":
         return _add_means(x, y, weights, cores, label)
     if kind == "linear":
-        start, middle = linear_start(x, y, bond, classes, weights)
-        return cores + start, label + middle
+        linear, middle = linear_start(x, y, bond, classes, weights)
+        return cores + linear, label + middle
     index = np.arange(bond)
     cores[:, index, :, index] += _unit_directions(x, weights)
     label[index, :, index] += 1.0

@@ -35,7 +35,11 @@ from qtn.models.networks.chain_starts import linear_start
 
 Floats = NDArray[Any]  # float32 throughout
 
+# Rows drawn for every Newton step.
+_ROWS_PER_STEP = 10_000
 _CONJUGATE_STEPS = 2
+# Singular values below this fraction of the largest are dropped.
+_CUTOFF = 1e-3
 # Ridge on M, in units of one row's loss. M and the scores of the rows have the same size.
 _RIDGE = 1e-2
 # ε, beside second moments of about 1: what varies less than this is not blown up to be seen.
@@ -54,9 +58,7 @@ class ClassifierSweeper:
         y: class numbers, shape (rows,).
         classes: number of classes.
         bond: largest bond dimension.
-        cutoff: singular values below this fraction of the largest are dropped.
-        rows_per_step: rows drawn for every Newton step.
-        seed: chooses those rows.
+        seed: chooses the rows of every Newton step.
         weights: weight of every row in the loss, shape (rows,); None: all alike.
     """
 
@@ -66,8 +68,6 @@ class ClassifierSweeper:
         y: NDArray[np.int64],
         classes: int,
         bond: int,
-        cutoff: float = 1e-3,
-        rows_per_step: int = 10_000,
         seed: int = 0,
         weights: Floats | None = None,
     ) -> None:
@@ -75,8 +75,8 @@ class ClassifierSweeper:
         x, y, share = x[share > 0], y[share > 0], share[share > 0]
         self.weights: Floats = (share / share.mean()).astype(np.float32)
         self.x = np.ascontiguousarray(x.transpose(1, 0, 2), dtype=np.float32)
-        self.y, self.classes, self.bond, self.cutoff = y, classes, bond, cutoff
-        self.rows = min(rows_per_step, len(y))
+        self.y, self.classes, self.bond = y, classes, bond
+        self.rows = min(_ROWS_PER_STEP, len(y))
         self.rng = generator(seed, "classifier-sweeps")
         self.n = len(self.x)
         self.half = self.n // 2
@@ -160,7 +160,7 @@ class ClassifierSweeper:
     def _leading(self, m: Floats) -> Floats:
         """Return the leading left singular vectors of M, its first axis against the others."""
         u, s, _ = np.linalg.svd(m.reshape(len(m), -1), full_matrices=False)
-        kept = int((s > self.cutoff * s[0]).sum())
+        kept = int((s > _CUTOFF * s[0]).sum())
         return np.ascontiguousarray(u[:, : max(1, min(kept, self.bond))])
 
     # -------------------------------------------------------------- environments

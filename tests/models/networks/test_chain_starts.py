@@ -8,7 +8,7 @@ from qtn.data import polynomial, trigonometric
 from qtn.errors import ArgumentError
 from qtn.models import MPSClassifier, MPSRegressor, TTNBornMachine, TTNClassifier
 from qtn.models.networks.chain import ChainNetwork
-from qtn.models.networks.chain_starts import chain_start
+from qtn.models.networks.chain_starts import Start, chain_start
 from qtn.states import MPS
 
 
@@ -20,7 +20,7 @@ def rows(sites: int, count: int = 200) -> tuple[np.ndarray, np.ndarray]:
 
 
 def amplitudes(kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    cores, label = chain_start(x, y, 4, kind, 0.0, 0)
+    cores, label = chain_start(x, y, 4, Start(kind))
     net = ChainNetwork.from_cores(cores, label)
     amplitude, log_scale = net(torch.from_numpy(x).permute(1, 2, 0))
     return (amplitude * log_scale.exp()[:, None]).detach().numpy()
@@ -65,7 +65,7 @@ def test_linear_start_of_one_site() -> None:
 @pytest.mark.parametrize("bond", [2, 7, 30])
 def test_linear_start_fits_any_bond(bond: int) -> None:
     x, y = rows(8)
-    cores, label = chain_start(trigonometric(x), y, bond, "linear", 0.0, 0)
+    cores, label = chain_start(trigonometric(x), y, bond, Start("linear"))
     assert cores.shape == (8, bond, 2, bond)
     assert label.shape == (bond, 3, bond)
     f = amplitudes("linear", trigonometric(x), y)
@@ -75,8 +75,8 @@ def test_linear_start_fits_any_bond(bond: int) -> None:
 def test_auto_takes_the_means_only_where_they_fit() -> None:
     for sites, bond, same in ((8, 4, "means"), (8, 2, "identity"), (40, 4, "identity")):
         x, y = rows(sites)
-        auto = chain_start(trigonometric(x), y, bond, "auto", 0.1, 3)
-        wanted = chain_start(trigonometric(x), y, bond, same, 0.1, 3)
+        auto = chain_start(trigonometric(x), y, bond, Start("auto", 0.1, 3))
+        wanted = chain_start(trigonometric(x), y, bond, Start(same, 0.1, 3))
         assert all((a == b).all() for a, b in zip(auto, wanted))
 
 
