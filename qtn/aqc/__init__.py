@@ -9,18 +9,24 @@ from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.resume import Resume
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.result import Compiled, Point, Record, Status
+from qtn.aqc.search.job import Job, Method, Solution
 from qtn.aqc.shape.ansatz import Ansatz, Layer
+from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.target import embed_in_qubits
 
 __all__ = [
     "Ansatz",
     "Auto",
+    "Blocks",
     "Brickwall",
     "Compiled",
+    "Job",
     "Layer",
+    "Method",
     "Point",
     "Record",
     "Resume",
+    "Solution",
     "Staircase",
     "Status",
     "compile",

@@ -20,6 +20,7 @@ from qtn.aqc.methods.auto import Auto
 from qtn.aqc.result import Compiled, Record, Status
 from qtn.aqc.search.job import ROUNDING, Job, Limits, Method, Solution
 from qtn.aqc.shape.ansatz import Ansatz
+from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
 from qtn.aqc.target import as_target
 from qtn.errors import FidelityError
@@ -93,7 +94,7 @@ def compile(
         limits = _limits(chosen, min_fidelity)
         job = Job(state, MARGIN * limits.infidelity, seed, chosen.basis, report)
         solution = _one_site(job) if state.n == 1 else chosen.solve(job)
-        label = f"{type(chosen).__name__}({len(solution.ansatz.layers)})"
+        label = f"{type(chosen).__name__}({solution.blocks.depth})"
         settled = settle(state, solution, limits, label)
     compiled = _compiled(solution, settled, chosen, seed, cpu)
     if min_fidelity is not None:
@@ -130,7 +131,7 @@ def _check_fidelity(compiled: Compiled, min_fidelity: float) -> None:
 
 
 def _one_site(job: Job) -> Solution:
-    return Solution(Ansatz(1, ()), _column_unitary(job.target), Status.EXACT, ())
+    return Solution(Blocks.of(Ansatz(1, ()), _column_unitary(job.target)), Status.EXACT)
 
 
 def _column_unitary(state: MPS) -> np.ndarray:
@@ -142,15 +143,14 @@ def _compiled(
     solution: Solution, settled: Settled, method: Method, seed: int, began: float
 ) -> Compiled:
     best, certificate = settled.best, settled.certificate
-    circuit = to_circuit(best.ansatz, best.gates, method.basis)
+    circuit = to_circuit(best.sequence, method.basis)
     seconds = time.process_time() - began
-    last = Record(seconds, len(best.ansatz.layers), certificate.infidelity)
+    last = Record(seconds, best.sequence.depth, certificate.infidelity)
     return Compiled(
         circuit=circuit,
         infidelity=certificate.infidelity,
         floor=certificate.floor,
-        ansatz=best.ansatz,
-        gates=best.gates,
+        sequence=best.sequence,
         status=settled.status,
         history=(*solution.history, last),
         seconds=seconds,

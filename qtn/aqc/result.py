@@ -12,11 +12,12 @@ from qiskit.circuit import ParameterVector, QuantumCircuit
 from qtn._checks import bounded_int, fail, flag, instance, positive_int, real, text
 from qtn._html import table
 from qtn.aqc.shape.ansatz import Ansatz, Layer
+from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
 
 # A file may name no more sites than this: every one becomes a qubit when it is read.
 _MOST_SITES = 100_000
-_SLACK, _UNITARY = 1e-9, 1e-6
+_SLACK = 1e-9  # of what a file claims
 
 
 class Status(enum.Enum):
@@ -57,8 +58,7 @@ class Point:
         two_qubit_depth: likewise.
         infidelity: as the search saw it, right to a few per cent; that of the circuit returned is
             the certified one.
-        ansatz: the circuit shape.
-        gates: the blocks, array (blocks, 4, 4).
+        sequence: the blocks on their sites, in time order.
     """
 
     method: str
@@ -66,12 +66,29 @@ class Point:
     two_qubit_gates: int
     two_qubit_depth: int
     infidelity: float
-    ansatz: Ansatz = field(repr=False, compare=False)
-    gates: np.ndarray = field(repr=False, compare=False)
+    sequence: Blocks = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, method: str, sequence: Blocks, infidelity: float, basis: str = "cx") -> Point:
+        """Return a circuit with its cost as it would be emitted in a basis."""
+        circuit = to_circuit(sequence, basis)
+        count = sum(len(i.qubits) == 2 for i in circuit.data)
+        depth = int(circuit.depth(lambda i: len(i.qubits) == 2))
+        return cls(method, sequence.size, count, depth, infidelity, sequence)
+
+    @property
+    def ansatz(self) -> Ansatz:
+        """The layers on neighbours that the blocks lie in."""
+        return self.sequence.ansatz
+
+    @property
+    def gates(self) -> np.ndarray:
+        """The blocks on two sites, array (blocks, 4, 4), by layers if they have them."""
+        return self.sequence.matrices
 
     def circuit(self, basis: str = "cx") -> QuantumCircuit:
         """Return the circuit of this point written in "cx", "cz", "ecr" or "rzz"."""
-        return to_circuit(self.ansatz, self.gates, basis)
+        return to_circuit(self.sequence, basis)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +99,7 @@ class Compiled:
         circuit: prepares the state from |0...0>, qubit i = site i, no measurements.
         infidelity: 1 - |⟨target|circuit⟩|², by a tight contraction in complex128.
         floor: rigorous lower bound of the fidelity, truncation errors included.
-        ansatz: the circuit shape in two-qubit blocks.
-        gates: the blocks, array (blocks, 4, 4).
+        sequence: the blocks on their sites, in time order.
         status: how the search ended; its value is advice.
         history: seconds, layers and infidelity of every step; the last record is that of the
             circuit returned.
@@ -101,8 +117,7 @@ class Compiled:
     circuit: QuantumCircuit
     infidelity: float
     floor: float
-    ansatz: Ansatz
-    gates: np.ndarray
+    sequence: Blocks
     status: Status
     history: tuple[Record, ...] = ()
     seconds: float = 0.0
@@ -119,7 +134,17 @@ class Compiled:
     @property
     def blocks(self) -> int:
         """Number of two-qubit blocks before emission."""
-        return self.ansatz.size
+        return self.sequence.size
+
+    @property
+    def ansatz(self) -> Ansatz:
+        """The layers on neighbours that the blocks lie in; blocks on other pairs have none."""
+        return self.sequence.ansatz
+
+    @property
+    def gates(self) -> np.ndarray:
+        """The blocks on two sites, array (blocks, 4, 4), by layers if they have them."""
+        return self.sequence.matrices
 
     @property
     def two_qubit_gates(self) -> int:
@@ -160,7 +185,7 @@ class Compiled:
 
     def with_basis(self, basis: str) -> Compiled:
         """Return the same result written in "cx", "cz", "ecr" or "rzz"."""
-        return replace(self, circuit=to_circuit(self.ansatz, self.gates, basis), basis=basis)
+        return replace(self, circuit=to_circuit(self.sequence, basis), basis=basis)
 
     def qasm(self) -> str:
         """Return the circuit as OpenQASM 3."""
@@ -181,11 +206,11 @@ class Compiled:
         gate = self.basis.upper()
         says = "" if self.verified else "; so says the file, see qtn.verify"
         return [
-            ("qubits", str(self.ansatz.n)),
+            ("qubits", str(self.sequence.n)),
             ("method", str(self.provenance.get("method", ""))),
             ("infidelity", f"{self.infidelity:.3e}"),
             ("fidelity", f"{self.fidelity:.8f} (rigorously at least {self.floor:.8f}){says}"),
-            ("blocks, layers", f"{self.blocks}, {len(self.ansatz.layers)}"),
+            ("blocks, layers", f"{self.blocks}, {self.sequence.depth}"),
             (f"{gate}, {gate} depth", f"{self.two_qubit_gates}, {self.two_qubit_depth}"),
             ("CPU seconds", f"{self.seconds:.2f}"),
             ("status", self.status.value),
@@ -193,14 +218,16 @@ class Compiled:
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""
-        arrays = {
-            "gates": self.gates,
-            "history": np.array([[r.seconds, r.layers, r.infidelity] for r in self.history]),
-            **{f"pareto.{k}.gates": p.gates for k, p in enumerate(self.pareto)},
-        }
+        arrays, blocks = self.sequence.pack()
+        arrays["history"] = np.array([[r.seconds, r.layers, r.infidelity] for r in self.history])
+        shapes = []
+        for k, point in enumerate(self.pareto):
+            found, shape = point.sequence.pack()
+            arrays |= {f"pareto.{k}.{name}": array for name, array in found.items()}
+            shapes.append(shape.get("layers", shape))
         header = {
-            "n": self.ansatz.n,
-            "layers": _shape(self.ansatz),
+            "n": self.sequence.n,
+            **blocks,
             "infidelity": self.infidelity,
             "floor": self.floor,
             "status": self.status.name,
@@ -211,33 +238,30 @@ class Compiled:
                 [p.method, p.blocks, p.two_qubit_gates, p.two_qubit_depth, p.infidelity]
                 for p in self.pareto
             ],
-            "pareto layers": [_shape(p.ansatz) for p in self.pareto],
+            "pareto layers": shapes,
         }
         return arrays, header
 
     @classmethod
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Compiled:
         """Rebuild from what `pack` returned; the circuit is emitted again from the blocks."""
-        ansatz = _ansatz(header["n"], header["layers"])
+        shape = header["layers"] if "layers" in header else {"sites": header["sites"]}
+        sequence = _blocks(header["n"], shape, arrays, "")
         infidelity = real("infidelity", header["infidelity"], 0.0, 1.0 + _SLACK)
         real("floor", header["floor"], -_SLACK, 1.0 - infidelity + _SLACK)
         real("seconds", header["seconds"], 0.0)
         instance("provenance", header["provenance"], dict, "names and values")
-        _check_gates(ansatz, arrays["gates"])
         # Files of the first versions hold the figures of the front without its gates.
         shapes = header.get("pareto layers", [])
         pareto = tuple(
-            _checked_point(
-                Point(*[*figures, _ansatz(header["n"], shape), arrays[f"pareto.{k}.gates"]])
-            )
+            _checked_point(Point(*[*figures, _blocks(header["n"], shape, arrays, f"pareto.{k}.")]))
             for k, (figures, shape) in enumerate(zip(header["pareto"], shapes, strict=False))
         )
         return cls(
-            circuit=to_circuit(ansatz, arrays["gates"], header["basis"]),
+            circuit=to_circuit(sequence, header["basis"]),
             infidelity=header["infidelity"],
             floor=header["floor"],
-            ansatz=ansatz,
-            gates=arrays["gates"],
+            sequence=sequence,
             status=Status[header["status"]],
             history=tuple(_checked_record(s, d, i) for s, d, i in arrays["history"].reshape(-1, 3)),
             seconds=header["seconds"],
@@ -248,20 +272,24 @@ class Compiled:
         )
 
 
-def _check_gates(ansatz: Ansatz, gates: np.ndarray) -> None:
-    """Raise `ArgumentError` unless there is one unitary per block of the shape."""
-    size = (ansatz.size, 4, 4) if ansatz.n > 1 else (1, 2, 2)
-    if gates.shape != size or gates.dtype.kind not in "fc":
-        raise fail("gates", f"numbers of shape {size}", gates)
-    finite = np.isfinite(gates).all()
-    if not finite or np.abs(gates @ gates.conj().mT - np.eye(size[1])).max(initial=0.0) > _UNITARY:
-        raise fail("gates", "unitary matrices", gates)
+def _blocks(n: int, shape: Any, arrays: dict[str, np.ndarray], prefix: str) -> Blocks:
+    """Return the blocks of a file: by the layers on neighbours, or by the sites of each."""
+    positive_int("n", n, maximum=_MOST_SITES)
+    gates = arrays[f"{prefix}gates"]
+    if isinstance(shape, dict):
+        return Blocks.from_sites(n, shape["sites"], gates, arrays[f"{prefix}singles"])
+    for bonds, down in shape:
+        flag("down", down)
+        for i, bond in enumerate(bonds):
+            bounded_int("bonds", bond, bonds[i - 1] + 1 if i else 0, n - 2)
+    layers = tuple(Layer(tuple(bonds), bool(down)) for bonds, down in shape)
+    return Blocks.of(Ansatz(n, layers), gates)
 
 
 def _checked_point(point: Point) -> Point:
-    _check_gates(point.ansatz, point.gates)
+    size = point.sequence.size
     text("pareto method", point.method)
-    bounded_int("pareto blocks", point.blocks, point.ansatz.size, point.ansatz.size)
+    bounded_int("pareto blocks", point.blocks, size, size)
     bounded_int("pareto gates", point.two_qubit_gates, 0, 3 * point.blocks)
     bounded_int("pareto depth", point.two_qubit_depth, 0, point.two_qubit_gates)
     real("pareto infidelity", point.infidelity, 0.0, 1.0 + _SLACK)
@@ -274,16 +302,3 @@ def _checked_record(seconds: float, layers: float, infidelity: float) -> Record:
     if layers != int(layers) or layers < 0:
         raise fail("history layers", "a number of layers", layers)
     return Record(float(seconds), int(layers), float(infidelity))
-
-
-def _shape(ansatz: Ansatz) -> list[list[Any]]:
-    return [[list(layer.bonds), layer.down] for layer in ansatz.layers]
-
-
-def _ansatz(n: int, layers: list[list[Any]]) -> Ansatz:
-    positive_int("n", n, maximum=_MOST_SITES)
-    for bonds, down in layers:
-        flag("down", down)
-        for i, bond in enumerate(bonds):
-            bounded_int("bonds", bond, bonds[i - 1] + 1 if i else 0, n - 2)
-    return Ansatz(n, tuple(Layer(tuple(bonds), bool(down)) for bonds, down in layers))

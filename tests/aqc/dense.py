@@ -6,6 +6,7 @@ import numpy as np
 
 from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.shape.ansatz import Ansatz
+from qtn.aqc.shape.blocks import Blocks
 from qtn.states import MPS
 
 
@@ -16,6 +17,28 @@ def circuit_vector(ansatz: Ansatz, gates: np.ndarray) -> np.ndarray:
     for number, bond in ansatz.sequence():
         vector = np.matmul(gates[number], vector.reshape(2**bond, 4, -1)).reshape(-1)
     return vector
+
+
+def blocks_vector(blocks: Blocks) -> np.ndarray:
+    """Amplitudes of U|0...0> for blocks on any sites, site 0 most significant."""
+    state = np.zeros((2,) * blocks.n, complex)
+    state[(0,) * blocks.n] = 1.0
+    for sites, matrix in blocks.gates:
+        gate = matrix.reshape((2,) * (2 * len(sites)))
+        state = np.tensordot(gate, state, (range(len(sites), 2 * len(sites)), sites))
+        state = np.moveaxis(state, range(len(sites)), sites)
+    return state.reshape(-1)
+
+
+def random_blocks(rng: np.random.Generator, n: int, count: int) -> Blocks:
+    """Random unitaries on one or two sites anywhere."""
+    gates = []
+    for _ in range(count):
+        sites = tuple(rng.permutation(n)[: rng.integers(1, 3)].tolist())
+        side = 2 ** len(sites)
+        matrix = rng.normal(size=(side, side)) + 1j * rng.normal(size=(side, side))
+        gates.append((sites, np.linalg.qr(matrix)[0]))
+    return Blocks(n, tuple(gates))
 
 
 def turned(vector: np.ndarray) -> np.ndarray:

@@ -2,15 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from aqc.dense import random_gates, random_vector
+from aqc.dense import random_vector
 
 import qtn
-from qtn.aqc import Brickwall, Staircase, Status
-from qtn.aqc.best import fits, settle
-from qtn.aqc.search.job import Job, Limits, Solution, point
-from qtn.aqc.shape.ansatz import brickwall_shape
+from qtn.aqc import Blocks, Brickwall, Point, Staircase, Status
+from qtn.aqc.best import settle
+from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.target import as_target
-from qtn.errors import QtnError
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +19,12 @@ def case():
     for layers in range(1, 5):
         found = Brickwall(layers, start="identity").solve(Job(state))
         least = min(r.infidelity for r in found.history)
-        points.append(point(f"{layers} layers", found.ansatz, found.gates, least))
+        points.append(Point.of(f"{layers} layers", found.blocks, least))
     return state, points
 
 
 def solution(own, points, status=Status.CONVERGED):
-    return Solution(own.ansatz, own.gates, status, (), tuple(points))
+    return Solution(own.sequence, status, (), tuple(points))
 
 
 @pytest.mark.parametrize("own", range(4))
@@ -63,18 +61,11 @@ def test_where_nothing_keeps_the_budget_a_product_state_does(case):
     assert 0.0 < settled.best.infidelity < 1.0
 
 
-def test_gates_that_do_not_fit_their_shape_are_no_circuit(case):
+def test_circuits_on_other_sites_are_no_circuit(case):
     state, points = case
-    wrong = replace(points[2], gates=points[3].gates)
-    settled = settle(state, solution(wrong, points[:2]), Limits(), "own")
-    assert settled.best.method == "2 layers"
-    with pytest.raises(QtnError, match="returned 8 gates for a shape of 6 blocks"):
-        settle(state, solution(wrong, [wrong]), Limits(), "own")
-    shape = brickwall_shape(5, 2)
-    gates = random_gates(np.random.default_rng(1), shape.size, False)
-    assert fits(shape, gates)
-    assert not fits(shape, 1.1 * gates)
-    assert not fits(shape, np.full_like(gates, np.nan))
+    other = Point.of("wrong", Blocks(4, ()), 1e-9)
+    settled = settle(state, solution(points[0], [other, *points[1:]]), Limits(), "own")
+    assert settled.best.method == "4 layers"
 
 
 def test_a_point_that_claims_too_much_is_found_out(case):
@@ -106,9 +97,7 @@ def test_methods_of_others_are_held_to_the_same():
 
         def solve(self, job):
             long = Staircase(3).solve(job)
-            return Solution(
-                brickwall_shape(5, 2), long.gates, Status.EXACT, long.history, long.pareto
-            )
+            return Solution(Blocks(5, ()), Status.EXACT, long.history, long.pareto)
 
     vector = random_vector(np.random.default_rng(2), 5, False)
     compiled = qtn.compile(vector, Careless())

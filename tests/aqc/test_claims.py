@@ -125,7 +125,7 @@ def assert_invariants(made, method, vector, value, asked):
         if (budget is None or p.two_qubit_gates <= budget)
         and (blocks is None or p.blocks <= blocks)
     ]
-    assert any(p.gates is made.gates for p in within)
+    assert any(p.sequence is made.sequence for p in within)
     for point in made.pareto:
         found = infidelity(point.circuit(made.basis), vector)
         assert found == pytest.approx(point.infidelity, rel=0.05, abs=EXACT)

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from aqc.dense import random_vector
+from aqc.dense import random_blocks, random_vector
 from qiskit.quantum_info import Statevector
 
 import qtn
 import qtn.aqc as aqc
+from qtn.errors import ArgumentError
 from qtn.interop.qasm import from_qasm3
 
 
@@ -62,3 +63,23 @@ def test_open_qasm_reads_back(compiled):
     assert np.allclose(
         np.abs(np.vdot(Statevector(circuit).data, Statevector(compiled.circuit).data)), 1.0
     )
+
+
+def test_blocks_on_any_sites_are_saved_and_loaded(tmp_path):
+    class Ring(aqc.Method):
+        basis = "cx"
+
+        def solve(self, job):
+            made, other = (random_blocks(np.random.default_rng(s), 4, 7) for s in (1, 2))
+            return aqc.Solution(made, pareto=(job.point("another", other, 0.0),))
+
+    made = qtn.compile(random_vector(np.random.default_rng(0), 4, False), Ring())
+    loaded = qtn.load(qtn.save(made, tmp_path / "ring.qtn"))
+    assert loaded.circuit == made.circuit
+    assert [s for s, _ in loaded.sequence.gates] == [s for s, _ in made.sequence.gates]
+    assert np.array_equal(loaded.gates, made.gates)
+    assert [p.circuit() for p in loaded.pareto] == [p.circuit() for p in made.pareto]
+    for field, value in (("sites", [[0, 1]]), ("sites", [[0, 1, 2]] * 7), ("sites", [[0, 9]] * 7)):
+        arrays, header = made.pack()
+        with pytest.raises(ArgumentError, match=r"`(sites|gates)` must be"):
+            aqc.Compiled.unpack(arrays, {**header, field: value})

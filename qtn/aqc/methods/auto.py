@@ -33,6 +33,7 @@ from qtn.aqc.search.improve import Start, given, improved, lengthened
 from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.search.nested import as_front
 from qtn.aqc.search.pruning import prune
+from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.survey import correlation_reach, largest_entropy
@@ -118,10 +119,10 @@ class Auto:
         if reached and best.two_qubit_gates < len(origin.bonds):
             return found
         ansatz, parts = given(n, origin.bonds, origin.blocks)
-        gates = joined(parts)
+        blocks = Blocks.of(ansatz, joined(parts))
         # A state may have been truncated since.
-        value = certify(job.target, ansatz, gates).infidelity
-        own = job.point("the circuit given", ansatz, gates, value)
+        value = certify(job.target, blocks).infidelity
+        own = job.point("the circuit given", blocks, value)
         return replace(found, pareto=(*found.pareto, own))
 
     def _chosen(self, job: Job, first: Solution, reach: int, depth: int) -> Solution:
@@ -170,7 +171,7 @@ class Auto:
                 break
             # Searches that start near their goal do not look closer.
             new = found.best
-            value = certify(job.target, new.ansatz, new.gates).infidelity
+            value = certify(job.target, new.sequence).infidelity
             seen.append(replace(found, pareto=(replace(new, infidelity=value),)))
             if value <= job.target_infidelity and _cost(new) < _cost(last):
                 break

@@ -142,9 +142,11 @@ class Brickwall:
         ansatz = brickwall_shape(n, self.layers)
         name = self.start
         if isinstance(name, Compiled):
-            if name.ansatz.n != n:
+            if name.sequence.n != n:
                 return self._from_shorter(name, ansatz)
-            blocks = given(n, [b for _, b in name.ansatz.sequence()], _in_time(name))
+            shape, gates = name.sequence.as_layers()
+            order = [(g, bond) for g, bond in shape.sequence()]
+            blocks = given(n, [bond for _, bond in order], gates[[g for g, _ in order]])
             return lengthened(*blocks, self.layers)
         if not isinstance(name, str):
             bonds, gates = name
@@ -165,7 +167,7 @@ class Brickwall:
 
     def _from_shorter(self, short: Compiled, ansatz: Ansatz) -> Start:
         """Return the start that repeats the bulk of a shorter brickwall."""
-        few, n = short.ansatz.n, ansatz.n
+        few, n = short.sequence.n, ansatz.n
         shape = brickwall_shape(few, len(short.ansatz.layers))
         if not (4 <= few < n and (n - few) % 2 == 0 and short.ansatz == shape):
             raise ArgumentError(
@@ -176,7 +178,3 @@ class Brickwall:
         longer = brickwall_shape(n, len(shape.layers))
         gates = unitary(parted(repeated(shape, np.asarray(short.gates), longer)))
         return lengthened(longer, gates, self.layers)
-
-
-def _in_time(compiled: Compiled) -> np.ndarray:
-    return compiled.gates[[g for g, _ in compiled.ansatz.sequence()]]

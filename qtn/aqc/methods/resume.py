@@ -51,9 +51,9 @@ class Resume:
             ArgumentError: the target is another one.
         """
         old = self.previous
-        same = job.target.n == old.ansatz.n
+        same = job.target.n == old.sequence.n
         if same:
-            now = certify(job.target, old.ansatz, old.gates).infidelity
+            now = certify(job.target, old.sequence).infidelity
             same = abs(now - old.infidelity) <= 1e-9 + 1e-6 * old.infidelity
         if not same:
             raise ArgumentError(
@@ -65,5 +65,5 @@ class Resume:
         spent = old.history[-1].seconds if old.history else 0.0
         later = tuple(Record(spent + r.seconds, r.layers, r.infidelity) for r in found.history)
         # The search may have ended where it began.
-        before = job.point("previous", old.ansatz, old.gates, old.infidelity)
-        return Solution(found.ansatz, found.gates, found.status, old.history + later, (before,))
+        before = job.point("previous", old.sequence, old.infidelity)
+        return Solution(found.blocks, found.status, old.history + later, (before,))

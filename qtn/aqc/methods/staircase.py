@@ -28,6 +28,7 @@ from qtn.aqc.search.job import ROUNDING, Job, Limits, Solution
 from qtn.aqc.search.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
 from qtn.aqc.search.pruning import prune
 from qtn.aqc.shape.ansatz import Ansatz, staircase_shape
+from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.bounded import State
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.disentangle import staircase_gates
@@ -147,7 +148,7 @@ class Staircase:
             search = searches[0]
             history += search.history
             beam = [plain(unitary(s.gates), job.real) for s in searches]
-            new = job.point(f"Staircase({layer})", wider, beam[0], search.best)
+            new = job.point(f"Staircase({layer})", Blocks.of(wider, beam[0]), search.best)
             full = max_two_qubit_gates is not None and new.two_qubit_gates > max_two_qubit_gates
             points.append(new)
             if full:
@@ -178,17 +179,17 @@ class Staircase:
         search = job.search(self.tolerance)
         status = self._optimise(job.kernel(below.ansatz), parted(below.gates), search, True)
         gates = plain(unitary(search.gates), job.real)
-        point = job.point(below.method, below.ansatz, gates, search.best)
+        point = job.point(below.method, Blocks.of(below.ansatz, gates), search.best)
         return point, status, search.history
 
     def _begin(self, n: int, dtype: np.dtype) -> tuple[Ansatz, np.ndarray]:
         """Return the blocks to grow on: none, or those of the start."""
         if self.start is None:
             return Ansatz(n, ()), np.empty((0, 4, 4), dtype)
-        if self.start.ansatz.n != n:
+        if self.start.sequence.n != n:
             raise ArgumentError(
                 f"Argument `start` must be a result for {n} sites, but is one for "
-                f"{self.start.ansatz.n}."
+                f"{self.start.sequence.n}."
             )
         gates = self.start.gates
         return self.start.ansatz, (gates.real if dtype == np.float64 else gates).astype(dtype)

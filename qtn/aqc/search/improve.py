@@ -20,6 +20,7 @@ from qtn.aqc.result import Status
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, from_bonds, identity_gates
+from qtn.aqc.shape.blocks import Blocks
 from qtn.errors import ArgumentError
 
 Start = tuple[Ansatz, np.ndarray]
@@ -61,7 +62,7 @@ def improved(job: Job, ansatz: Ansatz, gates: np.ndarray, effort: Effort) -> Sol
     status = run(kernel, gates, search, effort)
     final = unitary(search.gates)
     matrices = plain(final, job.real)
-    return Solution(ansatz, matrices, status, tuple(search.history))
+    return Solution(Blocks.of(ansatz, matrices), status, tuple(search.history))
 
 
 def run(kernel: Kernel, gates: np.ndarray, search: Search, effort: Effort) -> Status:

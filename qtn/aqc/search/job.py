@@ -15,7 +15,7 @@ from qtn.aqc.kernels.choose import choose_kernel
 from qtn.aqc.result import Point, Record, Status
 from qtn.aqc.search.optimise import Search
 from qtn.aqc.shape.ansatz import Ansatz
-from qtn.aqc.shape.emit import to_circuit
+from qtn.aqc.shape.blocks import Blocks
 from qtn.states import MPS
 
 ROUNDING = 1e-12  # infidelities below it are alike
@@ -62,9 +62,9 @@ class Job:
         tensors = tuple(t.astype(complex) for t in self.target.tensors)
         return replace(self, target=MPS(tensors, origin=self.target.origin))
 
-    def point(self, method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float) -> Point:
+    def point(self, method: str, blocks: Blocks, infidelity: float) -> Point:
         """Return a circuit with its cost as it would be emitted."""
-        return point(method, ansatz, gates, infidelity, self.basis)
+        return Point.of(method, blocks, infidelity, self.basis)
 
     def search(self, tolerance: float) -> Search:
         """Return an empty search with the limits of this job."""
@@ -87,12 +87,18 @@ class Solution:
 
     The door returns the best of the circuit given here and those of `pareto`, so that a method only
     has to keep what it saw, with its gates.
+
+    Args:
+        blocks: the circuit.
+        status: how the search ended; the door holds it against the certificate.
+        history: what was found when.
+        pareto: other circuits seen, with their infidelities as the search saw them.
+        notes: what the result's provenance should say besides.
     """
 
-    ansatz: Ansatz
-    gates: np.ndarray
-    status: Status
-    history: tuple[Record, ...]
+    blocks: Blocks
+    status: Status = Status.CONVERGED
+    history: tuple[Record, ...] = ()
     pareto: tuple[Point, ...] = ()
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -111,12 +117,22 @@ class Solution:
         pareto = front(points)
         within = [p for p in pareto if budget is None or p.two_qubit_gates <= budget]
         best = within[-1] if within else pareto[0]
-        return cls(best.ansatz, best.gates, status, tuple(history), pareto)
+        return cls(best.sequence, status, tuple(history), pareto)
 
     @property
     def best(self) -> Point:
         """The point of the front that is this circuit."""
-        return next(p for p in self.pareto if p.gates is self.gates)
+        return next(p for p in self.pareto if p.sequence is self.blocks)
+
+    @property
+    def ansatz(self) -> Ansatz:
+        """The layers on neighbours that the blocks lie in."""
+        return self.blocks.ansatz
+
+    @property
+    def gates(self) -> np.ndarray:
+        """The blocks on two sites, array (blocks, 4, 4), by layers if they have them."""
+        return self.blocks.matrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +175,6 @@ class Method(Protocol):
     def solve(self, job: Job) -> Solution:
         """Return the best circuit found."""
         ...
-
-
-def point(
-    method: str, ansatz: Ansatz, gates: np.ndarray, infidelity: float, basis: str = "cx"
-) -> Point:
-    """Return a circuit with its cost as it would be emitted in a basis."""
-    circuit = to_circuit(ansatz, gates, basis)
-    count = sum(len(i.qubits) == 2 for i in circuit.data)
-    depth = int(circuit.depth(lambda i: len(i.qubits) == 2))
-    return Point(method, ansatz.size, count, depth, infidelity, ansatz, gates)
 
 
 def front(points: Iterable[Point]) -> tuple[Point, ...]:

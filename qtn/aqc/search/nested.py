@@ -82,5 +82,5 @@ def _nearest(job: Job, point: Point, layers: int, begin: Begin, effort: Effort) 
 def as_front(job: Job, layers: int, found: Solution) -> Solution:
     """Return a brickwall as the one point of its front."""
     least = min(record.infidelity for record in found.history)
-    point = job.point(f"Brickwall({layers})", found.ansatz, found.gates, least)
+    point = job.point(f"Brickwall({layers})", found.blocks, least)
     return replace(found, pareto=(point,))

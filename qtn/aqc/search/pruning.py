@@ -19,6 +19,7 @@ from qtn.aqc.result import Point, Record, Status
 from qtn.aqc.search.job import ROUNDING, Job, Limits
 from qtn.aqc.search.optimise import LBFGS, lbfgs, unitary
 from qtn.aqc.shape.ansatz import Ansatz, Layer
+from qtn.aqc.shape.blocks import Blocks
 
 TOGETHER = 4  # blocks dropped at once at most
 SMALL_LOSS = 0.3  # several are dropped at once while they cost less than this share together
@@ -81,7 +82,7 @@ def _again(
     kernel = job.kernel(ansatz)
     if steps is None:
         search.best = 1.0 - abs(kernel.evaluate(start)[0]) ** 2
-        return job.point(name, ansatz, gates, search.best), Status.INTERRUPTED, []
+        return job.point(name, Blocks.of(ansatz, gates), search.best), Status.INTERRUPTED, []
     status = Status.CONVERGED
     try:
         lbfgs(kernel, start, search, LBFGS(iterations=steps))
@@ -92,7 +93,7 @@ def _again(
     if search.reached:
         status = Status.REACHED
     final = plain(unitary(search.gates), job.real)
-    return job.point(name, ansatz, final, search.best), status, search.history
+    return job.point(name, Blocks.of(ansatz, final), search.best), status, search.history
 
 
 def _excess(current: Point, limits: Limits) -> int:

@@ -20,14 +20,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qtn.aqc.shape.ansatz import Ansatz
+from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.bounded import State, zero_chain
 from qtn.states import MPS
+from qtn.states.kernels.circuit import apply_gates, route_gates
 from qtn.states.kernels.overlap import log_overlap, residual_weight
 
 PER_GATE = 1e-14  # rounding error of a state per gate and site
 # Relative weight that one truncation may drop: while no bond is larger than so much, and beyond.
 FINE, SMALL_BOND, LOOSE = 1e-30, 64, 1e-10
+NEGLIGIBLE = 1e-12  # truncation errors below it are rounding
 CANCELLING = 1e-4  # below it 1 - F would lose digits
 
 
@@ -40,40 +42,60 @@ class Certificate:
     method: str
 
 
-def certify(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int = 512) -> Certificate:
+def certify(target: MPS, blocks: Blocks, cap: int = 512) -> Certificate:
     """Return the infidelity of the circuit with the target and a rigorous floor.
 
     Args:
         target: normalised, canonical with centre 0.
-        ansatz: the circuit shape.
-        gates: its gates.
+        blocks: gates on any one or two sites. Blocks on sites that are no neighbours are brought
+            together by swaps.
         cap: largest bond dimension kept; what it drops lowers the floor.
 
-    Cost: O(n D χ³).
+    Cost: O(n D χ³), times the distance of the sites for blocks on no neighbours.
     """
-    if not ansatz.layers:
-        return Certificate(0.0, 1.0 - PER_GATE, "exact")
-    ket, bra = meet(target, ansatz, gates, cap)
+    if blocks.n == 1:
+        return _one_site(target, blocks)
+    layers = blocks.layered is not None and blocks.layered[0].layers
+    ket, bra, count = meet(target, blocks, cap) if layers else meet_routed(target, blocks, cap)
     states = [MPS(tuple(state.chain)).normalised() for state in (bra, ket)]
     infidelity = min(
         max(1.0 - math.exp(2.0 * log_overlap(states[0].tensors, states[1].tensors)[1]), 0.0), 1.0
     )
     if infidelity < CANCELLING:
         infidelity = min(max(residual_weight(states[0].tensors, states[1].tensors), 0.0), 1.0)
-    rounding = PER_GATE * (ansatz.size + ansatz.n)
+    rounding = PER_GATE * (count + blocks.n)
     angle = math.asin(math.sqrt(infidelity))
     for error in (ket.error + rounding, bra.error):
         angle += math.asin(min(1.0, error))
     floor = math.cos(angle) ** 2 if angle < math.pi / 2 else 0.0
-    how = "tight" if ket.error + bra.error > 1e-12 else "exact"
+    how = "tight" if ket.error + bra.error > NEGLIGIBLE else "exact"
     return Certificate(infidelity, floor, how + " MPS contraction")
 
 
-def meet(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int) -> tuple[State, State]:
-    """Return the circuit's first part on |0...0> and the inverse of the rest on the target.
+def _one_site(target: MPS, blocks: Blocks) -> Certificate:
+    """Compare two vectors of length two: 1 - F is the overlap with what is orthogonal."""
+    vector = np.array([1.0, 0.0])
+    for _, matrix in blocks.gates:
+        vector = matrix @ vector
+    a, b = target.tensors[0][0, :, 0]
+    infidelity = min(float(abs(a * vector[1] - b * vector[0])) ** 2, 1.0)
+    return Certificate(infidelity, max(0.0, 1.0 - infidelity - PER_GATE), "exact")
+
+
+def meet(target: MPS, blocks: Blocks, cap: int) -> tuple[State, State, int]:
+    """Return the circuit's first layers on |0...0>, the inverse of the rest on the target.
 
     Each step takes the side whose bonds are smaller, so that the two meet where it costs least.
+
+    Args:
+        target: normalised, canonical with centre 0.
+        blocks: of layers on neighbours.
+        cap: largest bond dimension kept.
+
+    Returns:
+        The two states, and the number of gates that were applied.
     """
+    ansatz, gates = blocks.as_layers()
     layers = list(zip(ansatz.layers, ansatz.slices, strict=True))
     ket = State(zero_chain(ansatz.n, gates.dtype), True)
     bra = State(list(target.tensors), True)
@@ -82,14 +104,43 @@ def meet(target: MPS, ansatz: Ansatz, gates: np.ndarray, cap: int) -> tuple[Stat
         forward = _size(ket) <= _size(bra)
         layer, part = layers[first if forward else last - 1]
         state = ket if forward else bra
-        bond = max(len(t) for t in state.chain)
-        cut = FINE if bond <= SMALL_BOND else LOOSE
-        state = state.applied(layer, gates[part], not forward, cut, cap)
+        state = state.applied(layer, gates[part], not forward, _cut(state), cap)
         if forward:
             ket, first = state, first + 1
         else:
             bra, last = state, last - 1
-    return ket, bra
+    return ket, bra, ansatz.size
+
+
+def meet_routed(target: MPS, blocks: Blocks, cap: int) -> tuple[State, State, int]:
+    """`meet` for blocks on any sites: swaps bring the two sites of a block together and apart.
+
+    Truncations are singular value decompositions around the centre, one after another, so that
+    their errors add up as norms.
+    """
+    levels = blocks.levels()
+    ket = State(zero_chain(blocks.n, np.dtype(complex)), True)
+    bra = State([t.astype(complex) for t in target.tensors], True)
+    first, last, count = 0, len(levels), 0
+    while first < last:
+        forward = _size(ket) <= _size(bra)
+        gates = levels[first if forward else last - 1]
+        if not forward:
+            gates = [(sites, matrix.conj().T) for sites, matrix in gates]
+        state = ket if forward else bra
+        count += len(route_gates(gates, 2))
+        built = apply_gates(state.chain, gates, max_bond=cap, cutoff=_cut(state), method="svd")
+        state = State(list(built.tensors), True, state.error + built.distance)
+        if forward:
+            ket, first = state, first + 1
+        else:
+            bra, last = state, last - 1
+    return ket, bra, count
+
+
+def _cut(state: State) -> float:
+    """Return the relative weight that the next truncations may drop."""
+    return FINE if max(len(t) for t in state.chain) <= SMALL_BOND else LOOSE
 
 
 def _size(state: State) -> float:

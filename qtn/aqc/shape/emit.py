@@ -27,7 +27,7 @@ from qiskit.circuit import QuantumCircuit
 from qiskit.synthesis import TwoQubitWeylDecomposition
 
 from qtn._checks import choice
-from qtn.aqc.shape.ansatz import Ansatz
+from qtn.aqc.shape.blocks import Blocks
 
 BASES = ("cx", "cz", "ecr", "rzz")
 _TOLERANCE = 1e-9  # Weyl angle below which an interaction is dropped
@@ -40,12 +40,11 @@ _TURNS = np.sin(np.arange(48.0).reshape(12, 4) ** 2 + 1.0)
 _TURN = {"XX": _HADAMARD, "YY": _V, "ZZ": np.eye(2)}
 
 
-def to_circuit(ansatz: Ansatz, gates: np.ndarray, basis: str = "cx") -> QuantumCircuit:
-    """Return the circuit of `ansatz` with its gates written in a two-qubit `basis`.
+def to_circuit(blocks: Blocks, basis: str = "cx") -> QuantumCircuit:
+    """Return the circuit of blocks written in a two-qubit `basis`.
 
     Args:
-        ansatz: the circuit shape; site i becomes qubit i.
-        gates: array (gates, 4, 4) of unitaries.
+        blocks: gates on any one or two sites; site i becomes qubit i.
         basis: "cx", "cz", "ecr" or "rzz" (fractional).
 
     Returns:
@@ -56,11 +55,12 @@ def to_circuit(ansatz: Ansatz, gates: np.ndarray, basis: str = "cx") -> QuantumC
         ArgumentError: unknown basis.
     """
     choice("basis", basis, BASES)
-    writer = _Writer(ansatz.n, basis)
-    if ansatz.n == 1:
-        writer.one(gates[0], 0)
-    for number, bond in ansatz.sequence():
-        writer.gate(np.asarray(gates[number], dtype=complex), bond)
+    writer = _Writer(blocks.n, basis)
+    for sites, matrix in blocks.gates:
+        if len(sites) == 1:
+            writer.one(matrix, sites[0])
+        else:
+            writer.gate(np.asarray(matrix, dtype=complex), *sites)
     return writer.finish()
 
 
@@ -73,9 +73,8 @@ class _Writer:
         self.fresh = [True] * n
         self.pending = [np.eye(2, dtype=complex) for _ in range(n)]
 
-    def gate(self, gate: np.ndarray, bond: int) -> None:
-        """Write a 4x4 gate on sites bond, bond + 1 with as few two-qubit gates as possible."""
-        a, b = bond, bond + 1
+    def gate(self, gate: np.ndarray, a: int, b: int) -> None:
+        """Write a 4x4 gate on sites a (most significant) and b, with few two-qubit gates."""
         gate = gate @ np.kron(self._taken(a), self._taken(b))
         if self.fresh[a] and self.fresh[b]:
             self._prepare(gate[:, 0].reshape(2, 2), a, b)

@@ -3,14 +3,16 @@ from dataclasses import replace
 import numpy as np
 
 from qtn.aqc.result import Point, Status
-from qtn.aqc.search.job import Job, Limits, Solution, front, point
+from qtn.aqc.search.job import Job, Limits, Solution, front
 from qtn.aqc.shape.ansatz import staircase_shape
+from qtn.aqc.shape.blocks import Blocks
 from qtn.states import MPS
 
 
 def made(method, blocks, gates, depth, infidelity):
     shape = staircase_shape(3, 1)
-    return Point(method, blocks, gates, depth, infidelity, shape, np.tile(np.eye(4), (2, 1, 1)))
+    sequence = Blocks.of(shape, np.tile(np.eye(4), (2, 1, 1)))
+    return Point(method, blocks, gates, depth, infidelity, sequence)
 
 
 def test_the_front_holds_only_points_nobody_beats():
@@ -34,7 +36,7 @@ def test_of_exact_circuits_the_front_holds_the_shallowest():
 
 def test_costs_are_those_of_the_emitted_circuit():
     cx = np.eye(4)[[0, 1, 3, 2]] @ np.kron(np.array([[1, -1], [1, 1]]) / np.sqrt(2), np.eye(2))
-    found = point("x", staircase_shape(3, 1), np.array([cx, np.eye(4)]), 0.5)
+    found = Point.of("x", Blocks.of(staircase_shape(3, 1), np.array([cx, np.eye(4)])), 0.5)
     assert (found.blocks, found.two_qubit_gates, found.two_qubit_depth) == (2, 1, 1)
 
 
@@ -50,7 +52,7 @@ def test_a_solution_is_the_best_of_its_points_within_the_budget():
     points = [made("a", 2, 4, 4, 0.3), made("b", 2, 8, 8, 0.1), made("c", 2, 8, 8, 0.2)]
     free = Solution.of(points, Status.STEPS, [])
     assert free.best.method == "b"
-    assert free.gates is points[1].gates
+    assert free.blocks is points[1].sequence
     assert [p.method for p in free.pareto] == ["a", "b"]
     assert Solution.of(points, Status.STEPS, [], 7).best.method == "a"
     assert Solution.of(points, Status.STEPS, [], 3).best.method == "a"
@@ -75,4 +77,5 @@ def test_costs_follow_the_basis():
     gates = np.array([turn, turn, gate]) + 0j
     shape = staircase_shape(2, 1) + staircase_shape(2, 1) + staircase_shape(2, 1)
     job = Job(MPS.product([[1.0, 0.0]] * 2), basis="rzz")
-    assert job.point("x", shape, gates, 0.5).two_qubit_gates <= point("x", shape, gates, 0.5).blocks
+    blocks = Blocks.of(shape, gates)
+    assert job.point("x", blocks, 0.5).two_qubit_gates <= Point.of("x", blocks, 0.5).blocks
