@@ -282,7 +282,7 @@ class MPS:
             block = rest.reshape(-1, phys, rest.shape[1])
             higher, _, right = block.shape
             u, s, vh = truncate.svd(block.reshape(higher, phys * right))
-            keep = truncate.kept_rank(s, max_bond, cutoff)
+            keep = truncate.kept_rank(s**2, max_bond, cutoff)[0]
             chain.append(vh[:keep].reshape(keep, phys, right).transpose(2, 1, 0))
             rest = u[:, :keep] * s[:keep]
         chain.append(rest.reshape(phys, -1).T[:, :, None])

@@ -27,7 +27,8 @@ from qtn.states.kernels.circuit import Gate, check_gates
 from qtn.states.kernels.expectation import Factors, factors_in_precision
 from qtn.states.kernels.gauge import thin_qr
 from qtn.states.kernels.sample import in_precision
-from qtn.states.kernels.split import kept_rank, operator_factors
+from qtn.states.kernels.split import operator_factors
+from qtn.states.kernels.truncate import kept_rank
 from qtn.states.ttn import TTN
 
 Array = NDArray[Any]

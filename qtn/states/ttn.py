@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,13 +16,19 @@ from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states.kernels.sample import in_precision
+from qtn.states.kernels.tree_sweeps import (
+    TINY,
+    Pairs,
+    climb,
+    densities,
+    descend,
+    log_overlap,
+    site_dimensions,
+)
+from qtn.states.mps import MPS
+from qtn.states.unroll import tree_to_chain
 
-if TYPE_CHECKING:
-    from qtn.states.mps import MPS
-
-Pairs = tuple[tuple[int, int], ...]
 MAX_DENSE = 2**28
-_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,12 +105,7 @@ class TTN:
     @property
     def phys(self) -> tuple[int, ...]:
         """Physical dimension of every site."""
-        out = [0] * self.n
-        for tensor, pair in zip(self.tensors, self.pairs, strict=True):
-            for axis, child in enumerate(pair):
-                if child < self.n:
-                    out[child] = tensor.shape[axis]
-        return tuple(out)
+        return site_dimensions(self.tensors, self.pairs)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -121,7 +122,7 @@ class TTN:
 
     def log_norm(self) -> float:
         """Return the natural logarithm of the norm, without overflow. Cost: n·D⁴."""
-        return 0.5 * _log_overlap(self, self)[1]
+        return 0.5 * log_overlap(self.tensors, self.tensors, self.pairs)[1]
 
     def norm(self) -> float:
         """Return the 2-norm."""
@@ -161,7 +162,7 @@ class TTN:
                 break
             q, r = np.linalg.qr(t.reshape(-1, t.shape[2]))
             out.append(q.reshape(*t.shape[:2], -1))
-            factor[n + k] = r / max(np.abs(r).max(), _TINY)
+            factor[n + k] = r / max(np.abs(r).max(), TINY)
         return TTN(tuple(out), self.pairs)
 
     def conj(self) -> TTN:
@@ -176,12 +177,12 @@ class TTN:
         Raises:
             ArgumentError: another tree or other physical dimensions.
         """
-        phase, log_size = _log_overlap(self, self._same(other))
+        phase, log_size = log_overlap(self.tensors, self._same(other).tensors, self.pairs)
         return complex(phase * np.exp(log_size))
 
     def fidelity(self, other: TTN) -> float:
         """Return |⟨self|other⟩|² / (‖self‖² ‖other‖²)."""
-        phase, log_size = _log_overlap(self, self._same(other))
+        phase, log_size = log_overlap(self.tensors, self._same(other).tensors, self.pairs)
         scale = 2.0 * (log_size - self.log_norm() - other.log_norm())
         return float(min(abs(phase) ** 2 * np.exp(scale), 1.0))
 
@@ -210,7 +211,7 @@ class TTN:
         """
         bounded_int("node", node, 0, 2 * self.n - 3)
         lifted = self.canonical()
-        weights = np.linalg.eigvalsh(_densities(lifted)[node])[::-1]
+        weights = np.linalg.eigvalsh(densities(lifted.tensors, lifted.pairs)[node])[::-1]
         weights = np.clip(weights, 0, None)
         return np.asarray(np.sqrt(weights / weights.sum()))
 
@@ -255,7 +256,7 @@ class TTN:
         vectors: list[Any] = [np.eye(d, dtype=one)[values[:, i]] for i, d in enumerate(self.phys)]
         total = np.zeros(len(values))
         for tensor, (a, b) in zip(tensors, self.pairs, strict=True):
-            v, log_c = _climb(tensor, vectors[a], vectors[b])
+            v, log_c = climb(tensor, vectors[a], vectors[b])
             vectors.append(v)
             total += log_c
         return vectors[-1][:, 0], total
@@ -285,10 +286,11 @@ class TTN:
 
     def to_mps(self, cutoff: float = 1e-14) -> MPS:
         """Return the same state as a chain, sites in order; a cut may lose the weight `cutoff`."""
-        from qtn.states.unroll import tree_to_mps
-
         real("cutoff", cutoff, 0.0, 1.0)
-        return tree_to_mps(self, cutoff)
+        # orthonormal legs to the parent weigh what is cut
+        size, lifted = self.norm(), self.canonical()
+        first, *rest = tree_to_chain(lifted.tensors, lifted.pairs, cutoff)
+        return MPS((size * first, *rest))
 
     def sample(self, shots: int, seed: int = 0, *, precision: str = "double") -> np.ndarray:
         """Draw site values from |amplitude|², exactly and independently.
@@ -309,7 +311,7 @@ class TTN:
         rng = generator(seed, "ttn-sample")
         out = np.zeros((shots, self.n), dtype=np.uint8)
         for start in range(0, shots, 1024):
-            _descend(tensors, self.pairs, out[start : start + 1024], rng)
+            descend(tensors, self.pairs, out[start : start + 1024], rng)
         return out
 
     # ------------------------------------------------------------------- files
@@ -348,72 +350,3 @@ def checked_pairs(pairs: Any, name: str = "pairs") -> Pairs:
         a, b = (bounded_int(f"{name}[{k}][{i}]", child, 0) for i, child in enumerate(children))
         found.append((a, b))
     return tuple(found)
-
-
-def _log_overlap(bra: TTN, ket: TTN) -> tuple[complex, float]:
-    """Return a phase (or 0) and the log of the modulus of ⟨bra|ket⟩."""
-    env: dict[int, np.ndarray] = {i: np.eye(d) for i, d in enumerate(bra.phys)}
-    total = 0.0
-    for k, (s, t, (a, b)) in enumerate(zip(bra.tensors, ket.tensors, bra.pairs, strict=True)):
-        e = np.einsum("xa,abc->xbc", env.pop(a), t)
-        e = np.einsum("yb,xbc->xyc", env.pop(b), e)
-        e = s.conj().reshape(-1, s.shape[2]).T @ e.reshape(-1, t.shape[2])
-        c = np.abs(e).max()
-        if c == 0:
-            return 0.0, 0.0
-        env[bra.n + k] = e / c
-        total += float(np.log(c))
-    value = complex(env[2 * bra.n - 2][0, 0])
-    return value, total
-
-
-def _densities(state: TTN) -> dict[int, np.ndarray]:
-    """Return the reduced density matrix of every bond of a canonical state, by number of its node.
-
-    The trace over a sibling's sites is a trace over its bond, because the sibling is an isometry.
-    """
-    n = state.n
-    rho: dict[int, np.ndarray] = {2 * n - 2: np.ones((1, 1))}
-    for k in range(len(state.tensors) - 1, -1, -1):
-        t, (a, b) = state.tensors[k], state.pairs[k]
-        m = t @ rho[n + k]
-        rho[a] = np.einsum("abc,xbc->ax", m, t.conj())
-        rho[b] = np.einsum("abc,ayc->by", m, t.conj())
-    return rho
-
-
-def _climb(tensor: np.ndarray, left: Any, right: Any) -> tuple[np.ndarray, np.ndarray]:
-    outer = (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
-    v = outer @ tensor.reshape(-1, tensor.shape[2])
-    c = np.maximum(np.abs(v).max(axis=1), _TINY)
-    return v / c[:, None], np.log(c)
-
-
-def _descend(
-    tensors: Sequence[np.ndarray], pairs: Pairs, out: np.ndarray, rng: np.random.Generator
-) -> None:
-    """Fill rows of `out`: sites in the tree's order, each from its conditional distribution."""
-    (shots, n), dtype = out.shape, np.result_type(*tensors)
-
-    def visit(node: int, rho: np.ndarray) -> np.ndarray:
-        """Draw the sites below `node`, whose bond is in state rho; return ⟨values|node⟩."""
-        if node < n:
-            weights = np.clip(np.einsum("zaa->za", rho).real, 0.0, None)
-            cumulated = np.cumsum(weights, axis=1)
-            point = rng.random(shots) * cumulated[:, -1]
-            value = np.minimum((point[:, None] >= cumulated).sum(axis=1), weights.shape[1] - 1)
-            out[:, node] = value
-            return np.eye(weights.shape[1], dtype=dtype)[value]
-        t, (a, b) = tensors[node - n], pairs[node - n]
-        m = np.einsum("abc,zcd->zabd", t, rho, optimize=True)
-        rho_a = np.einsum("zabd,xbd->zax", m, t.conj(), optimize=True)
-        va = visit(a, rho_a)
-        # Condition on the values drawn on the left: rho_b = ⟨va| T rho T† |va⟩.
-        half = np.einsum("za,zabd->zbd", va, m, optimize=True)
-        bra = np.einsum("zx,xyd->zyd", va.conj(), t.conj(), optimize=True)
-        rho_b = half @ bra.transpose(0, 2, 1)
-        rho_b /= np.maximum(np.einsum("zbb->z", rho_b).real, _TINY)[:, None, None]
-        vb = visit(b, rho_b)
-        return _climb(t, va, vb)[0]
-
-    visit(2 * n - 2, np.ones((shots, 1, 1), dtype=dtype))

@@ -11,39 +11,32 @@ needs for a tree: at most the product of the tree's bonds along one path, χ^(lo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from qtn.states.kernels.gauge import canonicalise
+from qtn.states.kernels.tree_sweeps import Pairs, Tensors, site_dimensions
 from qtn.states.kernels.truncate import kept_rank, svd, truncate_chain
-from qtn.states.mps import MPS
-
-if TYPE_CHECKING:
-    from qtn.states.ttn import TTN
 
 
-def tree_to_mps(state: TTN, cutoff: float = 1e-14) -> MPS:
-    """Return the state of a tree tensor network as a matrix product state.
+def tree_to_chain(tensors: Tensors, pairs: Pairs, cutoff: float = 1e-14) -> list[np.ndarray]:
+    """Return the state of a canonical tree as a chain `(left, phys, right)`, centre at site 0.
 
     Args:
-        state: any `TTN`.
+        tensors: arrays `(left, right, up)`, all nodes below the root isometries.
+        pairs: the two children of every node.
         cutoff: largest relative squared weight that one cut may lose.
 
     Cost: O(n χ³) for the chain's bonds χ before they are cut, times the exchanges of neighbours
     that bring the sites in order.
 
     Example:
-        >>> from qtn.states import TTN
-        >>> tree_to_mps(TTN.product([[0.6, 0.8]] * 4, ((0, 1), (2, 3), (4, 5)))).bonds
-        (1, 1, 1)
+        >>> bell = np.eye(2)[:, :, None]
+        >>> [t.shape for t in tree_to_chain([bell], ((0, 1),))]
+        [(1, 2, 2), (2, 2, 1)]
     """
-    size, state = (
-        state.norm(),
-        state.canonical(),
-    )  # orthonormal legs to the parent weigh what is cut
-    parts = [([np.eye(d).reshape(d, d, 1)], [site]) for site, d in enumerate(state.phys)]
-    for tensor, pair in zip(state.tensors, state.pairs, strict=True):
+    sizes = site_dimensions(tensors, pairs)
+    parts = [([np.eye(d).reshape(d, d, 1)], [site]) for site, d in enumerate(sizes)]
+    for tensor, pair in zip(tensors, pairs, strict=True):
         first, second = (parts[child] for child in pair)
         up = tensor.transpose(2, 0, 1)
         if min(first[1]) > min(second[1]):
@@ -51,8 +44,7 @@ def tree_to_mps(state: TTN, cutoff: float = 1e-14) -> MPS:
         joined = _join(up, first[0], second[0])
         parts.append((_cut(joined, cutoff), first[1] + second[1]))
     chain, sites = parts[-1]
-    chain = _sorted(chain, sites, cutoff)
-    return MPS((size * chain[0], *chain[1:]))
+    return _sorted(chain, sites, cutoff)
 
 
 def _join(up: np.ndarray, left: list[np.ndarray], right: list[np.ndarray]) -> list[np.ndarray]:
@@ -88,7 +80,7 @@ def _sorted(chain: list[np.ndarray], sites: list[int], cutoff: float) -> list[np
         theta = np.tensordot(chain[place], chain[place + 1], 1).transpose(0, 2, 1, 3)
         left, second, first, right = theta.shape
         u, s, vh = svd(theta.reshape(left * second, first * right))
-        keep = kept_rank(s, None, cutoff)
+        keep = kept_rank(s**2, None, cutoff)[0]
         chain[place] = u[:, :keep].reshape(left, second, keep)
         chain[place + 1] = (s[:keep, None] * vh[:keep]).reshape(keep, first, right)
         sites[place], sites[place + 1] = sites[place + 1], sites[place]

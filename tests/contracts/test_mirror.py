@@ -63,8 +63,4 @@ WITHOUT_TEST_TODAY = {
     "reports/demo.py",
     "reports/plots.py",
     "reports/table.py",
-    "states/kernels/entropy.py",
-    "states/kernels/gauge.py",
-    "states/kernels/overlap.py",
-    "states/kernels/truncate.py",
 }

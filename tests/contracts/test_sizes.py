@@ -31,7 +31,7 @@ MANY_PARAMETERS = {
 }
 
 # What is still to be made smaller; these sets may only shrink.
-LONG_FILES_TODAY = {"mitigation/planning.py", "models/structure/search.py", "states/ttn.py"}
+LONG_FILES_TODAY = {"mitigation/planning.py", "models/structure/search.py"}
 LONG_BODIES_TODAY = {
     "Staircase.grow",
     "deploy",

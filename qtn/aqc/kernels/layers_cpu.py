@@ -18,8 +18,7 @@ from qtn.aqc.shape.ansatz import Layer
 from qtn.aqc.shape.bounded import mirror_chain, mirror_gates, zero_chain
 from qtn.states.kernels.blas import GEMM
 from qtn.states.kernels.gauge import canonicalise, thin_qr
-from qtn.states.kernels.split import kept_rank
-from qtn.states.kernels.truncate import svd
+from qtn.states.kernels.truncate import kept_rank, svd
 
 TIGHT = 1e-12  # cuts below it use singular values, which keep their digits when squared
 SLACK = 4.0  # a kept space may lose this many times the cut

@@ -22,8 +22,7 @@ from qtn.aqc.kernels.layers_cpu import polar_gate
 from qtn.aqc.shape.ansatz import Ansatz, identity_gates
 from qtn.aqc.starts.trotter import absorb_product
 from qtn.states.kernels.gauge import canonicalise
-from qtn.states.kernels.split import kept_rank
-from qtn.states.kernels.truncate import svd, truncate_chain
+from qtn.states.kernels.truncate import kept_rank, svd, truncate_chain
 
 LARGEST_BOND, CUT = 16, 1e-8  # this is only a start
 TRIES, UPDATES = 3, 60

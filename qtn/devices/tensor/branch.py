@@ -165,13 +165,13 @@ class BranchSweep:
         left, _, right = out[site].shape
         if left > 1:
             u, s, vh = svd(out[site].reshape(left, -1))
-            keep = kept_rank(s, None, EMPTY)
+            keep = kept_rank(s**2, None, EMPTY)[0]
             out[site - 1] = np.tensordot(out[site - 1], u[:, :keep], 1)
             out[site] = (s[:keep, None] * vh[:keep]).reshape(keep, 2, right)
         if right > 1:
             left = len(out[site])
             u, s, vh = svd(out[site].reshape(left * 2, right))
-            keep = kept_rank(s, None, EMPTY)
+            keep = kept_rank(s**2, None, EMPTY)[0]
             out[site] = (u[:, :keep] * s[:keep]).reshape(left, 2, keep)
             out[site + 1] = np.tensordot(vh[:keep], out[site + 1], 1)
         return replace(chain, tensors=tuple(out))

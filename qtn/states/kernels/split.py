@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.linalg import get_lapack_funcs
 
 from qtn.states.kernels.gauge import thin_qr
-from qtn.states.kernels.truncate import svd
+from qtn.states.kernels.truncate import kept_rank, svd
 
 Array = NDArray[Any]
 Split = tuple[Array, Array, float, float]
@@ -137,17 +137,6 @@ def _cholesky(char: str) -> Any:
 def orthonormal(matrix: Array) -> Array:
     """Return an orthonormal basis of the columns (thin QR in the precision of the matrix)."""
     return thin_qr(matrix)[0]
-
-
-def kept_rank(weights: Array, max_bond: int | None, cutoff: float) -> tuple[int, float, float]:
-    """Return how many of the descending `weights` to keep, the weight lost and the total."""
-    tails = np.cumsum(weights[::-1])[::-1]
-    total = float(tails[0])
-    keep = max(1, int(np.count_nonzero(tails > cutoff * total)))
-    if max_bond is not None:
-        keep = min(keep, max_bond)
-    lost = float(tails[keep]) if keep < len(weights) else 0.0
-    return keep, lost, total
 
 
 def operator_factors(matrices: Sequence[Array], phys: int) -> list[tuple[Array, Array]]:

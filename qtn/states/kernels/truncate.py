@@ -42,7 +42,7 @@ def truncate_chain(
     for i in range(n - 1, 0, -1):
         left, phys, right = out[i].shape
         u, s, vh = svd(out[i].reshape(left, phys * right))
-        keep = kept_rank(s, max_bond, cutoff)
+        keep = kept_rank(s**2, max_bond, cutoff)[0]
         total = float(np.sum(s**2))
         discarded[i - 1] = float(np.sum(s[keep:] ** 2)) / total if total > 0 else 0.0
         out[i] = np.ascontiguousarray(vh[:keep]).reshape(keep, phys, right)
@@ -50,15 +50,28 @@ def truncate_chain(
     return out, discarded
 
 
-def kept_rank(singular: np.ndarray, max_bond: int | None, cutoff: float) -> int:
-    """Return how many singular values (descending) to keep, at least one."""
-    weight = singular**2
-    total = float(weight.sum())
-    rank = max(int(np.count_nonzero(weight > 0.0)), 1)
-    if cutoff > 0 and total > 0:
-        tail = np.cumsum(weight[::-1])[::-1]
-        rank = min(rank, max(int(np.count_nonzero(tail > cutoff * total)), 1))
-    return rank if max_bond is None else min(rank, max_bond)
+def kept_rank(weights: np.ndarray, max_bond: int | None, cutoff: float) -> tuple[int, float, float]:
+    """Return how many of the descending `weights` to keep, the weight lost and the total.
+
+    This is the one rule by which bonds are cut: the smallest weights (squared Schmidt values) go as
+    long as together they are at most `cutoff` of the total, and zeros always; one is always kept.
+
+    Args:
+        weights: not negative, descending.
+        max_bond: largest number kept; None for no limit.
+        cutoff: relative weight that may be lost.
+
+    Example:
+        >>> kept_rank(np.array([4.0, 1.0, 0.0]), None, 0.0)
+        (2, 0.0, 5.0)
+    """
+    tails = np.cumsum(weights[::-1])[::-1]
+    total = float(tails[0])
+    keep = max(1, int(np.count_nonzero(tails > cutoff * total)))
+    if max_bond is not None:
+        keep = min(keep, max_bond)
+    lost = float(tails[keep]) if keep < len(weights) else 0.0
+    return keep, lost, total
 
 
 def svd(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from qtn.states.kernels.split import (
     all_above,
-    kept_rank,
     operator_factors,
     split_gram,
     split_sketch,
@@ -102,14 +101,6 @@ def test_a_block_of_which_nothing_can_be_cut_stays_whole(rightwards: bool) -> No
         assert b is not None
         assert a.shape[1] < 8
         assert np.linalg.norm(matrix - a @ b) < 1e-4 * np.linalg.norm(matrix) or cap == 7
-
-
-def test_kept_rank() -> None:
-    weights = np.array([0.9, 0.09, 0.009, 0.001])
-    assert kept_rank(weights, None, 0.0)[0] == 4
-    assert kept_rank(weights, None, 0.005)[:2] == (3, pytest.approx(0.001))
-    assert kept_rank(weights, 2, 0.0)[:2] == (2, pytest.approx(0.01))
-    assert kept_rank(np.zeros(3), None, 1e-3)[0] == 1
 
 
 @pytest.mark.parametrize(("phys", "seed"), [(2, 0), (4, 1)])
