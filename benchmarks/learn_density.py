@@ -17,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from benchmarks import learn_data, report
 from qtn.data import QuantileBins
 from qtn.models import MPSBornMachine, TTNBornMachine
-from qtn.models.explain import attribution as explain
+from qtn.models.explain import information
 
 _CATEGORIES = [1, 2, 3]
 
@@ -78,7 +78,7 @@ def intrusions(table: report.Table) -> None:
     rows = table_of.fit_transform(train).astype(int)
     model = MPSBornMachine(32, sweeps=6, validation_fraction=0.1).fit(rows)
     seen = np.minimum(table_of.transform(test).astype(int), np.array(model.levels_) - 1)
-    found = explain.anomaly(model.state(), seen)
+    found = information.anomaly(model.state(), seen)
     seconds = time.process_time() - start
     worst = int(np.argmax(found.score * attack))
     order = [*numbers, *_CATEGORIES]

@@ -38,7 +38,7 @@ KINDS = {
     "mps-regressor": "qtn.models.mps_regressor:MPSRegressor",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
     "training-checkpoint": "qtn.models.training.checkpoint:Checkpoint",
-    "structure": "qtn.models.structure.search:Structure",
+    "structure": "qtn.models.structure.outcome:Structure",
     "ttn": "qtn.states.ttn:TTN",
     "ttn-born-machine": "qtn.models.ttn_born:TTNBornMachine",
     "ttn-regressor": "qtn.models.ttn_regressor:TTNRegressor",

@@ -1,4 +1,4 @@
-"""Pictures of what `qtn.models.explain.attribution` computes, one function per quantity."""
+"""Pictures of what `qtn.models.explain.information` computes, one function per quantity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn.models.explain import attribution as explain
+from qtn.models.explain import information
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ def plot_marginals(
     Returns:
         The axes.
     """
-    found, ax = explain.marginals(state), _axes(axes)
+    found, ax = information.marginals(state), _axes(axes)
     if shape is not None:
         picture = np.array([p[1] if len(p) > 1 else 0.0 for p in found]).reshape(shape)
         _picture(ax, picture, "probability of value 1")
@@ -45,18 +45,18 @@ def plot_marginals(
 def plot_entropies(state: MPS, axes: Axes | None = None) -> Axes:
     """Draw the entropy of every cut as bars, and of every site as points, in nats."""
     ax = _axes(axes)
-    cuts = explain.cut_entropies(state)
+    cuts = information.cut_entropies(state)
     ax.bar(np.arange(len(cuts)) + 0.5, cuts, label="cut")
-    ax.plot(explain.site_entropies(state), "o", color="black", label="site")
+    ax.plot(information.site_entropies(state), "o", color="black", label="site")
     ax.set(xlabel="feature", ylabel="von Neumann entropy (nats)")
     ax.legend()
     return ax
 
 
 def plot_information(state: MPS, kind: str = "quantum", axes: Axes | None = None) -> Axes:
-    """Draw the mutual information of all pairs of features, in nats; see `explain`."""
+    """Draw the mutual information of all pairs of features, in nats; see `information`."""
     ax = _axes(axes)
-    found = explain.mutual_information(state, kind)
+    found = information.mutual_information(state, kind)
     _picture(ax, found - np.diag(np.diag(found)), f"{kind} mutual information (nats)")
     ax.set(xlabel="feature", ylabel="feature")
     return ax
@@ -85,7 +85,7 @@ def plot_anomaly(
         ArgumentError: another shape, or values outside the levels.
     """
     ax = _axes(axes)
-    found = explain.anomaly(state, np.asarray(row)[None])
+    found = information.anomaly(state, np.asarray(row)[None])
     causes = found.causes(0, count)[::-1]
     labels = [str(i if names is None else names[i]).replace("$", r"\$") for i, _ in causes]
     ax.barh(range(len(causes)), [nats for _, nats in causes], tick_label=labels)

@@ -44,7 +44,7 @@ class _Sweep(torch.autograd.Function):
         g = np.array(grads[0].numpy(), order="C")
         gw = np.empty_like(flat)
         gx = np.empty_like(xs) if ctx.x_wanted else np.empty((0, 0, 0), xs.dtype)
-        kernels.sweep_backward(flat, xs, ctx.reverse, h, c, g, gw, gx)
+        kernels.sweep_backward(flat, xs, ctx.reverse, (h, c), g, gw, gx)
         gw_t = torch.from_numpy(gw).reshape(ctx.shape)
         return gw_t, torch.from_numpy(gx) if ctx.x_wanted else None, None
 

@@ -52,11 +52,13 @@ def sweep(w: Any, x: Any, reverse: bool, h: Any, c: Any) -> None:
 
 
 @_jit
-def sweep_backward(w: Any, x: Any, reverse: bool, h: Any, c: Any, g: Any, gw: Any, gx: Any) -> None:
+def sweep_backward(w: Any, x: Any, reverse: bool, kept: Any, g: Any, gw: Any, gx: Any) -> None:
     """Fill the derivatives `gw` (as `w`) and `gx` (as `x`, or no sites: skipped).
 
-    `g` (D, batch) holds the derivative with respect to h[sites] and is overwritten.
+    `kept` is the pair (h, c) that `sweep` filled; `g` (D, batch) holds the derivative with respect
+    to h[sites] and is overwritten.
     """
+    h, c = kept
     sites, bond, wide = w.shape
     phys, batch = x.shape[1], x.shape[2]
     y = np.empty((wide, batch), w.dtype)

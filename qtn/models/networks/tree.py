@@ -44,7 +44,7 @@ class _CoarseGrain(torch.autograd.Function):
         out = np.empty((count, t.shape[1], before.shape[2]), t.dtype)
         c = np.empty((count, before.shape[2]), t.dtype)
         kernels.coarse_grain(before, t, *where, out, c)
-        ctx.arrays, ctx.h_wanted = (before, t, *where, c), h.requires_grad
+        ctx.arrays, ctx.h_wanted = (before, t, where, c), h.requires_grad
         log_scale = torch.from_numpy(np.log(c).sum(axis=0))
         ctx.mark_non_differentiable(log_scale)
         return torch.from_numpy(out), log_scale

@@ -52,14 +52,14 @@ def coarse_grain(h: Any, t: Any, left: Any, right: Any, passed: Any, out: Any, c
 
 
 @_jit
-def coarse_grain_backward(
-    h: Any, t: Any, left: Any, right: Any, passed: Any, c: Any, g: Any, gt: Any, gh: Any
-) -> None:
+def coarse_grain_backward(h: Any, t: Any, places: Any, c: Any, g: Any, gt: Any, gh: Any) -> None:
     """Fill the derivatives `gt` (as `t`) and `gh` (as `h`, or no vectors: skipped).
 
-    `g` (nodes + passed, up, batch) holds the derivative with respect to the result and is
-    overwritten. Every vector of `h` has one taker, so that `gh` is written once.
+    `places` are left, right and passed of `coarse_grain`; `g` (nodes + passed, up, batch) holds the
+    derivative with respect to the result and is overwritten. Every vector of `h` has one taker, so
+    that `gh` is written once.
     """
+    left, right, passed = places
     nodes, up, wide = t.shape
     d, batch = h.shape[1], h.shape[2]
     y = np.empty((wide, batch), h.dtype)

@@ -9,156 +9,37 @@ others can take over with fewer parameters in all.
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qtn._checks import bounded_int, fail, finite_array, instance, positive_int, real
+from qtn._checks import fail, finite_array, positive_int, real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.errors import ArgumentError
-from qtn.models.structure.linear import (
+from qtn.models.structure.cores import (
+    Edge,
     Loss,
     dense,
+    edges_of,
     gradient_descent,
     grown,
     least_squares,
+    pairs,
     random_cores,
     ranks_of,
     shrunk,
+    size_of,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["Structure", "StructureStatus", "StructureStep", "fit_structure"]
+from qtn.models.structure.outcome import Structure, StructureStatus, StructureStep
 
 Floats = NDArray[np.float64]
-Edge = tuple[int, int]
 TRIAL, FULL = 4, 100  # sweeps to compare edges, and to fit the chosen one
 RESTARTS = 2
 PATIENCE = 3  # steps without gain
 SMALL = 0.01  # entries of a tensor that a given loss starts from
 HELD_OUT = 0.1  # of the observed entries, to see when more parameters stop helping
-
-
-class StructureStatus(enum.Enum):
-    """How a search for a structure ended; the value is advice."""
-
-    REACHED = "The goal was reached."
-    PARAMETERS = "The next edge would exceed max_parameters. Allow more, or accept a higher loss."
-    NO_GAIN = "No edge lowers the loss any further: the data hold no more structure than this."
-
-
-@dataclass(frozen=True, slots=True)
-class StructureStep:
-    """One step: the edge raised (or lowered, at the end), and where that led."""
-
-    edge: Edge
-    bond: int
-    parameters: int
-    loss: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Structure:
-    """A network of cores found by `fit_structure`.
-
-    Args:
-        cores: one per axis; core k has the shape of row k of `ranks`.
-        loss: relative squared error over the observed entries, or the given loss.
-        held_out: relative squared error of observed entries that no fit saw; None without `mask`.
-        steps: the path that led here.
-        status: how the search ended.
-        verified: False for one read from a file: what it claims about its target was computed by
-            whoever wrote the file, and is shown as such.
-    """
-
-    cores: tuple[Floats, ...]
-    loss: float
-    held_out: float | None
-    steps: tuple[StructureStep, ...]
-    status: StructureStatus
-    verified: bool = True
-
-    kind: ClassVar[str] = "structure"
-
-    @property
-    def ranks(self) -> NDArray[np.int64]:
-        """Symmetric matrix of bond dimensions; the sizes of the axes are on its diagonal."""
-        return ranks_of(self.cores)
-
-    @property
-    def edges(self) -> dict[Edge, int]:
-        """Bond dimension of every edge that there is."""
-        return _edges(self.cores)
-
-    @property
-    def parameters(self) -> int:
-        """Number of entries of all cores."""
-        return _size(self.cores)
-
-    def to_dense(self) -> Floats:
-        """Contract the network to the whole tensor."""
-        return np.asarray(dense(self.cores))
-
-    def plot(self, axes: Axes | None = None) -> Axes:
-        """Draw the loss against the number of parameters, step by step."""
-        from matplotlib import axes as mpl_axes
-        from matplotlib import pyplot as plt
-
-        axes = plt.subplots()[1] if axes is None else axes
-        instance("axes", axes, mpl_axes.Axes, "the axes of a figure of matplotlib")
-        axes.semilogy([s.parameters for s in self.steps], [s.loss for s in self.steps], "o-")
-        axes.set_xlabel("parameters")
-        axes.set_ylabel("loss")
-        return axes
-
-    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return the cores, and everything else as a header for a file."""
-        arrays = {f"core{k}": core for k, core in enumerate(self.cores)}
-        steps = [[*s.edge, s.bond, s.parameters, s.loss] for s in self.steps]
-        terms = {"loss": self.loss, "held_out": self.held_out, "status": self.status.name}
-        return arrays, {**terms, "steps": steps}
-
-    @classmethod
-    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Structure:
-        """Build a structure from what `pack` gave."""
-        cores = tuple(finite_array("core", arrays[f"core{k}"]) for k in range(len(arrays)))
-        count = len(cores)
-        good = count > 1 and all(core.ndim == count for core in cores)
-        if not good or (ranks_of(cores) != ranks_of(cores).T).any():
-            raise fail("cores", "arrays with one axis per core and equal bonds", [*cores])
-        real("loss", header["loss"])
-        if header["held_out"] is not None:
-            real("held_out", header["held_out"], 0.0)
-        steps = tuple(_checked_step(s, count) for s in header["steps"])
-        status = StructureStatus[header["status"]]
-        return cls(cores, header["loss"], header["held_out"], steps, status, verified=False)
-
-    def __str__(self) -> str:
-        edges = ", ".join(f"{i}-{j}: {bond}" for (i, j), bond in self.edges.items()) or "none"
-        says = "" if self.verified else ", so says the file"
-        unseen = "" if self.held_out is None else f", {self.held_out:.2e} on entries held out"
-        return (
-            f"{len(self.cores)} cores, {self.parameters} parameters, "
-            f"loss {self.loss:.2e}{unseen}{says}\n"
-            f"  edges {edges}\n  {self.status.value}"
-        )
-
-
-def _checked_step(figures: list[Any], count: int) -> StructureStep:
-    """Return a step as a file has it."""
-    first, second, bond, parameters, loss = figures
-    bounded_int("edge", first, 0, count - 1)
-    bounded_int("edge", second, 0, count - 1)
-    positive_int("parameters", parameters)
-    real("loss", loss)
-    return StructureStep((first, second), positive_int("bond", bond), parameters, loss)
 
 
 def fit_structure(
@@ -281,10 +162,10 @@ class _Search:
         """Raise edges until the goal, then lower and replace what is not needed."""
         yield from self._grow()
         while self.loss <= self.problem.goal:
-            before = _size(self.cores)
+            before = size_of(self.cores)
             yield from self._lower()
             yield from self._replace()
-            if _size(self.cores) == before:
+            if size_of(self.cores) == before:
                 self.status = StructureStatus.REACHED
                 return
 
@@ -318,9 +199,9 @@ class _Search:
     def _steepest(self, without: Edge | None) -> Edge | None:
         """The edge whose raise lowers the loss most after a short fit; None if none fits in."""
         least, chosen = np.inf, None
-        for edge in _pairs(len(self.cores)):
+        for edge in pairs(len(self.cores)):
             trial = grown(self.cores, edge, self.rng)
-            if edge == without or _size(trial) > self.limit or _useless(trial, *edge):
+            if edge == without or size_of(trial) > self.limit or _useless(trial, *edge):
                 continue
             _, loss = self.problem.fit(trial, TRIAL)
             if loss < least:
@@ -346,7 +227,7 @@ class _Search:
         """Lower edges by one for as long as the goal holds, the dearest first."""
         tried: set[tuple[Edge, int]] = set()
         while True:
-            left = [e for e in _edges(self.cores).items() if e not in tried]
+            left = [e for e in edges_of(self.cores).items() if e not in tried]
             if not left:
                 return
             edge, bond = max(left, key=lambda e: _price(self.cores, e[0]))
@@ -361,13 +242,13 @@ class _Search:
 
     def _replace(self) -> Iterator[None]:
         """Do without an edge if others can take over with fewer parameters in all."""
-        for edge, bond in sorted(_edges(self.cores).items(), key=lambda e: e[1]):
+        for edge, bond in sorted(edges_of(self.cores).items(), key=lambda e: e[1]):
             kept, limit = (self.cores, self.loss, list(self.walked)), self.limit
             for _ in range(bond - 1):
                 self.cores = shrunk(self.cores, edge)
             self._fit_all(self.cores)
             self._note(edge)
-            self.limit = _size(kept[0]) - 1
+            self.limit = size_of(kept[0]) - 1
             yield from self._grow(without=edge)
             self.limit = limit
             if self.loss <= self.problem.goal:
@@ -376,20 +257,7 @@ class _Search:
 
     def _note(self, edge: Edge) -> None:
         bond = int(self.cores[edge[0]].shape[edge[1]])
-        self.walked.append(StructureStep(edge, bond, _size(self.cores), self.loss))
-
-
-def _size(cores: Sequence[Floats]) -> int:
-    return sum(core.size for core in cores)
-
-
-def _edges(cores: Sequence[Floats]) -> dict[Edge, int]:
-    bonds = {(i, j): int(cores[i].shape[j]) for i, j in _pairs(len(cores))}
-    return {edge: bond for edge, bond in bonds.items() if bond > 1}
-
-
-def _pairs(n: int) -> list[Edge]:
-    return [(i, j) for i in range(n) for j in range(i + 1, n)]
+        self.walked.append(StructureStep(edge, bond, size_of(self.cores), self.loss))
 
 
 def _price(cores: list[Floats], edge: Edge) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from qtn.errors import ArgumentError
 from qtn.models import MPSBornMachine
-from qtn.models.explain import attribution as explain
+from qtn.models.explain import information
 from qtn.models.explain.plots import plot_anomaly, plot_entropies, plot_information, plot_marginals
 
 mpl.use("Agg")
@@ -30,10 +30,10 @@ def test_entropies_and_information_are_drawn_as_computed() -> None:
     axes = plt.subplots()[1]
     assert plot_entropies(STATE, axes) is axes
     heights = np.array([bar.get_height() for bar in axes.patches])
-    assert heights == pytest.approx(explain.cut_entropies(STATE))
+    assert heights == pytest.approx(information.cut_entropies(STATE))
     drawn = plot_information(STATE, "classical").images[0].get_array()
     drawn = np.asarray(drawn)
-    wanted = explain.mutual_information(STATE, "classical")
+    wanted = information.mutual_information(STATE, "classical")
     assert drawn == pytest.approx(wanted - np.diag(np.diag(wanted)))
     plt.close("all")
 
@@ -43,7 +43,7 @@ def test_the_most_surprising_features_are_named() -> None:
 
     row = np.array([0, 0, 1, 0])
     axes = plot_anomaly(STATE, row, names=list("abcd"), count=2)
-    causes = explain.anomaly(STATE, row[None]).causes(0, 2)
+    causes = information.anomaly(STATE, row[None]).causes(0, 2)
     assert [t.get_text() for t in axes.get_yticklabels()] == ["abcd"[i] for i, _ in causes][::-1]
     with pytest.raises(ArgumentError, match="integers of shape"):
         plot_anomaly(STATE, row[:2])

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
 import qtn
-from qtn.models.structure.linear import dense, grown, least_squares, random_cores, ranks_of, shrunk
+from qtn.models.structure.cores import dense, random_cores
 
 Edges = dict[tuple[int, int], int]
 CHAIN: Edges = {(0, 1): 2, (1, 2): 4, (2, 3): 3}
@@ -44,29 +41,6 @@ def test_same_seed_same_structure() -> None:
     target = dense(network(STAR, 4, 4, 7))
     one, two = (qtn.fit_structure(target, seed=3) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(one.cores, two.cores, strict=True))
-
-
-def test_dense_against_einsum() -> None:
-    a, b, c = network({(0, 1): 2, (1, 2): 3, (0, 2): 2}, 3, 3, 0)
-    assert np.allclose(dense([a, b, c]), np.einsum("iab,ajc,bck->ijk", a, b, c), atol=1e-13)
-
-
-def test_grown_without_scale_and_shrunk_keep_the_tensor() -> None:
-    cores = network(CHAIN, 4, 4, 1)
-    wider = grown(cores, (0, 3), np.random.default_rng(0), scale=0.0)
-    assert ranks_of(wider)[0, 3] == 2
-    assert np.allclose(dense(wider), dense(cores), atol=1e-12)
-    assert np.allclose(dense(shrunk(wider, (0, 3))), dense(cores), atol=1e-12)
-
-
-def test_sweeps_never_raise_the_error() -> None:
-    target = np.random.default_rng(0).normal(size=(4, 4, 4))
-    cores = network({(0, 1): 2, (1, 2): 2}, 4, 3, 5)
-    errors = []
-    for _ in range(6):
-        cores, error = least_squares(cores, target, None, 1, 0.0)
-        errors.append(error)
-    assert all(b <= a + 1e-12 for a, b in itertools.pairwise(errors))
 
 
 def test_completion_predicts_what_it_never_saw() -> None:
@@ -111,18 +85,6 @@ def test_the_limit_holds() -> None:
     assert found.parameters <= 20
     assert found.status is qtn.StructureStatus.PARAMETERS
     assert "max_parameters" in str(found)
-
-
-def test_saved_and_loaded(tmp_path: Path) -> None:
-    found = qtn.fit_structure(dense(network({(0, 1): 2}, 3, 3, 0)))
-    again = qtn.load(qtn.save(found, tmp_path / "structure.qtn"))
-    assert again.edges == found.edges
-    assert again.steps == found.steps
-    assert again.status is found.status
-    assert np.array_equal(again.to_dense(), found.to_dense())
-    axes = again.plot()
-    assert axes.get_xlabel() == "parameters"
-    assert len(axes.lines[0].get_xdata()) == len(found.steps)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import oracles
 import pytest
 
 from qtn.errors import ArgumentError
-from qtn.models.explain import attribution as explain
+from qtn.models.explain import information
 from qtn.states import MPS
 
 
@@ -45,7 +45,7 @@ def test_mutual_information_equals_brute_force(n: int, phys: int, kind: str) -> 
         p = np.linalg.eigvalsh(rho) if kind == "quantum" else np.diag(rho).real
         return entropy(p)
 
-    got = explain.mutual_information(state, kind)
+    got = information.mutual_information(state, kind)
     for i, j in itertools.combinations(range(n), 2):
         wanted = s([i]) + s([j]) - s([i, j])
         assert got[i, j] == pytest.approx(wanted, abs=1e-10)
@@ -57,7 +57,7 @@ def test_mixed_levels() -> None:
     rng = np.random.default_rng(2)
     shapes = [(1, 2, 3), (3, 4, 3), (3, 2, 2), (2, 3, 1)]
     state = MPS(tuple(rng.normal(size=s) for s in shapes)).normalised()
-    got = explain.mutual_information(state)
+    got = information.mutual_information(state)
     tensor = dense_tensor(state)
     s = lambda sites: entropy(np.linalg.eigvalsh(reduced(tensor, sites)))  # noqa: E731
     assert got[0, 3] == pytest.approx(s([0]) + s([3]) - s([0, 3]), abs=1e-10)
@@ -67,28 +67,28 @@ def test_mixed_levels() -> None:
 def test_sixty_four_sites_in_about_a_second() -> None:
     state = random_state(64, 16, real=True)
     start = time.process_time()
-    explain.mutual_information(state)
+    information.mutual_information(state)
     assert time.process_time() - start < 10  # some margin for a busy machine; see bench-learn
 
 
 def test_marginals_and_entropies() -> None:
     state = random_state(6, 3)
     tensor = dense_tensor(state)
-    for i, p in enumerate(explain.marginals(state)):
+    for i, p in enumerate(information.marginals(state)):
         assert p == pytest.approx(np.diag(reduced(tensor, [i])).real)
     wanted = [entropy(np.linalg.eigvalsh(reduced(tensor, [i]))) for i in range(6)]
-    assert explain.site_entropies(state) == pytest.approx(wanted)
+    assert information.site_entropies(state) == pytest.approx(wanted)
     cuts = [entropy(np.linalg.eigvalsh(reduced(tensor, list(range(c))))) for c in range(1, 6)]
-    assert explain.cut_entropies(state) == pytest.approx(cuts)
+    assert information.cut_entropies(state) == pytest.approx(cuts)
 
 
 def test_conditionals_and_anomaly_score() -> None:
     state = random_state(5, 3)
     p = np.abs(dense_tensor(state)) ** 2
     rows = np.array(list(itertools.product((0, 1), repeat=5)))[::3]
-    found = explain.anomaly(state, rows)
+    found = information.anomaly(state, rows)
     assert found.score == pytest.approx([-np.log(p[tuple(r)]) for r in rows])
-    parts = explain.conditionals(state, rows)
+    parts = information.conditionals(state, rows)
     for k, row in enumerate(rows):
         for i in range(5):
             index: list = list(row)
@@ -104,7 +104,7 @@ def test_conditionals_and_anomaly_score() -> None:
 def test_bad_arguments_are_refused() -> None:
     state = random_state(3, 2)
     with pytest.raises(ArgumentError, match="`kind` must be one of 'quantum', 'classical'"):
-        explain.mutual_information(state, "total")
+        information.mutual_information(state, "total")
     for rows in ([[0, 1]], [[0, 1, 2]], [[0.5, 0, 0]]):
         with pytest.raises(ArgumentError, match=r"`rows` must be integers of shape \(rows, 3\)"):
-            explain.anomaly(state, np.array(rows))
+            information.anomaly(state, np.array(rows))

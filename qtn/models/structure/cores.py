@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from qtn._checks import fail
 
 Floats = NDArray[Any]
+Edge = tuple[int, int]
 Loss = Callable[[torch.Tensor], torch.Tensor]
 
 RIDGE = 1e-14  # relative; keeps the normal equations of a redundant core solvable
@@ -43,6 +44,22 @@ def random_cores(
 def ranks_of(cores: Sequence[Floats]) -> NDArray[np.int64]:
     """Return the symmetric matrix of bond dimensions, the sizes of the axes on its diagonal."""
     return np.array([core.shape for core in cores])
+
+
+def size_of(cores: Sequence[Floats]) -> int:
+    """Return the number of entries of all cores."""
+    return sum(core.size for core in cores)
+
+
+def pairs(n: int) -> list[Edge]:
+    """Return all pairs of n cores."""
+    return [(i, j) for i in range(n) for j in range(i + 1, n)]
+
+
+def edges_of(cores: Sequence[Floats]) -> dict[Edge, int]:
+    """Return the bond dimension of every edge that there is."""
+    bonds = {(i, j): int(cores[i].shape[j]) for i, j in pairs(len(cores))}
+    return {edge: bond for edge, bond in bonds.items() if bond > 1}
 
 
 def dense(cores: Sequence[Any]) -> Any:

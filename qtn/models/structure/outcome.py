@@ -1,0 +1,139 @@
+"""What a search for a structure returns: the network found, the path there, and how it ended."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtn._checks import bounded_int, fail, finite_array, instance, positive_int, real
+from qtn.models.structure.cores import Edge, dense, edges_of, ranks_of, size_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+
+class StructureStatus(enum.Enum):
+    """How a search for a structure ended; the value is advice."""
+
+    REACHED = "The goal was reached."
+    PARAMETERS = "The next edge would exceed max_parameters. Allow more, or accept a higher loss."
+    NO_GAIN = "No edge lowers the loss any further: the data hold no more structure than this."
+
+
+@dataclass(frozen=True, slots=True)
+class StructureStep:
+    """One step: the edge raised (or lowered, at the end), and where that led."""
+
+    edge: Edge
+    bond: int
+    parameters: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Structure:
+    """A network of cores found by `fit_structure`.
+
+    Args:
+        cores: one per axis; core k has the shape of row k of `ranks`.
+        loss: relative squared error over the observed entries, or the given loss.
+        held_out: relative squared error of observed entries that no fit saw; None without `mask`.
+        steps: the path that led here.
+        status: how the search ended.
+        verified: False for one read from a file: what it claims about its target was computed by
+            whoever wrote the file, and is shown as such.
+    """
+
+    cores: tuple[Floats, ...]
+    loss: float
+    held_out: float | None
+    steps: tuple[StructureStep, ...]
+    status: StructureStatus
+    verified: bool = True
+
+    kind: ClassVar[str] = "structure"
+
+    @property
+    def ranks(self) -> NDArray[np.int64]:
+        """Symmetric matrix of bond dimensions; the sizes of the axes are on its diagonal."""
+        return ranks_of(self.cores)
+
+    @property
+    def edges(self) -> dict[Edge, int]:
+        """Bond dimension of every edge that there is."""
+        return edges_of(self.cores)
+
+    @property
+    def parameters(self) -> int:
+        """Number of entries of all cores."""
+        return size_of(self.cores)
+
+    def to_dense(self) -> Floats:
+        """Contract the network to the whole tensor."""
+        return np.asarray(dense(self.cores))
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the loss against the number of parameters, step by step."""
+        from matplotlib import axes as mpl_axes
+        from matplotlib import pyplot as plt
+
+        axes = plt.subplots()[1] if axes is None else axes
+        instance("axes", axes, mpl_axes.Axes, "the axes of a figure of matplotlib")
+        axes.semilogy([s.parameters for s in self.steps], [s.loss for s in self.steps], "o-")
+        axes.set_xlabel("parameters")
+        axes.set_ylabel("loss")
+        return axes
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the cores, and everything else as a header for a file."""
+        arrays = {f"core{k}": core for k, core in enumerate(self.cores)}
+        steps = [[*s.edge, s.bond, s.parameters, s.loss] for s in self.steps]
+        terms = {"loss": self.loss, "held_out": self.held_out, "status": self.status.name}
+        return arrays, {**terms, "steps": steps}
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Structure:
+        """Build a structure from what `pack` gave."""
+        cores = tuple(finite_array("core", arrays[f"core{k}"]) for k in range(len(arrays)))
+        count = len(cores)
+        good = count > 1 and all(core.ndim == count for core in cores)
+        if not good or (ranks_of(cores) != ranks_of(cores).T).any():
+            raise fail("cores", "arrays with one axis per core and equal bonds", [*cores])
+        real("loss", header["loss"])
+        if header["held_out"] is not None:
+            real("held_out", header["held_out"], 0.0)
+        steps = tuple(_checked_step(s, count) for s in header["steps"])
+        status = StructureStatus[header["status"]]
+        return cls(cores, header["loss"], header["held_out"], steps, status, verified=False)
+
+    def __repr__(self) -> str:
+        return (
+            f"Structure({len(self.cores)} cores, {self.parameters} parameters, "
+            f"loss={self.loss:.2e}, status={self.status.name})"
+        )
+
+    def __str__(self) -> str:
+        edges = ", ".join(f"{i}-{j}: {bond}" for (i, j), bond in self.edges.items()) or "none"
+        says = "" if self.verified else ", so says the file"
+        unseen = "" if self.held_out is None else f", {self.held_out:.2e} on entries held out"
+        return (
+            f"{len(self.cores)} cores, {self.parameters} parameters, "
+            f"loss {self.loss:.2e}{unseen}{says}\n"
+            f"  edges {edges}\n  {self.status.value}"
+        )
+
+
+def _checked_step(figures: list[Any], count: int) -> StructureStep:
+    """Return a step as a file has it."""
+    first, second, bond, parameters, loss = figures
+    bounded_int("edge", first, 0, count - 1)
+    bounded_int("edge", second, 0, count - 1)
+    positive_int("parameters", parameters)
+    real("loss", loss)
+    return StructureStep((first, second), positive_int("bond", bond), parameters, loss)
