@@ -31,7 +31,7 @@ MANY_PARAMETERS = {
 }
 
 # What is still to be made smaller; these sets may only shrink.
-LONG_FILES_TODAY = {"mitigation/planning.py", "models/structure/search.py"}
+LONG_FILES_TODAY = {"mitigation/planning.py"}
 LONG_BODIES_TODAY = {
     "Staircase.grow",
     "deploy",
@@ -42,11 +42,9 @@ MANY_PARAMETERS_TODAY = {
     "run",
     "_decays",
     "_with_origin",
-    "coarse_grain_backward",
     "deploy",
     "mitigate",
     "split",
-    "sweep_backward",
     "train",
     "verify",
 }
