@@ -35,8 +35,9 @@ RESULTS = (
 SUBCLASSED = ("Engine",)
 # What a pipeline or a search calls on its parts, and `save` and `load` on theirs.
 PROTOCOL = (
-    *("solve", "begin", "grow", "apply", "applies", "variants", "readied", "renewed", "dressed"),
-    *("check", "kept", "checked", "clusters", "calibration_circuits", "pack", "unpack"),
+    *("solve", "begin", "grow", "apply", "applies", "prepare", "adopt", "variants"),
+    *("dress", "correct", "combine", "overrides", "undone", "shares", "kept", "calibration_of"),
+    *("pack", "unpack"),
 )
 # Their inputs are coerced, and refused, by Qiskit's own containers, as its users know them.
 QISKITS = ("TensorEstimator.run", "TensorSampler.run")

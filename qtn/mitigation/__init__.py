@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from qtn.mitigation.door import mitigate
 from qtn.mitigation.measuring import Measured, measure
-from qtn.mitigation.planning import Plan, plan
+from qtn.mitigation.planning import plan
+from qtn.mitigation.plans import Plan
 from qtn.mitigation.procedures.distil import virtual_distillation
 from qtn.mitigation.procedures.map_learning import learn_map
 from qtn.mitigation.procedures.noise_model import learn_noise
 from qtn.mitigation.procedures.transfer import transfer_map
 from qtn.mitigation.shot_budget import ShotBudget
-from qtn.mitigation.techniques.base import Technique
+from qtn.mitigation.techniques.base import (
+    Context,
+    Program,
+    Setting,
+    Task,
+    Technique,
+    Variant,
+)
 from qtn.mitigation.techniques.decouple import DynamicalDecoupling
 from qtn.mitigation.techniques.folding import fold, reachable_factors, two_qubit_gates
 from qtn.mitigation.techniques.learn import LearnedMap, Twins
@@ -27,7 +35,10 @@ from qtn.mitigation.values.calibration import (
     calibration_circuits,
     calibration_from_bits,
 )
+from qtn.mitigation.values.combination import Combined, Readings
+from qtn.mitigation.values.correct import Corrector
 from qtn.mitigation.values.extrapolation import Extrapolation, extrapolate
+from qtn.mitigation.values.outcomes import Moments
 from qtn.mitigation.values.pauli_noise import PauliNoise
 
 __all__ = [
@@ -35,20 +46,29 @@ __all__ = [
     "PEC",
     "TEM",
     "ZNE",
+    "Combined",
+    "Context",
+    "Corrector",
     "DynamicalDecoupling",
     "Extrapolation",
     "LearnedMap",
     "Measured",
+    "Moments",
     "PauliNoise",
     "Plan",
     "PostSelection",
+    "Program",
+    "Readings",
     "Readout",
     "ReadoutCalibration",
+    "Setting",
     "ShotBudget",
+    "Task",
     "Technique",
     "TwinZNE",
     "Twins",
     "Twirl",
+    "Variant",
     "calibrate_readout",
     "calibration_circuits",
     "calibration_from_bits",

@@ -12,19 +12,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qtn.mitigation.planning import Job, Plan
+from qtn.mitigation.plans import Plan, PlannedCircuit
 from qtn.mitigation.values.combination import Combined, Values
 
 PILOT = 0.2  # part of the shots in the pilot
 MOST = 4.0  # a cell gets at most this many times its equal share
 
 
-def pilot_shots(jobs: Sequence[Job], minimum: int) -> list[int]:
+def pilot_shots(jobs: Sequence[PlannedCircuit], minimum: int) -> list[int]:
     """Return the shots of every job in the pilot: a part of its cell's equal share."""
-    cells = {(j.program, j.basis, j.setting) for j in jobs}
-    equal = sum(j.shots for j in jobs) / len(cells)
     members = _members(jobs)
-    return [max(minimum, int(PILOT * equal / len(members[_cell(j)]))) for j in jobs]
+    equal = sum(j.shots for j in jobs) / len(members)
+    return [max(minimum, int(PILOT * equal / len(members[j.place]))) for j in jobs]
 
 
 def remaining_shots(
@@ -40,7 +39,7 @@ def remaining_shots(
 
     Cost: negligible.
     """
-    jobs = prepared.jobs
+    jobs = prepared.planned
     members = _members(jobs)
     total = sum(j.shots for j in jobs)
     spread = {}
@@ -62,14 +61,10 @@ def remaining_shots(
     return extra
 
 
-def _cell(job: Job) -> tuple[int, int, int]:
-    return job.program, job.basis, job.setting
-
-
-def _members(jobs: Sequence[Job]) -> dict[tuple[int, int, int], list[int]]:
+def _members(jobs: Sequence[PlannedCircuit]) -> dict[tuple[int, int, int], list[int]]:
     found: dict[tuple[int, int, int], list[int]] = {}
     for k, job in enumerate(jobs):
-        found.setdefault(_cell(job), []).append(k)
+        found.setdefault(job.place, []).append(k)
     return found
 
 

@@ -1,4 +1,8 @@
-"""Running a plan, and estimates from its outcomes."""
+"""Running a plan, and estimates from its outcomes.
+
+Every step calls the same methods of every technique, in the order of their stages; nothing here
+knows a technique by its class or by its options.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +19,22 @@ from qtn.devices import Transpiled
 from qtn.devices.budget import Plan as DevicePlan
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.interop.observables import Basis, Observable, ObservableLike
+from qtn.interop.observables import Observable, ObservableLike
 from qtn.mitigation.allocate import pilot_shots, remaining_shots
-from qtn.mitigation.planning import Plan, plan, renewed, run_seed
+from qtn.mitigation.planning import checked_techniques, plan
+from qtn.mitigation.plans import Plan, run_seed
 from qtn.mitigation.shot_budget import MIN_SHOTS, ShotBudget
-from qtn.mitigation.techniques.base import NoiseTechnique, Technique
-from qtn.mitigation.techniques.learn import LearnTechnique
-from qtn.mitigation.techniques.readout import Readout
-from qtn.mitigation.techniques.select import PostSelection
-from qtn.mitigation.values.calibration import ReadoutCalibration, calibration_from_bits
-from qtn.mitigation.values.combination import Combined, Values, averaged, combine
-from qtn.mitigation.values.correct import Corrector, DualCorrector, twirled_corrector, unflipped
-from qtn.mitigation.values.correct_joint import PairCorrector, SubspaceCorrector, pair_matrices
-from qtn.mitigation.values.outcomes import Moments
+from qtn.mitigation.techniques.base import Technique
+from qtn.mitigation.values.calibration import ReadoutCalibration
+from qtn.mitigation.values.combination import (
+    Combined,
+    Readings,
+    Values,
+    averaged,
+    nothing,
+    plain_sum,
+)
+from qtn.mitigation.values.correct import Corrector, DualCorrector, unflipped
 
 Floats = NDArray[np.float64]
 
@@ -38,15 +45,20 @@ class Measured:
 
     Attributes:
         plan: what was run.
-        bits: one `BitArray` per job.
-        corrector: readout correction, if the plan had one.
-        calibration: its rates, where it has rates.
+        bits: one `BitArray` per planned circuit.
+        calibrations: one `BitArray` per calibration circuit.
+        corrector: turns outcomes into moments, as the plan's techniques say.
     """
 
     plan: Plan
     bits: tuple[BitArray, ...]
-    corrector: Corrector | None
-    calibration: ReadoutCalibration | None
+    calibrations: tuple[BitArray, ...]
+    corrector: Corrector
+
+    @property
+    def calibration(self) -> ReadoutCalibration | None:
+        """Rates of the readout, where it has rates."""
+        return self.corrector.calibration
 
     def estimate(self, techniques: Iterable[Technique] | None = None) -> Estimate:
         """Return the value with its standard error.
@@ -56,35 +68,69 @@ class Measured:
                 applies all. Options of fits may differ from the plan's, noise factors may not.
 
         Raises:
-            ArgumentError: a technique that the plan did not prepare.
+            ArgumentError: a technique that the plan did not prepare, or with options that need
+                other outcomes.
         """
-        if techniques is None:
-            return _estimate(self)
-        idle = tuple(type(t) for t in self.plan.left_out)
-        part = [t for t in techniques if not isinstance(t, idle)]
-        for technique in part:
-            if self.plan.find(type(technique)) is None:
-                raise ArgumentError(
-                    f"Argument `techniques` holds {type(technique).__name__}, which this "
-                    "measurement was not planned with. Plan and run it first."
-                )
-        renewal = renewed(self.plan, part)
-        return _estimate(Measured(renewal, self.bits, self.corrector, self.calibration))
-
-    def combined(self) -> tuple[Values, list[Combined]]:
-        """Return the values of all terms at all noise factors, and what each observable makes."""
-        prepared, corrector = self.plan, self.corrector
-        if corrector is None or prepared.find(Readout) is None:
-            corrector = DualCorrector.plain(prepared.observable)
-        settings = 1 if prepared.find(NoiseTechnique) is None else len(prepared.factors)
-        wanted = len(prepared.programs) if prepared.find(LearnTechnique) else 1
-        values = [_program_values(self, corrector, k, settings) for k in range(wanted)]
-        each = [combine(values, prepared, o, corrector.variances) for o in prepared.observables]
-        return values[0], each
+        return _estimate(self if techniques is None else self._part(techniques))
 
     def raw(self) -> Estimate:
         """Return the unmitigated value from the circuits at noise factor 1."""
         return self.estimate([])
+
+    def combined(self) -> tuple[Readings, list[Combined]]:
+        """Return the values of all terms, and what the techniques make of each observable."""
+        readings = self.readings()
+        return readings, [_combined(self.plan, readings, o) for o in self.plan.observables]
+
+    def readings(self) -> Readings:
+        """Return the corrected values of all programs at all noise factors."""
+        prepared, techniques = self.plan, self.plan.techniques
+        settings = len(prepared.factors) if prepared.active("settings", techniques) else 1
+        training = prepared.task.training if prepared.active("training", techniques) else ()
+        values = [self._values(k, settings) for k in range(1 + len(training))]
+        return Readings(
+            values[0],
+            prepared.factors[:settings],
+            self.corrector.variances,
+            tuple(values[1:]),
+            np.array([p.ideal for p in training]),
+            sum(one.shots for one in prepared.planned if one.program > 0),
+        )
+
+    def _part(self, techniques: Iterable[Technique]) -> Measured:
+        """Return the same outcomes with a part of the plan's techniques."""
+        planned = {type(t): t for t in self.plan.techniques}
+        idle = tuple(type(t) for t in self.plan.left_out)
+        part: list[Technique] = []
+        for technique in techniques:
+            if isinstance(technique, idle):
+                continue
+            known = planned.get(type(technique))
+            if known is None:
+                raise ArgumentError(
+                    f"Argument `techniques` holds {type(technique).__name__}, which this "
+                    "measurement was not planned with. Plan and run it first."
+                )
+            part.append(technique.adopt(known))
+        prepared = replace(self.plan, techniques=checked_techniques(part))
+        corrector = _corrector(prepared, self.calibrations)
+        return Measured(prepared, self.bits, self.calibrations, corrector)
+
+    def _values(self, program: int, settings: int) -> Values:
+        """Average the copies of every basis and setting of one program."""
+        observable, planned = self.plan.observable, self.plan.planned
+        values = Values.empty(
+            settings, self.plan.bindings, len(observable.terms), len(self.corrector.variances)
+        )
+        for index, basis in enumerate(observable.bases):
+            for setting in range(settings):
+                place = (program, index, setting)
+                copies = [k for k, one in enumerate(planned) if one.place == place]
+                moments = [self.corrector.moments(self.bits[k], basis) for k in copies]
+                weights = [planned[k].weight for k in copies]
+                strata = [planned[k].stratum for k in copies]
+                values.place(setting, basis.terms, averaged(moments, weights, strata))
+        return values
 
 
 def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
@@ -99,25 +145,27 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
 
     Cost: `prepared.shots` executions.
     """
-    jobs = prepared.jobs
+    planned = prepared.planned
     prepared.executor.check(_parts(prepared))
-    with progress_bar(len(jobs), "mitigate", progress) as bar:
-        corrector, rates = _calibrated(prepared)
-        if getattr(prepared.find(NoiseTechnique), "split", "") != "adaptive":
-            bits = _outcomes(prepared, [job.shots for job in jobs], "jobs")
-            bar.update(len(jobs))
-            return Measured(prepared, bits, corrector, rates)
-        first = pilot_shots(jobs, MIN_SHOTS)
-        pilot = Measured(prepared, _outcomes(prepared, first, "pilot"), corrector, rates)
-        extra = remaining_shots(prepared, first, *pilot.combined())
+    with progress_bar(len(planned), "mitigate", progress) as bar:
+        calibrations = _calibrations(prepared)
+        corrector = _corrector(prepared, calibrations)
+        if not prepared.task.adaptive:
+            bits = _outcomes(prepared, [one.shots for one in planned], "jobs")
+            bar.update(len(planned))
+            return Measured(prepared, bits, calibrations, corrector)
+        first = pilot_shots(planned, MIN_SHOTS)
+        pilot = _outcomes(prepared, first, "pilot")
+        found = Measured(prepared, pilot, calibrations, corrector).combined()
+        extra = remaining_shots(prepared, first, found[0].target, found[1])
         rest = _outcomes(prepared, extra, "jobs")
-        bar.update(len(jobs))
+        bar.update(len(planned))
     bits = tuple(
         one if more is None else BitArray.concatenate_shots([one, more])
-        for one, more in zip(pilot.bits, rest, strict=True)
+        for one, more in zip(pilot, rest, strict=True)
     )
-    spent = [replace(job, shots=b.num_shots) for job, b in zip(jobs, bits, strict=True)]
-    return Measured(replace(prepared, jobs=tuple(spent)), bits, corrector, rates)
+    spent = [replace(one, shots=b.num_shots) for one, b in zip(planned, bits, strict=True)]
+    return Measured(replace(prepared, planned=tuple(spent)), bits, calibrations, corrector)
 
 
 def budget_plans(prepared: Plan) -> list[DevicePlan]:
@@ -128,94 +176,108 @@ def budget_plans(prepared: Plan) -> list[DevicePlan]:
 def _parts(prepared: Plan) -> list[tuple[list[Any], int]]:
     """All circuits of a plan with their shots."""
     groups: dict[int, list[Any]] = {}
-    for job in prepared.jobs:
-        groups.setdefault(job.shots, []).append((job.circuit, job.values))
+    for one in prepared.planned:
+        groups.setdefault(one.shots, []).append((one.circuit, one.values))
     parts = [(circuits, shots) for shots, circuits in groups.items() if shots]
-    if prepared.known is None and prepared.find(Readout) is not None:
+    if prepared.calibration:
         circuits = [variant.circuit for variant in prepared.calibration]
         parts.append((circuits, prepared.calibration_shots))
     return parts
 
 
 def _outcomes(prepared: Plan, shots: Sequence[int], stream: str) -> tuple[BitArray, ...]:
-    """Run every job with these shots; None for those without any."""
-    jobs, bits = prepared.jobs, [None] * len(prepared.jobs)
+    """Run every circuit with these shots; None for those without any."""
+    planned, bits = prepared.planned, [None] * len(prepared.planned)
     for each in sorted({s for s in shots if s}):
         chosen = [i for i, s in enumerate(shots) if s == each]
-        pubs = [(jobs[i].circuit, jobs[i].values) for i in chosen]
+        pubs = [(planned[i].circuit, planned[i].values) for i in chosen]
         seed = run_seed(prepared.seed, stream, each)
         for index, outcome in zip(chosen, prepared.executor.run(pubs, shots=each, seed=seed)):
-            bits[index] = unflipped(outcome, jobs[index].flips)
+            bits[index] = unflipped(outcome, planned[index].flips)
     return tuple(bits)
 
 
-def _calibrated(prepared: Plan) -> tuple[Corrector | None, ReadoutCalibration | None]:
-    readout, observable = prepared.find(Readout), prepared.observable
-    if readout is None:
-        return None, None
-    if prepared.known is not None:
-        return _rate_corrector(readout, prepared, prepared.known), prepared.known
+def _calibrations(prepared: Plan) -> tuple[BitArray, ...]:
+    """Run the calibration circuits."""
+    if not prepared.calibration:
+        return ()
     outcomes = prepared.executor.run(
         [variant.circuit for variant in prepared.calibration],
         shots=prepared.calibration_shots,
         seed=run_seed(prepared.seed, "readout"),
     )
-    qubits, name = prepared.native.qubits, prepared.executor.name
-    if readout.method == "twirled":
-        flipped = [unflipped(b, v.flips) for b, v in zip(outcomes, prepared.calibration)]
-        return twirled_corrector(
-            observable, BitArray.concatenate_shots(flipped), qubits, name
-        ), None
-    if readout.method == "correlated":
-        clusters = readout.clusters(len(qubits))
-        matrices = pair_matrices(outcomes, clusters)
-        return PairCorrector(observable, clusters, matrices, prepared.calibration_shots), None
-    rates = calibration_from_bits(outcomes[0], outcomes[1], qubits, name)
-    return _rate_corrector(readout, prepared, rates), rates
+    return tuple(unflipped(b, v.flips) for b, v in zip(outcomes, prepared.calibration))
 
 
-def _rate_corrector(readout: Readout, prepared: Plan, rates: ReadoutCalibration) -> Corrector:
-    if readout.method == "subspace":
-        return SubspaceCorrector.of(prepared.observable, rates)
-    return DualCorrector.tensored(prepared.observable, rates)
+def _corrector(prepared: Plan, calibrations: Sequence[BitArray]) -> Corrector:
+    """Let the techniques say how outcomes become moments: the readout first, which reads bits."""
+    task, device = prepared.task, prepared.executor.name
+    corrector: Corrector = DualCorrector.plain(task.observable)
+    for technique in sorted(prepared.techniques, key=lambda t: t.stage != "readout"):
+        corrector = technique.correct(corrector, task, calibrations, device)
+    return corrector
+
+
+def _combined(prepared: Plan, readings: Readings, observable: Observable) -> Combined:
+    """Let the techniques combine the values of all terms, each on top of those before."""
+    if observable.is_constant:
+        return nothing(readings)
+    techniques = prepared.techniques
+
+    def step(k: int) -> Combined:
+        if k < 0:
+            return plain_sum(readings, observable)
+        return techniques[k].combine(readings, observable, lambda: step(k - 1))
+
+    return step(len(techniques) - 1)
 
 
 def _estimate(data: Measured) -> Estimate:
     """Correct the readout of every circuit, then combine copies, noise factors and terms."""
     prepared = data.plan
-    if not prepared.jobs:
-        return _shaped(prepared, [o.constant for o in prepared.observables], 0, "exact: a constant")
-    _, found = data.combined()
-    wanted = len(prepared.programs) if prepared.find(LearnTechnique) else 1
-    settings = 1 if prepared.find(NoiseTechnique) is None else len(prepared.factors)
-    shots = prepared.bindings * sum(
-        j.shots for j in prepared.jobs if j.program < wanted and j.setting < settings
-    )
-    if prepared.find(Readout) is not None:
+    observables = prepared.observables
+    if not prepared.planned:
+        values = [np.full(prepared.bindings, o.constant) for o in observables]
+        return _shaped(prepared, values, [np.zeros_like(v) for v in values], 0, "exact: a constant")
+    readings, found = data.combined()
+    values = [o.constant + one.value for o, one in zip(observables, found, strict=True)]
+    variances = [one.variance(readings) for one in found]
+    method = _method(prepared, found)
+    if prepared.why:
+        bounded = [np.clip(v, *o.bounds) for v, o in zip(values, observables)]
+        if any((b != v).any() for b, v in zip(bounded, values, strict=True)):
+            values, method = bounded, f"{method}; moved to the edge of the possible values"
+    return _shaped(prepared, values, variances, _spent(prepared, readings), method)
+
+
+def _spent(prepared: Plan, readings: Readings) -> int:
+    """Shots behind an estimate, calibration and training included."""
+    programs, settings = 1 + len(readings.training), len(readings.factors)
+    used = [p for p in prepared.planned if p.program < programs and p.setting < settings]
+    shots = prepared.bindings * sum(one.shots for one in used)
+    if prepared.active("calibration", prepared.techniques):
         shots += len(prepared.calibration) * prepared.calibration_shots
-    shown = [t.label for t in prepared.techniques if t.stage in ("measure", "select", "readout")]
-    shown += [t.label for t in prepared.techniques if t.stage in ("idle", "insert")]
-    shown += list(dict.fromkeys(label for one in found for label in one.labels))
+    return shots
+
+
+def _method(prepared: Plan, found: Sequence[Combined]) -> str:
+    """Say what was done: every technique by its label, or by what it says about its fit."""
+    shown: list[str] = []
+    for technique in prepared.techniques:
+        own = [one.labels[technique.stage] for one in found if technique.stage in one.labels]
+        shown += dict.fromkeys(own or [technique.label])
     method = " + ".join(shown) or "counts"
     for idle in prepared.left_out:
         method += f"; {idle.label} left out, because the circuit has no two-qubit gate"
-    values = [one.value for one in found]
-    if prepared.why:
-        bounded = [np.clip(v, *o.bounds) for v, o in zip(values, prepared.observables)]
-        if any((b != v).any() for b, v in zip(bounded, values, strict=True)):
-            values, method = bounded, f"{method}; moved to the edge of the possible values"
-    return _shaped(prepared, values, shots, method, found)
+    return method
 
 
 def _shaped(
-    prepared: Plan, values: Sequence[Any], shots: int, method: str, found: Sequence[Combined] = ()
+    prepared: Plan, values: Sequence[Floats], variances: Sequence[Floats], shots: int, method: str
 ) -> Estimate:
     """Return values per observable as an estimate: (bindings,) (observables,), each if asked."""
-    shape = (len(prepared.observables), prepared.bindings)
-    value = np.stack([np.broadcast_to(v, shape[1:]) for v in values], axis=-1)
-    stderr = np.zeros(value.shape)
-    for column, one in enumerate(found):
-        stderr[:, column] = np.sqrt(one.variance)
+    value = np.stack(values, axis=-1)
+    stderr = np.sqrt(np.stack(variances, axis=-1))
     if prepared.single:
         value, stderr = value[:, 0], stderr[:, 0]
     if prepared.values is None:
@@ -223,42 +285,6 @@ def _shaped(
     if np.ndim(value) == 0:
         return Estimate(float(value), float(stderr), shots, method)
     return Estimate(value, stderr, shots, method)
-
-
-def _program_values(data: Measured, corrector: Corrector, program: int, settings: int) -> Values:
-    """Average the copies of every basis and setting of one program."""
-    prepared = data.plan
-    observable = prepared.observable
-    values = Values.empty(
-        settings, prepared.bindings, len(observable.terms), len(corrector.variances)
-    )
-    for index, basis in enumerate(observable.bases):
-        for setting in range(settings):
-            place = (program, index, setting)
-            copies = [
-                k
-                for k, job in enumerate(prepared.jobs)
-                if (job.program, job.basis, job.setting) == place
-            ]
-            moments = [_moments(data, corrector, k, basis) for k in copies]
-            weights = [prepared.jobs[k].weight for k in copies]
-            strata = [prepared.jobs[k].stratum for k in copies]
-            values.place(setting, basis.terms, averaged(moments, weights, strata))
-    return values
-
-
-def _moments(data: Measured, corrector: Corrector, job: int, basis: Basis) -> Moments:
-    """Values of one circuit, after post-selection if there is one."""
-    selection = data.plan.find(PostSelection)
-    if selection is None:
-        return corrector.moments(data.bits[job], basis.terms)
-    rows = selection.kept(data.bits[job], basis.letters)
-    parts = [corrector.moments(row, basis.terms) for row in rows]
-    return Moments(
-        np.concatenate([p.mean for p in parts]),
-        np.concatenate([p.covariance for p in parts]),
-        np.concatenate([p.gradient for p in parts]),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -291,10 +317,9 @@ def term_values(
 ) -> TermValues:
     """Measure all terms at all noise factors without extrapolation; arguments as in `mitigate`."""
     prepared = plan(circuit, observable, techniques, device=device, shots=shots, seed=seed)
-    data = measure(prepared, progress=False)
-    corrector = data.corrector or DualCorrector.plain(prepared.observable)
-    values = _program_values(data, corrector, 0, len(prepared.factors))
-    rates = np.einsum("sbtr,r->sbt", values.gradient**2, corrector.variances)
+    found = measure(prepared, progress=False).readings()
+    values = found.target
+    rates = np.einsum("sbtr,r->sbt", values.gradient**2, found.rate_variances)
     return TermValues(
         values.mean[:, 0],
         (values.variances + rates)[:, 0],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,147 +11,24 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qtn._checks import fail, finite_array, items, positive_int
-from qtn._random import derived_seed, generator
 from qtn.devices import Budget, Transpiled, transpile_for
 from qtn.devices.budget import check_budget
 from qtn.devices.measurements import unmeasured
 from qtn.devices.placement.transpile import measured
 from qtn.devices.pubs import parameter_rows
 from qtn.errors import ArgumentError
-from qtn.interop.observables import (
-    Observable,
-    ObservableLike,
-    aligned,
-    parse_observables,
-    spread_of,
-)
+from qtn.interop.observables import ObservableLike, parse_observables
 from qtn.mitigation.auto import calibration_part, choose
-from qtn.mitigation.shot_budget import ShotBudget, basis_weights, enough, share
-from qtn.mitigation.techniques.base import (
-    STAGES,
-    Context,
-    InsertTechnique,
-    MeasureTechnique,
-    NoiseTechnique,
-    Technique,
-    Variant,
-)
+from qtn.mitigation.plans import Plan, PlannedCircuit
+from qtn.mitigation.shot_budget import ShotBudget, Split, basis_weights, enough
+from qtn.mitigation.techniques.base import METHODS, STAGES, Context, Task, Technique, Variant
 from qtn.mitigation.techniques.folding import two_qubit_gates
-from qtn.mitigation.techniques.learn import LearnTechnique, Program
-from qtn.mitigation.techniques.readout import Readout
-from qtn.mitigation.techniques.select import PostSelection
-from qtn.mitigation.values.calibration import ReadoutCalibration
 from qtn.mitigation.values.execute import Executor
 
 MAX_SHOTS = 10_000_000  # per circuit; more is a typing error or a job for another day
 MEASURES_ITSELF = "mitigation needs to choose the measurement bases"
+SUCH_AS = "a list of techniques such as [Readout(), ZNE()]"
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Job:
-    """One measured native circuit with its place on the axes of the pipeline."""
-
-    circuit: QuantumCircuit
-    values: Floats | None
-    shots: int
-    program: int
-    basis: int
-    setting: int
-    weight: float
-    flips: int
-    stratum: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """What a mitigated measurement will run; printing it states the cost before anything runs.
-
-    Attributes:
-        native: the transpiled circuit.
-        values: (bindings, parameters) or None.
-        observables: one per value asked for, all on the same terms and measurement bases.
-        techniques: in pipeline order.
-        factors: noise factors, one per setting.
-        programs: the target, then training circuits with their ideal values.
-        jobs: circuits to run.
-        calibration: circuits that calibrate the readout (may be empty).
-        calibration_shots: executions of each of them.
-        known: a readout calibration brought along.
-        why: reason for the techniques, if they were chosen automatically.
-        left_out: techniques asked for that have nothing to do on this circuit.
-        single: whether one observable was asked for, not a list.
-    """
-
-    executor: Executor
-    native: Transpiled
-    values: Floats | None
-    observables: tuple[Observable, ...]
-    techniques: tuple[Technique, ...]
-    factors: tuple[float, ...]
-    programs: tuple[Program, ...]
-    jobs: tuple[Job, ...]
-    calibration: tuple[Variant, ...]
-    calibration_shots: int
-    known: ReadoutCalibration | None
-    seed: int
-    why: str = ""
-    left_out: tuple[Technique, ...] = ()
-    single: bool = True
-
-    @property
-    def observable(self) -> Observable:
-        """Terms and bases, each term with the weight that it has in all values."""
-        return spread_of(self.observables)
-
-    @property
-    def bindings(self) -> int:
-        """Number of parameter bindings (1 without parameters)."""
-        return 1 if self.values is None else len(self.values)
-
-    @property
-    def circuits(self) -> int:
-        """Number of circuit executions with different gates or parameters."""
-        return len(self.jobs) * self.bindings + len(self.calibration)
-
-    @property
-    def shots(self) -> int:
-        """Total number of shots, calibration and training included."""
-        jobs = sum(job.shots for job in self.jobs) * self.bindings
-        return jobs + len(self.calibration) * self.calibration_shots
-
-    @property
-    def overhead(self) -> float:
-        """Total shots over those spent on the target at its own noise."""
-        own = sum(j.shots for j in self.jobs if j.setting == 0 and j.program == 0)
-        return self.shots / (own * self.bindings) if own else 1.0
-
-    def find(self, technique: type) -> Any:
-        """Return the technique of this class in the pipeline, or None."""
-        return next((t for t in self.techniques if isinstance(t, technique)), None)
-
-    def __str__(self) -> str:
-        gates = two_qubit_gates(self.native.circuit)
-        names = ", ".join(t.label for t in self.techniques) or "none"
-        lines = [
-            f"Mitigation plan on {self.executor.name}: {names}",
-            f"  circuit       {len(self.native.qubits)} qubits, {gates} two-qubit gates, "
-            f"{self.bindings} binding{'s' * (self.bindings != 1)}",
-            f"  observable    {len(self.observable.terms)} terms in "
-            f"{len(self.observable.bases)} measurement bases",
-            f"  noise factors {', '.join(f'{f:g}' for f in self.factors)}",
-            f"  calibration   {len(self.calibration)} circuits of {self.calibration_shots} shots",
-        ]
-        if self.why:
-            lines.insert(1, f"  chosen because {self.why}")
-        if len(self.programs) > 1:
-            spent = sum(j.shots for j in self.jobs if j.program > 0)
-            lines.append(f"  training      {len(self.programs) - 1} circuits, {spent} shots")
-        lines.append(
-            f"  total         {self.circuits} circuits, {self.shots} shots, "
-            f"{self.overhead:.2f} times the unmitigated shots"
-        )
-        return "\n".join(lines)
 
 
 def plan(
@@ -186,78 +63,53 @@ def plan(
     if not isinstance(shots, ShotBudget):
         positive_int("shots", shots, maximum=MAX_SHOTS, way_out="Split the work into runs.")
     automatic = isinstance(techniques, str)
-    chosen = () if isinstance(techniques, str) else checked_techniques(techniques)
     if automatic and techniques != "auto":
         raise fail("techniques", 'a list of techniques or "auto"', techniques)
+    chosen, why = () if isinstance(techniques, str) else checked_techniques(techniques), ""
     check_budget(budget)
     executor = Executor.of(device, budget)
     native, values = _native(circuit, device, seed)
-    parts = parse_observables(observable, len(native.qubits))
-    single, parsed, why = not isinstance(observable, list | tuple), spread_of(parts), ""
+    asked = Task(native, parse_observables(observable, len(native.qubits)), values)
     if automatic:
-        choice = choose(native.circuit, parsed, executor.target, shots)
+        choice = choose(native.circuit, asked.observable, executor.target, shots)
         chosen, why = checked_techniques(choice.techniques), choice.why
-    chosen, left_out = _with_work(chosen, native, parsed)
-    planned = len(parsed.bases)
-    dress = _one(chosen, MeasureTechnique)
-    if dress is not None:
-        parts = aligned([dress.dressed(native, part) for part in parts])
-        parsed = spread_of(parts)
-    selection = _one(chosen, PostSelection)
-    if selection is not None:
-        selection.check(parsed.n)
-    noise, readout, learn = (_one(chosen, k) for k in (NoiseTechnique, Readout, LearnTechnique))
-    factors = (1.0,) if noise is None else noise.factors
-    programs = (Program(native, None),)
-    if learn is not None:
-        if values is not None:
-            raise ArgumentError(
-                f"{type(learn).__name__} takes a circuit without free parameters, but `circuit` "
-                "has some. Bind them (circuit.assign_parameters) and mitigate one binding a time."
-            )
-        programs += learn.programs(native, parsed, generator(seed, "mitigate", "training"))
-    known = None if readout is None else readout.checked(native.qubits)
-    if noise is not None:
-        training = Context(executor, generator(seed, "mitigate", "twins"))
-        noise = noise.readied(native, parsed, training)
-        chosen = tuple(noise if isinstance(t, NoiseTechnique) else t for t in chosen)
-    context = Context(executor, generator(seed, "mitigate", "copies"))
-    calibration: tuple[Variant, ...] = ()
-    if readout is not None and readout.method == "correlated":
-        readout.clusters(parsed.n)
-    if readout is not None and known is None:
-        width = executor.width(native.circuit.num_qubits)
-        calibration = readout.calibration_circuits(width, native.qubits, parsed, context)
+    chosen, left_out = _with_work(chosen, asked)
+    context = Context(executor, seed)
+    chosen, task, owners = _prepared(chosen, asked, context)
     if automatic and isinstance(shots, ShotBudget) and shots.calibration is None:
-        typical = None if noise is None else noise.typical_values
-        best = calibration_part(native, parsed, executor.target, typical)
+        best = calibration_part(native, task.observable, executor.target, task.typical)
         shots = replace(shots, calibration=best)
-    split = _Split.of(shots, chosen, factors, len(programs) - 1, len(calibration))
-    shares = np.ones(planned) if dress is None else planned * basis_weights(parsed)
-    jobs = _jobs(programs, values, parsed, chosen, split, shares, context)
-    per_circuit = 0
-    if calibration and readout is not None:
-        total = split.calibration * (planned if isinstance(shots, ShotBudget) else 1)
-        per_circuit = readout.shots or enough(total // len(calibration), "a calibration circuit")
+    split = _split(shots, task)
+    planned = _planned(task, chosen, split, _shares(asked, task), context)
+    calibration_shots = 0
+    if task.calibration:
+        bases = len(asked.observable.bases) if isinstance(shots, ShotBudget) else 1
+        equal = split.calibration * bases // len(task.calibration)
+        calibration_shots = task.calibration_shots or enough(equal, "a calibration circuit")
+    single = not isinstance(observable, list | tuple)
     return Plan(
-        executor, native, values, parts, chosen, factors, programs, jobs,
-        calibration, per_circuit, known, seed, why, left_out, single,
-    )  # fmt: skip
+        executor, task, chosen, planned, calibration_shots, seed, owners, why, left_out, single
+    )
 
 
 def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Technique, ...]:
-    """Return techniques in pipeline order; each stage at most once."""
+    """Return techniques in pipeline order; each stage at most once.
+
+    Raises:
+        ArgumentError: not a technique, one that does nothing, an unknown stage, or two of a stage.
+    """
     listed = (
         [techniques]
         if isinstance(techniques, Technique)
-        else items("techniques", techniques, "a list of techniques such as [Readout(), ZNE()]")
+        else items("techniques", techniques, SUCH_AS)
     )
     for technique in listed:
         if not isinstance(technique, Technique):
             raise fail(
-                "techniques", "a list of techniques such as [Readout(), ZNE()]", technique,
+                "techniques", SUCH_AS, technique,
                 "Give objects, not names or classes; virtual_distillation is called by itself.",
             )  # fmt: skip
+        _check_contract(technique)
     stages = [t.stage for t in listed]
     for technique in listed:
         if stages.count(technique.stage) > 1:
@@ -266,59 +118,93 @@ def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Tec
                 f"Argument `techniques` holds {' and '.join(same)}, which take the same step. "
                 "Keep one of them."
             )
-    return tuple(sorted(listed, key=lambda t: STAGES.index(t.stage)))
+    ordered = tuple(sorted(listed, key=lambda t: STAGES.index(t.stage)))
+    _check_combining(ordered)
+    return ordered
+
+
+def _check_contract(technique: Technique) -> None:
+    """Check that a technique has a place in the pipeline and does something there."""
+    name = type(technique).__name__
+    if technique.stage not in STAGES:
+        raise ArgumentError(
+            f"Argument `techniques` holds {name}, whose stage is {technique.stage!r}. Name one of "
+            f"{', '.join(map(repr, STAGES))}: `stage: ClassVar[str] = ...` in the class."
+        )
+    if not technique.overrides(*METHODS):
+        raise ArgumentError(
+            f"Argument `techniques` holds {name}, which does nothing: it overrides none of "
+            f"{', '.join(METHODS)}. Write one of these methods in the class."
+        )
+
+
+def _check_combining(ordered: Sequence[Technique]) -> None:
+    """Check that no technique is there for its `combine` alone where a later one combines."""
+    combining = [t for t in ordered if t.overrides("combine")]
+    for technique in combining[:-1]:
+        if not technique.overrides("variants", "dress", "correct"):
+            name, last = type(technique).__name__, type(combining[-1]).__name__
+            raise ArgumentError(
+                f"Argument `techniques` holds {name}, which combines values only, and {last}, "
+                "which combines them at a later stage. Keep one of them."
+            )
 
 
 def _with_work(
-    chosen: tuple[Technique, ...], native: Transpiled, observable: Observable
+    chosen: tuple[Technique, ...], task: Task
 ) -> tuple[tuple[Technique, ...], tuple[Technique, ...]]:
     """Split techniques into those that have something to do on a circuit and the others.
 
     A constant needs no measurement. A circuit of which the transpiler leaves no two-qubit gate has
     no noise that could be amplified or inverted.
     """
-    if not observable.terms:
+    if not task.observable.terms:
         return (), chosen
-    if two_qubit_gates(native.circuit):
+    if two_qubit_gates(task.native.circuit):
         return chosen, ()
-    idle = tuple(t for t in chosen if isinstance(t, NoiseTechnique | MeasureTechnique))
-    return tuple(t for t in chosen if t not in idle), idle
+    return tuple(t for t in chosen if not t.on_gates), tuple(t for t in chosen if t.on_gates)
 
 
-@dataclass(frozen=True, slots=True)
-class _Split:
-    """Shots of the target and of every training circuit per setting, and of the calibration."""
-
-    target: tuple[int, ...]
-    training: tuple[int, ...]
-    calibration: int
-
-    @classmethod
-    def of(
-        cls,
-        shots: int | ShotBudget,
-        techniques: Sequence[Technique],
-        factors: tuple[float, ...],
-        training: int,
-        calibrating: int,
-    ) -> _Split:
-        noise = _one(techniques, NoiseTechnique)
-        shares = (1.0,) if noise is None else noise.shares()
-        if not isinstance(shots, ShotBudget):
-            per_setting = share(shots * len(factors), shares)
-            return cls(per_setting, per_setting, 2 * shots)
-        readout = _one(techniques, Readout)
-        calibration = int(shots.per_basis * shots.calibrating) if calibrating else 0
-        if calibrating and readout is not None and readout.shots:
-            calibration = calibrating * readout.shots
-        rest = shots.per_basis - calibration
-        learned = int(rest * shots.training) if training else 0
-        per_training = share(learned // max(training, 1), shares)
-        return cls(share(rest - learned, shares), per_training, calibration)
+def _prepared(
+    chosen: Sequence[Technique], task: Task, context: Context
+) -> tuple[tuple[Technique, ...], Task, dict[str, str]]:
+    """Let every technique compute what it needs and say what it measures, stage by stage."""
+    ready, owners = [], {}
+    for technique in chosen:
+        technique = technique.prepare(task, context)
+        changed = technique.variants(task, context)
+        for name, new, old in (
+            ("observables", changed.observables, task.observables),
+            ("settings", changed.settings, task.settings),
+            ("training", changed.training, task.training),
+            ("calibration", changed.calibration, task.calibration),
+        ):
+            if new is not old:
+                owners[name] = technique.stage
+        task = changed
+        ready.append(technique)
+    return tuple(ready), task, owners
 
 
-def _one(techniques: Sequence[Technique], kind: type) -> Any:
-    return next((t for t in techniques if isinstance(t, kind)), None)
+def _split(shots: int | ShotBudget, task: Task) -> Split:
+    """Share the shots of one basis out among target, training and calibration."""
+    shares = tuple(setting.share for setting in task.settings)
+    if not isinstance(shots, ShotBudget):
+        return Split.equal(shots, shares)
+    return Split.of(
+        shots, shares, len(task.training), len(task.calibration), task.calibration_shots
+    )
+
+
+def _shares(asked: Task, task: Task) -> Floats:
+    """Shots of every basis relative to one that was asked for.
+
+    Where a technique measures another observable, its bases share the shots of those asked for.
+    """
+    count = len(asked.observable.bases)
+    if task.observables is asked.observables:
+        return np.ones(count)
+    return np.asarray(count * basis_weights(task.observable))
 
 
 def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | None]:
@@ -359,50 +245,36 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
     return native, values
 
 
-def _jobs(
-    programs: Sequence[Program],
-    values: Floats | None,
-    observable: Observable,
-    techniques: Sequence[Technique],
-    split: _Split,
-    shares: Floats,
-    context: Context,
-) -> tuple[Job, ...]:
-    noise = _one(techniques, NoiseTechnique)
-    inserts = [t for t in techniques if isinstance(t, InsertTechnique)]
-    inserts.sort(key=lambda t: STAGES.index(t.stage), reverse=True)  # twirl, idle, readout
-    jobs = []
-    for number, program in enumerate(programs):
-        for index, basis in enumerate(observable.bases):
-            label = basis.letters[::-1]
-            ready = measured(program.native, label, context.executor.target, merge=True)
-            for setting, factor in enumerate((1.0,) if noise is None else noise.factors):
-                base = [Variant(ready)]
-                variants = base if noise is None else noise.variants(ready, factor, context)
-                for technique in inserts:
-                    variants = [w for v in variants for w in technique.apply(v, context)]
-                total = (split.target if number == 0 else split.training)[setting]
-                total = int(total * shares[index])
-                whole = sum(v.share for v in variants)
+def _planned(
+    task: Task, techniques: Sequence[Technique], split: Split, shares: Floats, context: Context
+) -> tuple[PlannedCircuit, ...]:
+    """Return every circuit that runs: programs × bases × settings × copies."""
+    found: list[PlannedCircuit] = []
+    target = context.executor.target
+    bases = task.observable.bases
+    for program, native in enumerate([task.native, *(p.native for p in task.training)]):
+        for basis, letters in enumerate(b.letters[::-1] for b in bases):
+            ready = measured(native, letters, target, merge=True)
+            for setting, options in enumerate(task.settings):
+                variants = _copies(Variant(ready, options.factor), techniques, context)
+                total = (split.training if program else split.target)[setting]
+                total, whole = int(total * shares[basis]), sum(v.share for v in variants)
                 for v in variants:
                     each = enough(int(total * v.share / whole + 1e-9), "each circuit")
-                    jobs.append(
-                        Job(
-                            v.circuit, values, each, number, index, setting, v.weight, v.flips,
-                            v.stratum,
+                    found.append(
+                        PlannedCircuit(
+                            v.circuit, task.values, each, program, basis, setting, v.weight,
+                            v.flips, v.stratum,
                         )
                     )  # fmt: skip
-    return tuple(jobs)
+    return tuple(found)
 
 
-def renewed(old: Plan, techniques: Sequence[Technique]) -> Plan:
-    """Return the plan with fewer techniques, for a second estimate from the same data."""
-    kept = [
-        t.renewed(old.find(type(t))) if isinstance(t, NoiseTechnique) else t for t in techniques
-    ]
-    return replace(old, techniques=checked_techniques(kept))
-
-
-def run_seed(seed: int, *names: str | int) -> int:
-    """Seed of one part of the work."""
-    return derived_seed(seed, "mitigate", *names)
+def _copies(
+    variant: Variant, techniques: Sequence[Technique], context: Context
+) -> Sequence[Variant]:
+    """Return the circuits that stand for one, latest stage first."""
+    found: Sequence[Variant] = [variant]
+    for technique in reversed(techniques):
+        found = [copy for one in found for copy in technique.dress(one, context)]
+    return found

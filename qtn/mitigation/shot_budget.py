@@ -43,6 +43,52 @@ class ShotBudget:
         return PLAIN_CALIBRATION if self.calibration is None else self.calibration
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Shots of the target and of every training circuit per setting, and of the calibration."""
+
+    target: tuple[int, ...]
+    training: tuple[int, ...]
+    calibration: int
+
+    @classmethod
+    def equal(cls, shots: int, shares: tuple[float, ...]) -> Split:
+        """The same shots for every circuit, shared out among its settings; as many per calibration.
+
+        Args:
+            shots: executions of every circuit at every setting, on average.
+            shares: relative shots per setting.
+        """
+        per_setting = share(shots * len(shares), shares)
+        return cls(per_setting, per_setting, 2 * shots)
+
+    @classmethod
+    def of(
+        cls,
+        budget: ShotBudget,
+        shares: tuple[float, ...],
+        training: int,
+        calibrating: int,
+        calibration_shots: int | None = None,
+    ) -> Split:
+        """Split a total.
+
+        Args:
+            budget: the total of one basis, and its parts.
+            shares: relative shots per setting.
+            training: number of training circuits.
+            calibrating: number of calibration circuits.
+            calibration_shots: executions of each of them; None takes the budget's part.
+        """
+        calibration = int(budget.per_basis * budget.calibrating) if calibrating else 0
+        if calibrating and calibration_shots:
+            calibration = calibrating * calibration_shots
+        rest = budget.per_basis - calibration
+        learned = int(rest * budget.training) if training else 0
+        per_training = share(learned // max(training, 1), shares)
+        return cls(share(rest - learned, shares), per_training, calibration)
+
+
 def share(total: int, weights: Sequence[float]) -> tuple[int, ...]:
     """Split `total` shots in proportion to `weights`, rounding down.
 

@@ -31,16 +31,14 @@ MANY_PARAMETERS = {
 }
 
 # What is still to be made smaller; these sets may only shrink.
-LONG_FILES_TODAY = {"mitigation/planning.py"}
+LONG_FILES_TODAY: set[str] = set()
 LONG_BODIES_TODAY = {
     "Staircase.grow",
     "deploy",
-    "plan",
     "virtual_distillation",
 }
 MANY_PARAMETERS_TODAY = {
     "run",
-    "_decays",
     "_with_origin",
     "deploy",
     "mitigate",

@@ -30,7 +30,9 @@ def test_no_shot_is_added_and_hardly_one_is_lost():
         data = measure(prepared)
         assert 0.98 * prepared.shots < data.estimate().shots <= prepared.shots
         assert data.estimate().shots == data.plan.shots
-        assert all(b.num_shots == j.shots for b, j in zip(data.bits, data.plan.jobs, strict=True))
+        assert all(
+            b.num_shots == j.shots for b, j in zip(data.bits, data.plan.planned, strict=True)
+        )
 
 
 def test_shots_go_where_the_error_comes_from_and_lower_it():
@@ -43,7 +45,7 @@ def test_shots_go_where_the_error_comes_from_and_lower_it():
         )
         data = measure(prepared)
         found[split] = data.estimate()
-        basis = [sum(j.shots for j in data.plan.jobs if j.basis == b) for b in (0, 1)]
+        basis = [sum(j.shots for j in data.plan.planned if j.basis == b) for b in (0, 1)]
         if split == "adaptive":
             assert basis[0] > 2 * basis[1]
     assert found["adaptive"].stderr < 0.9 * found["optimal"].stderr

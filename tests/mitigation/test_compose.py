@@ -173,8 +173,10 @@ def test_twirling_is_measured_and_never_chosen_unasked():
     # the same gates with Paulis around them: the noise of the gates stays, that of the Paulis comes
     prepared = plan(circuit(), ENERGY, Twirl(8), device=target, shots=400)
     ready = transpile_for(circuit(), target).circuit
-    assert all(two_qubit_gates(j.circuit) == two_qubit_gates(ready) for j in prepared.jobs)
-    pulses = [sum(i.operation.name in ("sx", "x") for i in j.circuit.data) for j in prepared.jobs]
+    assert all(two_qubit_gates(j.circuit) == two_qubit_gates(ready) for j in prepared.planned)
+    pulses = [
+        sum(i.operation.name in ("sx", "x") for i in j.circuit.data) for j in prepared.planned
+    ]
     assert np.mean(pulses) > sum(i.operation.name in ("sx", "x") for i in ready.data)
 
 

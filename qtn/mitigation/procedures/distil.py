@@ -113,7 +113,7 @@ def virtual_distillation(
         rates = None
         if readout is not None:
             qubits = executor.measured_qubits(result.circuits[number])
-            rates = readout.checked(qubits) or calibrate_readout(
+            rates = readout.calibration_of(qubits) or calibrate_readout(
                 device, qubits, shots=readout.shots or shots,
                 seed=derived_seed(seed, "distil-readout", number), budget=budget,
             )  # fmt: skip

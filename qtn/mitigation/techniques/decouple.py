@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -14,13 +15,13 @@ from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDynamicalDecouplin
 
 from qtn._checks import choice
 from qtn.errors import ArgumentError
-from qtn.mitigation.techniques.base import Context, InsertTechnique, Variant
+from qtn.mitigation.techniques.base import Context, Technique, Variant
 
 SEQUENCES = ("XX", "XY4", "staggered")
 
 
 @dataclass(frozen=True, slots=True)
-class DynamicalDecoupling(InsertTechnique):
+class DynamicalDecoupling(Technique):
     """Fill idle times with pulse sequences that cancel static phase errors.
 
     Args:
@@ -46,7 +47,7 @@ class DynamicalDecoupling(InsertTechnique):
         """Short name."""
         return f"decoupling {self.sequence}"
 
-    def apply(self, variant: Variant, context: Context) -> list[Variant]:
+    def dress(self, variant: Variant, context: Context) -> Sequence[Variant]:
         """Return the circuit with its idle times filled."""
         target = context.executor.target
         if target is None or target.dt is None:

@@ -14,7 +14,7 @@ all terms share, which are drawn to w = 1 at factor 1 (no correction).
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -25,23 +25,15 @@ from qiskit.circuit import CircuitInstruction
 from qiskit.circuit.library import RZGate
 
 from qtn._checks import positive_int, real
-from qtn.devices import Transpiled
 from qtn.errors import ArgumentError
 from qtn.interop.observables import Observable
-from qtn.mitigation.techniques.base import Technique
+from qtn.mitigation.techniques.base import Context, Program, Task, Technique, free_parameters
+from qtn.mitigation.values.combination import Combined, Readings
 from qtn.mitigation.values.ideal import ideal_values
 
 Floats = NDArray[np.float64]
 _ROTATIONS = frozenset(["rz", "rx", "ry", "p", "u1", "rzz"])
 _MARGIN = 1e-9
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Program:
-    """A native circuit and, for training circuits, the ideal values of all terms."""
-
-    native: Transpiled
-    ideal: Floats | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,33 +62,8 @@ class LearnedMap:
         return value, spread + self.residual**2
 
 
-class LearnTechnique(Technique):
-    """Learns on training circuits how to map measured values to ideal ones."""
-
-    stage: ClassVar[str] = "learn"
-
-    @abstractmethod
-    def programs(
-        self, native: Transpiled, observable: Observable, rng: np.random.Generator
-    ) -> tuple[Program, ...]:
-        """Return the training circuits with their ideal values."""
-
-    @abstractmethod
-    def trained(self, noisy: Floats, variances: Floats, ideal: Floats, shots: int,
-                observable: Observable) -> LearnedMap:  # fmt: skip
-        """Fit the map.
-
-        Args:
-            noisy: (programs, settings, terms) measured values of the training circuits.
-            variances: same shape, squared standard errors.
-            ideal: (programs, terms) exact values.
-            shots: spent on the training circuits.
-            observable: gives the values in the maximally mixed state.
-        """
-
-
 @dataclass(frozen=True, slots=True)
-class Twins(LearnTechnique):
+class Twins(Technique):
     """Data regression on near-target circuits that a tensor network simulates exactly.
 
     Args:
@@ -110,6 +77,8 @@ class Twins(LearnTechnique):
         Lowe et al., arXiv:2011.01157 (several noise factors). Training near the target instead of
         near Clifford circuits is what the classical twin allows.
     """
+
+    stage: ClassVar[str] = "learn"
 
     circuits: int = 10
     spread: float = 0.3
@@ -131,25 +100,55 @@ class Twins(LearnTechnique):
         """Short name."""
         return "twins" if self.clifford < 1 else "clifford data regression"
 
-    def programs(
-        self, native: Transpiled, observable: Observable, rng: np.random.Generator
-    ) -> tuple[Program, ...]:
-        """Return circuits with the target's gates and other angles."""
-        if self.known is not None:
-            return ()
-        found, every = [], not _has_angles(native.circuit)
-        for _ in range(self.circuits):
-            turned = neighbour(native.circuit, self, rng, every=every)
-            changed = replace(native, circuit=turned)
-            found.append(Program(changed, ideal_values(changed, observable.terms)))
-        return tuple(found)
+    def prepare(self, task: Task, context: Context) -> Twins:
+        """Check that the circuit has no free parameters."""
+        if task.values is not None:
+            raise free_parameters(self)
+        return self
 
-    def trained(self, noisy: Floats, variances: Floats, ideal: Floats, shots: int,
-                observable: Observable) -> LearnedMap:  # fmt: skip
-        """Fit the map, or return the known one."""
+    def variants(self, task: Task, context: Context) -> Task:
+        """Return the task with circuits that have the target's gates and other angles."""
+        if self.known is not None:
+            return task
+        circuit, rng = task.native.circuit, context.stream("training")
+        terms, every = task.observable.terms, not _has_angles(circuit)
+        training = []
+        for _ in range(self.circuits):
+            changed = replace(task.native, circuit=neighbour(circuit, self, rng, every=every))
+            training.append(Program(changed, ideal_values(changed, terms)))
+        return replace(task, training=tuple(training))
+
+    def combine(
+        self, readings: Readings, observable: Observable, before: Callable[[], Combined]
+    ) -> Combined:
+        """Fit the map on the training circuits, or take the known one, and apply it."""
+        learned, limit = self._trained(readings, observable), observable.mixed_values
+        label = f"{self.label}: linear map of {learned.circuits} training circuits"
+        ideal, c = readings.ideal, observable.coefficients
+        if len(ideal) and np.ptp(ideal, axis=0)[c != 0].max() < 1e-9:
+            label += ", whose values do not vary: they are the target's own"
+        noisy = readings.target.mean[:, 0]
+        if learned.weights.shape != noisy.shape:
+            raise ArgumentError(
+                f"The learned map takes {learned.weights.shape[0]} noise factors and "
+                f"{learned.weights.shape[1]} terms, but the plan has {noisy.shape[0]} and "
+                f"{noisy.shape[1]}. Learn it with the same techniques and observable."
+            )
+        values, _ = learned.apply(noisy, limit)
+        # errors of the weights are common to all terms, so they are added without cancellation
+        signal = noisy - limit
+        spread = np.einsum("st,tsu,ut->t", signal, learned.covariance, signal)
+        extra = float((np.abs(c) @ np.sqrt(spread)) ** 2)
+        jacobian = (learned.weights * c)[:, None, :]
+        return Combined(np.array([c @ values]), jacobian, extra, {self.stage: label})
+
+    def _trained(self, readings: Readings, observable: Observable) -> LearnedMap:
         if self.known is not None:
             return self.known
-        return fit_map(noisy, variances, ideal, shots, observable.mixed_values)
+        noisy = np.stack([p.mean[:, 0] for p in readings.training])
+        variances = np.stack([p.variances[:, 0] for p in readings.training])
+        spent, limit = readings.training_shots, observable.mixed_values
+        return fit_map(noisy, variances, readings.ideal, spent, limit)
 
 
 def neighbour(

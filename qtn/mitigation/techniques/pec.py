@@ -8,18 +8,18 @@ weight 1 instead raises the noise to the power s (amplification).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qtn._checks import bounded_int, choice, fail, items, positive_int
-from qtn.mitigation.techniques.base import Context, NoiseTechnique, Variant, merged
+from qtn._checks import fail, positive_int
+from qtn.mitigation.techniques.base import Context, Technique, Variant, merged
+from qtn.mitigation.techniques.extrapolating import Extrapolating, check_fit
 from qtn.mitigation.techniques.twirl import append_paulis, twirl_pairs
-from qtn.mitigation.techniques.zne import PARTS, checked_factors, optimal_shares
-from qtn.mitigation.values.extrapolation import FITS
 from qtn.mitigation.values.pauli_noise import PAIRS, PauliNoise, is_entangling, key_of
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ LEAST_SHARE = 0.3  # of the shots that a copy would get if all got the same
 
 
 @dataclass(frozen=True, slots=True)
-class PEC(NoiseTechnique):
+class PEC(Technique):
     """Probabilistic error cancellation: unbiased for the noise that the model holds.
 
     Args:
@@ -43,35 +43,31 @@ class PEC(NoiseTechnique):
     Reference: Temme, Bravyi, Gambetta, arXiv:1612.02058; van den Berg et al., arXiv:2201.09866.
     """
 
-    extrapolates: ClassVar[bool] = False
+    stage: ClassVar[str] = "noise"
+    on_gates: ClassVar[bool] = True
 
     noise: PauliNoise
     copies: int = 100
-    factors: tuple[float, ...] = (1.0,)
-    fit: str = field(default="", init=False, repr=False)  # nothing is extrapolated
-    order: int = field(default=1, init=False, repr=False)
-    by: str = field(default="observable", init=False, repr=False)
 
     def __post_init__(self) -> None:
         _checked_model(self.noise)
         positive_int("copies", self.copies, maximum=1_000_000)
-        if tuple(items("factors", self.factors, "(1.0,) for cancellation")) != (1.0,):
-            raise fail("factors", "(1.0,) for cancellation", self.factors, "Use PEA to amplify.")
 
     @property
     def label(self) -> str:
         """Short name."""
         return "pec"
 
-    def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
+    def dress(self, variant: Variant, context: Context) -> Sequence[Variant]:
         """Return circuits drawn from the inverse noise, with their signed weights."""
-        norm, rng = self.noise.norm(circuit), context.rng
+        circuit, rng = variant.circuit, context.rng
+        norm = self.noise.norm(circuit)
         chances = insertion_chances(circuit, self.noise, 1.0)
         found = []
         for stratum, (probability, copies) in enumerate(self._strata(chances)):
-            scale = norm * probability * self.copies / max(copies, 1)
+            scale = variant.weight * norm * probability * self.copies / max(copies, 1)
             # rare strata keep enough shots for a scatter between their copies
-            share = max(probability / max(copies, 1), LEAST_SHARE / self.copies)
+            share = variant.share * max(probability / max(copies, 1), LEAST_SHARE / self.copies)
             for _ in range(copies):
                 drawn = (
                     rng.random(chances.shape) < chances
@@ -80,7 +76,8 @@ class PEC(NoiseTechnique):
                 )
                 sampled, sign = insert_paulis(circuit, drawn, rng)
                 ready = merged(sampled, context.executor)
-                found.append(Variant(ready, sign * scale, stratum=stratum, share=share))
+                one = replace(variant, circuit=ready, weight=sign * scale)
+                found.append(replace(one, stratum=stratum, share=share))
         return found
 
     def _strata(self, chances: Floats) -> list[tuple[float, int]]:
@@ -102,7 +99,7 @@ class PEC(NoiseTechnique):
 
 
 @dataclass(frozen=True, slots=True)
-class PEA(NoiseTechnique):
+class PEA(Extrapolating):
     """Probabilistic error amplification: zero-noise extrapolation without folding.
 
     Args:
@@ -123,26 +120,21 @@ class PEA(NoiseTechnique):
 
     def __post_init__(self) -> None:
         _checked_model(self.noise)
-        choice("fit", self.fit, FITS)
-        choice("by", self.by, PARTS)
-        bounded_int("order", self.order, 1, 6)
         positive_int("copies", self.copies, maximum=1_000_000)
-        object.__setattr__(self, "factors", checked_factors(self.factors, self.fit, self.order))
+        check_fit(self)
 
     @property
     def label(self) -> str:
         """Short name with the factors."""
         return "pea(" + ", ".join(f"{f:g}" for f in self.factors) + ")"
 
-    def shares(self) -> tuple[float, ...]:
-        """Relative shots per factor, for the least variance."""
-        return optimal_shares(self.factors, self.fit, self.order)
-
-    def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
+    def dress(self, variant: Variant, context: Context) -> Sequence[Variant]:
         """Return circuits with Paulis drawn from the additional noise."""
-        chances, rng = insertion_chances(circuit, self.noise, factor - 1.0), context.rng
+        circuit, rng = variant.circuit, context.rng
+        chances = insertion_chances(circuit, self.noise, variant.factor - 1.0)
         drawn = [rng.random(chances.shape) < chances for _ in range(self.copies)]
-        return [Variant(merged(insert_paulis(circuit, d, rng)[0], context.executor)) for d in drawn]
+        inserted = [merged(insert_paulis(circuit, d, rng)[0], context.executor) for d in drawn]
+        return [replace(variant, circuit=one) for one in inserted]
 
 
 def insertion_chances(circuit: QuantumCircuit, noise: PauliNoise, strength: float) -> Floats:

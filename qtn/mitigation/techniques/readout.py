@@ -1,25 +1,25 @@
-"""Readout correction by tensored confusion matrices, applied without any vector of 2^n entries."""
+"""Readout correction: options, and the calibration that belongs to them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
-import numpy as np
-from qiskit import QuantumCircuit
+from qiskit.primitives.containers import BitArray
 
 from qtn._checks import bounded_int, choice, fail, indices, items, positive_int
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable
-from qtn.mitigation.techniques.base import Context, InsertTechnique, Variant, merged
-from qtn.mitigation.techniques.folding import split_tail
-from qtn.mitigation.values.calibration import ReadoutCalibration, calibration_circuits
+from qtn.mitigation.techniques.base import Context, Task, Technique, Variant
+from qtn.mitigation.techniques.readout_forms import Form, Pairs, Subspace, Tensored, Twirled
+from qtn.mitigation.values.calibration import ReadoutCalibration
+from qtn.mitigation.values.correct import Corrector
 
 METHODS = ("tensored", "twirled", "correlated", "subspace")
 
 
 @dataclass(frozen=True, slots=True)
-class Readout(InsertTechnique):
+class Readout(Technique):
     """Correct readout errors: <v, A^-1 p> with A the tensor product of one-qubit confusions.
 
     Args:
@@ -67,7 +67,23 @@ class Readout(InsertTechnique):
         if self.calibration is not None and not isinstance(self.calibration, ReadoutCalibration):
             raise fail("calibration", "a ReadoutCalibration", self.calibration)
 
-    def checked(self, qubits: tuple[int, ...]) -> ReadoutCalibration | None:
+    @property
+    def label(self) -> str:
+        """Short name."""
+        return "readout" if self.method == "tensored" else f"{self.method} readout"
+
+    @property
+    def form(self) -> Form:
+        """The correction that `method` names, with its options."""
+        forms: dict[str, Form] = {
+            "tensored": Tensored(),
+            "twirled": Twirled(self.copies),
+            "correlated": Pairs(self.pairs),
+            "subspace": Subspace(),
+        }
+        return forms[self.method]
+
+    def calibration_of(self, qubits: tuple[int, ...]) -> ReadoutCalibration | None:
         """Return the given calibration cut to `qubits`; None when it has to be measured."""
         known = self.calibration
         if known is None or known.qubits == qubits:
@@ -81,89 +97,37 @@ class Readout(InsertTechnique):
         rows = [known.qubits.index(q) for q in qubits]
         return ReadoutCalibration(known.rates[rows], known.shots, qubits, known.device)
 
-    @property
-    def label(self) -> str:
-        """Short name."""
-        return "readout" if self.method == "tensored" else f"{self.method} readout"
+    def prepare(self, task: Task, context: Context) -> Self:
+        """Return the technique with its calibration, if it has one, cut to the circuit's qubits."""
+        self.form.check(len(task.native.qubits))
+        known = self.calibration_of(task.native.qubits)
+        return self if known is self.calibration else replace(self, calibration=known)
 
-    def clusters(self, n: int) -> tuple[tuple[int, ...], ...]:
-        """Return the pairs of "correlated" and the single qubits left over."""
-        pairs = self.pairs
-        if pairs is None:
-            pairs = tuple((q, q + 1) for q in range(0, n - 1, 2))
-        used = [q for pair in pairs for q in pair]
-        if len(set(used)) != len(used) or any(not 0 <= q < n for q in used):
+    def adopt(self, planned: Self) -> Self:
+        """Return the technique as it was planned."""
+        if self.form != planned.form:
             raise ArgumentError(
-                f"Argument `pairs` must hold disjoint pairs of the qubits 0 to {n - 1}, but is "
-                f"{list(pairs)}."
+                f"Argument `techniques` holds {self.label}, but the measurement was planned with "
+                f"{planned.label} or other options of it. Plan and run it first."
             )
-        return (*pairs, *((q,) for q in range(n) if q not in used))
+        return planned
 
-    def apply(self, variant: Variant, context: Context) -> list[Variant]:
-        """Return copies with random flips before the measurement (twirled), or the circuit."""
-        if self.method != "twirled":
-            return [variant]
-        n = variant.circuit.num_clbits
-        parts = split_tail(variant.circuit)
-        masks = _masks(self.copies, n, context.rng)
-        return [_flipped(variant, parts, mask, context) for mask in masks]
+    def variants(self, task: Task, context: Context) -> Task:
+        """Return the task with the circuits that calibrate the readout, unless that is known."""
+        if self.calibration is not None:
+            return task
+        width = context.executor.width(task.native.circuit.num_qubits)
+        circuits = self.form.calibration(width, task.native.qubits, context)
+        return replace(task, calibration=circuits, calibration_shots=self.shots)
 
-    def calibration_circuits(
-        self, width: int, qubits: tuple[int, ...], observable: Observable, context: Context
-    ) -> tuple[Variant, ...]:
-        """Return the circuits that calibrate this readout."""
-        zero, one = calibration_circuits(width, qubits)
-        if self.method == "correlated":
-            return tuple(
-                Variant(pattern_circuit(width, qubits, self.clusters(len(qubits)), pattern))
-                for pattern in range(4)
-            )
-        if self.method != "twirled":
-            return Variant(zero), Variant(one)
-        masks = _masks(self.copies, len(qubits), context.rng)
-        parts = split_tail(zero)
-        return tuple(_flipped(Variant(zero), parts, mask, context) for mask in masks)
+    def dress(self, variant: Variant, context: Context) -> Sequence[Variant]:
+        """Return the circuit, or copies with random flips before the measurement (twirled)."""
+        return self.form.dress(variant, context)
 
-
-def pattern_circuit(
-    width: int, qubits: tuple[int, ...], clusters: tuple[tuple[int, ...], ...], pattern: int
-) -> QuantumCircuit:
-    """Prepare the bits of `pattern` in every cluster and measure."""
-    circuit = QuantumCircuit(width, len(qubits))
-    for cluster in clusters:
-        for k, bit in enumerate(cluster):
-            if pattern >> k & 1:
-                circuit.x(qubits[bit])
-    circuit.measure(list(qubits), range(len(qubits)))
-    return circuit
-
-
-def _masks(copies: int, n: int, rng: np.random.Generator) -> list[int]:
-    """Random flip patterns in pairs of complements, so that every bit is flipped equally often."""
-    masks = []
-    for _ in range((copies + 1) // 2):
-        bits = rng.integers(0, 2, n)
-        masks.append(int(sum(int(b) << i for i, b in enumerate(bits))))
-        masks.append(masks[-1] ^ ((1 << n) - 1))
-    return masks[:copies]
-
-
-def _flipped(
-    variant: Variant, parts: tuple[QuantumCircuit, QuantumCircuit], mask: int, context: Context
-) -> Variant:
-    """Flip the classical bits of `mask` by X gates right before their measurement.
-
-    The X gates merge with the trailing one-qubit gates; the folded part stays as it is.
-    """
-    prefix, tail = parts[0].copy(), parts[1]
-    flipped = tail.copy_empty_like()
-    for instruction in tail.data:
-        if instruction.operation.name == "measure":
-            bit = tail.find_bit(instruction.clbits[0]).index
-            if mask >> bit & 1:
-                flipped.x(instruction.qubits[0])
-        if instruction.operation.name != "barrier":
-            flipped.append(instruction, copy=False)
-    for instruction in merged(flipped, context.executor).data:
-        prefix.append(instruction.operation, instruction.qubits, instruction.clbits, copy=False)
-    return replace(variant, circuit=prefix, flips=variant.flips ^ mask)
+    def correct(
+        self, corrector: Corrector, task: Task, outcomes: Sequence[BitArray], device: str
+    ) -> Corrector:
+        """Return the corrector that the calibration gives."""
+        if self.calibration is not None:
+            return self.form.known(task.observable, self.calibration)
+        return self.form.measured(task.observable, outcomes, task.native.qubits, device)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,11 @@ from qiskit.primitives.containers import BitArray
 
 from qtn._checks import bounded_int, choice
 from qtn.errors import ArgumentError, DeviceError
-from qtn.mitigation.techniques.base import Technique
+from qtn.interop.observables import Basis
+from qtn.mitigation.techniques.base import Context, Task, Technique
+from qtn.mitigation.values.calibration import ReadoutCalibration
+from qtn.mitigation.values.correct import Corrector
+from qtn.mitigation.values.outcomes import Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,22 @@ class PostSelection(Technique):
         """Short name."""
         return "post-selection"
 
-    def check(self, n: int) -> None:
-        """Check that the symmetry fits `n` qubits."""
+    def prepare(self, task: Task, context: Context) -> Self:
+        """Check that the symmetry fits the qubits of the circuit."""
+        n = task.observables[0].n
         if self.parity is not None and len(self.parity) != n:
             raise ArgumentError(
                 f"Argument `parity` has {len(self.parity)} letters, but the circuit has {n} qubits."
             )
         if self.ones is not None and self.ones > n:
             raise ArgumentError(f"Argument `ones` is {self.ones}, but the circuit has {n} qubits.")
+        return self
+
+    def correct(
+        self, corrector: Corrector, task: Task, outcomes: Sequence[BitArray], device: str
+    ) -> Corrector:
+        """Return the corrector on the shots that are kept."""
+        return _Selected(self, corrector)
 
     def applies(self, letters: str) -> bool:
         """Whether the symmetry can be read off outcomes in these bases (qubit 0 first)."""
@@ -97,3 +110,31 @@ class PostSelection(Technique):
         used = [q for q, letter in enumerate(reversed(self.parity)) if letter != "I"]
         odd = table[:, used].sum(1) % 2 == 1
         return np.asarray(odd == (self.value == -1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Selected(Corrector):
+    """Moments of the shots that have the symmetry."""
+
+    selection: PostSelection
+    inner: Corrector
+
+    @property
+    def variances(self) -> NDArray[np.float64]:  # type: ignore[override]
+        """(rates,) of the calibration."""
+        return self.inner.variances
+
+    @property
+    def calibration(self) -> ReadoutCalibration | None:
+        """Rates of the readout, where it has rates."""
+        return self.inner.calibration
+
+    def moments(self, bits: BitArray, basis: Basis) -> Moments:
+        """Return the moments of the terms of a basis, row by row: rows keep different shots."""
+        rows = self.selection.kept(bits, basis.letters)
+        parts = [self.inner.moments(row, basis) for row in rows]
+        return Moments(
+            np.concatenate([p.mean for p in parts]),
+            np.concatenate([p.covariance for p in parts]),
+            np.concatenate([p.gradient for p in parts]),
+        )

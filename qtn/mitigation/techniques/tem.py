@@ -17,8 +17,8 @@ qubit-wise commuting companions; the weight of the strings left out is known and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,8 @@ from qtn.devices import Transpiled
 from qtn.devices.tensor.channels import gate_matrix
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable, Term, grouped
-from qtn.mitigation.techniques.base import MeasureTechnique
+from qtn.interop.observables import Observable, Term, aligned, grouped
+from qtn.mitigation.techniques.base import Context, Task, Technique
 from qtn.mitigation.values.pauli_noise import PauliNoise, is_entangling, key_of
 from qtn.states.kernels.circuit import Gate, apply_gates
 
@@ -39,7 +39,7 @@ _LETTERS = "IXYZ"
 
 
 @dataclass(frozen=True, slots=True)
-class TEM(MeasureTechnique):
+class TEM(Technique):
     """Tensor-network error mitigation on measured Pauli strings.
 
     Args:
@@ -56,6 +56,9 @@ class TEM(MeasureTechnique):
         complete; here the strings of the dressed observable are measured in their own bases.
     """
 
+    stage: ClassVar[str] = "measure"
+    on_gates: ClassVar[bool] = True
+
     noise: PauliNoise
     max_bond: int = 32
     strings: int = 300
@@ -68,8 +71,13 @@ class TEM(MeasureTechnique):
         positive_int("strings", self.strings)
         real("threshold", self.threshold, 0.0, 1.0)
 
-    def dressed(self, native: Transpiled, observable: Observable) -> Observable:
-        """Return Õ as an observable; constants and coefficients included."""
+    def variants(self, task: Task, context: Context) -> Task:
+        """Return the task with the observables Õ, to be measured on the unchanged circuit."""
+        observables = [self.undone(task.native, one) for one in task.observables]
+        return replace(task, observables=aligned(observables))
+
+    def undone(self, native: Transpiled, observable: Observable) -> Observable:
+        """Return the observable Õ, in which the noise is undone, with constant and coefficients."""
         if any(not term.is_pauli for term in observable.terms):
             raise ArgumentError(
                 "Tensor-network error mitigation takes Pauli observables, but `observable` holds "

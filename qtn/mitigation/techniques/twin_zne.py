@@ -18,9 +18,9 @@ values is taken from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +28,20 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
 
 from qtn._checks import bounded_int, choice, instance, real
-from qtn.devices import Transpiled
 from qtn.devices.placement.cutting import active_qubits
 from qtn.devices.placement.transpile import measured
-from qtn.errors import ArgumentError
 from qtn.interop.observables import Observable
-from qtn.mitigation.techniques.base import Context, NoiseTechnique, Variant
-from qtn.mitigation.techniques.folding import fold
+from qtn.mitigation.techniques.base import Context, Task, Variant, free_parameters
+from qtn.mitigation.techniques.extrapolating import (
+    Extrapolating,
+    check_fit,
+    extrapolated,
+    optimal_shares,
+)
 from qtn.mitigation.techniques.learn import Twins, neighbour
-from qtn.mitigation.techniques.zne import PARTS, checked_factors, optimal_shares
+from qtn.mitigation.techniques.zne import folded
+from qtn.mitigation.values.combination import Combined, Readings
 from qtn.mitigation.values.decay import LOG_SCALES, Decays, predicted_decays
-from qtn.mitigation.values.extrapolation import FITS
 from qtn.mitigation.values.ideal import ideal_values
 
 Floats = NDArray[np.float64]
@@ -48,7 +51,7 @@ _WIDE = 100.0  # prior standard deviation of an ideal value: a term without sign
 
 
 @dataclass(frozen=True, slots=True)
-class TwinZNE(NoiseTechnique):
+class TwinZNE(Extrapolating):
     """Zero-noise extrapolation along decays predicted from the device's card.
 
     Args:
@@ -83,9 +86,6 @@ class TwinZNE(NoiseTechnique):
     by: str = "basis"
 
     def __post_init__(self) -> None:
-        choice("fit", self.fit, FITS)
-        choice("by", self.by, PARTS)
-        bounded_int("order", self.order, 1, 6)
         bounded_int("twins", self.twins, 4, 1000)
         real("spread", self.spread, 0.01, 3.0)
         real("card_error", self.card_error, 1e-3, 3.0)
@@ -93,7 +93,7 @@ class TwinZNE(NoiseTechnique):
         choice("folding", self.folding, ("global", "local"))
         if self.decays is not None:
             instance("decays", self.decays, Decays, "the decays of an earlier plan, or None")
-        object.__setattr__(self, "factors", checked_factors(self.factors, self.fit, self.order))
+        check_fit(self)
 
     @property
     def label(self) -> str:
@@ -111,41 +111,76 @@ class TwinZNE(NoiseTechnique):
         """Relative shots per factor, for the least variance."""
         return optimal_shares(self.factors, "exponential", 1)
 
-    def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
-        """Return the folded circuit."""
-        allowed = context.executor.allowed
-        return [Variant(fold(circuit, factor, method=self.folding, allowed=allowed))]
-
-    def readied(self, native: Transpiled, observable: Observable, context: Context) -> TwinZNE:
+    def prepare(self, task: Task, context: Context) -> Self:
         """Return the technique with its decays computed."""
         if self.decays is not None:
             return self
-        if native.circuit.num_parameters:
-            raise ArgumentError(
-                "TwinZNE takes a circuit without free parameters, but `circuit` has some. Bind "
-                "them (circuit.assign_parameters) and mitigate one binding a time."
-            )
-        options = Twins(spread=self.spread)
+        if task.native.circuit.num_parameters:
+            raise free_parameters(self)
+        observable, rng = task.observable, context.stream("twins")
         ideal, circuits = [], []
         for _ in range(self.twins):
-            twin = replace(native, circuit=neighbour(native.circuit, options, context.rng))
+            twin = replace(task.native, circuit=self._neighbour(task.native.circuit, rng))
             ready = [
                 measured(twin, b.letters[::-1], context.executor.target, merge=True)
                 for b in observable.bases
             ]
-            start = _start(active_qubits(ready[0]), self.spread, context.rng)
+            start = _start(active_qubits(ready[0]), self.spread, rng)
             moved = replace(twin, circuit=_started(twin.circuit, start))
             ideal.append(ideal_values(moved, observable.terms))
-            folded = [
-                [self.variants(c, f, context)[0].circuit for f in self.factors] for c in ready
+            rows = [
+                [folded(Variant(c, f), self.folding, context).circuit for f in self.factors]
+                for c in ready
             ]
-            circuits.append([[_started(c, start) for c in row] for row in folded])
+            circuits.append([[_started(c, start) for c in row] for row in rows])
         device = context.executor.device
         return replace(self, decays=predicted_decays(circuits, np.array(ideal), observable, device))
 
-    def renewed(self, planned: Any) -> TwinZNE:
+    def _neighbour(self, circuit: QuantumCircuit, rng: np.random.Generator) -> QuantumCircuit:
+        """Return a twin: the circuit with other angles."""
+        return neighbour(circuit, Twins(spread=self.spread), rng)
+
+    def variants(self, task: Task, context: Context) -> Task:
+        """Return the task with one setting per noise factor, and the values to expect."""
+        found = Extrapolating.variants(self, task, context)
+        return replace(found, typical=self.typical_values)
+
+    def dress(self, variant: Variant, context: Context) -> Sequence[Variant]:
+        """Return the folded circuit."""
+        return [folded(variant, self.folding, context)]
+
+    def adopt(self, planned: Self) -> Self:
         """Return these options with the decays of the plan."""
+        Extrapolating.adopt(self, planned)
         return self if self.decays is not None else replace(self, decays=planned.decays)
+
+    def combine(
+        self, readings: Readings, observable: Observable, before: Callable[[], Combined]
+    ) -> Combined:
+        """Extrapolate along the predicted decays, or by `fit` where they do not hold."""
+        decays = self.decays
+        assert decays is not None  # since `prepare`
+        if not decays.determined:
+            why = ", because the twins' values do not vary"
+            return extrapolated(self, readings, observable, why)
+        target = readings.target
+        gradient = target.gradient[:, 0]
+        covariance = np.einsum(
+            "str,r,uvr->stuv", gradient, readings.rate_variances, gradient, optimize=True
+        )
+        for s, block in enumerate(target.covariance[:, 0]):
+            covariance[s, :, s] += block
+        found = fit_terms(target.mean[:, 0], covariance, decays, self.card_error, self.term_error)
+        if not found.trusted:
+            why = ", because the device's card does not describe the data"
+            return extrapolated(self, readings, observable, why)
+        c, power = observable.coefficients, np.exp(found.log_power)
+        return Combined(
+            np.array([c @ found.values]),
+            np.tensordot(c, found.jacobian, 1)[:, None],
+            np.array([c @ found.doubt @ c]),
+            {self.stage: f"{self.label}: errors {power:.2f} times those of the card"},
+        )
 
 
 def _start(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ from qiskit.circuit.library import RZGate, XGate, get_standard_gate_name_mapping
 from qiskit.quantum_info import Operator
 
 from qtn._checks import positive_int
-from qtn.mitigation.techniques.base import Context, InsertTechnique, Variant, merged
+from qtn.mitigation.techniques.base import Context, Technique, Variant, merged
 
 PAULIS = "IXYZ"
 _LIBRARY = "qiskit.circuit.library.standard_gates."
@@ -34,7 +35,7 @@ _MATRICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Twirl(InsertTechnique):
+class Twirl(Technique):
     """Average over random Pauli twirls of the two-qubit gates.
 
     Args:
@@ -53,7 +54,7 @@ class Twirl(InsertTechnique):
     def __post_init__(self) -> None:
         positive_int("copies", self.copies, maximum=10_000)
 
-    def apply(self, variant: Variant, context: Context) -> list[Variant]:
+    def dress(self, variant: Variant, context: Context) -> Sequence[Variant]:
         """Return `copies` twirled circuits."""
         return [
             replace(

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
 from qiskit import QuantumCircuit
 
-from qtn._checks import bounded_int, choice, items, real
-from qtn.errors import ArgumentError
-from qtn.mitigation.techniques.base import Context, NoiseTechnique, Variant
+from qtn._checks import choice
+from qtn.mitigation.techniques.base import Context, Task, Variant
+from qtn.mitigation.techniques.extrapolating import Extrapolating, check_fit
 from qtn.mitigation.techniques.folding import fold, reachable_factors
-from qtn.mitigation.values.extrapolation import FITS, extrapolate, needed_factors
-from qtn.mitigation.values.regress import check_rank
 
 SPLITS = ("equal", "optimal", "adaptive")
-PARTS = ("observable", "basis", "term")
-# decay per unit of noise at which the optimal split is computed; the optimum is flat
-_TYPICAL_DECAY = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class ZNE(NoiseTechnique):
+class ZNE(Extrapolating):
     """Zero-noise extrapolation by unitary folding after transpilation.
 
     Args:
@@ -54,69 +49,38 @@ class ZNE(NoiseTechnique):
     split: str = "equal"
 
     def __post_init__(self) -> None:
-        choice("fit", self.fit, FITS)
         choice("folding", self.folding, ("global", "local"))
         choice("split", self.split, SPLITS)
-        choice("by", self.by, PARTS)
-        bounded_int("order", self.order, 1, 6)
-        object.__setattr__(self, "factors", checked_factors(self.factors, self.fit, self.order))
+        check_fit(self)
 
     @property
     def label(self) -> str:
         """Short name with the factors."""
         return "zne(" + ", ".join(f"{f:g}" for f in self.factors) + ")"
 
-    def variants(self, circuit: QuantumCircuit, factor: float, context: Context) -> list[Variant]:
-        """Return the folded circuit."""
-        allowed = context.executor.allowed
-        return [Variant(fold(circuit, factor, method=self.folding, allowed=allowed))]
-
     def shares(self) -> tuple[float, ...]:
         """Relative shots per factor."""
         if self.split != "optimal":
             return (1.0,) * len(self.factors)
-        return optimal_shares(self.factors, self.fit, self.order)
+        return Extrapolating.shares(self)
+
+    def variants(self, task: Task, context: Context) -> Task:
+        """Return the task with one setting per noise factor."""
+        settings = Extrapolating.variants(self, task, context)
+        return replace(settings, adaptive=self.split == "adaptive")
+
+    def dress(self, variant: Variant, context: Context) -> Sequence[Variant]:
+        """Return the folded circuit."""
+        return [folded(variant, self.folding, context)]
+
+
+def folded(variant: Variant, method: str, context: Context) -> Variant:
+    """Return a circuit folded to its noise factor with the gates of the device."""
+    allowed = context.executor.allowed
+    circuit = fold(variant.circuit, variant.factor, method=method, allowed=allowed)
+    return replace(variant, circuit=circuit)
 
 
 def reachable(circuit: QuantumCircuit, factors: tuple[float, ...]) -> tuple[float, ...]:
     """Return distinct factors near the wanted ones that folding reaches on this circuit."""
     return tuple(sorted(set(reachable_factors(circuit, factors))))
-
-
-def checked_factors(factors: tuple[float, ...], fit: str, order: int) -> tuple[float, ...]:
-    """Return sorted, distinct noise factors, enough for the fit."""
-    checked = tuple(
-        real("factors", f, 1.0, 1e3, way_out="Noise factors are numbers of at least 1.")
-        for f in items("factors", factors, "a sequence of noise factors")
-    )
-    if len(set(checked)) != len(checked):
-        raise ArgumentError(f"Argument `factors` must be distinct, but is {list(checked)}.")
-    needed = needed_factors(fit, order)
-    if len(checked) < needed:
-        raise ArgumentError(
-            f"Argument `factors` must hold at least {needed} factors for the {fit} fit, "
-            f"but holds {len(checked)}. Add factors or choose a simpler fit."
-        )
-    check_rank(np.array(sorted(checked)), fit, order)
-    return tuple(sorted(checked))
-
-
-def optimal_shares(factors: tuple[float, ...], fit: str, order: int) -> tuple[float, ...]:
-    r"""Return shots per factor that minimise the variance of an extrapolation.
-
-    With the value \sum_s c_s y_s and equal variance per shot, Var = \sum_s c_s^2 / N_s is least for
-    N_s in proportion to |c_s|. The weights c_s of a weighted fit depend on N_s, hence the few
-    rounds; every factor keeps a twentieth.
-
-    Example:
-        >>> [round(s, 2) for s in optimal_shares((1.0, 3.0), "linear", 1)]
-        [0.75, 0.25]
-    """
-    x = np.array(factors)
-    y = np.exp(-_TYPICAL_DECAY * x)[:, None]
-    shares = np.full(len(x), 1 / len(x))
-    for _ in range(20):
-        weights = np.abs(extrapolate(x, y, 1e-4 / shares[:, None], fit=fit, order=order).jacobian)
-        new = np.maximum(weights[:, 0] / weights.sum(), 0.05)
-        shares = 0.5 * shares + 0.5 * new / new.sum()
-    return tuple(float(s) for s in shares)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn.errors import ArgumentError
 from qtn.interop.observables import Observable
-from qtn.mitigation.planning import Plan
-from qtn.mitigation.techniques.base import NoiseTechnique
-from qtn.mitigation.techniques.learn import LearnTechnique
-from qtn.mitigation.techniques.twin_zne import TwinZNE, fit_terms
-from qtn.mitigation.values.extrapolation import extrapolate
 from qtn.mitigation.values.outcomes import Moments
 
 Floats = NDArray[np.float64]
@@ -114,141 +108,57 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Combined:
-    """Values and variances (bindings,), derivatives by the terms, and what was done.
+class Readings:
+    """Corrected values of all programs, and what is known about them.
 
-    `jacobian`: (settings, bindings, terms).
+    Attributes:
+        target: values of the circuit in question.
+        factors: noise factors of its settings.
+        rate_variances: (rates,) squared errors of the calibration, behind `Values.gradient`.
+        training: values of the training circuits.
+        ideal: (programs, terms) exact values of the training circuits.
+        training_shots: spent on them.
+    """
+
+    target: Values
+    factors: tuple[float, ...]
+    rate_variances: Floats
+    training: tuple[Values, ...] = ()
+    ideal: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    training_shots: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Combined:
+    """The value of an observable without its constant, and how it depends on the data.
+
+    Attributes:
+        value: (bindings,).
+        jacobian: (settings, bindings, terms) derivatives by the target's values; shot noise and
+            calibration noise are propagated through it.
+        extra: variance (bindings,) that is not in the data: misfit, errors of a learned map.
+        labels: by stage, what to say instead of the label of the technique of that stage.
     """
 
     value: Floats
-    variance: Floats
     jacobian: Floats
-    labels: list[str]
-
-
-def combine(
-    programs: Sequence[Values], prepared: Plan, observable: Observable, rate_variances: Floats
-) -> Combined:
-    """Return value and variance per binding, and what was done, from the values of all programs.
-
-    Args:
-        programs: values of the target, then of the training circuits.
-        prepared: the plan.
-        observable: one of the plan's.
-        rate_variances: of the calibration.
-    """
-    noise, learn = prepared.find(NoiseTechnique), prepared.find(LearnTechnique)
-    target = programs[0]
     extra: float | Floats = 0.0
-    labels: list[str] = []
-    if observable.is_constant:
-        value, jacobian = np.zeros(target.mean.shape[1]), np.zeros(target.mean.shape)
-    elif learn is not None:
-        value, jacobian, labels, extra = _learned(programs, prepared, observable, learn)
-    elif noise is None or not noise.extrapolates:
-        c = observable.coefficients
-        jacobian = np.broadcast_to(c, target.mean.shape)
-        value, labels = target.mean[0] @ c, [] if noise is None else [noise.label]
-    else:
-        along = None
-        if isinstance(noise, TwinZNE):
-            along = _along_twins(target, observable, noise, rate_variances)
-        value, jacobian, labels, extra = along or _extrapolated(target, prepared, observable, noise)
-    variance = target.variance(jacobian, rate_variances) + extra
-    return Combined(observable.constant + value, variance, jacobian, labels)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def variance(self, readings: Readings) -> Floats:
+        """Variance (bindings,) with everything that the data and the fit leave open."""
+        return readings.target.variance(self.jacobian, readings.rate_variances) + self.extra
 
 
-def _extrapolated(
-    target: Values, prepared: Plan, observable: Observable, noise: NoiseTechnique
-) -> tuple[Floats, Floats, list[str], Floats]:
-    mix = _columns(observable, noise.by)
-    columns = target.mixed(mix)
-    settings, bindings, width = columns.mean.shape
-    fitted = extrapolate(
-        np.array(prepared.factors),
-        columns.mean.reshape(settings, -1),
-        columns.variances.reshape(settings, -1),
-        fit=noise.fit,
-        order=noise.order,
-        limit=np.tile(observable.mixed_values @ mix, bindings),
-    )
-    said = f"{noise.label}: {fitted.method}"
-    if isinstance(noise, TwinZNE):
-        assert noise.decays is not None
-        said += (
-            ", because the device's card does not describe the data"
-            if noise.decays.determined
-            else ", because the twins' values do not vary"
-        )
-    jacobian = fitted.jacobian.reshape(columns.mean.shape) @ mix.T
-    misfit = np.zeros(bindings) if fitted.misfit is None else fitted.misfit
-    extra = misfit.reshape(bindings, -1).sum(-1)
-    return fitted.value.reshape(bindings, width).sum(-1), jacobian, [said], extra
+def plain_sum(readings: Readings, observable: Observable) -> Combined:
+    """Return Σ c_t · value_t at the first setting."""
+    c, shape = observable.coefficients, readings.target.mean.shape
+    jacobian = np.broadcast_to(c, shape)
+    if shape[0] > 1:
+        jacobian = np.concatenate([jacobian[:1], np.zeros((shape[0] - 1, *shape[1:]))])
+    return Combined(readings.target.mean[0] @ c, jacobian)
 
 
-def _along_twins(
-    target: Values, observable: Observable, noise: TwinZNE, rate_variances: Floats
-) -> tuple[Floats, Floats, list[str], Floats] | None:
-    """Extrapolate along the predicted decays; None if they do not describe the data."""
-    assert noise.decays is not None
-    if not noise.decays.determined:
-        return None
-    gradient = target.gradient[:, 0]
-    covariance = np.einsum("str,r,uvr->stuv", gradient, rate_variances, gradient, optimize=True)
-    for s, block in enumerate(target.covariance[:, 0]):
-        covariance[s, :, s] += block
-    found = fit_terms(
-        target.mean[:, 0], covariance, noise.decays, noise.card_error, noise.term_error
-    )
-    if not found.trusted:
-        return None
-    c = observable.coefficients
-    said = f"{noise.label}: errors {np.exp(found.log_power):.2f} times those of the card"
-    jacobian = np.tensordot(c, found.jacobian, 1)[:, None]
-    return np.array([c @ found.values]), jacobian, [said], np.array([c @ found.doubt @ c])
-
-
-def _columns(observable: Observable, by: str) -> Floats:
-    """Combinations of terms (terms, columns) that are extrapolated by themselves; no zeros."""
-    mix = _all_columns(observable, by)
-    return mix[:, mix.any(axis=0)]
-
-
-def _all_columns(observable: Observable, by: str) -> Floats:
-    c = observable.coefficients
-    if by == "term":
-        return np.diag(c)
-    if by == "observable":
-        return c[:, None]
-    mix = np.zeros((len(c), len(observable.bases)))
-    for column, basis in enumerate(observable.bases):
-        mix[list(basis.terms), column] = c[list(basis.terms)]
-    return mix
-
-
-def _learned(
-    programs: Sequence[Values], prepared: Plan, observable: Observable, learn: LearnTechnique
-) -> tuple[Floats, Floats, list[str], float]:
-    noise = prepared.find(NoiseTechnique)
-    noisy = np.stack([p.mean[:, 0] for p in programs])
-    variances = np.stack([p.variances[:, 0] for p in programs])
-    ideal = [p.ideal for p in prepared.programs[1:] if p.ideal is not None]
-    spent = sum(job.shots for job in prepared.jobs if job.program > 0)
-    learned = learn.trained(noisy[1:], variances[1:], np.array(ideal), spent, observable)
-    said = f"{learn.label}: linear map of {learned.circuits} training circuits"
-    if len(ideal) and np.ptp(ideal, axis=0)[observable.coefficients != 0].max() < 1e-9:
-        said += ", whose values do not vary: they are the target's own"
-    c = observable.coefficients
-    if learned.weights.shape != noisy[0].shape:
-        raise ArgumentError(
-            f"The learned map takes {learned.weights.shape[0]} noise factors and "
-            f"{learned.weights.shape[1]} terms, but the plan has {noisy[0].shape[0]} and "
-            f"{noisy[0].shape[1]}. Learn it with the same techniques and observable."
-        )
-    values, _ = learned.apply(noisy[0], observable.mixed_values)
-    # errors of the weights are common to all terms, so they are added without cancellation
-    signal = noisy[0] - observable.mixed_values
-    spread = np.einsum("st,tsu,ut->t", signal, learned.covariance, signal)
-    labels = ([] if noise is None else [noise.label]) + [said]
-    extra = float((np.abs(c) @ np.sqrt(spread)) ** 2)
-    return np.array([c @ values]), (learned.weights * c)[:, None, :], labels, extra
+def nothing(readings: Readings) -> Combined:
+    """Return the value 0 of an observable that is a constant."""
+    return Combined(np.zeros(readings.target.mean.shape[1]), np.zeros(readings.target.mean.shape))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
 from qtn.errors import DeviceError
-from qtn.interop.observables import Observable, Term
+from qtn.interop.observables import Basis, Observable, Term
 from qtn.mitigation.values.calibration import MIN_SIGMAS, ReadoutCalibration, ones
 from qtn.mitigation.values.outcomes import Duals, Moments, evaluate, exact_duals
 
@@ -28,9 +28,19 @@ class Corrector(ABC):
 
     variances: Floats  # (rates,) of the calibration
 
+    @property
+    def calibration(self) -> ReadoutCalibration | None:
+        """Confusion rates of the qubits, where the correction has such."""
+        return None
+
     @abstractmethod
-    def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
-        """Return the values of the terms with these indices."""
+    def moments(self, bits: BitArray, basis: Basis) -> Moments:
+        """Return the moments of the terms of a basis.
+
+        Args:
+            bits: outcomes of one circuit in that basis, shape () or (bindings,).
+            basis: its letters, and the indices of its terms.
+        """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +50,7 @@ class DualCorrector(Corrector):
     observable: Observable
     duals: Duals
     variances: Floats
+    rates: ReadoutCalibration | None = None
 
     @classmethod
     def plain(cls, observable: Observable) -> DualCorrector:
@@ -49,11 +60,16 @@ class DualCorrector(Corrector):
     @classmethod
     def tensored(cls, observable: Observable, rates: ReadoutCalibration) -> DualCorrector:
         """Tensored inverse confusion matrices."""
-        return cls(observable, rates.duals(), rates.variances)
+        return cls(observable, rates.duals(), rates.variances, rates)
 
-    def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
-        """Return the values of the terms with these indices."""
-        return evaluate(bits, chosen(self.observable, terms), self.duals)
+    @property
+    def calibration(self) -> ReadoutCalibration | None:
+        """Confusion rates of the qubits; None without correction."""
+        return self.rates
+
+    def moments(self, bits: BitArray, basis: Basis) -> Moments:
+        """Return the moments of the terms of a basis."""
+        return evaluate(bits, chosen(self.observable, basis.terms), self.duals)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +106,9 @@ class DampingCorrector(Corrector):
         variances, components = np.linalg.eigh(found.covariance[0])
         return cls(observable, found.mean[0], components, np.maximum(variances, 0.0))
 
-    def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
-        """Return the values of the terms with these indices."""
+    def moments(self, bits: BitArray, basis: Basis) -> Moments:
+        """Return the moments of the terms of a basis."""
+        terms = basis.terms
         raw = evaluate(bits, chosen(self.observable, terms), exact_duals(self.observable.n))
         factor = self.damping[list(terms)]
         mean = raw.mean / factor

@@ -20,7 +20,7 @@ from qiskit.primitives.containers import BitArray
 from scipy.sparse.linalg import LinearOperator, bicgstab
 
 from qtn.errors import DeviceError
-from qtn.interop.observables import Observable, Term
+from qtn.interop.observables import Basis, Observable, Term
 from qtn.mitigation.values.calibration import MIN_LEVER, MIN_SIGMAS, ReadoutCalibration
 from qtn.mitigation.values.correct import Corrector, chosen
 from qtn.mitigation.values.outcomes import Moments
@@ -84,13 +84,13 @@ class PairCorrector(Corrector):
             found.append((smooth * (1 - smooth) / self.shots)[off])
         return np.concatenate(found)
 
-    def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
-        """Return the values of the terms with these indices."""
+    def moments(self, bits: BitArray, basis: Basis) -> Moments:
+        """Return the moments of the terms of a basis."""
         table = tables(bits)
         index = [_index(table, c) for c in self.clusters]
         inverses: list[Floats] = [np.asarray(np.linalg.inv(m)) for m in self.matrices]
         values, slopes = [], []
-        for term in chosen(self.observable, terms):
+        for term in chosen(self.observable, basis.terms):
             weights: list[Floats] = [
                 _diagonal(term, c) @ inverse for c, inverse in zip(self.clusters, inverses)
             ]
@@ -183,15 +183,20 @@ class SubspaceCorrector(Corrector):
         """Wrap a calibration."""
         return cls(observable, rates, np.zeros(0))
 
-    def moments(self, bits: BitArray, terms: Sequence[int]) -> Moments:
-        """Return the values of the terms with these indices."""
+    @property
+    def calibration(self) -> ReadoutCalibration | None:
+        """Confusion rates of the qubits."""
+        return self.rates
+
+    def moments(self, bits: BitArray, basis: Basis) -> Moments:
+        """Return the moments of the terms of a basis."""
         values = []
         wrong = self.rates.rates.sum(axis=1) > 1
         turned = np.where(wrong[:, None], 1 - self.rates.rates, self.rates.rates)
         rates = replace(self.rates, rates=turned)
         for table in tables(bits) ^ wrong.astype(np.uint8):
             seen, place = np.unique(table, axis=0, return_inverse=True)
-            diagonal = np.stack([_values(t, seen) for t in chosen(self.observable, terms)], 1)
+            diagonal = np.stack([_values(t, seen) for t in chosen(self.observable, basis.terms)], 1)
             values.append(outcome_weights(seen, diagonal, rates)[place.ravel()])
         stacked = np.stack(values)
         return _moments(stacked, np.zeros((*stacked[:, 0].shape, 0)))

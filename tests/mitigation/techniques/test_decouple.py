@@ -37,7 +37,7 @@ def drift(circuit: QuantumCircuit, rate: float) -> QuantumCircuit:
 @pytest.mark.parametrize("sequence", ["XX", "XY4", "staggered"])
 def test_sequences_stay_native_and_cancel_a_static_phase(sequence):
     prepared = plan(idle(), "IIZ", DynamicalDecoupling(sequence), device="FakeManila", shots=10)
-    padded = prepared.jobs[0].circuit
+    padded = prepared.planned[0].circuit
     target = resolve("FakeManila").target
     assert set(padded.count_ops()) <= {*target.operation_names, "barrier"}
     assert padded.count_ops()["x"] >= 2

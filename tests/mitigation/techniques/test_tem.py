@@ -34,7 +34,7 @@ def model(circuit: QuantumCircuit, error: float) -> PauliNoise:
 def test_without_noise_the_observable_stays():
     native = transpile_for(trotter(), chain(3))
     observable = parse_observable(SparsePauliOp(["IZZ", "XII"], [0.7, 0.3]), 3)
-    dressed = TEM(model(native.circuit, 0.0)).dressed(native, observable)
+    dressed = TEM(model(native.circuit, 0.0)).undone(native, observable)
     found = {t.factors: t.coefficient for t in dressed.terms}
     assert found == {
         ((0, "Z"), (1, "Z")): pytest.approx(0.7),

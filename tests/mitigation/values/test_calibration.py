@@ -54,4 +54,4 @@ def test_bad_arguments():
     with pytest.raises(ArgumentError, match="`shots` must be a positive integer"):
         calibrate_readout("aer", (0,), shots=0)
     with pytest.raises(ArgumentError, match="holds qubits"):
-        mitigation.Readout(ReadoutCalibration(np.zeros((1, 2)), 9, (0,))).checked((0, 1))
+        mitigation.Readout(ReadoutCalibration(np.zeros((1, 2)), 9, (0,))).calibration_of((0, 1))

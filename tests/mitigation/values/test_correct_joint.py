@@ -45,7 +45,7 @@ def test_pairs_remove_correlated_errors_that_single_inverses_keep():
     clusters = ((0, 1), (2,))
     matrices = pair_matrices(outcomes, clusters)
     corrector = PairCorrector(observable, clusters, matrices, 100_000)
-    moments = corrector.moments(bits, [0])
+    moments = corrector.moments(bits, observable.bases[0])
     error = np.sqrt(moments.covariance[0, 0, 0] + moments.gradient[0, 0] ** 2 @ corrector.variances)
     assert moments.mean[0, 0] == pytest.approx(1.0, abs=5 * error)
     assert error < 0.01
@@ -53,7 +53,7 @@ def test_pairs_remove_correlated_errors_that_single_inverses_keep():
     first = [joint[[1, 3], 0].sum(), joint[[0, 2], 1].sum()]
     second = [joint[[2, 3], 0].sum(), joint[[0, 1], 2].sum()]
     singles = ReadoutCalibration(np.array([first, second, [0, 0]]), 100_000, (0, 1, 2))
-    naive = DualCorrector.tensored(observable, singles).moments(bits, [0])
+    naive = DualCorrector.tensored(observable, singles).moments(bits, observable.bases[0])
     assert abs(naive.mean[0, 0] - 1) > 10 * error
 
 
@@ -63,9 +63,17 @@ def test_pair_gradient_matches_finite_differences():
     base = correlated()
 
     def value(matrix: np.ndarray) -> float:
-        return PairCorrector(observable, ((0, 1),), (matrix,), 1000).moments(bits, [0]).mean[0, 0]
+        return (
+            PairCorrector(observable, ((0, 1),), (matrix,), 1000)
+            .moments(bits, observable.bases[0])
+            .mean[0, 0]
+        )
 
-    gradient = PairCorrector(observable, ((0, 1),), (base,), 1000).moments(bits, [0]).gradient[0, 0]
+    gradient = (
+        PairCorrector(observable, ((0, 1),), (base,), 1000)
+        .moments(bits, observable.bases[0])
+        .gradient[0, 0]
+    )
     entries = [(i, j) for i in range(4) for j in range(4) if i != j]
     for place, (i, j) in enumerate(entries):
         step = np.zeros((4, 4))
@@ -93,7 +101,7 @@ def test_a_hundred_qubits_are_corrected_in_their_subspace():
     observable = parse_observable("Z" * n, n)
     calibration = ReadoutCalibration(rates, 100_000, tuple(range(n)))
     raw = (1 - 2 * ((ideal ^ flips).sum(1) % 2)).mean()
-    found = SubspaceCorrector.of(observable, calibration).moments(bits, [0])
+    found = SubspaceCorrector.of(observable, calibration).moments(bits, observable.bases[0])
     assert raw < 0.6
     assert found.mean[0, 0] > 0.9
     with pytest.raises(DeviceError, match="different outcomes"):

@@ -37,7 +37,7 @@ def test_noisy_values_are_those_of_a_density_matrix(dense, monkeypatch):
     monkeypatch.setattr(decay, "DENSE", dense)
     observable = SparsePauliOp(["ZZI", "IZZ", "IIZ"], [0.5, 0.3, 0.2])
     prepared = plan(circuit(), observable, device="FakeManila", shots=100)
-    ready = prepared.jobs[0].circuit
+    ready = prepared.planned[0].circuit
     active = active_qubits(ready)
     model, cut = reported_noise("FakeManila", active)
     assert cut
@@ -65,11 +65,11 @@ def test_projectors_have_their_values_too():
     model, cut = reported_noise(chain(3, gate=0.05), (0, 1, 2))
     assert not cut
     for power in (0.0, 1.0):
-        channels = noisy_circuit(prepared.jobs[0].circuit, ScaledChannels(model, power))
+        channels = noisy_circuit(prepared.planned[0].circuit, ScaledChannels(model, power))
         value = noisy_values([channels], prepared.observable.terms, {})[0, 0]
         assert 0 < value < 1
     exact = np.abs(np.asarray(circuit_amplitude())) ** 2
-    channels = noisy_circuit(prepared.jobs[0].circuit, ScaledChannels(model, 1e-12))
+    channels = noisy_circuit(prepared.planned[0].circuit, ScaledChannels(model, 1e-12))
     assert noisy_values([channels], prepared.observable.terms, {})[0, 0] == pytest.approx(exact)
 
 

@@ -1,0 +1,167 @@
+"""The plan of a mitigated measurement, as data: circuits, shots, techniques, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+from qtn._random import derived_seed
+from qtn.devices import Transpiled
+from qtn.interop.observables import Observable
+from qtn.mitigation.techniques.base import Program, Task, Technique, Variant
+from qtn.mitigation.techniques.folding import two_qubit_gates
+from qtn.mitigation.values.execute import Executor
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedCircuit:
+    """One measured native circuit with its shots and its place on the axes of the pipeline."""
+
+    circuit: QuantumCircuit
+    values: Floats | None
+    shots: int
+    program: int
+    basis: int
+    setting: int
+    weight: float
+    flips: int
+    stratum: int
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Program, basis and setting: the copies of one place are averaged."""
+        return self.program, self.basis, self.setting
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a mitigated measurement will run; printing it states the cost before anything runs.
+
+    Attributes:
+        executor: the device.
+        task: what is measured: circuit, observables, noise settings, training, calibration.
+        techniques: in pipeline order, with all that they computed about the circuit.
+        planned: circuits to run.
+        calibration_shots: executions of each calibration circuit.
+        seed: seed of everything random.
+        owners: by field of `task`, the stage of the technique that set it.
+        why: reason for the techniques, if they were chosen automatically.
+        left_out: techniques asked for that have nothing to do on this circuit.
+        single: whether one observable was asked for, not a list.
+    """
+
+    executor: Executor
+    task: Task
+    techniques: tuple[Technique, ...]
+    planned: tuple[PlannedCircuit, ...]
+    calibration_shots: int
+    seed: int
+    owners: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+    left_out: tuple[Technique, ...] = ()
+    single: bool = True
+
+    @property
+    def native(self) -> Transpiled:
+        """The transpiled circuit."""
+        return self.task.native
+
+    @property
+    def values(self) -> Floats | None:
+        """(bindings, parameters), or None."""
+        return self.task.values
+
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """One per value asked for, all on the same terms and measurement bases."""
+        return self.task.observables
+
+    @property
+    def observable(self) -> Observable:
+        """Terms and bases, each term with the weight that it has in all values."""
+        return self.task.observable
+
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """Noise factors, one per setting."""
+        return tuple(setting.factor for setting in self.task.settings)
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """The target, then training circuits with their ideal values."""
+        return (Program(self.native, None), *self.task.training)
+
+    @property
+    def calibration(self) -> tuple[Variant, ...]:
+        """Circuits that calibrate the readout (may be empty)."""
+        return self.task.calibration
+
+    @property
+    def bindings(self) -> int:
+        """Number of parameter bindings (1 without parameters)."""
+        return 1 if self.values is None else len(self.values)
+
+    @property
+    def circuits(self) -> int:
+        """Number of circuit executions with different gates or parameters."""
+        return len(self.planned) * self.bindings + len(self.calibration)
+
+    @property
+    def shots(self) -> int:
+        """Total number of shots, calibration and training included."""
+        own = sum(one.shots for one in self.planned) * self.bindings
+        return own + len(self.calibration) * self.calibration_shots
+
+    @property
+    def overhead(self) -> float:
+        """Total shots over those spent on the target at its own noise."""
+        own = sum(j.shots for j in self.planned if j.setting == 0 and j.program == 0)
+        return self.shots / (own * self.bindings) if own else 1.0
+
+    def find(self, technique: type) -> Any:
+        """Return the technique of this class in the pipeline, or None."""
+        return next((t for t in self.techniques if isinstance(t, technique)), None)
+
+    def __str__(self) -> str:
+        gates = two_qubit_gates(self.native.circuit)
+        names = ", ".join(t.label for t in self.techniques) or "none"
+        lines = [
+            f"Mitigation plan on {self.executor.name}: {names}",
+            f"  circuit       {len(self.native.qubits)} qubits, {gates} two-qubit gates, "
+            f"{self.bindings} binding{'s' * (self.bindings != 1)}",
+            f"  observable    {len(self.observable.terms)} terms in "
+            f"{len(self.observable.bases)} measurement bases",
+            f"  noise factors {', '.join(f'{f:g}' for f in self.factors)}",
+            f"  calibration   {len(self.calibration)} circuits of {self.calibration_shots} shots",
+        ]
+        if self.why:
+            lines.insert(1, f"  chosen because {self.why}")
+        if len(self.programs) > 1:
+            spent = sum(j.shots for j in self.planned if j.program > 0)
+            lines.append(f"  training      {len(self.programs) - 1} circuits, {spent} shots")
+        lines.append(
+            f"  total         {self.circuits} circuits, {self.shots} shots, "
+            f"{self.overhead:.2f} times the unmitigated shots"
+        )
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        names = ", ".join(t.label for t in self.techniques) or "none"
+        cost = f"{self.circuits} circuits, {self.shots} shots"
+        return f"Plan({names}: {cost} on {self.executor.name})"
+
+    def active(self, part: str, techniques: tuple[Technique, ...]) -> bool:
+        """Whether a field of the task belongs to one of these techniques."""
+        return self.owners.get(part) in {t.stage for t in techniques}
+
+
+def run_seed(seed: int, *names: str | int) -> int:
+    """Seed of one part of the work."""
+    return derived_seed(seed, "mitigate", *names)

@@ -1,0 +1,131 @@
+"""A technique written here runs through `qtn.mitigate`; one that does nothing is refused.
+
+Between the marks stands the example of docs/extending.md.
+"""
+
+from __future__ import annotations
+
+# ---------------------------------------------------------------------------- example begins
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import SparsePauliOp, Statevector
+
+import qtn
+from qtn.errors import ArgumentError
+from qtn.mitigation import Combined, Setting, Technique, measure, plan, two_qubit_gates
+
+
+# ---------------------------------------------------------------------------- example begins
+@dataclass(frozen=True, slots=True)
+class Echoed(Technique):
+    """Run every circuit once as it is and once with all two-qubit gates tripled; 3/2 a - 1/2 b."""
+
+    stage = "noise"  # its place in the pipeline
+    on_gates = True  # nothing to do on a circuit without two-qubit gates
+
+    times: int = 3
+
+    def variants(self, task, context):
+        """Measure at noise factor 1 and at `times`, with as many shots each."""
+        return replace(task, settings=(Setting(1.0), Setting(float(self.times))))
+
+    def dress(self, variant, context):
+        """Repeat every self-inverse two-qubit gate, an odd number of times."""
+        circuit = variant.circuit.copy_empty_like()
+        for gate in variant.circuit.data:
+            for _ in range(int(variant.factor) if len(gate.qubits) == 2 else 1):
+                circuit.append(gate)
+        return [replace(variant, circuit=circuit)]
+
+    def combine(self, readings, observable, before):
+        """Extrapolate along a straight line; the derivatives carry the covariance."""
+        first, last = self.times / (self.times - 1), -1 / (self.times - 1)
+        slope = np.array([first, last])[:, None, None] * observable.coefficients
+        jacobian = np.broadcast_to(slope, readings.target.mean.shape)
+        value = (jacobian * readings.target.mean).sum((0, 2))
+        return Combined(value, jacobian)
+
+
+# ------------------------------------------------------------------------------ example ends
+DEVICE = "FakeManilaV2"
+
+
+def circuit() -> QuantumCircuit:
+    made = QuantumCircuit(3)
+    for angle in (0.3, 0.5):
+        for i in range(2):
+            made.ry(angle, i)
+            made.cx(i, i + 1)
+    return made
+
+
+ENERGY = SparsePauliOp(["ZZI", "IZZ", "XII"], [0.5, 0.5, 0.3])
+
+
+def test_an_own_technique_removes_noise_beside_those_of_the_house():
+    exact = Statevector(circuit()).expectation_value(ENERGY).real
+    data = measure(
+        plan(circuit(), ENERGY, [Echoed(), qtn.Readout()], device=DEVICE, shots=20_000),
+        progress=False,
+    )
+    found, raw = data.estimate(), data.raw()
+    assert found.method == "readout + echoed"
+    assert abs(found.value - exact) < 0.4 * abs(raw.value - exact)
+    assert abs(found.value - exact) < 5 * found.stderr + 0.02
+    gates = [two_qubit_gates(one.circuit) for one in data.plan.planned]
+    assert gates[1] == 3 * gates[0]
+    swept = qtn.mitigate(circuit(), [ENERGY, "ZZI"], Echoed(), device=DEVICE, shots=400)
+    assert swept.value.shape == swept.stderr.shape == (2,)
+    assert (swept.stderr > 0).all()
+
+
+def test_the_covariance_is_propagated():
+    ours = qtn.mitigate(circuit(), ENERGY, Echoed(), device=DEVICE, shots=2000, seed=1)
+    zne = qtn.ZNE((1, 3), fit="linear")
+    house = qtn.mitigate(circuit(), ENERGY, zne, device=DEVICE, shots=2000, seed=1)
+    assert ours.stderr == pytest.approx(house.stderr, rel=0.05)
+
+
+@pytest.mark.parametrize("stage", ["select", "noise"])
+def test_a_technique_that_does_nothing_is_refused(stage):
+    class Foo(Technique):
+        pass
+
+    Foo.stage = stage
+    for techniques in (Foo(), [qtn.Readout(), Foo()]):
+        with pytest.raises(ArgumentError, match="Foo, which does nothing: it overrides none of"):
+            qtn.mitigate(circuit(), ENERGY, techniques, device=DEVICE, shots=100)
+
+
+@pytest.mark.parametrize("stage", ["select ", "", None, 3])
+def test_an_unknown_stage_is_refused(stage):
+    class Odd(Technique):
+        def dress(self, variant, context):
+            return [variant]
+
+    Odd.stage = stage
+    with pytest.raises(ArgumentError, match=r"whose stage is .* Name one of 'measure', 'select'"):
+        qtn.mitigate(circuit(), ENERGY, Odd(), device=DEVICE, shots=100)
+    model = qtn.MPSClassifier(bond=2, epochs=1).fit(np.eye(4), [0, 1, 0, 1])
+    with pytest.raises(ArgumentError, match="whose stage is"):
+        qtn.deploy(model, qtn.Staircase(layers=1), mitigation=Odd())
+
+
+def test_values_that_a_later_technique_combines_are_not_combined_twice():
+    class Clipped(Technique):
+        stage = "select"
+
+        def combine(self, readings, observable, before):
+            return before()
+
+    with pytest.raises(ArgumentError, match="Clipped, which combines values only, and ZNE"):
+        qtn.mitigate(circuit(), ENERGY, [Clipped(), qtn.ZNE()], device=DEVICE, shots=100)
+    late = type("Late", (Clipped,), {"stage": "learn"})
+    options = {"device": DEVICE, "shots": 400, "seed": 2}
+    found = qtn.mitigate(circuit(), ENERGY, [late(), qtn.ZNE((1, 3))], **options)
+    plain = qtn.mitigate(circuit(), ENERGY, qtn.ZNE((1, 3)), **options)
+    assert found.value == plain.value
+    assert found.method == "zne(1, 3): exponential + late"
