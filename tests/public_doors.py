@@ -35,7 +35,7 @@ RESULTS = (
 SUBCLASSED = ("Engine",)
 # What a pipeline or a search calls on its parts, and `save` and `load` on theirs.
 PROTOCOL = (
-    *("solve", "begin", "grow", "apply", "applies", "prepare", "adopt", "variants"),
+    *("solve", "limits", "begin", "grow", "apply", "applies", "prepare", "adopt", "variants"),
     *("dress", "correct", "combine", "overrides", "undone", "shares", "kept", "calibration_of"),
     *("pack", "unpack"),
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from qtn.aqc.compression import compress
 from qtn.aqc.door import compile
 from qtn.aqc.methods.auto import Auto
+from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.resume import Resume
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.result import Compiled, Point, Record, Status
-from qtn.aqc.search.job import Job, Method, Solution
+from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.target import embed_in_qubits
@@ -22,6 +23,7 @@ __all__ = [
     "Compiled",
     "Job",
     "Layer",
+    "Limits",
     "Method",
     "Point",
     "Record",

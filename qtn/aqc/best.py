@@ -82,7 +82,7 @@ def _status(claimed: Status, infidelity: float, goal: float) -> Status:
     """Return how a search ended as its certificate says."""
     if infidelity < EXACT:
         return Status.EXACT
-    if claimed is Status.INTERRUPTED:
+    if claimed in (Status.INTERRUPTED, Status.ERROR):
         return claimed
     if infidelity <= goal:
         return Status.REACHED

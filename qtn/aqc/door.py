@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import time
-from dataclasses import fields, is_dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +16,18 @@ from qtn._checks import real as checked_real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import seed_sequence
 from qtn._version import __version__
-from qtn.aqc.best import Settled, settle
+from qtn.aqc.best import settle
 from qtn.aqc.interrupt import Interrupt
 from qtn.aqc.methods.auto import Auto
+from qtn.aqc.methods.base import Method, described
 from qtn.aqc.result import Compiled, Record, Status
-from qtn.aqc.search.job import ROUNDING, Job, Limits, Method, Solution
+from qtn.aqc.search.job import ROUNDING, Job, Limits, Solution
+from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
-from qtn.aqc.shape.emit import to_circuit
+from qtn.aqc.shape.emit import BASES, to_circuit
 from qtn.aqc.target import as_target
-from qtn.errors import FidelityError
+from qtn.errors import ArgumentError, FidelityError, QtnError
 from qtn.states import MPS
 
 MARGIN = 0.9  # searches aim so much below the goal, since their infidelities are estimates
@@ -44,7 +48,8 @@ def compile(
     Args:
         target: `MPS`, `TTN`, fitted model with `.state()`, `QuantumCircuit` simulable as an MPS,
             amplitude vector in Qiskit's order (array, tensor), or state of Qiskit, quimb or TeNPy.
-        method: `Auto(...)` (default), `Brickwall(...)`, `Staircase(...)` or `Resume(...)`.
+        method: how to search, an object of any class derived from `qtn.aqc.Method`; None takes
+            `Auto()`, which chooses by the target.
         min_fidelity: raise if the best circuit falls short of it. It is the goal of the search,
             which may stop there; of two goals, this one and `Auto(infidelity=...)`, the tighter one
             holds.
@@ -70,50 +75,104 @@ def compile(
     Reference: Robertson et al., ACM Trans. Quantum Comput. 6, 1 (2025) for the task; the
     optimiser differs (all gates, environments, no angles).
     """
-    chosen: Method = method if method is not None else Auto()
-    if not callable(getattr(chosen, "solve", None)) or isinstance(chosen, type):
-        methods = "Auto(...), Brickwall(...), Staircase(...) or Resume(...)"
-        raise fail(
-            "method", methods, chosen, "Give an object, for instance qtn.Staircase(layers=4)."
-        )
     checked_progress(progress)
     if min_fidelity is not None:
         checked_real("min_fidelity", min_fidelity, 0.0, 1.0)
     seed_sequence(seed)
+    chosen = method if method is not None else Auto()
+    limits = _limits(chosen, None if min_fidelity is None else max(0.0, 1.0 - min_fidelity))
     cpu = time.process_time()
     state = as_target(target)
     with progress_bar(None, "compile", progress) as bar, Interrupt() as interrupt:
 
-        def report(record: Record) -> None:
+        def show(record: Record) -> None:
             bar.update()
             bar.set_postfix_str(f"{record.layers} layers, infidelity {record.infidelity:.2e}")
-            if interrupt.asked:
-                # Searches keep their best gates; those that follow end here at their first step.
-                raise KeyboardInterrupt
 
-        limits = _limits(chosen, min_fidelity)
-        job = Job(state, MARGIN * limits.infidelity, seed, chosen.basis, report)
-        solution = _one_site(job) if state.n == 1 else chosen.solve(job)
-        label = f"{type(chosen).__name__}({solution.blocks.depth})"
-        settled = settle(state, solution, limits, label)
-    compiled = _compiled(solution, settled, chosen, seed, cpu)
+        seconds = math.inf if limits.seconds is None else limits.seconds
+        deadline = time.process_time() + seconds
+        keeper = Keeper(show, lambda: interrupt.asked, deadline)
+        job = Job(state, MARGIN * limits.infidelity, seed, limits.basis, keeper)
+        compiled = _compiled(job, _solved(chosen, job, limits), limits, chosen, cpu)
     if min_fidelity is not None:
         _check_fidelity(compiled, min_fidelity)
     return compiled
 
 
-def _limits(method: Any, min_fidelity: float | None) -> Limits:
-    """Return the one goal and the budgets of a call: the tighter of the goals that are given."""
-    own = getattr(method, "infidelity", None)
-    asked = None if min_fidelity is None else max(0.0, 1.0 - min_fidelity)
-    given = [float(goal) for goal in (own, asked) if goal is not None]
-    usual = getattr(type(method), "USUAL_INFIDELITY", 0.0)
-    return Limits(
-        min(given) if given else usual,
-        getattr(method, "max_two_qubit_gates", None),
-        getattr(method, "blocks", None),
-        method.basis,
-    )
+def _limits(method: Any, goal: float | None) -> Limits:
+    """Return the goal and the budgets of a call.
+
+    Raises:
+        ArgumentError: something that is no compile method, or names no basis.
+    """
+    name = type(method).__name__
+    if isinstance(method, type) or not callable(getattr(method, "solve", None)):
+        way_out = "Give an object, for instance qtn.Staircase(layers=4)."
+        raise fail("method", "a compile method (see qtn.aqc.Method)", method, way_out)
+    if isinstance(method, Method):
+        return method.limits(goal)
+    basis = getattr(method, "basis", None)
+    if basis not in BASES:
+        raise ArgumentError(
+            f"Argument `method` must have a `basis`, one of {', '.join(BASES)}, but that of {name} "
+            f"is {basis!r}. Derive {name} from qtn.aqc.Method, which has one."
+        )
+    return Limits(0.0 if goal is None else goal, basis=basis)
+
+
+def _solved(method: Any, job: Job, limits: Limits) -> Solution:
+    """Return what the method found, or the best so far where it was ended from outside.
+
+    Raises:
+        QtnError: the method gave back nothing of use.
+    """
+    if job.n == 1:
+        return Solution(Blocks.of(Ansatz(1, ()), _column_unitary(job.target)), Status.EXACT)
+    try:
+        found = method.solve(job)
+    except KeyboardInterrupt as stop:
+        if not job.keeper.circuits():
+            raise
+        return _so_far(method, job, stop.status if isinstance(stop, Stop) else Status.INTERRUPTED)
+    except Exception as error:
+        if job.keeper.circuits() and not isinstance(error, QtnError):
+            kept = _so_far(method, job, Status.ERROR)
+            with contextlib.suppress(AttributeError):
+                error.best = _compiled(job, kept, limits, method, job.keeper.started)  # type: ignore[attr-defined]
+                error.add_note("The best circuit so far is in the error's `best`.")
+        raise
+    _check_solution(type(method).__name__, found, job.n)
+    if job.keeper.cut_short and found.status is not Status.INTERRUPTED:
+        kept = _so_far(method, job, Status.INTERRUPTED)
+        pareto = (*found.pareto, *kept.pareto)
+        return replace(found, status=Status.INTERRUPTED, pareto=pareto)
+    return found
+
+
+def _so_far(method: Any, job: Job, status: Status) -> Solution:
+    """Return the best circuits that the door was told of."""
+    name = type(method).__name__
+    points = [
+        job.point(f"{name}({blocks.depth})", blocks, infidelity)
+        for blocks, infidelity in job.keeper.circuits()
+    ]
+    if not points:
+        return Solution(Blocks(job.n, ()), status)
+    return Solution.of(points, status, job.keeper.history)
+
+
+def _check_solution(name: str, found: Any, n: int) -> None:
+    """Raise an error that names the method unless it gave back a circuit for the target."""
+    if not isinstance(found, Solution) or not isinstance(found.blocks, Blocks):
+        raise QtnError(
+            f"The method {name} returned {type(found).__name__} instead of a Solution that holds "
+            "Blocks. Return qtn.aqc.Solution(qtn.aqc.Blocks(n, [(sites, matrix), ...]))."
+        )
+    if found.blocks.n != n:
+        raise QtnError(
+            f"The method {name} returned a circuit on {found.blocks.n} sites for a target on {n}. "
+            f"Return Blocks({n}, ...)."
+        )
 
 
 def _check_fidelity(compiled: Compiled, min_fidelity: float) -> None:
@@ -130,20 +189,17 @@ def _check_fidelity(compiled: Compiled, min_fidelity: float) -> None:
     )
 
 
-def _one_site(job: Job) -> Solution:
-    return Solution(Blocks.of(Ansatz(1, ()), _column_unitary(job.target)), Status.EXACT)
-
-
 def _column_unitary(state: MPS) -> np.ndarray:
     a, b = state.tensors[0][0, :, 0]
     return np.array([[[a, -np.conj(b)], [b, np.conj(a)]]])
 
 
-def _compiled(
-    solution: Solution, settled: Settled, method: Method, seed: int, began: float
-) -> Compiled:
+def _compiled(job: Job, solution: Solution, limits: Limits, method: Any, began: float) -> Compiled:
+    """Choose the best circuit, certify it and write it out."""
+    label = f"{type(method).__name__}({solution.blocks.depth})"
+    settled = settle(job.target, solution, limits, label)
     best, certificate = settled.best, settled.certificate
-    circuit = to_circuit(best.sequence, method.basis)
+    circuit = to_circuit(best.sequence, limits.basis)
     seconds = time.process_time() - began
     last = Record(seconds, best.sequence.depth, certificate.infidelity)
     return Compiled(
@@ -155,8 +211,8 @@ def _compiled(
         history=(*solution.history, last),
         seconds=seconds,
         provenance={
-            "method": _named(method),
-            "seed": seed,
+            "method": described(method),
+            "seed": job.seed,
             "qtn": __version__,
             "qiskit": qiskit.__version__,
             "numpy": np.__version__,
@@ -164,17 +220,5 @@ def _compiled(
             **solution.notes,
         },
         pareto=settled.pareto,
-        basis=method.basis,
+        basis=limits.basis,
     )
-
-
-def _named(method: Method) -> str:
-    """Return the options that differ from their defaults, as they would be typed."""
-    given = []
-    options: Any = fields(method) if is_dataclass(method) else ()
-    for option in options:
-        value = getattr(method, option.name)
-        plain = isinstance(value, str | int | float)
-        if option.name == "layers" or not (value is None or (plain and value == option.default)):
-            given.append(f"{option.name}={value!r}" if plain else f"{option.name}=...")
-    return f"{type(method).__name__}({', '.join(given)})"

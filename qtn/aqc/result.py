@@ -31,6 +31,7 @@ class Status(enum.Enum):
         "Resume(result)."
     )
     INTERRUPTED = "Stopped by the user: this is the best so far. Go on with Resume(result)."
+    ERROR = "Stopped by an error: this is the best so far. Go on with Resume(result)."
     NO_OVERLAP = (
         "Every start had zero overlap with the target and no step could change it. "
         "Try another start, another seed or Staircase(...)."
@@ -91,7 +92,7 @@ class Point:
         return to_circuit(self.sequence, basis)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Compiled:
     """A circuit that prepares a target state, and how well it does.
 
@@ -197,7 +198,12 @@ class Compiled:
         lines = [f"{name:<18}{value}" for name, value in self._rows()]
         return "\n".join(["Compiled circuit", *lines])
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return (
+            f"Compiled({self.sequence.n} qubits, infidelity {self.infidelity:.3g}, "
+            f"{self.two_qubit_gates} {self.basis.upper()}, depth {self.two_qubit_depth}, "
+            f"{self.status.name})"
+        )
 
     def _repr_html_(self) -> str:
         return table(self._rows(), caption="Compiled circuit")

@@ -1,3 +1,5 @@
+import signal
+
 import numpy as np
 import pytest
 from aqc.dense import random_vector
@@ -6,7 +8,10 @@ from qiskit.quantum_info import Statevector
 
 import qtn
 import qtn.aqc as aqc
-from qtn.errors import ArgumentError, FidelityError
+from qtn.aqc.kernels.gates import parted
+from qtn.aqc.search.improve import Effort, improved
+from qtn.aqc.shape.ansatz import brickwall_shape, identity_gates
+from qtn.errors import ArgumentError, FidelityError, QtnError
 from qtn.states import MPS, TTN
 
 
@@ -168,7 +173,7 @@ def test_provenance_names_the_options_that_were_given():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"method": "staircase"}, "`method` must be Auto"),
+        ({"method": "staircase"}, r"`method` must be a compile method \(see qtn.aqc.Method\)"),
         ({"method": aqc.Staircase}, "Give an object"),
         ({"min_fidelity": 1.5}, r"`min_fidelity` must be a finite number in \[0, 1\]"),
         ({"seed": -1}, "`seed` must be an integer of at least 0"),
@@ -177,3 +182,134 @@ def test_provenance_names_the_options_that_were_given():
 def test_bad_options(options, message):
     with pytest.raises(ArgumentError, match=message):
         qtn.compile([0.6, 0.8], **options)
+
+
+CX, HADAMARD = np.eye(4)[[0, 1, 3, 2]], np.array([[1, -1], [1, 1]]) / np.sqrt(2)
+
+
+class Fan(aqc.Method):
+    """All CX from one qubit: a GHZ state of depth n - 1 on pairs that are no neighbours."""
+
+    def solve(self, job):
+        fan = [((0, site), CX) for site in range(1, job.n)]
+        return aqc.Solution(aqc.Blocks(job.n, [((0,), HADAMARD), *fan]))
+
+
+def test_a_method_may_use_any_pairs_of_sites():
+    ghz = np.zeros(64)
+    ghz[[0, -1]] = 0.5**0.5
+    made = qtn.compile(ghz, Fan())
+    assert made.status is aqc.Status.EXACT
+    assert made.infidelity < 1e-14
+    assert made.floor > 1 - 1e-9
+    assert (made.two_qubit_gates, made.blocks, made.two_qubit_depth) == (5, 5, 5)
+    assert fidelity(made, ghz) == pytest.approx(1.0, abs=1e-12)
+    assert made.provenance["method"] == "Fan()"
+    assert np.array_equal(made.with_basis("cz").sequence.gates[1][1], CX)
+    with pytest.raises(ArgumentError, match="no neighbours"):
+        qtn.compile(ghz, aqc.Resume(made))
+    with pytest.raises(ArgumentError, match="no neighbours"):
+        qtn.compile(ghz, aqc.Brickwall(2, start=made))
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_method_that_catches_nothing_keeps_the_best_through_ctrl_c(by_hand):
+    class Endless(aqc.Method):
+        def solve(self, job):
+            for _ in range(10**6):
+                angle = next(angles)
+                turn = np.kron(np.eye(2), [[np.cos(angle), -np.sin(angle)],
+                                           [np.sin(angle), np.cos(angle)]])  # fmt: skip
+                job.note(aqc.Blocks(3, [((0, 2), turn)]), np.sin(angle) ** 2)
+                if angle < 0.3:
+                    if by_hand:
+                        raise KeyboardInterrupt
+                    signal.raise_signal(signal.SIGINT)
+
+    angles = iter(np.linspace(1.0, 0.0, 100))
+    made = qtn.compile(np.eye(8)[0], Endless())
+    assert made.status is aqc.Status.INTERRUPTED
+    assert 0.0 < made.infidelity < np.sin(0.3) ** 2
+    assert made.history[0].infidelity == pytest.approx(np.sin(1.0) ** 2)
+
+
+def test_a_method_that_forgets_its_best_does_not_lose_it_to_ctrl_c():
+    class Careless(aqc.Method):
+        def solve(self, job):
+            aqc.Staircase(2).solve(job)
+            signal.raise_signal(signal.SIGINT)
+            aqc.Staircase(1).solve(job)
+            return aqc.Solution(aqc.Blocks(job.n, []))
+
+    vector = random_vector(np.random.default_rng(8), 5, False)
+    made = qtn.compile(vector, Careless())
+    assert made.status is aqc.Status.INTERRUPTED
+    assert made.infidelity == pytest.approx(qtn.compile(vector, aqc.Staircase(2)).infidelity)
+
+
+def test_a_method_that_looks_at_no_clock_is_ended_by_the_door(monkeypatch):
+    import qtn.aqc.search.keeper as module
+
+    class Slow(aqc.Method):
+        def limits(self, goal):
+            return aqc.Limits(seconds=0.05)
+
+        def solve(self, job):
+            while True:
+                improved(job, shape, parted(identity_gates(shape, False)), Effort(steps=1))
+
+    monkeypatch.setattr(module, "GRACE", 0.05)
+    shape = brickwall_shape(4, 1)
+    made = qtn.compile(random_vector(np.random.default_rng(9), 4, False), Slow())
+    assert made.status is aqc.Status.TIME
+    assert 0.0 < made.fidelity < 1.0
+
+
+def test_an_error_of_a_method_holds_the_best_so_far():
+    class Broken(aqc.Method):
+        def solve(self, job):
+            aqc.Staircase(1).solve(job)
+            raise ZeroDivisionError("oh")
+
+    with pytest.raises(ZeroDivisionError, match="oh") as caught:
+        qtn.compile(random_vector(np.random.default_rng(10), 4, False), Broken())
+    assert caught.value.best.status is aqc.Status.ERROR
+    assert 0.1 < caught.value.best.fidelity < 1.0
+
+
+def test_ctrl_c_before_anything_was_found_is_raised():
+    class Nothing(aqc.Method):
+        def solve(self, job):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        qtn.compile(np.eye(8)[0], Nothing())
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (None, "The method Wrong returned NoneType instead of a Solution"),
+        (aqc.Blocks(3, ()), "The method Wrong returned Blocks instead of a Solution"),
+        (aqc.Solution(None), "The method Wrong returned Solution instead of a Solution that holds"),
+        (aqc.Solution(aqc.Blocks(4, ())), "Wrong returned a circuit on 4 sites for a target on 3"),
+    ],
+)
+def test_what_is_no_solution_is_refused_by_the_name_of_the_method(found, message):
+    class Wrong(aqc.Method):
+        def solve(self, job):
+            return found
+
+    with pytest.raises(QtnError, match=message):
+        qtn.compile(np.eye(8)[0], Wrong())
+
+
+def test_an_object_with_solve_needs_a_basis():
+    class Bare:
+        def solve(self, job):
+            return aqc.Solution(aqc.Blocks(job.n, ()))
+
+    with pytest.raises(ArgumentError, match=r"that of Bare is None\. Derive Bare from"):
+        qtn.compile(np.eye(8)[0], Bare())
+    Bare.basis = "rzz"
+    assert qtn.compile(np.eye(8)[0], Bare()).basis == "rzz"

@@ -116,7 +116,7 @@ def goal_of(spec: Spec) -> float:
     """The infidelity asked for, the tighter of two; 0 if all the method can do is asked."""
     given = [] if spec.goal is None else [spec.goal]
     given += [] if spec.minimum is None else [1.0 - spec.minimum]
-    return min(given, default=qtn.Auto.USUAL_INFIDELITY if spec.method == "auto" else 0.0)
+    return min(given, default=1e-3 if spec.method == "auto" else 0.0)
 
 
 def check(spec: Spec) -> None:

@@ -24,3 +24,8 @@ def nearest_unitary(matrices: np.ndarray) -> np.ndarray:
     """Return the unitaries (orthogonal matrices if real) nearest to a batch of matrices."""
     u, _, vh = np.linalg.svd(matrices)
     return u @ vh
+
+
+def unitary(gates: np.ndarray) -> np.ndarray:
+    """Return the unitaries nearest to gates in parts, as parts."""
+    return parted(nearest_unitary(joined(gates)))

@@ -21,11 +21,11 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from qtn._checks import choice, positive_int
 from qtn._checks import real as checked_real
 from qtn.aqc.kernels.gates import joined, parted
+from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.result import Point, Record, Status
@@ -40,6 +40,7 @@ from qtn.aqc.starts.survey import correlation_reach, largest_entropy
 from qtn.aqc.starts.trotter import from_quench
 from qtn.interop.qiskit import Preparation
 
+USUAL_INFIDELITY = 1e-3  # the goal where none is given
 TRIAL = 4  # layers of the brickwall that is tried
 SLOW = 0.7  # brickwalls end where two sizes leave more than this share of the infidelity
 TRIAL_STARTS = ("identity", "disentangled")
@@ -47,7 +48,7 @@ LONGEST_GIVEN = 5000  # blocks of a circuit that is considered itself
 
 
 @dataclass(frozen=True, slots=True)
-class Auto:
+class Auto(Method):
     """Choose the method and its size from the target.
 
     Args:
@@ -63,8 +64,6 @@ class Auto:
         >>> Auto(max_two_qubit_gates=200, infidelity=1e-4).infidelity
         0.0001
     """
-
-    USUAL_INFIDELITY: ClassVar[float] = 1e-3
 
     max_two_qubit_gates: int | None = None
     infidelity: float | None = None
@@ -83,10 +82,14 @@ class Auto:
         positive_int("steps", self.steps)
         choice("basis", self.basis, BASES)
 
+    def limits(self, goal: float | None) -> Limits:
+        """Return the tighter goal of the call's and the method's own, and the budgets."""
+        given = [float(g) for g in (self.infidelity, goal) if g is not None]
+        least = min(given, default=USUAL_INFIDELITY)
+        return Limits(least, self.max_two_qubit_gates, None, self.basis, self.seconds)
+
     def solve(self, job: Job) -> Solution:
         """Grow the family that suits the target until it is good enough."""
-        deadline = min(job.deadline, job.started + self.seconds)
-        job = replace(job, deadline=deadline)
         if job.target.n == 2:
             return Staircase(1, basis=self.basis).solve(job)
         return self._with_given(job, self._searched(job))

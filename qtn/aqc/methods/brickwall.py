@@ -12,7 +12,7 @@ ACM Trans. Quantum Comput. 6, 1 (2025).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,13 @@ import numpy as np
 from qtn._checks import bounded_int, choice, fail, positive_int, text
 from qtn._checks import real as checked_real
 from qtn._random import generator
-from qtn.aqc.kernels.gates import parted
+from qtn.aqc.kernels.gates import parted, unitary
+from qtn.aqc.methods.base import SHOWN, Method
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.search.improve import Effort, Start, given, improved, lengthened, turned
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.metric import WIDEST
 from qtn.aqc.search.nested import from_formula, grown
-from qtn.aqc.search.optimise import unitary
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.layerwise import disentangled_start
@@ -39,7 +39,7 @@ STARTS = ("auto", "trotter", "identity", "random", "disentangled", "tiled", "gro
 
 
 @dataclass(frozen=True, slots=True)
-class Brickwall:
+class Brickwall(Method):
     """`layers` brickwall layers of two-qubit blocks: bonds 0, 2, ... first, then 1, 3, ....
 
     Args:
@@ -72,7 +72,7 @@ class Brickwall:
         5
     """
 
-    layers: int = 5
+    layers: int = field(default=5, metadata=SHOWN)
     start: Any = "auto"
     steps: int = 500
     sweeps: int | None = None

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn.aqc.kernels.gates import parted
+from qtn.aqc.methods.base import Method
 from qtn.aqc.result import Compiled, Record
 from qtn.aqc.search.improve import Effort, improved
-from qtn.aqc.search.job import Job, Solution
+from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
 from qtn.errors import ArgumentError
 
 
 @dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(Method):
     """Go on optimising all gates of a previous result for the same target.
 
     Args:
@@ -30,19 +31,18 @@ class Resume:
     previous: Compiled
     steps: int = 500
     sweeps: int = 0
-    new_basis: str | None = None
+    basis: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.previous, Compiled):
             raise fail("previous", "a Compiled result", self.previous, "Load it with qtn.load.")
         positive_int("steps", self.steps)
-        choice("new_basis", self.new_basis, (None, *BASES))
+        choice("basis", self.basis, (None, *BASES))
         bounded_int("sweeps", self.sweeps, 0)
 
-    @property
-    def basis(self) -> str:
-        """Two-qubit gate of the emitted circuit."""
-        return self.new_basis or self.previous.basis
+    def limits(self, goal: float | None) -> Limits:
+        """Return the goal of the call, and the previous basis unless another is given."""
+        return Limits(0.0 if goal is None else goal, basis=self.basis or self.previous.basis)
 
     def solve(self, job: Job) -> Solution:
         """Check that the target is the same, then optimise from the previous gates.

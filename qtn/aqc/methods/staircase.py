@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,11 +21,12 @@ from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.kernels.base import Kernel
-from qtn.aqc.kernels.gates import parted, plain
+from qtn.aqc.kernels.gates import parted, plain, unitary
+from qtn.aqc.methods.base import SHOWN, Method
 from qtn.aqc.result import Compiled, Point, Record, Status
 from qtn.aqc.search.improve import turned
 from qtn.aqc.search.job import ROUNDING, Job, Limits, Solution
-from qtn.aqc.search.optimise import LBFGS, Search, lbfgs, polar_sweeps, unitary
+from qtn.aqc.search.optimise import LBFGS, Search, lbfgs, polar_sweeps
 from qtn.aqc.search.pruning import prune
 from qtn.aqc.shape.ansatz import Ansatz, staircase_shape
 from qtn.aqc.shape.blocks import Blocks
@@ -42,7 +43,7 @@ BEAM, SAME_VALLEY = 4, 1e-3  # results that go on to the next layer, and how far
 
 
 @dataclass(frozen=True, slots=True)
-class Staircase:
+class Staircase(Method):
     """Grow `layers` staircases of n - 1 two-qubit blocks each.
 
     Args:
@@ -64,7 +65,7 @@ class Staircase:
         2
     """
 
-    layers: int = 4
+    layers: int = field(default=4, metadata=SHOWN)
     blocks: int | None = None
     start: Compiled | None = None
     tries: int = 1
@@ -87,6 +88,10 @@ class Staircase:
         checked_real("tolerance", self.tolerance, 0.0, 1.0)
         choice("real", self.real, (None, True, False))
         choice("basis", self.basis, BASES)
+
+    def limits(self, goal: float | None) -> Limits:
+        """Return the goal of the call and the number of blocks to keep."""
+        return Limits(0.0 if goal is None else goal, blocks=self.blocks, basis=self.basis)
 
     def solve(self, job: Job) -> Solution:
         """Grow the circuit layer by layer, then prune it if asked to."""
@@ -159,7 +164,7 @@ class Staircase:
                 break
             gain = 1.0 - search.best / points[-2].infidelity if points[1:] else 1.0
             ansatz = wider
-            if search.over or search.best < ROUNDING or status is Status.INTERRUPTED:
+            if search.over or search.best < ROUNDING:
                 break
             if gain < plateau:
                 break
@@ -223,9 +228,9 @@ class Staircase:
             ended = self._optimise(kernel, parted(start(gates)), search, layer >= self.layers)
             history += search.history
             found.append((search, ended))
-            if search.over or ended is Status.INTERRUPTED:
+            if search.over:
                 break
-        over = search.over or ended is Status.INTERRUPTED
+        over = search.over
         found.sort(key=lambda pair: pair[0].best)
         kept: list[Search] = []
         for other, _ in found:
@@ -236,19 +241,14 @@ class Staircase:
 
     def _optimise(self, kernel: Kernel, gates: np.ndarray, search: Search, last: bool) -> Status:
         steps = max(self.steps, self.polish) if last else self.steps
-        try:
-            polar_sweeps(kernel, gates.copy(), search, self.sweeps)
-            if search.reached:
-                return Status.REACHED
-            if search.best < ROUNDING:
-                return Status.EXACT
-            before = len(search.history)
-            lbfgs(kernel, search.gates, search, LBFGS(iterations=steps))
-        except KeyboardInterrupt:
-            return Status.INTERRUPTED
-        if search.over:
-            return Status.REACHED if search.reached else Status.TIME
-        return Status.STEPS if len(search.history) - before > steps else Status.CONVERGED
+        polar_sweeps(kernel, gates.copy(), search, self.sweeps)
+        if search.reached:
+            return Status.REACHED
+        if search.best < ROUNDING:
+            return Status.EXACT
+        before = len(search.history)
+        lbfgs(kernel, search.gates, search, LBFGS(iterations=steps))
+        return search.ended(len(search.history) - before <= steps)
 
 
 def residual(

@@ -15,10 +15,10 @@ import numpy as np
 from qtn._checks import finite_array
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.gate_loops import retract
-from qtn.aqc.kernels.gates import joined, parted, plain
+from qtn.aqc.kernels.gates import joined, parted, plain, unitary
 from qtn.aqc.result import Status
 from qtn.aqc.search.job import Job, Solution
-from qtn.aqc.search.optimise import LBFGS, Search, alternate, polar_sweeps, unitary
+from qtn.aqc.search.optimise import LBFGS, Search, alternate, polar_sweeps
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, from_bonds, identity_gates
 from qtn.aqc.shape.blocks import Blocks
 from qtn.errors import ArgumentError
@@ -67,21 +67,15 @@ def improved(job: Job, ansatz: Ansatz, gates: np.ndarray, effort: Effort) -> Sol
 
 def run(kernel: Kernel, gates: np.ndarray, search: Search, effort: Effort) -> Status:
     """Optimise; the best gates are left in `search`."""
-    try:
-        overlap = kernel.evaluate(gates)[0]
-        search.note(kernel, gates, overlap)
-        if abs(overlap) < 1e-150:
-            return Status.NO_OVERLAP
-        polar_sweeps(kernel, gates.copy(), search, effort.sweeps)
-        if search.reached:
-            return Status.REACHED
-        options = LBFGS(effort.steps, metric=effort.metric)
-        converged = alternate(kernel, search.gates, search, options)
-    except KeyboardInterrupt:
-        return Status.INTERRUPTED
-    if search.over:
-        return Status.REACHED if search.reached else Status.TIME
-    return Status.CONVERGED if converged else Status.STEPS
+    overlap = kernel.evaluate(gates)[0]
+    search.note(kernel, gates, overlap)
+    if abs(overlap) < 1e-150:
+        return Status.NO_OVERLAP
+    polar_sweeps(kernel, gates.copy(), search, effort.sweeps)
+    if search.reached:
+        return Status.REACHED
+    options = LBFGS(effort.steps, metric=effort.metric)
+    return search.ended(alternate(kernel, search.gates, search, options))
 
 
 def given(n: int, bonds: Sequence[int], gates: np.ndarray) -> Start:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.choose import choose_kernel
 from qtn.aqc.result import Point, Record, Status
+from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.search.optimise import Search
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
@@ -31,21 +31,41 @@ class Job:
         target_infidelity: the method may stop when it is reached.
         seed: root of all random streams.
         basis: two-qubit gate that circuits are written in, which decides their cost.
-        report: called with every record of the history.
-        deadline: `time.process_time()` at which searches stop.
+        keeper: the door's memory of what was found, and the reasons to end.
     """
 
     target: MPS
     target_infidelity: float = 0.0
     seed: int = 0
     basis: str = "cx"
-    report: Callable[[Record], None] | None = None
-    started: float = field(default_factory=time.process_time)
-    deadline: float = math.inf
+    keeper: Keeper = field(default_factory=Keeper)
+
+    @property
+    def n(self) -> int:
+        """Number of sites."""
+        return self.target.n
+
+    def note(self, blocks: Blocks, infidelity: float) -> None:
+        """Tell the door of a circuit, which it keeps if it is the best so far.
+
+        Where the user has pressed Ctrl-C or the time is up, this ends the method by an exception
+        that the door catches; nothing has to be done about it.
+
+        Args:
+            blocks: the circuit.
+            infidelity: with the target, as the method sees it.
+        """
+        self.keeper.keep_blocks(blocks, infidelity)
+        seconds = time.process_time() - self.keeper.started
+        self.keeper.record(Record(seconds, blocks.depth, infidelity))
+        if self.keeper.interrupted:
+            raise Stop(Status.INTERRUPTED)
+        if self.keeper.late:
+            raise Stop(Status.TIME)
 
     def has_time(self, seconds: float) -> bool:
         """Whether work of so many CPU seconds would end before the deadline."""
-        return time.process_time() + seconds <= self.deadline
+        return time.process_time() + seconds <= self.keeper.deadline
 
     @property
     def chain(self) -> list[np.ndarray]:
@@ -68,13 +88,7 @@ class Job:
 
     def search(self, tolerance: float) -> Search:
         """Return an empty search with the limits of this job."""
-        return Search(
-            target_infidelity=self.target_infidelity,
-            tolerance=tolerance,
-            report=self.report,
-            started=self.started,
-            deadline=self.deadline,
-        )
+        return Search(self.keeper, target_infidelity=self.target_infidelity, tolerance=tolerance)
 
     def kernel(self, ansatz: Ansatz, device: str | None = None) -> Kernel:
         """Return the cheaper kernel for the target and this shape, or one on a torch device."""
@@ -144,12 +158,14 @@ class Limits:
         two_qubit_gates: the budget of the emitted circuit; None for none.
         blocks: the budget of two-qubit blocks; None for none.
         basis: two-qubit gate that the circuit is written in.
+        seconds: CPU seconds after which searches end; None for no limit.
     """
 
     infidelity: float = 0.0
     two_qubit_gates: int | None = None
     blocks: int | None = None
     basis: str = "cx"
+    seconds: float | None = None
 
     def kept(self, one: Point) -> bool:
         """Whether a circuit is within the budget."""
@@ -162,19 +178,6 @@ class Limits:
         if one.infidelity <= self.infidelity:
             return (0.0, *cost, one.infidelity)
         return (1.0, max(one.infidelity, ROUNDING), *cost)
-
-
-class Method(Protocol):
-    """An options object that can solve a job."""
-
-    @property
-    def basis(self) -> str:
-        """Two-qubit gate of the emitted circuit."""
-        ...
-
-    def solve(self, job: Job) -> Solution:
-        """Return the best circuit found."""
-        ...
 
 
 def front(points: Iterable[Point]) -> tuple[Point, ...]:

@@ -26,8 +26,8 @@ from scipy.linalg.blas import daxpy, ddot
 
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.gate_loops import log_gradient, retract
-from qtn.aqc.kernels.gates import joined, nearest_unitary, parted
-from qtn.aqc.result import Record
+from qtn.aqc.result import Record, Status
+from qtn.aqc.search.keeper import Keeper
 from qtn.aqc.search.metric import WindowMetric
 
 LARGEST_CUT, SMALLEST_CUT = 1e-5, 1e-13
@@ -43,20 +43,18 @@ class Search:
     """The state of one optimisation: best gates so far, history, stopping rules.
 
     Args:
+        keeper: told of every improvement; says when to end before the goal.
         target_infidelity: stop as soon as it is reached.
         tolerance: stop when the infidelity falls by less than this fraction in a round.
-        report: called with every new record.
-        deadline: `time.process_time()` at which to stop.
     """
+
+    keeper: Keeper
 
     target_infidelity: float = 0.0
     tolerance: float = 1e-3
-    report: Callable[[Record], None] | None = None
     history: list[Record] = field(default_factory=list)
     best: float = 1.0
     gates: np.ndarray = field(default_factory=lambda: np.empty(0))
-    started: float = field(default_factory=time.process_time)
-    deadline: float = math.inf
 
     def note(self, kernel: Kernel, gates: np.ndarray, overlap: complex) -> float:
         """Record an infidelity, keep the gates if they are the best, set the next cut.
@@ -70,10 +68,11 @@ class Search:
             infidelity = max(1.0 - abs(kernel.evaluate(gates)[0]) ** 2, 0.0)
         if infidelity <= self.best or self.gates.shape != gates.shape:
             self.best, self.gates = infidelity, gates.copy()
-        record = Record(time.process_time() - self.started, len(kernel.ansatz.layers), infidelity)
+            self.keeper.keep(kernel.ansatz, self.gates, infidelity)
+        seconds = time.process_time() - self.keeper.started
+        record = Record(seconds, len(kernel.ansatz.layers), infidelity)
         self.history.append(record)
-        if self.report is not None:
-            self.report(record)
+        self.keeper.record(record)
         kernel.cut = min(max(CUT_PER_INFIDELITY * infidelity, SMALLEST_CUT), LARGEST_CUT)
         return infidelity
 
@@ -84,8 +83,18 @@ class Search:
 
     @property
     def over(self) -> bool:
-        """Whether to stop: the infidelity asked for is reached, or the time is up."""
-        return self.reached or time.process_time() > self.deadline
+        """Whether to stop: the goal is reached, the user asked to end, or the time is up."""
+        return self.reached or self.keeper.interrupted or self.keeper.late
+
+    def ended(self, converged: bool) -> Status:
+        """Return how the search ended, which used up its steps if it did not converge."""
+        if self.keeper.interrupted:
+            return Status.INTERRUPTED
+        if self.reached:
+            return Status.REACHED
+        if self.keeper.late:
+            return Status.TIME
+        return Status.CONVERGED if converged else Status.STEPS
 
 
 def polar_sweeps(
@@ -334,8 +343,3 @@ def _direction(
 
 def _stalled(trace: list[float], window: int, tolerance: float) -> bool:
     return len(trace) > window and min(trace[-window:]) > min(trace[:-window]) * (1.0 - tolerance)
-
-
-def unitary(gates: np.ndarray) -> np.ndarray:
-    """Return the unitaries nearest to gates in parts, as parts."""
-    return parted(nearest_unitary(joined(gates)))

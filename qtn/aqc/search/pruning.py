@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn.aqc.kernels.gates import joined, nearest_unitary, parted, plain
+from qtn.aqc.kernels.gates import joined, nearest_unitary, parted, plain, unitary
 from qtn.aqc.result import Point, Record, Status
 from qtn.aqc.search.job import ROUNDING, Job, Limits
-from qtn.aqc.search.optimise import LBFGS, lbfgs, unitary
+from qtn.aqc.search.optimise import LBFGS, lbfgs
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
 
@@ -44,7 +44,7 @@ def prune(
         job: the target; if it is real, so must be the gates of `found`.
         found: a circuit with too many blocks.
         limits: budgets of blocks and of two-qubit gates as emitted.
-        status: how the search ended that found it; after Ctrl-C blocks are only dropped.
+        status: how the search ended that found it.
         steps: quasi-Newton steps after each drop.
         polish: quasi-Newton steps in the end.
         tolerance: a search ends when it gains less than this fraction.
@@ -60,8 +60,7 @@ def prune(
         shorter = drop(job, current.ansatz, current.gates, min(excess, TOGETHER))
         if shorter[0].size == current.blocks:
             break
-        wanted = None if status is Status.INTERRUPTED else steps
-        current, status, records = _again(job, f"{name} pruned", *shorter, wanted, tolerance)
+        current, status, records = _again(job, f"{name} pruned", *shorter, steps, tolerance)
         history += records
         points.append(current)
     if status is not Status.INTERRUPTED:
@@ -74,24 +73,12 @@ def prune(
 
 
 def _again(
-    job: Job, name: str, ansatz: Ansatz, gates: np.ndarray, steps: int | None, tolerance: float
+    job: Job, name: str, ansatz: Ansatz, gates: np.ndarray, steps: int, tolerance: float
 ) -> tuple[Point, Status, list[Record]]:
-    """Optimise a circuit; for None steps only evaluate it."""
+    """Optimise all gates of a circuit; a search that is told to end only evaluates it."""
     search = job.search(tolerance)
-    start = search.gates = parted(gates)
-    kernel = job.kernel(ansatz)
-    if steps is None:
-        search.best = 1.0 - abs(kernel.evaluate(start)[0]) ** 2
-        return job.point(name, Blocks.of(ansatz, gates), search.best), Status.INTERRUPTED, []
-    status = Status.CONVERGED
-    try:
-        lbfgs(kernel, start, search, LBFGS(iterations=steps))
-        if len(search.history) > steps:
-            status = Status.STEPS
-    except KeyboardInterrupt:
-        status = Status.INTERRUPTED
-    if search.reached:
-        status = Status.REACHED
+    lbfgs(job.kernel(ansatz), parted(gates), search, LBFGS(iterations=steps))
+    status = search.ended(len(search.history) <= steps)
     final = plain(unitary(search.gates), job.real)
     return job.point(name, Blocks.of(ansatz, final), search.best), status, search.history
 

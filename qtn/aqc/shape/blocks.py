@@ -110,7 +110,7 @@ class Blocks:
         """
         if self.layered is not None:
             return self.layered[1]
-        return self._matrices(4)
+        return self._matrices(4) if self.n > 1 else self.as_layers()[1]
 
     def as_layers(self) -> tuple[Ansatz, np.ndarray]:
         """Return layers on neighbours and their gates by number.

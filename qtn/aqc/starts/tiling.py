@@ -30,7 +30,8 @@ def tiled_start(job: Job, ansatz: Ansatz, effort: Effort) -> np.ndarray:
         return trotter_start(job.target, ansatz)
     target = _short_target(job.target, short)
     small = brickwall_shape(short, len(ansatz.layers))
-    solved = improved(replace(job, target=target), small, trotter_start(target, small), effort)
+    inner = replace(job, target=target, keeper=job.keeper.aside())
+    solved = improved(inner, small, trotter_start(target, small), effort)
     return parted(repeated(small, solved.gates, ansatz))
 
 

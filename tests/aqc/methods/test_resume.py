@@ -28,3 +28,12 @@ def test_another_target_is_refused():
 def test_only_results_can_be_resumed():
     with pytest.raises(ArgumentError, match="`previous` must be a Compiled result"):
         aqc.Resume("circuit.qtn")
+
+
+def test_the_basis_is_that_of_the_previous_circuit_unless_another_is_given():
+    vector = random_vector(np.random.default_rng(2), 4, False)
+    first = qtn.compile(vector, aqc.Staircase(1, basis="cz"))
+    assert qtn.compile(vector, aqc.Resume(first, steps=5)).basis == "cz"
+    other = qtn.compile(vector, aqc.Resume(first, steps=5, basis="ecr"))
+    assert other.basis == "ecr"
+    assert "ecr" in other.circuit.count_ops()

@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from qtn.aqc.result import Point, Status
 from qtn.aqc.search.job import Job, Limits, Solution, front
+from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.shape.ansatz import staircase_shape
 from qtn.aqc.shape.blocks import Blocks
 from qtn.states import MPS
@@ -45,7 +47,7 @@ def test_real_targets_can_be_made_complex():
     assert job.real
     assert not job.as_complex().real
     assert job.has_time(1e6)
-    assert not replace(job, deadline=0.0).has_time(0.0)
+    assert not replace(job, keeper=Keeper(deadline=0.0)).has_time(0.0)
 
 
 def test_a_solution_is_the_best_of_its_points_within_the_budget():
@@ -79,3 +81,39 @@ def test_costs_follow_the_basis():
     job = Job(MPS.product([[1.0, 0.0]] * 2), basis="rzz")
     blocks = Blocks.of(shape, gates)
     assert job.point("x", blocks, 0.5).two_qubit_gates <= Point.of("x", blocks, 0.5).blocks
+
+
+def test_what_is_noted_is_kept_and_shown_and_the_user_is_heard():
+    seen, asked = [], []
+    keeper = Keeper(seen.append, lambda: bool(asked))
+    job = Job(MPS.product([[1.0, 0.0]] * 3), keeper=keeper)
+    far, near = (Blocks(3, [((0, 2), np.eye(4))]) for _ in range(2))
+    job.note(far, 0.5)
+    job.note(near, 0.1)
+    job.note(far, 0.3)
+    assert keeper.circuits() == [(near, 0.1)]
+    assert [r.infidelity for r in seen] == [0.5, 0.1, 0.3]
+    asked.append(True)
+    with pytest.raises(Stop) as caught:
+        job.note(near, 0.1)
+    assert caught.value.status is Status.INTERRUPTED
+    late = replace(job, keeper=Keeper(deadline=0.0))
+    with pytest.raises(Stop) as caught:
+        late.note(near, 0.1)
+    assert caught.value.status is Status.TIME
+
+
+def test_a_search_says_how_it_ended():
+    job = Job(MPS.product([[1.0, 0.0]] * 3), target_infidelity=0.2)
+    search = job.search(1e-3)
+    assert (search.ended(True), search.ended(False)) == (Status.CONVERGED, Status.STEPS)
+    assert not search.over
+    search.best = 0.1
+    assert search.over
+    assert search.ended(False) is Status.REACHED
+    late = replace(job, keeper=Keeper(deadline=0.0)).search(1e-3)
+    assert late.over
+    assert late.ended(True) is Status.TIME
+    stopped = replace(job, keeper=Keeper(asked=lambda: True)).search(1e-3)
+    assert stopped.over
+    assert stopped.ended(True) is Status.INTERRUPTED
