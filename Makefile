@@ -7,6 +7,7 @@
 # make check       format, lint, types, import layers
 # make bench       every benchmark; make bench-compile (simulate, learn, ...) for one, and
 #                  make bench-compile ONLY=tfim-50 ARGS=--quick for a part of it (ARGS=--help)
+# make readme      write the figures of README.md again
 # make clean       remove .venv, out and caches
 #
 # Needs Python 3.11+ and make. All paths are relative, so the folder's name may hold spaces.
@@ -25,7 +26,7 @@ PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
-.PHONY: help install demo test test-fast test-pennylane test-slow test-braket check format bench clean \
+.PHONY: help install demo test test-fast test-pennylane test-slow test-braket check format bench readme clean \
 	$(addprefix bench-,$(BENCHMARKS))
 
 help:
@@ -96,6 +97,9 @@ bench: $(addprefix bench-,$(BENCHMARKS))
 
 $(addprefix bench-,$(BENCHMARKS)): bench-%: $(STAMP)
 	$(THREADS) $(RUN) benchmarks.$* $(if $(ONLY),--only "$(ONLY)") $(ARGS)
+
+readme: $(STAMP)
+	$(THREADS) $(RUN) benchmarks.readme
 
 # Peers that cannot live in our environment get one of their own.
 $(foreach name,$(BENCHMARKS),$(if $(wildcard benchmarks/peers/$(name).txt), \

@@ -1,4 +1,4 @@
-"""What README.md tells the reader to type exists."""
+"""What README.md tells the reader to type exists, and its figures are the measured ones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks import readme, report
 from qtn.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,3 +52,18 @@ def test_link_leads_somewhere(target: str) -> None:
 @pytest.mark.parametrize("room", sorted(set(re.findall(r"^\| `(\w+)/` \|", TEXT, re.MULTILINE))))
 def test_room_exists(room: str) -> None:
     assert (ROOT / "qtn" / room / "__init__.py").is_file()
+
+
+def test_the_figures_are_those_of_the_results() -> None:
+    table = readme.figures(report.RESULTS.read_text(encoding="utf-8"))
+    assert readme.replaced(TEXT, "figures", table) == TEXT, "run `make readme`"
+
+
+def test_a_row_or_a_part_that_is_missing_is_named() -> None:
+    results = "<!-- begin compile -->\n| a | 1 | 2 s x | 3 | 4 | 5 | 6 |\n<!-- end compile -->"
+    assert readme.row(results, "compile", "a", "x") == ["a", "1", "2 s x", "3", "4", "5", "6"]
+    for section, job, word in (("compile", "b", "x"), ("compile", "a", "y"), ("learn", "a", "x")):
+        with pytest.raises(KeyError, match="has no row"):
+            readme.row(results, section, job, word)
+    with pytest.raises(KeyError, match="no part `demo`"):
+        readme.replaced("text", "demo", "block")

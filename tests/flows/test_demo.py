@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,20 @@ def test_verify_agrees_with_the_compiler(record: dict[str, Any], folder: Path) -
     assert answer["stated"] == stated
     assert answer["low"] <= stated <= answer["high"]
     assert answer["high"] - answer["low"] < 1e-3
+
+
+def test_readme_shows_these_figures(rows: dict[str, dict[str, float]], root: Path) -> None:
+    text = (root / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(
+        r"^([a-z]+(?:, [a-z]+)?) {2,}(\d.*)$", text.split("<!-- end demo -->")[0], re.M
+    )
+    assert [name for name, _ in shown] == list(rows)
+    for name, line in shown:
+        accuracy, score, gates, depth, fidelity, shots, _ = re.split(r" {2,}", line)
+        row = rows[name]
+        assert float(accuracy.split()[0]) == pytest.approx(row["accuracy"], abs=0.02)
+        assert float(score.split()[0]) == pytest.approx(row["score_error"], rel=0.25)
+        for text, key in ((gates, "two_qubit_gates"), (depth, "two_qubit_depth"), (shots, "shots")):
+            assert text == (f"{row[key]:,}" if row[key] else "–")
+        if row["two_qubit_gates"]:
+            assert float(fidelity) == pytest.approx(row["fidelity"], abs=1e-4)
