@@ -92,7 +92,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder to write; made if missing.")] = Path("out/demo"),
     as_json: Json = False,
 ) -> None:
-    """Train, compile, run with noise, mitigate, verify, compare: two minutes on two cores.
+    """Train, compile, run with noise, mitigate, verify, compare: under a minute.
 
     \b
     Examples:

@@ -204,7 +204,7 @@ def canonicalise(state: Chain) -> None:
         theta = centre.reshape(left, 2 * right)
         factor, isometry, schmidt, middle, _ = kernels.split(
             theta, grams[site] @ theta, state.labels[site, :left], state.labels[site + 1],
-            right, state.unit, 0.0, 0,
+            right, state.unit, (0.0, 0),
         )  # fmt: skip
         bond = len(schmidt)
         centre = np.tensordot(state.tensor(site - 1), factor, 1)
@@ -229,8 +229,8 @@ def apply_layer(state: Chain, gates: Tensor, first: int, cutoff: float, max_bond
     bond = first
     while bond < state.n - 1:
         bond = kernels.layer(
-            state.data, state.weights, state.labels, state.dims, state.unit,
-            gates, bond, cutoff, max_bond, state.discarded,
+            (state.data, state.weights, state.labels, state.dims), state.unit,
+            gates, bond, (cutoff, max_bond), state.discarded,
         )  # fmt: skip
         if bond < state.n - 1:
             state.grow(2 * state.room)

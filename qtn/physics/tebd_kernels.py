@@ -1,7 +1,8 @@
 """Compiled loops of TEBD: split a two-site block, apply a layer of gates.
 
 Written with plain loops and few array functions on purpose: that compiles in seconds, and the
-result is cached on disk. `data`, `weights`, `labels`, `dims` are those of `qtn.physics.tebd.Chain`.
+result is cached on disk. `chain` holds data, weights, labels and dims of `qtn.physics.tebd.Chain`,
+`limits` the cutoff and the largest bond.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
@@ -21,8 +22,9 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
 
 
 @numba.njit(**_OPTIONS)
-def layer(data, weights, labels, dims, unit, gates, first, cutoff, max_bond, discarded):
+def layer(chain, unit, gates, first, limits, discarded):
     """Apply gates to bonds first, first + 2, …; return the first bond that found no room."""
+    data, weights, labels, dims = chain
     n = data.shape[0]
     for b in range(first, n - 1, 2):
         dl, dm, dr = dims[b], dims[b + 1], dims[b + 2]
@@ -37,7 +39,7 @@ def layer(data, weights, labels, dims, unit, gates, first, cutoff, max_bond, dis
             for j in range(2 * dr):
                 metric[i, j] = weight * theta[i, j]
         factor, isometry, schmidt, middle, lost = split(
-            theta, metric, rows, labels[b + 2], dr, unit, cutoff, max_bond
+            theta, metric, rows, labels[b + 2], dr, unit, limits
         )
         k = len(schmidt)
         if k > weights.shape[1]:
@@ -52,7 +54,7 @@ def layer(data, weights, labels, dims, unit, gates, first, cutoff, max_bond, dis
 
 
 @numba.njit(**_OPTIONS)
-def split(theta, metric, row_charge, right_charge, dr, unit, cutoff, max_bond):
+def split(theta, metric, row_charge, right_charge, dr, unit, limits):
     """Split theta (rows x (2, right)) into theta V and V+, V the leading eigenvectors.
 
     The eigenproblem is that of theta+ metric, whose eigenvalues are the squared Schmidt values. The
@@ -88,7 +90,7 @@ def split(theta, metric, row_charge, right_charge, dr, unit, cutoff, max_bond):
             for j in range(down):
                 vectors[found, columns[j]] = np.conj(v[j, k])
             found += 1
-    keep, k, lost = _select(values, found, total, cutoff, max_bond)
+    keep, k, lost = _select(values, found, total, limits[0], limits[1])
     isometry = np.empty((k, width), theta.dtype)
     schmidt, middle = np.empty(k), np.empty(k, np.int64)
     scale, out = 1.0 / np.sqrt(total - lost), 0
