@@ -69,7 +69,7 @@ class TwinZNE(Extrapolating):
     Raises:
         ArgumentError: a bad number; in a plan: a device that reports no errors, free parameters.
 
-    The result says by which factor the device errs more than its card. Where that factor is
+    The result says by which factor the device is noisier than its card. Where that factor is
     beyond what was simulated, the card does not describe the device, and where the twins' values
     do not vary, they fix no decay: the extrapolation falls back to `fit`, and says so.
     """
