@@ -1,0 +1,44 @@
+"""The documents name what is there: files, rooms and wings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import house
+import pytest
+
+DOCUMENTS = sorted([*(house.ROOT / "docs").glob("*.md"), house.ROOT / "CONTRIBUTING.md"])
+PATH = re.compile(r"`((?:qtn|tests|benchmarks|docs|notebooks)/[\w./-]*)`|`(\w+\.toml)`")
+
+
+def paths(text: str) -> list[str]:
+    """Return the paths that a document names in backticks."""
+    return [first or second for first, second in PATH.findall(text) if "<" not in first]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
+def test_paths_that_a_document_names_exist(document: Path) -> None:
+    named = paths(document.read_text(encoding="utf-8"))
+    assert [path for path in named if not (house.ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
+def test_links_of_a_document_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = [x for x in re.findall(r"\]\(([^)#]+)\)", text) if not x.startswith("https://")]
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_every_room_and_wing_has_a_line() -> None:
+    text = (house.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    lines = set(re.findall(r"^\| `(qtn/[\w/]+/)` \|", text, re.MULTILINE))
+    folders = {f"qtn/{p.parent.relative_to(house.PACKAGE)}/" for p in house.sources()}
+    assert lines == folders - {"qtn/./"}
+
+
+def test_a_path_that_is_gone_is_found() -> None:
+    assert paths("see `qtn/aqc/door.py` and `pyproject.toml`, `x.py`") == [
+        "qtn/aqc/door.py",
+        "pyproject.toml",
+    ]
