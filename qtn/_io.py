@@ -31,8 +31,8 @@ KINDS = {
     "readout-calibration": "qtn.mitigation.values.calibration:ReadoutCalibration",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
-    "evolution": "qtn.physics.evolution:Evolution",
-    "ground-state": "qtn.physics.ground:GroundState",
+    "evolution": "qtn.states.origin:Evolved",
+    "ground-state": "qtn.states.origin:Ground",
     "mps": "qtn.states.mps:MPS",
     "mps-born-machine": "qtn.models.mps_born:MPSBornMachine",
     "mps-regressor": "qtn.models.mps_regressor:MPSRegressor",
@@ -44,6 +44,8 @@ KINDS = {
     "ttn-regressor": "qtn.models.ttn_regressor:TTNRegressor",
     "ttn-classifier": "qtn.models.ttn:TTNClassifier",
 }
+# What is found in files of these kinds only.
+PARTS = {"TDVP": "qtn.physics.evolution:TDVP", "TEBD": "qtn.physics.evolution:TEBD"}
 _COMPLEX = ".complex128"
 
 
@@ -203,8 +205,8 @@ def _comparable(value: Any) -> str:
 
 
 def resolve(kind: str) -> Any:
-    """Return the class of objects of this kind."""
-    module, _, attribute = KINDS[kind].partition(":")
+    """Return the class of objects of this kind, or of this part of one."""
+    module, _, attribute = {**KINDS, **PARTS}[kind].partition(":")
     return getattr(importlib.import_module(module), attribute)
 
 

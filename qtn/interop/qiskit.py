@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from qiskit.circuit import QuantumCircuit
@@ -14,21 +13,9 @@ from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
 from qtn.states.kernels.circuit import Gate, apply_gates, fuse_gates, route_gates
 from qtn.states.kernels.work import refuse_above
+from qtn.states.origin import Prepared
 
 MAX_BOND = 1024
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Preparation:
-    """How a circuit prepared a state, in blocks on neighbours and in time order.
-
-    Attributes:
-        bonds: the left site of each block.
-        blocks: unitaries (blocks, 4, 4), row index 2 bit(left site) + bit(right site).
-    """
-
-    bonds: tuple[int, ...]
-    blocks: np.ndarray
 
 
 def circuit_to_mps(
@@ -43,7 +30,7 @@ def circuit_to_mps(
         max_bond: largest bond dimension allowed.
 
     Returns:
-        The normalised state; from two qubits on its `origin` is a `Preparation`.
+        The normalised state; from two qubits on its `origin` is a `Prepared`.
 
     Raises:
         ArgumentError: free parameters, measurements or resets inside, or too much entanglement.
@@ -72,7 +59,7 @@ def circuit_to_mps(
     return MPS(build.tensors, origin=_preparation(gates, circuit.num_qubits)).normalised()
 
 
-def _preparation(gates: list[Gate], n: int) -> Preparation | None:
+def _preparation(gates: list[Gate], n: int) -> Prepared | None:
     """Fuse gates into blocks; a gate on a qubit of its own joins one with its neighbour."""
     if n == 1:
         return None
@@ -81,7 +68,7 @@ def _preparation(gates: list[Gate], n: int) -> Preparation | None:
         alone = (site, site + 1), np.kron(matrix, np.eye(2))
         pairs.append(alone if site == 0 else ((site - 1, site), np.kron(np.eye(2), matrix)))
     blocks = np.array([matrix for _, matrix in pairs], complex).reshape(-1, 4, 4)
-    return Preparation(tuple(sites[0] for sites, _ in pairs), blocks)
+    return Prepared(tuple(sites[0] for sites, _ in pairs), blocks)
 
 
 def _gates(circuit: QuantumCircuit, where: list[int]) -> Iterator[Gate]:

@@ -2,9 +2,11 @@
 
 from qtn.physics.chains import chain, cylinder
 from qtn.physics.door import evolve, evolve_through
-from qtn.physics.evolution import TDVP, TEBD, Evolution
-from qtn.physics.ground import DMRG, GroundState, ground_state
+from qtn.physics.evolution import TDVP, TEBD
+from qtn.physics.ground import DMRG, ground_state
 from qtn.physics.product import product_state
+from qtn.states.origin import Evolved as Evolution
+from qtn.states.origin import Ground as GroundState
 
 __all__ = [
     "DMRG",

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from qtn._checks import fail, finite_array, positive_int, real
 from qtn._progress import checked_progress, progress_bar
 from qtn.physics import tebd
-from qtn.physics.evolution import TDVP, TEBD, Evolution, step_count
+from qtn.physics.evolution import TDVP, TEBD, step_count
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
 from qtn.physics.terms import Terms, bond_matrices, read_terms
 from qtn.states import MPS
+from qtn.states.origin import Evolved, Start
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
@@ -223,16 +224,17 @@ def _with_origin(
     hamiltonian: SparsePauliOp, start: MPS, time: complex, method: TEBD | TDVP,
     tensors: list[NDArray[Any]], step: float, error: float, discarded: NDArray[np.float64],
 ) -> MPS:  # fmt: skip
-    root, total = start, time
+    root: Start = start
+    total = time
     before = start.origin
-    if isinstance(before, Evolution) and _continues(before, hamiltonian, time):
+    if isinstance(before, Evolved) and _continues(before, hamiltonian, time):
         root, total = before.start, before.time + time
         error, discarded = error + before.step_error, discarded + before.discarded
     moment = total if total.imag else total.real
-    origin = Evolution(hamiltonian, moment, root, method, step, error, discarded)
+    origin = Evolved(hamiltonian, moment, root, method, step, error, discarded)
     return MPS(tuple(tensors), origin=origin)
 
 
-def _continues(before: Evolution, hamiltonian: SparsePauliOp, time: complex) -> bool:
+def _continues(before: Evolved, hamiltonian: SparsePauliOp, time: complex) -> bool:
     same_kind = bool(complex(before.time).imag) == bool(time.imag)
     return same_kind and (before.hamiltonian is hamiltonian or before.hamiltonian == hamiltonian)

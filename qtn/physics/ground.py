@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import bounded_int, fail, flag, positive_int, real
+from qtn._checks import bounded_int, fail, positive_int, real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.physics.effective import Blocks, one_site, split, two_site
 from qtn.physics.krylov import lowest
 from qtn.physics.mpo import operator_tensors, variance
 from qtn.physics.product import as_state
-from qtn.physics.terms import Terms, pack_operator, read_terms, unpack_operator
+from qtn.physics.terms import Terms, read_terms
 from qtn.states import MPS
+from qtn.states.origin import Ground
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
-__all__ = ["DMRG", "GroundState", "ground_state"]
+__all__ = ["DMRG", "ground_state"]
 
 Tensor = NDArray[Any]
 
@@ -49,63 +50,6 @@ class DMRG:
         bounded_int("seed", self.seed, 0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GroundState:
-    """Origin of a ground state: the Hamiltonian, what was reached and how sure it is.
-
-    Args:
-        hamiltonian: the Hamiltonian.
-        energy: <H>.
-        variance: <(H - energy)^2>; an exact eigenvalue lies within its square root of `energy`.
-        sweeps: sweeps done.
-        converged: whether the energy settled within the tolerance.
-        discarded: largest relative squared weight discarded at a cut in the last sweep.
-        verified: False for one read from a file: what it claims about its target was computed by
-            whoever wrote the file, and is shown as such.
-    """
-
-    kind: ClassVar[str] = "ground-state"
-
-    hamiltonian: SparsePauliOp
-    energy: float
-    variance: float
-    sweeps: int
-    converged: bool
-    discarded: float
-    verified: bool = True
-
-    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return the header that `qtn.save` writes with the state."""
-        header = {k: getattr(self, k) for k in ("energy", "variance", "discarded")}
-        return {}, {
-            **{k: float(value) for k, value in header.items()},
-            "hamiltonian": pack_operator(self.hamiltonian),
-            "sweeps": int(self.sweeps),
-            "converged": bool(self.converged),
-        }
-
-    @classmethod
-    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> GroundState:
-        """Rebuild from what `pack` returned."""
-        return cls(
-            unpack_operator(header["hamiltonian"]),
-            real("energy", header["energy"]),
-            real("variance", header["variance"], 0.0),
-            bounded_int("sweeps", header["sweeps"], 0),
-            flag("converged", header["converged"]),
-            real("discarded", header["discarded"], 0.0, 1.0),
-            verified=False,
-        )
-
-    def __str__(self) -> str:
-        state = "converged" if self.converged else "not converged"
-        state += "" if self.verified else ", so says the file,"
-        return (
-            f"energy {self.energy:.10g} +- {np.sqrt(self.variance):.1e} "
-            f"({state} after {self.sweeps} sweeps, discarded {self.discarded:.1e})"
-        )
-
-
 def ground_state(
     hamiltonian: SparsePauliOp,
     *,
@@ -129,7 +73,8 @@ def ground_state(
         progress: show a bar; None shows it where someone can watch.
 
     Returns:
-        The normalised state. Its `origin` is a `GroundState` with `energy` and `variance`.
+        The normalised state. Its `origin` (see `qtn.states.origin.Ground`) has `energy` and
+        `variance`.
 
     Raises:
         ArgumentError: bad operator, bond, cutoff or start.
@@ -158,9 +103,7 @@ def ground_state(
     tensors, energy, done, settled, lost = _sweep_to_rest(
         operator, first, cutoff, max_bond, chosen, progress
     )
-    origin = GroundState(
-        hamiltonian, energy, variance(operator, tensors, energy), done, settled, lost
-    )
+    origin = Ground(hamiltonian, energy, variance(operator, tensors, energy), done, settled, lost)
     return MPS(tuple(tensors), origin=origin)
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, finite_array, items
+from qtn._checks import fail
 from qtn.errors import ArgumentError
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
-__all__ = ["PAULI", "Terms", "bond_matrices", "pack_operator", "read_terms", "unpack_operator"]
+__all__ = ["PAULI", "Terms", "bond_matrices", "read_terms"]
 
 Matrix = NDArray[np.complex128]
 
@@ -127,27 +127,6 @@ def _labels(hamiltonian: Any) -> tuple[list[tuple[str, list[int]]], NDArray[Any]
     values = np.array([complex(value) for _, _, value in sparse])
     words = [(letters, list(sites)) for letters, sites, _ in sparse]
     return words, values, int(hamiltonian.num_qubits)
-
-
-def pack_operator(hamiltonian: SparsePauliOp) -> dict[str, Any]:
-    """Return the labels and coefficients of an operator as plain lists, for a file's header."""
-    values = np.asarray(hamiltonian.coeffs, dtype=complex)
-    labels = hamiltonian.paulis.to_labels()
-    return {"labels": labels, "real": values.real.tolist(), "imag": values.imag.tolist()}
-
-
-def unpack_operator(header: dict[str, Any]) -> SparsePauliOp:
-    """Rebuild what `pack_operator` took apart."""
-    from qiskit.quantum_info import SparsePauliOp
-
-    labels = items("labels", header["labels"], "a list of Pauli strings")
-    if not labels or any(not isinstance(x, str) or set(x) - set("IXYZ") for x in labels):
-        raise fail("labels", "a list of Pauli strings", labels)
-    for part in ("real", "imag"):
-        values = finite_array(part, header[part], ndim=1, dtype=np.float64)
-        if len(values) != len(labels) or len({len(x) for x in labels}) > 1:
-            raise fail(part, f"one number for each of {len(labels)} Pauli strings", header[part])
-    return SparsePauliOp(header["labels"], np.array(header["real"]) + 1j * np.array(header["imag"]))
 
 
 def bond_matrices(terms: Terms) -> NDArray[np.complex128]:

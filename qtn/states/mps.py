@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from qtn._checks import bounded_int, choice, fail, finite_array, instance, items, positive_int, real
-from qtn._io import KINDS, resolve
+from qtn._io import resolve
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -21,6 +21,7 @@ from qtn.states.from_quimb import chain_from_quimb, vector_from_quimb
 from qtn.states.kernels import entropy as _entropy
 from qtn.states.kernels import gauge, sample, truncate
 from qtn.states.kernels.overlap import log_overlap, residual_weight
+from qtn.states.origin import Origin
 
 if TYPE_CHECKING:
     import quimb.tensor as qtensor
@@ -40,8 +41,8 @@ class MPS:
     Args:
         tensors: one array per site with axes `(left, phys, right)`, real or complex, neighbouring
             bonds equal, outer bonds 1. Stored as read-only float64 or complex128.
-        origin: where the state came from, if known (for instance the Hamiltonian and time of an
-            evolution), so that a compiler can choose a good start.
+        origin: where the state came from, if known (see `qtn.states.origin`), so that a compiler
+            can choose a good start.
 
     Raises:
         ArgumentError: wrong number of axes, bonds that do not match, NaN or infinity.
@@ -55,7 +56,7 @@ class MPS:
     kind: ClassVar[str] = "mps"
 
     tensors: tuple[np.ndarray, ...]
-    origin: Any = field(default=None, repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         expected = "a non-empty sequence of arrays (left, phys, right)"
@@ -335,7 +336,7 @@ class MPS:
         """Return the arrays and the header that `qtn.save` writes, the origin's among them."""
         arrays = {f"tensor.{i}": t for i, t in enumerate(self.tensors)}
         header: dict[str, Any] = {"n": self.n}
-        if getattr(self.origin, "kind", None) in KINDS:
+        if self.origin is not None and self.origin.kind is not None:
             inner, text = self.origin.pack()
             arrays |= {f"origin.{name}": array for name, array in inner.items()}
             header["origin"] = {"kind": self.origin.kind, **text}

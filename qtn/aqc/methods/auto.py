@@ -38,7 +38,7 @@ from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.survey import correlation_reach, largest_entropy
 from qtn.aqc.starts.trotter import from_quench
-from qtn.interop.qiskit import Preparation
+from qtn.states.origin import Prepared
 
 USUAL_INFIDELITY = 1e-3  # the goal where none is given
 TRIAL = 4  # layers of the brickwall that is tried
@@ -115,7 +115,7 @@ class Auto(Method):
     def _with_given(self, job: Job, found: Solution) -> Solution:
         """Add the circuit that prepared the target to what was seen, where it may be better."""
         origin, n = job.target.origin, job.target.n
-        if not isinstance(origin, Preparation) or len(origin.bonds) > LONGEST_GIVEN:
+        if not isinstance(origin, Prepared) or len(origin.bonds) > LONGEST_GIVEN:
             return found
         best = found.best
         reached = best.infidelity <= job.target_infidelity

@@ -16,6 +16,7 @@ from qtn.errors import ArgumentError
 from qtn.physics import evolve
 from qtn.physics.terms import bond_matrices, read_terms
 from qtn.states import MPS
+from qtn.states.origin import Evolved
 
 
 def tiled_start(job: Job, ansatz: Ansatz, effort: Effort) -> np.ndarray:
@@ -25,10 +26,10 @@ def tiled_start(job: Job, ansatz: Ansatz, effort: Effort) -> np.ndarray:
         ArgumentError: the target does not come from the evolution of a uniform chain.
     """
     n, short = ansatz.n, _short_length(ansatz)
-    _check_origin(job.target)
+    origin = _quench(job.target)
     if short >= n:
         return trotter_start(job.target, ansatz)
-    target = _short_target(job.target, short)
+    target = _short_target(origin, short)
     small = brickwall_shape(short, len(ansatz.layers))
     inner = replace(job, target=target, keeper=job.keeper.aside())
     solved = improved(inner, small, trotter_start(target, small), effort)
@@ -61,12 +62,15 @@ def repeated(short: Ansatz, gates: np.ndarray, ansatz: Ansatz) -> np.ndarray:
     return out
 
 
-def _check_origin(target: MPS) -> None:
-    if not hasattr(target.origin, "start") or target.origin.start.max_bond > 1:
+def _quench(target: MPS) -> Evolved:
+    """Return where the target came from."""
+    origin = target.origin
+    if not isinstance(origin, Evolved) or origin.start.max_bond > 1:
         raise ArgumentError(
             "Argument `start` is 'tiled', which needs a target from qtn.evolve of a product "
             "state. Use start='identity' or start=(bonds, gates)."
         )
+    return origin
 
 
 def _short_length(ansatz: Ansatz) -> int:
@@ -79,8 +83,7 @@ def _addresses(ansatz: Ansatz) -> list[tuple[int, int]]:
     return [(i, b) for i, layer in enumerate(ansatz.layers) for b in layer.bonds]
 
 
-def _short_target(target: MPS, short: int) -> MPS:
-    origin = target.origin
+def _short_target(origin: Evolved, short: int) -> MPS:
     bonds = bond_matrices(read_terms(origin.hamiltonian))
     if max(float(np.abs(b - bonds[1]).max()) for b in bonds[1:-1]) > 1e-12:
         raise ArgumentError(
@@ -92,9 +95,8 @@ def _short_target(target: MPS, short: int) -> MPS:
     return evolve(operator, start, origin.time, cutoff=1e-12)
 
 
-def _cut(operator: object, short: int) -> object:
+def _cut(operator: SparsePauliOp, short: int) -> SparsePauliOp:
     """Return the terms of the first `short` sites, right for uniform open chains."""
-    assert isinstance(operator, SparsePauliOp)
     kept = [
         (letters, sites, value)
         for letters, sites, value in operator.to_sparse_list()

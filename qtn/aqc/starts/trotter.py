@@ -10,6 +10,7 @@ from qtn.errors import ArgumentError
 from qtn.physics.suzuki import layers as formula
 from qtn.physics.terms import bond_matrices, read_terms
 from qtn.states import MPS
+from qtn.states.origin import Evolved
 
 
 def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
@@ -19,7 +20,7 @@ def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
     identity. The product state at time zero is absorbed in the first gate of each site.
 
     Args:
-        target: its `origin` must be a `qtn.physics.Evolution` from a product state.
+        target: its `origin` must be a `qtn.Evolution` from a product state.
         ansatz: a brickwall.
 
     Returns:
@@ -30,7 +31,7 @@ def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
             under couplings of neighbours.
     """
     origin = target.origin
-    if not hasattr(origin, "hamiltonian") or not hasattr(origin, "start"):
+    if not isinstance(origin, Evolved):
         raise ArgumentError(
             "Argument `start` is 'trotter', but the target does not say how it was evolved. "
             "Make it with qtn.evolve, or use start='identity'."
@@ -60,7 +61,7 @@ def trotter_start(target: MPS, ansatz: Ansatz) -> np.ndarray:
 def from_quench(state: MPS) -> bool:
     """Whether the state says that it is a product state after real time, neighbours coupled."""
     origin = state.origin
-    if not hasattr(origin, "hamiltonian") or not hasattr(origin, "start"):
+    if not isinstance(origin, Evolved):
         return False
     if origin.start.max_bond > 1 or complex(origin.time).imag != 0.0:
         return False

@@ -1,0 +1,228 @@
+"""What a state remembers of where it came from, so that a compiler can choose a good start.
+
+`MPS.origin` is one of these or None. They are plain data: who evolves, cools or prepares a state
+makes one, and whoever asks looks at its type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+from qtn._checks import bounded_int, choice, fail, finite_array, flag, items, real
+from qtn._io import PARTS, resolve
+
+if TYPE_CHECKING:
+    from qiskit.quantum_info import SparsePauliOp
+
+
+class Start(Protocol):
+    """The state that an evolution began in: an MPS."""
+
+    @property
+    def tensors(self) -> tuple[np.ndarray, ...]:
+        """One array (left, phys, right) per site."""
+        ...
+
+    @property
+    def max_bond(self) -> int:
+        """The largest bond dimension."""
+        ...
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header of a file."""
+        ...
+
+
+class Options(Protocol):
+    """How a state was evolved: the options of a method, a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class Origin:
+    """What a state remembers of where it came from.
+
+    Attributes:
+        kind: its name in files; None for what files do not keep.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str | None] = None
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes with the state."""
+        return {}, {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evolved(Origin):
+    """Origin of a state: exp(-i H time) applied to `start`, with its error estimates.
+
+    Args:
+        hamiltonian: the Hamiltonian.
+        time: real, or negative imaginary for imaginary time.
+        start: the state at time zero, an MPS.
+        method: how it was evolved, `TEBD(...)` or `TDVP(...)`.
+        step: the time step used last.
+        step_error: estimated norm of the error from the finite step.
+        discarded: relative squared weight discarded per cut, summed over the evolution.
+        verified: False for one read from a file: what it claims about its target was computed by
+            whoever wrote the file, and is shown as such.
+    """
+
+    kind: ClassVar[str | None] = "evolution"
+
+    hamiltonian: SparsePauliOp
+    time: complex
+    start: Start
+    method: Options
+    step: float
+    step_error: float
+    discarded: np.ndarray
+    verified: bool = True
+
+    @property
+    def truncation_error(self) -> float:
+        """Estimated norm of the error from truncation: sqrt of the discarded weight."""
+        return float(np.sqrt(self.discarded.sum()))
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes with the state."""
+        arrays, start = self.start.pack()
+        arrays = {f"start.{name}": array for name, array in arrays.items()}
+        time = complex(self.time)
+        header = {
+            "hamiltonian": pack_operator(self.hamiltonian),
+            "time": [time.real, time.imag],
+            "start": start,
+            "method": {"name": type(self.method).__name__, **asdict(self.method)},
+            "step": float(self.step),
+            "step_error": float(self.step_error),
+        }
+        return {**arrays, "discarded": np.asarray(self.discarded)}, header
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Evolved:
+        """Rebuild from what `pack` returned."""
+        real("step", header["step"], 0.0)
+        real("step_error", header["step_error"], 0.0)
+        start = {k[6:]: a for k, a in arrays.items() if k.startswith("start.")}
+        options = dict(header["method"])
+        method = resolve(choice("method", options.pop("name"), tuple(PARTS)))(**options)
+        real_part, imaginary = (real("time", part) for part in header["time"])
+        state = resolve("mps").unpack(start, header["start"])
+        lost = finite_array("discarded", arrays["discarded"], ndim=1)
+        if len(lost) != state.n - 1 or lost.min() < 0:
+            raise fail("discarded", f"{state.n - 1} non-negative numbers, one per cut", lost)
+        return cls(
+            unpack_operator(header["hamiltonian"]),
+            complex(real_part, imaginary) if imaginary else real_part,
+            state,
+            method,
+            header["step"],
+            header["step_error"],
+            arrays["discarded"],
+            verified=False,
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{type(self.method).__name__} to time {self.time:g}: step {self.step:.3g} "
+            f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
+            + ("" if self.verified else "; so says the file")
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground(Origin):
+    """Origin of a ground state: the Hamiltonian, what was reached and how sure it is.
+
+    Args:
+        hamiltonian: the Hamiltonian.
+        energy: <H>.
+        variance: <(H - energy)^2>; an exact eigenvalue lies within its square root of `energy`.
+        sweeps: sweeps done.
+        converged: whether the energy settled within the tolerance.
+        discarded: largest relative squared weight discarded at a cut in the last sweep.
+        verified: False for one read from a file: what it claims about its target was computed by
+            whoever wrote the file, and is shown as such.
+    """
+
+    kind: ClassVar[str | None] = "ground-state"
+
+    hamiltonian: SparsePauliOp
+    energy: float
+    variance: float
+    sweeps: int
+    converged: bool
+    discarded: float
+    verified: bool = True
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the header that `qtn.save` writes with the state."""
+        header = {k: getattr(self, k) for k in ("energy", "variance", "discarded")}
+        return {}, {
+            **{k: float(value) for k, value in header.items()},
+            "hamiltonian": pack_operator(self.hamiltonian),
+            "sweeps": int(self.sweeps),
+            "converged": bool(self.converged),
+        }
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Ground:
+        """Rebuild from what `pack` returned."""
+        return cls(
+            unpack_operator(header["hamiltonian"]),
+            real("energy", header["energy"]),
+            real("variance", header["variance"], 0.0),
+            bounded_int("sweeps", header["sweeps"], 0),
+            flag("converged", header["converged"]),
+            real("discarded", header["discarded"], 0.0, 1.0),
+            verified=False,
+        )
+
+    def __str__(self) -> str:
+        state = "converged" if self.converged else "not converged"
+        state += "" if self.verified else ", so says the file,"
+        return (
+            f"energy {self.energy:.10g} +- {np.sqrt(self.variance):.1e} "
+            f"({state} after {self.sweeps} sweeps, discarded {self.discarded:.1e})"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared(Origin):
+    """Origin of a state that a circuit prepared: its blocks on neighbours, in time order.
+
+    Args:
+        bonds: the left site of each block.
+        blocks: unitaries (blocks, 4, 4), row index 2 bit(left site) + bit(right site).
+    """
+
+    bonds: tuple[int, ...]
+    blocks: np.ndarray
+
+
+def pack_operator(hamiltonian: SparsePauliOp) -> dict[str, Any]:
+    """Return the labels and coefficients of an operator as plain lists, for a file's header."""
+    values = np.asarray(hamiltonian.coeffs, dtype=complex)
+    labels = hamiltonian.paulis.to_labels()
+    return {"labels": labels, "real": values.real.tolist(), "imag": values.imag.tolist()}
+
+
+def unpack_operator(header: dict[str, Any]) -> SparsePauliOp:
+    """Rebuild what `pack_operator` took apart."""
+    from qiskit.quantum_info import SparsePauliOp
+
+    labels = items("labels", header["labels"], "a list of Pauli strings")
+    if not labels or any(not isinstance(x, str) or set(x) - set("IXYZ") for x in labels):
+        raise fail("labels", "a list of Pauli strings", labels)
+    for part in ("real", "imag"):
+        values = finite_array(part, header[part], ndim=1, dtype=np.float64)
+        if len(values) != len(labels) or len({len(x) for x in labels}) > 1:
+            raise fail(part, f"one number for each of {len(labels)} Pauli strings", header[part])
+    return SparsePauliOp(header["labels"], np.array(header["real"]) + 1j * np.array(header["imag"]))

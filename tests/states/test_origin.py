@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from qiskit.quantum_info import SparsePauliOp
+
+from qtn.errors import ArgumentError
+from qtn.physics import TDVP
+from qtn.states import MPS
+from qtn.states.origin import Evolved, Ground, Origin, Prepared, pack_operator, unpack_operator
+
+FIELD = SparsePauliOp(["ZZI", "IXX"], [0.5, 0.25])
+START = MPS.product([[1.0, 0.0]] * 3)
+
+
+def evolved(time=0.5):
+    lost = np.array([1e-9, 4e-9])
+    return Evolved(FIELD, time, START, TDVP(krylov=7), 0.1, 1e-6, lost)
+
+
+@pytest.mark.parametrize("time", [0.5, -0.3j])
+def test_an_evolution_comes_back_from_a_file_as_what_the_file_says(time):
+    old = evolved(time)
+    new = Evolved.unpack(*old.pack())
+    assert (new.time, new.method, new.step, new.step_error) == (time, TDVP(krylov=7), 0.1, 1e-6)
+    assert new.hamiltonian == FIELD
+    assert np.array_equal(new.discarded, old.discarded)
+    assert new.start.fidelity(START) == 1.0
+    assert old.verified
+    assert not new.verified
+    assert str(new) == str(old) + "; so says the file"
+    assert new.truncation_error == pytest.approx(5e-9**0.5)
+
+
+def test_a_ground_state_comes_back_from_a_file():
+    old = Ground(FIELD, -1.5, 1e-10, 7, True, 1e-12)
+    new = Ground.unpack(*old.pack())
+    assert (new.energy, new.variance, new.sweeps, new.converged) == (-1.5, 1e-10, 7, True)
+    assert "converged, so says the file, after 7 sweeps" in str(new)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"method": {"name": "MPS"}}, "`method` must be one of 'TDVP', 'TEBD'"),
+        ({"step": -1.0}, "`step` must be"),
+        ({"hamiltonian": {"labels": ["AB"], "real": [1.0], "imag": [0.0]}}, "Pauli strings"),
+    ],
+)
+def test_files_that_make_no_sense_are_refused(change, message):
+    arrays, header = evolved().pack()
+    with pytest.raises(ArgumentError, match=message):
+        Evolved.unpack(arrays, {**header, **change})
+    with pytest.raises(ArgumentError, match="2 non-negative numbers, one per cut"):
+        Evolved.unpack({**arrays, "discarded": np.zeros(3)}, header)
+
+
+def test_operators_are_kept_term_by_term():
+    assert unpack_operator(pack_operator(FIELD)) == FIELD
+    with pytest.raises(ArgumentError, match="one number for each of 2 Pauli strings"):
+        unpack_operator({**pack_operator(FIELD), "real": [1.0]})
+
+
+def test_the_state_keeps_its_origin_and_files_what_they_can(tmp_path):
+    import qtn
+
+    prepared = MPS(START.tensors, origin=Prepared((0,), np.eye(4)[None]))
+    assert isinstance(prepared.normalised().origin, Prepared)
+    assert qtn.load(qtn.save(prepared, tmp_path / "a.qtn")).origin is None
+    state = MPS(START.tensors, origin=evolved())
+    assert isinstance(qtn.load(qtn.save(state, tmp_path / "b.qtn")).origin, Evolved)
+    assert all(issubclass(kind, Origin) for kind in (Evolved, Ground, Prepared))
