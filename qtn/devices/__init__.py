@@ -6,7 +6,7 @@ from qtn.devices.budget import Budget, Plan
 from qtn.devices.card import DeviceCard, device_card
 from qtn.devices.counts import Basis, expectation, measurement_bases
 from qtn.devices.door import run
-from qtn.devices.engines.base import Engine, RemoteEngine, Values
+from qtn.devices.engines.base import Engine, Pub, RemoteEngine, Values
 from qtn.devices.engines.local_queue import LocalQueue
 from qtn.devices.lookup import Device, fake_backend_names, resolve
 from qtn.devices.placement.transpile import Transpiled
@@ -25,6 +25,7 @@ __all__ = [
     "Ledger",
     "LocalQueue",
     "Plan",
+    "Pub",
     "PubResult",
     "RemoteEngine",
     "RunResult",

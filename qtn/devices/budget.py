@@ -15,8 +15,8 @@ from qiskit.exceptions import QiskitError
 
 from qtn._checks import fail, real
 from qtn.devices.counts import measurement_bases
-from qtn.devices.engines.base import Engine
-from qtn.devices.preparation import Prepared, bindings_of
+from qtn.devices.engines.base import Engine, Pub
+from qtn.devices.preparation import Prepared
 from qtn.errors import ArgumentError, BudgetError, FileError
 
 __all__ = [
@@ -63,7 +63,7 @@ class Budget:
                 real(name, value, 0.0, way_out="None leaves it free.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plan:
     """What a run would do and take; `dry_run=True` returns it and submits nothing.
 
@@ -110,6 +110,10 @@ class Plan:
             seconds=None if self.seconds is None else self.seconds * factor,
             money=None if self.money is None else self.money * factor,
         )
+
+    def __repr__(self) -> str:
+        what = f"{self.circuits} circuits, {self.shots} shots, {self.jobs} job(s)"
+        return f"Plan({what} on {self.device})"
 
     def __str__(self) -> str:
         seconds = "local, free" if self.seconds is None else f"{self.seconds:.1f} s on the device"
@@ -192,7 +196,8 @@ def make_plan(
     prepared: Sequence[Prepared], engine: Engine, shots: int, jobs: int, device: str
 ) -> Plan:
     """Count what a run would take on `engine`."""
-    circuits = [(pub[0], bindings_of(pub) * _settings(*pub)) for p in prepared for pub in p.pubs]
+    pubs = [pub for p in prepared for pub in p.pubs]
+    circuits = [(pub.circuit, pub.bindings * measurement_settings(pub)) for pub in pubs]
     executions = shots * sum(count for _, count in circuits)
     deepest = max(circuits, key=lambda entry: entry[0].depth())[0]
     two_qubit = [p.transpiled for p in prepared]
@@ -295,9 +300,11 @@ def is_amount(value: Any) -> bool:
     return number and math.isfinite(value) and value >= 0
 
 
-def _settings(circuit: QuantumCircuit, values: Any, asked: Sequence[Any] = ()) -> int:
-    """Measurement settings of one execution: an estimator's circuit stands for several."""
-    return len(measurement_bases(asked, circuit.num_qubits)) if asked else 1
+def measurement_settings(pub: Pub) -> int:
+    """Return the measurement settings of one execution: an estimator's circuit takes several."""
+    if pub.observables is None:
+        return 1
+    return len(measurement_bases(pub.observables, pub.circuit.num_qubits))
 
 
 def _money(

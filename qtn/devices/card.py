@@ -31,7 +31,7 @@ class Spread:
         return f"{self.median:.2e} median, {self.worst:.2e} worst"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DeviceCard:
     """A device at a glance.
 
@@ -54,6 +54,9 @@ class DeviceCard:
     readout_error: Spread
     t1: Spread
     fidelity: float | None
+
+    def __repr__(self) -> str:
+        return f"DeviceCard({self.name}, {self.qubits or 'any number of'} qubits)"
 
     def __str__(self) -> str:
         lines = [

@@ -17,7 +17,7 @@ from qtn.devices.counts import terms_of
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.estimators import check_estimable, check_plannable
 from qtn.devices.lookup import Device, resolve
-from qtn.devices.preparation import Prepared, bindings_of, finish, prepare, slices
+from qtn.devices.preparation import Prepared, finish, prepare, slices
 from qtn.devices.pubs import Work, read_pubs
 from qtn.devices.record.completion import complete_run
 from qtn.devices.record.fingerprints import intent_hash
@@ -283,7 +283,7 @@ def _parts(order: _Order) -> Iterator[list[Prepared]]:
     count = 0
     for one in order.work:
         part.append(prepare(one, order.observables, order.engine, order.terms.seed))
-        count += sum(bindings_of(pub) for pub in part[-1].pubs)
+        count += sum(pub.bindings for pub in part[-1].pubs)
         if count >= PART * order.engine.batch and count % order.engine.batch == 0:
             yield part
             part, count = [], 0
@@ -353,7 +353,7 @@ def _qubits(work: Work) -> int:
 def _bytes(prepared: list[Prepared], shots: int) -> int:
     """Size of the outcomes."""
     return sum(
-        shots * bindings_of(pub) * -(-pub[0].num_clbits // 8) for p in prepared for pub in p.pubs
+        shots * pub.bindings * -(-pub.circuit.num_clbits // 8) for p in prepared for pub in p.pubs
     )
 
 

@@ -23,7 +23,7 @@ EXPECTED = "a device name, a Qiskit BackendV2, BaseSamplerV2 or BaseEstimatorV2,
 WAY_OUT = 'For instance device="aer", device="FakeAlgiers", or a backend object of a provider.'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Device:
     """Where circuits run, and how a simulated device is computed.
 
@@ -67,6 +67,10 @@ class Device:
     def of(cls, device: Any) -> Device:
         """Wrap a name or an object; a `Device` is returned as it is."""
         return device if isinstance(device, Device) else cls(device)
+
+    def __repr__(self) -> str:
+        how = "" if self.engine == "auto" else f", engine={self.engine!r}"
+        return f"Device({self.label!r}{how})"
 
     @property
     def label(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -24,7 +24,6 @@ from qtn.estimate import Estimate
 __all__ = [
     "Batch",
     "Prepared",
-    "bindings_of",
     "finish",
     "join",
     "prepare",
@@ -90,11 +89,11 @@ def prepare(work: Work, observables: list[Any] | None, engine: Engine, seed: int
         groups = tuple(Basis("", terms_of(o, n, k)) for k, o in enumerate(observables or ()))
         return Prepared(ready, groups, (values_pub(ready, groups, values),))
     if work.measured:
-        return Prepared(ready, (Basis("Z" * n, ()),), ((readable(ready.circuit), values),))
+        return Prepared(ready, (Basis("Z" * n, ()),), (Pub(readable(ready.circuit), values),))
     bases = measurement_bases(observables, n) if observables else (Basis("Z" * n, ()),)
     merge = work.transpiled is None
     pubs = tuple(
-        (measured(ready, basis.label, engine.target, merge=merge), values) for basis in bases
+        Pub(measured(ready, basis.label, engine.target, merge=merge), values) for basis in bases
     )
     return Prepared(ready, bases, pubs)
 
@@ -105,12 +104,7 @@ def values_pub(
     """Return the work of an estimator: unmeasured, with one observable per group of terms."""
     width = ready.circuit.num_qubits
     words = tuple(pauli_words(g.terms, ready.qubits, width) for g in groups)
-    return cast(Pub, (ready.circuit, values, words))
-
-
-def bindings_of(pub: Pub) -> int:
-    """Number of executions of a circuit: its bindings, or one."""
-    return 1 if pub[1] is None else len(pub[1])
+    return Pub(ready.circuit, values, words)
 
 
 def slices(pubs: Sequence[Pub], size: int) -> list[Batch]:
@@ -122,13 +116,13 @@ def slices(pubs: Sequence[Pub], size: int) -> list[Batch]:
     batches: list[Batch] = []
     room = 0
     for i, pub in enumerate(pubs):
-        position, count = 0, bindings_of(pub)
+        position, count = 0, pub.bindings
         while position < count:
             if room == 0:
                 batches.append([])
                 room = size
             take = min(room, count - position)
-            rows = None if pub[1] is None else slice(position, position + take)
+            rows = None if pub.values is None else slice(position, position + take)
             batches[-1].append((i, rows))
             position += take
             room -= take
@@ -139,9 +133,9 @@ def take(pubs: Sequence[Pub], batch: Batch) -> list[Pub]:
     """Return the circuits of a batch with their share of the values."""
     part: list[Pub] = []
     for i, rows in batch:
-        circuit, values = pubs[i][:2]
+        values = pubs[i].values
         mine = None if rows is None or values is None else values[rows]
-        part.append((circuit, mine, *pubs[i][2:]))
+        part.append(replace(pubs[i], values=mine))
     return part
 
 

@@ -17,7 +17,7 @@ from qtn.estimate import Estimate
 __all__ = ["PubResult", "RunResult"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PubResult:
     """The outcome of one circuit with its bindings.
 
@@ -43,8 +43,12 @@ class PubResult:
             return 1
         return self.estimate.shape[0]
 
+    def __repr__(self) -> str:
+        gives = "counts" if self.estimate is None else "values"
+        return f"PubResult({gives} of {self.bindings} binding(s))"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
     """What `qtn.run` returns; nothing in it is ever recomputed or changed.
 
@@ -115,6 +119,9 @@ class RunResult:
 
     def __iter__(self) -> Iterator[PubResult]:
         return iter(self.pubs)
+
+    def __repr__(self) -> str:
+        return f"RunResult({len(self.pubs)} circuit(s) on {self.device}, {self.shots} shots each)"
 
     def __str__(self) -> str:
         bindings = sum(pub.bindings for pub in self.pubs)

@@ -14,8 +14,7 @@ from qiskit.primitives import BitArray
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
 import qtn
-from qtn.devices import Device, Engine, Values
-from qtn.devices.engines.base import Pub
+from qtn.devices import Device, Engine, Pub, Values
 
 
 class Dense(Engine):
@@ -29,10 +28,10 @@ class Dense(Engine):
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         rng = np.random.default_rng(seed)
         found = []
-        for circuit, values in pubs:
-            rows = [()] if values is None else list(values)
-            drawn = [self._bits(circuit.assign_parameters(row), shots, rng) for row in rows]
-            bits = np.array(drawn[0] if values is None else drawn)
+        for pub in pubs:
+            rows = [()] if pub.values is None else list(pub.values)
+            drawn = [self._bits(pub.circuit.assign_parameters(row), shots, rng) for row in rows]
+            bits = np.array(drawn[0] if pub.values is None else drawn)
             found.append(BitArray.from_bool_array(bits, order="little"))
         return found, "dense: a state vector"
 
@@ -54,9 +53,9 @@ class Exact(Engine):
 
     def values(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[Values], str]:
         found = []
-        for circuit, _, words in pubs:  # type: ignore[misc]
-            state = Statevector(circuit)
-            value = np.array([state.expectation_value(w).real for w in words])
+        for pub in pubs:
+            state = Statevector(pub.circuit)
+            value = np.array([state.expectation_value(o).real for o in pub.observables or ()])
             found.append(Values(value, np.full(len(value), shots**-0.5), "exact"))
         return found, "exact: a state vector"
 

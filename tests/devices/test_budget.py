@@ -36,6 +36,7 @@ def test_plan_counts_everything(chain_circuit: Callable[..., QuantumCircuit]) ->
     assert plan.seconds is None
     assert "14 circuits in 1 job(s) on FakeManilaV2, 1400 shots" in str(plan)
     assert "local, free" in str(plan)
+    assert repr(plan) == "Plan(14 circuits, 1400 shots, 1 job(s) on FakeManilaV2)"
 
 
 def test_ibm_formula(tmp_path: Path, chain_circuit: Callable[..., QuantumCircuit]) -> None:

@@ -23,6 +23,7 @@ def test_card_of_a_fake_device() -> None:
     assert card.t1.worst == min(q.t1 for q in target.qubit_properties)
     assert card.fidelity is None
     assert "5 qubits, gates" in str(card)
+    assert repr(card) == "DeviceCard(FakeManilaV2, 5 qubits)"
 
 
 def test_expected_fidelity(chain_circuit: Callable[..., QuantumCircuit]) -> None:

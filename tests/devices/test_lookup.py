@@ -29,6 +29,11 @@ def test_labels() -> None:
     assert Device.of(StatevectorSampler()).label == "StatevectorSampler"
 
 
+def test_one_line_to_read() -> None:
+    assert repr(Device("FakeAlgiers", engine="tensor")) == "Device('FakeAlgiers', engine='tensor')"
+    assert repr(Device(AerSimulator())) == "Device('aer_simulator')"
+
+
 def test_same_object_same_engine() -> None:
     backend = AerSimulator()
     assert resolve(backend) is resolve(Device(backend, reads=2))

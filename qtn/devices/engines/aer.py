@@ -52,9 +52,9 @@ class AerEngine(Engine):
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         groups: dict[str, list[int]] = {}
-        for k, (circuit, _) in enumerate(pubs):
-            method = noiseless_method([circuit])[0]
-            refuse_endless(circuit, method, shots)
+        for k, pub in enumerate(pubs):
+            method = noiseless_method([pub.circuit])[0]
+            refuse_endless(pub.circuit, method, shots)
             groups.setdefault(method, []).append(k)
         found: dict[int, BitArray] = {}
         ways = []
@@ -64,7 +64,7 @@ class AerEngine(Engine):
             stream = (seed + 7919 * members[0]) % 2**31
             bits = aer_sample(AerSimulator(**options), part, shots, stream)
             found.update(zip(members, bits, strict=True))
-            ways.append(f"Aer {method}: {noiseless_method([c for c, _ in part])[1]}")
+            ways.append(f"Aer {method}: {noiseless_method([pub.circuit for pub in part])[1]}")
         return [found[k] for k in range(len(pubs))], "; ".join(ways)
 
 
@@ -221,12 +221,12 @@ def aer_sample(
         return [BitArray.concatenate_shots(list(bits)) for bits in zip(*portions, strict=True)]
     result = _aer_result(simulator, _repeated(pubs), shots, seed, noise)
     found, start = [], 0
-    for circuit, values in pubs:
-        count = 1 if values is None else len(values)
-        entries = [r.data.memory for r in result.results[start : start + count]]
-        start += count
-        array = np.stack([packed_bits(m, circuit.num_clbits) for m in entries])
-        found.append(BitArray(array[0] if values is None else array, circuit.num_clbits))
+    for pub in pubs:
+        bits = pub.circuit.num_clbits
+        entries = [r.data.memory for r in result.results[start : start + pub.bindings]]
+        start += pub.bindings
+        array = np.stack([packed_bits(m, bits) for m in entries])
+        found.append(BitArray(array[0] if pub.values is None else array, bits))
     return found
 
 
@@ -240,16 +240,16 @@ def _aer_result(
     """Return what Aer says of one call, in which every circuit is bound by name."""
     binds = [
         {}
-        if values is None
-        else {p: values[:, k].tolist() for k, p in enumerate(circuit.parameters)}
-        for circuit, values in pubs
+        if pub.values is None
+        else {p: pub.values[:, k].tolist() for k, p in enumerate(pub.circuit.parameters)}
+        for pub in pubs
     ]
     options: dict[str, Any] = {} if noise is None else {"noise_model": noise}
-    if max(c.num_qubits for c, _ in pubs) < THREADS_FROM:
+    if max(pub.circuit.num_qubits for pub in pubs) < THREADS_FROM:
         options["max_parallel_threads"] = 1  # threads cost more than small circuits take
     try:
         result = simulator.run(
-            [c for c, _ in pubs],
+            [pub.circuit for pub in pubs],
             shots=shots,
             seed_simulator=seed,
             memory=True,
@@ -273,11 +273,11 @@ def _aer_result(
 def _repeated(pubs: Sequence[Pub]) -> list[Pub]:
     """Write a circuit whose bindings set nothing once per binding."""
     found: list[Pub] = []
-    for circuit, values in pubs:
-        if values is not None and values.shape[1] == 0:
-            found += [(circuit, None)] * len(values)
+    for pub in pubs:
+        if pub.values is not None and pub.values.shape[1] == 0:
+            found += [Pub(pub.circuit)] * pub.bindings
         else:
-            found.append((circuit, values))
+            found.append(pub)
     return found
 
 

@@ -16,14 +16,37 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
+from qiskit.quantum_info import SparsePauliOp
 from qiskit.transpiler import Target
 
 from qtn.errors import ArgumentError, DeviceError
 
 __all__ = ["Engine", "JobFailedError", "Pub", "Raw", "RemoteEngine", "Values"]
 
-# a circuit in the device's gates, its parameter values (bindings, parameters) or None
-Pub = tuple[QuantumCircuit, NDArray[np.float64] | None]
+
+@dataclass(frozen=True, slots=True)
+class Pub:
+    """One circuit in the device's gates, with all that is to be executed of it.
+
+    Attributes:
+        circuit: measured, or unmeasured where expectation values are asked for.
+        values: of its parameters, (bindings, parameters); None for a single execution.
+        observables: on the device's qubits, for an engine that `gives_values`; else None.
+    """
+
+    circuit: QuantumCircuit
+    values: NDArray[np.float64] | None = None
+    observables: tuple[SparsePauliOp, ...] | None = None
+
+    @property
+    def bindings(self) -> int:
+        """Number of executions: the bindings, or one."""
+        return 1 if self.values is None else len(self.values)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of what comes back: (bindings,), or () for a single execution."""
+        return () if self.values is None else (len(self.values),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +113,13 @@ class Engine:
         """Run circuits and return the bits of each, and which method ran and why.
 
         Args:
-            pubs: measured circuits with their values, (bindings, parameters) or None.
+            pubs: measured circuits with their parameter values.
             shots: per circuit and binding.
             seed: the same seed gives the same bits.
 
         Returns:
-            One `BitArray` per circuit, of shape (bindings,), or () for one without values; bit i =
-            classical bit i of the circuit. And a text.
+            One `BitArray` per circuit, of the shape that its `Pub` states; bit i = classical bit i
+            of the circuit. And a text.
 
         Raises:
             DeviceError: it cannot run them.
@@ -104,10 +127,10 @@ class Engine:
         raise DeviceError(f"{self.name} gives expectation values and no bits.")
 
     def values(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[Sequence[Values], str]:
-        """Return expectation values of unmeasured circuits, and which method ran and why.
+        """Return expectation values and their errors, and which method ran and why.
 
         Args:
-            pubs: as for `sample`, with a third item: the observables on the device's qubits.
+            pubs: unmeasured circuits with their parameter values and observables.
             shots: the precision asked for is 1/sqrt(shots).
             seed: the same seed gives the same values.
 

@@ -11,22 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 from qiskit.primitives import BaseEstimatorV2
-from qiskit.quantum_info import SparsePauliOp
 
 from qtn.devices.engines.base import Engine, Pub, Values
 from qtn.devices.engines.samplers import PrimitiveEngine, result_of
 from qtn.errors import ArgumentError, DeviceError
 
 __all__ = ["EstimatorEngine", "check_estimable", "check_plannable"]
-
-# a circuit, its values, and observables on the device's qubits
-ValuePub = tuple[QuantumCircuit, NDArray[np.float64] | None, tuple[SparsePauliOp, ...]]
 
 
 class EstimatorEngine(PrimitiveEngine):
@@ -40,9 +34,9 @@ class EstimatorEngine(PrimitiveEngine):
 
     def start(self, pubs: Sequence[Pub], shots: int) -> Any:
         work = []
-        for circuit, values, observables in cast(Sequence[ValuePub], pubs):
-            rows = np.zeros((1, 0)) if values is None else values
-            work.append((circuit, list(observables), rows[:, None, :]))
+        for pub in pubs:
+            rows = np.zeros((1, 0)) if pub.values is None else pub.values
+            work.append((pub.circuit, list(pub.observables or ()), rows[:, None, :]))
         return self.estimator.run(work, precision=1 / np.sqrt(shots))
 
     def collect(
@@ -50,15 +44,14 @@ class EstimatorEngine(PrimitiveEngine):
     ) -> tuple[list[Values], str]:
         entries = list(result_of(self._job(job_id)))
         found = []
-        asked = cast(Sequence[ValuePub], pubs)
-        for (_, values, observables), entry in zip(asked, entries, strict=False):
+        for pub, entry in zip(pubs, entries, strict=False):
             arrays = [np.asarray(x, dtype=float) for x in (entry.data.evs, entry.data.stds)]
-            shape = (1 if values is None else len(values), len(observables))
+            shape = (pub.bindings, len(pub.observables or ()))
             if any(a.shape != shape for a in arrays):
                 break
             # an error of zero beside a precision above zero is an error that was not told
             arrays[1] = np.where(arrays[1] > 0, arrays[1], 1 / np.sqrt(shots))
-            value, stderr = (a[0] if values is None else a for a in arrays)
+            value, stderr = (a[0] if pub.values is None else a for a in arrays)
             found.append(Values(value, stderr, type(self.estimator).__name__))
         if not len(found) == len(pubs) == len(entries):
             raise DeviceError(

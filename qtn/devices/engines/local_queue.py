@@ -25,7 +25,7 @@ from qiskit.transpiler import Target
 from qiskit_aer import AerSimulator
 
 from qtn._io import write_atomic
-from qtn.devices.engines.base import Engine
+from qtn.devices.engines.base import Engine, Pub
 from qtn.devices.engines.simulators import named_engine
 from qtn.errors import DeviceError, FileError
 
@@ -213,7 +213,7 @@ class LocalJob(JobV1):
         request = json.loads((self._folder / "request.json").read_text())
         circuits = qpy.load(io.BytesIO((self._folder / "circuits.qpy").read_bytes()))
         bits, _ = self._queue.engine.sample(
-            [(c, None) for c in circuits], request["shots"], request["seed_simulator"]
+            [Pub(c) for c in circuits], request["shots"], request["seed_simulator"]
         )
         stream = io.BytesIO()
         arrays: dict[str, Any] = {}

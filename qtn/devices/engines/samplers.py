@@ -133,7 +133,7 @@ class PrimitiveEngine(ProviderEngine):
         """Hand the work to the primitive and return its job."""
 
     def submit(self, pubs: Sequence[Pub], shots: int, seed: int, tag: str) -> str:
-        if self._pure and any("reset" in pub[0].count_ops() for pub in pubs):
+        if self._pure and any("reset" in pub.circuit.count_ops() for pub in pubs):
             raise DeviceError(
                 f"{self.name} draws the outcome of a reset once for all shots, so its results for "
                 'circuits with resets would be wrong. Take device="aer".'
@@ -162,14 +162,14 @@ class SamplerEngine(PrimitiveEngine):
         self.sampler = sampler
 
     def start(self, pubs: Sequence[Pub], shots: int) -> Any:
-        work = [(c,) if v is None else (c, v) for c, v in pubs]
+        work = [(p.circuit,) if p.values is None else (p.circuit, p.values) for p in pubs]
         return self.sampler.run(work, shots=shots)
 
     def collect(
         self, job_id: str, pubs: Sequence[Pub], shots: int, seed: int
     ) -> tuple[list[BitArray], str]:
         entries = list(result_of(self._job(job_id)))
-        found = [bits_of(r.data, c) for r, (c, _) in zip(entries, pubs, strict=False)]
+        found = [bits_of(r.data, p.circuit) for r, p in zip(entries, pubs, strict=False)]
         if len(entries) != len(pubs) or any(b.num_shots != shots for b in found):
             raise DeviceError(
                 f"Job {job_id} returned {len(entries)} results for {len(pubs)} circuits, or "
@@ -242,20 +242,20 @@ def sampler_engine(sampler: BaseSamplerV2) -> RemoteEngine:
 def bound_circuits(pubs: Sequence[Pub]) -> list[QuantumCircuit]:
     """Bind every set of values; the order is circuit by circuit, binding by binding."""
     bound = []
-    for circuit, values in pubs:
-        rows = [None] if values is None else list(values)
-        bound += [circuit if r is None else circuit.assign_parameters(r) for r in rows]
+    for pub in pubs:
+        rows = [None] if pub.values is None else list(pub.values)
+        bound += [pub.circuit if r is None else pub.circuit.assign_parameters(r) for r in rows]
     return bound
 
 
 def regroup(arrays: list[NDArray[np.uint8]], pubs: Sequence[Pub]) -> list[BitArray]:
     """Undo `bound_circuits` for the packed bits of each bound circuit."""
     found, start = [], 0
-    for circuit, values in pubs:
-        count = 1 if values is None else len(values)
-        part = arrays[start : start + count]
-        start += count
-        found.append(BitArray(part[0] if values is None else np.stack(part), circuit.num_clbits))
+    for pub in pubs:
+        part = arrays[start : start + pub.bindings]
+        start += pub.bindings
+        array = part[0] if pub.values is None else np.stack(part)
+        found.append(BitArray(array, pub.circuit.num_clbits))
     return found
 
 

@@ -56,10 +56,10 @@ class SimulatedEngine(Engine):
         groups: dict[tuple[tuple[int, ...], str], list[int]] = {}
         small: list[Pub] = []
         ways: dict[str, None] = {}
-        for k, (circuit, values) in enumerate(pubs):
-            active = active_qubits(circuit)
-            small.append((cut_circuit(circuit, active), values))
-            method, why = self._choose(small[k][0], shots, 1 if values is None else len(values))
+        for k, pub in enumerate(pubs):
+            active = active_qubits(pub.circuit)
+            small.append(Pub(cut_circuit(pub.circuit, active), pub.values))
+            method, why = self._choose(small[k].circuit, shots, pub.bindings)
             groups.setdefault((active, method), []).append(k)
             ways[f"{'tensor network' if method == 'tensor' else f'Aer {method}'}: {why}"] = None
         bits: dict[int, BitArray] = {}

@@ -33,5 +33,6 @@ class TensorEngine(Engine):
 
 def sampler_bits(sampler: Any, pubs: Sequence[Pub], shots: int) -> list[BitArray]:
     """Run PUBs on a `BaseSamplerV2` and return the bits of each."""
-    job = sampler.run([(c,) if v is None else (c, v) for c, v in pubs], shots=shots)
-    return [bits_of(r.data, c) for r, (c, _) in zip(job.result(), pubs, strict=True)]
+    work = [(p.circuit,) if p.values is None else (p.circuit, p.values) for p in pubs]
+    found = sampler.run(work, shots=shots).result()
+    return [bits_of(r.data, pub.circuit) for r, pub in zip(found, pubs, strict=True)]

@@ -36,7 +36,7 @@ NOISELESS = ("aer", "aer-gpu", "tensor")
 _MANAGERS = threading.local()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Transpiled:
     """A circuit in a device's own gates, which `qtn.run` takes as it is.
 
@@ -50,6 +50,9 @@ class Transpiled:
     circuit: QuantumCircuit
     qubits: tuple[int, ...]
     initial: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        return f"Transpiled({len(self.qubits)} qubits, {self.two_qubit_gates} two-qubit gates)"
 
     @property
     def two_qubit_gates(self) -> int:

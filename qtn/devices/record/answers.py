@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from qiskit.primitives import BitArray
@@ -36,29 +35,30 @@ def check_answers(pubs: Sequence[Pub], raw: Sequence[Raw], shots: int, who: str)
         reason = _misfit(pub, answer, shots)
         if reason:
             raise DeviceError(
-                f"{who} returned {reason} for circuit {pub[0].name!r}. The partial result is not "
-                "used."
+                f"{who} returned {reason} for circuit {pub.circuit.name!r}. The partial result is "
+                "not used."
             )
 
 
-def _misfit(pub: Any, answer: Raw, shots: int) -> str:
+def _misfit(pub: Pub, answer: Raw, shots: int) -> str:
     """Say what is wrong with an answer; nothing if it fits."""
-    shape: tuple[int, ...] = () if pub[1] is None else (len(pub[1]),)
+    shape = pub.shape
     if isinstance(answer, Values):
-        shape += (len(pub[2]),) if len(pub) > 2 else ()
-        if answer.value.shape != shape or answer.stderr.shape != shape or len(pub) < 3:
+        shape += () if pub.observables is None else (len(pub.observables),)
+        fits = answer.value.shape == shape and answer.stderr.shape == shape
+        if not fits or pub.observables is None:
             return f"another number of values than asked ({answer.value.shape} for {shape})"
         if not np.isfinite(answer.value).all() or not (answer.stderr >= 0).all():
             return "values or errors that are no numbers"
         return ""
-    if not isinstance(answer, BitArray) or len(pub) > 2:
+    if not isinstance(answer, BitArray) or pub.observables is not None:
         return f"a {type(answer).__name__}"
     if answer.shape != shape:
         return f"bits of shape {answer.shape} instead of {shape}"
     if answer.num_shots != shots:
         return f"another number of shots than {shots} ({answer.num_shots})"
-    if answer.num_bits != pub[0].num_clbits:
-        return f"{answer.num_bits} bits instead of {pub[0].num_clbits}"
+    if answer.num_bits != pub.circuit.num_clbits:
+        return f"{answer.num_bits} bits instead of {pub.circuit.num_clbits}"
     spare = answer.num_bits % 8
     if spare and (answer.array[..., 0] >> spare).any():
         return f"outcomes with more than {answer.num_bits} bits"

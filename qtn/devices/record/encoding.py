@@ -59,7 +59,9 @@ def pack_work(prepared: list[Prepared], observables: int, single: bool) -> bytes
         observables: number of observables; 0 for counts.
         single: whether the observable came alone (then values have no axis over observables).
     """
-    circuits = [c for p in prepared for c in (p.transpiled.circuit, *(pub[0] for pub in p.pubs))]
+    circuits = [
+        c for p in prepared for c in (p.transpiled.circuit, *(pub.circuit for pub in p.pubs))
+    ]
     arrays: dict[str, Any] = {}
     for k in range(0, len(circuits), BLOCK):
         stream = io.BytesIO()
@@ -67,7 +69,7 @@ def pack_work(prepared: list[Prepared], observables: int, single: bool) -> bytes
         arrays[_block(k // BLOCK)] = np.frombuffer(stream.getvalue(), dtype=np.uint8)
     entries = []
     for k, p in enumerate(prepared):
-        values = p.pubs[0][1]
+        values = p.pubs[0].values
         if values is not None:
             arrays[f"values{k}"] = values
         entries.append(
@@ -95,7 +97,7 @@ def unpack_work(blob: bytes) -> tuple[list[Prepared], int, bool]:
             pubs: tuple[Pub, ...] = (values_pub(transpiled, bases, values),)
             next(circuits)
         else:
-            pubs = tuple((next(circuits), values) for _ in bases)
+            pubs = tuple(Pub(next(circuits), values) for _ in bases)
         prepared.append(Prepared(transpiled, bases, pubs))
     return prepared, header["observables"], header["single"]
 

@@ -23,7 +23,7 @@ from qtn.devices.budget import Budget, Plan
 from qtn.devices.engines.base import JobFailedError, Pub, RemoteEngine
 from qtn.devices.engines.samplers import scrubbed
 from qtn.devices.lookup import Device
-from qtn.devices.preparation import Batch, bindings_of, take
+from qtn.devices.preparation import Batch, take
 from qtn.devices.record.answers import check_answers
 from qtn.devices.record.encoding import pack_raw
 from qtn.devices.record.entries import Job, Run
@@ -167,9 +167,7 @@ class Submission:
 
     def planned(self, waiting: Sequence[Job]) -> Plan:
         """Return what the run takes in all if these jobs are submitted, repetitions included."""
-        executions = [
-            sum(bindings_of(pub) for pub in take(self.pubs, batch)) for batch in self.batches
-        ]
+        executions = [sum(pub.bindings for pub in take(self.pubs, batch)) for batch in self.batches]
         again = 0
         jobs = {job.number: job for job in self.store.jobs(self.run.id)}
         for job in jobs.values():

@@ -21,6 +21,7 @@ from qtn.devices.engines.aer import (
     refuse_clash,
     refuse_endless,
 )
+from qtn.devices.engines.base import Pub
 from qtn.states import MPS
 
 
@@ -166,7 +167,7 @@ def test_bindings_are_bound_by_name(chain_circuit: Callable[..., QuantumCircuit]
     circuit.rx(Parameter("a"), 1)
     circuit.measure_all()
     values = np.array([[np.pi, 0.0], [0.0, np.pi]])  # columns: a, b
-    (bits,) = aer_sample(AerSimulator(), [(circuit, values)], 10, 0)
+    (bits,) = aer_sample(AerSimulator(), [Pub(circuit, values)], 10, 0)
     assert bits.get_counts(0) == {"10": 10}
     assert bits.get_counts(1) == {"01": 10}
 
@@ -176,7 +177,7 @@ def test_aers_failures_are_errors() -> None:
     circuit.ry(0.1, range(40))
     circuit.measure_all()
     with pytest.raises(qtn.DeviceError, match=r"Aer could not run the circuits"):
-        aer_sample(AerSimulator(method="density_matrix"), [(circuit, None)], 10, 0)
+        aer_sample(AerSimulator(method="density_matrix"), [Pub(circuit)], 10, 0)
 
 
 def test_clash_of_builds_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ class Desk(RemoteEngine):
 def pub() -> Pub:
     circuit = QuantumCircuit(1, 1)
     circuit.measure(0, 0)
-    return circuit, None
+    return Pub(circuit)
 
 
 def test_execute_gives_what_the_engine_gives() -> None:

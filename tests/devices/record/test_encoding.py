@@ -28,9 +28,9 @@ def test_work_round_trip(chain_circuit: Callable[..., QuantumCircuit]) -> None:
         assert after.transpiled.initial == before.transpiled.initial
         assert after.transpiled.circuit == before.transpiled.circuit
         assert after.bases == before.bases
-        for (c, v), (d, w) in zip(before.pubs, after.pubs, strict=True):
-            assert c == d
-            assert v is w or np.array_equal(v, w)
+        for one, other in zip(before.pubs, after.pubs, strict=True):
+            assert one.circuit == other.circuit
+            assert one.values is other.values or np.array_equal(one.values, other.values)
 
 
 def test_work_of_several_blocks(
@@ -46,11 +46,11 @@ def test_work_of_several_blocks(
     assert count == 0
     assert [p.transpiled for p in again] == [p.transpiled for p in prepared]
     for before, after in zip(prepared, again, strict=True):
-        (circuit, values), (other, read) = before.pubs[0], after.pubs[0]
-        assert circuit == other
-        assert circuit.parameters == other.parameters
-        assert values is not None
-        assert np.array_equal(values, read)
+        one, other = before.pubs[0], after.pubs[0]
+        assert one.circuit == other.circuit
+        assert one.circuit.parameters == other.circuit.parameters
+        assert one.values is not None
+        assert np.array_equal(one.values, other.values)
 
 
 def test_bits_round_trip() -> None:

@@ -21,6 +21,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
 from qtn.devices import Ledger, run
+from qtn.devices.engines.base import Pub
 from qtn.devices.lookup import Device
 from qtn.devices.record.executors import Task, spread
 
@@ -84,7 +85,7 @@ def test_broken_pool_is_replaced_by_this_process(
     circuit = QuantumCircuit(1)
     circuit.x(0)
     circuit.measure_all()
-    tasks = {k: DyingTask(Device("aer"), [(circuit, None)], 5, k) for k in range(3)}
+    tasks = {k: DyingTask(Device("aer"), [Pub(circuit)], 5, k) for k in range(3)}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         found = {n: bits[0].get_counts() for n, bits, _ in spread(tasks, pool)}
@@ -94,7 +95,7 @@ def test_broken_pool_is_replaced_by_this_process(
 def test_errors_of_tasks_are_passed_on() -> None:
     circuit = QuantumCircuit(40)
     circuit.ry(0.1, range(40))
-    task = Task(Device("nowhere"), [(circuit, None)], 5, 0)
+    task = Task(Device("nowhere"), [Pub(circuit)], 5, 0)
     with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match=r"no known device"):
         list(spread({0: task}, pool))
 

@@ -41,6 +41,7 @@ def test_table(book: Path, stuck: str) -> None:
     assert table.rows()[0]["state"] == "submitted"
     assert table.rows()[0]["jobs"] == "0/1"
     assert stuck in str(table)
+    assert repr(table) == f"JobTable(1 runs in {str(book)!r})"
     assert f">{stuck}</" in table._repr_html_()
     resume(stuck, ledger=book)
     assert table.rows()[0]["state"] == "done"  # the same object shows the new state
