@@ -2,5 +2,7 @@
 
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.hybrid.door import deploy
+from qtn.hybrid.forms.base import Deployed, Form, Measurement
+from qtn.hybrid.forms.overlap import Overlap
 
-__all__ = ["QuantumClassifier", "deploy"]
+__all__ = ["Deployed", "Form", "Measurement", "Overlap", "QuantumClassifier", "deploy"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn._checks import fail, finite_array, positive_int
+from qtn._checks import fail, finite_array, instance, positive_int
 from qtn._progress import checked_progress
 from qtn._random import derived_seed
 from qtn.aqc import Compiled
@@ -17,27 +18,28 @@ from qtn.devices import Budget, resolve, run
 from qtn.devices.budget import check_budget, together
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.hybrid.forms.overlap import all_zeros, exact_overlaps, overlap_circuit
-from qtn.interop.qiskit import circuit_to_mps
+from qtn.hybrid.forms.base import Form, Measurement
+from qtn.hybrid.forms.overlap import Overlap
 from qtn.mitigation import mitigate, plan
 from qtn.mitigation.measuring import budget_plans
 from qtn.models.training.columns import Scaling
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class QuantumClassifier:
-    """One compiled state per class; the score of a class is a measured overlap.
+    """Compiled circuits whose measured values are the scores of the classes.
 
-    score_l(x) = w_l |⟨Φ(x)|V_l|0⟩|², w_l = ‖W_l‖² / Σ_k ‖W_k‖², and the prediction is the class
-    of the largest score. Made by `qtn.deploy`; `dataclasses.replace` gives the same model on
-    another device, with other shots or another mitigation.
+    What is compiled, what is measured and what a score is, its form says. In the form `Overlap`
+    score_l(x) = w_l |⟨Φ(x)|V_l|0⟩|², w_l = ‖W_l‖² / Σ_k ‖W_k‖². The prediction is the class of the
+    largest score. Made by `qtn.deploy`; `dataclasses.replace` gives the same model on another
+    device, with other shots or another mitigation.
 
     Args:
-        classes: the labels, one per state.
+        classes: the labels.
         weights: w_l, non-negative, sum 1.
-        compiled: the compiled circuit of each class.
+        compiled: the compiled circuits; one per class in the form `Overlap`.
         device: where the circuits run; see `qtn.run`.
-        shots: circuit executions per input, class and noise factor.
+        shots: circuit executions per input, circuit and noise factor.
         mitigation: techniques of `qtn.mitigate`, in order; empty for raw values.
         scaling: what the model learnt about the ranges of its columns
             (`qtn.models.training.columns.Scaling`); None takes one feature in [0, 1] per qubit.
@@ -46,6 +48,7 @@ class QuantumClassifier:
         budget: the most that one call (`scores`, `predict`, `score`, ...) may take for all its
             classes together; checked before the first runs. Devices that may cost something need
             one beyond 100,000 shots.
+        form: how circuits become scores; see `qtn.hybrid.Form`.
     """
 
     classes: np.ndarray
@@ -58,18 +61,21 @@ class QuantumClassifier:
     progress: bool | None = None
     scaling: Scaling | None = None
     budget: Budget | None = None
+    form: Form = field(default_factory=Overlap)
 
     def __post_init__(self) -> None:
         positive_int("shots", self.shots)
         check_budget(self.budget)
         checked_progress(self.progress)
-        sizes = {len(self.classes), len(self.weights), len(self.compiled)}
-        if len(sizes) != 1 or len(self.classes) < 2:
-            raise ArgumentError(
-                f"A quantum classifier needs one weight and one circuit per class and at least two "
-                f"classes, but has {len(self.classes)} classes, {len(self.weights)} weights and "
-                f"{len(self.compiled)} circuits."
-            )
+        instance("form", self.form, Form, "a form of a quantum model")
+        self.form.check(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"QuantumClassifier({len(self.classes)} classes, {self.n} qubits, "
+            f"{type(self.form).__name__}, device={self.device!r}, shots={self.shots}, "
+            f"fidelity={self.fidelity:.6g})"
+        )
 
     @property
     def n(self) -> int:
@@ -107,20 +113,17 @@ class QuantumClassifier:
             DeviceError: the device cannot take the circuits.
         """
         rows = self._rows(x)
-        self._check_budget(rows)
-        columns = [self._measure(label, rows) for label in range(len(self.classes))]
-        value = np.stack([c.value for c in columns], axis=1) * self.weights
-        stderr = np.stack([c.stderr for c in columns], axis=1) * self.weights
-        return Estimate(value, stderr, sum(c.shots for c in columns), columns[0].method)
+        work = self.form.circuits(self, rows)
+        self._check_budget(work)
+        outcomes = [self._measure(number, part) for number, part in enumerate(work)]
+        return self.form.scores(self, outcomes)
 
     def ideal_scores(self, x: ArrayLike) -> np.ndarray:
         """Return the scores without noise and with infinitely many shots, (batch, classes).
 
-        Computed by contracting the compiled circuits, not by running them.
+        Computed by contracting the circuits, not by running them.
         """
-        rows = self._rows(x)
-        columns = [exact_overlaps(circuit_to_mps(c.circuit), rows) for c in self.compiled]
-        return np.stack(columns, axis=1) * self.weights
+        return self.form.ideal_scores(self, self._rows(x))
 
     def predict(self, x: ArrayLike) -> np.ndarray:
         """Return the class of the largest measured score for every input."""
@@ -156,47 +159,47 @@ class QuantumClassifier:
             rows = unit_rows("x", x)
         else:
             rows = self._scaled(finite_array("x", x, ndim=2, dtype=np.float64))
-        if rows.shape[1] != self.n:
+        inputs = self.form.inputs(self)
+        if rows.shape[1] != inputs:
             raise ArgumentError(
-                f"Argument `x` must have {self.n} features per row, but has {rows.shape[1]}."
+                f"Argument `x` must have {inputs} features per row, but has {rows.shape[1]}."
             )
         return rows
 
     def _scaled(self, rows: np.ndarray) -> np.ndarray:
         assert self.scaling is not None
-        columns = self.n // self.scaling.copies
+        columns = self.form.inputs(self) // self.scaling.copies
         if rows.shape[1] != columns:
             raise ArgumentError(
                 f"Argument `x` must have {columns} features per row, but has {rows.shape[1]}."
             )
         return self.scaling.apply(rows, "x")
 
-    def _measure(self, label: int, rows: np.ndarray) -> Estimate:
-        circuit = overlap_circuit(self.compiled[label].circuit)
+    def _measure(self, number: int, work: Measurement) -> Estimate:
+        pub = (work.circuit, work.rows)
         where = {"device": self.device, "shots": self.shots, "budget": self.budget}
         where["progress"] = self.progress
-        seed = self._seed(label)
+        seed = self._seed(number)
         if self.mitigation:
-            techniques = list(self.mitigation)
-            return mitigate((circuit, rows), all_zeros(self.n), techniques, seed=seed, **where)
-        measured = run((circuit, rows), all_zeros(self.n), seed=seed, **where).values[0]
+            return mitigate(pub, work.observable, list(self.mitigation), seed=seed, **where)
+        measured = run(pub, work.observable, seed=seed, **where).values[0]
         # A run states the shots of one binding; an estimate of a sweep those of all.
-        return replace(measured, shots=measured.shots * len(rows))
+        return replace(measured, shots=measured.shots * len(work.rows))
 
-    def _check_budget(self, rows: np.ndarray) -> None:
-        """Hold the plans of all classes together against the budget."""
+    def _check_budget(self, work: Sequence[Measurement]) -> None:
+        """Hold the plans of all circuits together against the budget."""
         if self.budget is None and not resolve(self.device).paid:
             return
         plans: list[Any] = []
-        for label, compiled in enumerate(self.compiled):
-            work, seed = (overlap_circuit(compiled.circuit), rows), self._seed(label)
-            asked, where = all_zeros(self.n), {"device": self.device, "shots": self.shots}
+        for number, part in enumerate(work):
+            pub, seed = (part.circuit, part.rows), self._seed(number)
+            where = {"device": self.device, "shots": self.shots}
             if self.mitigation:
                 techniques = list(self.mitigation)
-                plans += budget_plans(plan(work, asked, techniques, seed=seed, **where))
+                plans += budget_plans(plan(pub, part.observable, techniques, seed=seed, **where))
             else:
-                plans.append(run(work, asked, seed=seed, dry_run=True, **where))
+                plans.append(run(pub, part.observable, seed=seed, dry_run=True, **where))
         together(plans).check(self.budget)
 
-    def _seed(self, label: int) -> int:
-        return derived_seed(self.seed, "quantum-classifier", label)
+    def _seed(self, number: int) -> int:
+        return derived_seed(self.seed, "quantum-classifier", number)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import fail, flag
+from qtn._checks import fail, flag, instance
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.classifier_base import TensorNetworkClassifier
@@ -28,8 +30,22 @@ from qtn.models.training.rows import (
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
+    from qtn.states import MPS, TTN
+
 # Success probability below which post-selection is not worth running.
 _RARE = 0.01
+
+
+def fitted_classifier(name: str, model: Any) -> Classifier:
+    """Return `model`, or raise `ArgumentError` unless it is a fitted classifier."""
+    way_out = "Call fit(x, y) first."
+    instance(name, model, Classifier, "a fitted classifier", way_out=way_out)
+    try:
+        check_is_fitted(model)
+    except NotFittedError as error:
+        raise fail(name, "a fitted classifier", model, way_out) from error
+    fitted: Classifier = model
+    return fitted
 
 
 @estimator()
@@ -146,6 +162,22 @@ class Classifier(TensorNetworkClassifier):
             )
         return p
 
+    @abstractmethod
+    def state(self, label: Any = None) -> MPS | TTN:
+        """Return the normalised weight state of a class."""
+
+    @abstractmethod
+    def _weights_of(self, c: int) -> MPS | TTN:
+        """Return the weight state of class number c, with its norm."""
+
+    @property
+    def log_norms_(self) -> NDArray[np.float64]:
+        """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (classes,)."""
+        check_is_fitted(self)
+        if self.isometric:
+            raise AttributeError("An isometric model has no class states, hence no `log_norms_`.")
+        return np.array([self._weights_of(c).log_norm() for c in range(len(self.classes_))])
+
     def _refuse_channel(self) -> None:
         check_is_fitted(self)
         if self.isometric:
@@ -153,11 +185,6 @@ class Classifier(TensorNetworkClassifier):
                 "An isometric model discards qubits, so it is a channel and has no state per "
                 "class. Use circuit(), or train with isometric=False."
             )
-
-    def _refuse_norms(self) -> None:
-        check_is_fitted(self)
-        if self.isometric:
-            raise AttributeError("An isometric model has no class states, hence no `log_norms_`.")
 
     # ------------------------------------------------------------------- files
 

@@ -195,12 +195,6 @@ class MPSClassifier(Classifier):
         self._refuse_channel()
         return self._weights_of(self._class_number(label)).normalised()
 
-    @property
-    def log_norms_(self) -> NDArray[np.float64]:
-        """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (classes,)."""
-        self._refuse_norms()
-        return np.array([self._weights_of(c).log_norm() for c in range(len(self.classes_))])
-
     def _weights_of(self, c: int) -> MPS:
         from qtn.states import MPS
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -133,12 +132,6 @@ class TTNClassifier(Classifier):
         """
         self._refuse_channel()
         return self._weights_of(self._class_number(label)).normalised()
-
-    @property
-    def log_norms_(self) -> NDArray[np.float64]:
-        """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (classes,)."""
-        self._refuse_norms()
-        return np.array([self._weights_of(c).log_norm() for c in range(len(self.classes_))])
 
     def _weights_of(self, c: int) -> TTN:
         from qtn.states.ttn import TTN

@@ -22,10 +22,10 @@ from qtn.devices import Device, run, transpile_for
 from qtn.devices.door import MAX_SHOTS
 from qtn.estimate import format_value
 from qtn.hybrid import QuantumClassifier, deploy
-from qtn.hybrid.forms.overlap import all_zeros, overlap_circuit
 from qtn.mitigation import ZNE, Readout
 from qtn.models import MPSClassifier
-from qtn.reports.door import Comparison, compare
+from qtn.reports.comparison import Comparison
+from qtn.reports.door import compare
 from qtn.verification import verify
 
 # Half of the rows are kept for the test: a few hundred inputs give a small error of the accuracy.
@@ -79,9 +79,8 @@ def run_demo(
         A `DemoResult`.
 
     Raises:
-        ArgumentError: a bad argument, named with the way out.
+        ArgumentError: a bad argument, a device that is unknown or has too few qubits included.
         FileError: the folder cannot be written.
-        DeviceError: the device is unknown or has too few qubits.
     """
     start = time.perf_counter()
     positive_int("shots", shots, maximum=MAX_SHOTS)
@@ -167,11 +166,11 @@ def _noise_check(quantum: QuantumClassifier, x: np.ndarray, seed: int) -> tuple[
     """
     if not isinstance(quantum.device, str) or not quantum.device.startswith("Fake"):
         return ()
-    circuit = overlap_circuit(quantum.compiled[0].circuit)
-    observable = all_zeros(quantum.n)
+    work = quantum.form.circuits(quantum, x)[0]
+    pub = (work.circuit, work.rows)
     aer = Device(quantum.device, engine="aer")
     exact, sampled = (
-        run((circuit, x), observable, device=device, shots=shots, seed=seed).values[0][0]
+        run(pub, work.observable, device=device, shots=shots, seed=seed).values[0][0]
         for device, shots in ((quantum.device, 20 * CHECK_SHOTS), (aer, CHECK_SHOTS))
     )
     sigma = float(np.hypot(exact.stderr, sampled.stderr))

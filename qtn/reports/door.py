@@ -2,153 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn._checks import fail, file_path, finite_array, instance, items, text
-from qtn._html import table
+from qtn._checks import finite_array, instance, items, text
 from qtn._progress import checked_progress, progress_bar
 from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
-from qtn.estimate import Estimate, format_value
+from qtn.estimate import Estimate
 from qtn.hybrid import QuantumClassifier
-from qtn.reports.table import HEADINGS, text_table
+from qtn.models.classifier import fitted_classifier
+from qtn.reports.comparison import Comparison
+from qtn.reports.table import Row
 from qtn.verification import Check
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 NOISELESS = ("aer", "aer-gpu", "tensor")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """One way to evaluate the model on the test inputs.
-
-    Args:
-        name: "classical", "quantum, ideal", "quantum, shots", "noisy" or "mitigated".
-        accuracy: fraction of correct predictions; standard error of a proportion.
-        score_error: mean |score - classical score| over inputs and classes.
-        scores: the scores (inputs, classes) with their standard errors.
-        predictions: predicted labels (inputs,).
-        two_qubit_gates, two_qubit_depth: of the largest compiled circuit; 0 for classical.
-        fidelity: smallest fidelity of a compiled state with its target; 1 for classical.
-        shots: circuit executions in all.
-        seconds: wall time of this evaluation.
-    """
-
-    name: str
-    accuracy: Estimate
-    score_error: Estimate
-    scores: Estimate
-    predictions: np.ndarray
-    two_qubit_gates: int
-    two_qubit_depth: int
-    fidelity: float
-    shots: int
-    seconds: float
-
-    def cells(self) -> tuple[str, ...]:
-        """Return the row as text, in the order of `HEADINGS`."""
-        quantum = self.two_qubit_gates > 0
-        return (
-            self.name,
-            format_value(self.accuracy.value, self.accuracy.stderr),
-            format_value(self.score_error.value, self.score_error.stderr),
-            str(self.two_qubit_gates) if quantum else "–",
-            str(self.two_qubit_depth) if quantum else "–",
-            f"{self.fidelity:.5f}" if quantum else "–",
-            f"{self.shots:,}" if self.shots else "–",
-            f"{self.seconds:.2f}",
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
-    """The table that sets classical against quantum, with the data behind it.
-
-    Args:
-        rows: from classical to mitigated.
-        labels: true labels (inputs,).
-        classes: all labels.
-        model, quantum: what was compared.
-        checks: independent verification of each compiled circuit, if it was made.
-        candidates: deployments with fewer or more layers, for the figure of compilation.
-        notes: sentences to show under the table.
-        title: heading of the page.
-    """
-
-    rows: tuple[Row, ...]
-    labels: np.ndarray
-    classes: np.ndarray
-    model: Any
-    quantum: QuantumClassifier
-    checks: tuple[Any, ...] = ()
-    candidates: tuple[QuantumClassifier, ...] = ()
-    notes: tuple[str, ...] = ()
-    title: str = "Classical against quantum"
-
-    def __getitem__(self, name: str) -> Row:
-        for row in self.rows:
-            if row.name == name:
-                return row
-        raise KeyError(f"No row {name!r}; there are {', '.join(r.name for r in self.rows)}.")
-
-    def __str__(self) -> str:
-        lines = text_table(HEADINGS, [row.cells() for row in self.rows])
-        return "\n".join([lines, *self.notes])
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return table([row.cells() for row in self.rows], HEADINGS)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the table as plain numbers, for JSON."""
-        return {
-            "inputs": len(self.labels),
-            "classes": self.classes.tolist(),
-            "notes": list(self.notes),
-            "rows": [
-                {
-                    "name": row.name,
-                    "accuracy": float(row.accuracy),
-                    "accuracy_stderr": float(np.asarray(row.accuracy.stderr)),
-                    "score_error": float(row.score_error),
-                    "score_error_stderr": float(np.asarray(row.score_error.stderr)),
-                    "two_qubit_gates": row.two_qubit_gates,
-                    "two_qubit_depth": row.two_qubit_depth,
-                    "fidelity": row.fidelity,
-                    "shots": row.shots,
-                    "seconds": row.seconds,
-                }
-                for row in self.rows
-            ],
-        }
-
-    def plot(self) -> Figure:
-        """Return one figure: training, compilation, scores and confusion matrices."""
-        from qtn.reports.plots import overview
-
-        return overview(self)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write a self-contained HTML page with the table and the figures.
-
-        Raises:
-            FileError: the folder is missing or cannot be written.
-        """
-        from qtn.reports.page import write_page
-
-        return write_page(self, file_path("path", path))
 
 
 def compare(
@@ -203,8 +76,7 @@ def compare(
     others = _parts("candidates", candidates, QuantumClassifier, "other results of qtn.deploy")
     said = _parts("notes", notes, str, "sentences")
     instance("quantum", quantum, QuantumClassifier, "a result of qtn.deploy")
-    if not hasattr(model, "scores") or not hasattr(model, "classes_"):
-        raise fail("model", "a fitted classifier", model, "Call fit(X, y) first.")
+    fitted_classifier("model", model)
     x = finite_array("x_test", x_test, ndim=2, dtype=np.float64)
     y = label_array("y_test", y_test)
     _check(model, quantum, x, y)

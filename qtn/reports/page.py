@@ -7,7 +7,7 @@ import io
 import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -15,21 +15,18 @@ from matplotlib.figure import Figure
 from qtn._html import render
 from qtn._io import write_atomic
 from qtn.reports import plots
-from qtn.reports.table import HEADINGS
-
-if TYPE_CHECKING:
-    from qtn.reports.door import Comparison
+from qtn.reports.table import HEADINGS, Table
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 PACKAGES = ("qtn-toolkit", "qiskit", "qiskit-aer", "quimb", "cotengra", "torch", "numpy")
 
 
-def write_page(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
+def write_page(comparison: Table, path: str | os.PathLike[str]) -> Path:
     """Write the page of a comparison atomically and return its path."""
     return write_atomic(path, render_page(comparison))
 
 
-def render_page(comparison: Comparison) -> str:
+def render_page(comparison: Table) -> str:
     """Return the page as one HTML string with the figures embedded."""
     quantum = comparison.quantum
     lead = (
@@ -51,7 +48,7 @@ def render_page(comparison: Comparison) -> str:
     )
 
 
-def _figures(comparison: Comparison) -> list[dict[str, Any]]:
+def _figures(comparison: Table) -> list[dict[str, Any]]:
     return [
         _figure(plots.training_figure(comparison.model), "Training of the classical model."),
         _figure(
@@ -75,7 +72,7 @@ def _figure(figure: Figure, caption: str, wide: bool = False) -> dict[str, Any]:
     }
 
 
-def _compiled(comparison: Comparison) -> dict[str, Any]:
+def _compiled(comparison: Table) -> dict[str, Any]:
     headings = ("class", "2-qubit gates", "2-qubit depth", "fidelity", "rigorous floor", "seconds")
     rows = [
         (
@@ -91,7 +88,7 @@ def _compiled(comparison: Comparison) -> dict[str, Any]:
     return {"headings": headings, "rows": rows}
 
 
-def _checks(comparison: Comparison) -> dict[str, Any]:
+def _checks(comparison: Table) -> dict[str, Any]:
     headings = ("class", "fidelity", "interval", "engine", "cost")
     rows = [
         (

@@ -5,14 +5,13 @@ Colours are Okabe and Ito's, which stay apart for colour-blind readers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from qtn.reports.door import Comparison, Row
+from qtn.reports.table import Row, Table
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6b7280"
 # Characters of a label; longer ones would leave no room for the figure.
@@ -26,7 +25,7 @@ ROW_COLOURS = {
 }
 
 
-def overview(comparison: Comparison) -> Figure:
+def overview(comparison: Table) -> Figure:
     """Return all figures of the page on one sheet."""
     figure = Figure(figsize=(11, 8.5), layout="constrained")
     panels: Any = figure.subfigures(2, 1, height_ratios=(1.25, 1))
@@ -46,21 +45,21 @@ def training_figure(model: Any) -> Figure:
     return figure
 
 
-def compilation_figure(comparison: Comparison) -> Figure:
+def compilation_figure(comparison: Table) -> Figure:
     """Infidelity of each compiled state against its depth, one point per number of layers."""
     figure = Figure(figsize=(4.8, 3.4), layout="constrained")
     draw_compilation(figure.subplots(), comparison)
     return figure
 
 
-def scores_figure(comparison: Comparison) -> Figure:
+def scores_figure(comparison: Table) -> Figure:
     """Measured against classical scores."""
     figure = Figure(figsize=(4.8, 4.2), layout="constrained")
     draw_scores(figure.subplots(), comparison)
     return figure
 
 
-def confusion_figure(comparison: Comparison) -> Figure:
+def confusion_figure(comparison: Table) -> Figure:
     """One confusion matrix per row of the table."""
     figure = Figure(figsize=(2.4 * len(comparison.rows), 2.7), layout="constrained")
     draw_confusions(figure, comparison)
@@ -80,7 +79,7 @@ def draw_training(axes: Axes, model: Any) -> None:
     axes.legend(frameon=False)
 
 
-def draw_compilation(axes: Axes, comparison: Comparison) -> None:
+def draw_compilation(axes: Axes, comparison: Table) -> None:
     """Draw the infidelity of every class against two-qubit depth; a ring marks what was used."""
     deployed = comparison.quantum
     candidates = comparison.candidates or (deployed,)
@@ -100,7 +99,7 @@ def draw_compilation(axes: Axes, comparison: Comparison) -> None:
         axes.legend(frameon=False)
 
 
-def draw_scores(axes: Axes, comparison: Comparison) -> None:
+def draw_scores(axes: Axes, comparison: Table) -> None:
     """Draw device scores over classical scores; the diagonal is perfect."""
     classical = np.asarray(comparison["classical"].scores.value).ravel()
     shown = [row for row in comparison.rows if row.name in ("noisy", "mitigated")]
@@ -122,7 +121,7 @@ def draw_scores(axes: Axes, comparison: Comparison) -> None:
     axes.legend(frameon=False)
 
 
-def draw_confusions(figure: Any, comparison: Comparison) -> None:
+def draw_confusions(figure: Any, comparison: Table) -> None:
     """Draw the confusion matrix of every row side by side."""
     panels = np.atleast_1d(figure.subplots(1, len(comparison.rows)))
     for axes, row in zip(panels, comparison.rows, strict=True):

@@ -13,13 +13,80 @@ Reference: Havlíček et al., Nature 567, 209 (2019), "kernel estimation" circui
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 from qiskit.quantum_info import SparseObservable
 
+from qtn._checks import real
 from qtn.data.features import trigonometric
+from qtn.errors import ArgumentError
+from qtn.estimate import Estimate
+from qtn.hybrid.forms.base import Deployed, Floats, Form, Measurement
+from qtn.interop.qiskit import circuit_to_mps
+from qtn.models.classifier import Classifier
 from qtn.states import MPS
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap(Form):
+    """One circuit per class: the score is w_l times the probability of all zeros.
+
+    For models with trigonometric features, one qubit per site.
+    """
+
+    def targets(self, model: Classifier) -> Sequence[Any]:
+        """Return the weight states of all classes.
+
+        Raises:
+            ArgumentError: the sites of the model are no qubits, or it has no states.
+        """
+        states = [model.state(label) for label in model.classes_]
+        widest = max(max(state.phys) for state in states)
+        if any(set(state.phys) != {2} for state in states):
+            raise ArgumentError(
+                f"The model's features have dimension {widest}, but a qubit needs 2. "
+                "Train with trigonometric features."
+            )
+        return states
+
+    def circuits(self, model: Deployed, x: Floats) -> Sequence[Measurement]:
+        """Return per class the compiled state and the inverse encoding of the inputs."""
+        zeros = all_zeros(model.n)
+        return [Measurement(overlap_circuit(c.circuit), x, zeros) for c in model.compiled]
+
+    def scores(self, model: Deployed, outcomes: Sequence[Estimate]) -> Estimate:
+        """Return the weighted probabilities of all zeros."""
+        value = np.stack([c.value for c in outcomes], axis=1) * model.weights
+        stderr = np.stack([c.stderr for c in outcomes], axis=1) * model.weights
+        return Estimate(value, stderr, sum(c.shots for c in outcomes), outcomes[0].method)
+
+    def shots_needed(self, model: Deployed, x: Floats, stderr: float) -> int:
+        r"""Return the shots per input and class for scores as exact as `stderr`.
+
+        Of N shots N·p are all zeros on average, p = |⟨Φ(x)|V_l|0⟩|², so that a score w_l p has
+        the standard error :math:`w_l \sqrt{p(1-p)/N}`:
+
+        .. math:: N = \max_{x, l} w_l^2\, p (1 - p) / \mathrm{stderr}^2
+
+        Cost: one contraction per input and class; nothing runs on a device.
+        """
+        largest = real("stderr", stderr, 0.0, open_low=True)
+        p = self._probabilities(model, x)
+        return max(1, math.ceil(float(np.max(model.weights**2 * p * (1.0 - p))) / largest**2))
+
+    def ideal_scores(self, model: Deployed, x: Floats) -> Floats:
+        """Return the scores by contracting the compiled states with the inputs."""
+        return np.asarray(self._probabilities(model, x) * model.weights)
+
+    def _probabilities(self, model: Deployed, x: Floats) -> Floats:
+        columns = [exact_overlaps(circuit_to_mps(c.circuit), x) for c in model.compiled]
+        return np.stack(columns, axis=1)
 
 
 def overlap_circuit(preparation: QuantumCircuit) -> QuantumCircuit:

@@ -1,0 +1,98 @@
+"""Deployment: what is checked, compiled and handed on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import qtn
+from qtn.errors import ArgumentError
+from qtn.hybrid import Overlap, deploy
+
+DATA = qtn.load_digits(size=2, classes=(0, 1), seed=0)
+
+
+@pytest.fixture(scope="module")
+def model() -> qtn.MPSClassifier:
+    return qtn.MPSClassifier(4, epochs=6, progress=False).fit(DATA.x_train, DATA.y_train)
+
+
+def test_everything_is_handed_on(model: qtn.MPSClassifier) -> None:
+    budget, techniques = qtn.Budget(shots=10**6), [qtn.Readout()]
+    quantum = deploy(
+        model,
+        qtn.Staircase(layers=1),
+        device="FakeManilaV2",
+        shots=77,
+        mitigation=techniques,
+        seed=5,
+        budget=budget,
+        progress=False,
+    )
+    assert (quantum.device, quantum.shots, quantum.seed) == ("FakeManilaV2", 77, 5)
+    assert quantum.budget is budget
+    assert quantum.mitigation == tuple(techniques)
+    assert quantum.form == Overlap()
+    assert quantum.scaling is model.columns_
+    assert (quantum.classes == model.classes_).all()
+    assert len(quantum.compiled) == 2
+    assert repr(quantum) == (
+        "QuantumClassifier(2 classes, 4 qubits, Overlap, device='FakeManilaV2', shots=77, "
+        f"fidelity={quantum.fidelity:.6g})"
+    )
+
+
+def test_auto_is_the_overlap_and_the_default(model: qtn.MPSClassifier) -> None:
+    options = {"device": "tensor", "shots": 200, "progress": False}
+    first, second = (
+        deploy(model, qtn.Staircase(layers=1), form=form, **options) for form in ("auto", Overlap())
+    )
+    x = DATA.x_test[:4]
+    assert np.array_equal(first.scores(x).value, second.scores(x).value)
+    other = deploy(model, qtn.Staircase(layers=1), seed=1, **options)
+    assert not np.array_equal(first.scores(x).value, other.scores(x).value)
+
+
+@pytest.mark.parametrize("kind", [qtn.MPSClassifier, qtn.TTNClassifier])
+def test_chains_and_trees_are_taken(kind: type) -> None:
+    model = kind(3, epochs=2, progress=False).fit(DATA.x_train, DATA.y_train)
+    quantum = deploy(model, device="tensor", progress=False)
+    gap = np.abs(quantum.ideal_scores(DATA.x_test[:5]) - model.scores(DATA.x_test[:5])).max()
+    assert gap <= 2 * np.sqrt(max(c.infidelity for c in quantum.compiled)) + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (qtn.MPSClassifier(), "`model` must be a fitted classifier, but is .* Call fit"),
+        (qtn.MPSClassifier, "`model` must be a fitted classifier"),
+        ("model.qtn", "`model` must be a fitted classifier"),
+        (
+            qtn.MPSBornMachine(2, sweeps=1, progress=False).fit(DATA.x_train.round()),
+            "`model` must be a fitted classifier",
+        ),
+        (
+            qtn.MPSClassifier(2, isometric=True, epochs=1).fit(DATA.x_train, DATA.y_train),
+            r"has no state per class. Use circuit\(\)",
+        ),
+    ],
+)
+def test_what_is_no_fitted_classifier_with_states_is_refused(wrong: object, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        deploy(wrong, qtn.Staircase(layers=1))
+
+
+def test_wrong_options_are_refused_before_anything_is_compiled(
+    model: qtn.MPSClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qtn.hybrid.door.compile_state", None)
+    for options, message in (
+        ({"form": "swap"}, '`form` must be "auto" or a form'),
+        ({"shots": 0}, "`shots` must be a positive integer"),
+        ({"device": "FakeNowhere"}, "no known device"),
+        ({"budget": 3}, "`budget` must be a qtn.Budget"),
+        ({"mitigation": [3]}, "mitigation|technique"),
+        ({"progress": "yes"}, "`progress` must be"),
+    ):
+        with pytest.raises(ArgumentError, match=message):
+            deploy(model, qtn.Staircase(layers=1), **options)
