@@ -33,7 +33,6 @@ MANY_PARAMETERS = {
 LONG_FILES_TODAY: set[str] = set()
 LONG_BODIES_TODAY: set[str] = {
     "Staircase.grow",
-    "deploy",
     "virtual_distillation",
 }
 MANY_PARAMETERS_TODAY: set[str] = {
