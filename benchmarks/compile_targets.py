@@ -19,13 +19,14 @@ from qiskit.quantum_info import SparsePauliOp
 import qtn
 from qtn.physics import TEBD, Evolution, product_state, tebd
 from qtn.physics.suzuki import layers as formula
-from qtn.physics.terms import PAULI, bond_matrices, read_terms
+from qtn.physics.terms import bond_matrices, read_terms
 from qtn.states import MPS
+from qtn.states.operators import FACTORS
 
 Blocks = NDArray[np.complex128]
 Layer = tuple[int, Blocks]
 
-X, Z = PAULI["X"], PAULI["Z"]
+X, Z = FACTORS["X"], FACTORS["Z"]
 ONE = np.eye(2, dtype=complex)
 KCUF3_ANGLES = {
     50: (-0.28755065, 2.85716469, -0.07517687, 1.37030155, -0.14367152, 1.24780225, -0.45282708,

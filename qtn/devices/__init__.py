@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtn.devices.budget import Budget, Plan
 from qtn.devices.card import DeviceCard, device_card
-from qtn.devices.counts import Basis, expectation, measurement_bases
+from qtn.devices.counts import expectation, measurement_bases
 from qtn.devices.door import run
 from qtn.devices.engines.base import Engine, Pub, RemoteEngine, Values
 from qtn.devices.engines.local_queue import LocalQueue
@@ -14,6 +14,7 @@ from qtn.devices.preparation import transpile_for
 from qtn.devices.record.ledger import Ledger
 from qtn.devices.record.runs import JobTable, cancel, export, jobs, resume, show
 from qtn.devices.result import PubResult, RunResult
+from qtn.states.operators import Basis
 
 __all__ = [
     "Basis",

@@ -1,170 +1,40 @@
-"""Observables measured in shared bases, and their expectation values taken from counts.
+"""Expectation values taken from counts: measurement bases, and values with their errors.
 
-An observable is a real combination of products of one-qubit factors: Paulis and projectors on
-their eigenstates. Products whose factors ask for the same axis on every shared qubit are read off
-the same shots (qubit-wise commuting groups, made greedily).
+Products whose factors ask for the same axis on every shared qubit are read off the same shots
+(`qtn.states.operators.grouped`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
-from qiskit.quantum_info import SparseObservable, SparsePauliOp
 
-from qtn._checks import fail
-from qtn.errors import ArgumentError
+from qtn.interop.observables import listed, parse_observables
+from qtn.states.operators import Basis, Observable, Term
 
-__all__ = [
-    "Basis",
-    "Term",
-    "basis_rotation",
-    "expectation",
-    "measurement_bases",
-    "pauli_words",
-    "terms_of",
-]
+__all__ = ["basis_rotation", "expectation", "measurement_bases", "plain_basis", "served"]
 
-AXES = {1: "Z", 2: "X", 3: "Y"}
-PAULI, PLUS, MINUS = 0, 2, 1  # upper two bits of Qiskit's alphabet: Pauli, +1 and -1 projector
-LETTERS = {"X": "X-+", "Y": "Ylr", "Z": "Z10"}  # by kind
-PROJECTORS = 12  # a product of k projectors is a sum of 2^k Pauli words
 COUNTS_BATCH = 1 << 22  # bytes of unpacked bits handled at once
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """`coefficient` times a product of factors: `kinds[k]` along `axes[k]` on `qubits[k]`."""
-
-    coefficient: float
-    qubits: tuple[int, ...]
-    axes: str
-    kinds: tuple[int, ...]
-    observable: int = 0
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Least and largest value that one shot can give."""
-        if not self.kinds:
-            return self.coefficient, self.coefficient
-        if all(k != PAULI for k in self.kinds):
-            return min(0.0, self.coefficient), max(0.0, self.coefficient)
-        return -abs(self.coefficient), abs(self.coefficient)
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """One measurement setting: an axis per qubit and the terms read off its shots.
-
-    `label` has one letter per qubit in Qiskit order (qubit 0 rightmost); `Z` where nothing is
-    asked.
-    """
-
-    label: str
-    terms: tuple[Term, ...]
-
-    def axis(self, qubit: int) -> str:
-        """Axis measured on `qubit`."""
-        return self.label[len(self.label) - 1 - qubit]
-
-
-def terms_of(observable: Any, n: int, index: int = 0) -> tuple[Term, ...]:
-    """Return the terms of a `SparsePauliOp` or `SparseObservable` on `n` qubits.
-
-    Args:
-        observable: Hermitian observable with `n` qubits.
-        n: number of qubits of the circuit.
-        index: which observable of a list the terms belong to.
-
-    Returns:
-        One `Term` per product; zero coefficients are dropped.
-
-    Raises:
-        ArgumentError: another type, another number of qubits, or a complex coefficient.
-
-    Example:
-        >>> from qiskit.quantum_info import SparseObservable
-        >>> terms_of(SparseObservable.from_label("0Z"), 2)[0].axes
-        'ZZ'
-    """
-    if isinstance(observable, SparsePauliOp):
-        observable = SparseObservable.from_sparse_pauli_op(observable)
-    if not isinstance(observable, SparseObservable):
-        raise fail(
-            "observables",
-            "a SparsePauliOp or SparseObservable (or a list of these)",
-            observable,
-            'For instance SparsePauliOp("ZZ"), or SparseObservable.from_label("00") for P(00).',
-        )
-    if observable.num_qubits != n:
-        raise ArgumentError(
-            f"Argument `observables` has {observable.num_qubits} qubits, but the circuit has {n}. "
-            "Give observables on the circuit's own qubits; the layout is applied for you."
-        )
-    found = []
-    for term in observable:
-        coefficient = complex(term.coeff)
-        if abs(coefficient.imag) > 1e-12 * max(1.0, abs(coefficient.real)):
-            raise ArgumentError(
-                f"Argument `observables` must be Hermitian, but a term has coefficient "
-                f"{coefficient}. Split it into real and imaginary parts."
-            )
-        if coefficient.real == 0.0:
-            continue
-        letters = [int(b) for b in term.bit_terms]
-        found.append(
-            Term(
-                coefficient.real,
-                tuple(int(q) for q in term.indices),
-                "".join(AXES[b & 3] for b in letters),
-                tuple(b >> 2 for b in letters),
-                index,
-            )
-        )
-    return tuple(found)
-
-
-def pauli_words(terms: Sequence[Term], places: Sequence[int], width: int) -> SparsePauliOp:
-    """Write an observable in Paulis on other qubits.
-
-    Args:
-        terms: of one observable.
-        places: `places[i]` = qubit that takes the part of qubit i.
-        width: number of qubits of the result.
-
-    Raises:
-        ArgumentError: a product of too many projectors.
-    """
-    widest = max((sum(k != PAULI for k in t.kinds) for t in terms), default=0)
-    if widest > PROJECTORS:
-        raise ArgumentError(
-            f"Argument `observables` has a product of {widest} projectors, which an estimator "
-            f"needs as 2^{widest} Pauli words (limit 2^{PROJECTORS}). Take a sampler or a backend."
-        )
-    entries = []
-    for term in terms:
-        letters = "".join(LETTERS[a][k] for a, k in zip(term.axes, term.kinds, strict=True))
-        entries.append((letters, [places[q] for q in term.qubits], term.coefficient))
-    return SparsePauliOp.from_sparse_observable(SparseObservable.from_sparse_list(entries, width))
-
-
-def measurement_bases(observables: Sequence[Any], n: int) -> tuple[Basis, ...]:
+def measurement_bases(observables: Any, n: int) -> tuple[Basis, ...]:
     """Group the terms of `observables` into as few measurement bases as a greedy pass finds.
 
     Args:
-        observables: observables on `n` qubits.
+        observables: one observable on `n` qubits or a list of them, in any form that `qtn.run`
+            takes.
         n: number of qubits.
 
     Returns:
         Bases; each term is in exactly one of them.
 
     Raises:
-        ArgumentError: as in `terms_of`.
+        ArgumentError: no observables, or such that do not fit.
 
     Cost: (number of terms) x (number of bases) x (weight of a term).
 
@@ -173,23 +43,18 @@ def measurement_bases(observables: Sequence[Any], n: int) -> tuple[Basis, ...]:
         >>> [b.label for b in measurement_bases([SparsePauliOp(["ZZ", "XX", "IZ"])], 2)]
         ['ZZ', 'XX']
     """
-    terms = [t for k, o in enumerate(observables) for t in terms_of(o, n, k)]
-    groups: list[tuple[dict[int, str], list[Term]]] = []
-    for term in sorted(terms, key=lambda t: -len(t.qubits)):
-        wanted = dict(zip(term.qubits, term.axes, strict=True))
-        for chosen, members in groups:
-            if all(chosen.get(q, a) == a for q, a in wanted.items()):
-                chosen.update(wanted)
-                members.append(term)
-                break
-        else:
-            groups.append((dict(wanted), [term]))
-    if not groups:
-        groups = [({}, [])]
-    return tuple(
-        Basis("".join(chosen.get(q, "Z") for q in reversed(range(n))), tuple(members))
-        for chosen, members in groups
-    )
+    parsed = parse_observables(listed(observables), n, "observables", ordered=False)
+    return bases_of(parsed)
+
+
+def bases_of(observables: Sequence[Observable]) -> tuple[Basis, ...]:
+    """Return the bases of aligned observables: at least one, since something must be run."""
+    return observables[0].bases or (plain_basis(observables[0].n),)
+
+
+def plain_basis(n: int) -> Basis:
+    """Return the basis of a circuit without observables: Z on every qubit."""
+    return Basis("Z" * n, ())
 
 
 def basis_rotation(label: str) -> QuantumCircuit:
@@ -205,8 +70,22 @@ def basis_rotation(label: str) -> QuantumCircuit:
     return circuit
 
 
+def served(observable: Observable, number: int, basis: Basis) -> list[Term]:
+    """Return what the shots of a basis give of an observable, widest terms first.
+
+    Args:
+        observable: one of aligned ones.
+        number: which of its bases; the first one serves the constant too.
+        basis: that basis.
+    """
+    terms = [observable.terms[i] for i in basis.terms if observable.terms[i].coefficient]
+    if number == 0 and observable.constant:
+        terms.append(Term(observable.constant, ()))
+    return sorted(terms, key=lambda t: -len(t.factors))
+
+
 def expectation(
-    bits: Sequence[BitArray], bases: Sequence[Basis], observables: int = 1
+    bits: Sequence[BitArray], observables: Sequence[Observable]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     r"""Estimate expectation values from the shots of every basis.
 
@@ -217,8 +96,7 @@ def expectation(
 
     Args:
         bits: one `BitArray` per basis, bit i = qubit i, shape () or (bindings,).
-        bases: as from `measurement_bases`.
-        observables: number of observables that the terms refer to.
+        observables: aligned, as from `qtn.interop.observables.parse_observables`.
 
     Returns:
         Values and standard errors of shape (..., observables), and the total shots of one binding.
@@ -226,11 +104,11 @@ def expectation(
     Cost: bindings x shots x terms.
     """
     shape = bits[0].shape
-    value = np.zeros((*shape, observables))
-    variance = np.zeros((*shape, observables))
-    for data, basis in zip(bits, bases, strict=True):
-        for k in range(observables):
-            terms = [t for t in basis.terms if t.observable == k]
+    value = np.zeros((*shape, len(observables)))
+    variance = np.zeros((*shape, len(observables)))
+    for number, (data, basis) in enumerate(zip(bits, bases_of(observables), strict=True)):
+        for k, one in enumerate(observables):
+            terms = served(one, number, basis)
             if not terms:
                 continue
             mean, var = _moments(data, terms)
@@ -251,8 +129,9 @@ def _moments(data: BitArray, terms: list[Term]) -> tuple[NDArray[Any], NDArray[A
         total = np.zeros(unpacked.shape[:2])
         for term in terms:
             product = np.full(unpacked.shape[:2], term.coefficient)
-            for qubit, kind in zip(term.qubits, term.kinds, strict=True):
-                product *= _factor(unpacked[..., qubit], kind)
+            for qubit in term.qubits:
+                at_0, at_1 = term.diagonal(qubit)
+                product *= at_0 + (at_1 - at_0) * unpacked[..., qubit]
             total += product
         means.append(total.mean(axis=1))
         variances.append(_jeffreys_variance(total, low, high))
@@ -260,14 +139,6 @@ def _moments(data: BitArray, terms: list[Term]) -> tuple[NDArray[Any], NDArray[A
         np.concatenate(means).reshape(data.shape),
         np.concatenate(variances).reshape(data.shape),
     )
-
-
-def _factor(bit: NDArray[np.uint8], kind: int) -> NDArray[Any]:
-    if kind == PLUS:
-        return 1.0 - bit
-    if kind == MINUS:
-        return bit.astype(np.float64)
-    return 1.0 - 2.0 * bit
 
 
 def _jeffreys_variance(x: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:

@@ -10,10 +10,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Unpack, overload
 
-from qtn._checks import fail, file_path, flag, pool, positive_int
+from qtn._checks import file_path, flag, pool, positive_int
 from qtn._progress import checked_progress, progress_bar
 from qtn.devices.budget import Budget, Plan, check_budget, make_plan
-from qtn.devices.counts import terms_of
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.estimators import check_estimable, check_plannable
 from qtn.devices.lookup import Device, resolve
@@ -26,6 +25,7 @@ from qtn.devices.record.request import Request, perform
 from qtn.devices.record.submission import Repeats
 from qtn.devices.result import PubResult, RunResult
 from qtn.errors import ArgumentError, DeviceError
+from qtn.interop.observables import is_single, listed, products_of
 
 __all__ = ["run"]
 
@@ -91,11 +91,12 @@ def run(
             perhaps folded) may stand for a circuit and runs as it is. A circuit without
             measurements is measured on all qubits. Beside observables, measurements at the end of
             a circuit change nothing, and others are refused.
-        observables: a `SparsePauliOp` or `SparseObservable` on the circuit's own qubits (the
-            layout is applied), or a list of them; each is measured on every circuit. A
-            `QuantumCircuit` that was transpiled already is taken as it stands: its own qubits are
-            then those of the device, as for Qiskit's primitives (`qtn.verify` goes back to the
-            qubits before transpilation).
+        observables: a label, `Pauli`, `SparsePauliOp`, `SparseObservable` (projectors: `"0" * n`
+            is the probability of all zeros) or mapping of labels to coefficients, on the circuit's
+            own qubits (the layout is applied), or a list of them; each is measured on every
+            circuit. A `QuantumCircuit` that was transpiled already is taken as it stands: its own
+            qubits are then those of the device, as for Qiskit's primitives (`qtn.verify` goes back
+            to the qubits before transpilation).
         device: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend
             (simulated with its noise), `"ibm_..."` (saved account), `"queue:FOLDER"` (a local
             queue), a `BackendV2`, a `BaseSamplerV2`, a `BaseEstimatorV2` (its own values and
@@ -129,10 +130,9 @@ def run(
 
     Example:
         >>> from qiskit import QuantumCircuit
-        >>> from qiskit.quantum_info import SparsePauliOp
         >>> bell = QuantumCircuit(2)
         >>> _ = bell.h(0), bell.cx(0, 1)
-        >>> run(bell, SparsePauliOp("ZZ"), shots=1000).values[0].value
+        >>> run(bell, "ZZ", shots=1000).values[0].value
         1.0
     """
     started = time.perf_counter()
@@ -211,12 +211,9 @@ class _Order:
 def _read(circuits: Any, observables: Any, device: Any, terms: _Terms) -> _Order:
     """Read what is to run, and where."""
     work = read_pubs(circuits, measured_allowed=observables is None)
-    several = isinstance(observables, list | tuple)
-    if several and not observables:
-        raise fail("observables", "an observable or a non-empty list of them", observables)
-    listed = None if observables is None else list(observables) if several else [observables]
+    each = None if observables is None else listed(observables)
     where = Device.of(device)
-    return _Order(work, listed, listed is not None and not several, where, resolve(where), terms)
+    return _Order(work, each, is_single(observables), where, resolve(where), terms)
 
 
 def _check_estimator(order: _Order, dry_run: bool) -> None:
@@ -337,8 +334,13 @@ def _check_patience(order: _Order, store: Ledger | None, dry_run: bool) -> None:
 
 def _intent(order: _Order) -> str:
     """Return the hash that two calls share if they ask for the same."""
-    observables = list(enumerate(order.observables or ()))
-    terms = [t for w in order.work for k, o in observables for t in terms_of(o, _qubits(w), k)]
+    terms = [
+        (k, term)
+        for w in order.work
+        for k, one in enumerate(order.observables or ())
+        for term in products_of(one, _qubits(w), "observables")
+        if term.coefficient
+    ]
     circuits = [(w.circuit, w.values) for w in order.work]
     chosen = order.device.engine
     options = order.engine.options + ("" if chosen == "auto" else f" engine={chosen}")

@@ -12,7 +12,7 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 
 from qtn._checks import instance
-from qtn.devices.counts import Basis, expectation, measurement_bases, pauli_words, terms_of
+from qtn.devices.counts import bases_of, expectation, plain_basis
 from qtn.devices.engines.base import Engine, Pub, Raw, Values
 from qtn.devices.lookup import Device, resolve
 from qtn.devices.measurements import columns_of, readable
@@ -20,6 +20,8 @@ from qtn.devices.placement.transpile import Transpiled, measured, transpile_to
 from qtn.devices.pubs import Work
 from qtn.devices.result import PubResult
 from qtn.estimate import Estimate
+from qtn.interop.observables import parse_observables, pauli_words
+from qtn.states.operators import Basis, Observable, Term
 
 __all__ = [
     "Batch",
@@ -38,11 +40,19 @@ Batch = list[tuple[int, slice | None]]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A circuit ready to run: transpiled, with one measured circuit per basis."""
+    """A circuit ready to run: transpiled, with one measured circuit per basis.
+
+    Attributes:
+        transpiled: the circuit.
+        bases: one per measured circuit; none for an estimator, which measures by itself.
+        pubs: the measured circuits with their values.
+        observables: aligned; none where counts are wanted.
+    """
 
     transpiled: Transpiled
     bases: tuple[Basis, ...]
     pubs: tuple[Pub, ...]
+    observables: tuple[Observable, ...] = ()
 
 
 def transpile_for(circuit: QuantumCircuit, device: Any, seed: int = 0) -> Transpiled:
@@ -85,26 +95,34 @@ def prepare(work: Work, observables: list[Any] | None, engine: Engine, seed: int
         ready = transpile_to(work.circuit, engine.target, seed, name=engine.name)
     n = len(ready.qubits)
     values = columns_of(work.values, work.circuit.parameters, ready.circuit.parameters)
+    parsed: tuple[Observable, ...] = ()
+    if observables:
+        parsed = parse_observables(observables, n, "observables", ordered=False)
     if engine.gives_values:
-        groups = tuple(Basis("", terms_of(o, n, k)) for k, o in enumerate(observables or ()))
-        return Prepared(ready, groups, (values_pub(ready, groups, values),))
+        return Prepared(ready, (), (values_pub(ready, parsed, values),), parsed)
     if work.measured:
-        return Prepared(ready, (Basis("Z" * n, ()),), (Pub(readable(ready.circuit), values),))
-    bases = measurement_bases(observables, n) if observables else (Basis("Z" * n, ()),)
+        return Prepared(ready, (plain_basis(n),), (Pub(readable(ready.circuit), values),))
+    bases = bases_of(parsed) if parsed else (plain_basis(n),)
     merge = work.transpiled is None
     pubs = tuple(
         Pub(measured(ready, basis.label, engine.target, merge=merge), values) for basis in bases
     )
-    return Prepared(ready, bases, pubs)
+    return Prepared(ready, bases, pubs, parsed)
 
 
 def values_pub(
-    ready: Transpiled, groups: Sequence[Basis], values: NDArray[np.float64] | None
+    ready: Transpiled, observables: Sequence[Observable], values: NDArray[np.float64] | None
 ) -> Pub:
-    """Return the work of an estimator: unmeasured, with one observable per group of terms."""
+    """Return the work of an estimator: unmeasured, with observables on the device's qubits."""
     width = ready.circuit.num_qubits
-    words = tuple(pauli_words(g.terms, ready.qubits, width) for g in groups)
+    words = tuple(pauli_words(all_terms(o), ready.qubits, width) for o in observables)
     return Pub(ready.circuit, values, words)
+
+
+def all_terms(observable: Observable) -> list[Term]:
+    """Return the terms that an aligned observable has itself, its constant among them."""
+    constant = [Term(observable.constant, ())] if observable.constant else []
+    return [t for t in observable.terms if t.coefficient] + constant
 
 
 def slices(pubs: Sequence[Pub], size: int) -> list[Batch]:
@@ -173,7 +191,7 @@ def finish(
             estimate = _estimate(values.value, values.stderr, shots, values.method, single)
             found.append(PubResult(p.transpiled, (), (), estimate))
         elif observables:
-            value, stderr, total = expectation(bits, p.bases, observables)
+            value, stderr, total = expectation(bits, p.observables)
             estimate = _estimate(value, stderr, total, "counts", single)
             found.append(PubResult(p.transpiled, bits, p.bases, estimate))
         else:

@@ -9,10 +9,10 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 
 from qtn._checks import bounded_int
-from qtn.devices.counts import Basis
 from qtn.devices.placement.transpile import Transpiled
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
+from qtn.states.operators import Basis
 
 __all__ = ["PubResult", "RunResult"]
 

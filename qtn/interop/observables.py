@@ -1,231 +1,265 @@
-"""Observables as sums of products of one-qubit factors, grouped into measurement bases.
+"""Observables of Qiskit as ours and back: the only reader, for all doors.
 
-A term is c · ∏_q F_q with F_q one of the Pauli matrices X, Y, Z or a projector on |0>, |1>, |+>,
-|->, |r>, |l>. Measured in the basis of its letters it is a product of functions of single bits, so
-that its value is an average over shots of ∏_q v_q[bit_q] with v = (1, -1) for a Pauli matrix and
-(1, 0) or (0, 1) for a projector. Projectors are kept: the all-zeros probability of 100 qubits is
-one term, not 2^100 Pauli strings.
+An observable is a label (as Qiskit prints it, qubit 0 rightmost; letters I X Y Z 0 1 + - r l), a
+`Pauli`, a `SparsePauliOp`, a `SparseObservable`, or a mapping of labels or `Pauli` to real
+coefficients, which is one observable as in Qiskit's primitives. Several are a list of these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-from qiskit.quantum_info import Pauli, SparseObservable, SparsePauliOp
+from qiskit.quantum_info import Pauli, PauliList, SparseObservable, SparsePauliOp
 
-from qtn._checks import fail
+from qtn._checks import fail, items
+from qtn.errors import ArgumentError
+from qtn.states.operators import Observable, Term, aligned, in_order, merged
+
+__all__ = [
+    "ObservableLike",
+    "is_single",
+    "operator_from_labels",
+    "operator_from_words",
+    "parse_observable",
+    "parse_observables",
+    "pauli_operator",
+    "pauli_words",
+    "products_of",
+    "qubits_of",
+    "terms_of",
+]
 
 ObservableLike: TypeAlias = SparsePauliOp | SparseObservable | Pauli | str | Mapping[Any, float]
 
-_BASIS = {"X": "X", "Y": "Y", "Z": "Z", "0": "Z", "1": "Z", "+": "X", "-": "X", "r": "Y", "l": "Y"}
-_DIAGONAL = {
-    **dict.fromkeys("XYZ", (1.0, -1.0)),
-    **dict.fromkeys("0+r", (1.0, 0.0)),
-    **dict.fromkeys("1-l", (0.0, 1.0)),
-}
+SINGLE = (str, Mapping, Pauli, SparsePauliOp, SparseObservable)
+FORM = "a label, Pauli, SparsePauliOp, SparseObservable or a mapping of labels to real coefficients"
+WAY_OUT = "Give for instance SparsePauliOp('ZZ'), or the label '00' for P(00)."
+PROJECTORS = 12  # a product of k projectors is a sum of 2^k Pauli words
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One product c · ∏_q F_q: `factors` holds (qubit, letter), letters as in SparseObservable."""
+def products_of(observable: Any, n: int | None = None, name: str = "observable") -> list[Term]:
+    """Return the products of an observable as they are given: neither merged nor sorted.
 
-    coefficient: float
-    factors: tuple[tuple[int, str], ...]
+    Args:
+        observable: one observable, see above.
+        n: number of qubits that it must have; None takes any number.
+        name: of the argument, for error messages.
 
-    @property
-    def is_pauli(self) -> bool:
-        """Whether all letters are Pauli matrices (no projector)."""
-        return all(letter in "XYZ" for _, letter in self.factors)
+    Raises:
+        ArgumentError: no observable, of another number of qubits, not Hermitian, or not finite.
 
-    @property
-    def is_projector(self) -> bool:
-        """Whether no letter is a Pauli matrix."""
-        return not any(letter in "XYZ" for _, letter in self.factors)
+    Cost: linear in the number of products.
 
-    @property
-    def support(self) -> tuple[int, ...]:
-        """Qubits on which the term acts."""
-        return tuple(qubit for qubit, _ in self.factors)
-
-    @property
-    def mixed_value(self) -> float:
-        """Expectation value of the product (without c) in the maximally mixed state."""
-        return 0.0 if any(f in "XYZ" for _, f in self.factors) else 0.5 ** len(self.factors)
-
-    def diagonal(self, qubit: int) -> tuple[float, float]:
-        """Value of the factor on `qubit` for the outcomes 0 and 1."""
-        return _DIAGONAL[dict(self.factors)[qubit]]
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """One setting of the measurement: a letter X, Y, Z per qubit, and the terms it serves."""
-
-    letters: str  # letter of qubit 0 first
-    terms: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Observable:
-    """A Hermitian observable on `n` qubits: constant + Σ terms, with its measurement bases."""
-
-    n: int
-    constant: float
-    terms: tuple[Term, ...]
-    bases: tuple[Basis, ...]
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether nothing but a multiple of the identity is left."""
-        return all(term.coefficient == 0 for term in self.terms)
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Least and largest value that the terms one by one allow."""
-        paulis = [abs(t.coefficient) for t in self.terms if not t.is_projector]
-        projectors = [t.coefficient for t in self.terms if t.is_projector]
-        low = self.constant - sum(paulis) + sum(min(c, 0.0) for c in projectors)
-        return low, self.constant + sum(paulis) + sum(max(c, 0.0) for c in projectors)
-
-    @property
-    def coefficients(self) -> NDArray[np.float64]:
-        """Coefficients of the terms."""
-        return np.array([term.coefficient for term in self.terms])
-
-    @property
-    def mixed_values(self) -> NDArray[np.float64]:
-        """Values of the terms in the maximally mixed state (limits of depolarising noise)."""
-        return np.array([term.mixed_value for term in self.terms])
+    Example:
+        >>> products_of({"0Z": 0.5})
+        [Term(coefficient=0.5, factors=((0, 'Z'), (1, '0')))]
+    """
+    sparse = _sparse(observable, name)
+    if n is not None and sparse.num_qubits != n:
+        raise ArgumentError(
+            f"Argument `{name}` must be on the {n} qubits of the circuit, but is on "
+            f"{sparse.num_qubits}. Pad it with identities (SparsePauliOp.apply_layout)."
+        )
+    found = []
+    for product in sparse:
+        coefficient = complex(product.coeff)
+        if not np.isfinite(coefficient):
+            raise fail(name, "of finite coefficients", coefficient)
+        if abs(coefficient.imag) > 1e-12 * max(1.0, abs(coefficient)):
+            raise fail(
+                name,
+                "Hermitian (real coefficients)",
+                coefficient,
+                "Take its Hermitian part: (operator + operator.adjoint()) / 2.",
+            )
+        letters = product.bit_labels()
+        factors = tuple(zip((int(q) for q in product.indices), letters, strict=True))
+        found.append(Term(coefficient.real, factors))
+    return found
 
 
-def parse_observable(observable: ObservableLike, n: int) -> Observable:
+def terms_of(
+    observable: Any, n: int | None = None, name: str = "observable", *, ordered: bool = True
+) -> list[Term]:
+    """Return the terms of an observable: like products merged, the identity among them.
+
+    Args:
+        observable: one observable, see above.
+        n: number of qubits that it must have; None takes any number.
+        name: of the argument, for error messages.
+        ordered: sort by qubits and letters, identity first; otherwise the order is as given.
+
+    Raises:
+        ArgumentError: as in `products_of`.
+    """
+    terms = merged(products_of(observable, n, name))
+    return in_order(terms) if ordered else terms
+
+
+def parse_observable(
+    observable: ObservableLike, n: int, name: str = "observable", *, ordered: bool = True
+) -> Observable:
     """Read an observable on `n` qubits and group its terms into qubit-wise commuting bases.
 
     Args:
-        observable: `SparsePauliOp`, `SparseObservable` (projectors allowed), `Pauli` or a label as
-            Qiskit prints it (qubit 0 rightmost; letters I X Y Z 0 1 + - r l), or a mapping of
-            labels to coefficients.
+        observable: one observable, see above.
         n: number of qubits of the circuit.
+        name: of the argument, for error messages.
+        ordered: sort the terms, see `terms_of`.
 
     Returns:
         The observable; terms are merged, the identity is the constant.
 
     Raises:
-        ArgumentError: not an observable, not Hermitian, or of another number of qubits.
+        ArgumentError: as in `products_of`.
 
     Cost: terms × bases.
 
     Example:
-        >>> from qiskit.quantum_info import SparsePauliOp
         >>> parse_observable(SparsePauliOp(["IZZ", "ZZI", "IIX"]), 3).bases[0].letters
         'ZZZ'
     """
-    sparse = _as_sparse(observable).simplify()
-    if sparse.num_qubits != n:
-        raise fail(
-            "observable",
-            f"an observable on the {n} qubits of the circuit",
-            f"one on {sparse.num_qubits}",
-            "Pad it with identities (SparsePauliOp.apply_layout).",
-        )
-    constant, terms = 0.0, []
-    for product in sparse:
-        if abs(complex(product.coeff).imag) > 1e-12:
-            raise fail("observable", "Hermitian (real coefficients)", complex(product.coeff))
-        factors = tuple(
-            (int(qubit), SparseObservable.BitTerm(letter).label)
-            for qubit, letter in zip(product.indices, product.bit_terms, strict=True)
-        )
-        coefficient = float(complex(product.coeff).real)
-        if factors:
-            terms.append(Term(coefficient, factors))
-        else:
-            constant += coefficient
-    return Observable(n, constant, tuple(terms), grouped(terms, n))
+    return Observable.of(n, terms_of(observable, n, name, ordered=ordered))
 
 
-def parse_observables(observables: Any, n: int) -> tuple[Observable, ...]:
-    """Read one observable, or a list or tuple of them, all on the same terms and bases.
+def parse_observables(
+    observables: Any, n: int, name: str = "observable", *, ordered: bool = True
+) -> tuple[Observable, ...]:
+    """Read one observable, or several of them, all on the same terms and bases.
 
     Args:
-        observables: as in `parse_observable`, or a list or tuple of such.
+        observables: as in `parse_observable`, or a list, tuple or `PauliList` of such.
         n: number of qubits of the circuit.
+        name: of the argument, for error messages.
+        ordered: sort the terms of each, see `terms_of`.
 
     Returns:
         One observable each; see `aligned`.
 
     Raises:
-        ArgumentError: an empty list, or as in `parse_observable`.
+        ArgumentError: an empty list, or as in `products_of`.
 
     Example:
         >>> [o.coefficients.tolist() for o in parse_observables(["ZZ", "IZ"], 2)]
         [[1.0, 0.0], [0.0, 1.0]]
     """
-    if not isinstance(observables, list | tuple):
-        return (parse_observable(observables, n),)
-    if not observables:
-        raise fail("observable", "an observable or a list of them", observables)
-    return aligned([parse_observable(o, n) for o in observables])
+    return aligned(
+        [parse_observable(o, n, name, ordered=ordered) for o in listed(observables, name)]
+    )
 
 
-def aligned(observables: Sequence[Observable]) -> tuple[Observable, ...]:
-    """Write observables on the union of their terms, coefficients 0 included, in shared bases."""
-    if len(observables) == 1:
-        return tuple(observables)
-    n = observables[0].n
-    union = dict.fromkeys(term.factors for o in observables for term in o.terms)
-    bases = grouped([Term(1.0, factors) for factors in union], n)
-    written = []
-    for one in observables:
-        own = {term.factors: term.coefficient for term in one.terms}
-        terms = tuple(Term(own.get(factors, 0.0), factors) for factors in union)
-        written.append(replace(one, terms=terms, bases=bases))
-    return tuple(written)
+def qubits_of(observable: Any, name: str = "observable") -> int:
+    """Return the number of qubits of one observable.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    return int(_sparse(observable, name).num_qubits)
 
 
-def spread_of(observables: Sequence[Observable]) -> Observable:
-    """Return one observable with the terms of aligned ones, each as large as it counts in all."""
-    if len(observables) == 1:
-        return observables[0]
-    sizes = np.linalg.norm([o.coefficients for o in observables], axis=0)
-    terms = [replace(t, coefficient=float(s)) for t, s in zip(observables[0].terms, sizes)]
-    return replace(observables[0], constant=0.0, terms=tuple(terms))
+def is_single(observables: Any) -> bool:
+    """Say whether an argument is one observable rather than a list."""
+    return isinstance(observables, SINGLE)
 
 
-def _as_sparse(observable: ObservableLike) -> SparseObservable:
+def listed(observables: Any, name: str = "observables") -> list[Any]:
+    """Return the observables of an argument that is one of them or a list, unread.
+
+    Raises:
+        ArgumentError: an empty list, or neither.
+    """
+    if is_single(observables):
+        return [observables]
+    if isinstance(observables, PauliList):
+        return list(observables)
+    found = items(name, observables, f"{FORM}, or a list of these", way_out=WAY_OUT)
+    if not found:
+        raise fail(name, "an observable or a list of them", observables)
+    return found
+
+
+def _sparse(observable: Any, name: str) -> SparseObservable:
+    """Return any form as Qiskit's sparse observable; a sum of products in the order given."""
     if isinstance(observable, SparseObservable):
         return observable
+    if isinstance(observable, SparsePauliOp):
+        _check_coefficients(observable, name)
+        return SparseObservable.from_sparse_pauli_op(observable)
     try:
+        if isinstance(observable, str | Pauli):
+            return SparseObservable(observable)
         if isinstance(observable, Mapping):
-            parts = [SparseObservable(label) * c for label, c in observable.items()]
+            parts = [SparseObservable(_key(k)) * _number(c) for k, c in observable.items()]
             return SparseObservable(parts[0]) if len(parts) == 1 else sum(parts[1:], parts[0])
-        return SparseObservable(observable)
     except Exception as error:
-        expected = (
-            "a SparsePauliOp, SparseObservable, Pauli, label, a mapping of labels to coefficients, "
-            "or a list of these"
+        raise fail(name, FORM, observable, WAY_OUT) from error
+    raise fail(name, FORM, observable, WAY_OUT)
+
+
+def _key(key: Any) -> str | Pauli:
+    if isinstance(key, str | Pauli):
+        return key
+    raise TypeError("keys are labels or Pauli")
+
+
+def _number(coefficient: Any) -> complex:
+    if isinstance(coefficient, bool | str):
+        raise TypeError("coefficients are numbers")
+    return complex(coefficient)
+
+
+def _check_coefficients(operator: SparsePauliOp, name: str) -> None:
+    if any(not isinstance(c, complex | float | np.number) for c in operator.coeffs):
+        raise fail(name, "an operator with bound coefficients", operator)
+    finite = np.isfinite(np.asarray(operator.coeffs, dtype=complex))
+    if not finite.all():
+        raise fail(name, "of finite coefficients", complex(operator.coeffs[~finite][0]))
+
+
+def pauli_operator(observable: Any, name: str = "hamiltonian") -> SparsePauliOp:
+    """Return an observable as a `SparsePauliOp`, itself where it is one.
+
+    Raises:
+        ArgumentError: as in `products_of`, or more than 12 projectors in a product.
+    """
+    if isinstance(observable, SparsePauliOp):
+        return observable
+    terms = merged(products_of(observable, None, name))
+    n = qubits_of(observable, name)
+    return pauli_words(terms, range(n), n)
+
+
+def pauli_words(terms: Sequence[Term], places: Sequence[int], width: int) -> SparsePauliOp:
+    """Write an observable in Paulis on other qubits.
+
+    Args:
+        terms: of one observable.
+        places: `places[i]` = qubit that takes the part of qubit i.
+        width: number of qubits of the result.
+
+    Raises:
+        ArgumentError: a product of too many projectors.
+    """
+    widest = max((sum(x not in "XYZ" for _, x in t.factors) for t in terms), default=0)
+    if widest > PROJECTORS:
+        raise ArgumentError(
+            f"Argument `observables` has a product of {widest} projectors, which an estimator "
+            f"needs as 2^{widest} Pauli words (limit 2^{PROJECTORS}). Take a sampler or a backend."
         )
-        way_out = "Give for instance SparsePauliOp('ZZ')."
-        raise fail("observable", expected, observable, way_out) from error
+    entries = []
+    for term in terms:
+        letters = "".join(letter for _, letter in term.factors)
+        entries.append((letters, [places[q] for q in term.qubits], term.coefficient))
+    return SparsePauliOp.from_sparse_observable(SparseObservable.from_sparse_list(entries, width))
 
 
-def grouped(terms: Sequence[Term], n: int) -> tuple[Basis, ...]:
-    """Greedy qubit-wise commuting groups, widest terms first."""
-    groups: list[tuple[dict[int, str], list[int]]] = []
-    for index in sorted(range(len(terms)), key=lambda i: -len(terms[i].factors)):
-        wanted = {qubit: _BASIS[letter] for qubit, letter in terms[index].factors}
-        for letters, members in groups:
-            if all(letters.get(q, b) == b for q, b in wanted.items()):
-                letters.update(wanted)
-                members.append(index)
-                break
-        else:
-            groups.append((dict(wanted), [index]))
-    return tuple(
-        Basis("".join(letters.get(q, "Z") for q in range(n)), tuple(sorted(members)))
-        for letters, members in groups
-    )
+def operator_from_words(words: Iterable[tuple[str, Sequence[int], float]], n: int) -> SparsePauliOp:
+    """Write (letters, qubits, coefficient) on `n` qubits as a `SparsePauliOp`, one entry each."""
+    return SparsePauliOp.from_sparse_list(list(words), num_qubits=n)
+
+
+def operator_from_labels(labels: Sequence[str], coefficients: Any) -> SparsePauliOp:
+    """Write labels, as Qiskit prints them, with their coefficients as a `SparsePauliOp`."""
+    return SparsePauliOp(list(labels), coefficients)

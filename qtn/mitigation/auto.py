@@ -12,7 +12,6 @@ from qiskit.transpiler import Target
 
 from qtn.devices import Transpiled
 from qtn.devices.placement.cutting import active_qubits
-from qtn.interop.observables import Observable
 from qtn.mitigation.shot_budget import PLAIN_CALIBRATION, ShotBudget
 from qtn.mitigation.techniques.base import Technique
 from qtn.mitigation.techniques.readout import Readout
@@ -20,6 +19,7 @@ from qtn.mitigation.techniques.twin_zne import TwinZNE
 from qtn.mitigation.techniques.zne import ZNE, reachable
 from qtn.mitigation.values.decay import DENSE
 from qtn.mitigation.values.pauli_noise import is_entangling
+from qtn.states.operators import Observable
 
 FEW_SHOTS = 2000  # per basis; below, extrapolation adds more noise than it removes bias
 TYPICAL = 0.6  # value of a term that nothing is known about
@@ -100,7 +100,7 @@ def calibration_part(
         return PLAIN_CALIBRATION
     reported = [getattr(target["measure"].get((q,)), "error", None) for q in native.qubits]
     each = np.array([abs(1 - 2 * (e or 0.0)) for e in reported])
-    damping = np.array([np.prod(each[list(t.support)]) for t in observable.terms])
+    damping = np.array([np.prod(each[list(t.qubits)]) for t in observable.terms])
     inverse = 1 / np.maximum(damping, 0.05) ** 2
     weight = observable.coefficients**2
     values = np.full(len(weight), TYPICAL) if typical is None else np.clip(typical, 0.0, 1.0)

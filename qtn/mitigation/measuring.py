@@ -19,7 +19,7 @@ from qtn.devices import Transpiled
 from qtn.devices.budget import Plan as DevicePlan
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.interop.observables import Observable, ObservableLike
+from qtn.interop.observables import ObservableLike
 from qtn.mitigation.allocate import pilot_shots, remaining_shots
 from qtn.mitigation.planning import checked_techniques, plan
 from qtn.mitigation.plans import Plan, run_seed
@@ -35,6 +35,7 @@ from qtn.mitigation.values.combination import (
     plain_sum,
 )
 from qtn.mitigation.values.correct import Corrector, DualCorrector, unflipped
+from qtn.states.operators import Observable
 
 Floats = NDArray[np.float64]
 

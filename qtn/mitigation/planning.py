@@ -253,7 +253,7 @@ def _planned(
     target = context.executor.target
     bases = task.observable.bases
     for program, native in enumerate([task.native, *(p.native for p in task.training)]):
-        for basis, letters in enumerate(b.letters[::-1] for b in bases):
+        for basis, letters in enumerate(b.label for b in bases):
             ready = measured(native, letters, target, merge=True)
             for setting, options in enumerate(task.settings):
                 variants = _copies(Variant(ready, options.factor), techniques, context)

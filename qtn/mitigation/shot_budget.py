@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import positive_int, real
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable
+from qtn.states.operators import Observable
 
 PLAIN_CALIBRATION = 0.08
 MIN_SHOTS = 4  # per circuit; fewer give no usable variance

@@ -278,9 +278,9 @@ def _known(
 
 
 def _operator(n: int, words: Iterable[Word]) -> SparsePauliOp:
-    from qiskit.quantum_info import SparsePauliOp
+    from qtn.interop.observables import operator_from_words
 
     kept = [word for word in words if word[2] != 0.0]
     if not kept:
         raise ArgumentError("All couplings are zero, so that the Hamiltonian has no term.")
-    return SparsePauliOp.from_sparse_list(kept, num_qubits=n)
+    return operator_from_words(kept, n)

@@ -15,12 +15,14 @@ from qtn.physics import tebd
 from qtn.physics.evolution import TDVP, TEBD, step_count
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
-from qtn.physics.terms import Terms, bond_matrices, read_terms
+from qtn.physics.terms import Terms, as_operator, bond_matrices, read_terms
 from qtn.states import MPS
 from qtn.states.origin import Evolved, Start
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
+
+    from qtn.interop.observables import ObservableLike
 
 __all__ = ["evolve", "evolve_through"]
 
@@ -30,7 +32,7 @@ _Gates = Callable[[int, float], NDArray[Any]]
 
 
 def evolve(
-    hamiltonian: SparsePauliOp,
+    hamiltonian: ObservableLike,
     state: MPS | str,
     time: complex,
     *,
@@ -45,7 +47,8 @@ def evolve(
     normalised.
 
     Args:
-        hamiltonian: Hermitian `SparsePauliOp`; site i is qubit i.
+        hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices (a mapping
+            of labels to coefficients, …); site i is qubit i.
         state: an MPS of qubits or the name of a product state ("neel", "0101", …).
         time: real, or purely imaginary with a negative imaginary part; inverse energy.
         cutoff: relative squared weight that one truncation may discard.
@@ -85,11 +88,11 @@ def evolve(
         result = run(terms, start, moment, cutoff, bond, chosen, progress)
     else:
         raise fail("method", "TEBD(...) or TDVP(...)", method)
-    return _with_origin(hamiltonian, start, moment, chosen, *result)
+    return _with_origin(as_operator(hamiltonian), start, moment, chosen, *result)
 
 
 def evolve_through(
-    hamiltonian: SparsePauliOp,
+    hamiltonian: ObservableLike,
     state: MPS | str,
     times: Iterable[float],
     **options: Any,

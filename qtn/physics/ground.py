@@ -15,12 +15,12 @@ from qtn.physics.effective import Blocks, one_site, split, two_site
 from qtn.physics.krylov import lowest
 from qtn.physics.mpo import operator_tensors, variance
 from qtn.physics.product import as_state
-from qtn.physics.terms import Terms, read_terms
+from qtn.physics.terms import Terms, as_operator, read_terms
 from qtn.states import MPS
 from qtn.states.origin import Ground
 
 if TYPE_CHECKING:
-    from qiskit.quantum_info import SparsePauliOp
+    from qtn.interop.observables import ObservableLike
 
 __all__ = ["DMRG", "ground_state"]
 
@@ -51,7 +51,7 @@ class DMRG:
 
 
 def ground_state(
-    hamiltonian: SparsePauliOp,
+    hamiltonian: ObservableLike,
     *,
     max_bond: int = 64,
     cutoff: float = 1e-12,
@@ -64,7 +64,8 @@ def ground_state(
     ``min <psi|H|psi>`` over normalised MPS, two neighbouring sites at a time.
 
     Args:
-        hamiltonian: Hermitian `SparsePauliOp`, terms of any range; site i is qubit i.
+        hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices (a mapping
+            of labels to coefficients, …), terms of any range; site i is qubit i.
         max_bond: largest bond dimension.
         cutoff: relative squared weight that one truncation may discard.
         start: an MPS or the name of a product state; None starts from a random state. It is
@@ -103,7 +104,9 @@ def ground_state(
     tensors, energy, done, settled, lost = _sweep_to_rest(
         operator, first, cutoff, max_bond, chosen, progress
     )
-    origin = Ground(hamiltonian, energy, variance(operator, tensors, energy), done, settled, lost)
+    operator_given = as_operator(hamiltonian)
+    reached = variance(operator, tensors, energy)
+    origin = Ground(operator_given, energy, reached, done, settled, lost)
     return MPS(tuple(tensors), origin=origin)
 
 

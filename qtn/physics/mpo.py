@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn.physics.terms import PAULI, Terms
+from qtn.physics.terms import Terms
+from qtn.states.operators import FACTORS
 
 __all__ = ["apply_operator", "expectation", "operator_tensors", "variance"]
 
@@ -72,8 +73,8 @@ class _Cut:
 def _real_letters(terms: Terms) -> tuple[dict[str, Tensor], dict[Word, float]]:
     """Replace Y by iY where the sum is real: Y(x)Y = -(iY)(x)(iY) keeps all arrays real."""
     if not terms.real:
-        return dict(PAULI), dict(terms.products)
-    letters = {name: (matrix * (1j if name == "Y" else 1)).real for name, matrix in PAULI.items()}
+        return {x: FACTORS[x] for x in "IXYZ"}, dict(terms.products)
+    letters = {x: (FACTORS[x] * (1j if x == "Y" else 1)).real for x in "IXYZ"}
     signs = {
         word: value * (-1.0) ** (sum(letter == "Y" for _, letter in word) // 2)
         for word, value in terms.products.items()

@@ -1,7 +1,7 @@
 """Hamiltonians as lists of Pauli terms: what the time-evolution and ground-state kernels read.
 
-Doors take a `SparsePauliOp`; this module turns it once into plain data (site i = qubit i) and, for
-nearest-neighbour Hamiltonians, into one Hermitian 4x4 matrix per bond.
+Doors take a `SparsePauliOp` or any other observable; this module turns it once into plain data
+(site i = qubit i) and, for nearest-neighbour Hamiltonians, into one Hermitian 4x4 matrix per bond.
 """
 
 from __future__ import annotations
@@ -15,20 +15,12 @@ from numpy.typing import NDArray
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError
+from qtn.states.operators import FACTORS
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
-__all__ = ["PAULI", "Terms", "bond_matrices", "read_terms"]
-
-Matrix = NDArray[np.complex128]
-
-PAULI: dict[str, Matrix] = {
-    "I": np.eye(2, dtype=complex),
-    "X": np.array([[0, 1], [1, 0]], dtype=complex),
-    "Y": np.array([[0, -1j], [1j, 0]], dtype=complex),
-    "Z": np.diag([1.0 + 0j, -1.0]),
-}
+__all__ = ["Terms", "as_operator", "bond_matrices", "read_terms"]
 
 
 @dataclass(frozen=True)
@@ -72,61 +64,45 @@ class Terms:
         return float(touched.max(initial=0.0))
 
 
-def read_terms(hamiltonian: SparsePauliOp | Terms) -> Terms:
-    """Read a `SparsePauliOp` into `Terms`, merging equal Pauli strings.
+def read_terms(hamiltonian: Any) -> Terms:
+    """Read a Hamiltonian into `Terms`, merging equal Pauli strings.
 
     Args:
-        hamiltonian: a Hermitian `SparsePauliOp` on at least two qubits.
+        hamiltonian: a Hermitian `SparsePauliOp`, or any other observable without projectors (see
+            `qtn.interop.observables`), on at least two qubits.
 
     Returns:
         The terms; site i is qubit i.
 
     Raises:
-        ArgumentError: if the operator is no `SparsePauliOp`, is not Hermitian, or has one qubit.
+        ArgumentError: if it is no observable, is not Hermitian, holds projectors, or has one qubit.
 
     Cost: linear in the number of terms.
     """
     if isinstance(hamiltonian, Terms):
         return hamiltonian
-    labels, values, n = _labels(hamiltonian)
-    constant, products = 0.0, dict[tuple[tuple[int, str], ...], float]()
-    for (letters, sites), value in zip(labels, values, strict=True):
-        if not np.isfinite(value):
-            raise ArgumentError(
-                f"Argument `hamiltonian` must have finite coefficients, but has {value}."
-            )
-        if abs(value.imag) > 1e-12 * max(1.0, abs(value)):
-            raise ArgumentError(
-                "Argument `hamiltonian` must be Hermitian (real coefficients), but has the "
-                f"coefficient {value}. Take `(h + h.adjoint()) / 2`."
-            )
-        word = tuple(sorted(zip(sites, letters, strict=True)))
-        if word:
-            products[word] = products.get(word, 0.0) + float(value.real)
-        else:
-            constant += float(value.real)
-    kept = {word: value for word, value in products.items() if value != 0.0}
-    return Terms(n, constant, kept)
+    from qtn.interop.observables import qubits_of, terms_of
 
-
-def _labels(hamiltonian: Any) -> tuple[list[tuple[str, list[int]]], NDArray[Any], int]:
-    from qiskit.quantum_info import SparsePauliOp
-
-    if not isinstance(hamiltonian, SparsePauliOp):
+    n = qubits_of(hamiltonian, "hamiltonian")
+    if n < 2:
+        raise fail("hamiltonian", "an operator on at least 2 qubits", hamiltonian)
+    terms = terms_of(hamiltonian, None, "hamiltonian", ordered=False)
+    if not all(term.is_pauli for term in terms):
         raise fail(
             "hamiltonian",
-            "a SparsePauliOp",
+            "a sum of Pauli strings, without projectors",
             hamiltonian,
-            'Build one with qtn.chain("heisenberg", n=20) or SparsePauliOp.from_sparse_list.',
+            "Expand them: SparsePauliOp.from_sparse_observable(hamiltonian).",
         )
-    if hamiltonian.num_qubits < 2:
-        raise fail("hamiltonian", "an operator on at least 2 qubits", hamiltonian)
-    if any(not isinstance(c, complex | float | np.number) for c in hamiltonian.coeffs):
-        raise fail("hamiltonian", "an operator with bound coefficients", hamiltonian)
-    sparse = hamiltonian.to_sparse_list()
-    values = np.array([complex(value) for _, _, value in sparse])
-    words = [(letters, list(sites)) for letters, sites, _ in sparse]
-    return words, values, int(hamiltonian.num_qubits)
+    constant = sum(t.coefficient for t in terms if not t.factors)
+    return Terms(n, float(constant), {t.factors: t.coefficient for t in terms if t.factors})
+
+
+def as_operator(hamiltonian: Any) -> SparsePauliOp:
+    """Return a Hamiltonian that `read_terms` takes as a `SparsePauliOp`, itself where it is one."""
+    from qtn.interop.observables import pauli_operator
+
+    return pauli_operator(hamiltonian, "hamiltonian")
 
 
 def bond_matrices(terms: Terms) -> NDArray[np.complex128]:
@@ -152,12 +128,13 @@ def bond_matrices(terms: Terms) -> NDArray[np.complex128]:
     for word, value in terms.products.items():
         if len(word) == 2:
             (site, left), (_, right) = word
-            bonds[site] += value * np.kron(PAULI[left], PAULI[right])
+            bonds[site] += value * np.kron(FACTORS[left], FACTORS[right])
             continue
         ((site, letter),) = word
         shares = [b for b in (site - 1, site) if 0 <= b < terms.n - 1]
         for bond in shares:
-            pair = (PAULI[letter], PAULI["I"]) if bond == site else (PAULI["I"], PAULI[letter])
+            one, other = FACTORS[letter], FACTORS["I"]
+            pair = (one, other) if bond == site else (other, one)
             bonds[bond] += value / len(shares) * np.kron(*pair)
     return bonds
 

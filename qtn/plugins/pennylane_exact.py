@@ -20,16 +20,12 @@ from qtn.errors import ArgumentError
 from qtn.plugins.pennylane_state import rotated
 from qtn.states import MPS
 from qtn.states.kernels.expectation import product_sum
+from qtn.states.operators import FACTORS
 
 __all__ = ["accepts", "exact"]
 
 DENSE_LIMIT = 20  # wires whose full distribution may be written out
 LARGEST = 2**26  # entries of an array on the way to a distribution
-LETTERS = {
-    "X": np.array([[0.0, 1.0], [1.0, 0.0]]),
-    "Y": np.array([[0.0, -1.0j], [1.0j, 0.0]]),
-    "Z": np.diag([1.0, -1.0]),
-}
 
 
 def accepts(measurement: Any) -> bool:
@@ -107,7 +103,7 @@ def _spectrum(obs: Any, state: MPS, wires: Sequence[Any]) -> tuple[NDArray[Any],
 def _paulis(sentence: Any, state: MPS, wires: Sequence[Any]) -> float:
     """Return the expectation value of a weighted sum of Pauli words, in one sweep."""
     place = {wire: k for k, wire in enumerate(wires)}
-    words = [{place[w]: LETTERS[p] for w, p in word.items()} for word in sentence]
+    words = [{place[w]: FACTORS[p] for w, p in word.items()} for word in sentence]
     if not words:
         return 0.0
     weights = np.array([complex(qml.math.toarray(c)) for c in sentence.values()])

@@ -25,16 +25,10 @@ from pennylane.measurements import (
 from qtn._random import derived_seed, generator
 from qtn.plugins.pennylane_state import rotated
 from qtn.states import MPS
+from qtn.states.operators import TURNS
 
 __all__ = ["accepts", "sampled"]
 
-ROOT = np.sqrt(0.5)
-# to the eigenbasis, +1 first; the order X, Y, Z is that of PennyLane's shadow recipes
-TURNS = {
-    "X": np.array([[ROOT, ROOT], [ROOT, -ROOT]]),
-    "Y": np.array([[ROOT, -1j * ROOT], [ROOT, 1j * ROOT]]),
-    "Z": np.eye(2),
-}
 Word = dict[Any, str]
 Evaluate = Callable[[NDArray[np.int64]], Any]
 
@@ -209,6 +203,7 @@ def _shadow(
     # as PennyLane draws them, so that its `seed` means the same
     recipes = np.random.RandomState(task.seed).randint(0, 3, size=(shots, len(chosen)))
     rng = generator(seed, "shadow")
+    # the order X, Y, Z is that of PennyLane's shadow recipes
     turns = np.stack([TURNS[letter] for letter in "XYZ"])
     column = {wire: k for k, wire in enumerate(chosen)}
     bits = np.zeros((shots, len(chosen)), dtype=np.int8)

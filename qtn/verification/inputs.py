@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
-from qiskit.quantum_info import Operator, SparseObservable, SparsePauliOp
+from qiskit.quantum_info import Operator
 
-from qtn._checks import fail, items
+from qtn._checks import fail
 from qtn.errors import ArgumentError
+from qtn.interop.observables import listed, terms_of
 from qtn.interop.targets import read_state
 from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
+from qtn.states.operators import FACTORS, Term, weight_bound
+
+__all__ = [
+    "FACTORS",
+    "GateList",
+    "Product",
+    "Term",
+    "gate_list",
+    "observable_terms",
+    "own_qubits",
+    "refuse_permuted",
+    "target_state",
+    "weight_bound",
+]
 
 Array = NDArray[Any]
-SQUARE = np.sqrt(0.5)
-FACTORS: dict[str, Array] = {
-    "X": np.array([[0, 1], [1, 0]], dtype=complex),
-    "Y": np.array([[0, -1j], [1j, 0]]),
-    "Z": np.array([[1, 0], [0, -1]], dtype=complex),
-    "0": np.array([[1, 0], [0, 0]], dtype=complex),
-    "1": np.array([[0, 0], [0, 1]], dtype=complex),
-    "+": np.array([[1, 1], [1, 1]], dtype=complex) / 2,
-    "-": np.array([[1, -1], [-1, 1]], dtype=complex) / 2,
-    "r": np.array([[1, -1j], [1j, 1]]) / 2,
-    "l": np.array([[1, 1j], [-1j, 1]]) / 2,
-}
+Product = Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +51,6 @@ class GateList:
     def two_qubit(self) -> int:
         """Number of two-qubit gates."""
         return sum(len(qubits) == 2 for qubits, _ in self.gates)
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A coefficient times one-qubit factors, named as in Qiskit's sparse observables."""
-
-    coefficient: float
-    factors: tuple[tuple[int, str], ...]
-
-    @property
-    def qubits(self) -> tuple[int, ...]:
-        """Qubits with a factor other than the identity."""
-        return tuple(q for q, _ in self.factors)
 
 
 def gate_list(circuit: Any) -> GateList:
@@ -163,49 +153,14 @@ def target_state(target: Any) -> MPS:
     return read_state(target).normalised()
 
 
-def observable_terms(observables: Any, n: int) -> list[list[Product]]:
+def observable_terms(observables: Any, n: int) -> list[list[Term]]:
     """Return the product terms of each observable.
 
     Args:
-        observables: A Pauli label, `SparsePauliOp`, `SparseObservable`, or a sequence of these.
+        observables: One observable in any form of `qtn.interop.observables`, or several.
         n: Number of qubits they must have.
 
     Raises:
         ArgumentError: For another type, width, or a complex coefficient.
     """
-    single = isinstance(observables, str | SparsePauliOp | SparseObservable)
-    given = [observables] if single else items("observables", observables, "a list of observables")
-    if not given:
-        raise fail("observables", "a non-empty list of observables", observables)
-    return [_terms(item, n) for item in given]
-
-
-def _terms(item: Any, n: int) -> list[Product]:
-    if isinstance(item, str):
-        try:
-            item = SparseObservable.from_label(item)
-        except Exception as error:
-            raise fail("observables", "labels of I, X, Y, Z, 0, 1, +, -, r, l", item) from error
-    if isinstance(item, SparsePauliOp):
-        item = SparseObservable.from_sparse_pauli_op(item)
-    if not isinstance(item, SparseObservable):
-        raise fail("observables", "labels, SparsePauliOp or SparseObservable", item)
-    if item.num_qubits != n:
-        raise ArgumentError(
-            f"Argument `observables` has an observable on {item.num_qubits} qubits, but the "
-            f"circuit has {n}."
-        )
-    terms = []
-    for term in item.simplify():
-        coefficient = complex(term.coeff)
-        if abs(coefficient.imag) > 1e-12 * max(1.0, abs(coefficient)):
-            raise fail("observables", "Hermitian (real coefficients)", coefficient)
-        letters = term.bit_labels()
-        factors = tuple(zip((int(q) for q in term.indices), letters, strict=True))
-        terms.append(Product(coefficient.real, factors))
-    return terms
-
-
-def weight_bound(terms: Sequence[Product]) -> float:
-    """Return Σ |c|, an upper bound of the operator norm."""
-    return float(sum(abs(t.coefficient) for t in terms))
+    return [terms_of(one, n, "observables") for one in listed(observables)]

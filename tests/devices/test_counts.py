@@ -8,7 +8,9 @@ from qiskit.primitives import BitArray
 from qiskit.quantum_info import SparseObservable, SparsePauliOp, Statevector
 
 import qtn
-from qtn.devices.counts import basis_rotation, expectation, measurement_bases, terms_of
+from qtn.devices.counts import basis_rotation, expectation, measurement_bases
+from qtn.interop.observables import parse_observables
+from qtn.states.operators import AXIS
 
 
 def exact_shots(state: Statevector, shots: int, rng: np.random.Generator) -> BitArray:
@@ -31,8 +33,9 @@ def test_values_agree_with_dense_algebra(observable: object) -> None:
     state = Statevector(vector / np.linalg.norm(vector))
     shots = 40_000
     bases = measurement_bases([observable], 3)
+    parsed = parse_observables([observable], 3, ordered=False)
     bits = [exact_shots(state.evolve(basis_rotation(b.label)), shots, rng) for b in bases]
-    value, stderr, total = expectation(bits, bases)
+    value, stderr, total = expectation(bits, parsed)
     dense = SparsePauliOp.from_sparse_observable(
         observable
         if isinstance(observable, SparseObservable)
@@ -45,36 +48,40 @@ def test_values_agree_with_dense_algebra(observable: object) -> None:
 
 
 def test_every_term_is_in_one_basis_and_fits_it() -> None:
+    parsed = parse_observables(OBSERVABLES, 3, ordered=False)
     bases = measurement_bases(OBSERVABLES, 3)
-    assert sum(len(b.terms) for b in bases) == 4 + 3 + 1
+    assert bases == parsed[0].bases
+    assert sorted(i for b in bases for i in b.terms) == list(range(3 + 3 + 1))
     for basis in bases:
-        for term in basis.terms:
-            assert all(basis.axis(q) == a for q, a in zip(term.qubits, term.axes, strict=True))
+        for term in (parsed[0].terms[i] for i in basis.terms):
+            assert all(basis.axis(q) == AXIS[letter] for q, letter in term.factors)
 
 
 def test_standard_errors_have_the_right_size() -> None:
     rng = np.random.default_rng(2)
     state = Statevector(np.sqrt([0.6, 0.1, 0.1, 0.2]))
-    bases = measurement_bases([SparsePauliOp(["ZZ", "IZ"])], 2)
-    runs = [expectation([exact_shots(state, 500, rng)], bases) for _ in range(400)]
+    parsed = parse_observables(SparsePauliOp(["ZZ", "IZ"]), 2)
+    runs = [expectation([exact_shots(state, 500, rng)], parsed) for _ in range(400)]
     values, errors = np.array([r[0][0] for r in runs]), np.array([r[1][0] for r in runs])
     assert errors.mean() == pytest.approx(values.std(), rel=0.15)
 
 
 def test_unanimous_shots_still_have_an_error() -> None:
     bits = BitArray.from_counts({"00": 100})
-    value, stderr, _ = expectation(
-        [bits], measurement_bases([SparseObservable.from_label("00")], 2)
-    )
+    value, stderr, _ = expectation([bits], parse_observables("00", 2))
     assert value[0] == 1.0
     p = 100.5 / 101  # Jeffreys' estimate of the probability
     assert stderr[0] == pytest.approx(np.sqrt(p * (1 - p) / 100))
 
 
+def test_a_constant_needs_one_setting_and_has_no_error() -> None:
+    assert [b.label for b in measurement_bases(SparsePauliOp("II", 0.25), 2)] == ["ZZ"]
+    bits = BitArray.from_counts({"00": 60, "11": 40})
+    parsed = parse_observables(["XX", SparsePauliOp("II", 0.25)], 2)
+    assert expectation([bits], parsed)[1][1] == 0.0
+    assert expectation([bits], parsed)[0][1] == 0.25
+
+
 def test_bad_observables() -> None:
-    with pytest.raises(qtn.ArgumentError, match=r"has 3 qubits, but the circuit has 2"):
-        terms_of(SparsePauliOp("ZZZ"), 2)
-    with pytest.raises(qtn.ArgumentError, match=r"must be Hermitian, but a term has coefficient"):
-        terms_of(SparsePauliOp(["ZZ"], [1j]), 2)
-    with pytest.raises(qtn.ArgumentError, match=r"SparsePauliOp or SparseObservable"):
-        terms_of("ZZ", 2)
+    with pytest.raises(qtn.ArgumentError, match=r"on the 2 qubits of the circuit, but is on 3"):
+        measurement_bases(SparsePauliOp("ZZZ"), 2)

@@ -93,7 +93,7 @@ def test_too_few_sweeps_are_said():
         ({"cutoff": 2.0}, "`cutoff` must be a finite number"),
         ({"start": "010"}, "a string of 4 letters"),
         ({"method": "dmrg"}, "`method` must be DMRG"),
-        ({"hamiltonian": np.eye(4)}, "must be a SparsePauliOp"),
+        ({"hamiltonian": np.eye(4)}, "must be a label, Pauli, SparsePauliOp"),
     ],
 )
 def test_bad_input(change, text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qiskit.circuit import Parameter
-from qiskit.quantum_info import Pauli, SparsePauliOp
+from qiskit.quantum_info import SparsePauliOp
 
 from qtn.errors import ArgumentError
 from qtn.physics import chain
@@ -53,8 +53,9 @@ def test_symmetry_and_reality_agree_with_the_matrix(operator, conserved, real):
 @pytest.mark.parametrize(
     ("operator", "text"),
     [
-        ("ZZ", "must be a SparsePauliOp"),
-        (Pauli("ZZ"), "must be a SparsePauliOp"),
+        ("ZQ", "must be a label, Pauli, SparsePauliOp"),
+        (3.5, "must be a label, Pauli, SparsePauliOp"),
+        ("Z0", "without projectors"),
         (SparsePauliOp(["ZZ"], [1j]), "must be Hermitian"),
         (SparsePauliOp(["Z"]), "at least 2 qubits"),
         (SparsePauliOp(["ZZ"], [np.nan]), "finite coefficients"),

@@ -106,5 +106,5 @@ def test_bad_circuits() -> None:
     middle.h(0)
     with pytest.raises(ArgumentError, match="goes on after a measurement"):
         gate_list(middle)
-    with pytest.raises(ArgumentError, match="non-empty list of observables"):
+    with pytest.raises(ArgumentError, match="an observable or a list of them"):
         observable_terms([], 2)

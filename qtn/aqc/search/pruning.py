@@ -20,12 +20,11 @@ from qtn.aqc.search.job import ROUNDING, Job, Limits
 from qtn.aqc.search.optimise import LBFGS, lbfgs
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
+from qtn.states.operators import PAULI
 
 TOGETHER = 4  # blocks dropped at once at most
 SMALL_LOSS = 0.3  # several are dropped at once while they cost less than this share together
-TURNS = np.array(
-    [[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]], [[1, 0], [0, -1]]]
-)  # I, X, iY, Z: real
+TURNS = PAULI.real + PAULI.imag  # I, X, -iY, Z: real
 
 
 def prune(

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from qtn.aqc.kernels.transverse import SchmidtChain
+from qtn.states.operators import PAULI
 
-PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 STARTS = 6  # sites from which correlations are followed
 
 
@@ -41,18 +41,18 @@ def correlation_reach(chain: list[np.ndarray], threshold: float = 0.03) -> int:
     for j, tensor in enumerate(chain):
         half = np.tensordot(left, tensor, (1, 0))
         density = np.tensordot(tensor.conj(), half, ((0, 2), (0, 2)))
-        means = [complex(np.sum(p * density)) for p in PAULI]
+        means = [complex(np.sum(p * density)) for p in PAULI[1:]]
         later = []
         for i, axis, mean, part in followed:
             ahead = np.tensordot(part, tensor, (1, 0))
             joint = np.tensordot(tensor.conj(), ahead, ((0, 2), (0, 2)))
-            correlation = np.sum(PAULI[axis] * joint) - mean * means[axis]
+            correlation = np.sum(PAULI[1:][axis] * joint) - mean * means[axis]
             if abs(correlation) > threshold:
                 farthest = max(farthest, j - i)
             later.append((i, axis, mean, np.tensordot(tensor.conj(), ahead, ((0, 1), (0, 1)))))
         followed = later
         if j in starts:
-            for axis, p in enumerate(PAULI):
+            for axis, p in enumerate(PAULI[1:]):
                 turned = np.tensordot(p, half, (1, 1)).transpose(1, 0, 2)
                 part = np.tensordot(tensor.conj(), turned, ((0, 1), (0, 1)))
                 followed.append((j, axis, means[axis], part))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from qiskit.quantum_info import SparsePauliOp
 
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.search.improve import Effort, improved
@@ -13,6 +13,7 @@ from qtn.aqc.search.job import Job
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape
 from qtn.aqc.starts.trotter import trotter_start
 from qtn.errors import ArgumentError
+from qtn.interop.observables import operator_from_words, products_of
 from qtn.physics import evolve
 from qtn.physics.terms import bond_matrices, read_terms
 from qtn.states import MPS
@@ -95,11 +96,11 @@ def _short_target(origin: Evolved, short: int) -> MPS:
     return evolve(operator, start, origin.time, cutoff=1e-12)
 
 
-def _cut(operator: SparsePauliOp, short: int) -> SparsePauliOp:
+def _cut(operator: Any, short: int) -> Any:
     """Return the terms of the first `short` sites, right for uniform open chains."""
     kept = [
-        (letters, sites, value)
-        for letters, sites, value in operator.to_sparse_list()
-        if all(site < short for site in sites)
+        ("".join(letter for _, letter in term.factors), list(term.qubits), term.coefficient)
+        for term in products_of(operator)
+        if all(site < short for site in term.qubits)
     ]
-    return SparsePauliOp.from_sparse_list(kept, num_qubits=short)
+    return operator_from_words(kept, short)

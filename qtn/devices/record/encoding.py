@@ -15,13 +15,17 @@ import numpy as np
 from qiskit import qpy
 from qiskit.primitives import BitArray
 
-from qtn.devices.counts import Basis, Term
+from qtn.devices.counts import served
 from qtn.devices.engines.base import Pub, Raw, Values
 from qtn.devices.placement.transpile import Transpiled
-from qtn.devices.preparation import Prepared, values_pub
+from qtn.devices.preparation import Prepared, all_terms, values_pub
+from qtn.devices.record.fingerprints import entry_of
+from qtn.states.operators import Basis, Observable, Term, aligned
 
 __all__ = ["pack_raw", "pack_work", "unpack_raw", "unpack_work"]
 
+LETTERS = {"X": "X-+", "Y": "Ylr", "Z": "Z10"}  # by kind, see `entry_of`
+Factors = tuple[tuple[int, str], ...]
 BLOCK = 256  # circuits that QPY writes at once; it lets go of what it needs for each at the end
 
 
@@ -76,7 +80,7 @@ def pack_work(prepared: list[Prepared], observables: int, single: bool) -> bytes
             {
                 "qubits": p.transpiled.qubits,
                 "initial": p.transpiled.initial,
-                "bases": [[b.label, [_term(t) for t in b.terms]] for b in p.bases],
+                "bases": _written_bases(p),
             }
         )
     header = {"observables": observables, "single": single, "circuits": entries}
@@ -91,14 +95,16 @@ def unpack_work(blob: bytes) -> tuple[list[Prepared], int, bool]:
     for k, entry in enumerate(header["circuits"]):
         values = arrays.get(f"values{k}")
         base = next(circuits)
-        bases = tuple(Basis(label, tuple(map(_read_term, ts))) for label, ts in entry["bases"])
         transpiled = Transpiled(base, tuple(entry["qubits"]), tuple(entry["initial"]))
-        if bases and not bases[0].label:
-            pubs: tuple[Pub, ...] = (values_pub(transpiled, bases, values),)
-            next(circuits)
+        bases, observables = _read_bases(
+            entry["bases"], len(transpiled.qubits), header["observables"]
+        )
+        if bases:
+            pubs: tuple[Pub, ...] = tuple(Pub(next(circuits), values) for _ in bases)
         else:
-            pubs = tuple(Pub(next(circuits), values) for _ in bases)
-        prepared.append(Prepared(transpiled, bases, pubs))
+            pubs = (values_pub(transpiled, observables, values),)
+            next(circuits)
+        prepared.append(Prepared(transpiled, bases, pubs, observables))
     return prepared, header["observables"], header["single"]
 
 
@@ -115,13 +121,44 @@ def _circuits(arrays: dict[str, Any]) -> Iterator[Any]:
         yield from qpy.load(io.BytesIO(block.tobytes()))
 
 
-def _term(term: Term) -> list[Any]:
-    return [term.coefficient, term.qubits, term.axes, term.kinds, term.observable]
+def _written_bases(p: Prepared) -> list[Any]:
+    """Write every basis as its label and the terms that it serves; "" for an estimator."""
+    each = list(enumerate(p.observables))
+    if not p.bases:
+        return [["", [entry_of(k, t) for t in all_terms(o)]] for k, o in each]
+    return [
+        [b.label, [entry_of(k, t) for k, o in each for t in served(o, number, b)]]
+        for number, b in enumerate(p.bases)
+    ]
 
 
-def _read_term(entry: list[Any]) -> Term:
-    coefficient, qubits, axes, kinds, observable = entry
-    return Term(coefficient, tuple(qubits), axes, tuple(kinds), observable)
+def _read_bases(
+    written: list[Any], n: int, count: int
+) -> tuple[tuple[Basis, ...], tuple[Observable, ...]]:
+    """Return bases and aligned observables; no bases for an estimator."""
+    own: list[dict[Factors, float]] = [{} for _ in range(count)]
+    letters: dict[str, list[Factors]] = {}
+    for label, entries in written:
+        places = letters.setdefault(label[::-1], [])
+        for coefficient, qubits, axes, kinds, observable in entries:
+            names = (LETTERS[a][kind] for a, kind in zip(axes, kinds, strict=True))
+            factors = tuple(zip(qubits, names, strict=True))
+            own[observable][factors] = own[observable].get(factors, 0.0) + coefficient
+            places.append(factors)
+    if "" in letters:
+        each = [Observable.of(n, [Term(c, f) for f, c in one.items()]) for one in own]
+        return (), aligned(each)
+    numbers: dict[Factors, int] = {}
+    for factors in (f for places in letters.values() for f in places if f):
+        numbers.setdefault(factors, len(numbers))
+    bases = tuple(
+        Basis(word, tuple(sorted({numbers[f] for f in places if f})))
+        for word, places in letters.items()
+    )
+    return bases, tuple(
+        Observable(n, one.get((), 0.0), tuple(Term(one.get(f, 0.0), f) for f in numbers), bases)
+        for one in own
+    )
 
 
 def _npz(arrays: dict[str, Any], header: str) -> bytes:

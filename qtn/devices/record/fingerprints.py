@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import ClassicalRegister, ControlFlowOp
 
-from qtn.devices.counts import Term
+from qtn.states.operators import AXIS, Term
 
-__all__ = ["fingerprint", "intent_hash"]
+__all__ = ["entry_of", "fingerprint", "intent_hash"]
 
 
 def fingerprint(circuit: QuantumCircuit) -> str:
@@ -38,24 +38,38 @@ def fingerprint(circuit: QuantumCircuit) -> str:
 
 def intent_hash(
     circuits: Iterable[tuple[QuantumCircuit, NDArray[np.float64] | None]],
-    terms: Iterable[Term],
+    terms: Iterable[tuple[int, Term]],
     device: str,
     shots: int,
     seed: int,
     options: str = "",
 ) -> str:
-    """Return the sha256 of a request to `qtn.run`; `options` are those of the caller's object."""
+    """Return the sha256 of a request to `qtn.run`; `options` are those of the caller's object.
+
+    `terms` come with the number of their observable, as given: neither merged nor sorted.
+    """
     digest = hashlib.sha256()
     for circuit, values in circuits:
         digest.update(fingerprint(circuit).encode())
         if values is not None:
             digest.update(repr(values.shape).encode())
             digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
-    for term in terms:
-        key = (term.coefficient.hex(), term.qubits, term.axes, term.kinds, term.observable)
+    for observable, term in terms:
+        key = (term.coefficient.hex(), *entry_of(observable, term)[1:])
         digest.update(repr(key).encode())
     digest.update(json.dumps([device, shots, seed]).encode() + options.encode())
     return digest.hexdigest()
+
+
+def entry_of(observable: int, term: Term) -> tuple[Any, ...]:
+    """Return a term as it is recorded: coefficient, qubits, axes, kinds, number of its observable.
+
+    The kind of a factor is 0 for a Pauli matrix, 1 and 2 for a projector on its states of -1 and 1.
+    """
+    letters = [letter for _, letter in term.factors]
+    kinds = tuple(0 if x in "XYZ" else 1 if x in "1-l" else 2 for x in letters)
+    axes = "".join(AXIS[x] for x in letters)
+    return term.coefficient, term.qubits, axes, kinds, observable
 
 
 def _content(circuit: QuantumCircuit) -> list[Any]:

@@ -20,19 +20,11 @@ from qtn.states.kernels.circuit import Gate, apply_gates
 from qtn.states.kernels.expectation import product_sum
 from qtn.states.kernels.gauge import split_left, split_right
 from qtn.states.kernels.sample import sample_prefixes
+from qtn.states.operators import FACTORS
 
 __all__ = ["Chain", "PureSimulator", "PureSweep", "UnitaryTable"]
 
 Array = NDArray[Any]
-_S = np.sqrt(0.5)
-_KETS = {"0": [1, 0], "1": [0, 1], "+": [_S, _S], "-": [_S, -_S], "r": [_S, _S * 1j]}
-_KETS |= {"l": [_S, -_S * 1j]}
-FACTORS: dict[str, Array] = {
-    "X": np.array([[0.0, 1.0], [1.0, 0.0]]),
-    "Y": np.array([[0.0, -1.0j], [1.0j, 0.0]]),
-    "Z": np.diag([1.0, -1.0]),
-    **{name: np.outer(ket, np.conj(ket)) for name, ket in _KETS.items()},
-}
 
 
 class UnitaryTable(ChannelTable):

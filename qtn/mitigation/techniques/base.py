@@ -31,10 +31,10 @@ from qiskit.transpiler.passes import Optimize1qGatesDecomposition
 from qtn._random import generator
 from qtn.devices import Transpiled
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable, spread_of
 from qtn.mitigation.values.combination import Combined, Readings
 from qtn.mitigation.values.correct import Corrector
 from qtn.mitigation.values.execute import Executor
+from qtn.states.operators import Observable, spread_of
 
 Floats = NDArray[np.float64]
 STAGES = ("measure", "select", "readout", "idle", "insert", "noise", "learn")

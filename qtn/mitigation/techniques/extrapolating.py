@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, items, real
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable
 from qtn.mitigation.techniques.base import Context, Setting, Task, Technique
 from qtn.mitigation.values.combination import Combined, Readings
 from qtn.mitigation.values.extrapolation import FITS, extrapolate, needed_factors
 from qtn.mitigation.values.regress import check_rank
+from qtn.states.operators import Observable
 
 Floats = NDArray[np.float64]
 PARTS = ("observable", "basis", "term")

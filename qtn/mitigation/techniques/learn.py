@@ -26,10 +26,10 @@ from qiskit.circuit.library import RZGate
 
 from qtn._checks import positive_int, real
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable
 from qtn.mitigation.techniques.base import Context, Program, Task, Technique, free_parameters
 from qtn.mitigation.values.combination import Combined, Readings
 from qtn.mitigation.values.ideal import ideal_values
+from qtn.states.operators import Observable
 
 Floats = NDArray[np.float64]
 _ROTATIONS = frozenset(["rz", "rx", "ry", "p", "u1", "rzz"])

@@ -11,7 +11,6 @@ from qiskit import QuantumCircuit
 from qiskit.primitives.containers import BitArray
 
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable
 from qtn.mitigation.techniques.base import Context, Variant, merged
 from qtn.mitigation.techniques.folding import split_tail
 from qtn.mitigation.values.calibration import (
@@ -21,6 +20,7 @@ from qtn.mitigation.values.calibration import (
 )
 from qtn.mitigation.values.correct import Corrector, DualCorrector, twirled_corrector
 from qtn.mitigation.values.correct_joint import PairCorrector, SubspaceCorrector, pair_matrices
+from qtn.states.operators import Observable
 
 Qubits = tuple[int, ...]
 

@@ -12,11 +12,11 @@ from qiskit.primitives.containers import BitArray
 
 from qtn._checks import bounded_int, choice
 from qtn.errors import ArgumentError, DeviceError
-from qtn.interop.observables import Basis
 from qtn.mitigation.techniques.base import Context, Task, Technique
 from qtn.mitigation.values.calibration import ReadoutCalibration
 from qtn.mitigation.values.correct import Corrector
 from qtn.mitigation.values.outcomes import Moments
+from qtn.states.operators import Basis
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ from qtn.devices import Transpiled
 from qtn.devices.tensor.channels import gate_matrix
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable, Term, aligned, grouped
 from qtn.mitigation.techniques.base import Context, Task, Technique
 from qtn.mitigation.values.pauli_noise import PauliNoise, is_entangling, key_of
 from qtn.states.kernels.circuit import Gate, apply_gates
+from qtn.states.operators import Observable, Term, aligned, grouped
 
 Floats = NDArray[np.float64]
 _LETTERS = "IXYZ"

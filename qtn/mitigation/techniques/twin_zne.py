@@ -30,7 +30,6 @@ from qiskit.circuit.library import UnitaryGate
 from qtn._checks import bounded_int, choice, instance, real
 from qtn.devices.placement.cutting import active_qubits
 from qtn.devices.placement.transpile import measured
-from qtn.interop.observables import Observable
 from qtn.mitigation.techniques.base import Context, Task, Variant, free_parameters
 from qtn.mitigation.techniques.extrapolating import (
     Extrapolating,
@@ -43,6 +42,7 @@ from qtn.mitigation.techniques.zne import folded
 from qtn.mitigation.values.combination import Combined, Readings
 from qtn.mitigation.values.decay import LOG_SCALES, Decays, predicted_decays
 from qtn.mitigation.values.ideal import ideal_values
+from qtn.states.operators import Observable
 
 Floats = NDArray[np.float64]
 _EDGE = float(np.abs(LOG_SCALES).max()) * 1.25  # beyond, the simulated powers tell nothing
@@ -122,7 +122,7 @@ class TwinZNE(Extrapolating):
         for _ in range(self.twins):
             twin = replace(task.native, circuit=self._neighbour(task.native.circuit, rng))
             ready = [
-                measured(twin, b.letters[::-1], context.executor.target, merge=True)
+                measured(twin, b.label, context.executor.target, merge=True)
                 for b in observable.bases
             ]
             start = _start(active_qubits(ready[0]), self.spread, rng)

@@ -23,15 +23,12 @@ from qiskit.quantum_info import Operator
 
 from qtn._checks import positive_int
 from qtn.mitigation.techniques.base import Context, Technique, Variant, merged
+from qtn.states.operators import FACTORS
 
 PAULIS = "IXYZ"
 _LIBRARY = "qiskit.circuit.library.standard_gates."
 _NAMES = frozenset(get_standard_gate_name_mapping())  # without variants such as cx_o0
 Pair = tuple[str, str]
-_MATRICES = {
-    "I": np.eye(2), "X": np.array([[0, 1], [1, 0]]),
-    "Y": np.array([[0, -1j], [1j, 0]]), "Z": np.diag([1, -1]),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +133,4 @@ def _pairs(gate: Gate) -> tuple[tuple[Pair, Pair], ...]:
 
 def pauli_pair(letters: tuple[str, ...]) -> NDArray[np.complex128]:
     """Return the matrix of two letters; the first acts on the least significant qubit."""
-    return np.kron(_MATRICES[letters[1]], _MATRICES[letters[0]])
+    return np.asarray(np.kron(FACTORS[letters[1]], FACTORS[letters[0]]), dtype=np.complex128)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn.interop.observables import Observable
 from qtn.mitigation.values.outcomes import Moments
+from qtn.states.operators import Observable
 
 Floats = NDArray[np.float64]
 MIN_SCATTER = 8  # copies from which on their scatter tells the error of their mean

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
 from qtn.errors import DeviceError
-from qtn.interop.observables import Basis, Observable, Term
 from qtn.mitigation.values.calibration import MIN_SIGMAS, ReadoutCalibration, ones
 from qtn.mitigation.values.outcomes import Duals, Moments, evaluate, exact_duals
+from qtn.states.operators import Basis, Observable, Term
 
 Floats = NDArray[np.float64]
 
@@ -99,7 +99,7 @@ class DampingCorrector(Corrector):
         if lost.size:
             worst = int(lost[0])
             raise DeviceError(
-                f"Readout damps the term on qubits {list(observable.terms[worst].support)} to "
+                f"Readout damps the term on qubits {list(observable.terms[worst].qubits)} to "
                 f"{found.mean[0, worst]:.3f} ± {errors[worst]:.3f} of its value, which cannot be "
                 "undone. Choose other qubits or more shots for the calibration."
             )

@@ -20,10 +20,10 @@ from qiskit.primitives.containers import BitArray
 from scipy.sparse.linalg import LinearOperator, bicgstab
 
 from qtn.errors import DeviceError
-from qtn.interop.observables import Basis, Observable, Term
 from qtn.mitigation.values.calibration import MIN_LEVER, MIN_SIGMAS, ReadoutCalibration
 from qtn.mitigation.values.correct import Corrector, chosen
 from qtn.mitigation.values.outcomes import Moments
+from qtn.states.operators import Basis, Observable, Term
 
 Floats = NDArray[np.float64]
 _DIRECT = 1500  # seen outcomes up to which the matrix is solved directly
@@ -110,7 +110,7 @@ class PairCorrector(Corrector):
     ) -> Floats:
         """Derivatives (bindings, rates): A[j, j] falls as A[i, j] rises."""
         found = []
-        touched = set(term.support)
+        touched = set(term.qubits)
         for k, (w, inverse) in enumerate(zip(weights, inverses)):
             size = len(w)
             if touched.isdisjoint(self.clusters[k]):  # weight 1 whatever the confusion
@@ -138,7 +138,7 @@ def _diagonal(term: Term, cluster: tuple[int, ...]) -> Floats:
     """Values of the term's factors on a cluster, by index of the outcome."""
     vector = np.ones(1)
     for qubit in cluster:
-        here = term.diagonal(qubit) if qubit in term.support else (1.0, 1.0)
+        here = term.diagonal(qubit) if qubit in term.qubits else (1.0, 1.0)
         vector = np.kron(np.array(here), vector)  # later bits are more significant
     return vector
 
@@ -256,6 +256,6 @@ def outcome_weights(seen: NDArray[np.uint8], diagonal: Floats, rates: ReadoutCal
 
 def _values(term: Term, seen: NDArray[np.uint8]) -> Floats:
     value = np.ones(len(seen))
-    for qubit in term.support:
+    for qubit in term.qubits:
         value = value * np.array(term.diagonal(qubit))[seen[:, qubit]]
     return value

@@ -32,9 +32,9 @@ from qtn.devices.lookup import Device
 from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
 from qtn.devices.tensor.channels import ChannelTable, NoisyCircuit, noisy_circuit
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Observable, Term
 from qtn.states.kernels.circuit import Gate, fuse_gates, route_gates
 from qtn.states.kernels.density import DensityMPS
+from qtn.states.operators import Observable, Term
 
 Floats = NDArray[np.float64]
 DENSE = 7  # active qubits up to which 4^n coefficients are evolved

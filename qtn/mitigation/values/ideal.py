@@ -13,16 +13,10 @@ from qtn.devices import Transpiled
 from qtn.devices.tensor.channels import first_major
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
-from qtn.interop.observables import Term
 from qtn.states.kernels.circuit import Gate, apply_gates
+from qtn.states.operators import FACTORS, Term
 
 MAX_LOST = 1e-6  # relative squared weight that truncation may lose in a "exact" value
-_LETTERS = {
-    "X": np.array([[0, 1], [1, 0]]), "Y": np.array([[0, -1j], [1j, 0]]), "Z": np.diag([1, -1]),
-    "0": np.diag([1, 0]), "1": np.diag([0, 1]), "+": np.full((2, 2), 0.5),
-    "-": np.array([[0.5, -0.5], [-0.5, 0.5]]), "r": np.array([[0.5, -0.5j], [0.5j, 0.5]]),
-    "l": np.array([[0.5, 0.5j], [-0.5j, 0.5]]),
-}  # fmt: skip
 
 
 def ideal_values(
@@ -48,7 +42,7 @@ def ideal_values(
     site = {qubit: k for k, qubit in enumerate(order)}
     start = np.array([1.0 + 0j, 0.0]).reshape(1, 2, 1)
     if not order:  # nothing but |0…0>
-        return np.array([np.prod([_LETTERS[f][0, 0].real for _, f in t.factors]) for t in terms])
+        return np.array([np.prod([FACTORS[f][0, 0].real for _, f in t.factors]) for t in terms])
     build = apply_gates([start] * len(order), gates, max_bond=max_bond, cutoff=cutoff)
     if build.discarded.sum() > MAX_LOST:
         raise ArgumentError(
@@ -62,9 +56,9 @@ def ideal_values(
         for qubit, letter in term.factors:
             physical = native.qubits[qubit]
             if physical in site:
-                placed[site[physical]] = _LETTERS[letter]
+                placed[site[physical]] = FACTORS[letter]
             else:
-                factor *= _LETTERS[letter][0, 0].real  # an untouched qubit is in |0>
+                factor *= FACTORS[letter][0, 0].real  # an untouched qubit is in |0>
         values.append(factor * _sandwich(build.tensors, placed) / norm)
     return np.array(values)
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
-from qtn.interop.observables import Term
+from qtn.states.operators import Term
 
 Floats = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ def _table(weights: Mapping[int, Floats]) -> Floats:
 
 def _split(term: Term, duals: Duals) -> dict[int, dict[int, Floats]]:
     groups: dict[int, dict[int, Floats]] = {}
-    for qubit in term.support:
+    for qubit in term.qubits:
         byte, position = _byte_of(qubit)
         groups.setdefault(byte, {})[position] = duals.weight(term, qubit)
     return groups

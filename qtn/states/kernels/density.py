@@ -24,12 +24,10 @@ from qtn._checks import fail, positive_int
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states.kernels.circuit import Gate, apply_gates
+from qtn.states.operators import PAULI
 
 Array = NDArray[Any]
 
-PAULIS: Array = np.array(
-    [[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], dtype=complex
-)
 PAULI_INDEX = {"I": 0, "X": 1, "Y": 2, "Z": 3}
 ROOT = float(np.sqrt(0.5))
 ZERO: Array = np.array([ROOT, 0.0, 0.0, ROOT])
@@ -42,9 +40,9 @@ OUTCOMES: Array = np.array([[ROOT, 0.0, 0.0, ROOT], [ROOT, 0.0, 0.0, -ROOT]])
 def _pauli_products(k: int) -> Array:
     """All 4^k Pauli products on k sites, first site most significant, shape (4^k, 2^k, 2^k)."""
     if k == 1:
-        return PAULIS
+        return PAULI
     rest = _pauli_products(k - 1)
-    return np.stack([np.kron(a, b) for a in PAULIS for b in rest])
+    return np.stack([np.kron(a, b) for a in PAULI for b in rest])
 
 
 def ptm(kraus: Array) -> Array:
@@ -265,7 +263,7 @@ class DensityMPS:
             )
         block = np.ones((1, 1, 1), dtype=complex)
         for tensor in self.tensors:
-            local = np.tensordot(tensor, PAULIS * ROOT, axes=(1, 0))
+            local = np.tensordot(tensor, PAULI * ROOT, axes=(1, 0))
             block = np.einsum("ijl,lrab->aibjr", block, local)
             a, i, b, j, r = block.shape
             block = block.reshape(a * i, b * j, r)

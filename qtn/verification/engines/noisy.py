@@ -24,8 +24,9 @@ from qtn._random import derived_seed
 from qtn.devices.tensor.channels import NoisyCircuit, noisy_circuit
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
-from qtn.states.kernels.density import OUTCOMES, PAULIS, ROOT, TRACE, DensityMPS
+from qtn.states.kernels.density import OUTCOMES, ROOT, TRACE, DensityMPS
 from qtn.states.kernels.overlap import log_overlap
+from qtn.states.operators import PAULI
 from qtn.verification.engines.fidelity import Interval
 from qtn.verification.inputs import FACTORS, Product, weight_bound
 from qtn.verification.limits import Limits
@@ -142,7 +143,7 @@ def pauli_fidelity(state: DensityMPS, target: MPS) -> float:
     left = np.ones((1, 1, 1), dtype=complex)
     for rho, ket in zip(state.tensors, target.tensors, strict=True):
         step = np.tensordot(left, rho, axes=(0, 0))  # (bra, ket, pauli, right)
-        step = np.tensordot(step, PAULIS * ROOT, axes=(2, 0))  # (bra, ket, right, out, in)
+        step = np.tensordot(step, PAULI * ROOT, axes=(2, 0))  # (bra, ket, right, out, in)
         step = np.tensordot(step, ket, axes=((1, 4), (0, 1)))  # (bra, right, out, ket')
         left = np.tensordot(ket.conj(), step, axes=((0, 1), (0, 2))).transpose(1, 0, 2)
     return float(left[0, 0, 0].real)

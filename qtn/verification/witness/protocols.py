@@ -31,8 +31,9 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.states import MPS
-from qtn.states.kernels.density import PAULIS, ROOT
+from qtn.states.kernels.density import ROOT
 from qtn.states.kernels.sample import amplitudes_of, sample_chain
+from qtn.states.operators import PAULI
 
 Array = NDArray[Any]
 LETTERS = "IXYZ"
@@ -274,7 +275,7 @@ def pauli_chain(target: MPS) -> list[Array]:
     """Return the target's density operator in the normalised Pauli basis (bonds squared)."""
     out = []
     for tensor in target.tensors:
-        block = np.einsum("lir,aij,kjm->lkarm", tensor.conj(), PAULIS * ROOT, tensor)
+        block = np.einsum("lir,aij,kjm->lkarm", tensor.conj(), PAULI * ROOT, tensor)
         left, middle, _, right, last = block.shape
         out.append(block.reshape(left * middle, 4, right * last))
     return out
