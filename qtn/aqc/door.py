@@ -127,7 +127,7 @@ def _solved(method: Any, job: Job, limits: Limits) -> Solution:
         QtnError: the method gave back nothing of use.
     """
     if job.n == 1:
-        return Solution(Blocks.of(Ansatz(1, ()), _column_unitary(job.target)), Status.EXACT)
+        return Solution(Blocks.of(Ansatz(1, ()), _column_unitary(job.state)), Status.EXACT)
     try:
         found = method.solve(job)
     except KeyboardInterrupt as stop:
@@ -197,7 +197,7 @@ def _column_unitary(state: MPS) -> np.ndarray:
 def _compiled(job: Job, solution: Solution, limits: Limits, method: Any, began: float) -> Compiled:
     """Choose the best circuit, certify it and write it out."""
     label = f"{type(method).__name__}({solution.blocks.depth})"
-    settled = settle(job.target, solution, limits, label)
+    settled = settle(job.state, solution, limits, label)
     best, certificate = settled.best, settled.certificate
     circuit = to_circuit(best.sequence, limits.basis)
     seconds = time.process_time() - began

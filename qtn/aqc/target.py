@@ -13,11 +13,12 @@ from qtn.interop.targets import read_state
 from qtn.states import MPS, TTN
 
 NORM_TOLERANCE = 1e-2
+NORMALISED = 1e-12  # norms of trees nearer to 1 are left as they are
 COPIES = 48  # of a complex target that a search may hold
 
 
-def as_target(target: Any) -> MPS:
-    """Return the normalised, canonical MPS of qubits that `target` stands for.
+def as_target(target: Any) -> MPS | TTN:
+    """Return the normalised state of qubits that `target` stands for: an MPS, or the TTN given.
 
     Args:
         target: any form that `qtn.interop.targets.read_state` takes: an `MPS` or `TTN`, a fitted
@@ -29,7 +30,7 @@ def as_target(target: Any) -> MPS:
         ArgumentError: nothing of these, a classifier without label, a norm far from 1, sites that
             are no qubits, or a state too large for the memory.
     """
-    state = read_state(target)
+    state = target if isinstance(target, TTN) else read_state(target)
     if any(d != 2 for d in state.phys):
         dims = sorted(set(state.phys))
         raise ArgumentError(
@@ -43,6 +44,19 @@ def as_target(target: Any) -> MPS:
         raise ArgumentError(
             f"Argument `target` must have norm 1, but has {norm:.6g}. {_way_to_norm(target)}"
         )
+    if isinstance(state, TTN):
+        return state if abs(norm - 1.0) <= NORMALISED else state.normalised()
+    return _real_if_possible(state.normalised())
+
+
+def as_chain(tree: TTN) -> MPS:
+    """Return the normalised, canonical MPS of a tree.
+
+    Raises:
+        ArgumentError: the chain is too large for the memory.
+    """
+    state = tree.to_mps()
+    check_memory(COPIES * 16.0 * sum(t.size for t in state.tensors), "Compiling this target")
     return _real_if_possible(state.normalised())
 
 

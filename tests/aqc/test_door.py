@@ -313,3 +313,21 @@ def test_an_object_with_solve_needs_a_basis():
         qtn.compile(np.eye(8)[0], Bare())
     Bare.basis = "rzz"
     assert qtn.compile(np.eye(8)[0], Bare()).basis == "rzz"
+
+
+def test_a_tree_is_not_unrolled_for_a_method_that_does_not_ask(monkeypatch):
+    class Looks(aqc.Method):
+        def solve(self, job):
+            seen.append(job.target)
+            unrolled.append(job._unrolled[:])
+            assert job.state is job.state
+            return aqc.Staircase(2).solve(job)
+
+    seen, unrolled = [], []
+    tree = targets()["tree"][0]
+    made = qtn.compile(tree, Looks())
+    assert seen == [tree]
+    assert unrolled == [[]]
+    assert made.infidelity == qtn.compile(tree.to_mps(), aqc.Staircase(2)).infidelity
+    with pytest.raises(ArgumentError, match=r"norm 1, but has 2\. Give state.normalised"):
+        qtn.compile(TTN((*tree.tensors[:-1], 2 * tree.tensors[-1]), tree.pairs), Looks())

@@ -90,12 +90,12 @@ class Auto(Method):
 
     def solve(self, job: Job) -> Solution:
         """Grow the family that suits the target until it is good enough."""
-        if job.target.n == 2:
+        if job.n == 2:
             return Staircase(1, basis=self.basis).solve(job)
         return self._with_given(job, self._searched(job))
 
     def _searched(self, job: Job) -> Solution:
-        if from_quench(job.target):
+        if from_quench(job.state):
             entropy = largest_entropy(job.chain)
             depth = math.ceil(entropy / math.log(2.0) - 1e-9)
             found = self._brickwalls(job, "trotter", [], max(3, depth + 1 - depth % 2))
@@ -114,7 +114,7 @@ class Auto(Method):
 
     def _with_given(self, job: Job, found: Solution) -> Solution:
         """Add the circuit that prepared the target to what was seen, where it may be better."""
-        origin, n = job.target.origin, job.target.n
+        origin, n = job.state.origin, job.n
         if not isinstance(origin, Prepared) or len(origin.bonds) > LONGEST_GIVEN:
             return found
         best = found.best
@@ -124,7 +124,7 @@ class Auto(Method):
         ansatz, parts = given(n, origin.bonds, origin.blocks)
         blocks = Blocks.of(ansatz, joined(parts))
         # A state may have been truncated since.
-        value = certify(job.target, blocks).infidelity
+        value = certify(job.state, blocks).infidelity
         own = job.point("the circuit given", blocks, value)
         return replace(found, pareto=(*found.pareto, own))
 
@@ -133,7 +133,7 @@ class Auto(Method):
         best = first.best.infidelity
         if first.status in (Status.INTERRUPTED, Status.TIME):
             return first
-        local = job.target.n >= 4 and reach < 2 * TRIAL and depth <= TRIAL
+        local = job.n >= 4 and reach < 2 * TRIAL and depth <= TRIAL
         if best <= job.target_infidelity:
             # The light cone: D layers correlate sites at a distance of at most 2D - 1.
             least = max(2, depth, math.ceil((reach + 1) / 2))
@@ -162,11 +162,7 @@ class Auto(Method):
     def _flattened(self, job: Job, first: Solution, depth: int) -> Solution:
         """Add brickwalls to staircases that reach the goal, until one is shorter."""
         last = first.best
-        sizes = [
-            n
-            for n in range(depth, TRIAL + 1)
-            if n * (job.target.n - 1) // 2 <= last.two_qubit_gates
-        ]
+        sizes = [n for n in range(depth, TRIAL + 1) if n * (job.n - 1) // 2 <= last.two_qubit_gates]
         seen = [first]
         for layers in sizes:
             found = _brickwall(job, Brickwall(layers, start="disentangled", steps=40))
@@ -174,7 +170,7 @@ class Auto(Method):
                 break
             # Searches that start near their goal do not look closer.
             new = found.best
-            value = certify(job.target, new.sequence).infidelity
+            value = certify(job.state, new.sequence).infidelity
             seen.append(replace(found, pareto=(replace(new, infidelity=value),)))
             if value <= job.target_infidelity and _cost(new) < _cost(last):
                 break

@@ -119,7 +119,7 @@ class Brickwall(Method):
         if isinstance(self.start, str) and self.start == "grown":
             return self._grown(job)
         if isinstance(self.start, str) and self.start == "auto":
-            nested = from_formula if from_quench(job.target) else grown
+            nested = from_formula if from_quench(job.state) else grown
 
             def begin(layers: int, start: str) -> Start:
                 return replace(self, layers=layers, start=start).begin(job)
@@ -128,7 +128,7 @@ class Brickwall(Method):
         return improved(job, *self.begin(job), self.effort)
 
     def _grown(self, job: Job) -> Solution:
-        start = "trotter" if from_quench(job.target) else "identity"
+        start = "trotter" if from_quench(job.state) else "identity"
         first = replace(self, layers=max(1, self.layers - 2), start=start).solve(job)
         if first.status not in (Status.CONVERGED, Status.STEPS) or self.layers < 3:
             return first
@@ -138,7 +138,7 @@ class Brickwall(Method):
 
     def begin(self, job: Job) -> Start:
         """Return the shape and the gates, in parts, that the search starts from."""
-        n = job.target.n
+        n = job.n
         ansatz = brickwall_shape(n, self.layers)
         name = self.start
         if isinstance(name, Compiled):
@@ -152,7 +152,7 @@ class Brickwall(Method):
             bonds, gates = name
             return given(n, bonds, gates)
         if name == "trotter":
-            return ansatz, trotter_start(job.target, ansatz)
+            return ansatz, trotter_start(job.state, ansatz)
         if name == "tiled":
             return ansatz, tiled_start(job, ansatz, self.effort)
         if name == "disentangled":

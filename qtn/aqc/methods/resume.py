@@ -51,9 +51,9 @@ class Resume(Method):
             ArgumentError: the target is another one.
         """
         old = self.previous
-        same = job.target.n == old.sequence.n
+        same = job.n == old.sequence.n
         if same:
-            now = certify(job.target, old.sequence).infidelity
+            now = certify(job.state, old.sequence).infidelity
             same = abs(now - old.infidelity) <= 1e-9 + 1e-6 * old.infidelity
         if not same:
             raise ArgumentError(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -131,7 +132,7 @@ class Staircase(Method):
             plateau: stop when a layer gains less than this fraction of the infidelity.
             begin: blocks to grow on.
         """
-        chain, n = job.chain, job.target.n
+        chain, n = job.chain, job.n
         ansatz, gates = (begin.ansatz, begin.gates) if begin else self._begin(n, chain[0].dtype)
         beam = [gates]  # the best first
         points: list[Point] = []
@@ -143,12 +144,7 @@ class Staircase(Method):
             tries = self.tries if points and points[-1].infidelity > VALLEYS else 1
             grows = bool(points) or not ansatz.size
             wider = staircase_shape(n, 1) + ansatz if grows else ansatz
-
-            def start(gates: np.ndarray, below: Ansatz = ansatz, grows: bool = grows) -> np.ndarray:
-                if not grows:
-                    return gates
-                return np.concatenate([staircase_gates(residual(chain, below, gates)), gates])
-
+            start = partial(with_layer, chain, ansatz) if grows else np.copy
             searches, status = self._tried(job, wider, beam, start, tries)
             search = searches[0]
             history += search.history
@@ -159,14 +155,11 @@ class Staircase(Method):
             if full:
                 budget = Limits(two_qubit_gates=max_two_qubit_gates)
                 cut, status, records = prune(job, new, budget, status, polish=self.steps)
-                points += cut
-                history += records
+                points, history = points + cut, history + records
                 break
             gain = 1.0 - search.best / points[-2].infidelity if points[1:] else 1.0
             ansatz = wider
-            if search.over or search.best < ROUNDING:
-                break
-            if gain < plateau:
+            if search.over or search.best < ROUNDING or gain < plateau:
                 break
             # A layer more takes longer than the last one did.
             if not job.has_time(2.0 * (time.process_time() - began)):
@@ -175,8 +168,7 @@ class Staircase(Method):
         else:
             if len(points) > 1 and points[-1].infidelity > WEAK * points[-2].infidelity:
                 polished, status, records = self._polished(job, points[-2])
-                points.append(polished)
-                history += records
+                points, history = [*points, polished], history + records
         return Solution.of(points, status, history, max_two_qubit_gates)
 
     def _polished(self, job: Job, below: Point) -> tuple[Point, Status, list[Record]]:
@@ -249,6 +241,11 @@ class Staircase(Method):
         before = len(search.history)
         lbfgs(kernel, search.gates, search, LBFGS(iterations=steps))
         return search.ended(len(search.history) - before <= steps)
+
+
+def with_layer(chain: list[np.ndarray], below: Ansatz, gates: np.ndarray) -> np.ndarray:
+    """Return gates with those of the analytic layer that comes before them."""
+    return np.concatenate([staircase_gates(residual(chain, below, gates)), gates])
 
 
 def residual(

@@ -16,7 +16,8 @@ from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.search.optimise import Search
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
-from qtn.states import MPS
+from qtn.aqc.target import as_chain
+from qtn.states import MPS, TTN
 
 ROUNDING = 1e-12  # infidelities below it are alike
 EXACT = 1e-10  # a certified infidelity below it is exact up to rounding
@@ -27,18 +28,20 @@ class Job:
     """What a method gets.
 
     Args:
-        target: canonical with centre 0, norm 1, qubits.
+        target: the state of qubits, norm 1: an `MPS`, canonical with centre 0, or a `TTN`. Methods
+            that search along a chain ask for `state` or `chain`.
         target_infidelity: the method may stop when it is reached.
         seed: root of all random streams.
         basis: two-qubit gate that circuits are written in, which decides their cost.
         keeper: the door's memory of what was found, and the reasons to end.
     """
 
-    target: MPS
+    target: MPS | TTN
     target_infidelity: float = 0.0
     seed: int = 0
     basis: str = "cx"
     keeper: Keeper = field(default_factory=Keeper)
+    _unrolled: list[MPS] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def n(self) -> int:
@@ -68,19 +71,28 @@ class Job:
         return time.process_time() + seconds <= self.keeper.deadline
 
     @property
+    def state(self) -> MPS:
+        """The target as a chain, canonical with centre 0: a tree is unrolled when first asked."""
+        if isinstance(self.target, MPS):
+            return self.target
+        if not self._unrolled:
+            self._unrolled.append(as_chain(self.target))
+        return self._unrolled[0]
+
+    @property
     def chain(self) -> list[np.ndarray]:
         """The target as a list of arrays."""
-        return list(self.target.tensors)
+        return list(self.state.tensors)
 
     @property
     def real(self) -> bool:
         """Whether the target is real, so that gates may be."""
-        return self.target.dtype == np.float64
+        return self.state.dtype == np.float64
 
     def as_complex(self) -> Job:
-        """Return the job with complex tensors, so that gates are complex."""
-        tensors = tuple(t.astype(complex) for t in self.target.tensors)
-        return replace(self, target=MPS(tensors, origin=self.target.origin))
+        """Return the job of the chain with complex tensors, so that gates are complex."""
+        tensors = tuple(t.astype(complex) for t in self.state.tensors)
+        return replace(self, target=MPS(tensors, origin=self.state.origin))
 
     def point(self, method: str, blocks: Blocks, infidelity: float) -> Point:
         """Return a circuit with its cost as it would be emitted."""
@@ -112,8 +124,8 @@ class Solution:
 
     blocks: Blocks
     status: Status = Status.CONVERGED
-    history: tuple[Record, ...] = ()
-    pareto: tuple[Point, ...] = ()
+    history: tuple[Record, ...] = field(default=(), repr=False)
+    pareto: tuple[Point, ...] = field(default=(), repr=False)
     notes: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

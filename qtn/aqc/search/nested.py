@@ -53,7 +53,7 @@ def grown(job: Job, layers: int, begin: Begin, effort: Effort) -> Solution:
     found = best = as_front(job, 1, improved(job, *begin(1, "identity"), effort))
     points, history = list(found.pareto), list(found.history)
     for depth in range(2, layers + 1):
-        shape = brickwall_shape(job.target.n, depth)
+        shape = brickwall_shape(job.n, depth)
         done = best.best.infidelity < ROUNDING or shape.size == best.best.blocks
         if done or found.status in ENDED:
             break

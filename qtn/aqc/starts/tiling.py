@@ -27,9 +27,9 @@ def tiled_start(job: Job, ansatz: Ansatz, effort: Effort) -> np.ndarray:
         ArgumentError: the target does not come from the evolution of a uniform chain.
     """
     n, short = ansatz.n, _short_length(ansatz)
-    origin = _quench(job.target)
+    origin = _quench(job.state)
     if short >= n:
-        return trotter_start(job.target, ansatz)
+        return trotter_start(job.state, ansatz)
     target = _short_target(origin, short)
     small = brickwall_shape(short, len(ansatz.layers))
     inner = replace(job, target=target, keeper=job.keeper.aside())
