@@ -12,7 +12,6 @@ import typer
 
 from qtn._version import __version__
 from qtn.cli import jobs
-from qtn.cli.budget import MaxMoney, MaxSeconds, MaxShots, budget_of
 from qtn.cli.files import (
     card_entry,
     card_with,
@@ -22,6 +21,21 @@ from qtn.cli.files import (
     digits_to_keep,
     read_circuit,
     state_of,
+)
+from qtn.cli.groups import (
+    Classes,
+    DataName,
+    Deployment,
+    DeviceName,
+    Json,
+    Label,
+    Layers,
+    Seed,
+    Shots,
+    Size,
+    Source,
+    Spending,
+    takes,
 )
 from qtn.cli.machine import describe_machine
 
@@ -38,14 +52,6 @@ app.add_typer(jobs.app, name="jobs")
 
 SHOWN_OUTCOMES = 10
 ROUNDING = 1e-12  # of the fidelity in a card and of the angles in a circuit file
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, no more.")]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-Shots = Annotated[int, typer.Option(help="Executions per circuit.")]
-Layers = Annotated[int, typer.Option(help="Staircases of two-qubit gates.")]
-Classes = Annotated[str, typer.Option(metavar="DIGIT...", help="Digits to tell apart, or all.")]
-Size = Annotated[int, typer.Option(help="Pixels per side: 2, 4 or 8. One qubit per pixel.")]
-Label = Annotated[int | None, typer.Option(help="Class of a classifier whose state is meant.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -133,10 +139,9 @@ def demo(
 
 
 @app.command()
+@takes(source=Source)
 def train(
-    data: Annotated[str, typer.Option(help="Data set: digits.")] = "digits",
-    size: Size = 4,
-    classes: Classes = "0 1",
+    source: Source,
     bond: Annotated[int, typer.Option(help="Bond dimension.")] = 8,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = 60,
     seed: Seed = 0,
@@ -152,7 +157,7 @@ def train(
       qtn train --classes 0 1 --out model.qtn
       qtn train --classes all --bond 16 --epochs 100 --json
     """
-    rows = dataset(data, size, digits_to_keep(classes), seed)
+    rows = source.load(seed)
     check_writable(out)
     from qtn import MPSClassifier, save
 
@@ -224,14 +229,13 @@ def compile_command(
 
 
 @app.command()
+@takes(spending=Spending)
 def run(
     circuit: Annotated[Path, typer.Argument(help="OpenQASM 2 or 3 file.")],
-    device: Annotated[str, typer.Option(help="aer, tensor, FakeAlgiers, ...")] = "aer",
+    spending: Spending,
+    device: DeviceName = "aer",
     shots: Shots = 4096,
     seed: Seed = 0,
-    max_shots: MaxShots = None,
-    max_seconds: MaxSeconds = None,
-    max_money: MaxMoney = None,
     as_json: Json = False,
 ) -> None:
     """Run a circuit on a device and print its counts, as Qiskit prints bit strings.
@@ -249,7 +253,7 @@ def run(
         device=device,
         shots=shots,
         seed=seed,
-        budget=budget_of(max_shots, max_seconds, max_money),
+        budget=spending.budget(),
         progress=False if as_json else None,
     )
     counts = dict(sorted(result.counts().items(), key=lambda item: (-item[1], item[0])))
@@ -318,18 +322,13 @@ def verify(
 
 
 @app.command()
+@takes(deployment=Deployment, spending=Spending)
 def compare(
     model: Annotated[Path, typer.Argument(help="A saved classifier.")],
-    data: Annotated[str, typer.Option(help="Data set: digits.")] = "digits",
-    layers: Layers = 2,
-    device: Annotated[str, typer.Option(help="aer, tensor, FakeAlgiers, ...")] = "aer",
-    shots: Shots = 4096,
-    mitigate: Annotated[bool, typer.Option(help="Mitigate readout errors and noise.")] = True,
+    deployment: Deployment,
+    spending: Spending,
+    data: DataName = "digits",
     inputs: Annotated[int, typer.Option(help="Test rows to use.", min=1)] = 100,
-    seed: Seed = 0,
-    max_shots: MaxShots = None,
-    max_seconds: MaxSeconds = None,
-    max_money: MaxMoney = None,
     out: Annotated[Path | None, typer.Option(help="HTML report to write.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -346,21 +345,11 @@ def compare(
 
     fitted = classifier(model)
     size = round(fitted.n_features_in_**0.5)
-    rows = dataset(data, size, [int(c) for c in fitted.classes_], seed)
+    rows = dataset(data, size, [int(c) for c in fitted.classes_], deployment.seed)
     if out is not None:
         check_writable(out)
-    noisy = device not in ("aer", "aer-gpu", "tensor")
     progress = False if as_json else None
-    quantum = qtn.deploy(
-        fitted,
-        qtn.Staircase(layers=layers),
-        device=device,
-        shots=shots,
-        mitigation=(qtn.Readout(), qtn.ZNE()) if mitigate and noisy else (),
-        seed=seed,
-        budget=budget_of(max_shots, max_seconds, max_money),
-        progress=progress,
-    )
+    quantum = deployment.of(fitted, spending.budget(), progress)
     table = qtn.compare(
         fitted, quantum, rows.x_test[:inputs], rows.y_test[:inputs], progress=progress
     )

@@ -41,9 +41,10 @@ def dataset(name: str, size: int, classes: Sequence[int] | str, seed: int) -> Da
 def classifier(path: Path) -> Any:
     """Load a fitted classifier."""
     from qtn import load
+    from qtn.models.classifier import Classifier
 
     loaded = load(path)
-    if not hasattr(loaded, "classes_"):
+    if not isinstance(loaded, Classifier):
         raise ArgumentError(
             f"File `{path}` holds {type(loaded).__name__}, no classifier. "
             "Train one with: qtn train --out model.qtn"
@@ -54,9 +55,11 @@ def classifier(path: Path) -> Any:
 def state_of(path: Path, label: int | None) -> Any:
     """Return the state in a file: of a classifier's class, of a model, or the state itself."""
     from qtn import load
+    from qtn.models.born import BornMachine
+    from qtn.models.classifier import Classifier
 
     loaded = load(path)
-    if hasattr(loaded, "classes_"):
+    if isinstance(loaded, Classifier):
         known = [int(c) for c in loaded.classes_]
         if label is None:
             raise ArgumentError(
@@ -69,7 +72,7 @@ def state_of(path: Path, label: int | None) -> Any:
             f"Option --label is for classifiers, but `{path}` holds {type(loaded).__name__}. "
             "Leave it out."
         )
-    return loaded.state() if hasattr(loaded, "state") else loaded
+    return loaded.state() if isinstance(loaded, BornMachine) else loaded
 
 
 def read_circuit(path: Path) -> QuantumCircuit:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from qtn.cli.budget import MaxMoney, MaxSeconds, MaxShots, budget_of
+from qtn.cli.groups import Spending, takes
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,21 +40,19 @@ def show(run: RunId, ledger: Folder = None) -> None:
 
 
 @app.command()
+@takes(spending=Spending)
 def resume(
     run: RunId,
+    spending: Spending,
     ledger: Folder = None,
     resubmit: Annotated[
         bool, typer.Option("--resubmit", help="Submit again what failed; may pay twice.")
     ] = False,
-    max_shots: MaxShots = None,
-    max_seconds: MaxSeconds = None,
-    max_money: MaxMoney = None,
 ) -> None:
     """Bring a run to its end and print its counts; without a budget the run's own holds."""
     from qtn.devices.record.runs import resume
 
-    budget = budget_of(max_shots, max_seconds, max_money)
-    result = resume(run, ledger=ledger, budget=budget, resubmit=resubmit)
+    result = resume(run, ledger=ledger, budget=spending.budget(), resubmit=resubmit)
     typer.echo(str(result))
     for k in range(len(result)):
         typer.echo(json.dumps(result.counts(k)))
