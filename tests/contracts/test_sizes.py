@@ -8,7 +8,6 @@ import house
 
 KERNEL = "one compiled loop: a call inside it costs more than the lines saved"
 BUFFERS = "arrays that numba or BLAS takes one by one"
-FLAGS = "one parameter per option of the command line, as typer reads them"
 
 LONG_BODIES = {
     "aqc/kernels/gate_loops.py:_polar": KERNEL,
@@ -21,8 +20,8 @@ MANY_PARAMETERS = {
     "aqc/kernels/transverse_loops.py:environment": BUFFERS,
     "aqc/kernels/transverse_loops.py:run": BUFFERS,
     "aqc/kernels/transverse_loops.py:turn": BUFFERS,
-    "cli/commands.py:compare": FLAGS,
     "devices/door.py:run": "a door: what is run, where, how often, at what cost, and its record",
+    "hybrid/door.py:deploy": "a door: what is compiled and measured, how, where, at what cost",
     "reports/door.py:compare": "a door: models, data, and what to compare them with",
     "states/kernels/blas.py:gemm": BUFFERS,
     "states/kernels/blas.py:product": BUFFERS,
@@ -37,10 +36,7 @@ LONG_BODIES_TODAY: set[str] = {
 }
 MANY_PARAMETERS_TODAY: set[str] = {
     "_with_origin",
-    "deploy",
     "mitigate",
-    "run",
-    "train",
     "verify",
 }
 
