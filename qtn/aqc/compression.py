@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qiskit.circuit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction, QuantumCircuit
 
 from qtn._checks import positive_int
 from qtn._checks import real as checked_real
@@ -66,16 +66,20 @@ def compress(
 
 
 def _split(circuit: QuantumCircuit, part: float) -> tuple[QuantumCircuit, QuantumCircuit]:
-    total = sum(len(i.qubits) >= 2 and i.operation.name != "barrier" for i in circuit.data)
+    total = sum(map(_entangles, circuit.data))
     wanted = max(1, round(part * total)) if part < 1.0 else total + 1
     head, tail = QuantumCircuit(*circuit.qregs), circuit.copy_empty_like()
     count = 0
     for item in circuit.data:
-        large = len(item.qubits) >= 2 and item.operation.name != "barrier"
         final = bool(item.clbits)
         if count < wanted and not final:
             head.append(item.operation, item.qubits)
-            count += large
+            count += _entangles(item)
         else:
             tail.append(item)
     return head, tail
+
+
+def _entangles(item: CircuitInstruction) -> bool:
+    """Whether an instruction is a gate on two qubits or more."""
+    return len(item.qubits) >= 2 and item.operation.name != "barrier"

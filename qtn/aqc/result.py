@@ -14,6 +14,7 @@ from qtn._html import table
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
+from qtn.interop.counting import two_qubit_depth, two_qubit_gates
 
 # A file may name no more sites than this: every one becomes a qubit when it is read.
 _MOST_SITES = 100_000
@@ -73,9 +74,8 @@ class Point:
     def of(cls, method: str, sequence: Blocks, infidelity: float, basis: str = "cx") -> Point:
         """Return a circuit with its cost as it would be emitted in a basis."""
         circuit = to_circuit(sequence, basis)
-        count = sum(len(i.qubits) == 2 for i in circuit.data)
-        depth = int(circuit.depth(lambda i: len(i.qubits) == 2))
-        return cls(method, sequence.size, count, depth, infidelity, sequence)
+        cost = two_qubit_gates(circuit), two_qubit_depth(circuit)
+        return cls(method, sequence.size, *cost, infidelity, sequence)
 
     @property
     def ansatz(self) -> Ansatz:
@@ -150,12 +150,12 @@ class Compiled:
     @property
     def two_qubit_gates(self) -> int:
         """Number of two-qubit gates of the circuit."""
-        return sum(len(i.qubits) == 2 for i in self.circuit.data)
+        return two_qubit_gates(self.circuit)
 
     @property
     def two_qubit_depth(self) -> int:
         """Depth of the circuit counting two-qubit gates only."""
-        return int(self.circuit.depth(lambda i: len(i.qubits) == 2))
+        return two_qubit_depth(self.circuit)
 
     def parameterised(self) -> tuple[QuantumCircuit, np.ndarray]:
         """Return the circuit with a named parameter for every angle, and the angles.

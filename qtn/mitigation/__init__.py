@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation.door import mitigate
 from qtn.mitigation.measuring import Measured, measure
 from qtn.mitigation.planning import plan
@@ -20,7 +21,7 @@ from qtn.mitigation.techniques.base import (
     Variant,
 )
 from qtn.mitigation.techniques.decouple import DynamicalDecoupling
-from qtn.mitigation.techniques.folding import fold, reachable_factors, two_qubit_gates
+from qtn.mitigation.techniques.folding import fold, reachable_factors
 from qtn.mitigation.techniques.learn import LearnedMap, Twins
 from qtn.mitigation.techniques.pec import PEA, PEC
 from qtn.mitigation.techniques.readout import Readout

@@ -12,13 +12,13 @@ from qiskit.transpiler import Target
 
 from qtn.devices import Transpiled
 from qtn.devices.placement.cutting import active_qubits
+from qtn.interop.counting import is_two_qubit
 from qtn.mitigation.shot_budget import PLAIN_CALIBRATION, ShotBudget
 from qtn.mitigation.techniques.base import Technique
 from qtn.mitigation.techniques.readout import Readout
 from qtn.mitigation.techniques.twin_zne import TwinZNE
 from qtn.mitigation.techniques.zne import ZNE, reachable
 from qtn.mitigation.values.decay import DENSE
-from qtn.mitigation.values.pauli_noise import is_entangling
 from qtn.states.operators import Observable
 
 FEW_SHOTS = 2000  # per basis; below, extrapolation adds more noise than it removes bias
@@ -118,6 +118,6 @@ def expected_errors(circuit: QuantumCircuit, target: Target) -> float:
         name = instruction.operation.name
         known = target[name].get(qubits) if name in target.operation_names else None
         error = getattr(known, "error", None)
-        if error and (is_entangling(instruction) or len(qubits) == 1):
+        if error and (is_two_qubit(instruction) or len(qubits) == 1):
             total -= math.log1p(-min(error, 0.99))
     return total

@@ -17,12 +17,12 @@ from qtn.devices.measurements import unmeasured
 from qtn.devices.placement.transpile import measured
 from qtn.devices.pubs import parameter_rows
 from qtn.errors import ArgumentError
+from qtn.interop.counting import two_qubit_gates
 from qtn.interop.observables import ObservableLike, parse_observables
 from qtn.mitigation.auto import calibration_part, choose
 from qtn.mitigation.plans import Plan, PlannedCircuit
 from qtn.mitigation.shot_budget import ShotBudget, Split, basis_weights, enough
 from qtn.mitigation.techniques.base import METHODS, STAGES, Context, Task, Technique, Variant
-from qtn.mitigation.techniques.folding import two_qubit_gates
 from qtn.mitigation.values.execute import Executor
 
 MAX_SHOTS = 10_000_000  # per circuit; more is a typing error or a job for another day

@@ -12,8 +12,8 @@ from qiskit import QuantumCircuit
 
 from qtn._random import derived_seed
 from qtn.devices import Transpiled
+from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation.techniques.base import Program, Task, Technique, Variant
-from qtn.mitigation.techniques.folding import two_qubit_gates
 from qtn.mitigation.values.execute import Executor
 from qtn.states.operators import Observable
 

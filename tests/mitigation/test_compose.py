@@ -14,6 +14,7 @@ from qiskit_aer.primitives import SamplerV2
 
 from qtn.devices import Device, resolve, transpile_for
 from qtn.errors import ArgumentError
+from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation import (
     PEA,
     PEC,
@@ -30,7 +31,6 @@ from qtn.mitigation import (
     measure,
     mitigate,
     plan,
-    two_qubit_gates,
 )
 from qtn.mitigation.values.pauli_noise import gates_of
 

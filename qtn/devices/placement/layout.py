@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
+from qtn.interop.counting import is_two_qubit
+
 __all__ = ["choose_layout", "interactions", "is_line"]
 
 BEAM = 400
@@ -33,7 +35,7 @@ def interactions(circuit: QuantumCircuit) -> Counter[tuple[int, int]]:
     """Count the two-qubit gates between each pair of qubits (lower index first)."""
     counts: Counter[tuple[int, int]] = Counter()
     for instruction in circuit.data:
-        if len(instruction.qubits) == 2 and instruction.operation.name != "barrier":
+        if is_two_qubit(instruction):
             a, b = sorted(circuit.find_bit(q).index for q in instruction.qubits)
             counts[a, b] += 1
     return counts

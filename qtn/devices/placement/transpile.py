@@ -17,6 +17,7 @@ from qtn.devices.counts import basis_rotation
 from qtn.devices.measurements import unmeasured
 from qtn.devices.placement.layout import choose_layout
 from qtn.errors import ArgumentError, DeviceError
+from qtn.interop.counting import two_qubit_depth, two_qubit_gates
 from qtn.interop.unitary import with_unitary_gates
 
 __all__ = ["Transpiled", "measured", "transpile_to"]
@@ -57,12 +58,12 @@ class Transpiled:
     @property
     def two_qubit_gates(self) -> int:
         """Number of two-qubit gates."""
-        return sum(1 for i in self.circuit.data if _is_two_qubit(i))
+        return two_qubit_gates(self.circuit)
 
     @property
     def two_qubit_depth(self) -> int:
         """Depth counting two-qubit gates alone."""
-        return int(self.circuit.depth(_is_two_qubit))
+        return two_qubit_depth(self.circuit)
 
 
 def transpile_to(
@@ -182,10 +183,6 @@ def _native(rotation: QuantumCircuit, qubits: tuple[int, ...], target: Target | 
         place = [where[done.find_bit(q).index] for q in instruction.qubits]
         narrow.append(instruction.operation, place, copy=False)
     return narrow
-
-
-def _is_two_qubit(instruction: Any) -> bool:
-    return len(instruction.qubits) == 2 and instruction.operation.name != "barrier"
 
 
 def _first_line(error: BaseException) -> str:

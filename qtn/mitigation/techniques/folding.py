@@ -21,21 +21,11 @@ from qiskit.circuit.library import RXGate, RZGate, SXGate, XGate
 
 from qtn._checks import choice, fail, real
 from qtn.errors import ArgumentError
+from qtn.interop.counting import is_two_qubit, two_qubit_gates
 
 TOLERANCE = 0.02  # relative deviation of the achieved two-qubit ratio from the one asked for
 _SELF_INVERSE = frozenset(["x", "y", "z", "h", "id", "cx", "cz", "ecr", "swap", "cy", "barrier"])
 _SKIPPED = frozenset(["barrier", "delay"])
-
-
-def two_qubit_gates(circuit: QuantumCircuit) -> int:
-    """Return the number of gates on two qubits.
-
-    Example:
-        >>> circuit = QuantumCircuit(2); _ = circuit.cx(0, 1)
-        >>> two_qubit_gates(circuit)
-        1
-    """
-    return sum(_is_two_qubit(instruction) for instruction in circuit.data)
 
 
 def split_tail(circuit: QuantumCircuit) -> tuple[QuantumCircuit, QuantumCircuit]:
@@ -208,7 +198,7 @@ def _last_part(data: list[CircuitInstruction], gates: int) -> list[CircuitInstru
     """Shortest suffix that holds `gates` two-qubit gates."""
     found = 0
     for start in range(len(data) - 1, -1, -1):
-        found += _is_two_qubit(data[start])
+        found += is_two_qubit(data[start])
         if found == gates:
             return data[start:]
     return data
@@ -229,7 +219,7 @@ def _fold_local(
         if instruction.operation.name in _SKIPPED:
             continue
         extra = whole + int(marks[min(seen, gates - 1)])
-        seen += _is_two_qubit(instruction)
+        seen += is_two_qubit(instruction)
         for _ in range(extra):
             folded += [*native_inverse(instruction, allowed), instruction]
     return folded
@@ -244,10 +234,6 @@ def _inverted(
 def _conjugated(one: Any, qubits: Any, outer: Gate, inner: Gate) -> list[CircuitInstruction]:
     around = CircuitInstruction(outer, (one,))
     return [around, CircuitInstruction(inner, qubits), around]
-
-
-def _is_two_qubit(instruction: CircuitInstruction) -> bool:
-    return len(instruction.qubits) == 2 and instruction.operation.name not in _SKIPPED
 
 
 def _unfoldable(name: str) -> ArgumentError:

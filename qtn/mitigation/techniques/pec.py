@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qtn._checks import fail, positive_int
+from qtn.interop.counting import is_two_qubit
 from qtn.mitigation.techniques.base import Context, Technique, Variant, merged
 from qtn.mitigation.techniques.extrapolating import Extrapolating, check_fit
 from qtn.mitigation.techniques.twirl import append_paulis, twirl_pairs
-from qtn.mitigation.values.pauli_noise import PAIRS, PauliNoise, is_entangling, key_of
+from qtn.mitigation.values.pauli_noise import PAIRS, PauliNoise, key_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -145,7 +146,7 @@ def insertion_chances(circuit: QuantumCircuit, noise: PauliNoise, strength: floa
         noise: rates of the gates.
         strength: multiple of the noise that is removed or added.
     """
-    rates = [noise.of(*key_of(circuit, i)) for i in circuit.data if is_entangling(i)]
+    rates = [noise.of(*key_of(circuit, i)) for i in circuit.data if is_two_qubit(i)]
     return (1 - np.exp(-2 * strength * np.array(rates).reshape(-1, 15))) / 2
 
 
@@ -201,7 +202,7 @@ def insert_paulis(
     out = circuit.copy_empty_like()
     gate = 0
     for instruction in circuit.data:
-        if not is_entangling(instruction):
+        if not is_two_qubit(instruction):
             out.append(instruction, copy=False)
             continue
         pairs = twirl_pairs(instruction.operation)

@@ -29,8 +29,9 @@ from qtn.devices import Transpiled
 from qtn.devices.tensor.channels import gate_matrix
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
+from qtn.interop.counting import is_two_qubit
 from qtn.mitigation.techniques.base import Context, Task, Technique
-from qtn.mitigation.values.pauli_noise import PauliNoise, is_entangling, key_of
+from qtn.mitigation.values.pauli_noise import PauliNoise, key_of
 from qtn.states.kernels.circuit import Gate, apply_gates
 from qtn.states.operators import Observable, Term, aligned, grouped
 
@@ -134,7 +135,7 @@ def inverse_noise(
     for instruction, qubits in zip(operations, places, strict=True):
         ideal = gate_matrix(instruction.operation)
         right = ideal.T  # the inverse of an orthogonal transfer matrix
-        if is_entangling(instruction):
+        if is_two_qubit(instruction):
             damping = noise.fidelities(*key_of(circuit, instruction))
             right = np.diag(1 / damping) @ right
         # M -> U M right; as a vector (output, input): U ⊗ rightᵀ

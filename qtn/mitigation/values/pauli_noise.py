@@ -23,6 +23,7 @@ from qiskit.circuit import CircuitInstruction
 
 from qtn._checks import bounded_int, fail, finite_array, indices, text
 from qtn.errors import ArgumentError
+from qtn.interop.counting import is_two_qubit
 
 Floats = NDArray[np.float64]
 Key = tuple[str, tuple[int, int]]  # gate name and device qubits
@@ -81,7 +82,7 @@ class PauliNoise:
         """Return γ, the quasi-probability norm of undoing the noise of a circuit."""
         total = 0.0
         for instruction in circuit.data:
-            if is_entangling(instruction):
+            if is_two_qubit(instruction):
                 total += float(self.of(*key_of(circuit, instruction)).sum())
         return float(np.exp(2 * total))
 
@@ -115,11 +116,6 @@ class PauliNoise:
         return cls(rates, header["shots"], header["device"])
 
 
-def is_entangling(instruction: CircuitInstruction) -> bool:
-    """Whether an instruction is a two-qubit gate."""
-    return len(instruction.qubits) == 2 and instruction.operation.name not in ("barrier", "delay")
-
-
 def key_of(circuit: QuantumCircuit, instruction: CircuitInstruction) -> Key:
     """Return the name and device qubits of a two-qubit gate."""
     first, second = (circuit.find_bit(q).index for q in instruction.qubits)
@@ -134,7 +130,7 @@ def gates_of(circuit: QuantumCircuit) -> tuple[Key, ...]:
         >>> gates_of(circuit)
         (('cx', (0, 1)),)
     """
-    found = (key_of(circuit, i) for i in circuit.data if is_entangling(i))
+    found = (key_of(circuit, i) for i in circuit.data if is_two_qubit(i))
     return tuple(dict.fromkeys(found))
 
 

@@ -8,12 +8,12 @@ from qiskit.quantum_info import Operator
 
 from qtn.devices import resolve, transpile_for
 from qtn.errors import ArgumentError
+from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation.techniques.folding import (
     fold,
     native_inverse,
     reachable_factors,
     split_tail,
-    two_qubit_gates,
 )
 
 

@@ -7,8 +7,8 @@ from qiskit.circuit import Parameter
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
 from qtn.errors import ArgumentError
+from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation import Readout, Twins, mitigate, plan
-from qtn.mitigation.techniques.folding import two_qubit_gates
 from qtn.mitigation.techniques.learn import fit_map
 
 
