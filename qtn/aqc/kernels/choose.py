@@ -12,8 +12,9 @@ import numpy as np
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.dense import LARGEST, DenseKernel
 from qtn.aqc.kernels.layered import LayeredKernel
-from qtn.aqc.kernels.transverse import SchmidtChain, TransverseKernel, boundary_legs
+from qtn.aqc.kernels.transverse import TransverseKernel, boundary_legs
 from qtn.aqc.shape.ansatz import Ansatz
+from qtn.states.schmidt import SchmidtForm
 
 MAX_MEMORY = 4e8  # bytes the boundaries of the transverse kernel may take
 # Fitted to gradients of quenches (n = 20 and 50, 3 to 11 layers, χ from 4 to 28): the ratio of the
@@ -38,7 +39,7 @@ def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = 
     """
     if device is not None:
         return LayeredKernel(chain, ansatz, device=device)
-    target = SchmidtChain(chain)
+    target = SchmidtForm.from_left(chain)
     bonds = target.bonds(1e-7)
     legs = boundary_legs(ansatz)
     boundary = 2.0**legs * bonds[:-1]

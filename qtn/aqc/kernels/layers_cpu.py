@@ -17,8 +17,9 @@ from qtn.aqc.kernels.gate_loops import polar_batch
 from qtn.aqc.shape.ansatz import Layer
 from qtn.aqc.shape.bounded import mirror_chain, mirror_gates, zero_chain
 from qtn.states.kernels.blas import GEMM
-from qtn.states.kernels.gauge import canonicalise, thin_qr
+from qtn.states.kernels.gauge import thin_qr
 from qtn.states.kernels.truncate import kept_rank, svd
+from qtn.states.schmidt import SchmidtForm
 
 TIGHT = 1e-12  # cuts below it use singular values, which keep their digits when squared
 SLACK = 4.0  # a kept space may lose this many times the cut
@@ -40,33 +41,17 @@ class Hastings:
         return Hastings(list(self.tensors), list(self.rho), self.weight)
 
 
-class SchmidtForm:
-    """A chain in Hastings' form and Schmidt's bases, so that truncating is slicing."""
+def hastings(target: SchmidtForm, cut: float, dtype: np.dtype) -> Hastings:
+    """Return the state with bonds that lose at most the weight `cut` each.
 
-    def __init__(self, chain: list[np.ndarray]) -> None:
-        n = len(chain)
-        left = canonicalise(chain, n - 1)
-        self.tensors: list[np.ndarray] = [np.empty(0)] * n
-        self.weights: list[np.ndarray] = [np.ones(1)] * n
-        centre = left[-1]
-        for k in range(n - 1, 0, -1):
-            u, s, vh = svd(centre.reshape(centre.shape[0], -1))
-            keep = max(1, int(np.count_nonzero(s > 1e-15 * s[0])))
-            self.tensors[k] = vh[:keep].reshape(keep, 2, -1)
-            self.weights[k] = (s[:keep] / np.linalg.norm(s)) ** 2
-            centre = np.tensordot(left[k - 1], u[:, :keep] * s[:keep], 1)
-        self.tensors[0] = centre / np.linalg.norm(centre)
-
-    def state(self, cut: float, dtype: np.dtype) -> Hastings:
-        """Return the state with bonds that lose at most the weight `cut` each."""
-        tails = [np.cumsum(w[::-1])[::-1] for w in self.weights[1:]]
-        sizes = [1, *(max(1, int(np.count_nonzero(t > cut))) for t in tails), 1]
-        tensors = [
-            np.ascontiguousarray(t[:a, :, :b], dtype)
-            for t, a, b in zip(self.tensors, sizes, sizes[1:], strict=False)
-        ]
-        rho = [np.diag(w[:a]).astype(dtype) for w, a in zip(self.weights, sizes, strict=False)]
-        return Hastings(tensors, rho)
+    Args:
+        target: right-canonical.
+        cut: relative weight that a bond may lose.
+        dtype: of the result.
+    """
+    tensors = [np.ascontiguousarray(t, dtype) for t in target.sliced(cut)]
+    weights = [np.ones(1), *target.weights]
+    return Hastings(tensors, [np.diag(w[: len(t)]).astype(dtype) for w, t in zip(weights, tensors)])
 
 
 def zero_hastings(n: int, dtype: np.dtype) -> Hastings:
@@ -234,7 +219,7 @@ class CompiledEngine:
     """States and environments of the layered kernel by numba."""
 
     def __init__(self, target: list[np.ndarray]) -> None:
-        self._target = SchmidtForm(target)
+        self._target = SchmidtForm.from_right(target)
         self._n = len(target)
 
     def zero(self, dtype: np.dtype) -> Hastings:
@@ -243,7 +228,7 @@ class CompiledEngine:
 
     def target(self, cut: float, dtype: np.dtype) -> Hastings:
         """Return the target with bonds that lose at most the weight `cut` each."""
-        return self._target.state(cut, dtype)
+        return hastings(self._target, cut, dtype)
 
     def apply(
         self,

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qtn.aqc.kernels.layers_cpu import SLACK, SchmidtForm, polar_gate
+from qtn.aqc.kernels.layers_cpu import SLACK, hastings, polar_gate
 from qtn.aqc.shape.ansatz import Layer
 from qtn.errors import ArgumentError
+from qtn.states.schmidt import SchmidtForm
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class TorchEngine:
                 f"Argument `device` must name a torch device of this machine, but is {device!r}. "
                 f"Use None for the compiled kernels on the CPU."
             ) from error
-        self._target = SchmidtForm(target)
+        self._target = SchmidtForm.from_right(target)
         self._n = len(target)
 
     def _send(self, array: np.ndarray) -> Tensor:
@@ -79,7 +80,7 @@ class TorchEngine:
 
     def target(self, cut: float, dtype: np.dtype) -> Padded:
         """Return the target with bonds that lose at most the weight `cut` each."""
-        state = self._target.state(cut, dtype)
+        state = hastings(self._target, cut, dtype)
         bonds = [len(t) for t in state.tensors]
         size = max(bonds)
         tensors = np.zeros((self._n, size, 2, size), dtype)

@@ -24,7 +24,7 @@ from qtn.aqc.kernels.gate_loops import polar_batch
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states.kernels.blas import GEMM
 from qtn.states.kernels.overlap import log_overlap
-from qtn.states.kernels.truncate import svd
+from qtn.states.schmidt import SchmidtForm
 
 CUTS = 10.0 ** np.arange(-14, -3, 2)
 
@@ -174,37 +174,11 @@ def boundary_legs(ansatz: Ansatz) -> np.ndarray:
     return legs
 
 
-class SchmidtChain:
-    """A normalised chain in the Schmidt basis of every bond, so that truncating is slicing.
-
-    Args:
-        chain: canonical with centre 0.
-    """
-
-    def __init__(self, chain: list[np.ndarray]) -> None:
-        self.tensors: list[np.ndarray] = []
-        self.weights: list[np.ndarray] = []
-        centre = chain[0]
-        for there in chain[1:]:
-            left = centre.shape[0]
-            u, s, vh = svd(centre.reshape(left * 2, -1))
-            keep = max(1, int(np.count_nonzero(s > 1e-15 * s[0])))
-            self.tensors.append(u[:, :keep].reshape(left, 2, keep))
-            self.weights.append((s[:keep] / np.linalg.norm(s)) ** 2)
-            centre = np.tensordot(s[:keep, None] * vh[:keep], there, 1)
-        self.tensors.append(centre)
-
-    def bonds(self, cut: float) -> np.ndarray:
-        """Return the n + 1 bond dimensions when each bond may lose the weight `cut`."""
-        tails = [np.cumsum(w[::-1])[::-1] for w in self.weights]
-        return np.array([1, *(max(1, int(np.count_nonzero(t > cut))) for t in tails), 1])
-
-    def truncated(self, cut: float) -> list[np.ndarray]:
-        """Return the chain with the smaller bonds, normalised."""
-        sizes = self.bonds(cut)
-        chain = [t[:a, :, :b] for t, a, b in zip(self.tensors, sizes, sizes[1:], strict=False)]
-        chain[0] = chain[0] / math.exp(0.5 * log_overlap(chain, chain)[1])
-        return chain
+def truncated(target: SchmidtForm, cut: float) -> list[np.ndarray]:
+    """Return the chain whose bonds lose at most the weight `cut` each, normalised."""
+    chain = target.sliced(cut)
+    chain[0] = chain[0] / math.exp(0.5 * log_overlap(chain, chain)[1])
+    return chain
 
 
 class TransverseKernel:
@@ -217,11 +191,11 @@ class TransverseKernel:
     turn: int | None = None
 
     def __init__(
-        self, target: list[np.ndarray] | SchmidtChain, ansatz: Ansatz, cut: float = 1e-6
+        self, target: list[np.ndarray] | SchmidtForm, ansatz: Ansatz, cut: float = 1e-6
     ) -> None:
         self.ansatz = ansatz
         self.cut = cut
-        self._target = target if isinstance(target, SchmidtChain) else SchmidtChain(target)
+        self._target = target if isinstance(target, SchmidtForm) else SchmidtForm.from_left(target)
         self._programs: dict[float, Program] = {}
         self._level = -1.0
         self._memory = np.empty(0)
@@ -233,7 +207,7 @@ class TransverseKernel:
         index = int(np.searchsorted(CUTS, 1.0001 * self.cut)) - 1
         level = float(CUTS[max(0, index)])
         if level not in self._programs:
-            self._programs[level] = build(self.ansatz, self._target.truncated(level))
+            self._programs[level] = build(self.ansatz, truncated(self._target, level))
         program = self._programs[level]
         if level != self._level:
             self._memory = np.zeros(program.store + 2 * program.spare)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn.aqc.kernels.transverse import SchmidtChain
 from qtn.states.operators import PAULI
+from qtn.states.schmidt import SchmidtForm
 
 STARTS = 6  # sites from which correlations are followed
 
@@ -73,7 +73,7 @@ def largest_entropy(chain: list[np.ndarray]) -> float:
         0.6931
     """
     entropies = [0.0]
-    for weights in SchmidtChain(chain).weights:
+    for weights in SchmidtForm.from_left(chain).weights:
         kept = weights[weights > 1e-300]
         entropies.append(float(-np.sum(kept * np.log(kept))))
     return max(entropies)

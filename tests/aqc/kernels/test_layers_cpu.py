@@ -2,9 +2,14 @@ import numpy as np
 import pytest
 from aqc.dense import chain_of, circuit_vector, random_gates, random_vector, turned
 
-from qtn.aqc.kernels.layers_cpu import SchmidtForm, apply_layer, polar_gate, zero_hastings
+from qtn.aqc.kernels.layers_cpu import apply_layer, hastings, polar_gate, zero_hastings
 from qtn.aqc.shape.ansatz import Layer, brickwall_shape, staircase_shape
 from qtn.states import MPS
+from qtn.states.schmidt import SchmidtForm
+
+
+def schmidt(amplitudes):
+    return SchmidtForm.from_right(chain_of(amplitudes))
 
 
 def vector(state):
@@ -21,8 +26,8 @@ def test_layers_act_like_dense_gates_and_their_inverses_undo_them(shape, cut):
     assert np.allclose(vector(state), circuit_vector(shape, gates), atol=1e-9)
     for k, rho in enumerate(state.rho):
         if k:
-            form = SchmidtForm(chain_of(vector(state)))
-            assert np.allclose(np.sort(np.diag(rho).real), np.sort(form.weights[k]), atol=1e-9)
+            weights = schmidt(vector(state)).weights[k - 1]
+            assert np.allclose(np.sort(np.diag(rho).real), np.sort(weights), atol=1e-9)
     for layer, part in reversed(list(zip(shape.layers, shape.slices, strict=True))):
         state = apply_layer(state, layer, gates[part], True, (cut, 99))
     assert abs(vector(state)[0]) == pytest.approx(1.0, abs=1e-9)
@@ -30,7 +35,7 @@ def test_layers_act_like_dense_gates_and_their_inverses_undo_them(shape, cut):
 
 def test_weights_tell_the_norm_that_truncations_leave():
     rng = np.random.default_rng(1)
-    state = SchmidtForm(chain_of(random_vector(rng, 8, False))).state(0.0, np.dtype(complex))
+    state = hastings(schmidt(random_vector(rng, 8, False)), 0.0, np.dtype(complex))
     layer = Layer((1, 3, 5))
     short = apply_layer(state, layer, random_gates(rng, 3, False), False, (5e-2, 99))
     norm = np.linalg.norm(vector(short)) ** 2
@@ -40,8 +45,7 @@ def test_weights_tell_the_norm_that_truncations_leave():
 
 def test_a_kept_space_serves_a_similar_state_and_is_given_up_for_another():
     rng = np.random.default_rng(2)
-    form = SchmidtForm(chain_of(random_vector(rng, 8, False)))
-    state = form.state(1e-2, np.dtype(complex))
+    state = hastings(schmidt(random_vector(rng, 8, False)), 1e-2, np.dtype(complex))
     layer, gates, limits = Layer((1, 3, 5)), random_gates(rng, 3, False), (1e-2, 99)
     best = apply_layer(state, layer, gates, False, limits)
     again = apply_layer(state, layer, gates, False, limits, best)
