@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qtn.devices.budget import Budget, Plan
+from qtn.devices.budget import Budget
 from qtn.devices.card import DeviceCard, device_card
+from qtn.devices.costs import Plan
 from qtn.devices.counts import expectation, measurement_bases
 from qtn.devices.door import run
 from qtn.devices.engines.base import Engine, Pub, RemoteEngine, Values

@@ -12,7 +12,8 @@ from typing import Any, Literal, TypedDict, Unpack, overload
 
 from qtn._checks import file_path, flag, pool, positive_int
 from qtn._progress import checked_progress, progress_bar
-from qtn.devices.budget import Budget, Plan, check_budget, make_plan
+from qtn.devices.budget import Budget, check_budget
+from qtn.devices.costs import Plan, make_plan
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.estimators import check_estimable, check_plannable
 from qtn.devices.lookup import Device, resolve

@@ -15,7 +15,8 @@ from qtn._random import derived_seed
 from qtn.aqc import Compiled
 from qtn.data.dataset import label_array, unit_rows
 from qtn.devices import Budget, resolve, run
-from qtn.devices.budget import check_budget, together
+from qtn.devices.budget import check_budget
+from qtn.devices.costs import together
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Form, Measurement

@@ -16,7 +16,7 @@ from qiskit.primitives.containers import BitArray
 
 from qtn._progress import progress_bar
 from qtn.devices import Transpiled
-from qtn.devices.budget import Plan as DevicePlan
+from qtn.devices.costs import Plan as DevicePlan
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.interop.observables import ObservableLike

@@ -1,8 +1,8 @@
 """Verification: tensor networks that prove the answer, with an interval."""
 
+from qtn.verification.amplitude import amplitudes
 from qtn.verification.check import Check, Cost
 from qtn.verification.door import verify
-from qtn.verification.engines.amplitude import amplitudes
 from qtn.verification.limits import Limits
 from qtn.verification.witness.protocols import CrossEntropy, DirectFidelity, Mirror, Shadows
 

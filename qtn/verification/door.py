@@ -13,46 +13,18 @@ from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
 from qtn._checks import choice, fail, instance, pool
-from qtn.errors import ArgumentError, VerificationError
-from qtn.estimate import Estimate
-from qtn.verification.answers import (
-    Answer,
-    Job,
-    ask_chain,
-    ask_cone,
-    ask_contraction,
-    ask_pauli,
-    ask_trajectories,
-    compare,
-    plan_contractions,
-)
-from qtn.verification.check import Check, Cost
-from qtn.verification.engines.chains import quimb_seconds
-from qtn.verification.engines.contraction import Contraction, refuse_contraction
-from qtn.verification.engines.equivalence import (
-    compare_equivalence,
-    process_fidelity,
-    random_input_fidelities,
-)
-from qtn.verification.engines.lightcone import MAX_WIDTH, cone_cost
-from qtn.verification.inputs import (
-    gate_list,
-    observable_terms,
-    own_qubits,
-    refuse_permuted,
-    target_state,
-)
-from qtn.verification.limits import Forecast, Limits
-from qtn.verification.trial import TRIAL, tried_forecast, within
-from qtn.verification.turns import ask_in_turn, explained
+from qtn.errors import ArgumentError
+from qtn.verification.answers import ask_in_turn, explained, verdict
+from qtn.verification.check import Check
+from qtn.verification.choice import METHODS, chosen
+from qtn.verification.engines.base import NoisySource, Question
+from qtn.verification.inputs import gate_list, observable_terms, refuse_permuted, target_state
+from qtn.verification.limits import Limits
 from qtn.verification.witness.protocols import CrossEntropy, DirectFidelity, Mirror, Shadows
 from qtn.verification.witness.settings import check_counts, check_device
 
-METHODS = ("auto", "both", "quimb", "chain", "cone", "contraction", "pauli", "trajectories")
-PLANNED_TENSORS = 20_000
-"""Networks of more tensors than this in all are not even planned unless asked for."""
-SECOND_OPINION = 2.0
-"""Predicted processor seconds up to which a second engine always speaks too."""
+__all__ = ["verify"]
+
 WITNESSES = (CrossEntropy, DirectFidelity, Mirror, Shadows)
 
 
@@ -129,12 +101,11 @@ def verify(
         )
     if noise is None and device is not None:
         noise = _backend_noise(getattr(circuit, "circuit", circuit), device)
+    start = time.process_time()
     with explained():
-        if isinstance(target, QuantumCircuit):
-            return _equivalence(circuit, target, method, limits)
-        if noise is not None:
-            return _noisy(circuit, target, observables, noise, method, limits)
-        return _pure(_job(circuit, target, observables), method, limits, executor)
+        question = _question(circuit, target, observables, noise, limits, executor)
+        answers, note = ask_in_turn(chosen(question, method), question)
+        return verdict(answers, time.process_time() - start, note)
 
 
 def _backend_noise(circuit: Any, device: Any) -> NoiseModel:
@@ -156,8 +127,23 @@ def _needed(target: Any) -> Any:
     return target_state(target)
 
 
-def _job(circuit: Any, target: Any, observables: Any) -> Job:
+def _question(
+    circuit: Any,
+    target: Any,
+    observables: Any,
+    noise: NoiseModel | None,
+    limits: Limits,
+    executor: Executor | None,
+) -> Question:
+    """Read what is asked."""
     gates = gate_list(circuit)
+    if isinstance(target, QuantumCircuit):
+        other = gate_list(target)
+        if other.n != gates.n:
+            raise ArgumentError(
+                f"Argument `target` has {other.n} qubits, but the circuit has {gates.n}."
+            )
+        return Question(gates, None, [], limits, other=other)
     state = None if target is None else target_state(target)
     if state is not None and (state.n != gates.n or set(state.phys) != {2}):
         raise ArgumentError(
@@ -165,129 +151,7 @@ def _job(circuit: Any, target: Any, observables: Any) -> Job:
             f"circuit has {gates.n} qubits."
         )
     terms = [] if observables is None else observable_terms(observables, gates.n)
-    return Job(gates, state, terms)
-
-
-def _pure(job: Job, method: str, limits: Limits, executor: Executor | None) -> Check:
-    start = time.process_time()
-    if method in ("pauli", "trajectories"):
-        raise fail("method", 'one for circuits without noise ("auto", "both", …)', method)
-    chain = method not in ("cone", "contraction")  # what they take is predicted apart
-    expected = tried_forecast(job.gates, limits, TRIAL if chain else 0.0)
-    names, plans = _engines(job, expected, method, limits)
-
-    def ask(name: str) -> Answer:
-        if name == "cone":
-            return ask_cone(job)
-        if name == "contraction":
-            refuse_contraction(plans, limits)
-            return ask_contraction(job, plans, executor)
-        with within(limits, expected):
-            return ask_chain(name, job, expected, limits)
-
-    answers, note = ask_in_turn(names, ask)
-    memory = max([expected.memory if answers[0].max_bond else 0.0, *(p.memory for p in plans)])
-    return _check(answers, int(memory), time.process_time() - start, note)
-
-
-def _engines(
-    job: Job, expected: Forecast, method: str, limits: Limits
-) -> tuple[list[str], list[Contraction]]:
-    """Choose engines: an exact cheap chain, exact cones, a contraction, else a truncated chain.
-
-    A second one that shares no code with the first is added where it takes little time.
-    """
-    if method in ("quimb", "chain"):
-        return [method], []
-    if method == "contraction":
-        return [method], plan_contractions(job, limits)
-    all_terms = [t for terms in job.terms for t in terms]
-    width, seconds = cone_cost(job.gates, all_terms) if all_terms else (0, 0.0)
-    small = job.target is None and width <= MAX_WIDTH and seconds <= limits.seconds
-    if method == "cone":
-        if job.target is not None:
-            raise fail("method", 'another than "cone" for a fidelity', method)
-        return ["cone"], []
-    both = method == "both"
-    exact = expected.exact and expected.seconds <= limits.seconds
-    chain = ["chain"] if both or (exact and expected.seconds <= SECOND_OPINION) else []
-    if small and not (exact and expected.seconds <= max(seconds, 1.0)):
-        return ["cone", *chain], []
-    plans = [] if exact else _affordable(job, limits)
-    if plans:
-        return ["contraction", *chain], plans
-    if both or quimb_seconds(job.gates, expected, all_terms) <= SECOND_OPINION:
-        return ["chain", "quimb"], []
-    return ["chain", *(["cone"] if small and seconds <= SECOND_OPINION else [])], []
-
-
-def _affordable(job: Job, limits: Limits) -> list[Contraction]:
-    """Return plans for an exact contraction, or nothing if it is beyond the limits."""
-    networks = (job.target is not None) + sum(bool(t.factors) for ts in job.terms for t in ts)
-    if networks == 0 or networks * len(job.gates.gates) > PLANNED_TENSORS:
-        return []
-    plans = plan_contractions(job, limits)
-    try:
-        refuse_contraction(plans, limits)
-    except VerificationError:
-        return []
-    return plans
-
-
-def _noisy(
-    circuit: Any, target: Any, observables: Any, noise: NoiseModel, method: str, limits: Limits
-) -> Check:
-    start = time.process_time()
-    choice("method", method, ("auto", "both", "pauli", "trajectories"))
-    circuit = getattr(circuit, "circuit", circuit)
-    job = _job(circuit, target, observables)
-    answers: list[Answer] = []
-    if method != "trajectories":
-        answers.append(ask_pauli(job, circuit, noise, limits))
-    if method in ("both", "trajectories"):
-        own = {virtual: physical for physical, virtual in own_qubits(circuit).items()}
-        answers.append(ask_trajectories(job, circuit, noise, own, limits))
-    bond = max(a.max_bond for a in answers)
-    return _check(answers, 32 * circuit.num_qubits * bond**2, time.process_time() - start)
-
-
-def _equivalence(circuit: Any, target: Any, method: str, limits: Limits) -> Check:
-    start = time.process_time()
-    first, second = gate_list(circuit), gate_list(target)
-    if first.n != second.n:
-        raise ArgumentError(
-            f"Argument `target` has {second.n} qubits, but the circuit has {first.n}."
-        )
-    interval, bond = process_fidelity(first, second, limits)
-    name, why = "operator", "process fidelity |Tr(U V†)|²/4^n by a matrix product operator"
-    if method == "both":
-        compare_equivalence(interval, random_input_fidelities(first, second, limits))
-        name, why = "operator + quimb", f"{why}; random product inputs agree"
-    cost = Cost(time.process_time() - start, bond, 64 * first.n * bond**2)
-    return Check(
-        interval.value, interval.low, interval.high, name, cost, why, (), interval.rigorous
-    )
-
-
-def _check(answers: list[Answer], memory: int, seconds: float, note: str = "") -> Check:
-    for other in answers[1:]:
-        compare(answers[0], other)
-    best = answers[0]
-    fidelity = best.fidelity
-    rigorous = all(i.rigorous for i in [*best.values, *([fidelity] if fidelity else [])])
-    agreed = "two independent engines agree" if len(answers) > 1 else "one engine"
-    why = f"{best.why}; {agreed}{note}"
-    values = tuple(
-        Estimate(v.value, v.high - v.value, 0, f"{best.engine}, half-width of the interval")
-        for v in best.values
-    )
-    return Check(
-        None if fidelity is None else fidelity.value,
-        None if fidelity is None else fidelity.low,
-        None if fidelity is None else fidelity.high,
-        " + ".join(a.engine for a in answers),
-        Cost(seconds, max(a.max_bond for a in answers), memory),
-        why,
-        values,
-        rigorous,
-    )
+    source = None
+    if noise is not None:
+        source = NoisySource.of(getattr(circuit, "circuit", circuit), noise)
+    return Question(gates, state, terms, limits, executor, source)

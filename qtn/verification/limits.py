@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qtn._checks import positive_int, real
+from qtn.devices.budget import Budget, check_budget
 from qtn.verification.inputs import GateList, Product
-
-if TYPE_CHECKING:
-    from qtn.devices import Budget
 
 SECONDS_PER_FLOP = 2.0e-10
 """Rate of small complex factorisations on one core (5 Gflop/s), measured for bonds 16 to 256."""
@@ -52,8 +49,6 @@ class Limits:
         real("memory", self.memory, 0.0, open_low=True)
         positive_int("shots", self.shots)
         if self.budget is not None:
-            from qtn.devices.budget import check_budget
-
             check_budget(self.budget)
 
 

@@ -12,8 +12,9 @@ from oracles import brickwork
 
 from qtn.errors import ArgumentError
 from qtn.verification import Limits
-from qtn.verification.engines.chains import ChainState, QuimbState
-from qtn.verification.engines.fidelity import fidelity_interval
+from qtn.verification.engines.base import fidelity_interval
+from qtn.verification.engines.chain_state import ChainState
+from qtn.verification.engines.quimb_state import QuimbState
 from qtn.verification.inputs import gate_list
 from qtn.verification.limits import forecast, schmidt_rank
 

@@ -12,7 +12,7 @@ from qiskit import QuantumCircuit
 
 from qtn.errors import VerificationError
 from qtn.verification import Limits, verify
-from qtn.verification.engines.chains import ChainState
+from qtn.verification.engines.chain_state import ChainState
 from qtn.verification.inputs import GateList, gate_list
 from qtn.verification.limits import SECONDS_PER_FLOP, forecast
 from qtn.verification.stop import watched

@@ -12,7 +12,8 @@ from importlib.metadata import version
 
 from qtn._progress import progress_bar
 from qtn._random import derived_seed
-from qtn.devices.budget import Budget, Plan
+from qtn.devices.budget import Budget
+from qtn.devices.costs import Plan
 from qtn.devices.engines.base import Engine, Pub, Raw
 from qtn.devices.lookup import Device
 from qtn.devices.preparation import Batch, Prepared, join, take

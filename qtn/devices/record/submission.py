@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from qtn._random import derived_seed
-from qtn.devices.budget import Budget, Plan
+from qtn.devices.budget import Budget
+from qtn.devices.costs import Plan
 from qtn.devices.engines.base import JobFailedError, Pub, RemoteEngine
 from qtn.devices.engines.samplers import scrubbed
 from qtn.devices.lookup import Device

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from qtn.devices.budget import Budget, Plan, is_amount
+from qtn.devices.budget import Budget
+from qtn.devices.costs import Plan, is_amount
 from qtn.devices.record.entries import Run
 from qtn.errors import FileError
 

@@ -13,7 +13,7 @@ from qiskit.primitives.containers import BitArray
 from qiskit.transpiler import Target
 
 from qtn.devices import Budget, Device, Transpiled, resolve, run
-from qtn.devices.budget import Plan, together
+from qtn.devices.costs import Plan, together
 from qtn.errors import ArgumentError
 
 

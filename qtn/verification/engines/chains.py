@@ -1,228 +1,163 @@
-"""Engines that turn a gate list into a state that can be asked, and that share no code.
+"""Matrix-product engines: a circuit as a chain, by the package's own kernels or by quimb.
 
-`ChainEngine` uses the kernels of `qtn.states`, `QuimbEngine` uses quimb alone. Both keep a matrix
-product state and bound the distance of what they keep from the true state: a truncation that
-loses the relative squared weight ε moves the state by √ε, unitaries keep distances, so
-
-    ‖ψ - φ‖ ≤ Σ_k √ε_k = sin θ ,
-
-and the true fidelity with any target lies within the angle θ of the computed one.
+Rigorous: let θ bound the angle between the true state and the simulated one (see `prepared`), and
+let φ be the simulated angle to the target, cos² φ = F. Angles between rays are a metric, so the
+true fidelity lies in [cos²(φ + θ), cos²(φ - θ)], cut off at 0 and 1. Where truncation makes θ too
+large to say anything, θ is estimated instead from the kept weights and from what half the bond
+lost in truth (see `truncated`), and the interval is called an estimate.
 """
 
 from __future__ import annotations
 
-import functools
 import math
-import time
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from qtn.devices.tensor.channels import first_major
+from qtn.errors import VerificationError
 from qtn.states import MPS
-from qtn.states.kernels.circuit import apply_gates
-from qtn.verification.inputs import FACTORS, GateList, Product
-from qtn.verification.limits import Forecast
-from qtn.verification.stop import current_watch
+from qtn.verification.engines.base import (
+    ROUNDING,
+    Answer,
+    Interval,
+    Question,
+    fidelity_interval,
+)
+from qtn.verification.engines.chain_state import ChainState
+from qtn.verification.engines.prepared import PreparedState
+from qtn.verification.engines.quimb_state import QuimbState
+from qtn.verification.engines.truncated import CERTIFIED, Ladder, estimates
+from qtn.verification.inputs import GateList, weight_bound
+from qtn.verification.limits import Forecast, Limits
+from qtn.verification.trial import within
 
-Array = NDArray[Any]
-ROUNDING = 1e-15
-"""Relative error allowed per gate for rounding (generous: a gate costs a few units)."""
+__all__ = ["STATES", "Chain", "fidelity_with", "ladder_of", "simulate"]
+
+RIGOROUS = 0.01
+"""Angle up to which the bound is tight enough to be worth more than an estimate."""
+WORTHLESS = 0.5
+"""A simulation that keeps less than this fidelity says nothing worth printing."""
+STATES: dict[str, type[PreparedState]] = {"chain": ChainState, "quimb": QuimbState}
 
 
-class PreparedState(ABC):
-    """The state after a circuit, as one engine represents it.
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A matrix-product engine.
 
     Attributes:
-        name: Engine name.
-        distance: Upper bound of sin θ, θ = angle between the true state and this one.
-        kept: Product of the kept weights, an estimate of the fidelity with the true state.
-        losses: Effective number of truncations that lost something, (Σ √ε_k)² / Σ ε_k.
-        max_bond: Largest bond dimension.
-        seconds: Processor time spent.
+        name: "chain" (own kernels) or "quimb".
+        expected: What the simulation is predicted to need.
     """
 
     name: str
-    distance: float
-    kept: float
-    losses: float
-    max_bond: int
-    seconds: float
+    expected: Forecast
 
-    @abstractmethod
-    def __init__(self, gates: GateList, max_bond: int | None, cutoff: float) -> None:
-        """Apply the gates to |0…0⟩."""
-
-    @abstractmethod
-    def chain(self) -> MPS:
-        """Return the normalised state with its orthogonality centre at site 0."""
-
-    @abstractmethod
-    def overlap(self, target: MPS) -> complex:
-        """Return ⟨target|φ⟩ for normalised φ."""
-
-    @abstractmethod
-    def expectation(self, terms: Sequence[Product]) -> float:
-        """Return ⟨φ|Σ c P|φ⟩ for normalised φ."""
-
-    @abstractmethod
-    def amplitudes(self, bits: Array) -> Array:
-        """Return ⟨bits|φ⟩ for rows of bits, column i = qubit i."""
+    def ask(self, question: Question) -> Answer:
+        """Return bounds where little was cut, else estimates from smaller bonds."""
+        limits = question.limits
+        with within(limits, self.expected):
+            state = simulate(self.name, question.gates, self.expected, limits)
+            tight = self.expected.exact or state.distance <= RIGOROUS
+            ladder = None if tight else ladder_of(self.name, question.gates, state, limits)
+            fidelity = None
+            if question.target is not None:
+                fidelity = fidelity_with(state, ladder, question.target)
+            values = _bounds(state, question) if ladder is None else _estimates(ladder, question)
+        why, memory = _why(state, self.expected), self.expected.memory
+        answer = Answer(self.name, why, fidelity, values, state.max_bond, memory)
+        refuse_uncertified(answer.intervals, state, limits)
+        return answer
 
 
-class ChainState(PreparedState):
-    """A state of the package's own kernels."""
-
-    name = "chain"
-
-    def __init__(self, gates: GateList, max_bond: int | None, cutoff: float) -> None:
-        start = time.process_time()
-        zero = [np.array([1.0, 0.0], dtype=complex).reshape(1, 2, 1)] * gates.n
-        local = [(qubits, first_major(matrix)) for qubits, matrix in gates.gates]
-        build = apply_gates(
-            zero, local, center=0, max_bond=max_bond, cutoff=cutoff, watch=current_watch()
-        )
-        self.state = MPS(build.tensors).normalised()  # centre 0
-        self.kept = build.fidelity
-        self.max_bond = build.max_bond
-        self.distance = min(1.0, build.distance + ROUNDING * (1 + len(local)))
-        self.losses = effective_losses(build.distance, 1.0 - build.fidelity)
-        self.seconds = time.process_time() - start
-
-    def chain(self) -> MPS:
-        return self.state
-
-    def overlap(self, target: MPS) -> complex:
-        return target.overlap(self.state)
-
-    def expectation(self, terms: Sequence[Product]) -> float:
-        from qtn.states.kernels.expectation import product_sum
-
-        factors = [{q: FACTORS[letter] for q, letter in t.factors} for t in terms]
-        values = product_sum(self.state.tensors, factors, center=0)
-        return float(np.dot([t.coefficient for t in terms], np.real(values)))
-
-    def amplitudes(self, bits: Array) -> Array:
-        return self.state.amplitudes(bits)
+def refuse_worthless(state: PreparedState, expected: Forecast, limits: Limits) -> None:
+    """Raise `VerificationError` with the cost if truncation kept too little."""
+    if state.kept >= WORTHLESS:
+        return
+    needed = expected.peak
+    raise VerificationError(
+        f"A chain with bond {state.max_bond} keeps only {state.kept:.2g} of the state, too little "
+        f"to certify anything. An exact chain may need a bond up to 2^{needed:.0f}; at twice the "
+        f"bond expect {8 * max(expected.seconds, state.seconds):.3g} s and "
+        f"{4 * expected.memory / 1e9:.2g} GB. Raise the limit "
+        f"(limits=Limits(max_bond={2 * limits.max_bond})), or ask for observables with a small "
+        "causal cone."
+    )
 
 
-class QuimbState(PreparedState):
-    """A state of quimb's `CircuitMPS`."""
+def simulate(name: str, gates: GateList, expected: Forecast, limits: Limits) -> PreparedState:
+    """Run an engine within the bond allowed.
 
-    name = "quimb"
-
-    def __init__(self, gates: GateList, max_bond: int | None, cutoff: float) -> None:
-        import quimb.tensor as qtensor
-
-        start = time.process_time()
-        circuit = qtensor.CircuitMPS(
-            gates.n,
-            max_bond=max_bond,
-            gate_opts={"cutoff": cutoff, "cutoff_mode": "rsum2", "renorm": False},
-            dtype="complex128",
-        )
-        pairs, kept, roots = 0, 1.0, 0.0
-        for qubits, matrix in gates.gates:
-            circuit.apply_gate_raw(matrix, qubits[::-1])  # Qiskit: first qubit least significant
-            if len(qubits) == 1:
-                continue
-            pairs += 2 * abs(qubits[0] - qubits[1]) - 1
-            if max_bond is not None:
-                before, kept = kept, min(kept, float(circuit.fidelity_estimate()))
-                roots += math.sqrt(before - kept)
-        psi = circuit.psi
-        weight = abs(inner(psi, psi))
-        self.kept = min(1.0, weight)
-        self.losses = effective_losses(roots, 1.0 - self.kept)
-        psi /= math.sqrt(weight)
-        self.psi = psi
-        self.max_bond = int(psi.max_bond() or 1)
-        floor = ROUNDING * (1 + len(gates.gates))
-        if max_bond is None:  # each truncation loses at most the cutoff
-            bound = pairs * math.sqrt(cutoff)
-        else:  # Σ √ε_k ≤ √(K Σ ε_k) and Σ ε_k ≤ -ln Π (1 - ε_k)
-            bound = math.sqrt(pairs * (floor - math.log(self.kept))) if self.kept > 0 else 1.0
-        self.distance = min(1.0, bound + floor)
-        self.seconds = time.process_time() - start
-
-    def chain(self) -> MPS:
-        return MPS.from_quimb(self.psi).normalised()
-
-    def overlap(self, target: MPS) -> complex:
-        return inner(target.to_quimb(), self.psi)
-
-    def expectation(self, terms: Sequence[Product]) -> float:
-        total = 0.0
-        local: dict[tuple[int, ...], Array] = {}
-        for term in terms:
-            places = dict(sorted(term.factors))
-            if is_local(term):
-                matrix = functools.reduce(np.kron, (FACTORS[x] for x in places.values()))
-                where = tuple(places)
-                local[where] = local.get(where, 0.0) + term.coefficient * matrix
-                continue
-            factors = {qubit: FACTORS[letter] for qubit, letter in term.factors}
-            total += term.coefficient * inner(self.psi, self.psi, factors).real
-        if local:
-            total += complex(self.psi.compute_local_expectation(local, normalized=True)).real
-        return float(total)
-
-    def amplitudes(self, bits: Array) -> Array:
-        rows = np.asarray(bits, dtype=int)
-        values = np.ones((len(rows), 1), dtype=complex)
-        for tensor, column in zip(_site_arrays(self.psi), rows.T, strict=True):
-            values = np.einsum("ba,bac->bc", values, tensor[:, column].transpose(1, 0, 2))
-        return values[:, 0]
-
-
-def _site_arrays(psi: Any) -> list[Array]:
-    """Return the tensors of quimb's chain as arrays (left, phys, right)."""
-    out, sites = [], range(psi.nsites)
-    for site in sites:
-        around = [psi.bond(k, k + 1) for k in (site - 1, site) if 0 <= k < len(sites) - 1]
-        names = [*around[: site > 0], psi.site_ind(site), *around[site > 0 :]]
-        array = np.asarray(psi[site].transpose(*names).data)
-        before = array.shape[0] if site > 0 else 1
-        out.append(array.reshape(before, 2, -1))
-    return out
-
-
-def inner(bra: Any, ket: Any, factors: Mapping[int, Array] | None = None) -> complex:
-    """Return ⟨bra|⊗_i F_i|ket⟩ of two chains of quimb, site by site.
-
-    quimb would hand all sites to one einsum, which knows 52 indices.
+    Raises:
+        VerificationError: If truncation left too little of the state.
     """
-    carried = np.ones((1, 1), dtype=complex)
-    for site, (b, k) in enumerate(zip(_site_arrays(bra), _site_arrays(ket), strict=True)):
-        if factors and site in factors:
-            k = np.tensordot(factors[site], k, axes=(1, 1)).transpose(1, 0, 2)
-        carried = np.tensordot(b.conj(), np.tensordot(carried, k, axes=1), axes=((0, 1), (0, 1)))
-    return complex(carried[0, 0])
+    state = STATES[name](gates, None if expected.exact else limits.max_bond, limits.cutoff)
+    refuse_worthless(state, expected, limits)
+    return state
 
 
-def effective_losses(roots: float, lost: float) -> float:
-    """Return (Σ √ε)² / Σ ε: K for K equal losses, 1 for a single one."""
-    return max(1.0, roots**2 / lost) if lost > 0.0 else 1.0
+def refuse_uncertified(intervals: Sequence[Interval], state: PreparedState, limits: Limits) -> None:
+    """Raise `VerificationError` if not one of the intervals says anything."""
+    if any(i.certified for i in intervals):
+        return
+    raise VerificationError(
+        f"Nothing is certified: a chain with bond {state.max_bond} keeps an estimated "
+        f"{state.kept:.4g} of the state, and what changes between bonds is too large for an "
+        f"interval. Raise the limit (limits=Limits(max_bond={2 * limits.max_bond})), or ask for "
+        "observables with a small causal cone."
+    )
 
 
-def is_local(term: Product) -> bool:
-    """Whether a product acts on one qubit or on two neighbours."""
-    qubits = sorted(term.qubits)
-    return len(qubits) == 1 or (len(qubits) == 2 and qubits[1] - qubits[0] == 1)
+def ladder_of(name: str, gates: GateList, state: PreparedState, limits: Limits) -> Ladder:
+    """Run the circuit at a half and a quarter of the bond too: the evidence for estimates."""
+    bonds = [b for b in (limits.max_bond // 2, limits.max_bond // 4) if b >= 1]
+    return Ladder.of([state, *(STATES[name](gates, b, limits.cutoff) for b in bonds)])
 
 
-def quimb_seconds(gates: GateList, expected: Forecast, terms: Sequence[Product]) -> float:
-    """Return about how long `QuimbState` takes, mostly for Python's part of it.
+def fidelity_with(state: PreparedState, ladder: Ladder | None, target: MPS) -> Interval:
+    """Return the fidelity with a normalised target and its interval.
 
-    Fitted to circuits of 8 to 200 qubits at bonds 1 to 64.
+    Args:
+        state: The simulated state.
+        ladder: Evidence for an estimate; None if the state's own bound is tight enough.
+        target: The target.
+
+    Returns:
+        The interval; it is all of [0, 1] ("not certified") where the estimate would be wider
+        than half of that.
     """
-    pairs, near = gates.two_qubit, sum(is_local(term) for term in terms)
-    swaps = sum(2 * abs(q[0] - q[1]) - 2 for q, _ in gates.gates if len(q) == 2)
-    seconds = 6e-4 * (pairs + swaps) + 4e-4 * (len(gates.gates) - pairs) + 1.3e-3 * near
-    return seconds + 1.2e-4 * gates.n * (len(terms) - near) + expected.seconds
+    value = abs(state.overlap(target)) ** 2
+    if ladder is None:
+        return fidelity_interval(value, state.distance, rigorous=True)
+    found = fidelity_interval(value, math.sqrt(ladder.infidelity), rigorous=False)
+    certain = len(ladder.chains) > 1 and found.high - found.low <= CERTIFIED
+    return found if certain else Interval(found.value, 0.0, 1.0, False)
 
 
-ENGINES: dict[str, type[PreparedState]] = {"chain": ChainState, "quimb": QuimbState}
+def _bounds(state: PreparedState, question: Question) -> tuple[Interval, ...]:
+    """Return expectation values; pure states at angle θ differ by at most 2 sin θ ‖O‖."""
+    out = []
+    for terms in question.terms:
+        value = state.expectation(terms)
+        width = 2.0 * state.distance * weight_bound(terms)
+        out.append(Interval(value, value - width, value + width, True))
+    return tuple(out)
+
+
+def _estimates(ladder: Ladder, question: Question) -> tuple[Interval, ...]:
+    found = []
+    for (value, width), terms in zip(
+        estimates(ladder, question.terms), question.terms, strict=True
+    ):
+        width += ROUNDING * max(1.0, weight_bound(terms))
+        found.append(Interval(value, value - width, value + width, False))
+    return tuple(found)
+
+
+def _why(state: PreparedState, expected: Forecast) -> str:
+    if expected.exact:
+        return f"an exact chain needs a bond of at most {round(2**expected.peak)}"
+    if state.distance <= RIGOROUS:
+        return f"truncated chain, angle error at most {state.distance:.1g}"
+    return (
+        f"truncated chain that keeps an estimated {state.kept:.4g} of the state; interval from the "
+        "kept weight and from what a half and a quarter of the bond change"
+    )

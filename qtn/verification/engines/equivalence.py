@@ -11,6 +11,7 @@ intermediary matrix product operator" (2025); here with the error bound of the t
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,42 @@ from qtn._random import generator
 from qtn.devices.tensor.channels import first_major
 from qtn.errors import VerificationError
 from qtn.states.kernels.circuit import Gate, apply_gates
-from qtn.verification.engines.chains import ROUNDING, QuimbState, inner
-from qtn.verification.engines.fidelity import Interval, fidelity_interval
+from qtn.verification.engines.base import Answer, Interval, Question, fidelity_interval
+from qtn.verification.engines.prepared import ROUNDING
+from qtn.verification.engines.quimb_state import QuimbState, inner
 from qtn.verification.inputs import GateList
 from qtn.verification.limits import Limits
 
 Array = NDArray[Any]
 ONE = np.eye(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Two circuits compared as operators.
+
+    Attributes:
+        both: Whether quimb is asked too, on random product inputs.
+    """
+
+    both: bool
+
+    @property
+    def name(self) -> str:
+        """The chain of the operator, and quimb where it is asked."""
+        return "operator + quimb" if self.both else "operator"
+
+    def ask(self, question: Question) -> Answer:
+        """Return the process fidelity."""
+        assert question.other is not None
+        circuits, limits = (question.gates, question.other), question.limits
+        interval, bond = process_fidelity(*circuits, limits)
+        why = "process fidelity |Tr(U V†)|²/4^n by a matrix product operator"
+        if self.both:
+            compare_equivalence(interval, random_input_fidelities(*circuits, limits))
+            why += "; random product inputs agree"
+        memory = 64 * question.gates.n * bond**2
+        return Answer(self.name, why, interval, (), bond, memory, self.both)
 
 
 def process_fidelity(first: GateList, second: GateList, limits: Limits) -> tuple[Interval, int]:

@@ -36,7 +36,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from qtn.states import MPS
-from qtn.verification.engines.fidelity import ROUNDING, Interval
+from qtn.verification.engines.base import ROUNDING, Interval
 from qtn.verification.engines.noisy import NoisyState
 from qtn.verification.engines.truncated import CERTIFIED
 

@@ -49,7 +49,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.states import MPS
-from qtn.verification.engines.chains import PreparedState
+from qtn.verification.engines.prepared import PreparedState
 from qtn.verification.inputs import FACTORS, Product
 
 Array = NDArray[Any]

@@ -9,7 +9,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 
 from qtn.devices import Budget, Device, Ledger, resolve
-from qtn.devices.budget import make_plan
+from qtn.devices.costs import make_plan
 from qtn.devices.preparation import prepare, slices
 from qtn.devices.pubs import read_pubs
 from qtn.devices.record.request import Request, perform, tasks

@@ -1,90 +1,75 @@
-"""Each engine against dense truth, and the bound it claims."""
+"""Chains answer with bounds or estimates, and worthless simulations are refused."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from oracles import brickwork
-from qiskit import QuantumCircuit
-from qiskit.quantum_info import SparsePauliOp, Statevector
+from qiskit.quantum_info import Statevector
 
+from qtn.errors import VerificationError
 from qtn.states import MPS
-from qtn.verification.engines.chains import ENGINES, quimb_seconds
-from qtn.verification.inputs import gate_list, observable_terms
-from qtn.verification.limits import forecast
+from qtn.verification.engines.base import Question
+from qtn.verification.engines.chains import (
+    STATES,
+    Chain,
+    fidelity_with,
+    ladder_of,
+    refuse_uncertified,
+    simulate,
+)
+from qtn.verification.inputs import gate_list
+from qtn.verification.limits import Limits, forecast
 
 
-@pytest.mark.parametrize("name", sorted(ENGINES))
-@settings(max_examples=6)
-@given(st.integers(2, 7), st.integers(1, 6), st.integers(0, 2**31))
-def test_answers_match_dense(name: str, n: int, depth: int, seed: int) -> None:
-    circuit = brickwork(n, depth, seed, su4=bool(seed % 2))
-    vector = Statevector(circuit).data
-    state = ENGINES[name](gate_list(circuit), None, 1e-20)
-    target = MPS.from_dense(Statevector(brickwork(n, depth, seed + 1)).data)
-    assert abs(state.overlap(target)) == pytest.approx(abs(np.vdot(target.to_dense(), vector)))
-    operator = SparsePauliOp(["Z" * n, "X" + "I" * (n - 1)], [0.5, -2.0])
-    (terms,) = observable_terms(operator, n)
-    exact = Statevector(circuit).expectation_value(operator).real
-    assert state.expectation(terms) == pytest.approx(exact, abs=1e-10)
-    rows = np.random.default_rng(seed).integers(0, 2, (4, n))
-    found = state.amplitudes(rows)
-    assert np.abs(found) == pytest.approx(np.abs(vector[rows @ (1 << np.arange(n))]), abs=1e-10)
-    assert state.distance < 1e-7
+def test_the_estimate_of_a_truncated_chain_holds_the_truth() -> None:
+    circuit = brickwork(12, 7, su4=True)
+    gates = gate_list(circuit)
+    target = MPS.from_dense(Statevector(circuit).data)
+    limits = Limits(max_bond=56, cutoff=1e-12)
+    state = simulate("chain", gates, forecast(gates, 56), limits)
+    ladder = ladder_of("chain", gates, state, limits)
+    assert [s.max_bond for s in ladder.states] == [56, 28, 14]
+    found = fidelity_with(state, ladder, target)
+    assert not found.rigorous
+    assert found.certified
+    assert found.low <= 1.0 <= found.high + 1e-12
 
 
-@pytest.mark.parametrize("name", sorted(ENGINES))
-def test_the_distance_bounds_the_true_angle(name: str) -> None:
-    circuit = brickwork(10, 8, su4=True)
-    vector = Statevector(circuit).data
-    state = ENGINES[name](gate_list(circuit), 28, 1e-12)
-    overlap = abs(state.overlap(MPS.from_dense(vector)))
-    assert np.sqrt(1 - overlap**2) <= state.distance
-    assert state.kept < 1.0
-    assert state.max_bond == 28
+def test_a_fidelity_without_evidence_is_not_certified() -> None:
+    gates = gate_list(brickwork(8, 4))
+    limits = Limits(max_bond=1, cutoff=1e-12)
+    state = STATES["chain"](gates, 1, 1e-12)
+    target = MPS.from_dense(Statevector(brickwork(8, 4)).data)
+    ladder = ladder_of("chain", gates, state, limits)
+    found = fidelity_with(state, ladder, target)
+    assert (found.low, found.high, found.certified) == (0.0, 1.0, False)
+    with pytest.raises(VerificationError, match=r"Nothing is certified: a chain with bond 1 .*2\)"):
+        refuse_uncertified([found], state, limits)
 
 
-@pytest.mark.parametrize("name", sorted(ENGINES))
-def test_neighbours_distant_qubits_and_the_identity(name: str) -> None:
-    circuit = brickwork(6, 4, su4=True)
-    pieces = [("XY", [2, 3], 0.7), ("ZX", [3, 2], -0.4), ("Y", [5], 1.1), ("ZZ", [0, 4], 0.3)]
-    operator = SparsePauliOp.from_sparse_list([*pieces, ("", [], 0.25)], 6)
-    (terms,) = observable_terms(operator, 6)
-    state = ENGINES[name](gate_list(circuit), None, 1e-20)
-    exact = Statevector(circuit).expectation_value(operator).real
-    assert state.expectation(terms) == pytest.approx(exact, abs=1e-11)
+def test_an_exact_chain_is_within_rounding() -> None:
+    gates = gate_list(brickwork(6, 3))
+    state = simulate("chain", gates, forecast(gates, 256), Limits())
+    assert state.distance < 1e-8
 
 
-def test_both_engines_count_the_losses_alike() -> None:
-    """A flat spectrum cut in half is one loss; many small ones are many."""
-    flat = QuantumCircuit(10)
-    for q in range(5):
-        flat.h(q)
-        flat.cx(q, 9 - q)
-    for name in ENGINES:
-        state = ENGINES[name](gate_list(flat), 16, 1e-20)
-        assert state.kept == pytest.approx(0.5)
-        assert state.losses == pytest.approx(1.0)
-    spread = QuantumCircuit(16)
-    spread.x(range(1, 16, 2))
-    for layer in range(14):
-        for q in range(layer % 2, 15, 2):
-            spread.rxx(0.3, q, q + 1)
-            spread.ryy(0.3, q, q + 1)
-    losses = [ENGINES[name](gate_list(spread), 8, 1e-20).losses for name in sorted(ENGINES)]
-    assert losses[0] == pytest.approx(losses[1], rel=0.5)
-    assert min(losses) > 10.0
+def test_a_worthless_simulation_is_refused_with_the_cost_of_a_better_one() -> None:
+    gates = gate_list(brickwork(16, 12, su4=True))
+    with pytest.raises(VerificationError, match=r"too little.*certify.*at twice the bond expect"):
+        simulate("chain", gates, forecast(gates, 4), Limits(max_bond=4, cutoff=1e-12))
 
 
-def test_what_quimb_takes_grows_with_gates_terms_and_bonds() -> None:
-    def predicted(depth: int, labels: list[str]) -> float:
-        gates = gate_list(brickwork(12, depth))
-        (terms,) = observable_terms(SparsePauliOp(labels), 12)
-        return quimb_seconds(gates, forecast(gates, 256), terms)
-
-    near, far = "I" * 10 + "ZZ", "Z" + "I" * 10 + "Z"
-    assert 0.0 < predicted(2, [near]) < predicted(4, [near]) < predicted(12, [near])
-    assert predicted(2, [near]) < predicted(2, [far])
-    assert predicted(2, [near]) < predicted(2, [near, "I" * 12])
+def test_an_answer_is_a_bound_where_nothing_was_cut_and_an_estimate_elsewhere() -> None:
+    circuit = brickwork(12, 7, su4=True)
+    gates = gate_list(circuit)
+    target = MPS.from_dense(Statevector(circuit).data)
+    for bond, rigorous in ((64, True), (24, False)):
+        limits = Limits(max_bond=bond, cutoff=1e-12)
+        question = Question(gates, target, [], limits)
+        answer = Chain("chain", forecast(gates, bond)).ask(question)
+        assert answer.engine == "chain"
+        assert answer.max_bond <= bond
+        assert answer.fidelity is not None
+        assert answer.fidelity.rigorous is rigorous
+        assert answer.fidelity.low <= 1.0 <= answer.fidelity.high + 1e-12
+        assert ("exact chain" in answer.why) is rigorous

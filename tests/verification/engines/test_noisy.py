@@ -12,6 +12,7 @@ from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, therm
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.verification import Limits, verify
+from qtn.verification.engines.base import NoisySource
 from qtn.verification.engines.noisy import noisy_interval, noisy_ladder, noisy_state
 from qtn.verification.inputs import observable_terms
 
@@ -137,15 +138,13 @@ def test_noisy_fidelity_by_two_engines() -> None:
 
 
 def test_a_wrong_noisy_engine_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    from qtn.verification import answers
+    from qtn.verification.engines import pauli
 
     circuit = brickwork(4, 3)
     target = Statevector(circuit).data
-    quiet = NoiseModel()
-    honest = answers.noisy_ladder
-    monkeypatch.setattr(
-        answers, "noisy_ladder", lambda circuit, _, limits: honest(circuit, quiet, limits)
-    )
+    honest = pauli.noisy_ladder
+    quiet = NoisySource.of(circuit, NoiseModel())
+    monkeypatch.setattr(pauli, "noisy_ladder", lambda _, limits: honest(quiet, limits))
     with pytest.raises(VerificationError, match="Two engines disagree"):
         verify(circuit, target, noise=noise(), method="both")
     with pytest.raises(VerificationError, match="Two engines disagree"):
@@ -174,11 +173,11 @@ def noisy_errors(seed: int) -> list[tuple[float, float]]:
     model.add_all_qubit_quantum_error(error, ["rxx", "ryy", "rzz"])
     bond = int(rng.choice([16, 24, 32]))
     try:
-        states = noisy_ladder(circuit, model, Limits(max_bond=bond, cutoff=1e-16))
+        states = noisy_ladder(NoisySource.of(circuit, model), Limits(max_bond=bond, cutoff=1e-16))
     except VerificationError:
         return []
     full, half = states[0], states[1] if len(states) > 1 else None
-    exact = noisy_state(circuit, model, Limits(max_bond=256, cutoff=1e-14))
+    exact = noisy_state(NoisySource.of(circuit, model), Limits(max_bond=256, cutoff=1e-14))
     found = []
     for q in range(n - 1):
         for letters in ("Z", "X", "ZZ", "XX", "XY"):

@@ -11,6 +11,7 @@ from qiskit_aer.noise import NoiseModel, depolarizing_error, thermal_relaxation_
 from qtn.errors import VerificationError
 from qtn.states import MPS
 from qtn.verification import Limits, verify
+from qtn.verification.engines.base import NoisySource
 from qtn.verification.engines.noisy import noisy_ladder
 from qtn.verification.engines.noisy_overlap import noisy_fidelity
 
@@ -111,7 +112,7 @@ def draw(seed: int, largest: int) -> list[tuple[float, float, bool]]:
     rho, found = exact_density(circuit, model), []
     for bond in rng.permutation([3, 6, 8, 12, 16, 24, 32, 40, 48])[:6]:
         try:
-            states = noisy_ladder(circuit, model, Limits(max_bond=int(bond)))
+            states = noisy_ladder(NoisySource.of(circuit, model), Limits(max_bond=int(bond)))
         except VerificationError:
             continue
         for vector in asked:
@@ -153,7 +154,7 @@ def weak(middle: float = 0.02, outer: float = 0.02) -> tuple[QuantumCircuit, Noi
 
 def test_without_a_coarser_bond_nothing_is_certified() -> None:
     circuit, model, target = weak()
-    states = noisy_ladder(circuit, model, Limits(max_bond=1))
+    states = noisy_ladder(NoisySource.of(circuit, model), Limits(max_bond=1))
     assert len(states) == 1
     found = noisy_fidelity(states, target)
     assert (found.low, found.high, found.certified) == (0.0, 1.0, False)

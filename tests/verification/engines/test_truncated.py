@@ -12,7 +12,7 @@ from qiskit.quantum_info import Pauli, Statevector, random_unitary
 
 from qtn.states import MPS
 from qtn.verification import verify
-from qtn.verification.engines.chains import ENGINES
+from qtn.verification.engines.chains import STATES
 from qtn.verification.engines.truncated import (
     PROBED,
     Ladder,
@@ -26,15 +26,15 @@ from qtn.verification.limits import Limits
 
 
 def ladder(circuit: QuantumCircuit, bonds: tuple[int, ...], name: str = "chain") -> Ladder:
-    return Ladder.of([ENGINES[name](gate_list(circuit), bond, 1e-20) for bond in bonds])
+    return Ladder.of([STATES[name](gate_list(circuit), bond, 1e-20) for bond in bonds])
 
 
-@pytest.mark.parametrize("name", sorted(ENGINES))
+@pytest.mark.parametrize("name", sorted(STATES))
 @pytest.mark.parametrize(("n", "word"), [(5, {2: "Y"}), (6, {1: "X", 4: "Z"}), (2, {0: "Z"})])
 def test_probes_are_the_values_of_their_paulis(n: int, word: dict[int, str], name: str) -> None:
     circuit = brickwork(n, 3, seed=5, su4=True)
     vector = Statevector(circuit).data
-    chain = ENGINES[name](gate_list(circuit), None, 1e-20).chain()
+    chain = STATES[name](gate_list(circuit), None, 1e-20).chain()
     found = probes(chain, left_environments(chain), Product(1.0, tuple(word.items())))
     first, last = max(0, min(word) - 1), min(n - 1, max(word) + 1)
     expected = []
@@ -62,7 +62,7 @@ def test_coherent_losses_are_seen_and_counted() -> None:
             circuit.rxx(0.4, q, q + 1)
             circuit.ryy(0.4, q, q + 1)
     found = ladder(circuit, (32, 16, 8))
-    best = ENGINES["chain"](gate_list(circuit), 128, 1e-20)
+    best = STATES["chain"](gate_list(circuit), 128, 1e-20)
     true = 1.0 - abs(best.overlap(found.chains[0])) ** 2
     assert true > 1.2 * found.lost[0]
     assert true < found.infidelity < 6.0 * true

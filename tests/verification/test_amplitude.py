@@ -11,7 +11,8 @@ from qiskit.quantum_info import Statevector
 
 from qtn.errors import ArgumentError, VerificationError
 from qtn.verification import Limits, amplitudes
-from qtn.verification.engines.chains import ENGINES, ChainState
+from qtn.verification.engines.chain_state import ChainState
+from qtn.verification.engines.chains import STATES
 
 
 @pytest.mark.parametrize("method", ["auto", "chain", "quimb", "both", "contraction"])
@@ -60,7 +61,7 @@ def test_a_wrong_engine_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
         def amplitudes(self, bits):  # type: ignore[no-untyped-def]
             return 0.5 * super().amplitudes(bits)
 
-    monkeypatch.setitem(ENGINES, "chain", Wrong)
+    monkeypatch.setitem(STATES, "chain", Wrong)
     with pytest.raises(VerificationError, match=r"Two engines disagree on \|amplitude\|"):
         amplitudes(brickwork(4, 2), np.zeros((2, 4), int), method="both")
 

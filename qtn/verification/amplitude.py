@@ -11,17 +11,17 @@ from numpy.typing import ArrayLike
 from qtn._checks import choice, fail
 from qtn.errors import VerificationError
 from qtn.estimate import Estimate
+from qtn.verification.answers import explained
+from qtn.verification.engines.chains import simulate
 from qtn.verification.engines.contraction import (
     Contraction,
     amplitude_network,
     plan_contraction,
     refuse_contraction,
 )
-from qtn.verification.engines.fidelity import simulate
 from qtn.verification.inputs import gate_list
 from qtn.verification.limits import Limits
 from qtn.verification.trial import tried_forecast, within
-from qtn.verification.turns import explained
 
 ROUNDING = 1e-12
 """Absolute error of a contracted amplitude: each step is a sum of products of unitaries."""

@@ -1,8 +1,6 @@
-"""One engine after the other: failures become notes, refusals of the first stand."""
+"""Who is asked, and in which order; what a failing second engine is."""
 
 from __future__ import annotations
-
-import importlib
 
 import numpy as np
 import pytest
@@ -10,39 +8,36 @@ from oracles import brickwork
 from qiskit import QuantumCircuit
 from qiskit_aer.noise import NoiseModel
 
-from qtn.errors import VerificationError
+from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
-from qtn.verification import Limits, verify
-from qtn.verification.engines.chains import ENGINES, QuimbState
-from qtn.verification.turns import ask_in_turn
-
-DOOR = importlib.import_module("qtn.verification.door")
-
-
-def asker(**outcomes: object):  # type: ignore[no-untyped-def]
-    def ask(name: str) -> object:
-        found = outcomes[name]
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    return ask
+from qtn.verification import Limits, choice, verify
+from qtn.verification.engines.base import NoisySource, Question
+from qtn.verification.engines.chains import STATES
+from qtn.verification.engines.quimb_state import QuimbState
+from qtn.verification.inputs import gate_list, observable_terms
 
 
-def test_failures_are_notes() -> None:
-    bad, refused = ValueError("too many\nsubscripts"), VerificationError("beyond the limits")
-    assert ask_in_turn(["a", "b"], asker(a=1, b=2)) == ([1, 2], "")
-    note = "; b failed (ValueError: too many subscripts)"
-    assert ask_in_turn(["a", "b"], asker(a=1, b=bad)) == ([1], note)
-    assert ask_in_turn(["b", "a"], asker(a=1, b=bad)) == ([1], note)
-    note = "; b could not answer (beyond the limits)"
-    assert ask_in_turn(["a", "b"], asker(a=1, b=refused)) == ([1], note)
-    with pytest.raises(VerificationError, match="beyond the limits"):
-        ask_in_turn(["b", "a"], asker(a=1, b=refused))
-    with pytest.raises(VerificationError, match=r"No engine could answer; a failed \(Memory"):
-        ask_in_turn(["a"], asker(a=MemoryError()))
-    long = ask_in_turn(["a", "b"], asker(a=1, b=ValueError("x" * 500)))[1]
-    assert len(long) < 150
+def names(question: Question, method: str) -> list[str]:
+    return [verifier.name for verifier in choice.chosen(question, method)]
+
+
+def test_by_method() -> None:
+    gates = gate_list(brickwork(4, 2))
+    plain = Question(gates, None, observable_terms("ZZII", 4), Limits())
+    for method in ("chain", "quimb", "cone", "contraction"):
+        assert names(plain, method) == [method]
+    assert names(plain, "both") == ["chain", "quimb"]
+    pair = Question(gates, None, [], Limits(), other=gates)
+    assert (names(pair, "auto"), names(pair, "both")) == (["operator"], ["operator + quimb"])
+    source = NoisySource.of(brickwork(4, 2), NoiseModel())
+    noisy = Question(gates, None, observable_terms("ZZII", 4), Limits(), noisy=source)
+    assert (names(noisy, "auto"), names(noisy, "pauli")) == (["pauli"], ["pauli"])
+    assert names(noisy, "both") == ["pauli", "trajectories"]
+    assert names(noisy, "trajectories") == ["trajectories"]
+    with pytest.raises(ArgumentError, match=r"`method` must be one of 'auto', 'both', 'pauli'"):
+        names(noisy, "cone")
+    with pytest.raises(ArgumentError, match=r"`method` must be one for circuits without noise"):
+        names(plain, "pauli")
 
 
 @pytest.mark.parametrize("method", ["auto", "both"])
@@ -51,7 +46,7 @@ def test_a_failing_second_engine_is_a_note(method: str, monkeypatch: pytest.Monk
         def expectation(self, terms) -> float:  # type: ignore[no-untyped-def]
             raise UnicodeEncodeError("ascii", "À", 0, 1, "ordinal not in range(128)")
 
-    monkeypatch.setitem(ENGINES, "quimb", Broken)
+    monkeypatch.setitem(STATES, "quimb", Broken)
     circuit = QuantumCircuit(3)
     circuit.h(0)
     check = verify(circuit, observables=["IIX"], method=method)
@@ -73,7 +68,7 @@ def test_product_states_of_any_width(n: int) -> None:
     assert found.values[0].value == pytest.approx(1.0, abs=1e-12)
     bits = np.zeros((2, n), int)
     bits[1, 1] = 1
-    state = ENGINES["quimb"](DOOR.gate_list(circuit), None, 1e-20)
+    state = STATES["quimb"](gate_list(circuit), None, 1e-20)
     assert np.abs(state.amplitudes(bits)) == pytest.approx([0.5**0.5, 0.0])
 
 
@@ -97,9 +92,9 @@ def test_who_speaks_when(monkeypatch: pytest.MonkeyPatch) -> None:
     two = verify(circuit, observables=[label])
     assert two.method == "chain + quimb"
     assert "two independent engines agree" in two.why
-    monkeypatch.setattr(DOOR, "quimb_seconds", lambda *_: 2.1)
+    monkeypatch.setattr(choice, "quimb_seconds", lambda *_: 2.1)
     assert verify(circuit, observables=[label]).method == "chain + cone"
-    state = ENGINES["chain"](DOOR.gate_list(circuit), None, 1e-20).state
+    state = STATES["chain"](gate_list(circuit), None, 1e-20).state
     one = verify(circuit, state)
     assert one.method == "chain"
     assert "one engine" in one.why
@@ -115,9 +110,10 @@ def test_raw_failures_of_noisy_and_equivalence_engines_do_not_pass_the_door(
         raise np.linalg.LinAlgError("SVD did not converge")
 
     circuit = QuantumCircuit(1)
-    monkeypatch.setattr(DOOR, "_equivalence", broken)
-    with pytest.raises(VerificationError, match=r"The engine failed \(LinAlgError: SVD did not"):
+    monkeypatch.setattr("qtn.verification.engines.equivalence.process_fidelity", broken)
+    failed = r"No engine could answer; {} failed \(LinAlgError: SVD did not"
+    with pytest.raises(VerificationError, match=failed.format("operator")):
         verify(circuit, circuit.copy())
-    monkeypatch.setattr(DOOR, "_noisy", broken)
-    with pytest.raises(VerificationError, match=r"The engine failed \(LinAlgError"):
+    monkeypatch.setattr("qtn.verification.engines.pauli.noisy_ladder", broken)
+    with pytest.raises(VerificationError, match=failed.format("pauli")):
         verify(circuit, observables="Z", noise=NoiseModel())

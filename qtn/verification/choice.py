@@ -1,0 +1,91 @@
+"""Who is asked, and in which order: engines by what they are predicted to take."""
+
+from __future__ import annotations
+
+from qtn._checks import choice, fail
+from qtn.errors import VerificationError
+from qtn.verification.engines.base import Question, Verifier
+from qtn.verification.engines.chains import Chain
+from qtn.verification.engines.contraction import (
+    Contraction,
+    Networks,
+    plan_contractions,
+    refuse_contraction,
+)
+from qtn.verification.engines.equivalence import Operators
+from qtn.verification.engines.lightcone import MAX_WIDTH, Cones, cone_cost
+from qtn.verification.engines.pauli import PauliChain
+from qtn.verification.engines.quimb_state import quimb_seconds
+from qtn.verification.engines.trajectories import Trajectories
+from qtn.verification.trial import TRIAL, tried_forecast
+
+__all__ = ["METHODS", "chosen"]
+
+METHODS = ("auto", "both", "quimb", "chain", "cone", "contraction", "pauli", "trajectories")
+NOISY = ("auto", "both", "pauli", "trajectories")
+PLANNED_TENSORS = 20_000
+"""Networks of more tensors than this in all are not even planned unless asked for."""
+SECOND_OPINION = 2.0
+"""Predicted processor seconds up to which a second engine always speaks too."""
+
+
+def chosen(question: Question, method: str) -> list[Verifier]:
+    """Return the engines that a question goes to, the most trusted first.
+
+    Raises:
+        ArgumentError: The method does not fit the question.
+    """
+    if question.other is not None:
+        return [Operators(both=method == "both")]
+    if question.noisy is not None:
+        choice("method", method, NOISY)
+        first: list[Verifier] = [] if method == "trajectories" else [PauliChain()]
+        return [*first, Trajectories()] if method in ("both", "trajectories") else first
+    if method in ("pauli", "trajectories"):
+        raise fail("method", 'one for circuits without noise ("auto", "both", …)', method)
+    if method == "cone":
+        return [Cones()]
+    if method == "contraction":
+        return [Networks(plan_contractions(question))]
+    if method in ("chain", "quimb"):
+        return [Chain(method, tried_forecast(question.gates, question.limits))]
+    return _by_cost(question, both=method == "both")
+
+
+def _by_cost(question: Question, *, both: bool) -> list[Verifier]:
+    """Choose an exact cheap chain, exact cones, a contraction, else a truncated chain.
+
+    A second engine that shares no code with the first is added where it takes little time, or
+    where `both` were asked for.
+    """
+    limits, gates = question.limits, question.gates
+    expected = tried_forecast(gates, limits, TRIAL)
+    terms = [t for ts in question.terms for t in ts]
+    width, cones = cone_cost(gates, terms) if terms else (0, 0.0)
+    small = question.target is None and width <= MAX_WIDTH and cones <= limits.seconds
+    exact = expected.exact and expected.seconds <= limits.seconds
+    quick = exact and expected.seconds <= SECOND_OPINION
+    chain = Chain("chain", expected)
+    second: list[Verifier] = [chain] if both or quick else []
+    if small and not (exact and expected.seconds <= max(cones, 1.0)):
+        return [Cones(), *second]
+    plans = () if exact else _affordable(question)
+    if plans:
+        return [Networks(plans), *second]
+    if both or quimb_seconds(gates, expected, terms) <= SECOND_OPINION:
+        return [chain, Chain("quimb", expected)]
+    return [chain, Cones()] if small and cones <= SECOND_OPINION else [chain]
+
+
+def _affordable(question: Question) -> tuple[Contraction, ...]:
+    """Return plans for an exact contraction, or nothing if it is beyond the limits."""
+    products = sum(bool(t.factors) for ts in question.terms for t in ts)
+    networks = (question.target is not None) + products
+    if networks == 0 or networks * len(question.gates.gates) > PLANNED_TENSORS:
+        return ()
+    plans = plan_contractions(question)
+    try:
+        refuse_contraction(plans, question.limits)
+    except VerificationError:
+        return ()
+    return plans
