@@ -331,3 +331,32 @@ def test_a_tree_is_not_unrolled_for_a_method_that_does_not_ask(monkeypatch):
     assert made.infidelity == qtn.compile(tree.to_mps(), aqc.Staircase(2)).infidelity
     with pytest.raises(ArgumentError, match=r"norm 1, but has 2\. Give state.normalised"):
         qtn.compile(TTN((*tree.tensors[:-1], 2 * tree.tensors[-1]), tree.pairs), Looks())
+
+
+@pytest.mark.parametrize(
+    "go_on",
+    [
+        aqc.Resume,
+        lambda made: aqc.Brickwall(2, start=made),
+        lambda made: aqc.Staircase(2, start=made),
+    ],
+)
+def test_blocks_on_neighbours_in_any_order_are_gone_on_with(go_on):
+    class Ladder(aqc.Method):
+        """Neighbours, upside down and with gates on one site between."""
+
+        def solve(self, job):
+            rng = np.random.default_rng(0)
+            near = [((1, 0), CX), ((2,), HADAMARD), ((3, 2), CX), ((1, 2), CX), ((3,), HADAMARD)]
+            turns = [np.linalg.qr(np.eye(4) + 0.1 * rng.normal(size=(4, 4)))[0] for _ in range(3)]
+            return aqc.Solution(aqc.Blocks(4, [*near, *(((k, k + 1), turns[k]) for k in range(3))]))
+
+    vector = random_vector(np.random.default_rng(11), 4, False)
+    first = qtn.compile(vector, Ladder())
+    assert first.fidelity == pytest.approx(fidelity(first, vector), abs=1e-12)
+    again = qtn.compile(vector, go_on(first))
+    assert again.fidelity == pytest.approx(fidelity(again, vector), abs=1e-10)
+    start = again.history[len(first.history) if go_on is aqc.Resume else 0]
+    if not isinstance(go_on(first), aqc.Staircase):  # which begins with sweeps
+        assert start.infidelity == pytest.approx(first.infidelity, abs=1e-9)
+    assert again.infidelity < first.infidelity

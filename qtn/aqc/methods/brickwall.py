@@ -15,8 +15,6 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from qtn._checks import bounded_int, choice, fail, positive_int, text
 from qtn._checks import real as checked_real
 from qtn._random import generator
@@ -168,13 +166,14 @@ class Brickwall(Method):
     def _from_shorter(self, short: Compiled, ansatz: Ansatz) -> Start:
         """Return the start that repeats the bulk of a shorter brickwall."""
         few, n = short.sequence.n, ansatz.n
-        shape = brickwall_shape(few, len(short.ansatz.layers))
-        if not (4 <= few < n and (n - few) % 2 == 0 and short.ansatz == shape):
+        found, gates = short.sequence.as_layers()
+        shape = brickwall_shape(few, len(found.layers))
+        if not (4 <= few < n and (n - few) % 2 == 0 and found == shape):
             raise ArgumentError(
                 f"Argument `start` must be a result for {n} sites, or a brickwall on fewer sites, "
-                f"but is a circuit of {len(short.ansatz.layers)} layers for {few}. A shorter one "
+                f"but is a circuit of {len(found.layers)} layers for {few}. A shorter one "
                 "must lack an even number of sites."
             )
         longer = brickwall_shape(n, len(shape.layers))
-        gates = unitary(parted(repeated(shape, np.asarray(short.gates), longer)))
+        gates = unitary(parted(repeated(shape, gates, longer)))
         return lengthened(longer, gates, self.layers)

@@ -48,7 +48,7 @@ class Resume(Method):
         """Check that the target is the same, then optimise from the previous gates.
 
         Raises:
-            ArgumentError: the target is another one.
+            ArgumentError: the target is another one, or the previous blocks have no layers.
         """
         old = self.previous
         same = job.n == old.sequence.n
@@ -61,7 +61,8 @@ class Resume(Method):
                 "come out again. Use Brickwall(start=previous) to start from it."
             )
         effort = Effort(steps=self.steps, sweeps=self.sweeps)
-        found = improved(job, old.ansatz, parted(old.gates), effort)
+        ansatz, gates = old.sequence.as_layers()
+        found = improved(job, ansatz, parted(gates), effort)
         spent = old.history[-1].seconds if old.history else 0.0
         later = tuple(Record(spent + r.seconds, r.layers, r.infidelity) for r in found.history)
         # The search may have ended where it began.

@@ -96,8 +96,7 @@ class Staircase(Method):
 
     def solve(self, job: Job) -> Solution:
         """Grow the circuit layer by layer, then prune it if asked to."""
-        complex_start = self.start is not None and bool(np.abs(self.start.gates.imag).max() > 0.0)
-        if self.real is False or complex_start:
+        if self.real is False or (self.start is not None and np.any(self.start.gates.imag)):
             job = job.as_complex()
         found = self.grow(job, None)
         if self.tries > 1 and found.status not in ENDED:
@@ -188,8 +187,8 @@ class Staircase(Method):
                 f"Argument `start` must be a result for {n} sites, but is one for "
                 f"{self.start.sequence.n}."
             )
-        gates = self.start.gates
-        return self.start.ansatz, (gates.real if dtype == np.float64 else gates).astype(dtype)
+        ansatz, gates = self.start.sequence.as_layers()
+        return ansatz, (gates.real if dtype == np.float64 else gates).astype(dtype)
 
     def _tried(
         self,
