@@ -46,7 +46,7 @@ def choose(
     tensored otherwise. Extrapolation pays if gates err noticeably and there are shots for it; its
     factors shrink as the noise grows. Where the device's reported errors can be simulated at once,
     the decays come from them. Cancellation and learned maps need models or training that
-    cost more than one value is worth, so they are never chosen unasked.
+    cost more than one value is worth, so they are never chosen here.
 
     Args:
         circuit: native gates.
@@ -64,19 +64,19 @@ def choose(
     paulis = all(term.is_pauli for term in observable.terms)
     readout = Readout(method="twirled" if paulis else "tensored")
     budget = shots.per_basis if isinstance(shots, ShotBudget) else shots
-    said = f"{expected:.2f} gate errors expected per shot"
+    expects = f"{expected:.2f} gate errors expected per shot"
     if expected < LITTLE_NOISE:
-        return Choice((readout,), f"{said}: readout correction only")
+        return Choice((readout,), f"{expects}: readout correction only")
     if budget < FEW_SHOTS:
-        return Choice((readout,), f"{said}, but only {budget} shots: readout correction only")
+        return Choice((readout,), f"{expects}, but only {budget} shots: readout correction only")
     if paulis and len(active_qubits(circuit)) <= DENSE and not circuit.num_parameters:
         twins = TwinZNE((1.0, 5.0) if expected < MUCH_NOISE else (1.0, 3.0))
-        return Choice((readout, twins), f"{said}, and the circuit has a noisy twin")
+        return Choice((readout, twins), f"{expects}, and the circuit has a noisy twin")
     wanted = (1.0, 3.0, 5.0) if expected < MUCH_NOISE else (1.0, 1.5, 2.0, 3.0)
     factors = reachable(circuit, wanted)
     fit = "mixture" if len(observable.terms) > 1 else "exponential"
     split = "optimal" if isinstance(shots, ShotBudget) else "equal"
-    return Choice((readout, ZNE(factors, fit=fit, by="basis", split=split)), said)
+    return Choice((readout, ZNE(factors, fit=fit, by="basis", split=split)), expects)
 
 
 def calibration_part(

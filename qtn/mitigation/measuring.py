@@ -56,6 +56,9 @@ class Measured:
     calibrations: tuple[BitArray, ...]
     corrector: Corrector
 
+    def __repr__(self) -> str:
+        return f"Measured({self.plan!r})"
+
     @property
     def calibration(self) -> ReadoutCalibration | None:
         """Rates of the readout, where it has rates."""
@@ -69,8 +72,8 @@ class Measured:
                 applies all. Options of fits may differ from the plan's, noise factors may not.
 
         Raises:
-            ArgumentError: a technique that the plan did not prepare, or with options that need
-                other outcomes.
+            ArgumentError: a technique that the plan did not prepare, options that need other
+                outcomes, or one left out without which the outcomes tell nothing.
         """
         return _estimate(self if techniques is None else self._part(techniques))
 
@@ -113,6 +116,12 @@ class Measured:
                     "measurement was not planned with. Plan and run it first."
                 )
             part.append(technique.adopt(known))
+        for technique in self.plan.techniques:
+            if not technique.removable and technique.stage not in {t.stage for t in part}:
+                raise ArgumentError(
+                    f"Argument `techniques` leaves out {technique.label}, without which these "
+                    "outcomes tell nothing. Plan and run the measurement without it."
+                )
         prepared = replace(self.plan, techniques=checked_techniques(part))
         corrector = _corrector(prepared, self.calibrations)
         return Measured(prepared, self.bits, self.calibrations, corrector)
@@ -171,7 +180,7 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
 
 def budget_plans(prepared: Plan) -> list[DevicePlan]:
     """Return what the runs of a plan take on its device, calibration included."""
-    return prepared.executor.planned(_parts(prepared))
+    return prepared.executor.dry_runs(_parts(prepared))
 
 
 def _parts(prepared: Plan) -> list[tuple[list[Any], int]]:

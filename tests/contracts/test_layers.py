@@ -15,7 +15,7 @@ LINT = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imp
 
 
 # Rooms that are about to be put in order; this set may only shrink.
-CIRCLES_TODAY = {"devices", "mitigation", "reports", "states", "verification"}
+CIRCLES_TODAY = {"devices", "reports", "states", "verification"}
 
 
 def contracts(root: Path) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ MANY_PARAMETERS = {
     "aqc/kernels/transverse_loops.py:turn": BUFFERS,
     "devices/door.py:run": "a door: what is run, where, how often, at what cost, and its record",
     "hybrid/door.py:deploy": "a door: what is compiled and measured, how, where, at what cost",
+    "mitigation/door.py:mitigate": "a door: what, of what, how, where, how often, at what cost",
     "reports/door.py:compare": "a door: models, data, and what to compare them with",
     "states/kernels/blas.py:gemm": BUFFERS,
     "states/kernels/blas.py:product": BUFFERS,
@@ -32,11 +33,9 @@ MANY_PARAMETERS = {
 LONG_FILES_TODAY: set[str] = set()
 LONG_BODIES_TODAY: set[str] = {
     "Staircase.grow",
-    "virtual_distillation",
 }
 MANY_PARAMETERS_TODAY: set[str] = {
     "_with_origin",
-    "mitigate",
     "verify",
 }
 

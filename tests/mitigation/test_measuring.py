@@ -6,8 +6,20 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp
 
 from qtn.errors import ArgumentError
-from qtn.mitigation import ZNE, Readout, TwinZNE, Twirl, calibrate_readout, measure, plan
+from qtn.mitigation import (
+    PEC,
+    TEM,
+    ZNE,
+    PauliNoise,
+    Readout,
+    TwinZNE,
+    Twirl,
+    calibrate_readout,
+    measure,
+    plan,
+)
 from qtn.mitigation.measuring import budget_plans, term_values
+from qtn.mitigation.values.pauli_noise import gates_of
 
 
 def trotter(n: int = 3, steps: int = 2) -> QuantumCircuit:
@@ -67,3 +79,14 @@ def test_values_of_terms_are_those_of_the_estimate():
         plain.stderr, rel=0.3
     )
     assert found.shots == data.plan.shots
+
+
+def test_what_cannot_be_taken_out_of_the_outcomes_is_refused():
+    native = plan(trotter(), energy(), device="FakeManila").native
+    noise = PauliNoise({key: np.full(15, 1e-3) for key in gates_of(native.circuit)})
+    for technique in (PEC(noise, copies=8), TEM(noise, strings=9)):
+        data = measure(plan(trotter(), energy(), technique, device="FakeManila", shots=400))
+        assert data.estimate([technique]).method == technique.label
+        with pytest.raises(ArgumentError, match=f"leaves out {technique.label}, without which"):
+            data.raw()
+    assert repr(data) == f"Measured({data.plan!r})"

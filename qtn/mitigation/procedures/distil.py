@@ -13,7 +13,7 @@ and the errors of the final rotations are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,10 @@ from qtn.estimate import Estimate
 from qtn.interop.observables import ObservableLike, parse_observable
 from qtn.mitigation.techniques.base import Technique
 from qtn.mitigation.techniques.readout import Readout
+from qtn.mitigation.techniques.readout_forms import Tensored
 from qtn.mitigation.values.calibration import ReadoutCalibration, calibrate_readout
 from qtn.mitigation.values.execute import Executor
+from qtn.states.operators import Observable
 
 Floats = NDArray[np.float64]
 _HALF = np.sqrt(0.5)
@@ -83,30 +85,18 @@ def virtual_distillation(
     Reference: Huggins et al., arXiv:2011.07064; Koczor, arXiv:2011.05942.
     """
     shots = positive_int("shots", shots)
-    if circuit.num_parameters:
-        raise fail("circuit", "without free parameters", circuit.name, "Bind them first.")
-    circuit = unmeasured(circuit, "distillation measures both copies itself")
-    parsed = parse_observable(observable, circuit.num_qubits)
-    if any(len(t.factors) != 1 or not t.is_pauli for t in parsed.terms):
-        raise ArgumentError(
-            "Virtual distillation takes sums of one-qubit Pauli terms, but `observable` holds "
-            "others. Use another technique for products."
-        )
+    circuit, parsed = _checked(circuit, observable)
     readout = _only_readout(techniques)
     if parsed.is_constant:
         return Estimate(parsed.constant, 0.0, 0, "exact: a constant")
-    value, variance, spent = parsed.constant, 0.0, 0
     circuits = [two_copies(circuit, basis.letters) for basis in parsed.bases]
     executor = Executor.of(device, budget)
-    if budget is not None or resolve(device).paid:
-        main = run(circuits, device=device, shots=shots, dry_run=True)
-        calibrated = readout is not None and not readout.calibration
-        extra = 2 * (readout.shots or shots) / shots if readout is not None and calibrated else 0.0
-        main.scaled(1.0 + extra).check(budget)
+    _check_budget(executor, circuits, readout, shots)
     result = run(
         circuits, device=device, shots=shots, seed=derived_seed(seed, "distil"), budget=budget,
         progress=False,
     )  # fmt: skip
+    value, variance, spent = parsed.constant, 0.0, shots * len(circuits)
     for number, (basis, bits) in enumerate(zip(parsed.bases, result.bits, strict=True)):
         terms = [parsed.terms[t] for t in basis.terms]
         coefficients = np.array([t.coefficient for t in terms])
@@ -123,14 +113,42 @@ def virtual_distillation(
         value += found[0]
         variance += found[1]
     method = "distillation" if readout is None else "readout + distillation"
-    total = shots * len(circuits) + spent
-    return Estimate(float(value), float(np.sqrt(variance)), total, method)
+    return Estimate(float(value), float(np.sqrt(variance)), spent, method)
+
+
+def _checked(
+    circuit: QuantumCircuit, observable: ObservableLike
+) -> tuple[QuantumCircuit, Observable]:
+    """Return the circuit without measurements, and the observable if it can be distilled."""
+    if circuit.num_parameters:
+        raise fail("circuit", "without free parameters", circuit.name, "Bind them first.")
+    circuit = unmeasured(circuit, "distillation measures both copies itself")
+    parsed = parse_observable(observable, circuit.num_qubits)
+    if any(len(t.factors) != 1 or not t.is_pauli for t in parsed.terms):
+        raise ArgumentError(
+            "Virtual distillation takes sums of one-qubit Pauli terms, but `observable` holds "
+            "others. Use another technique for products."
+        )
+    return circuit, parsed
+
+
+def _check_budget(
+    executor: Executor, circuits: Sequence[QuantumCircuit], readout: Readout | None, shots: int
+) -> None:
+    """Hold all circuits, calibration included, against the budget."""
+    if executor.budget is None and not resolve(executor.device).paid:
+        return
+    main = run(circuits, device=executor.device, shots=shots, dry_run=True)
+    extra = 0.0
+    if readout is not None and not readout.calibration:
+        extra = 2 * (readout.shots or shots) / shots
+    main.scaled(1.0 + extra).check(executor.budget)
 
 
 def _only_readout(techniques: Technique | Iterable[Technique]) -> Readout | None:
     listed = [techniques] if isinstance(techniques, Technique) else list(techniques)
     for technique in listed:
-        if not isinstance(technique, Readout) or technique.method != "tensored":
+        if not isinstance(technique, Readout) or technique.form != Tensored():
             name = technique.label if isinstance(technique, Technique) else repr(technique)
             raise ArgumentError(
                 f"Virtual distillation composes with Readout() alone, but `techniques` holds "

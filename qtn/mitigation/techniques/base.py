@@ -142,6 +142,7 @@ class Technique:
         stage: its place, one of `STAGES`; a pipeline holds at most one technique of each stage.
         on_gates: whether it acts on the noise of two-qubit gates alone, so that it has nothing to
             do on a circuit without such gates and is left out there.
+        removable: whether its outcomes also tell the value without it (`Measured.estimate`).
 
     Example:
         >>> from dataclasses import dataclass
@@ -160,6 +161,7 @@ class Technique:
 
     stage: ClassVar[str] = ""
     on_gates: ClassVar[bool] = False
+    removable: ClassVar[bool] = True
 
     @property
     def label(self) -> str:

@@ -54,6 +54,13 @@ class LearnedMap:
     shots: int
     residual: Floats
 
+    def __repr__(self) -> str:
+        settings, terms = self.weights.shape
+        return (
+            f"LearnedMap({terms} terms, {settings} noise factors, {self.circuits} circuits, "
+            f"{self.shots} shots)"
+        )
+
     def apply(self, noisy: Floats, limit: Floats) -> tuple[Floats, Floats]:
         """Return values and variance (terms,) by the training, for noisy (settings, terms)."""
         signal = noisy - limit

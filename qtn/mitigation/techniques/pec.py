@@ -46,6 +46,7 @@ class PEC(Technique):
 
     stage: ClassVar[str] = "noise"
     on_gates: ClassVar[bool] = True
+    removable: ClassVar[bool] = False
 
     noise: PauliNoise
     copies: int = 100

@@ -23,8 +23,8 @@ class Readout(Technique):
     """Correct readout errors: <v, A^-1 p> with A the tensor product of one-qubit confusions.
 
     Args:
-        calibration: rates measured before (`calibrate_readout`); None measures them as part of
-            the plan, once per set of measured qubits.
+        calibration: rates measured before (`calibrate_readout`), not for "correlated"; None
+            measures them as part of the plan, once per set of measured qubits.
         shots: executions of each of the two calibration circuits; None takes the shots of the
             job itself.
         method: "tensored" inverts one-qubit confusions. "twirled" flips random qubits before the
@@ -66,6 +66,12 @@ class Readout(Technique):
             object.__setattr__(self, "pairs", pairs)
         if self.calibration is not None and not isinstance(self.calibration, ReadoutCalibration):
             raise fail("calibration", "a ReadoutCalibration", self.calibration)
+        if self.calibration is not None and self.method == "correlated":
+            raise ArgumentError(
+                "Argument `calibration` holds rates of single qubits, but the correlated readout "
+                "needs those of pairs, which it measures itself. Leave `calibration` out, or give "
+                'method="tensored".'
+            )
 
     @property
     def label(self) -> str:

@@ -99,8 +99,12 @@ class Twirled(Form):
         )
 
     def known(self, observable: Observable, rates: ReadoutCalibration) -> Corrector:
-        """Return the corrector from known rates."""
-        return DualCorrector.tensored(observable, rates)
+        """Return the corrector from known rates, of which flips leave the mean of both."""
+        mean = rates.rates.mean(axis=1)
+        symmetric = np.stack([mean, mean], 1)
+        return DualCorrector.tensored(
+            observable, replace(rates, rates=symmetric, shots=2 * rates.shots)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,11 @@ class Pairs(Form):
         return PairCorrector(observable, clusters, matrices, outcomes[0].num_shots)
 
     def known(self, observable: Observable, rates: ReadoutCalibration) -> Corrector:
-        """Return the corrector from known rates."""
-        return DualCorrector.tensored(observable, rates)
+        """Refuse rates of single qubits, which say nothing about pairs."""
+        raise ArgumentError(
+            "Rates of single qubits do not tell how the readout errors of pairs are correlated. "
+            "Let the correlated readout measure its own calibration."
+        )
 
 
 def pattern_circuit(

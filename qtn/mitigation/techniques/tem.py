@@ -59,6 +59,7 @@ class TEM(Technique):
 
     stage: ClassVar[str] = "measure"
     on_gates: ClassVar[bool] = True
+    removable: ClassVar[bool] = False
 
     noise: PauliNoise
     max_bond: int = 32

@@ -55,6 +55,11 @@ class ReadoutCalibration:
                 f"{self.rates[bad[0], 1]:.2f} after |1>. Choose other qubits or more shots."
             )
 
+    def __repr__(self) -> str:
+        known = "exact" if self.shots == 0 else f"{self.shots} shots"
+        where = f" of {self.device}" if self.device else ""
+        return f"ReadoutCalibration(qubits {list(self.qubits)}{where}, {known})"
+
     @property
     def n(self) -> int:
         """Number of qubits."""

@@ -62,6 +62,10 @@ class Decays:
     centre: Floats | None = None
     spread: Floats | None = None
 
+    def __repr__(self) -> str:
+        _, settings, terms = self.slope.shape
+        return f"Decays({terms} terms, {settings} noise factors, {self.twins} twins)"
+
     @property
     def determined(self) -> bool:
         """Whether the twins' values vary enough to fix the line of every term."""

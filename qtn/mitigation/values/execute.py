@@ -78,7 +78,7 @@ class Executor:
         )
         return list(result.bits)
 
-    def planned(self, parts: Sequence[tuple[Sequence[Any], int]]) -> list[Plan]:
+    def dry_runs(self, parts: Sequence[tuple[Sequence[Any], int]]) -> list[Plan]:
         """Return what runs would take, without running them.
 
         Args:
@@ -91,14 +91,14 @@ class Executor:
         ]
 
     def check(self, parts: Sequence[tuple[Sequence[Any], int]]) -> None:
-        """Hold all runs of a measurement together against the budget, as in `planned`.
+        """Hold all runs of a measurement together against the budget, as in `dry_runs`.
 
         Raises:
             BudgetError: they take more than the budget allows, or need one.
         """
         if self.budget is None and not resolve(self.device).paid:
             return
-        if plans := self.planned(parts):
+        if plans := self.dry_runs(parts):
             together(plans).check(self.budget)
 
     def _native(self, circuits: Sequence[Any]) -> list[Any]:

@@ -106,6 +106,9 @@ class Extrapolation:
     fallbacks: int = 0
     misfit: Floats | None = None
 
+    def __repr__(self) -> str:
+        return f"Extrapolation({len(self.value)} values, {self.method})"
+
     def variance(self, variances: Floats) -> Floats:
         """Propagate independent variances (factors, columns) of the data, and add the misfit."""
         noise = np.einsum("sc,sc->c", self.jacobian**2, variances)

@@ -61,6 +61,10 @@ class PauliNoise:
     shots: int = 0
     device: str = ""
 
+    def __repr__(self) -> str:
+        where = f" of {self.device}" if self.device else ""
+        return f"PauliNoise({len(self.rates)} gates{where}, {self.shots} shots)"
+
     def of(self, name: str, qubits: tuple[int, ...]) -> Floats:
         """Return the rates of a gate.
 

@@ -74,6 +74,7 @@ def test_the_map_of_pure_damping_is_its_inverse():
     value, _ = learned.apply(noisy[3], np.zeros(5))
     assert value == pytest.approx(ideal[3], abs=1e-3)
     assert learned.residual.max() < 1e-3
+    assert repr(learned) == "LearnedMap(5 terms, 2 noise factors, 30 circuits, 0 shots)"
 
 
 def test_bad_options_and_sweeps_are_refused():

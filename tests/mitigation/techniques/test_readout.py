@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from mitigation.noisy_devices import chain
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
 from qtn.errors import ArgumentError, DeviceError
-from qtn.mitigation import Readout, mitigate
+from qtn.interop.observables import parse_observable
+from qtn.mitigation import Readout, ReadoutCalibration, mitigate
+from qtn.mitigation.techniques.readout_forms import Pairs
 
 
 def test_bad_readout_options_are_refused():
@@ -43,3 +46,27 @@ def test_a_readout_without_information_is_refused(method):
             circuit, "ZZ", Readout(method=method), device=chain(2, readout=(0.5, 0.5)),
             shots=4000, progress=False,
         )  # fmt: skip
+
+
+def test_a_known_calibration_serves_twirled_readout_without_bias():
+    circuit = QuantumCircuit(2)
+    circuit.x(0)
+    circuit.cx(0, 1)
+    circuit.ry(1.0, 1)
+    exact = Statevector(circuit).expectation_value(SparsePauliOp("ZI")).real
+    device = chain(2, readout=(0.02, 0.2))  # flips leave the mean of both errors
+    known = ReadoutCalibration(np.array([[0.02, 0.2]] * 2), 0, (0, 1))
+    for method in ("tensored", "twirled"):
+        readout = Readout(known, method=method, copies=4)
+        found = mitigate(circuit, "ZI", readout, device=device, shots=40_000, progress=False)
+        assert abs(found.value - exact) < 5 * found.stderr
+        assert found.stderr < 0.01
+
+
+def test_rates_of_single_qubits_are_refused_for_pairs():
+    known = ReadoutCalibration(np.full((2, 2), 0.1), 0, (0, 1))
+    with pytest.raises(ArgumentError, match="correlated readout needs those of pairs"):
+        Readout(known, method="correlated")
+    with pytest.raises(ArgumentError, match="do not tell how the readout errors of pairs"):
+        Pairs(None).known(parse_observable("ZZ", 2), known)
+    assert repr(known) == "ReadoutCalibration(qubits [0, 1], exact)"

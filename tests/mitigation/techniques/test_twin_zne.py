@@ -120,6 +120,7 @@ def test_decays_that_the_twins_do_not_fix_are_given_up():
     decays = exponentials(np.full(3, 0.1))
     flat = replace(decays, centre=np.ones(3), spread=np.array([1.0, 0.0, 1.0]))
     assert decays.determined
+    assert repr(decays) == "Decays(3 terms, 2 noise factors, 10 twins)"
     assert not flat.determined
     found = mitigate(
         trotter(3, 1), energy(3), TwinZNE(decays=flat), device="FakeManila", shots=2000,

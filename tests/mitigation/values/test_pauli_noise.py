@@ -32,6 +32,7 @@ def test_pack_and_unpack_keep_the_rates():
     again = PauliNoise.unpack(*model.pack())
     assert (again.of("cx", (0, 1)) == model.of("cx", (0, 1))).all()
     assert (again.shots, again.device) == (7, "x")
+    assert repr(again) == "PauliNoise(1 gates of x, 7 shots)"
 
 
 def test_gates_that_were_not_learned_are_named():
