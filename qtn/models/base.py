@@ -11,7 +11,7 @@ import inspect
 from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar, dataclass_transform
+from typing import TypeVar, dataclass_transform, get_type_hints
 
 from sklearn.base import BaseEstimator
 
@@ -44,6 +44,10 @@ def estimator(*order: str) -> Callable[[Class], Class]:
             shown = [signature.parameters[name] for name in order]
             assert len(shown) == len(signature.parameters), "name every parameter once"
             cls.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+            # Fields are annotated in several modules: names are looked up where they were written.
+            hints = get_type_hints(cls)
+            constructor = vars(cls)["__init__"]
+            constructor.__annotations__ = {name: hints[name] for name in order} | {"return": None}
         return cls
 
     return made

@@ -144,7 +144,7 @@ class BornMachine(DensityMixin, Estimator):
         super()._check_parameters()
 
     def _search(self, rows: Ints, weights: Floats, held: Ints) -> None:
-        """Fit at the bond asked for, and at half of it, a quarter, … while a bond was too small.
+        """Fit at the bond wanted, and at half of it, a quarter, … while a bond was too small.
 
         A network of a larger bond contains those of smaller ones, but its search can end in a
         poorer optimum; the best of all is kept, so that a larger bond never ends worse.
@@ -282,7 +282,7 @@ class BornMachine(DensityMixin, Estimator):
         """Return the arrays and the header that `qtn.save` writes."""
         check_is_fitted(self)
         header = {
-            "parameters": packed_parameters(self),
+            "parameters": packed_parameters(self.get_params(deep=False), self._seed),
             "column_names": column_names(self),
             "coded": self._coded.tolist(),
             "history": self.history_,

@@ -274,7 +274,7 @@ class TensorNetworkModel(Estimator):
         }
         arrays |= self.columns_.arrays()
         header = {
-            "parameters": packed_parameters(self),
+            "parameters": packed_parameters(self.get_params(deep=False), self._seed),
             "columns": int(self.n_features_in_),
             "column_names": column_names(self),
             "sites": self._sites,

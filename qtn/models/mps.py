@@ -178,7 +178,7 @@ class MPSClassifier(Classifier):
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork | IsometricChain:
         if self.isometric:
             return IsometricChain(len(self.classes_), torch.tensor(arrays["nodes.0"]))
-        return ChainNetwork(*(torch.tensor(arrays[k]) for k in ("left", "label", "right")))
+        return ChainNetwork.from_arrays(arrays)
 
     def state(self, label: Any = None) -> MPS:
         """Return the normalised weight state |W_label⟩, one site per feature.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -73,4 +72,4 @@ class MPSRegressor(TensorNetworkRegressor):
         return ChainNetwork.from_cores(cores, label).to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork:
-        return ChainNetwork(*(torch.tensor(arrays[k]) for k in ("left", "label", "right")))
+        return ChainNetwork.from_arrays(arrays)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -13,7 +12,7 @@ from qtn._checks import bounded_int
 from qtn.models.base import estimator
 from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricTree, kept_dimensions
-from qtn.models.networks.tree import START_ROWS, TreeNetwork
+from qtn.models.networks.tree import START_ROWS, TreeNetwork, node_tensors
 from qtn.models.networks.trees import chosen_tree
 
 if TYPE_CHECKING:
@@ -110,13 +109,12 @@ class TTNClassifier(Classifier):
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:
-        count = sum(name.startswith("nodes.") for name in arrays)
-        nodes = [torch.tensor(arrays[f"nodes.{i}"]) for i in range(count)]
         pairs = self._pairs(self._sites)
-        if self.isometric:
-            kept = kept_dimensions(count, self.bond)
-            return IsometricTree(pairs, len(self.classes_), nodes, kept)
-        return TreeNetwork(pairs, nodes, torch.tensor(arrays["label"]))
+        if not self.isometric:
+            return TreeNetwork.from_arrays(pairs, arrays)
+        nodes = node_tensors(arrays)
+        kept = kept_dimensions(len(nodes), self.bond)
+        return IsometricTree(pairs, len(self.classes_), nodes, kept)
 
     def state(self, label: Any = None) -> TTN:
         """Return the normalised weight state |W_label⟩, one site per feature.

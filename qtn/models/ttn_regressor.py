@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -72,7 +71,5 @@ class TTNRegressor(TensorNetworkRegressor):
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:
-        count = sum(name.startswith("nodes.") for name in arrays)
-        nodes = [torch.tensor(arrays[f"nodes.{i}"]) for i in range(count)]
         pairs = chosen_tree(self.tree, self._sites, self.shape, "MPSRegressor")
-        return TreeNetwork(pairs, nodes, torch.tensor(arrays["label"]))
+        return TreeNetwork.from_arrays(pairs, arrays)

@@ -74,7 +74,7 @@ def compare(
     text("title", title)
     shown = _parts("checks", checks, Check, "results of qtn.verify")
     others = _parts("candidates", candidates, QuantumClassifier, "other results of qtn.deploy")
-    said = _parts("notes", notes, str, "sentences")
+    sentences = _parts("notes", notes, str, "sentences")
     instance("quantum", quantum, QuantumClassifier, "a result of qtn.deploy")
     fitted_classifier("model", model)
     x = finite_array("x_test", x_test, ndim=2, dtype=np.float64)
@@ -104,7 +104,7 @@ def compare(
             rows.append(_row(name, scores, reference, y, quantum, is_quantum, seconds))
             bar.update()
     classes = np.asarray(quantum.classes)
-    return Comparison(tuple(rows), y, classes, model, quantum, shown, others, said, title)
+    return Comparison(tuple(rows), y, classes, model, quantum, shown, others, sentences, title)
 
 
 def _parts(name: str, value: Any, kind: type, expected: str) -> tuple[Any, ...]:

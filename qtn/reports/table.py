@@ -24,7 +24,7 @@ HEADINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Row:
     """One way to evaluate the model on the test inputs.
 
@@ -50,6 +50,9 @@ class Row:
     fidelity: float
     shots: int
     seconds: float
+
+    def __repr__(self) -> str:
+        return f"Row({', '.join(self.cells())})"
 
     def cells(self) -> tuple[str, ...]:
         """Return the row as text, in the order of `HEADINGS`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
@@ -60,6 +60,8 @@ def test_names_order_and_defaults_of_the_parameters(name: str) -> None:
     assert kind(5).bond == 5
     assert kind().get_params() == PARAMETERS[name]
     assert {f.name for f in fields(kind)} == set(PARAMETERS[name])
+    hints = get_type_hints(kind.__init__)
+    assert (hints["bond"], hints["progress"]) == (int, bool | None)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -42,6 +42,7 @@ def test_a_row_has_a_cell_for_every_heading(comparison) -> None:
     for row in comparison.rows:
         cells = row.cells()
         assert len(cells) == len(HEADINGS)
+        assert repr(row) == f"Row({', '.join(cells)})"
         assert (cells[3] == "–") is (row.name == "classical")
     assert isinstance(comparison, qtn.Comparison)
     assert comparison._repr_html_().count("<tr") == len(comparison.rows) + 1

@@ -25,7 +25,7 @@ from qtn.models.classifier import Classifier
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Measurement:
     """One circuit, the inputs bound to it, and what is measured: one value per input.
 
@@ -38,6 +38,9 @@ class Measurement:
     circuit: QuantumCircuit
     rows: Floats
     observable: Any
+
+    def __repr__(self) -> str:
+        return f"Measurement({self.circuit.num_qubits} qubits, {len(self.rows)} inputs)"
 
 
 class Deployed(Protocol):

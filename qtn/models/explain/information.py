@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 _TINY = 1e-300
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Anomaly:
     """Scores of rows, and how much every feature contributes.
 
@@ -32,6 +32,10 @@ class Anomaly:
 
     score: Floats
     surprise: Floats
+
+    def __repr__(self) -> str:
+        rows, features = self.surprise.shape
+        return f"Anomaly({rows} rows of {features} features, highest score {self.score.max():.4g})"
 
     def causes(self, row: int, count: int = 3) -> list[tuple[int, float]]:
         """Return the `count` most surprising features of a row, with their surprise in nats."""

@@ -147,6 +147,11 @@ class ChainNetwork(StateNetwork):
         right = cores[half:][::-1]
         return cls(*(torch.from_numpy(a.copy()) for a in (left, label, right)))
 
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> ChainNetwork:
+        """Build from the parameters that a file holds."""
+        return cls(*(torch.tensor(arrays[name]) for name in ("left", "label", "right")))
+
     @property
     def sites(self) -> int:
         """Number of sites."""

@@ -141,6 +141,11 @@ class TreeNetwork(StateNetwork):
         label = torch.linalg.solve(gram + ridge, weighed @ target).T.contiguous()
         return cls(pairs, nodes, label)
 
+    @classmethod
+    def from_arrays(cls, pairs: Pairs, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:
+        """Build from the parameters that a file holds."""
+        return cls(pairs, node_tensors(arrays), torch.tensor(arrays["label"]))
+
     def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
         """Check the shapes of all arrays; see `Network.check_arrays`."""
         count, d = len(self.layers), phys
@@ -217,6 +222,12 @@ class TreeNetwork(StateNetwork):
 
     def _phys(self) -> int:
         return round(self.nodes[0].shape[2] ** 0.5)
+
+
+def node_tensors(arrays: dict[str, NDArray[Any]]) -> list[Tensor]:
+    """Return the tensors of the layers among the parameters that a file holds."""
+    count = sum(name.startswith("nodes.") for name in arrays)
+    return [torch.tensor(arrays[f"nodes.{i}"]) for i in range(count)]
 
 
 def outer(h: Tensor, layer: Layer) -> Tensor:

@@ -15,17 +15,19 @@ from qtn._checks import fail, positive_int
 _PAIRS = "pairs"
 
 
-def packed_parameters(model: BaseEstimator) -> dict[str, Any]:
-    """Return the parameters as JSON can hold them.
+def packed_parameters(parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Return the parameters of an estimator as JSON can hold them.
 
-    A generator as `random_state` is left out: the seed that it gave is written instead.
+    Args:
+        parameters: as `get_params` gives them.
+        seed: what the last fit drew from; written in the place of a generator as `random_state`.
     """
-    out = dict(model.get_params(deep=False))
+    out = dict(parameters)
     if "checkpoint" in out:
         # Where one run wrote and resumed is nothing that a file may tell another machine.
         out["checkpoint"] = None
     if not isinstance(out["random_state"], numbers.Integral | None):
-        out["seed"], out["random_state"] = model._seed, None
+        out["seed"], out["random_state"] = seed, None
     for name, value in out.items():
         if isinstance(value, Mapping):
             out[name] = {_PAIRS: [[_plain(k), _plain(v)] for k, v in value.items()]}

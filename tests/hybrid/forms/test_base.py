@@ -61,6 +61,7 @@ def test_ideal_scores_are_contracted_without_shots(quantum: qtn.QuantumClassifie
 def test_parts_that_do_not_belong_together_are_refused(quantum: qtn.QuantumClassifier) -> None:
     Plain().check(quantum)
     assert Plain().inputs(quantum) == 4
+    assert repr(Plain().circuits(quantum, np.zeros((2, 4)))[0]) == "Measurement(4 qubits, 2 inputs)"
     for parts in ({"weights": quantum.weights[:2]}, {"compiled": quantum.compiled[:1]}):
         with pytest.raises(ArgumentError, match="one weight and one circuit per class"):
             replace(quantum, **parts)

@@ -87,6 +87,7 @@ def test_conditionals_and_anomaly_score() -> None:
     p = np.abs(dense_tensor(state)) ** 2
     rows = np.array(list(itertools.product((0, 1), repeat=5)))[::3]
     found = information.anomaly(state, rows)
+    assert repr(found).startswith(f"Anomaly({len(rows)} rows of 5 features, highest score ")
     assert found.score == pytest.approx([-np.log(p[tuple(r)]) for r in rows])
     parts = information.conditionals(state, rows)
     for k, row in enumerate(rows):

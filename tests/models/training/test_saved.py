@@ -21,22 +21,22 @@ from qtn.models.training.saved import (
 
 def test_parameters_pass_through_json() -> None:
     model = TTNClassifier(np.int64(3), shape=(2, 2), class_weight={np.int64(0): 2.0, 1: 1.0})
-    packed = json.loads(json.dumps(packed_parameters(model)))
+    packed = json.loads(json.dumps(packed_parameters(model.get_params(), 0)))
     back = TTNClassifier(**unpacked_parameters(packed)).get_params()
     assert back == {**model.get_params(), "shape": [2, 2], "class_weight": {0: 2.0, 1: 1.0}}
 
 
 def test_where_a_run_wrote_is_told_to_nobody() -> None:
     model = MPSClassifier(checkpoint="/home/me/run.qtn")
-    assert packed_parameters(model)["checkpoint"] is None
+    assert packed_parameters(model.get_params(), 0)["checkpoint"] is None
     assert unpacked_parameters({"checkpoint": "/home/you/run.qtn"}) == {"checkpoint": None}
-    assert "checkpoint" not in packed_parameters(MPSBornMachine())
+    assert "checkpoint" not in packed_parameters(MPSBornMachine().get_params(), 0)
 
 
 def test_of_a_generator_the_seed_is_kept_that_it_gave() -> None:
     rows = np.array([[0, 1], [1, 0]])
     model = MPSBornMachine(2, sweeps=1, random_state=np.random.default_rng(0)).fit(rows)
-    packed = packed_parameters(model)
+    packed = packed_parameters(model.get_params(), model._seed)
     assert packed["random_state"] is None
     again = MPSBornMachine(**packed).fit(rows)
     assert np.array_equal(again.tensors_[0], model.tensors_[0])
