@@ -10,12 +10,11 @@ from qtn._checks import positive_int
 from qtn._checks import real as checked_real
 from qtn.aqc.door import compile
 from qtn.aqc.result import Compiled
-from qtn.errors import ArgumentError
-from qtn.interop.qiskit import circuit_to_mps
+from qtn.interop.circuits import circuit_to_mps, read_circuit
 
 
 def compress(
-    circuit: QuantumCircuit,
+    circuit: Any,
     method: Any = None,
     *,
     part: float = 1.0,
@@ -26,7 +25,8 @@ def compress(
     """Return a circuit whose first part is replaced by a short circuit for the same state.
 
     Args:
-        circuit: starts from |0...0>; the replaced part must be simulable as an MPS.
+        circuit: `QuantumCircuit`, compiled result or OpenQASM text; starts from |0...0>, and the
+            replaced part must be simulable as an MPS.
         method: as for `qtn.compile`.
         part: fraction of the two-qubit gates to replace, counted from the start, in (0, 1].
         cutoff: weight that one truncation of the simulation may lose.
@@ -47,11 +47,7 @@ def compress(
         >>> made.fidelity > 0.999, made.two_qubit_gates < 8
         (True, True)
     """
-    if not isinstance(circuit, QuantumCircuit):
-        raise ArgumentError(
-            f"Argument `circuit` must be a QuantumCircuit, but is {type(circuit).__name__}. "
-            "Use qtn.compile for states."
-        )
+    circuit = read_circuit(circuit, way_out="Use qtn.compile for states.")
     checked_real("part", part, 0.0, 1.0, open_low=True)
     positive_int("max_bond", max_bond)
     checked_real("cutoff", cutoff, 0.0, 1.0)

@@ -9,11 +9,9 @@ import numpy as np
 
 from qtn._memory import free_memory
 from qtn.errors import ArgumentError
-from qtn.interop.targets import read_state
+from qtn.interop.targets import NORMALISED, check_norm, read_state
 from qtn.states import MPS, TTN
 
-NORM_TOLERANCE = 1e-2
-NORMALISED = 1e-12  # norms of trees nearer to 1 are left as they are
 COPIES = 48  # of a complex target that a search may hold
 
 
@@ -30,7 +28,7 @@ def as_target(target: Any) -> MPS | TTN:
         ArgumentError: nothing of these, a classifier without label, a norm far from 1, sites that
             are no qubits, or a state too large for the memory.
     """
-    state = target if isinstance(target, TTN) else read_state(target)
+    state = read_state(target)
     if any(d != 2 for d in state.phys):
         dims = sorted(set(state.phys))
         raise ArgumentError(
@@ -39,11 +37,7 @@ def as_target(target: Any) -> MPS | TTN:
         )
     # Before the first copy is made.
     check_memory(COPIES * 16.0 * sum(t.size for t in state.tensors), "Compiling this target")
-    norm = state.norm()
-    if not abs(norm - 1.0) <= NORM_TOLERANCE:
-        raise ArgumentError(
-            f"Argument `target` must have norm 1, but has {norm:.6g}. {_way_to_norm(target)}"
-        )
+    norm = check_norm(state, target)
     if isinstance(state, TTN):
         return state if abs(norm - 1.0) <= NORMALISED else state.normalised()
     return _real_if_possible(state.normalised())
@@ -58,14 +52,6 @@ def as_chain(tree: TTN) -> MPS:
     state = tree.to_mps()
     check_memory(COPIES * 16.0 * sum(t.size for t in state.tensors), "Compiling this target")
     return _real_if_possible(state.normalised())
-
-
-def _way_to_norm(target: Any) -> str:
-    if isinstance(target, MPS | TTN):
-        return "Give state.normalised()."
-    if hasattr(target, "__array__") or isinstance(target, list | tuple):
-        return "Divide the amplitudes by numpy.linalg.norm(amplitudes)."
-    return "Divide it by its norm; for quimb: qtn.MPS.from_quimb(state).normalised()."
 
 
 def _real_if_possible(state: MPS) -> MPS:

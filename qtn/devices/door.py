@@ -86,12 +86,12 @@ def run(
     `seed` makes a new request.
 
     Args:
-        circuits: a `QuantumCircuit`; a pair `(circuit, values)` with values of shape
-            (bindings, parameters), columns in the order of `circuit.parameters`, or by name as a
-            mapping or `BindingsArray`; or a list of either. A `Transpiled` (from `transpile_for`,
-            perhaps folded) may stand for a circuit and runs as it is. A circuit without
-            measurements is measured on all qubits. Beside observables, measurements at the end of
-            a circuit change nothing, and others are refused.
+        circuits: a `QuantumCircuit`, a compiled result or OpenQASM text; a pair
+            `(circuit, values)` with values of shape (bindings, parameters), columns in the order of
+            `circuit.parameters`, or by name as a mapping or `BindingsArray`; or a list of either. A
+            `Transpiled` (from `transpile_for`, perhaps folded) may stand for a circuit and runs as
+            it is. A circuit without measurements is measured on all qubits. Beside observables,
+            measurements at the end of a circuit change nothing, and others are refused.
         observables: a label, `Pauli`, `SparsePauliOp`, `SparseObservable` (projectors: `"0" * n`
             is the probability of all zeros) or mapping of labels to coefficients, on the circuit's
             own qubits (the layout is applied), or a list of them; each is measured on every

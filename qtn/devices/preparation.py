@@ -8,10 +8,8 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 
-from qtn._checks import instance
 from qtn.devices.counts import bases_of, expectation, plain_basis
 from qtn.devices.engines.base import Engine, Pub, Raw, Values
 from qtn.devices.lookup import Device, resolve
@@ -20,6 +18,7 @@ from qtn.devices.placement.transpile import Transpiled, measured, transpile_to
 from qtn.devices.pubs import Work
 from qtn.devices.result import PubResult
 from qtn.estimate import Estimate
+from qtn.interop.circuits import read_circuit
 from qtn.interop.observables import parse_observables, pauli_words
 from qtn.states.operators import Basis, Observable, Term
 
@@ -55,7 +54,7 @@ class Prepared:
     observables: tuple[Observable, ...] = ()
 
 
-def transpile_for(circuit: QuantumCircuit, device: Any, seed: int = 0) -> Transpiled:
+def transpile_for(circuit: Any, device: Any, seed: int = 0) -> Transpiled:
     """Transpile `circuit` for `device`: its gates, its coupling, the layout of lowest error.
 
     A circuit whose two-qubit gates fit the coupling map (lines, trees) is placed by a search over
@@ -64,7 +63,8 @@ def transpile_for(circuit: QuantumCircuit, device: Any, seed: int = 0) -> Transp
     circuit and is not transpiled again.
 
     Args:
-        circuit: may have free parameters; they stay free.
+        circuit: `QuantumCircuit`, compiled result or OpenQASM text; may have free
+            parameters; they stay free.
         device: as in `qtn.run`.
         seed: of the transpiler.
 
@@ -83,9 +83,9 @@ def transpile_for(circuit: QuantumCircuit, device: Any, seed: int = 0) -> Transp
         >>> transpile_for(bell, "aer").two_qubit_gates
         1
     """
-    way_out = "A compiled result has one: result.circuit."
-    instance("circuit", circuit, QuantumCircuit, "a QuantumCircuit", way_out=way_out)
-    return transpile_to(circuit, resolve(device).target, seed, name=Device.of(device).label)
+    return transpile_to(
+        read_circuit(circuit), resolve(device).target, seed, name=Device.of(device).label
+    )
 
 
 def prepare(work: Work, observables: list[Any] | None, engine: Engine, seed: int) -> Prepared:

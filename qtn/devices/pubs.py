@@ -15,6 +15,7 @@ from qtn._checks import fail, finite_array
 from qtn.devices.measurements import opened, unmeasured
 from qtn.devices.placement.transpile import Transpiled
 from qtn.errors import ArgumentError
+from qtn.interop.circuits import read_circuit
 
 __all__ = ["Work", "parameter_rows", "read_pubs"]
 
@@ -59,9 +60,7 @@ def _read(item: Any, measured_allowed: bool) -> Work:
             raise fail("circuits", "a pair (circuit, values)", item, MANNERS)
         item, values = item[0], item[1] if len(item) == 2 else None
     transpiled = item if isinstance(item, Transpiled) else None
-    circuit = transpiled.circuit if transpiled else item
-    if not isinstance(circuit, QuantumCircuit):
-        raise fail("circuits", "made of QuantumCircuits", circuit, MANNERS)
+    circuit = read_circuit(item, "circuits", way_out=MANNERS)
     if circuit.num_qubits == 0:
         raise fail("circuits", "made of circuits with qubits", circuit, MANNERS)
     measured = any(i.clbits for i in circuit.data)

@@ -29,9 +29,10 @@ def mitigate(
     """Measure an expectation value on a noisy device and remove what can be removed of the noise.
 
     Args:
-        circuit: a `QuantumCircuit` whose measurements, if any, are at its end; a circuit
-            transpiled by `qtn.devices.transpile_for`; or a pair of either with parameter values of
-            shape (bindings, parameters), or by name as a mapping or `BindingsArray`.
+        circuit: a `QuantumCircuit`, a compiled result or OpenQASM text, whose measurements, if
+            any, are at its end; a circuit transpiled by `qtn.devices.transpile_for`; or a pair of
+            either with parameter values of shape (bindings, parameters), or by name as a mapping
+            or `BindingsArray`.
         observable: `SparsePauliOp`, `SparseObservable` (projectors: `"0" * n` is the probability
             of all zeros), `Pauli`, label or mapping of labels to coefficients, on the qubits of
             `circuit`; or a list of these, which share shots and calibration.

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 
 from qtn._checks import fail, finite_array, items, positive_int
 from qtn.devices import Budget, Transpiled, transpile_for
@@ -17,8 +16,9 @@ from qtn.devices.measurements import unmeasured
 from qtn.devices.placement.transpile import measured
 from qtn.devices.pubs import parameter_rows
 from qtn.errors import ArgumentError
+from qtn.interop.circuits import read_circuit
 from qtn.interop.counting import two_qubit_gates
-from qtn.interop.observables import ObservableLike, parse_observables
+from qtn.interop.observables import ObservableLike, is_single, parse_observables
 from qtn.mitigation.auto import calibration_part, choose
 from qtn.mitigation.plans import Plan, PlannedCircuit
 from qtn.mitigation.shot_budget import ShotBudget, Split, basis_weights, enough
@@ -86,7 +86,7 @@ def plan(
         bases = len(asked.observable.bases) if isinstance(shots, ShotBudget) else 1
         equal = split.calibration * bases // len(task.calibration)
         calibration_shots = task.calibration_shots or enough(equal, "a calibration circuit")
-    single = not isinstance(observable, list | tuple)
+    single = is_single(observable)
     return Plan(
         executor, task, chosen, planned, calibration_shots, seed, owners, why, left_out, single
     )
@@ -214,9 +214,7 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
         if len(circuit) != 2:
             raise fail("circuit", "a circuit or a pair (circuit, parameter values)", circuit)
         circuit, values = circuit
-    given = circuit.circuit if isinstance(circuit, Transpiled) else circuit
-    if not isinstance(given, QuantumCircuit):
-        raise fail("circuit", "a QuantumCircuit or a pair (circuit, parameter values)", given)
+    given = read_circuit(circuit, way_out="Or give a pair (circuit, parameter values).")
     names = [p.name for p in given.parameters]
     if values is not None:
         values = parameter_rows(given, values)

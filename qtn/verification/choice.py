@@ -19,9 +19,10 @@ from qtn.verification.engines.quimb_state import quimb_seconds
 from qtn.verification.engines.trajectories import Trajectories
 from qtn.verification.trial import TRIAL, tried_forecast
 
-__all__ = ["METHODS", "chosen"]
+__all__ = ["EQUIVALENCE", "METHODS", "chosen"]
 
 METHODS = ("auto", "both", "quimb", "chain", "cone", "contraction", "pauli", "trajectories")
+EQUIVALENCE = ("equivalence", "equivalence-both")
 NOISY = ("auto", "both", "pauli", "trajectories")
 PLANNED_TENSORS = 20_000
 """Networks of more tensors than this in all are not even planned unless asked for."""
@@ -36,7 +37,7 @@ def chosen(question: Question, method: str) -> list[Verifier]:
         ArgumentError: The method does not fit the question.
     """
     if question.other is not None:
-        return [Operators(both=method == "both")]
+        return [Operators(both=method == "equivalence-both")]
     if question.noisy is not None:
         choice("method", method, NOISY)
         first: list[Verifier] = [] if method == "trajectories" else [PauliChain()]

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any
 
-from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
 from qtn._checks import choice, fail, instance, pool
 from qtn.errors import ArgumentError
+from qtn.interop.circuits import read_circuit
 from qtn.verification.answers import ask_in_turn, explained, verdict
 from qtn.verification.check import Check
-from qtn.verification.choice import METHODS, chosen
+from qtn.verification.choice import EQUIVALENCE, METHODS, chosen
 from qtn.verification.engines.base import NoisySource, Question
 from qtn.verification.inputs import gate_list, observable_terms, refuse_permuted, target_state
 from qtn.verification.limits import Limits
@@ -41,12 +41,14 @@ def verify(
     """Verify a circuit with tensor networks, or a device's counts, and say how sure the answer is.
 
     Args:
-        circuit: A `QuantumCircuit` or a compiled result; or counts (a dictionary or a `BitArray`)
-            to be compared with `target`.
-        target: State that the circuit should prepare (an `MPS`, a fitted model, an amplitude
-            vector, a state of Qiskit, quimb or TeNPy), or a second `QuantumCircuit` to be checked
-            for equivalence; with counts, the circuit stands for the state that it prepares.
-        observables: Pauli labels, `SparsePauliOp`, `SparseObservable`, or a list of these.
+        circuit: A `QuantumCircuit`, a compiled result or OpenQASM text; or counts (a dictionary or
+            a `BitArray`) to be compared with `target`.
+        target: State that the circuit should prepare, in any form that `qtn.compile` takes: an
+            `MPS` or `TTN`, a fitted model, an amplitude vector, a state of Qiskit, quimb or TeNPy,
+            or a second circuit, which stands for the state that it prepares; with
+            `method="equivalence"` for its unitary.
+        observables: A label, `Pauli`, `SparsePauliOp`, `SparseObservable`, a mapping of labels to
+            coefficients, or a list of these.
         noise: An Aer noise model in the qubit numbers of `circuit`; readout errors count if the
             circuit is measured.
         device: Where a witness runs (with `method=DirectFidelity(...)` and the like), else a
@@ -56,7 +58,9 @@ def verify(
             cannot answer, `why` says so and `method` names the one that did); "quimb", "chain"
             (own kernels),
             "cone" (exact causal cones), "contraction" (exact, any geometry); with noise "pauli" or
-            "trajectories"; or a witness:
+            "trajectories"; "equivalence" (the process fidelity |Tr(U V†)|²/4^n of two circuits by
+            a matrix product operator) and "equivalence-both" (random product inputs by quimb must
+            agree); or a witness:
             `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
         limits: What may be spent; see `Limits`.
         executor: Any `concurrent.futures.Executor` for the slices of a contraction (standard
@@ -93,17 +97,22 @@ def verify(
         if device is None:
             raise fail("device", "given with a witness", device, 'For instance device="aer".')
         return check_device(circuit, target, observables, device, method, limits)
-    choice("method", method, METHODS)
+    choice("method", method, (*METHODS, *EQUIVALENCE))
+    if method in EQUIVALENCE:
+        _check_equivalence(method, target, observables, noise)
     if target is None and observables is None:
         raise ArgumentError(
             "Arguments `target` and `observables` are both missing. Give a state to compare with "
             'or observables to evaluate, for instance observables=["ZZ"].'
         )
     if noise is None and device is not None:
-        noise = _backend_noise(getattr(circuit, "circuit", circuit), device)
+        noise = _backend_noise(read_circuit(circuit), device)
     start = time.process_time()
     with explained():
-        question = _question(circuit, target, observables, noise, limits, executor)
+        if method in EQUIVALENCE:
+            question = _comparison(circuit, target, limits)
+        else:
+            question = _question(circuit, target, observables, noise, limits, executor)
         answers, note = ask_in_turn(chosen(question, method), question)
         return verdict(answers, time.process_time() - start, note)
 
@@ -127,6 +136,26 @@ def _needed(target: Any) -> Any:
     return target_state(target)
 
 
+def _check_equivalence(method: str, target: Any, observables: Any, noise: Any) -> None:
+    if target is None or observables is not None or noise is not None:
+        raise fail(
+            "method",
+            "another where there is no second circuit, or observables or noise",
+            method,
+            'Equivalence compares two circuits: verify(one, other, method="equivalence").',
+        )
+
+
+def _comparison(circuit: Any, target: Any, limits: Limits) -> Question:
+    """Read two circuits whose unitaries are to be compared."""
+    gates, other = gate_list(circuit), gate_list(target, "target")
+    if other.n != gates.n:
+        raise ArgumentError(
+            f"Argument `target` has {other.n} qubits, but the circuit has {gates.n}."
+        )
+    return Question(gates, None, [], limits, other=other)
+
+
 def _question(
     circuit: Any,
     target: Any,
@@ -137,13 +166,6 @@ def _question(
 ) -> Question:
     """Read what is asked."""
     gates = gate_list(circuit)
-    if isinstance(target, QuantumCircuit):
-        other = gate_list(target)
-        if other.n != gates.n:
-            raise ArgumentError(
-                f"Argument `target` has {other.n} qubits, but the circuit has {gates.n}."
-            )
-        return Question(gates, None, [], limits, other=other)
     state = None if target is None else target_state(target)
     if state is not None and (state.n != gates.n or set(state.phys) != {2}):
         raise ArgumentError(
@@ -153,5 +175,5 @@ def _question(
     terms = [] if observables is None else observable_terms(observables, gates.n)
     source = None
     if noise is not None:
-        source = NoisySource.of(getattr(circuit, "circuit", circuit), noise)
+        source = NoisySource.of(read_circuit(circuit), noise)
     return Question(gates, state, terms, limits, executor, source)

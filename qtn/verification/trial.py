@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn.devices.tensor.channels import first_major
 from qtn.errors import VerificationError
+from qtn.interop.circuits import first_major
 from qtn.states.kernels.circuit import Build, apply_gates
 from qtn.states.kernels.work import Step, Watch, move_work, pair_work
 from qtn.verification.inputs import GateList

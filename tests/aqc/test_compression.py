@@ -38,7 +38,9 @@ def test_measurements_stay():
 
 
 def test_bad_arguments():
-    with pytest.raises(ArgumentError, match="must be a QuantumCircuit, but is list"):
+    with pytest.raises(
+        ArgumentError, match=r"must be a QuantumCircuit, .* Use qtn.compile for states"
+    ):
         aqc.compress([1, 0])
     with pytest.raises(ArgumentError, match="`part` must be a finite number in"):
         aqc.compress(deep(3, 1), part=0.0)

@@ -70,7 +70,7 @@ def test_measurements() -> None:
     ("given", "message"),
     [
         ([], "at least one circuit"),
-        (["bell"], "made of QuantumCircuits"),
+        (["bell"], "`circuits` must be a QuantumCircuit"),
         ([QuantumCircuit()], "circuits with qubits"),
         ([(QuantumCircuit(1), None, 3)], "a pair"),
         ([circuit()], r"has 2 unbound parameter\(s\) \(a, b\)"),

@@ -9,12 +9,12 @@ import pytest
 import quimb as qu
 import quimb.tensor as qtensor
 import torch
-from qiskit import QuantumCircuit
+from qiskit import QuantumCircuit, qasm2, qasm3
 from qiskit.quantum_info import DensityMatrix, Operator, StabilizerState, Statevector
 
 import qtn
-from qtn.interop.targets import read_state
-from qtn.states import MPS
+from qtn.interop.targets import check_norm, normal_state, read_state, target_state
+from qtn.states import MPS, TTN
 
 CIRCUIT = QuantumCircuit(3)
 CIRCUIT.h(0)
@@ -53,6 +53,8 @@ FORMS: dict[str, Any] = {
     "model": Model(),
     "holder": Holder(),
     "circuit": CIRCUIT,
+    "qasm 2": qasm2.dumps(CIRCUIT),
+    "qasm 3": qasm3.dumps(CIRCUIT),
     "array": VECTOR,
     "list": VECTOR.tolist(),
     "torch": torch.tensor(VECTOR, requires_grad=True),
@@ -71,7 +73,7 @@ FORMS: dict[str, Any] = {
 def test_every_door_reads_the_same_state(name: str) -> None:
     form = FORMS[name]
     assert read_state(form).fidelity(MPS.from_dense(VECTOR)) == pytest.approx(1.0, abs=1e-12)
-    check = qtn.verify(CIRCUIT, form) if name != "circuit" else qtn.verify(CIRCUIT, CIRCUIT)
+    check = qtn.verify(CIRCUIT, form)
     assert check.fidelity == pytest.approx(1.0, abs=1e-9)
     compiled = qtn.compile(form, qtn.Staircase(layers=2), seed=0)
     assert compiled.fidelity == pytest.approx(1.0, abs=1e-6)
@@ -103,3 +105,41 @@ def test_what_is_no_state_gets_advice_at_every_door(form: Any, message: str) -> 
     if form is not None:
         with pytest.raises(qtn.ArgumentError, match=message):
             qtn.verify(CIRCUIT, form)
+
+
+UNNORMALISED = {
+    "mps": (MPS.from_dense(2.0 * VECTOR), r"norm 1, but has 2. Give state.normalised\(\)"),
+    "array": (2.0 * VECTOR, r"norm 1, but has 2. Divide the amplitudes by"),
+    "quimb": (MPS.from_dense(2.0 * VECTOR).to_quimb(), r"norm 1, but has 2.*from_quimb"),
+    "zero": (np.zeros(8), r"norm 1, but has 0"),
+}
+
+
+@pytest.mark.parametrize("name", UNNORMALISED)
+def test_one_rule_of_norms_at_every_door(name: str) -> None:
+    form, message = UNNORMALISED[name]
+    for ask in (normal_state, target_state, qtn.compile, lambda f: qtn.verify(CIRCUIT, f)):
+        with pytest.raises(qtn.ArgumentError, match=message):
+            ask(form)
+
+
+def test_what_is_nearly_normalised_is_normalised() -> None:
+    near = 1.004 * VECTOR
+    assert check_norm(read_state(near), near) == pytest.approx(1.004)
+    assert target_state(near).norm() == pytest.approx(1.0, abs=1e-12)
+    assert qtn.verify(CIRCUIT, near).fidelity == pytest.approx(1.0, abs=1e-9)
+    assert qtn.compile(near, seed=0).fidelity <= 1.0
+
+
+def test_a_tree_stays_a_tree_until_a_chain_is_asked_for() -> None:
+    tree = (
+        qtn.TTNClassifier(bond=2, epochs=1, seed=0)
+        .fit(np.random.default_rng(0).random((8, 4)), [0, 1] * 4)
+        .state(label=0)
+    )
+    assert isinstance(tree, TTN)
+    assert read_state(tree) is tree
+    assert isinstance(normal_state(tree), TTN)
+    chain = target_state(tree)
+    assert isinstance(chain, MPS)
+    assert chain.fidelity(tree.to_mps()) == pytest.approx(1.0)

@@ -108,7 +108,7 @@ def test_plans_refuse_what_they_cannot_take():
         mitigate(trotter(), "ZZZ", [ZNE(), ZNE((1, 2))], device="aer")
     with pytest.raises(ArgumentError, match="`shots` must be a positive integer and at most"):
         mitigate(trotter(), "ZZZ", device="aer", shots=10**9)
-    with pytest.raises(ArgumentError, match="must be a QuantumCircuit or a pair"):
+    with pytest.raises(ArgumentError, match="`circuit` must be a QuantumCircuit"):
         mitigate("circuit", "ZZZ", device="aer")
     angles = ParameterVector("x", 2)
     free = QuantumCircuit(1)

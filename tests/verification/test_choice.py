@@ -28,7 +28,8 @@ def test_by_method() -> None:
         assert names(plain, method) == [method]
     assert names(plain, "both") == ["chain", "quimb"]
     pair = Question(gates, None, [], Limits(), other=gates)
-    assert (names(pair, "auto"), names(pair, "both")) == (["operator"], ["operator + quimb"])
+    assert names(pair, "equivalence") == ["operator"]
+    assert names(pair, "equivalence-both") == ["operator + quimb"]
     source = NoisySource.of(brickwork(4, 2), NoiseModel())
     noisy = Question(gates, None, observable_terms("ZZII", 4), Limits(), noisy=source)
     assert (names(noisy, "auto"), names(noisy, "pauli")) == (["pauli"], ["pauli"])
@@ -113,7 +114,7 @@ def test_raw_failures_of_noisy_and_equivalence_engines_do_not_pass_the_door(
     monkeypatch.setattr("qtn.verification.engines.equivalence.process_fidelity", broken)
     failed = r"No engine could answer; {} failed \(LinAlgError: SVD did not"
     with pytest.raises(VerificationError, match=failed.format("operator")):
-        verify(circuit, circuit.copy())
+        verify(circuit, circuit.copy(), method="equivalence")
     monkeypatch.setattr("qtn.verification.engines.pauli.noisy_ladder", broken)
     with pytest.raises(VerificationError, match=failed.format("pauli")):
         verify(circuit, observables="Z", noise=NoiseModel())

@@ -139,7 +139,7 @@ def _chain_fits(circuit: QuantumCircuit) -> bool:
     """Say whether a chain of bond `LARGEST_BOND` holds a circuit, as far as that can be told."""
     if bond_bound(circuit) <= LARGEST_BOND:
         return True
-    from qtn.interop.qiskit import circuit_to_mps
+    from qtn.interop.circuits import circuit_to_mps
 
     bare = circuit.remove_final_measurements(inplace=False) or circuit
     if bare.num_clbits or bare.num_parameters or set(bare.count_ops()) & {"reset", "measure"}:

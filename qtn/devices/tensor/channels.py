@@ -20,11 +20,11 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Instruction, ParameterExpression
 from qiskit.circuit.library import standard_gates
 from qiskit.exceptions import QiskitError
-from qiskit.quantum_info import Operator
 from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import DeviceError
+from qtn.interop.circuits import first_major, operation_matrix
 from qtn.states.kernels.circuit import Gate, swap_matrix
 from qtn.states.kernels.density import RESET, ptm, ptm_of_superoperator
 
@@ -207,14 +207,6 @@ def _named_matrix(name: str) -> Array:
     return ptm(first_major(known[name].to_matrix()))
 
 
-def first_major(matrix: Array) -> Array:
-    """Reorder a Qiskit matrix so that its first qubit is the most significant digit."""
-    if len(matrix) == 4:
-        swap = swap_matrix(2)
-        return np.asarray(swap @ matrix @ swap)
-    return np.asarray(matrix)
-
-
 def _embed(matrix: Array, places: tuple[int, ...], width: int) -> Array:
     if width == len(places):
         return matrix if places == tuple(range(width)) else _swap_both(matrix)
@@ -260,7 +252,7 @@ def unitary_matrix(operation: Instruction) -> Array:
         DeviceError: For an operation that is no gate.
     """
     try:
-        return first_major(Operator(operation).data)
+        return first_major(operation_matrix(operation))
     except QiskitError as error:
         raise DeviceError(
             f"The tensor engine does not know the operation {operation.name!r}. Take "

@@ -28,7 +28,7 @@ from qtn.data.features import trigonometric
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Deployed, Floats, Form, Measurement
-from qtn.interop.qiskit import circuit_to_mps
+from qtn.interop.circuits import circuit_to_mps
 from qtn.models.classifier import Classifier
 from qtn.states import MPS
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, Gate
 from qiskit.circuit.library import RZGate, XGate, get_standard_gate_name_mapping
-from qiskit.quantum_info import Operator
 
 from qtn._checks import positive_int
+from qtn.interop.circuits import operation_matrix
 from qtn.mitigation.techniques.base import Context, Technique, Variant, merged
 from qtn.states.operators import FACTORS
 
@@ -120,7 +120,7 @@ def _standard_pairs(
 
 
 def _pairs(gate: Gate) -> tuple[tuple[Pair, Pair], ...]:
-    matrix = Operator(gate).data
+    matrix = operation_matrix(gate)
     found = []
     for before in itertools.product(PAULIS, repeat=2):
         image = matrix @ pauli_pair(before) @ matrix.conj().T

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import Operator
 
 from qtn.devices import Transpiled
-from qtn.devices.tensor.channels import first_major
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
+from qtn.interop.circuits import first_major, operation_matrix
 from qtn.states.kernels.circuit import Gate, apply_gates
 from qtn.states.operators import FACTORS, Term
 
@@ -80,7 +79,7 @@ def chain_gates(circuit: QuantumCircuit) -> tuple[tuple[int, ...], list[Gate]]:
                 f"The gate `{instruction.operation.name}` on {len(qubits)} qubits cannot be "
                 "simulated by a chain. Transpile the circuit to one- and two-qubit gates."
             )
-        found.append((qubits, first_major(Operator(instruction.operation).data)))
+        found.append((qubits, first_major(operation_matrix(instruction.operation))))
     used = [q for qubits, _ in found for q in qubits]
     order = chain_order(used, [(q[0], q[1]) for q, _ in found if len(q) == 2])
     site = {q: k for k, q in enumerate(order)}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qtn.devices.tensor.channels import first_major
+from qtn.interop.circuits import first_major
 from qtn.states import MPS
 from qtn.states.kernels.circuit import apply_gates
 from qtn.states.kernels.expectation import product_sum

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._random import generator
-from qtn.devices.tensor.channels import first_major
 from qtn.errors import VerificationError
+from qtn.interop.circuits import first_major
 from qtn.states.kernels.circuit import Gate, apply_gates
 from qtn.verification.engines.base import Answer, Interval, Question, fidelity_interval
 from qtn.verification.engines.prepared import ROUNDING

@@ -8,6 +8,7 @@ from typing import Any
 from qtn._checks import choice, fail
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
+from qtn.interop.circuits import read_circuit
 from qtn.states import MPS
 from qtn.verification.check import Check, Cost
 from qtn.verification.inputs import gate_list, observable_terms, target_state
@@ -67,7 +68,7 @@ def check_device(
 
     start = time.process_time()
     where = {"device": device, "seed": 0, "budget": None if limits is None else limits.budget}
-    circuit = getattr(circuit, "circuit", circuit)
+    circuit = read_circuit(circuit)
     state = None if target is None else target_state(target)
     if isinstance(method, Shadows):
         return _shadows(circuit, observables, method, where, start)

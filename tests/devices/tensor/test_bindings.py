@@ -11,7 +11,7 @@ from qiskit.quantum_info import Operator
 from qtn.devices.tensor.bindings import binding_matrices, parameter_columns
 from qtn.devices.tensor.channels import ChannelTable, noisy_circuit
 from qtn.devices.tensor.pure import UnitaryTable
-from qtn.interop.qiskit import circuit_to_mps
+from qtn.interop.circuits import circuit_to_mps
 
 A, B = Parameter("a"), Parameter("b")
 VALUES = np.array([[0.3, -1.0], [2.0, 0.5], [0.0, 3.0]])
