@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
 from qtn.physics.terms import Terms, as_operator, bond_matrices, read_terms
 from qtn.states import MPS
-from qtn.states.origin import Evolved, Start
+from qtn.states.origin import Evolved
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
@@ -88,7 +89,9 @@ def evolve(
         result = run(terms, start, moment, cutoff, bond, chosen, progress)
     else:
         raise fail("method", "TEBD(...) or TDVP(...)", method)
-    return _with_origin(as_operator(hamiltonian), start, moment, chosen, *result)
+    tensors, step, error, discarded = result
+    last = Evolved(as_operator(hamiltonian), _moment(moment), start, chosen, step, error, discarded)
+    return MPS(tuple(tensors), origin=_joined(start, last))
 
 
 def evolve_through(
@@ -223,19 +226,24 @@ def _local_error(
     return float(np.sqrt(ends[0].infidelity(ends[1])) / (2.0 ** (order + 1) - 2.0))
 
 
-def _with_origin(
-    hamiltonian: SparsePauliOp, start: MPS, time: complex, method: TEBD | TDVP,
-    tensors: list[NDArray[Any]], step: float, error: float, discarded: NDArray[np.float64],
-) -> MPS:  # fmt: skip
-    root: Start = start
-    total = time
-    before = start.origin
-    if isinstance(before, Evolved) and _continues(before, hamiltonian, time):
-        root, total = before.start, before.time + time
-        error, discarded = error + before.step_error, discarded + before.discarded
-    moment = total if total.imag else total.real
-    origin = Evolved(hamiltonian, moment, root, method, step, error, discarded)
-    return MPS(tuple(tensors), origin=origin)
+def _joined(start: MPS, last: Evolved) -> Evolved:
+    """Return an evolution from `start`, together with the one that `start` itself came from."""
+    before, time = start.origin, complex(last.time)
+    if isinstance(before, Evolved) and _continues(before, last.hamiltonian, time):
+        return replace(
+            last,
+            time=_moment(before.time + time),
+            start=before.start,
+            step_error=last.step_error + before.step_error,
+            discarded=last.discarded + before.discarded,
+        )
+    return last
+
+
+def _moment(time: complex) -> complex:
+    """Return a time as it is remembered: real times as real numbers."""
+    time = complex(time)
+    return time if time.imag else time.real
 
 
 def _continues(before: Evolved, hamiltonian: SparsePauliOp, time: complex) -> bool:

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "AXIS",
+    "DIAGONAL",
     "FACTORS",
     "PAULI",
     "TURNS",
@@ -64,11 +66,13 @@ TURNS: dict[str, Matrix] = {
 AXIS = {"X": "X", "Y": "Y", "Z": "Z", "0": "Z", "1": "Z", "+": "X", "-": "X", "r": "Y", "l": "Y"}
 """The axis along which a letter is measured."""
 
-_DIAGONAL = {
+DIAGONAL = {
     **dict.fromkeys("XYZ", (1.0, -1.0)),
     **dict.fromkeys("0+r", (1.0, 0.0)),
     **dict.fromkeys("1-l", (0.0, 1.0)),
 }
+"""The value of every letter where its axis reads 0, and where it reads 1."""
+
 _RANK = {letter: rank for rank, letter in enumerate("ZXY1-l0+r")}
 ROUNDING = 1e-15  # a term of this relative weight is what a cancellation left
 
@@ -116,7 +120,7 @@ class Term:
 
     def diagonal(self, qubit: int) -> tuple[float, float]:
         """Value of the factor on `qubit` for the outcomes 0 and 1."""
-        return _DIAGONAL[dict(self.factors)[qubit]]
+        return DIAGONAL[dict(self.factors)[qubit]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from qtn.devices.tensor.channels import NoisyCircuit, noisy_circuit
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.states.kernels.density import OUTCOMES, ROOT, TRACE, DensityMPS
-from qtn.states.operators import PAULI
+from qtn.states.operators import AXIS, DIAGONAL, PAULI
 from qtn.verification.engines.base import Interval, NoisySource
 from qtn.verification.inputs import FACTORS, Product, weight_bound
 from qtn.verification.limits import Limits
@@ -116,13 +116,10 @@ def letter_form(letter: str, confusion: Array) -> Array:
         >>> np.round(letter_form("Z", np.array([[0.9, 0.2], [0.1, 0.8]])), 6)
         array([0.141421, 0.      , 0.      , 0.989949])
     """
-    axis = {"X": 1, "+": 1, "-": 1, "Y": 2, "r": 2, "l": 2}.get(letter, 3)
-    weights = {"X": (1, -1), "Y": (1, -1), "Z": (1, -1)}.get(
-        letter, (0, 1) if letter in "1-l" else (1, 0)
-    )
+    axis = "IXYZ".index(AXIS[letter])
     outcomes = OUTCOMES.copy()
     outcomes[:, [3, axis]] = outcomes[:, [axis, 3]]
-    return np.asarray(np.array(weights, dtype=float) @ confusion @ outcomes)
+    return np.asarray(np.array(DIAGONAL[letter]) @ confusion @ outcomes)
 
 
 def pauli_fidelity(state: DensityMPS, target: MPS) -> float:

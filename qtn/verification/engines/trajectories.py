@@ -21,6 +21,7 @@ from qtn._random import derived_seed
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.states.kernels.overlap import log_overlap
+from qtn.states.operators import AXIS, DIAGONAL, TURNS, grouped
 from qtn.verification.engines.base import Answer, Interval, NoisySource, Question
 from qtn.verification.inputs import Product
 from qtn.verification.limits import Limits
@@ -71,7 +72,9 @@ def trajectory_value(
     model = source.model if measured else _without_readout(source.model)
     bare = circuit.remove_final_measurements(inplace=False) if measured else circuit.copy()
     value = variance = 0.0
-    for number, setting in enumerate(_settings(terms)):
+    products = [term for term in terms if term.factors]
+    for number, basis in enumerate(grouped(products, len(places))):
+        setting = [products[k] for k in basis.terms]
         mean, spread = _run_setting(bare, model, setting, places, limits, number)
         value += mean
         variance += spread
@@ -138,27 +141,6 @@ def _without_readout(noise: NoiseModel) -> NoiseModel:
     return out
 
 
-def _settings(terms: Sequence[Product]) -> list[list[Product]]:
-    """Group products that can be read from one measurement basis."""
-    groups: list[tuple[dict[int, int], list[Product]]] = []
-    for term in terms:
-        if not term.factors:
-            continue
-        axes = {q: _axis(letter) for q, letter in term.factors}
-        for known, members in groups:
-            if all(known.get(q, a) == a for q, a in axes.items()):
-                known.update(axes)
-                members.append(term)
-                break
-        else:
-            groups.append((dict(axes), [term]))
-    return [members for _, members in groups]
-
-
-def _axis(letter: str) -> int:
-    return {"X": 1, "+": 1, "-": 1, "Y": 2, "r": 2, "l": 2}.get(letter, 3)
-
-
 def _run_setting(
     circuit: QuantumCircuit,
     noise: NoiseModel,
@@ -168,14 +150,13 @@ def _run_setting(
     number: int,
 ) -> tuple[float, float]:
     """Return the sum of the terms' means and the variance of the mean."""
-    axes = {q: _axis(letter) for t in terms for q, letter in t.factors}
+    axes = {q: AXIS[letter] for t in terms for q, letter in t.factors}
     measured = sorted(axes)
     circuit = circuit.copy()
     for qubit in measured:
         # As one unitary without a name in the noise model, the basis change stays noiseless.
-        turn = {1: [[1, 1], [1, -1]], 2: [[1, -1j], [1, 1j]], 3: None}[axes[qubit]]
-        if turn is not None:
-            circuit.unitary(np.array(turn) * math.sqrt(0.5), [places[qubit]], label="basis")
+        if axes[qubit] != "Z":
+            circuit.unitary(TURNS[axes[qubit]], [places[qubit]], label="basis")
     register = ClassicalRegister(len(measured), "axis")
     circuit.add_register(register)
     circuit.measure([places[q] for q in measured], register)
@@ -190,10 +171,7 @@ def _run_setting(
     for term in terms:
         product = np.full(len(rows), term.coefficient)
         for qubit, letter in term.factors:
-            bit = rows[:, column[qubit]]
-            if letter in "XYZ":
-                product = product * (1.0 - 2.0 * bit)
-            else:
-                product = product * (bit if letter in "1-l" else ~bit)
+            zero, one = DIAGONAL[letter]
+            product = product * np.where(rows[:, column[qubit]], one, zero)
         shots += product
     return float(shots.mean()), float(shots.var(ddof=1) / len(shots))
