@@ -36,8 +36,8 @@ _ROOMS = {
     "estimate": "Estimate",
     "hybrid": "QuantumClassifier deploy",
     "interop": "",
-    "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM TwinZNE Twirl ZNE"
-    " mitigate",
+    "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"
+    " Twirl ZNE mitigate",
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"
     " TTNClassifier TTNRegressor fit_structure",
     "physics": "Evolution chain cylinder evolve ground_state product_state",

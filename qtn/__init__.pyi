@@ -51,6 +51,7 @@ from qtn.mitigation import PEC as PEC
 from qtn.mitigation import PostSelection as PostSelection
 from qtn.mitigation import Readout as Readout
 from qtn.mitigation import TEM as TEM
+from qtn.mitigation import Technique as Technique
 from qtn.mitigation import TwinZNE as TwinZNE
 from qtn.mitigation import Twirl as Twirl
 from qtn.mitigation import ZNE as ZNE

@@ -64,7 +64,7 @@ class Measured:
         """Rates of the readout, where it has rates."""
         return self.corrector.calibration
 
-    def estimate(self, techniques: Iterable[Technique] | None = None) -> Estimate:
+    def estimate(self, techniques: Technique | Iterable[Technique] | None = None) -> Estimate:
         """Return the value with its standard error.
 
         Args:
@@ -101,12 +101,12 @@ class Measured:
             sum(one.shots for one in prepared.planned if one.program > 0),
         )
 
-    def _part(self, techniques: Iterable[Technique]) -> Measured:
+    def _part(self, techniques: Technique | Iterable[Technique]) -> Measured:
         """Return the same outcomes with a part of the plan's techniques."""
         planned = {type(t): t for t in self.plan.techniques}
         idle = tuple(type(t) for t in self.plan.left_out)
         part: list[Technique] = []
-        for technique in techniques:
+        for technique in [techniques] if isinstance(techniques, Technique) else techniques:
             if isinstance(technique, idle):
                 continue
             known = planned.get(type(technique))

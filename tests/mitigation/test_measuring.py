@@ -52,6 +52,7 @@ def test_parts_come_from_the_same_outcomes():
     data = measure(plan(trotter(), energy(), techniques, device="FakeManila", shots=800, seed=4))
     assert str(data.estimate(techniques)) == str(data.estimate())
     assert str(data.raw()) == str(data.estimate([]))
+    assert str(data.estimate(Readout())) == str(data.estimate([Readout()]))
     assert data.raw().shots == 2 * 800
     assert data.estimate([Readout()]).shots == 2 * 800 + 2 * 800
     assert data.estimate([ZNE((1, 3), fit="exponential")]).method == "zne(1, 3): exponential"

@@ -130,6 +130,7 @@ class Context:
         return self._streams[name]
 
 
+@dataclass(frozen=True, eq=False)
 class Technique:
     """Base of all techniques; each is a frozen dataclass of its options.
 
