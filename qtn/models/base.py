@@ -1,7 +1,7 @@
-"""What all estimators have in common: parameters declared once, the seed, what a file keeps.
+"""What all estimators have in common: parameters, each declared once, and the seed of a fit.
 
 An estimator is a dataclass. Each parameter is one field, declared in the highest class all of whose
-heirs have it; a class repeats a field only to give it another default. `estimator` makes the
+subclasses have it; a class repeats a field only to give it another default. `estimator` makes the
 constructor, which assigns and checks nothing, as scikit-learn wants it: `fit` checks.
 """
 

@@ -18,6 +18,8 @@ from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.classifier_base import TensorNetworkClassifier
 from qtn.models.model import DTYPES
+from qtn.models.networks.base import StateNetwork
+from qtn.models.networks.isometric import IsometricNetwork
 from qtn.models.training.fit import one_pass, optimiser_for
 from qtn.models.training.rows import (
     check_class_weights,
@@ -131,6 +133,7 @@ class Classifier(TensorNetworkClassifier):
             )
         from qtn.models.networks.circuits import isometric_circuit
 
+        assert isinstance(self.network_, IsometricNetwork)
         return isometric_circuit(self.network_, reset)
 
     def success_probability(self, X: ArrayLike) -> float:
@@ -169,6 +172,10 @@ class Classifier(TensorNetworkClassifier):
     @abstractmethod
     def _weights_of(self, c: int) -> MPS | TTN:
         """Return the weight state of class number c, with its norm."""
+
+    def _states(self) -> StateNetwork:
+        assert isinstance(self.network_, StateNetwork)  # no circuit: see `state` and `log_norms_`
+        return self.network_
 
     @property
     def log_norms_(self) -> NDArray[np.float64]:

@@ -150,7 +150,7 @@ class TensorNetworkModel(Estimator):
             mapped = MappedNetwork.leading(x, _LEARNED, weights)
             inner = self._start(torch.einsum("idp,rip->rid", mapped, x), y, outputs, weights)
             assert isinstance(inner, StateNetwork)  # a circuit takes qubits as they come
-            self.network_: Any = MappedNetwork(mapped, inner).to(self.device)
+            self.network_: Network = MappedNetwork(mapped, inner).to(self.device)
         else:
             self.network_ = self._start(x, y, outputs, weights).to(self.device)
 
@@ -238,7 +238,7 @@ class TensorNetworkModel(Estimator):
         """Return amplitudes and log scales of features (rows, sites, phys)."""
         return self._contract(self.network_, x, unit, **options)
 
-    def _in_double(self) -> Any:
+    def _in_double(self) -> Network:
         """Return a copy of the network in double precision."""
         return copy.deepcopy(self.network_).double()
 
@@ -335,6 +335,7 @@ class TensorNetworkModel(Estimator):
         inner = {name.removeprefix("network."): value for name, value in parameters.items()}
         model.network_ = model._empty(inner)
         if "maps" in inner:
+            assert isinstance(model.network_, StateNetwork)
             model.network_ = MappedNetwork(torch.tensor(inner["maps"]), model.network_)
         model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
         model._dtype = next(iter(model.network_.parameters())).dtype

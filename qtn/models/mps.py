@@ -198,5 +198,4 @@ class MPSClassifier(Classifier):
     def _weights_of(self, c: int) -> MPS:
         from qtn.states import MPS
 
-        network: Any = self.network_
-        return MPS(network.tensors(c))
+        return MPS(tuple(self._states().tensors(c)))

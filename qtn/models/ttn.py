@@ -134,4 +134,4 @@ class TTNClassifier(Classifier):
     def _weights_of(self, c: int) -> TTN:
         from qtn.states.ttn import TTN
 
-        return TTN(tuple(self.network_.tensors(c)), self._pairs(self._sites))
+        return TTN(tuple(self._states().tensors(c)), self._pairs(self._sites))
