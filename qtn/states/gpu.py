@@ -29,13 +29,13 @@ class DeviceChain:
     """A normalised chain on a torch device.
 
     Args:
-        state: The state; it is normalised and brought to right-canonical form first.
+        state: the state; it is normalised and brought to right-canonical form first.
         device: A torch device name, for instance "cuda", "cuda:1" or "cpu".
         precision: "double" (complex128, float64) or "single" (complex64, float32), which is several
             times faster on most GPUs and right to about 1e-6.
 
     Raises:
-        ArgumentError: The device does not exist.
+        ArgumentError: the device does not exist.
 
     Example:
         >>> bell = MPS.from_dense([1, 0, 0, 1])

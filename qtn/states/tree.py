@@ -39,8 +39,8 @@ class TreeBuild:
     """The tree left by a gate list, and how well it was represented.
 
     Attributes:
-        state: Normalised and canonical.
-        fidelity: Product of the weights kept by the gates, an estimate of the fidelity.
+        state: normalised and canonical.
+        fidelity: product of the weights kept by the gates, an estimate of the fidelity.
     """
 
     state: TTN
@@ -54,15 +54,15 @@ def apply_tree_gates(
 
     Args:
         state: A tree with sites of one dimension d.
-        gates: Pairs `(sites, matrix)`, first site most significant, applied in order; unitary.
-        max_bond: Upper limit of the bonds; None for no limit.
-        cutoff: Relative squared weight that one bond may lose per gate.
+        gates: pairs `(sites, matrix)`, first site most significant, applied in order; unitary.
+        max_bond: upper limit of the bonds; None for no limit.
+        cutoff: relative squared weight that one bond may lose per gate.
 
     Returns:
         The normalised state with its fidelity estimate.
 
     Raises:
-        ArgumentError: For a gate outside the tree or of the wrong size, or a bad option.
+        ArgumentError: for a gate outside the tree or of the wrong size, or a bad option.
 
     Cost:
         O(log n · r² D⁴) per gate of operator rank r on a balanced tree.
@@ -206,8 +206,8 @@ def tree_product_sum(
     computed once; operators with equal factors below a node share its image there.
 
     Args:
-        state: The tree.
-        operators: For each operator its factors {site: matrix}; {} is the identity.
+        state: the tree.
+        operators: for each operator its factors {site: matrix}; {} is the identity.
         precision: "single" (complex64) takes half the memory and time at large bonds, with errors
             of about 1e-6; the gauge is fixed in double.
 

@@ -39,19 +39,19 @@ def amplitudes(
 
     Args:
         circuit: A `QuantumCircuit` or a compiled result.
-        bits: Rows of 0 and 1, shape (batch, n), column i = qubit i.
+        bits: rows of 0 and 1, shape (batch, n), column i = qubit i.
         method: "chain" (own kernels), "quimb", "contraction" (exact, any geometry), "both" (chain
             and quimb), or "auto": a chain where it is exact, else a contraction if affordable.
-        limits: What may be spent.
-        executor: Any `concurrent.futures.Executor` for the slices of a contraction.
+        limits: what may be spent.
+        executor: any `concurrent.futures.Executor` for the slices of a contraction.
 
     Returns:
         Complex values (batch,); `stderr` bounds the distance from the true amplitudes up to one
         common phase. With "both" it is at least the difference of the engines.
 
     Raises:
-        ArgumentError: If `bits` has the wrong shape.
-        VerificationError: If the engines disagree by more than their bounds, or nothing can be
+        ArgumentError: if `bits` has the wrong shape.
+        VerificationError: if the engines disagree by more than their bounds, or nothing can be
             certified within the limits.
 
     Example:

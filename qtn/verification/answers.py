@@ -26,14 +26,14 @@ def ask_in_turn(verifiers: Sequence[Verifier], question: Question) -> tuple[list
     speaks alone; a refusal of the first, which names limits or arguments, stands.
 
     Args:
-        verifiers: Engines in the order in which they are trusted.
-        question: What they are asked.
+        verifiers: engines in the order in which they are trusted.
+        question: what they are asked.
 
     Returns:
         At least one answer, and a text to be added to its reason.
 
     Raises:
-        VerificationError: If no engine could answer.
+        VerificationError: if no engine could answer.
     """
     answers: list[Answer] = []
     notes: list[str] = []
@@ -61,12 +61,12 @@ def verdict(answers: Sequence[Answer], seconds: float, note: str = "") -> Check:
     """Return the first answer as a `Check`, after all others were compared with it.
 
     Args:
-        answers: At least one.
-        seconds: Processor time of all.
-        note: What is to be said of engines that could not answer.
+        answers: at least one.
+        seconds: processor time of all.
+        note: what is to be said of engines that could not answer.
 
     Raises:
-        VerificationError: Two engines disagree.
+        VerificationError: two engines disagree.
     """
     for other in answers[1:]:
         compare(answers[0], other)
@@ -110,7 +110,7 @@ def explained() -> Iterator[None]:
     """Let no raw exception of quimb, cotengra, numpy or Aer pass a door.
 
     Raises:
-        VerificationError: In place of whatever another library raises inside the block.
+        VerificationError: in place of whatever another library raises inside the block.
 
     Example:
         >>> with explained():

@@ -17,9 +17,9 @@ class Cost:
     """What a verification took.
 
     Attributes:
-        seconds: Processor time, all engines together.
-        max_bond: Largest bond dimension met; 0 if no chain was used.
-        memory: Bytes of the largest state held.
+        seconds: processor time, all engines together.
+        max_bond: largest bond dimension met; 0 if no chain was used.
+        memory: bytes of the largest state held.
     """
 
     seconds: float
@@ -40,14 +40,14 @@ class Check:
     """The result of `qtn.verify`; it prints itself.
 
     Attributes:
-        fidelity: The fidelity (or process fidelity of two circuits), None if no target was given.
-        low: Lower end of the interval that holds it.
-        high: Upper end.
-        method: Engine or engines used.
-        cost: Processor time, bond dimension, memory.
-        why: Why this engine, and what the interval rests on.
-        values: One `Estimate` per observable; its `stderr` is the half-width of the interval.
-        rigorous: Whether the intervals are bounds (up to rounding) instead of estimates.
+        fidelity: the fidelity (or process fidelity of two circuits), None if no target was given.
+        low: lower end of the interval that holds it.
+        high: upper end.
+        method: engine or engines used.
+        cost: processor time, bond dimension, memory.
+        why: why this engine, and what the interval rests on.
+        values: one `Estimate` per observable; its `stderr` is the half-width of the interval.
+        rigorous: whether the intervals are bounds (up to rounding) instead of estimates.
 
     A bound holds always. An estimate holds in 95 % of cases or more: it comes from a truncated
     chain, from the weight that it kept and from what changes between three bonds, and the rule was

@@ -34,7 +34,7 @@ def chosen(question: Question, method: str) -> list[Verifier]:
     """Return the engines that a question goes to, the most trusted first.
 
     Raises:
-        ArgumentError: The method does not fit the question.
+        ArgumentError: the method does not fit the question.
     """
     if question.other is not None:
         return [Operators(both=method == "equivalence-both")]

@@ -20,14 +20,14 @@ class Limits:
     """What a verification may spend.
 
     Attributes:
-        max_bond: Largest bond dimension of a chain.
-        cutoff: Relative squared weight that one truncation may lose.
-        seconds: Processor time (by operations counted, so that the same call does the same) at
+        max_bond: largest bond dimension of a chain.
+        cutoff: relative squared weight that one truncation may lose.
+        seconds: processor time (by operations counted, so that the same call does the same) at
             which a chain stops, and predicted time above which other work is refused.
-        memory: Bytes above which the work is refused.
-        seed: Seed of everything sampled.
-        shots: Shots or trajectories of sampled engines.
-        budget: The most that a witness may take on its device; see `qtn.run`.
+        memory: bytes above which the work is refused.
+        seed: seed of everything sampled.
+        shots: shots or trajectories of sampled engines.
+        budget: the most that a witness may take on its device; see `qtn.run`.
 
     Example:
         >>> Limits(max_bond=64).max_bond
@@ -57,10 +57,10 @@ class Forecast:
     """Predicted size of a chain simulation.
 
     Attributes:
-        bonds: Bond dimensions (log2), one per cut: upper bounds of the exact ones, or as tried.
-        seconds: Predicted processor time with bonds capped.
-        memory: Predicted bytes with bonds capped.
-        exact: Whether no bond needs the cap.
+        bonds: bond dimensions (log2), one per cut: upper bounds of the exact ones, or as tried.
+        seconds: predicted processor time with bonds capped.
+        memory: predicted bytes with bonds capped.
+        exact: whether no bond needs the cap.
     """
 
     bonds: tuple[float, ...]
@@ -82,8 +82,8 @@ def forecast(gates: GateList, max_bond: int) -> Forecast:
     counts once, with rank 4 at most.
 
     Args:
-        gates: The circuit.
-        max_bond: Cap of the bond dimensions.
+        gates: the circuit.
+        max_bond: cap of the bond dimensions.
 
     Returns:
         The forecast.

@@ -62,9 +62,9 @@ def tried_forecast(gates: GateList, limits: Limits, seconds: float = TRIAL) -> F
     """Predict bonds, time and memory of a chain simulation by trying.
 
     Args:
-        gates: The circuit.
-        limits: Largest bond and cutoff.
-        seconds: Seconds of work that the trial at the bond allowed may take.
+        gates: the circuit.
+        limits: largest bond and cutoff.
+        seconds: seconds of work that the trial at the bond allowed may take.
 
     Returns:
         The forecast: that of counting if it is cheap and exact, what was found if the circuit could
@@ -189,7 +189,7 @@ def within(limits: Limits, expected: Forecast) -> Iterator[None]:
     """Refuse what is far beyond the limits, and stop chains that reach them.
 
     Raises:
-        VerificationError: With the cost, what was reached, and the way out.
+        VerificationError: with the cost, what was reached, and the way out.
     """
     if expected.exact or expected.seconds <= TRIAL:
         doubt = 1.0  # the cost is known

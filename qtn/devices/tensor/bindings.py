@@ -48,8 +48,8 @@ def parameter_columns(
 
     Args:
         operation: A gate, some of whose parameters are expressions.
-        parameters: The circuit's parameters, the columns of `values`.
-        values: Parameter values (bindings, parameters).
+        parameters: the circuit's parameters, the columns of `values`.
+        values: parameter values (bindings, parameters).
 
     Returns:
         One array (bindings,) per gate argument.

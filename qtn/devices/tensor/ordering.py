@@ -21,8 +21,8 @@ def chain_order(qubits: Iterable[int], pairs: Iterable[tuple[int, int]]) -> tupl
     each connected part, which keeps the bandwidth small.
 
     Args:
-        qubits: All qubits.
-        pairs: Interacting pairs.
+        qubits: all qubits.
+        pairs: interacting pairs.
 
     Returns:
         The qubits in chain order.

@@ -57,17 +57,17 @@ class TensorSampler(BaseSamplerV2):
     Args:
         noise_model: Aer noise model with one- and two-qubit errors and one-qubit readout errors,
             in the qubit numbers of the circuits.
-        backend: Take the noise model of this backend if none is given.
-        max_bond: Upper limit of the bond dimensions; None for no limit.
-        cutoff: Relative squared weight that one truncation may lose. The default keeps the error
+        backend: take the noise model of this backend if none is given.
+        max_bond: upper limit of the bond dimensions; None for no limit.
+        cutoff: relative squared weight that one truncation may lose. The default keeps the error
             of a probability near 1e-5 for a few hundred noisy two-qubit gates.
-        seed: Seed of the samples; with an integer the same call gives the same counts, with a
+        seed: seed of the samples; with an integer the same call gives the same counts, with a
             `Generator` it goes on, with None nothing can be repeated.
-        default_shots: Shots when neither `run` nor the pub says.
+        default_shots: shots when neither `run` nor the pub says.
 
     Raises:
-        ArgumentError: For a bond, cutoff, seed or number of shots out of range.
-        DeviceError: For circuits or noise models that the engine cannot take.
+        ArgumentError: for a bond, cutoff, seed or number of shots out of range.
+        DeviceError: for circuits or noise models that the engine cannot take.
 
     Cost:
         O(8 χ³) per two-qubit gate once per circuit, then O(n χ² u) per binding, u = number of
@@ -164,18 +164,18 @@ class TensorEstimator(BaseEstimatorV2):
     measurements at the end of a circuit change nothing, others are refused.
 
     Args:
-        noise_model: As in `TensorSampler`.
-        backend: Take the noise model of this backend if none is given.
-        max_bond: Upper limit of the bond dimensions; None for no limit.
-        cutoff: Relative squared weight that one truncation may lose.
-        default_precision: Standard deviation of the values when neither `run` nor the pub says;
+        noise_model: as in `TensorSampler`.
+        backend: take the noise model of this backend if none is given.
+        max_bond: upper limit of the bond dimensions; None for no limit.
+        cutoff: relative squared weight that one truncation may lose.
+        default_precision: standard deviation of the values when neither `run` nor the pub says;
             0 for exact values.
-        seed: Seed of the noise, as in `StatevectorEstimator`: with an integer every pub gets the
+        seed: seed of the noise, as in `StatevectorEstimator`: with an integer every pub gets the
             same noise.
 
     Raises:
-        ArgumentError: For a bond, cutoff, precision or seed out of range.
-        DeviceError: For circuits or noise models that the engine cannot take.
+        ArgumentError: for a bond, cutoff, precision or seed out of range.
+        DeviceError: for circuits or noise models that the engine cannot take.
 
     Example:
         >>> bell = QuantumCircuit(2)

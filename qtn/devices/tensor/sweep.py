@@ -28,10 +28,10 @@ class SimulationReport:
     """How well a simulation represented the circuit.
 
     Attributes:
-        sites: Active qubits.
-        max_bond: Largest bond dimension of the prefix.
-        discarded: Sum of the relative squared weights that truncations lost.
-        trace: Trace of the density operator before normalisation (1 when nothing was lost).
+        sites: active qubits.
+        max_bond: largest bond dimension of the prefix.
+        discarded: sum of the relative squared weights that truncations lost.
+        trace: trace of the density operator before normalisation (1 when nothing was lost).
     """
 
     sites: int

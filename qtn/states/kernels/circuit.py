@@ -41,13 +41,13 @@ class Build:
     """The chain left by a gate list, and how well it was represented.
 
     Attributes:
-        tensors: One array (left, phys, right) per site.
-        center: Site that holds the orthogonality centre.
-        discarded: Relative squared weight lost at each cut, summed over the gates, shape (n-1,).
-        fidelity: Product of the kept weights over all truncations, an estimate of the fidelity.
+        tensors: one array (left, phys, right) per site.
+        center: site that holds the orthogonality centre.
+        discarded: relative squared weight lost at each cut, summed over the gates, shape (n-1,).
+        fidelity: product of the kept weights over all truncations, an estimate of the fidelity.
         distance: Σ √ε over all truncations; for unitary gates an upper bound of the norm of the
             difference between the exact state and this one, relative to the norm at the start.
-        max_bond: Largest bond dimension met on the way.
+        max_bond: largest bond dimension met on the way.
     """
 
     tensors: tuple[Array, ...]
@@ -75,21 +75,21 @@ def apply_gates(
     sites is carried out by noise-free swaps there and back.
 
     Args:
-        tensors: The chain, arrays (left, phys, right); the same phys dimension d everywhere.
-        gates: Pairs `(sites, matrix)`, matrices (d, d) or (d², d²), applied in order.
-        center: Site of the orthogonality centre of `tensors`; None if there is none.
-        max_bond: Upper limit of the bond dimensions; None for no limit.
-        cutoff: Relative squared weight that one truncation may lose.
+        tensors: the chain, arrays (left, phys, right); the same phys dimension d everywhere.
+        gates: pairs `(sites, matrix)`, matrices (d, d) or (d², d²), applied in order.
+        center: site of the orthogonality centre of `tensors`; None if there is none.
+        max_bond: upper limit of the bond dimensions; None for no limit.
+        cutoff: relative squared weight that one truncation may lose.
         method: "svd", "gram", "qr" (see `qtn.states.kernels.split`; "qr" means the sketch where a
             block exceeds the cap by half, else svd) or "auto": qr there, gram
             where the cutoff allows it, else svd.
-        watch: Called after every fused gate; it stops the work by raising.
+        watch: called after every fused gate; it stops the work by raising.
 
     Returns:
         The chain with its error account.
 
     Raises:
-        ArgumentError: For a gate outside the chain or of the wrong size, or a bad option.
+        ArgumentError: for a gate outside the chain or of the wrong size, or a bad option.
 
     Cost:
         O(d⁶ χ³) per two-site gate.
@@ -164,8 +164,8 @@ def fuse_gates(gates: Sequence[Gate], phys: int) -> tuple[dict[int, Array], list
     """Merge one-site gates into pairs and repeated pairs into one.
 
     Args:
-        gates: Gates on one site or on ascending pairs.
-        phys: Dimension of a site.
+        gates: gates on one site or on ascending pairs.
+        phys: dimension of a site.
 
     Returns:
         The one-site gates of sites that no pair touches, and the fused pairs in a valid order.

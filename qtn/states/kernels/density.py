@@ -57,7 +57,7 @@ def ptm(kraus: Array) -> Array:
         A real matrix (4^k, 4^k).
 
     Raises:
-        ArgumentError: If the matrices are not square of side 2 or 4.
+        ArgumentError: if the matrices are not square of side 2 or 4.
 
     Cost:
         O(m 16^k 2^k).
@@ -104,9 +104,9 @@ class DensityMPS:
     """A density operator as a real chain in the Pauli basis.
 
     Attributes:
-        tensors: Real arrays (left, 4, right), outer bonds 1, site 0 leftmost.
-        center: Site of the orthogonality centre, None if unknown.
-        discarded: Relative squared Hilbert–Schmidt weight lost per cut, shape (n-1,).
+        tensors: real arrays (left, 4, right), outer bonds 1, site 0 leftmost.
+        center: site of the orthogonality centre, None if unknown.
+        discarded: relative squared Hilbert–Schmidt weight lost per cut, shape (n-1,).
 
     Example:
         >>> state = DensityMPS.zeros(3)
@@ -150,9 +150,9 @@ class DensityMPS:
         """Apply Pauli transfer matrices `(sites, R)` in order and truncate.
 
         Args:
-            gates: Pairs of sites and real matrices (4, 4) or (16, 16).
-            max_bond: Upper limit of the bond dimensions; None for no limit.
-            cutoff: Relative squared Hilbert–Schmidt weight that one truncation may lose.
+            gates: pairs of sites and real matrices (4, 4) or (16, 16).
+            max_bond: upper limit of the bond dimensions; None for no limit.
+            cutoff: relative squared Hilbert–Schmidt weight that one truncation may lose.
             method: "auto", "svd" or "gram", see `qtn.states.kernels.circuit.apply_gates`.
 
         Returns:
@@ -191,7 +191,7 @@ class DensityMPS:
         """Return Tr ρσ, the Hilbert–Schmidt product with another density operator.
 
         Raises:
-            ArgumentError: If the other one has another number of sites.
+            ArgumentError: if the other one has another number of sites.
 
         Cost:
             O(n χ³).
@@ -212,7 +212,7 @@ class DensityMPS:
         """Return Tr(ρ P) for a Pauli label in Qiskit order (last letter = site 0).
 
         Raises:
-            ArgumentError: If the label has another length or other letters than I, X, Y, Z.
+            ArgumentError: if the label has another length or other letters than I, X, Y, Z.
         """
         if len(pauli) != self.n or set(pauli) - set("IXYZ"):
             raise fail("pauli", f"a label of {self.n} letters I, X, Y, Z", pauli)
@@ -223,7 +223,7 @@ class DensityMPS:
         """Return ⟨b|ρ|b⟩ for rows of `bits`, shape (batch, n), column i = site i.
 
         Raises:
-            ArgumentError: If `bits` is not a matrix of 0 and 1 with n columns.
+            ArgumentError: if `bits` is not a matrix of 0 and 1 with n columns.
 
         Cost:
             O(batch n χ²).
@@ -254,7 +254,7 @@ class DensityMPS:
         """Return ρ as a matrix (2^n, 2^n) in Qiskit order (site 0 = least significant bit).
 
         Raises:
-            ArgumentError: For more than 10 sites.
+            ArgumentError: for more than 10 sites.
         """
         if self.n > 10:
             raise ArgumentError(
@@ -291,10 +291,10 @@ def sample_forms(
     has exactly the distribution of independent shots.
 
     Args:
-        tensors: Chain (left, 4, right).
-        forms: Linear forms (n, 2, 4), one pair per site.
-        shots: Number of samples.
-        rng: Random generator.
+        tensors: chain (left, 4, right).
+        forms: linear forms (n, 2, 4), one pair per site.
+        shots: number of samples.
+        rng: random generator.
 
     Returns:
         uint8 (shots, n) in random order.

@@ -33,9 +33,9 @@ def product_sum(
     """Return ⟨ψ|O_k|ψ⟩ / ⟨ψ|ψ⟩ for product operators O_k = ⊗_i F_{k,i}.
 
     Args:
-        tensors: Chain (left, phys, right).
-        operators: For each operator its factors {site: matrix (phys, phys)}; {} is the identity.
-        center: Orthogonality centre of the chain; None if unknown (then one QR sweep is made).
+        tensors: chain (left, phys, right).
+        operators: for each operator its factors {site: matrix (phys, phys)}; {} is the identity.
+        center: orthogonality centre of the chain; None if unknown (then one QR sweep is made).
         precision: "single" (complex64) takes half the memory and time at bonds from 64 on, with
             errors of about 1e-6; the gauge is fixed in double.
 

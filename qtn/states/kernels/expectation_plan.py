@@ -37,9 +37,9 @@ class Factor:
     Where Σ_p A_p† A_p = 1 is known, F = shift · 1 + rest saves a projection.
 
     Attributes:
-        entries: All nonzero entries.
-        shift: Multiple of the identity taken out.
-        rest: Nonzero entries of what is left.
+        entries: all nonzero entries.
+        shift: multiple of the identity taken out.
+        rest: nonzero entries of what is left.
         sign: s with F† = sF, exactly; 0 where there is none.
     """
 

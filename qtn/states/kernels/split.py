@@ -40,10 +40,10 @@ def split_svd(theta: Array, max_bond: int | None, cutoff: float, rightwards: boo
     """Split a matrix by singular values; the centre goes right or left.
 
     Args:
-        theta: Matrix (rows, columns), the centre of its chain.
-        max_bond: Largest rank kept; None for no limit.
-        cutoff: Relative squared weight that may be lost.
-        rightwards: The left factor becomes an isometry (else the right one).
+        theta: matrix (rows, columns), the centre of its chain.
+        max_bond: largest rank kept; None for no limit.
+        cutoff: relative squared weight that may be lost.
+        rightwards: the left factor becomes an isometry (else the right one).
 
     Returns:
         Left factor, right factor, squared weight lost, total squared weight.
@@ -60,11 +60,11 @@ def split_gram(
     """Split a matrix by the eigenvectors of a Gram matrix.
 
     Args:
-        theta: Matrix (rows, columns), the centre of its chain.
-        max_bond: Largest rank kept; None for no limit.
-        cutoff: Relative squared weight that may be lost.
-        rightwards: The left factor becomes an isometry (else the right one).
-        whole: Look first whether nothing can be cut, which costs a tenth of the eigenvalues.
+        theta: matrix (rows, columns), the centre of its chain.
+        max_bond: largest rank kept; None for no limit.
+        cutoff: relative squared weight that may be lost.
+        rightwards: the left factor becomes an isometry (else the right one).
+        whole: look first whether nothing can be cut, which costs a tenth of the eigenvalues.
 
     Returns:
         As `split_svd`; None stands for an isometry that is the identity (only with `whole`).
@@ -88,9 +88,9 @@ def split_sketch(theta: Array, max_bond: int, rightwards: bool) -> Split | None:
     """Split a matrix at rank `max_bond` by subspace iteration; None where it cannot be trusted.
 
     Args:
-        theta: Matrix (rows, columns) with more than `max_bond` of each.
-        max_bond: Rank kept.
-        rightwards: The left factor becomes an isometry (else the right one).
+        theta: matrix (rows, columns) with more than `max_bond` of each.
+        max_bond: rank kept.
+        rightwards: the left factor becomes an isometry (else the right one).
 
     Returns:
         As `split_svd`, or None if the weight lost is too small for single precision or the basis
@@ -143,8 +143,8 @@ def operator_factors(matrices: Sequence[Array], phys: int) -> list[tuple[Array, 
     """Return the operator Schmidt factors of two-site matrices: M = Σ_k left_k ⊗ right_k.
 
     Args:
-        matrices: Matrices (d², d²), first site most significant.
-        phys: Dimension d of a site.
+        matrices: matrices (d², d²), first site most significant.
+        phys: dimension d of a site.
 
     Returns:
         For each matrix two arrays (rank, d, d), with the smallest rank.

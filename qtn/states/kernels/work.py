@@ -36,13 +36,13 @@ class Step:
     """How far a gate list has been applied.
 
     Attributes:
-        done: Fused gates applied so far.
-        of: Fused gates in all.
-        bond: Bond where the last one acted, between sites `bond` and `bond + 1`.
-        size: Dimension of that bond now.
-        rank: Operator Schmidt rank of the gate.
-        work: Floating-point operations so far, about; Python's share counted as `STEP_WORK` each.
-        numbers: Numbers that the chain's tensors hold now.
+        done: fused gates applied so far.
+        of: fused gates in all.
+        bond: bond where the last one acted, between sites `bond` and `bond + 1`.
+        size: dimension of that bond now.
+        rank: operator Schmidt rank of the gate.
+        work: floating-point operations so far, about; Python's share counted as `STEP_WORK` each.
+        numbers: numbers that the chain's tensors hold now.
     """
 
     done: int

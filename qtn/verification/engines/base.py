@@ -58,7 +58,7 @@ def fidelity_interval(fidelity: float, sine: float, *, rigorous: bool) -> Interv
     Args:
         fidelity: |⟨target|φ⟩|² of the simulated state φ.
         sine: sin θ, the bound (or estimate) of the angle between φ and the true state.
-        rigorous: Whether `sine` is a bound.
+        rigorous: whether `sine` is a bound.
 
     Returns:
         The interval.
@@ -84,9 +84,9 @@ class NoisySource:
     """A circuit under noise.
 
     Attributes:
-        circuit: One- and two-qubit gates and final measurements, in the model's qubit numbers.
+        circuit: one- and two-qubit gates and final measurements, in the model's qubit numbers.
         model: Aer's noise model.
-        places: Circuit qubit of every qubit of the observables.
+        places: circuit qubit of every qubit of the observables.
     """
 
     circuit: QuantumCircuit
@@ -105,12 +105,12 @@ class Question:
     """What is asked: a circuit; a target state or observables; within which limits.
 
     Attributes:
-        gates: The circuit.
-        target: Normalised state to compare with, if any.
-        terms: Product terms of every observable.
-        limits: What may be spent.
-        executor: For the slices of a contraction.
-        noisy: The circuit with its noise, where there is noise.
+        gates: the circuit.
+        target: normalised state to compare with, if any.
+        terms: product terms of every observable.
+        limits: what may be spent.
+        executor: for the slices of a contraction.
+        noisy: the circuit with its noise, where there is noise.
         other: A second circuit, where two are to be compared as operators.
     """
 
@@ -128,13 +128,13 @@ class Answer:
     """What one engine says.
 
     Attributes:
-        engine: Its name.
-        why: What the intervals rest on.
-        fidelity: Interval of the fidelity, None if not asked.
-        values: Interval of every observable.
-        max_bond: Largest bond dimension, 0 without a chain.
-        memory: Bytes of the largest state held; 0 if they do not count.
-        confirmed: Whether a second engine has come to the same already.
+        engine: its name.
+        why: what the intervals rest on.
+        fidelity: interval of the fidelity, None if not asked.
+        values: interval of every observable.
+        max_bond: largest bond dimension, 0 without a chain.
+        memory: bytes of the largest state held; 0 if they do not count.
+        confirmed: whether a second engine has come to the same already.
     """
 
     engine: str
@@ -162,5 +162,5 @@ class Verifier(Protocol):
         """Return what it finds.
 
         Raises:
-            VerificationError: Nothing can be certified within the limits.
+            VerificationError: nothing can be certified within the limits.
         """

@@ -45,7 +45,7 @@ class Chain:
 
     Attributes:
         name: "chain" (own kernels) or "quimb".
-        expected: What the simulation is predicted to need.
+        expected: what the simulation is predicted to need.
     """
 
     name: str
@@ -87,7 +87,7 @@ def simulate(name: str, gates: GateList, expected: Forecast, limits: Limits) -> 
     """Run an engine within the bond allowed.
 
     Raises:
-        VerificationError: If truncation left too little of the state.
+        VerificationError: if truncation left too little of the state.
     """
     state = STATES[name](gates, None if expected.exact else limits.max_bond, limits.cutoff)
     refuse_worthless(state, expected, limits)
@@ -116,9 +116,9 @@ def fidelity_with(state: PreparedState, ladder: Ladder | None, target: MPS) -> I
     """Return the fidelity with a normalised target and its interval.
 
     Args:
-        state: The simulated state.
-        ladder: Evidence for an estimate; None if the state's own bound is tight enough.
-        target: The target.
+        state: the simulated state.
+        ladder: evidence for an estimate; None if the state's own bound is tight enough.
+        target: the target.
 
     Returns:
         The interval; it is all of [0, 1] ("not certified") where the estimate would be wider

@@ -55,7 +55,7 @@ class Networks:
     """Exact values by contracting whole networks.
 
     Attributes:
-        plans: What `plan_contractions` found for the question.
+        plans: what `plan_contractions` found for the question.
     """
 
     plans: tuple[Contraction, ...]
@@ -192,11 +192,11 @@ class Contraction:
     """A network with an order of contraction and what it is predicted to cost.
 
     Attributes:
-        network: The tensors.
+        network: the tensors.
         tree: cotengra's contraction tree, sliced to fit the memory.
-        seconds: Predicted processor time.
-        memory: Predicted bytes of the intermediate tensors of one slice.
-        search: How the order was found.
+        seconds: predicted processor time.
+        memory: predicted bytes of the intermediate tensors of one slice.
+        search: how the order was found.
     """
 
     network: Network
@@ -214,8 +214,8 @@ class Contraction:
         """Contract the network; the result does not depend on the executor.
 
         Args:
-            executor: Any `concurrent.futures.Executor` for the slices; None does them here.
-            arrays: Tensors in place of the network's own (for other bits).
+            executor: any `concurrent.futures.Executor` for the slices; None does them here.
+            arrays: tensors in place of the network's own (for other bits).
 
         Returns:
             The scalar.
@@ -261,9 +261,9 @@ def plan_contraction(network: Network, limits: Limits, *, search: bool = True) -
     """Find an order of contraction that fits the memory, and predict its cost.
 
     Args:
-        network: The closed network.
-        limits: Memory, time and seed.
-        search: Whether a long search is allowed where the contraction would be longer.
+        network: the closed network.
+        limits: memory, time and seed.
+        search: whether a long search is allowed where the contraction would be longer.
 
     Returns:
         The plan; it may cost more than the limits allow (see `refuse_contraction`).

@@ -36,7 +36,7 @@ class Operators:
     """Two circuits compared as operators.
 
     Attributes:
-        both: Whether quimb is asked too, on random product inputs.
+        both: whether quimb is asked too, on random product inputs.
     """
 
     both: bool
@@ -63,12 +63,12 @@ def process_fidelity(first: GateList, second: GateList, limits: Limits) -> tuple
     """Return |Tr(U V†)|² / 4^n with its interval, and the largest bond met.
 
     Args:
-        first: Gates of U.
-        second: Gates of V, on as many qubits.
-        limits: Bond cap and cutoff.
+        first: gates of U.
+        second: gates of V, on as many qubits.
+        limits: bond cap and cutoff.
 
     Raises:
-        VerificationError: If truncation lost too much of the operator.
+        VerificationError: if truncation lost too much of the operator.
 
     Cost:
         O(gates · 64 χ³); χ = 1 if the circuits are the same gate by gate.

@@ -61,14 +61,14 @@ def cone_expectation(gates: GateList, terms: Sequence[Product]) -> float:
     """Return ⟨Σ c P⟩ exactly, one state vector per distinct cone.
 
     Args:
-        gates: The circuit.
-        terms: Product operators; each cone may have at most 24 qubits.
+        gates: the circuit.
+        terms: product operators; each cone may have at most 24 qubits.
 
     Returns:
         The value, exact up to rounding.
 
     Raises:
-        VerificationError: If a cone is wider.
+        VerificationError: if a cone is wider.
 
     Cost:
         O(gates · 2^w) per cone of w qubits.

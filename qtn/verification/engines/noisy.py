@@ -41,11 +41,11 @@ class NoisyState:
     """The density operator of a noisy circuit, and where its qubits are.
 
     Attributes:
-        state: Density operator on the active qubits.
-        plan: The channels it came from.
-        places: Circuit qubit of every qubit of the observables.
-        measured: Whether readout errors apply.
-        seconds: Processor time of the simulation.
+        state: density operator on the active qubits.
+        plan: the channels it came from.
+        places: circuit qubit of every qubit of the observables.
+        measured: whether readout errors apply.
+        seconds: processor time of the simulation.
     """
 
     state: DensityMPS
@@ -107,7 +107,7 @@ def letter_form(letter: str, confusion: Array) -> Array:
 
     Args:
         letter: X, Y, Z or a projector 0, 1, +, -, r, l.
-        confusion: Probabilities [read, true].
+        confusion: probabilities [read, true].
 
     Returns:
         Coefficients on the normalised Pauli basis.
@@ -141,8 +141,8 @@ def noisy_state(source: NoisySource, limits: Limits) -> NoisyState:
     """Simulate a circuit's density operator under an Aer noise model.
 
     Args:
-        source: The circuit and its noise.
-        limits: Bond cap and cutoff.
+        source: the circuit and its noise.
+        limits: bond cap and cutoff.
 
     Returns:
         The state with its error account.
@@ -164,14 +164,14 @@ def noisy_ladder(source: NoisySource, limits: Limits) -> tuple[NoisyState, ...]:
     """Simulate a noisy circuit; where weight is lost, at half and a quarter of the bond too.
 
     Args:
-        source: The circuit and its noise.
-        limits: Bond cap and cutoff.
+        source: the circuit and its noise.
+        limits: bond cap and cutoff.
 
     Returns:
         One state if it is exact or has no coarser bond, else up to three, best first.
 
     Raises:
-        VerificationError: If the first or the second lost too much to certify anything.
+        VerificationError: if the first or the second lost too much to certify anything.
     """
     plan = noisy_circuit(source.circuit, source.model)
     full = _evolved(source, plan, limits)

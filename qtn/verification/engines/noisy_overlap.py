@@ -54,16 +54,16 @@ def noisy_fidelity(states: Sequence[NoisyState], target: MPS) -> Interval:
     """Return ⟨t|ρ|t⟩ and its interval: a bound where nothing was cut, else an estimate.
 
     Args:
-        states: The circuit's density operator, best bond first; half and a quarter of the bond
+        states: the circuit's density operator, best bond first; half and a quarter of the bond
             behind it where it lost weight.
-        target: Normalised target.
+        target: normalised target.
 
     Returns:
         The interval; it is all of [0, 1] ("not certified") where there is no coarser bond to tell,
         or where the estimate would be wider than half of that.
 
     Raises:
-        ArgumentError: If the circuit does not act on all its qubits along a line in order.
+        ArgumentError: if the circuit does not act on all its qubits along a line in order.
 
     Cost:
         O(n χ_ρ χ_t² (χ_ρ + χ_t)) per state, and O(n χ_ρ³).

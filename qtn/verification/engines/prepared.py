@@ -31,12 +31,12 @@ class PreparedState(ABC):
     """The state after a circuit, as one engine represents it.
 
     Attributes:
-        name: Engine name.
-        distance: Upper bound of sin θ, θ = angle between the true state and this one.
-        kept: Product of the kept weights, an estimate of the fidelity with the true state.
-        losses: Effective number of truncations that lost something, (Σ √ε_k)² / Σ ε_k.
-        max_bond: Largest bond dimension.
-        seconds: Processor time spent.
+        name: engine name.
+        distance: upper bound of sin θ, θ = angle between the true state and this one.
+        kept: product of the kept weights, an estimate of the fidelity with the true state.
+        losses: effective number of truncations that lost something, (Σ √ε_k)² / Σ ε_k.
+        max_bond: largest bond dimension.
+        seconds: processor time spent.
     """
 
     name: str

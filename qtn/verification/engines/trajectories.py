@@ -88,7 +88,7 @@ def trajectory_fidelity(source: NoisySource, target: MPS, limits: Limits) -> tup
     Every trajectory ends in a pure state ψ, kept by Aer as a matrix product state of its own.
 
     Raises:
-        ArgumentError: If the circuit does not act on exactly the target's qubits in order.
+        ArgumentError: if the circuit does not act on exactly the target's qubits in order.
     """
     circuit = source.circuit
     if circuit.layout is not None or circuit.num_qubits != target.n:

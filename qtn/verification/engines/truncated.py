@@ -122,8 +122,8 @@ def probe_changes(ladder: Ladder, terms: Sequence[Product]) -> Array:
     """Return for every term the largest first-order change that its probes suggest at bond D.
 
     Args:
-        ladder: The circuit at several bonds.
-        terms: Product operators with factors.
+        ladder: the circuit at several bonds.
+        terms: product operators with factors.
 
     Returns:
         Array (terms,), for coefficient 1.
@@ -208,8 +208,8 @@ def estimates(
     """Return value and half-width of every ⟨Σ c P⟩; the half-width is infinite if not certified.
 
     Args:
-        ladder: The circuit at several bonds.
-        observables: Terms of each observable.
+        ladder: the circuit at several bonds.
+        observables: terms of each observable.
 
     Returns:
         The value at the best bond, and a half-width that should hold the true value in 95 % of

@@ -46,9 +46,9 @@ class ShotPlan:
     """Circuits to run, shots of each, and what they will tell.
 
     Attributes:
-        circuits: Measured circuits.
-        shots: Shots per circuit.
-        text: The plan in words.
+        circuits: measured circuits.
+        shots: shots per circuit.
+        text: the plan in words.
     """
 
     circuits: tuple[QuantumCircuit, ...]
@@ -66,8 +66,8 @@ class CrossEntropy:
     """Linear cross-entropy of counts against the target.
 
     Attributes:
-        error: Standard error to plan for.
-        seed: Seed of the target's own samples.
+        error: standard error to plan for.
+        seed: seed of the target's own samples.
     """
 
     error: float = 0.02
@@ -108,9 +108,9 @@ class DirectFidelity:
     """Direct fidelity estimation from few Pauli settings.
 
     Attributes:
-        error: Standard error to plan for.
-        settings: Number of Pauli operators; None plans 1 / error².
-        seed: Seed of the choice.
+        error: standard error to plan for.
+        settings: number of Pauli operators; None plans 1 / error².
+        seed: seed of the choice.
     """
 
     error: float = 0.05
@@ -156,10 +156,10 @@ class Shadows:
     """Classical shadows: many local observables from random Pauli bases.
 
     Attributes:
-        error: Standard error to plan for.
-        bases: Number of random bases; None plans from the observables' weight.
-        shots: Shots per basis.
-        seed: Seed of the bases.
+        error: standard error to plan for.
+        bases: number of random bases; None plans from the observables' weight.
+        shots: shots per basis.
+        seed: seed of the bases.
     """
 
     error: float = 0.05
@@ -192,7 +192,7 @@ class Shadows:
         """Return ⟨P⟩ of a Pauli label from the counts of the planned circuits.
 
         Raises:
-            ArgumentError: If no basis measured the observable.
+            ArgumentError: if no basis measured the observable.
         """
         labels = self.labels(len(observable), weight)
         hits = [
@@ -214,9 +214,9 @@ class Mirror:
     """Mirror circuits: a random basis state, U, U†; the right outcome is known.
 
     Attributes:
-        circuits: Number of random basis states.
-        error: Standard error to plan for.
-        seed: Seed of the states.
+        circuits: number of random basis states.
+        error: standard error to plan for.
+        seed: seed of the states.
     """
 
     circuits: int = 10

@@ -28,7 +28,7 @@ def check_counts(counts: Any, target: MPS, method: Any, limits: Limits) -> Check
     """Return the cross-entropy witness of counts against a target state.
 
     Raises:
-        ArgumentError: If the counts have another width, or the method needs other circuits.
+        ArgumentError: if the counts have another width, or the method needs other circuits.
     """
     start = time.process_time()
     if not isinstance(method, CrossEntropy):
@@ -61,8 +61,8 @@ def check_device(
     """Plan a witness, run it on a device and evaluate it.
 
     Raises:
-        ArgumentError: If the witness lacks its target or observables.
-        BudgetError: If it takes more than `limits.budget`, or needs one.
+        ArgumentError: if the witness lacks its target or observables.
+        BudgetError: if it takes more than `limits.budget`, or needs one.
     """
     from qtn.devices import run
 
