@@ -78,7 +78,10 @@ class Measured:
         return _estimate(self if techniques is None else self._part(techniques))
 
     def raw(self) -> Estimate:
-        """Return the unmitigated value from the circuits at noise factor 1."""
+        """Return the unmitigated value from the circuits at noise factor 1.
+
+        Where a technique changed all circuits (twirls, decoupling), `method` names it.
+        """
         return self.estimate([])
 
     def combined(self) -> tuple[Readings, list[Combined]]:
@@ -116,12 +119,15 @@ class Measured:
                     "measurement was not planned with. Plan and run it first."
                 )
             part.append(technique.adopt(known))
-        for technique in self.plan.techniques:
-            if not technique.removable and technique.stage not in {t.stage for t in part}:
+        stages = {t.stage for t in part}
+        for technique in (t for t in self.plan.techniques if t.stage not in stages):
+            if not technique.removable:
                 raise ArgumentError(
                     f"Argument `techniques` leaves out {technique.label}, without which these "
                     "outcomes tell nothing. Plan and run the measurement without it."
                 )
+            if not technique.overrides("variants", "correct", "combine"):
+                part.append(technique)  # it only changed the circuits, and these are the ones
         prepared = replace(self.plan, techniques=checked_techniques(part))
         corrector = _corrector(prepared, self.calibrations)
         return Measured(prepared, self.bits, self.calibrations, corrector)

@@ -91,3 +91,11 @@ def test_what_cannot_be_taken_out_of_the_outcomes_is_refused():
         with pytest.raises(ArgumentError, match=f"leaves out {technique.label}, without which"):
             data.raw()
     assert repr(data) == f"Measured({data.plan!r})"
+
+
+def test_circuits_that_were_changed_stay_so_and_the_method_says_it():
+    techniques = [Readout(), Twirl(2), ZNE((1, 3))]
+    data = measure(plan(trotter(), energy(), techniques, device="FakeManila", shots=400))
+    assert data.raw().method == "twirl"
+    assert data.estimate([Readout()]).method == "readout + twirl"
+    assert data.estimate(techniques[1:]).method == "twirl + zne(1, 3): exponential"
