@@ -1,10 +1,11 @@
 # make demo        the main job, into out/demo (report.html, model.qtn, circuit.qasm, card.json)
-# make test        everything that must hold: check + tests (doctests and notebooks included)
+# make test        everything that must hold: check + all tests (doctests and notebooks included)
 # make test-fast   the tests without notebooks, flows and browser: under two minutes
 # make test-slow   the tests marked slow
 # make test-pennylane  PennyLane's own device tests, among those of our device (part of make test)
 # make test-braket Amazon Braket's local simulators, in an environment of their own
-# make check       format, lint, types, import layers
+# make check       format, lint, types, import layers, and the contracts of tests/contracts
+# make house       the shape of the house: circles, sizes, names, what has no test of its own
 # make bench       every benchmark; make bench-compile (simulate, learn, ...) for one, and
 #                  make bench-compile ONLY=tfim-50 ARGS=--quick for a part of it (ARGS=--help)
 # make readme      write the figures of README.md again
@@ -26,7 +27,7 @@ PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
-.PHONY: help install demo test test-fast test-pennylane test-slow test-braket check format bench readme clean \
+.PHONY: help install demo test test-fast test-pennylane test-slow test-braket check lint house format bench readme clean \
 	$(addprefix bench-,$(BENCHMARKS))
 
 help:
@@ -58,18 +59,24 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	$(RUN) qtn demo --out out/demo
 
-check: $(STAMP)
+check: lint
+	$(PYTEST) tests/contracts
+
+lint: $(STAMP)
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(BIN)/lint-imports
 	$(RUN) mypy
+
+house: $(STAMP)
+	@$(RUN) tests.house
 
 format: $(STAMP)
 	$(RUN) tests.stub
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
-test: check
+test: lint
 	$(PYTEST)
 
 test-fast: $(STAMP)

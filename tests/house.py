@@ -25,6 +25,8 @@ LINES_BEFORE = 40_532  # of qtn/ before it got wings
 
 # Names that every room may have; nothing else may stand in more than two rooms.
 COMMON_NAMES = {"__init__", "base", "door"}
+# Names of precisions, which mean one number each wherever they stand.
+PRECISIONS = {"ROUNDING", "EXACT", "TIGHT", "TINY"}
 # Modules that hold no code of their own to test.
 WITHOUT_TEST = {"__init__", "__main__", "_version"}
 
@@ -122,6 +124,18 @@ def shared_names(package: Path = PACKAGE) -> dict[str, list[str]]:
         for name, found in sorted(where.items())
         if len(found) > 2 and name not in COMMON_NAMES
     }
+
+
+def ambiguous(package: Path = PACKAGE) -> dict[str, set[float]]:
+    """Return the names of precisions that mean different numbers in different modules."""
+    values: dict[str, set[float]] = defaultdict(set)
+    for path in sources(package):
+        for node in tree(path).body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                for target in node.targets:
+                    if ast.unparse(target) in PRECISIONS:
+                        values[ast.unparse(target)].add(float(str(node.value.value)))
+    return {name: found for name, found in values.items() if len(found) > 1}
 
 
 def _module_name(path: Path) -> str:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
 
 import qtn
 from qtn import _io
@@ -79,6 +81,17 @@ def interrupted(folder: Path) -> Any:
         return long_run(Path(scratch) / "run.qtn").fit(ROWS, ROWS[:, 0])
 
 
+def recorded(folder: Path) -> Any:
+    """Return a run of two circuits that is recorded in the ledger `folder`, or was before."""
+    circuit = QuantumCircuit(2)
+    circuit.ry(Parameter("a"), 0)
+    circuit.cx(0, 1)
+    bindings = [[0.3], [1.2]]
+    return qtn.run(
+        (circuit, bindings), device="FakeManilaV2", shots=20, seed=3, ledger=folder, progress=False
+    )
+
+
 def values(obj: Any) -> dict[str, Any]:
     """Return what an object says, as numbers and texts."""
     kind = obj.kind
@@ -139,6 +152,7 @@ def main(folder: Path) -> None:
         qtn.save(obj, folder / f"{name}.qtn")
     told = {name: values(qtn.load(folder / f"{name}.qtn")) for name in found}
     told["training-checkpoint"] = values(interrupted(folder))
+    told["ledger"] = {"bits": recorded(folder / "ledger").bits[0].array.tolist()}
     text = json.dumps({"version": qtn.__version__, "values": told}, indent=1)
     (folder / "values.json").write_text(text, encoding="utf-8")
 

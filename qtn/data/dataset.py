@@ -11,7 +11,7 @@ from qtn._checks import fail, finite_array, indices, text
 from qtn.errors import ArgumentError
 
 # What rounding may add to a value scaled to [0, 1].
-ROUNDING = 1e-9
+EDGE = 1e-9  # how far outside [0, 1] a value may lie by rounding
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -103,7 +103,7 @@ def unit_rows(name: str, x: object) -> NDArray[np.float64]:
     """
     rows = finite_array(name, x, ndim=2, dtype=np.float64)  # type: ignore[arg-type]
     low, high = float(rows.min()), float(rows.max())
-    if low < -ROUNDING or high > 1 + ROUNDING:
+    if low < -EDGE or high > 1 + EDGE:
         bad = low if low < 0 else high
         raise ArgumentError(
             f"Argument `{name}` must hold values in [0, 1], but holds {bad:g}. "

@@ -28,7 +28,7 @@ from qtn.errors import ArgumentError
 __all__ = ["nearest_unitary", "with_unitary_gates"]
 
 ENTRY = 1e-8  # error of one entry that is taken for rounding
-EXACT = 1e-14  # distance below which a matrix stays as it is
+UNTOUCHED = 1e-14  # distance below which a matrix stays as it is
 PLAIN = frozenset(get_standard_gate_name_mapping()) | {"barrier", "initialize", "global_phase"}
 
 
@@ -66,7 +66,7 @@ def nearest_unitary(matrix: Any) -> NDArray[np.complex128]:
             f"from the nearest unitary matrix, more than the {limit:.1g} that pass for rounding. "
             "If that one is meant, take it first: u, _, v = numpy.linalg.svd(matrix); u @ v."
         )
-    if distance <= EXACT * len(array):
+    if distance <= UNTOUCHED * len(array):
         return array.astype(np.complex128)
     return np.asarray(left @ right, dtype=np.complex128)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # What a state remembers of where it came from, as far as files keep it.
 _ORIGINS = ("evolution", "ground-state")
 MAX_DENSE = 2**28
-ROUNDING = 1e-30  # relative squared weight
+NEGLIGIBLE = 1e-30  # relative squared weight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -320,7 +320,7 @@ class MPS:
         chain = cls(chain_from_quimb(state))
         known = (state.max_bond() if hasattr(state, "max_bond") else 0) or 1
         # Bonds of loops and of crossing lines multiply and may be larger than needed.
-        return chain if chain.max_bond <= known else chain.truncated(cutoff=ROUNDING).state
+        return chain if chain.max_bond <= known else chain.truncated(cutoff=NEGLIGIBLE).state
 
     def to_quimb(self) -> qtensor.MatrixProductState:
         """Return a quimb `MatrixProductState` of the same tensors."""

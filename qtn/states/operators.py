@@ -74,7 +74,7 @@ DIAGONAL = {
 """The value of every letter where its axis reads 0, and where it reads 1."""
 
 _RANK = {letter: rank for rank, letter in enumerate("ZXY1-l0+r")}
-ROUNDING = 1e-15  # a term of this relative weight is what a cancellation left
+CANCELLED = 1e-15  # a term of this relative weight is what a cancellation left
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def merged(terms: Iterable[Term]) -> list[Term]:
     sums: dict[tuple[tuple[int, str], ...], float] = {}
     for term in terms:
         sums[term.factors] = sums.get(term.factors, 0.0) + term.coefficient
-    least = ROUNDING * max((abs(c) for c in sums.values()), default=0.0)
+    least = CANCELLED * max((abs(c) for c in sums.values()), default=0.0)
     return [Term(c, factors) for factors, c in sums.items() if abs(c) > least]
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
+import types
 from pathlib import Path
+from typing import Any
 
 import house
 import pytest
@@ -42,3 +46,26 @@ def test_a_path_that_is_gone_is_found() -> None:
         "qtn/aqc/door.py",
         "pyproject.toml",
     ]
+
+
+EXTENDING = (house.ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", EXTENDING, re.DOTALL)
+
+
+@pytest.mark.parametrize("code", EXAMPLES, ids=lambda code: re.findall(r"class (\w+)", code)[0])
+def test_an_extension_is_short_and_runs(code: str, capsys: Any, monkeypatch: Any) -> None:
+    assert sum(bool(line.strip()) for line in code.splitlines()) <= 40
+    module = types.ModuleType("example")  # dataclasses ask the module of their class
+    monkeypatch.setitem(sys.modules, "example", module)
+    exec(compile(code, "example", "exec"), vars(module))
+    printed, shown = capsys.readouterr().out.strip(), code.splitlines()[-1].partition("  # ")[2]
+    assert printed
+    assert shown.startswith(printed) or not shown
+
+
+@pytest.mark.parametrize("kind", ["method", "technique", "engine", "form"])
+def test_the_example_is_the_one_that_is_tested(kind: str) -> None:
+    test = house.ROOT / "tests" / "contracts" / f"test_extension_{kind}.py"
+    text = test.read_text(encoding="utf-8")
+    classes = [n for n in ast.parse(text).body if isinstance(n, ast.ClassDef)]
+    assert ast.get_source_segment(text, classes[0]) in EXTENDING

@@ -47,3 +47,12 @@ def test_a_name_in_three_rooms_is_found(tmp_path: Path) -> None:
         "models/door.py": "",
     }
     assert house.shared_names(plant(tmp_path, files)) == {"plan": ["aqc", "devices", "models"]}
+
+
+def test_a_precision_means_one_number() -> None:
+    assert house.ambiguous() == {}
+
+
+def test_a_precision_of_two_meanings_is_found(tmp_path: Path) -> None:
+    files = {"aqc/a.py": "ROUNDING = 1e-12\n", "states/b.py": "ROUNDING = 1e-15\nTINY = 1e-300\n"}
+    assert house.ambiguous(plant(tmp_path, files)) == {"ROUNDING": {1e-12, 1e-15}}

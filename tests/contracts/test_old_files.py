@@ -12,6 +12,7 @@ import pytest
 
 import qtn
 from qtn._io import KINDS
+from qtn.devices.record.runs import resume
 
 FOLDER = Path(__file__).resolve().parents[1] / "files"
 VALUES: dict[str, Any] = json.loads((FOLDER / "values.json").read_text(encoding="utf-8"))["values"]
@@ -28,7 +29,7 @@ def same(found: Any, told: Any) -> bool:
     return bool(found == told)
 
 
-@pytest.mark.parametrize("name", sorted(set(VALUES) - {"training-checkpoint"}))
+@pytest.mark.parametrize("name", sorted(set(VALUES) - {"training-checkpoint", "ledger"}))
 def test_an_old_file_says_what_it_said(name: str) -> None:
     told = old_files.values(qtn.load(FOLDER / f"{name}.qtn"))
     assert same(told, VALUES[name]), told
@@ -42,6 +43,19 @@ def test_an_old_run_is_taken_up_where_it_stopped(tmp_path: Path) -> None:
     whole = VALUES["training-checkpoint"]
     assert told["parameters"] == whole["parameters"]
     assert told["predictions"] == pytest.approx(whole["predictions"], rel=1e-5)
+
+
+def test_an_old_ledger_knows_its_runs(tmp_path: Path) -> None:
+    shutil.copy(FOLDER / "ledger" / "ledger.sqlite", tmp_path)
+    rows = qtn.jobs(tmp_path).rows()
+    assert [(row["device"], row["state"]) for row in rows] == [
+        ("aer", "done"),
+        ("FakeManilaV2", "done"),
+    ]
+    told = VALUES["ledger"]["bits"]
+    assert resume(rows[1]["run"], ledger=tmp_path).bits[0].array.tolist() == told
+    assert old_files.recorded(tmp_path).bits[0].array.tolist() == told
+    assert len(qtn.jobs(tmp_path)) == 2
 
 
 def test_every_kind_of_file_is_kept() -> None:

@@ -38,8 +38,12 @@ BARE[0, 0, [0, 1, 2], [0, 1, 2]] = 1.0
 
 
 @_inlined
-def turn(mem, src, dst, parts, pre, m_in, m_out, post, m):  # type: ignore[no-untyped-def]
-    """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first."""
+def turn(mem, src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
+    """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first.
+
+    `shape` holds the numbers of p, b, a and j.
+    """
+    pre, m_in, m_out, post = shape
     for p in range(pre):
         for a in range(m_out):
             o = dst + (p * m_out + a) * post
@@ -71,8 +75,9 @@ def turn(mem, src, dst, parts, pre, m_in, m_out, post, m):  # type: ignore[no-un
 
 
 @_inlined
-def environment(mem, v, w, parts, pre, m_in, m_out, post, m):  # type: ignore[no-untyped-def]
+def environment(mem, v, w, parts, shape, m):  # type: ignore[no-untyped-def]
     """m[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
+    pre, m_in, m_out, post = shape
     for a in range(m_out):
         r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
         s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
@@ -157,7 +162,7 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
             v, w = (start, here) if back == 1 else (here, end)
             for j in range(32):
                 m[j] = 0.0
-            environment(mem, v, w, parts, pre, ops[k, 3], ops[k, 4], post, m)
+            environment(mem, v, w, parts, (pre, ops[k, 3], ops[k, 4], post), m)
             for j in range(32):
                 environments[32 * number + j // 16 * 16 + orders[j % 16]] = m[j]
             if mode != GRADIENT:
@@ -183,7 +188,7 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
         else:
             for j in range(32):
                 m[j] = gates[32 * number + j // 16 * 16 + orders[16 * back + j % 16]]
-            turn(mem, here, there, parts, pre, m_in, m_out, post, m)
+            turn(mem, here, there, parts, (pre, m_in, m_out, post), m)
         here = there
         t += 1
     if mode >= SWEEP_BACK:

@@ -8,7 +8,7 @@ scratch need not find it, so the default start passes through the smaller depths
   that gains nothing is dropped. All depths are on the front.
 * Product formulas start quenches so well that a deeper one ended worse only where the infidelity
   was tiny and searches stalled (in 6 of 180 pairs of neighbouring depths, the largest at 8e-9).
-  The depth before is searched too if the infidelity is below `TINY`, and not otherwise.
+  The depth before is searched too if the infidelity is below `NEARLY_EXACT`, and not otherwise.
 
 Reference: Robertson et al., ACM Trans. Quantum Comput. 6, 1 (2025), for growth in depth.
 """
@@ -26,7 +26,7 @@ from qtn.aqc.search.improve import Effort, Start, improved, lengthened
 from qtn.aqc.search.job import ROUNDING, Job, Solution
 from qtn.aqc.shape.ansatz import brickwall_shape
 
-TINY = 1e-7  # infidelity below which the depth before may end better in a quench
+NEARLY_EXACT = 1e-7  # infidelity below which the depth before may end better in a quench
 # Starts by depth beside the depth before: one layer misses a site of odd chains, and gates far from
 # the identity pay in shallow circuits.
 NEAR_STARTS = {2: ("identity", "disentangled"), 3: ("disentangled",), 4: ("disentangled",)}
@@ -39,7 +39,7 @@ Begin = Callable[[int, str], Start]
 def from_formula(job: Job, layers: int, begin: Begin, effort: Effort) -> Solution:
     """Return the brickwall of a quench from its product formula, or a shallower one if better."""
     found = as_front(job, layers, improved(job, *begin(layers, "trotter"), effort))
-    if found.best.infidelity > TINY or layers == 1 or found.status in ENDED:
+    if found.best.infidelity > NEARLY_EXACT or layers == 1 or found.status in ENDED:
         return found
     shallower = from_formula(job, layers - 1, begin, effort)
     status = shallower.status if shallower.status in ENDED else found.status

@@ -44,7 +44,7 @@ def anticommute(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
 COMMUTATION = np.array([[float(anticommute(p, q)) for q in PAIRS] for p in PAIRS])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PauliNoise:
     """Pauli-Lindblad rates of the two-qubit gates of a device.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, finite_array, positive_int
-from qtn.data.dataset import ROUNDING
+from qtn.data.dataset import EDGE
 from qtn.data.features import feature_map, one_hot
 from qtn.errors import ArgumentError
 
@@ -59,7 +59,7 @@ class Scaling:
         if rescale is False:
             return cls(None, None, copies)
         low, high = rows.min(axis=0), rows.max(axis=0)
-        if rescale == "auto" and low.min() >= 0 and high.max() <= 1 + ROUNDING:
+        if rescale == "auto" and low.min() >= 0 and high.max() <= 1 + EDGE:
             return cls(np.zeros(rows.shape[1]), np.ones(rows.shape[1]), copies)
         with np.errstate(over="ignore"):
             width = high - low
@@ -104,7 +104,7 @@ class Scaling:
 
     def _refuse_outside(self, rows: Floats, name: str) -> None:
         low, high = float(rows.min()), float(rows.max())
-        if low < -ROUNDING or high > 1 + ROUNDING:
+        if low < -EDGE or high > 1 + EDGE:
             raise ArgumentError(
                 f"Argument `{name}` must hold features in [0, 1], but holds "
                 f"{low if low < 0 else high:g}. Scale the columns first, or make the model with "

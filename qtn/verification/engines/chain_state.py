@@ -11,7 +11,7 @@ from qtn.interop.circuits import first_major
 from qtn.states import MPS
 from qtn.states.kernels.circuit import apply_gates
 from qtn.states.kernels.expectation import product_sum
-from qtn.verification.engines.prepared import ROUNDING, Array, PreparedState, effective_losses
+from qtn.verification.engines.prepared import PER_GATE, Array, PreparedState, effective_losses
 from qtn.verification.inputs import FACTORS, GateList, Product
 from qtn.verification.stop import current_watch
 
@@ -33,7 +33,7 @@ class ChainState(PreparedState):
         self.state = MPS(build.tensors).normalised()  # centre 0
         self.kept = build.fidelity
         self.max_bond = build.max_bond
-        self.distance = min(1.0, build.distance + ROUNDING * (1 + len(local)))
+        self.distance = min(1.0, build.distance + PER_GATE * (1 + len(local)))
         self.losses = effective_losses(build.distance, 1.0 - build.fidelity)
         self.seconds = time.process_time() - start
 

@@ -46,7 +46,7 @@ SEARCH_SECONDS = 4.0
 LONGEST_SEARCH = 60.0
 CHUNKS = 64
 """Slices are summed in at most so many groups, whatever the number of workers."""
-ROUNDING = 1e-11
+CONTRACTED = 1e-11
 """Sums inside a network may cancel, so that rounding weighs a little more than in a chain."""
 
 
@@ -67,11 +67,11 @@ class Networks:
         found = [plan.evaluate(question.executor) for plan in self.plans]
         fidelity = None
         if question.target is not None:
-            fidelity = fidelity_interval(abs(found.pop(0)) ** 2, ROUNDING, rigorous=True)
+            fidelity = fidelity_interval(abs(found.pop(0)) ** 2, CONTRACTED, rigorous=True)
         values, rest = [], iter(found)
         for terms in question.terms:
             value = sum(t.coefficient * (next(rest).real if t.factors else 1.0) for t in terms)
-            width = ROUNDING * max(1.0, weight_bound(terms))
+            width = CONTRACTED * max(1.0, weight_bound(terms))
             values.append(Interval(value, value - width, value + width, True))
         why = "the identity needs no network"
         if self.plans:

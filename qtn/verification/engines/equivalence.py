@@ -22,7 +22,7 @@ from qtn.errors import VerificationError
 from qtn.interop.circuits import first_major
 from qtn.states.kernels.circuit import Gate, apply_gates
 from qtn.verification.engines.base import Answer, Interval, Question, fidelity_interval
-from qtn.verification.engines.prepared import ROUNDING
+from qtn.verification.engines.prepared import PER_GATE
 from qtn.verification.engines.quimb_state import QuimbState, inner
 from qtn.verification.inputs import GateList
 from qtn.verification.limits import Limits
@@ -87,7 +87,7 @@ def process_fidelity(first: GateList, second: GateList, limits: Limits) -> tuple
     for tensor, reference in zip(build.tensors, start, strict=True):
         left = left @ np.tensordot(reference.reshape(4), tensor, axes=(0, 1))
     norm = build.fidelity
-    distance = float(build.distance) + ROUNDING * (1 + len(gates))
+    distance = float(build.distance) + PER_GATE * (1 + len(gates))
     value = float(abs(left[0]) ** 2 / norm)
     return fidelity_interval(value, min(1.0, distance), rigorous=distance < 0.5), build.max_bond
 

@@ -27,7 +27,7 @@ from qtn.verification.limits import Limits
 Array = NDArray[Any]
 WORTHLESS = 1e-3
 """Relative Hilbert–Schmidt weight lost above which nothing is certified."""
-EXACT = 1e-12
+NARROWEST = 1e-12
 TELLING = 2.0
 """How many times the weight a coarser bond must lose to tell what the finer one lacks."""
 EXACT_LOST = 1e-16
@@ -217,7 +217,7 @@ def noisy_interval(full: NoisyState, half: NoisyState | None, terms: Sequence[Pr
     """
     value = full.value(terms)
     weight = weight_bound(terms)
-    width = EXACT * max(1.0, weight) + math.sqrt(full.lost) * max(abs(value), ACCIDENT * weight)
+    width = NARROWEST * max(1.0, weight) + math.sqrt(full.lost) * max(abs(value), ACCIDENT * weight)
     if not full.exact and any(t.factors for t in terms):
         width += math.inf if half is None else 2.0 * abs(half.value(terms) - value)
     return Interval(value, value - width, value + width, full.exact)

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from qtn.states import MPS
 from qtn.verification.inputs import GateList, Product
 
-__all__ = ["ROUNDING", "PreparedState", "effective_losses"]
+__all__ = ["PER_GATE", "PreparedState", "effective_losses"]
 
 Array = NDArray[Any]
-ROUNDING = 1e-15
+PER_GATE = 1e-15
 """Relative error allowed per gate for rounding (generous: a gate costs a few units)."""
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from qtn.states import MPS
-from qtn.verification.engines.prepared import ROUNDING, Array, PreparedState, effective_losses
+from qtn.verification.engines.prepared import PER_GATE, Array, PreparedState, effective_losses
 from qtn.verification.inputs import FACTORS, GateList, Product
 from qtn.verification.limits import Forecast
 
@@ -53,7 +53,7 @@ class QuimbState(PreparedState):
         psi /= math.sqrt(weight)
         self.psi = psi
         self.max_bond = int(psi.max_bond() or 1)
-        floor = ROUNDING * (1 + len(gates.gates))
+        floor = PER_GATE * (1 + len(gates.gates))
         if max_bond is None:  # each truncation loses at most the cutoff
             bound = pairs * math.sqrt(cutoff)
         else:  # Σ √ε_k ≤ √(K Σ ε_k) and Σ ε_k ≤ -ln Π (1 - ε_k)
