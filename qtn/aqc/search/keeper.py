@@ -77,11 +77,7 @@ class Keeper:
 
     def keep(self, ansatz: Ansatz, gates: np.ndarray, infidelity: float) -> None:
         """Keep layers with their gates in parts, if they are the best of their shape."""
-        real = not gates[:, 1].any()
-        found = Kept(
-            infidelity, ansatz.size, lambda: Blocks.of(ansatz, plain(unitary(gates), real))
-        )
-        self._keep(ansatz, found)
+        self._keep(ansatz, Kept(infidelity, ansatz.size, lambda: _layered(ansatz, gates)))
 
     def keep_blocks(self, blocks: Blocks, infidelity: float) -> None:
         """Keep blocks on any sites, if they are the best of that many."""
@@ -125,3 +121,7 @@ class Keeper:
         other = Keeper(self._show, self._asked, self.deadline)
         other.started = self.started
         return other
+
+
+def _layered(ansatz: Ansatz, gates: np.ndarray) -> Blocks:
+    return Blocks.of(ansatz, plain(unitary(gates), not gates[:, 1].any()))
