@@ -14,7 +14,7 @@ __all__ = ["Budget", "check_budget"]
 class Budget:
     """The most that a run may take; None leaves a quantity free.
 
-    Attributes:
+    Args:
         shots: all executions together.
         seconds: estimated device time.
         circuits: circuits times bindings times measurement bases.

@@ -35,7 +35,7 @@ class Spread:
 class DeviceCard:
     """A device at a glance.
 
-    Attributes:
+    Args:
         name: of the device.
         qubits: their number; None for a simulator without a limit.
         gates: native operations.

@@ -38,7 +38,7 @@ REPETITION_DELAY = 250e-6  # seconds; IBM's default, used where a backend does n
 class Plan:
     """What a run would do and take; `dry_run=True` returns it and submits nothing.
 
-    Attributes:
+    Args:
         device: where it would run.
         circuits: circuits times bindings times measurement bases.
         jobs: submissions.

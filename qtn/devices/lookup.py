@@ -27,7 +27,7 @@ WAY_OUT = 'For instance device="aer", device="FakeAlgiers", or a backend object 
 class Device:
     """Where circuits run, and how a simulated device is computed.
 
-    Attributes:
+    Args:
         target: `"aer"` (noiseless), `"aer-gpu"`, `"tensor"`, the name of a fake backend such as
             `"FakeAlgiers"`, `"ibm_..."` (saved IBM account), a `BackendV2`, a `BaseSamplerV2`,
             a `BaseEstimatorV2`, or an `Engine` of your own.

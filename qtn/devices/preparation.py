@@ -41,7 +41,7 @@ Batch = list[tuple[int, slice | None]]
 class Prepared:
     """A circuit ready to run: transpiled, with one measured circuit per basis.
 
-    Attributes:
+    Args:
         transpiled: the circuit.
         bases: one per measured circuit; none for an estimator, which measures by itself.
         pubs: the measured circuits with their values.

@@ -26,7 +26,7 @@ MANNERS = "Give a QuantumCircuit, a pair (circuit, values), or a list of either.
 class Work:
     """One circuit with its bindings, checked.
 
-    Attributes:
+    Args:
         circuit: the circuit as given.
         values: (bindings, parameters), or None for a single run without a binding axis.
         transpiled: the caller's own transpiled form, or None.

@@ -21,7 +21,7 @@ __all__ = ["PubResult", "RunResult"]
 class PubResult:
     """The outcome of one circuit with its bindings.
 
-    Attributes:
+    Args:
         transpiled: the circuit as it ran, before basis changes and measurements were added.
         bits: one `BitArray` per measurement basis, shape () or (bindings,). With observables, and
             for circuits without measurements of their own, bit i = qubit i of the circuit given.
@@ -52,7 +52,7 @@ class PubResult:
 class RunResult:
     """What `qtn.run` returns; nothing in it is ever recomputed or changed.
 
-    Attributes:
+    Args:
         pubs: one entry per circuit.
         device: name of the device.
         engine: what executed the circuits, and why.

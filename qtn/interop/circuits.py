@@ -48,9 +48,9 @@ Array = NDArray[Any]
 class GateList:
     """A circuit as plain data.
 
-    Attributes:
-        n: Number of qubits.
-        gates: Pairs (qubits, matrix) with Qiskit's matrix: first qubit least significant.
+    Args:
+        n: number of qubits.
+        gates: pairs (qubits, matrix) with Qiskit's matrix: first qubit least significant.
     """
 
     n: int
@@ -190,7 +190,7 @@ def refuse_permuted(circuit: Any) -> None:
     or those of the device, as in `qtn.run` and in Qiskit's `apply_layout`; the two differ.
 
     Raises:
-        ArgumentError: The circuit has such a layout.
+        ArgumentError: the circuit has such a layout.
     """
     circuit = read_circuit(circuit)
     order = own_qubits(circuit)

@@ -85,17 +85,17 @@ def from_qasm3(text: str) -> QuantumCircuit:
             "Export it again in one of them."
         )
     check_size(code)
-    said = io.StringIO()  # the parser prints what it does not put into its exception
+    printed = io.StringIO()  # the parser prints what it does not put into its exception
     try:
         if version == "2":
             # No folder to include from: a text must not read the files of its reader.
             return qasm2.loads(
                 text, include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS
             )
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(printed):
             return qasm3.loads(text)
     except Exception as error:
-        where, reason = _reason(error, said.getvalue())
+        where, reason = _reason(error, printed.getvalue())
         raise FileError(
             f"The text is no OpenQASM {version} circuit that can be read: {where}{reason}. "
             f"{_way_out(reason, version)}"
@@ -110,9 +110,9 @@ def _version(code: str) -> str:
     return "2" if re.search(r"""include\s+["']qelib1\.inc""", code) else "3"
 
 
-def _reason(error: BaseException, said: str) -> tuple[str, str]:
+def _reason(error: BaseException, printed: str) -> tuple[str, str]:
     """Return where a reader stopped ("line 3, column 1: ") and why, from what it left behind."""
-    text = " ".join(str(error.args[0] if error.args else "").split()) or " ".join(said.split())
+    text = " ".join(str(error.args[0] if error.args else "").split()) or " ".join(printed.split())
     found = re.search(r"(?:<input>:|^L(?=\d)|^line |^)(\d+)(?:,|:C|:)(\d+):? (.*)", text)
     if found:
         line, column, reason = int(found[1]), int(found[2]) + 1, found[3]

@@ -44,7 +44,7 @@ Floats = NDArray[np.float64]
 class Measured:
     """Outcomes of a plan; estimates with any part of its techniques come from the same data.
 
-    Attributes:
+    Args:
         plan: what was run.
         bits: one `BitArray` per planned circuit.
         calibrations: one `BitArray` per calibration circuit.
@@ -307,7 +307,7 @@ def _shaped(
 class TermValues:
     """Corrected values of all terms at all noise factors: what a learned map takes.
 
-    Attributes:
+    Args:
         mean: (settings, terms).
         variances: (settings, terms).
         native: the circuit that ran.

@@ -21,7 +21,7 @@ from qtn.interop.counting import two_qubit_gates
 from qtn.interop.observables import ObservableLike, is_single, parse_observables
 from qtn.mitigation.auto import calibration_part, choose
 from qtn.mitigation.plans import Plan, PlannedCircuit
-from qtn.mitigation.shot_budget import ShotBudget, Split, basis_weights, enough
+from qtn.mitigation.shot_budget import ShotBudget, Split, basis_weights, checked_shots
 from qtn.mitigation.techniques.base import METHODS, STAGES, Context, Task, Technique, Variant
 from qtn.mitigation.values.execute import Executor
 
@@ -85,7 +85,7 @@ def plan(
     if task.calibration:
         bases = len(asked.observable.bases) if isinstance(shots, ShotBudget) else 1
         equal = split.calibration * bases // len(task.calibration)
-        calibration_shots = task.calibration_shots or enough(equal, "a calibration circuit")
+        calibration_shots = task.calibration_shots or checked_shots(equal, "a calibration circuit")
     single = is_single(observable)
     return Plan(
         executor, task, chosen, planned, calibration_shots, seed, owners, why, left_out, single
@@ -258,7 +258,7 @@ def _planned(
                 total = (split.training if program else split.target)[setting]
                 total, whole = int(total * shares[basis]), sum(v.share for v in variants)
                 for v in variants:
-                    each = enough(int(total * v.share / whole + 1e-9), "each circuit")
+                    each = checked_shots(int(total * v.share / whole + 1e-9), "each circuit")
                     found.append(
                         PlannedCircuit(
                             v.circuit, task.values, each, program, basis, setting, v.weight,

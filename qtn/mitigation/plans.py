@@ -44,7 +44,7 @@ class PlannedCircuit:
 class Plan:
     """What a mitigated measurement will run; printing it states the cost before anything runs.
 
-    Attributes:
+    Args:
         executor: the device.
         task: what is measured: circuit, observables, noise settings, training, calibration.
         techniques: in pipeline order, with all that they computed about the circuit.

@@ -100,7 +100,7 @@ def share(total: int, weights: Sequence[float]) -> tuple[int, ...]:
     return tuple(int(s) for s in np.floor(total * parts / parts.sum() + 1e-9))
 
 
-def enough(shots: int, what: str) -> int:
+def checked_shots(shots: int, what: str) -> int:
     """Check that a circuit gets at least `MIN_SHOTS` shots.
 
     Raises:

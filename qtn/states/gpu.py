@@ -30,7 +30,7 @@ class DeviceChain:
 
     Args:
         state: the state; it is normalised and brought to right-canonical form first.
-        device: A torch device name, for instance "cuda", "cuda:1" or "cpu".
+        device: a torch device name, for instance "cuda", "cuda:1" or "cpu".
         precision: "double" (complex128, float64) or "single" (complex64, float32), which is several
             times faster on most GPUs and right to about 1e-6.
 

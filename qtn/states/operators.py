@@ -81,7 +81,7 @@ CANCELLED = 1e-15  # a term of this relative weight is what a cancellation left
 class Term:
     """One product c · ∏_q F_q.
 
-    Attributes:
+    Args:
         coefficient: c, real.
         factors: (qubit, letter) of every factor other than the identity; () is the identity.
     """
@@ -127,7 +127,7 @@ class Term:
 class Basis:
     """One setting of the measurement.
 
-    Attributes:
+    Args:
         letters: an axis X, Y or Z per qubit, qubit 0 first; Z where no term acts.
         terms: indices of the terms that are read off its shots.
     """

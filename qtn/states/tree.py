@@ -38,7 +38,7 @@ Array = NDArray[Any]
 class TreeBuild:
     """The tree left by a gate list, and how well it was represented.
 
-    Attributes:
+    Args:
         state: normalised and canonical.
         fidelity: product of the weights kept by the gates, an estimate of the fidelity.
     """
@@ -53,7 +53,7 @@ def apply_tree_gates(
     """Apply gates on one or two sites of a tree, at any distance, and truncate its bonds.
 
     Args:
-        state: A tree with sites of one dimension d.
+        state: a tree with sites of one dimension d.
         gates: pairs `(sites, matrix)`, first site most significant, applied in order; unitary.
         max_bond: upper limit of the bonds; None for no limit.
         cutoff: relative squared weight that one bond may lose per gate.
@@ -215,7 +215,7 @@ def tree_product_sum(
         Array (len(operators),), real for a real tree and real factors.
 
     Raises:
-        ArgumentError: A site outside the tree or a matrix of the wrong size.
+        ArgumentError: a site outside the tree or a matrix of the wrong size.
 
     Cost:
         O(D⁴) per node and distinct partial operator.

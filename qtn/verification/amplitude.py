@@ -38,7 +38,7 @@ def amplitudes(
     """Return ⟨bits|U|0…0⟩ for rows of bits, with the bound of what truncation can change.
 
     Args:
-        circuit: A `QuantumCircuit` or a compiled result.
+        circuit: a `QuantumCircuit` or a compiled result.
         bits: rows of 0 and 1, shape (batch, n), column i = qubit i.
         method: "chain" (own kernels), "quimb", "contraction" (exact, any geometry), "both" (chain
             and quimb), or "auto": a chain where it is exact, else a contraction if affordable.

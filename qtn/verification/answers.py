@@ -123,9 +123,9 @@ def explained() -> Iterator[None]:
     except QtnError:
         raise
     except Exception as error:
-        said = _short(f"{type(error).__name__}: {error}")
+        reason = _short(f"{type(error).__name__}: {error}")
         raise VerificationError(
-            f"The engine failed ({said}). Try another `method`, or other `limits`."
+            f"The engine failed ({reason}). Try another `method`, or other `limits`."
         ) from error
 
 

@@ -16,7 +16,7 @@ from qtn.estimate import Estimate
 class Cost:
     """What a verification took.
 
-    Attributes:
+    Args:
         seconds: processor time, all engines together.
         max_bond: largest bond dimension met; 0 if no chain was used.
         memory: bytes of the largest state held.
@@ -39,7 +39,7 @@ class Cost:
 class Check:
     """The result of `qtn.verify`; it prints itself.
 
-    Attributes:
+    Args:
         fidelity: the fidelity (or process fidelity of two circuits), None if no target was given.
         low: lower end of the interval that holds it.
         high: upper end.

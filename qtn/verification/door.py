@@ -41,17 +41,17 @@ def verify(
     """Verify a circuit with tensor networks, or a device's counts, and say how sure the answer is.
 
     Args:
-        circuit: A `QuantumCircuit`, a compiled result or OpenQASM text; or counts (a dictionary or
+        circuit: a `QuantumCircuit`, a compiled result or OpenQASM text; or counts (a dictionary or
             a `BitArray`) to be compared with `target`.
-        target: State that the circuit should prepare, in any form that `qtn.compile` takes: an
+        target: state that the circuit should prepare, in any form that `qtn.compile` takes: an
             `MPS` or `TTN`, a fitted model, an amplitude vector, a state of Qiskit, quimb or TeNPy,
             or a second circuit, which stands for the state that it prepares; with
             `method="equivalence"` for its unitary.
-        observables: A label, `Pauli`, `SparsePauliOp`, `SparseObservable`, a mapping of labels to
+        observables: a label, `Pauli`, `SparsePauliOp`, `SparseObservable`, a mapping of labels to
             coefficients, or a list of these.
-        noise: An Aer noise model in the qubit numbers of `circuit`; readout errors count if the
+        noise: an Aer noise model in the qubit numbers of `circuit`; readout errors count if the
             circuit is measured.
-        device: Where a witness runs (with `method=DirectFidelity(...)` and the like), else a
+        device: where a witness runs (with `method=DirectFidelity(...)` and the like), else a
             backend whose noise model to take.
         method: "auto" (two engines that must agree where the second is predicted to take at most
             2 s, else one: "one engine" in `why`); "both" (two whatever the second takes; if it
@@ -62,16 +62,16 @@ def verify(
             a matrix product operator) and "equivalence-both" (random product inputs by quimb must
             agree); or a witness:
             `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
-        limits: What may be spent; see `Limits`.
-        executor: Any `concurrent.futures.Executor` for the slices of a contraction (standard
+        limits: what may be spent; see `Limits`.
+        executor: any `concurrent.futures.Executor` for the slices of a contraction (standard
             library, Dask's `client.get_executor()`, mpi4py); the result does not depend on it.
 
     Returns:
         A `Check`: fidelity, interval, method, cost, reason, values.
 
     Raises:
-        ArgumentError: For inputs that cannot be used.
-        VerificationError: If engines disagree, none can answer, or nothing can be certified within
+        ArgumentError: for inputs that cannot be used.
+        VerificationError: if engines disagree, none can answer, or nothing can be certified within
             the limits.
 
     Cost:

@@ -28,10 +28,10 @@ def observable_terms(observables: Any, n: int) -> list[list[Term]]:
     """Return the product terms of each observable.
 
     Args:
-        observables: One observable in any form of `qtn.interop.observables`, or several.
-        n: Number of qubits they must have.
+        observables: one observable in any form of `qtn.interop.observables`, or several.
+        n: number of qubits they must have.
 
     Raises:
-        ArgumentError: For another type, width, or a complex coefficient.
+        ArgumentError: for another type, width, or a complex coefficient.
     """
     return [terms_of(one, n, "observables") for one in listed(observables)]

@@ -19,7 +19,7 @@ SECONDS_PER_FLOP = 2.0e-10
 class Limits:
     """What a verification may spend.
 
-    Attributes:
+    Args:
         max_bond: largest bond dimension of a chain.
         cutoff: relative squared weight that one truncation may lose.
         seconds: processor time (by operations counted, so that the same call does the same) at
@@ -56,7 +56,7 @@ class Limits:
 class Forecast:
     """Predicted size of a chain simulation.
 
-    Attributes:
+    Args:
         bonds: bond dimensions (log2), one per cut: upper bounds of the exact ones, or as tried.
         seconds: predicted processor time with bonds capped.
         memory: predicted bytes with bonds capped.

@@ -6,7 +6,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from qtn.errors import ArgumentError
 from qtn.mitigation import ZNE, Readout, ShotBudget, Twins, plan
-from qtn.mitigation.shot_budget import enough, share
+from qtn.mitigation.shot_budget import checked_shots, share
 
 
 def test_everything_comes_out_of_the_budget():
@@ -28,7 +28,7 @@ def test_everything_comes_out_of_the_budget():
 def test_shares_and_minima():
     assert share(100, [3, 1]) == (75, 25)
     with pytest.raises(ArgumentError, match="leaves 1 shots for each circuit"):
-        enough(1, "each circuit")
+        checked_shots(1, "each circuit")
     with pytest.raises(ArgumentError, match="`per_basis` must be a positive integer"):
         ShotBudget(0)
     with pytest.raises(ArgumentError, match="`calibration` must be a finite number"):

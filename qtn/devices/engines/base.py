@@ -28,7 +28,7 @@ __all__ = ["Engine", "JobFailedError", "Pub", "Raw", "RemoteEngine", "Values"]
 class Pub:
     """One circuit in the device's gates, with all that is to be executed of it.
 
-    Attributes:
+    Args:
         circuit: measured, or unmeasured where expectation values are asked for.
         values: of its parameters, (bindings, parameters); None for a single execution.
         observables: on the device's qubits, for an engine that `gives_values`; else None.

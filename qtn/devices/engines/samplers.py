@@ -367,7 +367,7 @@ def _usage(job: Any) -> float | None:
 def scrubbed(error: BaseException) -> str:
     """Return an error's text without anything that looks like a credential."""
     try:
-        said = str(error)
+        reason = str(error)
     except Exception:  # an error that cannot even be printed is still an error
-        said = "(no readable text)"
-    return masked(f"{type(error).__name__}: {said}".splitlines()[0])[:300].rstrip(".")
+        reason = "(no readable text)"
+    return masked(f"{type(error).__name__}: {reason}".splitlines()[0])[:300].rstrip(".")

@@ -41,7 +41,7 @@ _MANAGERS = threading.local()
 class Transpiled:
     """A circuit in a device's own gates, which `qtn.run` takes as it is.
 
-    Attributes:
+    Args:
         circuit: the circuit on the device's qubits. It may be changed with
             `dataclasses.replace`, for instance folded, as long as it stays in the device's gates.
         qubits: `qubits[i]` = device qubit that holds circuit qubit i at the end.

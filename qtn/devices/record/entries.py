@@ -36,7 +36,7 @@ class Run:
 class Job:
     """One submission of a run.
 
-    Attributes:
+    Args:
         number: position in the run.
         tag: unique word sent along with the submission, by which it is found again.
         state: one of `STATES`.

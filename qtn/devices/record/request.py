@@ -30,7 +30,7 @@ __all__ = ["Request", "perform", "tasks"]
 class Request:
     """Prepared work and the terms under which it runs.
 
-    Attributes:
+    Args:
         device: as the caller gave it.
         prepared: the circuits, transpiled and measured.
         observables: their number; 0 for counts.

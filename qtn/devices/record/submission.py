@@ -47,7 +47,7 @@ class OutOfPatienceError(DeviceError):
 class Repeats:
     """What may be submitted a second time; by default nothing.
 
-    Attributes:
+    Args:
         failed: what failed, or what nobody can tell to have been accepted. This may pay twice.
         cancelled: what was cancelled.
     """

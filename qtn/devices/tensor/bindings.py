@@ -47,7 +47,7 @@ def parameter_columns(
     """Return the arguments of a parametrised gate for every binding.
 
     Args:
-        operation: A gate, some of whose parameters are expressions.
+        operation: a gate, some of whose parameters are expressions.
         parameters: the circuit's parameters, the columns of `values`.
         values: parameter values (bindings, parameters).
 

@@ -36,10 +36,10 @@ ROTATIONS = ("rx", "ry", "rz", "p", "u1")
 class Step:
     """One operation of a suffix: a channel, or a gate with free parameters and then a channel.
 
-    Attributes:
-        sites: Chain sites it acts on.
+    Args:
+        sites: chain sites it acts on.
         matrix: Pauli transfer matrix, of the error alone if `operation` is given.
-        operation: The parametrised gate, None for a fixed channel.
+        operation: the parametrised gate, None for a fixed channel.
     """
 
     sites: tuple[int, ...]
@@ -51,12 +51,12 @@ class Step:
 class NoisyCircuit:
     """A circuit with its noise as channels on a chain.
 
-    Attributes:
-        qubits: Circuit qubit at every site of the chain.
-        prefix: Channels without free parameters, shared by all bindings.
-        suffix: The rest, in order.
-        measured: Pairs (site, classical bit index).
-        confusion: Readout matrices (sites, 2, 2), entry [read, true]; identity where ideal.
+    Args:
+        qubits: circuit qubit at every site of the chain.
+        prefix: channels without free parameters, shared by all bindings.
+        suffix: the rest, in order.
+        measured: pairs (site, classical bit index).
+        confusion: readout matrices (sites, 2, 2), entry [read, true]; identity where ideal.
     """
 
     qubits: tuple[int, ...]
@@ -75,7 +75,7 @@ class ChannelTable:
     """Errors of an Aer noise model as Pauli transfer matrices, converted once and on demand.
 
     Args:
-        noise_model: An Aer noise model; None for a noiseless device.
+        noise_model: an Aer noise model; None for a noiseless device.
     """
 
     def __init__(self, noise_model: NoiseModel | None) -> None:
@@ -144,7 +144,7 @@ def error_matrix(entry: dict[str, Any], width: int) -> Array:
     R = Σ_k p_k R_k, where R_k multiplies the instructions of term k.
 
     Raises:
-        DeviceError: For an error on more than two qubits or an instruction that is no channel.
+        DeviceError: for an error on more than two qubits or an instruction that is no channel.
     """
     if width > 2:
         raise DeviceError(
@@ -222,7 +222,7 @@ def gate_matrix(operation: Instruction) -> Array:
     """Return the Pauli transfer matrix of a one- or two-qubit operation without its error.
 
     Raises:
-        DeviceError: For an operation that is neither a unitary nor a channel on one or two qubits.
+        DeviceError: for an operation that is neither a unitary nor a channel on one or two qubits.
     """
     if operation.name == "reset":
         return RESET
@@ -249,7 +249,7 @@ def unitary_matrix(operation: Instruction) -> Array:
     """Return the matrix of a gate without free parameters, its first qubit most significant.
 
     Raises:
-        DeviceError: For an operation that is no gate.
+        DeviceError: for an operation that is no gate.
     """
     try:
         return first_major(operation_matrix(operation))
@@ -285,14 +285,14 @@ def noisy_circuit(
     """Return the exact channels of a transpiled circuit under an Aer noise model.
 
     Args:
-        circuit: Gates on one or two qubits and final measurements; parameters may be free.
-        noise: The noise model whose qubit numbers are the circuit's, or its table.
+        circuit: gates on one or two qubits and final measurements; parameters may be free.
+        noise: the noise model whose qubit numbers are the circuit's, or its table.
 
     Returns:
         Channels on a chain of the active qubits, the shared prefix apart.
 
     Raises:
-        DeviceError: For mid-circuit measurements, control flow, or gates and errors on more than
+        DeviceError: for mid-circuit measurements, control flow, or gates and errors on more than
             two qubits.
 
     Example:

@@ -27,7 +27,7 @@ IDLE_VALUE = {"I": 1.0, "Z": 1.0, "0": 1.0, "+": 0.5, "-": 0.5, "r": 0.5, "l": 0
 class SimulationReport:
     """How well a simulation represented the circuit.
 
-    Attributes:
+    Args:
         sites: active qubits.
         max_bond: largest bond dimension of the prefix.
         discarded: sum of the relative squared weights that truncations lost.

@@ -72,7 +72,7 @@ def virtual_distillation(
     Raises:
         ArgumentError: a term on more than one qubit, free parameters, measurements before the end,
             or another technique.
-        DeviceError: Tr ρ² is not distinguishable from 0 with these shots.
+        DeviceError: tr ρ² is not distinguishable from 0 with these shots.
 
     Cost: one circuit of 2 n qubits per basis, and two to calibrate it; the variance grows as
         1 / (Tr ρ²)².

@@ -45,7 +45,7 @@ METHODS = ("variants", "dress", "correct", "combine")
 class Variant:
     """A measured native circuit; its outcomes count with `weight`, after undoing `flips`.
 
-    Attributes:
+    Args:
         circuit: native gates and final measurements.
         factor: noise factor of its setting.
         weight: factor of its value (quasi-probabilities have signs and norms).
@@ -82,7 +82,7 @@ class Program:
 class Task:
     """What is to be measured; `Technique.variants` returns it with more, or something else, in it.
 
-    Attributes:
+    Args:
         native: the circuit, transpiled to the device.
         observables: one per value, all on the same terms and measurement bases.
         values: (bindings, parameters), or None.

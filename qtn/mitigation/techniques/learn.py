@@ -40,7 +40,7 @@ _MARGIN = 1e-9
 class LearnedMap:
     """A linear map from measured to ideal values of terms.
 
-    Attributes:
+    Args:
         weights: (settings, terms).
         covariance: (terms, settings, settings) of the weights, from the training noise.
         circuits: training circuits behind it.

@@ -211,7 +211,7 @@ def _started(
 class TwinFit:
     """What the data say along the decays.
 
-    Attributes:
+    Args:
         values: (terms,) ideal values.
         jacobian: (terms, settings, terms) derivatives by the data.
         doubt: (terms, terms) covariance beyond that of the data: scatter of the twins, terms that

@@ -111,7 +111,7 @@ class Values:
 class Readings:
     """Corrected values of all programs, and what is known about them.
 
-    Attributes:
+    Args:
         target: values of the circuit in question.
         factors: noise factors of its settings.
         rate_variances: (rates,) squared errors of the calibration, behind `Values.gradient`.
@@ -132,7 +132,7 @@ class Readings:
 class Combined:
     """The value of an observable without its constant, and how it depends on the data.
 
-    Attributes:
+    Args:
         value: (bindings,).
         jacobian: (settings, bindings, terms) derivatives by the target's values; shot noise and
             calibration noise are propagated through it.

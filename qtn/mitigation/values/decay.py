@@ -47,7 +47,7 @@ LOG_SCALES = np.log([0.6, 1.0, 1.6])  # powers κ of the card's errors that are 
 class Decays:
     """Lines from ideal to noisy values at the simulated powers of the noise.
 
-    Attributes:
+    Args:
         offset, slope: (powers, settings, terms).
         scatter: same shape, variance of the twins about their line.
         twins: number of circuits behind it.

@@ -91,7 +91,7 @@ class _Kernel:
 class Extrapolation:
     """Values at zero noise (columns,), their derivatives (factors, columns), and what happened.
 
-    Attributes:
+    Args:
         value: (columns,).
         jacobian: (factors, columns).
         method: the fit, fallbacks included.

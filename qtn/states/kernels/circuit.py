@@ -40,7 +40,7 @@ GRAM_FLOOR = 1e-14
 class Build:
     """The chain left by a gate list, and how well it was represented.
 
-    Attributes:
+    Args:
         tensors: one array (left, phys, right) per site.
         center: site that holds the orthogonality centre.
         discarded: relative squared weight lost at each cut, summed over the gates, shape (n-1,).

@@ -51,7 +51,7 @@ def ptm(kraus: Array) -> Array:
     R[a, b] = Σ_m Tr(P_a K_m P_b K_m†) / 2^k
 
     Args:
-        kraus: A unitary (2^k, 2^k) or Kraus operators (m, 2^k, 2^k); first site most significant.
+        kraus: a unitary (2^k, 2^k) or Kraus operators (m, 2^k, 2^k); first site most significant.
 
     Returns:
         A real matrix (4^k, 4^k).
@@ -103,7 +103,7 @@ RESET: Array = np.array([[1.0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [1.0, 0, 0,
 class DensityMPS:
     """A density operator as a real chain in the Pauli basis.
 
-    Attributes:
+    Args:
         tensors: real arrays (left, 4, right), outer bonds 1, site 0 leftmost.
         center: site of the orthogonality centre, None if unknown.
         discarded: relative squared Hilbert–Schmidt weight lost per cut, shape (n-1,).

@@ -43,7 +43,7 @@ def product_sum(
         Array (len(operators),), real for a real chain and real factors.
 
     Raises:
-        ArgumentError: A site outside the chain or a matrix of the wrong size.
+        ArgumentError: a site outside the chain or a matrix of the wrong size.
 
     Cost:
         O(χ³) per site and distinct partial operator; planning, once for a set of operators, takes

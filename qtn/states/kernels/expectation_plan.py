@@ -36,7 +36,7 @@ class Factor:
 
     Where Σ_p A_p† A_p = 1 is known, F = shift · 1 + rest saves a projection.
 
-    Attributes:
+    Args:
         entries: all nonzero entries.
         shift: multiple of the identity taken out.
         rest: nonzero entries of what is left.
@@ -68,7 +68,7 @@ def _entries(matrix: Array) -> Entries:
 class Plan:
     """A program for `expectation_kernel.run` and how much room it needs.
 
-    Attributes:
+    Args:
         program: (steps, 8), int64.
         coefficients: (steps, 3).
         matrices: how many matrices are kept at a time, at most.

@@ -35,7 +35,7 @@ def move_work(before: float, phys: float, behind: float) -> float:
 class Step:
     """How far a gate list has been applied.
 
-    Attributes:
+    Args:
         done: fused gates applied so far.
         of: fused gates in all.
         bond: bond where the last one acted, between sites `bond` and `bond + 1`.

@@ -83,7 +83,7 @@ def fidelity_interval(fidelity: float, sine: float, *, rigorous: bool) -> Interv
 class NoisySource:
     """A circuit under noise.
 
-    Attributes:
+    Args:
         circuit: one- and two-qubit gates and final measurements, in the model's qubit numbers.
         model: Aer's noise model.
         places: circuit qubit of every qubit of the observables.
@@ -104,14 +104,14 @@ class NoisySource:
 class Question:
     """What is asked: a circuit; a target state or observables; within which limits.
 
-    Attributes:
+    Args:
         gates: the circuit.
         target: normalised state to compare with, if any.
         terms: product terms of every observable.
         limits: what may be spent.
         executor: for the slices of a contraction.
         noisy: the circuit with its noise, where there is noise.
-        other: A second circuit, where two are to be compared as operators.
+        other: a second circuit, where two are to be compared as operators.
     """
 
     gates: GateList
@@ -127,7 +127,7 @@ class Question:
 class Answer:
     """What one engine says.
 
-    Attributes:
+    Args:
         engine: its name.
         why: what the intervals rest on.
         fidelity: interval of the fidelity, None if not asked.

@@ -43,7 +43,7 @@ STATES: dict[str, type[PreparedState]] = {"chain": ChainState, "quimb": QuimbSta
 class Chain:
     """A matrix-product engine.
 
-    Attributes:
+    Args:
         name: "chain" (own kernels) or "quimb".
         expected: what the simulation is predicted to need.
     """

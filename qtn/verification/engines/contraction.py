@@ -54,7 +54,7 @@ CONTRACTED = 1e-11
 class Networks:
     """Exact values by contracting whole networks.
 
-    Attributes:
+    Args:
         plans: what `plan_contractions` found for the question.
     """
 
@@ -191,7 +191,7 @@ def amplitude_network(gates: GateList) -> tuple[Network, list[int]]:
 class Contraction:
     """A network with an order of contraction and what it is predicted to cost.
 
-    Attributes:
+    Args:
         network: the tensors.
         tree: cotengra's contraction tree, sliced to fit the memory.
         seconds: predicted processor time.

@@ -35,7 +35,7 @@ ONE = np.eye(2)
 class Operators:
     """Two circuits compared as operators.
 
-    Attributes:
+    Args:
         both: whether quimb is asked too, on random product inputs.
     """
 

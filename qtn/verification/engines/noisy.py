@@ -40,7 +40,7 @@ ACCIDENT = 0.1
 class NoisyState:
     """The density operator of a noisy circuit, and where its qubits are.
 
-    Attributes:
+    Args:
         state: density operator on the active qubits.
         plan: the channels it came from.
         places: circuit qubit of every qubit of the observables.

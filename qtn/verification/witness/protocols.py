@@ -45,7 +45,7 @@ EXACT_COLLISIONS = 8
 class ShotPlan:
     """Circuits to run, shots of each, and what they will tell.
 
-    Attributes:
+    Args:
         circuits: measured circuits.
         shots: shots per circuit.
         text: the plan in words.
@@ -65,7 +65,7 @@ class ShotPlan:
 class CrossEntropy:
     """Linear cross-entropy of counts against the target.
 
-    Attributes:
+    Args:
         error: standard error to plan for.
         seed: seed of the target's own samples.
     """
@@ -107,7 +107,7 @@ class CrossEntropy:
 class DirectFidelity:
     """Direct fidelity estimation from few Pauli settings.
 
-    Attributes:
+    Args:
         error: standard error to plan for.
         settings: number of Pauli operators; None plans 1 / error².
         seed: seed of the choice.
@@ -155,7 +155,7 @@ class DirectFidelity:
 class Shadows:
     """Classical shadows: many local observables from random Pauli bases.
 
-    Attributes:
+    Args:
         error: standard error to plan for.
         bases: number of random bases; None plans from the observables' weight.
         shots: shots per basis.
@@ -213,7 +213,7 @@ class Shadows:
 class Mirror:
     """Mirror circuits: a random basis state, U, U†; the right outcome is known.
 
-    Attributes:
+    Args:
         circuits: number of random basis states.
         error: standard error to plan for.
         seed: seed of the states.
