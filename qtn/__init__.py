@@ -34,7 +34,7 @@ _ROOMS = {
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
     " QtnError VerificationError",
     "estimate": "Estimate",
-    "hybrid": "QuantumClassifier deploy",
+    "hybrid": "Form QuantumClassifier deploy",
     "interop": "",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"
     " Twirl ZNE mitigate",

@@ -43,6 +43,7 @@ from qtn.errors import MissingExtraError as MissingExtraError
 from qtn.errors import QtnError as QtnError
 from qtn.errors import VerificationError as VerificationError
 from qtn.estimate import Estimate as Estimate
+from qtn.hybrid import Form as Form
 from qtn.hybrid import QuantumClassifier as QuantumClassifier
 from qtn.hybrid import deploy as deploy
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling

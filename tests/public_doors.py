@@ -31,8 +31,8 @@ RESULTS = (
     *("Check", "Comparison", "Compiled", "Evolution", "QuantumClassifier", "RunResult"),
     *("Structure", "Truncation"),
 )
-# What others subclass: `run` and `mitigate` call their methods, and check what they are made of.
-SUBCLASSED = ("Engine", "Technique")
+# What others subclass: doors call their methods, and check what they are made of.
+SUBCLASSED = ("Engine", "Form", "Technique")
 # What a pipeline or a search calls on its parts, and `save` and `load` on theirs.
 PROTOCOL = (
     *("solve", "limits", "begin", "grow", "apply", "applies", "prepare", "adopt", "variants"),

@@ -49,7 +49,7 @@ class QuantumClassifier:
         budget: the most that one call (`scores`, `predict`, `score`, ...) may take for all its
             classes together; checked before the first runs. Devices that may cost something need
             one beyond 100,000 shots.
-        form: how circuits become scores; see `qtn.hybrid.Form`.
+        form: how circuits become scores; see `qtn.Form`.
     """
 
     classes: np.ndarray

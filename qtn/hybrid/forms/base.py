@@ -67,8 +67,11 @@ class Deployed(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
 class Form(ABC):
     """How a trained classifier becomes circuits, and what they give becomes scores.
+
+    Base of all forms; each is a frozen dataclass of its options.
 
     Three duties: `circuits`, `scores`, `shots_needed`. The other methods have defaults for forms
     with one compiled state per class and one feature per qubit.
