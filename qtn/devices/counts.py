@@ -17,7 +17,14 @@ from qiskit.primitives import BitArray
 from qtn.interop.observables import listed, parse_observables
 from qtn.states.operators import Basis, Observable, Term
 
-__all__ = ["basis_rotation", "expectation", "measurement_bases", "plain_basis", "served"]
+__all__ = [
+    "basis_rotation",
+    "expectation",
+    "measurement_bases",
+    "plain_basis",
+    "served",
+    "variance_of_mean",
+]
 
 COUNTS_BATCH = 1 << 22  # bytes of unpacked bits handled at once
 
@@ -84,15 +91,49 @@ def served(observable: Observable, number: int, basis: Basis) -> list[Term]:
     return sorted(terms, key=lambda t: -len(t.factors))
 
 
+def variance_of_mean(scatter: Any, offset: Any, spread: Any, shots: int) -> Any:
+    r"""Return the squared error of a mean over shots: the error rule of counts, for all doors.
+
+    To the N shots x_s one more is added that nobody saw, in which every term t takes the two ends
+    of its range, l_t and h_t, with equal chance and apart from the other terms. For one term this
+    is half a count at each end, Jeffreys' prior of a probability. With
+
+    .. math:: \mu_t = (h_t + l_t)/2, \quad r_t = (h_t - l_t)/2, \quad d = \bar x - \mu, \quad
+        S = \sum_s (x_s - \bar x)(x_s - \bar x)^T
+
+    the mean of all N + 1 is m = μ + d N/(N+1), their scatter about it
+
+    .. math:: S + N (\bar x - m)(\bar x - m)^T + (\mu - m)(\mu - m)^T + \mathrm{diag}(r^2)
+        = S + \tfrac{N}{N+1} d d^T + \mathrm{diag}(r^2),
+
+    and the covariance of a mean over N shots is that over N (N + 1). It is never zero merely
+    because all shots agreed: where they do, the error of one term of range ±1 is √2/N. For events
+    of probability .001 to .1 in 100 shots, ± 1.96 errors hold the true value in 93 % of all runs
+    and in 75 % at worst; with S/(N(N-1)) and a floor of 1/N it would be 90 % and 63 %. The mean
+    itself stays that of the N shots. Σ c x has the variance cᵀ (…) c: sums and terms agree.
+
+    Args:
+        scatter: S, or its quadratic form cᵀ S c.
+        offset: d dᵀ, or (c d)².
+        spread: diag(r²), or Σ c² r².
+        shots: N.
+
+    Returns:
+        The covariance matrix of the means, or the variance of the sum, in the shape given.
+
+    Reference: Brown, Cai, DasGupta, Stat. Sci. 16, 101 (2001), for the coverage of Jeffreys' rule.
+    """
+    return (scatter + shots / (shots + 1) * offset + spread) / (shots * (shots + 1))
+
+
 def expectation(
     bits: Sequence[BitArray], observables: Sequence[Observable]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     r"""Estimate expectation values from the shots of every basis.
 
     With x_s the sum of the terms' values in shot s of a basis, the value is the sum over bases of
-    mean(x), and its variance the sum of var(x)/shots; shots of different bases are independent.
-    The variance counts half a pseudo-shot at each end of the possible range (Jeffreys' rule for a
-    probability), so that it is never zero merely because all shots agreed.
+    mean(x), and its variance the sum of theirs (`variance_of_mean`); shots of different bases are
+    independent.
 
     Args:
         bits: one `BitArray` per basis, bit i = qubit i, shape () or (bindings,).
@@ -113,15 +154,15 @@ def expectation(
                 continue
             mean, var = _moments(data, terms)
             value[..., k] += mean
-            variance[..., k] += var / data.num_shots
+            variance[..., k] += var
     return value, np.sqrt(variance), sum(b.num_shots for b in bits)
 
 
 def _moments(data: BitArray, terms: list[Term]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Mean over the shots and the variance of one shot, for each entry of `data`."""
+    """Mean over the shots and its variance, for each entry of `data`."""
     flat = data.array.reshape(-1, data.num_shots, data.array.shape[-1])
-    low = sum(t.bounds[0] for t in terms)
-    high = sum(t.bounds[1] for t in terms)
+    ends = np.array([t.bounds for t in terms])
+    middle, spread = ends.mean(axis=1).sum(), float((np.ptp(ends, axis=1) ** 2).sum() / 4)
     step = max(1, COUNTS_BATCH // max(1, data.num_shots * data.num_bits))
     means, variances = [], []
     for start in range(0, len(flat), step):
@@ -133,17 +174,11 @@ def _moments(data: BitArray, terms: list[Term]) -> tuple[NDArray[Any], NDArray[A
                 at_0, at_1 = term.diagonal(qubit)
                 product *= at_0 + (at_1 - at_0) * unpacked[..., qubit]
             total += product
-        means.append(total.mean(axis=1))
-        variances.append(_jeffreys_variance(total, low, high))
+        mean = total.mean(axis=1)
+        scatter = ((total - mean[:, None]) ** 2).sum(axis=1)
+        means.append(mean)
+        variances.append(variance_of_mean(scatter, (mean - middle) ** 2, spread, data.num_shots))
     return (
         np.concatenate(means).reshape(data.shape),
         np.concatenate(variances).reshape(data.shape),
     )
-
-
-def _jeffreys_variance(x: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    weight = x.shape[1] + 1.0
-    mean = (x.sum(axis=1) + 0.5 * (low + high)) / weight
-    square = ((x - mean[:, None]) ** 2).sum(axis=1)
-    square = square + 0.5 * (low - mean) ** 2 + 0.5 * (high - mean) ** 2
-    return np.asarray(square / weight)

@@ -184,7 +184,6 @@ def _noise_check(quantum: QuantumClassifier, x: np.ndarray, seed: int) -> tuple[
 
 def _write(folder: Path, comparison: Comparison, seed: int) -> dict[str, Path]:
     """Write model, circuits, card and report; the report last, so that it names what exists."""
-    from qiskit import qasm3
 
     quantum = comparison.quantum
     files = {"model": save(comparison.model, folder / "model.qtn")}
@@ -192,7 +191,7 @@ def _write(folder: Path, comparison: Comparison, seed: int) -> dict[str, Path]:
     for index, (label, compiled) in enumerate(zip(quantum.classes, quantum.compiled, strict=True)):
         # The first class is `circuit.qasm`; the others carry their label in the name.
         name = "circuit.qasm" if index == 0 else f"circuit_{label}.qasm"
-        path = write_atomic(folder / name, qasm3.dumps(compiled.circuit))
+        path = write_atomic(folder / name, compiled.qasm())
         files.setdefault("circuit", path)
         cards.append(
             {

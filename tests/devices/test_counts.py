@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 from qiskit.primitives import BitArray
 from qiskit.quantum_info import SparseObservable, SparsePauliOp, Statevector
+from scipy.stats import binom
 
 import qtn
-from qtn.devices.counts import basis_rotation, expectation, measurement_bases
+from qtn.devices.counts import (
+    basis_rotation,
+    expectation,
+    measurement_bases,
+    variance_of_mean,
+)
 from qtn.interop.observables import parse_observables
 from qtn.states.operators import AXIS
 
@@ -72,6 +78,41 @@ def test_unanimous_shots_still_have_an_error() -> None:
     assert value[0] == 1.0
     p = 100.5 / 101  # Jeffreys' estimate of the probability
     assert stderr[0] == pytest.approx(np.sqrt(p * (1 - p) / 100))
+
+
+def test_rare_events_are_covered() -> None:
+    shots, counts = 100, np.arange(101)
+    mean = 1 - 2 * counts / shots
+    error = np.sqrt(variance_of_mean(shots * (1 - mean**2), mean**2, 1.0, shots))
+    covered = []
+    for p in np.linspace(0.001, 0.1, 200):
+        inside = np.abs(mean - (1 - 2 * p)) <= 1.96 * error
+        covered.append(binom.pmf(counts, shots, p)[inside].sum())
+    assert min(covered) > 0.75
+    assert np.mean(covered) > 0.92
+
+
+def test_a_sum_has_the_error_of_its_terms_with_one_shot_more() -> None:
+    """Against the plain covariance of the shots and one unseen one, written out."""
+    rng = np.random.default_rng(3)
+    rows = rng.random((50, 3)) < 0.2
+    parsed = parse_observables([{"ZIZ": 0.5, "II0": -1.5, "IZ1": 2.0}], 3)
+    bits = BitArray.from_bool_array(rows, order="little")
+    values = np.stack(
+        [
+            np.prod([np.array(t.diagonal(q))[rows[:, q].astype(int)] for q in t.qubits], axis=0)
+            for t in parsed[0].terms
+        ],
+        axis=1,
+    )
+    ends = np.array([np.divide(t.bounds, t.coefficient) for t in parsed[0].terms])
+    middle, reach = ends.mean(axis=1), np.abs(np.ptp(ends, axis=1)) / 2
+    m = (values.sum(axis=0) + middle) / 51
+    full = (values - m).T @ (values - m) + np.outer(middle - m, middle - m) + np.diag(reach**2)
+    c = parsed[0].coefficients
+    value, stderr, _ = expectation([bits], parsed)
+    assert value[0] == pytest.approx(c @ values.mean(axis=0))
+    assert stderr[0] ** 2 == pytest.approx(c @ full @ c / 51 / 50)
 
 
 def test_a_constant_needs_one_setting_and_has_no_error() -> None:

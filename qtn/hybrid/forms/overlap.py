@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
-from qiskit.quantum_info import SparseObservable
 
 from qtn._checks import real
 from qtn.data.features import trigonometric
@@ -108,9 +107,9 @@ def overlap_circuit(preparation: QuantumCircuit) -> QuantumCircuit:
     return circuit
 
 
-def all_zeros(n: int) -> SparseObservable:
+def all_zeros(n: int) -> str:
     """Return the projector |0…0⟩⟨0…0| on n qubits."""
-    return SparseObservable.from_label("0" * n)
+    return "0" * n
 
 
 def exact_overlaps(state: MPS, x: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
+from qtn.devices.counts import variance_of_mean
 from qtn.states.operators import Term
 
 Floats = NDArray[np.float64]
@@ -84,21 +85,32 @@ def evaluate(bits: BitArray, terms: tuple[Term, ...], duals: Duals) -> Moments:
     covariance = np.empty((bindings, len(terms), len(terms)))
     gradient = np.zeros((bindings, len(terms), rates))
     tables = [_tables(term, duals) for term in terms]
+    ends = np.array([ends_of(term, duals) for term in terms]).reshape(-1, 2)
+    middle, reach = ends.mean(axis=1), np.ptp(ends, axis=1) / 2
     block = max(1, int(1.2e7 // max(1, shots * len(terms))))
     for start in range(0, bindings, block):
         rows = slice(start, start + block)
         values = np.stack([_products(packed[rows], table) for table in tables], axis=-1)
         mean[rows] = values.mean(axis=1)
         centred = values - mean[rows, None, :]
-        scale = shots * max(shots - 1, 1)
-        covariance[rows] = np.matmul(centred.transpose(0, 2, 1), centred) / scale
-        # All shots alike is evidence for a small error, not for none: one unseen event in shots.
-        diagonal = np.einsum("btt->bt", covariance[rows])
-        diagonal[...] = np.maximum(diagonal, (np.abs(values).max(axis=1) / shots) ** 2)
+        scatter = np.matmul(centred.transpose(0, 2, 1), centred)
+        offset = mean[rows] - middle
+        outer = offset[:, :, None] * offset[:, None, :]
+        covariance[rows] = variance_of_mean(scatter, outer, np.diag(reach**2), shots)
         if rates:
             for index, (term, table) in enumerate(zip(terms, tables, strict=True)):
                 _add_gradient(gradient[rows, index], packed[rows], term, table, duals)
     return Moments(mean, covariance, gradient)
+
+
+def ends_of(term: Term, duals: Duals) -> tuple[float, float]:
+    """Return the least and the largest value that one shot can give to a product."""
+    low = high = 1.0
+    for qubit in term.qubits:
+        weights = duals.weight(term, qubit)
+        every = [end * float(weight) for end in (low, high) for weight in weights]
+        low, high = min(every), max(every)
+    return low, high
 
 
 def _byte_of(qubit: int) -> tuple[int, int]:

@@ -5,11 +5,14 @@ import time
 
 import numpy as np
 import pytest
+from qiskit import QuantumCircuit
 from qiskit.primitives.containers import BitArray
 
-from qtn.interop.observables import parse_observable
+import qtn
+from qtn.devices.counts import expectation
+from qtn.interop.observables import parse_observable, parse_observables
 from qtn.mitigation.values.calibration import ReadoutCalibration
-from qtn.mitigation.values.outcomes import evaluate, exact_duals
+from qtn.mitigation.values.outcomes import ends_of, evaluate, exact_duals
 
 
 def random_bits(shots: int, n: int, bindings: int = 1, seed: int = 0) -> np.ndarray:
@@ -33,7 +36,9 @@ def test_means_match_a_loop_over_shots(n):
         for s in range(50):
             expected[b, s] = np.prod([value[c][int(bits[b, s, q])] for q, c in term.factors])
     assert moments.mean[:, 0] == pytest.approx(expected.mean(1))
-    assert moments.covariance[:, 0, 0] == pytest.approx(expected.var(1, ddof=1) / 50)
+    scatter, middle, reach = 50 * expected.var(1), np.mean(term.bounds), np.ptp(term.bounds) / 2
+    variance = (scatter + 50 / 51 * (expected.mean(1) - middle) ** 2 + reach**2) / 50 / 51
+    assert moments.covariance[:, 0, 0] == pytest.approx(variance)
 
 
 def test_corrected_projector_equals_the_dense_inverse():
@@ -71,7 +76,45 @@ def test_equal_shots_still_leave_an_error():
         packed(np.zeros((1, 100, 2), bool)), parse_observable("ZZ", 2).terms, exact_duals(2)
     )
     assert moments.mean[0, 0] == 1
-    assert np.sqrt(moments.covariance[0, 0, 0]) == pytest.approx(0.01)
+    assert np.sqrt(moments.covariance[0, 0, 0]) == pytest.approx(np.sqrt(2) / 100, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "observables", ["ZZII", {"ZZII": 0.5, "IIZZ": -1.0, "0001": 0.3, "IIII": 2.0}, ["ZIII", "0Z1I"]]
+)
+def test_run_and_mitigate_have_one_rule_of_errors(observables):
+    """The same counts give the same values and the same errors at both doors."""
+    rows = np.random.default_rng(5).random((2, 80, 4)) < 0.1
+    bits = packed(rows)
+    parsed = parse_observables(observables, 4)
+    value, stderr, _ = expectation([bits], parsed)
+    moments = evaluate(bits, parsed[0].terms, exact_duals(4))
+    for k, one in enumerate(parsed):
+        c = one.coefficients
+        assert value[:, k] == pytest.approx(one.constant + moments.mean @ c)
+        variance = np.einsum("t,btu,u->b", c, moments.covariance, c)
+        assert stderr[:, k] == pytest.approx(np.sqrt(variance))
+
+
+def test_the_doors_tell_the_same_error():
+    bell = QuantumCircuit(2)
+    bell.h(0)
+    bell.cx(0, 1)
+    run = qtn.run(bell, "ZZ", shots=100).values[0]
+    mitigated = qtn.mitigate(bell, "ZZ", device="aer", shots=100, progress=False)
+    assert run.value == mitigated.value == 1.0
+    assert run.stderr == pytest.approx(mitigated.stderr, rel=1e-12)
+
+
+def test_the_range_of_a_corrected_product_holds_all_its_values():
+    rates = np.random.default_rng(2).uniform(0.01, 0.2, (5, 2))
+    duals = ReadoutCalibration(rates, 100, tuple(range(5))).duals()
+    (term,) = parse_observable("0Z1ZI", 5).terms
+    every = (np.arange(32)[:, None] >> np.arange(5)) & 1
+    values = [np.prod([duals.weight(term, q)[row[q]] for q in term.qubits]) for row in every]
+    low, high = ends_of(term, duals)
+    assert low == pytest.approx(min(values))
+    assert high == pytest.approx(max(values))
 
 
 def test_a_sweep_of_sixteen_qubits_is_fast():
