@@ -91,7 +91,7 @@ class Keeper:
             self._kept[key] = (shape, found)
 
     def record(self, record: Record) -> None:
-        """Add a line to the history and show it.
+        """Add a line, made just now, to the history and show it.
 
         Raises:
             Stop: the method should have ended `GRACE` seconds ago.
@@ -99,7 +99,7 @@ class Keeper:
         self.history.append(record)
         if self._show is not None:
             self._show(record)
-        now = time.process_time()
+        now = self.started + record.seconds
         if self.interrupted:
             self._told = min(self._told, now)
             if now > self._told + GRACE:
