@@ -36,7 +36,7 @@ PART = 8  # batches that are prepared at once
 LedgerLike = Ledger | str | os.PathLike[str] | bool | None
 
 
-class Options(TypedDict, total=False):
+class RunOptions(TypedDict, total=False):
     """The options of `run`, for type checkers; the function itself documents them."""
 
     device: Any
@@ -54,11 +54,11 @@ def run(
     observables: Any = None,
     *,
     dry_run: Literal[False] = False,
-    **options: Unpack[Options],
+    **options: Unpack[RunOptions],
 ) -> RunResult: ...
 @overload
 def run(
-    circuits: Any, observables: Any = None, *, dry_run: Literal[True], **options: Unpack[Options]
+    circuits: Any, observables: Any = None, *, dry_run: Literal[True], **options: Unpack[RunOptions]
 ) -> Plan: ...
 def run(
     circuits: Any,

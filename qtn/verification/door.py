@@ -21,7 +21,7 @@ from qtn.verification.engines.base import NoisySource, Question
 from qtn.verification.inputs import gate_list, observable_terms, refuse_permuted, target_state
 from qtn.verification.limits import Limits
 from qtn.verification.witness.protocols import CrossEntropy, DirectFidelity, Mirror, Shadows
-from qtn.verification.witness.settings import check_counts, check_device
+from qtn.verification.witness.running import check_counts, check_device
 
 __all__ = ["verify"]
 

@@ -8,7 +8,7 @@ from qiskit import QuantumCircuit
 from qtn.errors import ArgumentError
 from qtn.states import MPS
 from qtn.verification import CrossEntropy, DirectFidelity, Limits, Mirror, Shadows, verify
-from qtn.verification.witness.settings import check_counts, check_device
+from qtn.verification.witness.running import check_counts, check_device
 
 BELL = MPS.from_dense([2**-0.5, 0, 0, 2**-0.5])
 
