@@ -32,7 +32,7 @@ RESULTS = (
     *("Structure", "Truncation"),
 )
 # What others subclass: doors call their methods, and check what they are made of.
-SUBCLASSED = ("Engine", "Form", "Technique")
+SUBCLASSED = ("Engine", "Form", "Method", "Technique")
 # What a pipeline or a search calls on its parts, and `save` and `load` on theirs.
 PROTOCOL = (
     *("solve", "limits", "begin", "grow", "apply", "applies", "prepare", "adopt", "variants"),
