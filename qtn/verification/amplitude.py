@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from qtn._checks import choice, fail
 from qtn.errors import VerificationError
 from qtn.estimate import Estimate
+from qtn.interop.circuits import gate_list
 from qtn.verification.answers import explained
 from qtn.verification.engines.chains import simulate
 from qtn.verification.engines.contraction import (
@@ -19,7 +20,6 @@ from qtn.verification.engines.contraction import (
     plan_contraction,
     refuse_contraction,
 )
-from qtn.verification.inputs import gate_list
 from qtn.verification.limits import Limits
 from qtn.verification.trial import tried_forecast, within
 

@@ -13,12 +13,13 @@ from qiskit_aer.noise import NoiseModel
 
 from qtn._checks import choice, fail, instance, pool
 from qtn.errors import ArgumentError
-from qtn.interop.circuits import read_circuit
+from qtn.interop.circuits import gate_list, read_circuit, refuse_permuted
+from qtn.interop.targets import target_state
 from qtn.verification.answers import ask_in_turn, explained, verdict
 from qtn.verification.check import Check
 from qtn.verification.choice import EQUIVALENCE, METHODS, chosen
 from qtn.verification.engines.base import NoisySource, Question
-from qtn.verification.inputs import gate_list, observable_terms, refuse_permuted, target_state
+from qtn.verification.inputs import observable_terms
 from qtn.verification.limits import Limits
 from qtn.verification.witness.protocols import CrossEntropy, DirectFidelity, Mirror, Shadows
 from qtn.verification.witness.running import check_counts, check_device
@@ -78,6 +79,7 @@ def verify(
         O(gates · χ³) for a chain of bond χ, O(gates · 2^w) for causal cones of w qubits.
 
     Example:
+        >>> from qiskit import QuantumCircuit
         >>> bell = QuantumCircuit(2)
         >>> _ = bell.h(0), bell.cx(0, 1)
         >>> check = verify(bell, [2**-0.5, 0, 0, 2**-0.5], method="both")

@@ -1,27 +1,13 @@
-"""What can be verified: observables as product terms; circuits and targets are read in interop."""
+"""Observables as the engines take them; circuits and targets are read in interop."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from qtn.interop.circuits import GateList, gate_list, own_qubits, refuse_permuted
 from qtn.interop.observables import listed, terms_of
-from qtn.interop.targets import target_state
-from qtn.states.operators import FACTORS, Term, weight_bound
+from qtn.states.operators import Term
 
-__all__ = [
-    "FACTORS",
-    "GateList",
-    "Product",
-    "gate_list",
-    "observable_terms",
-    "own_qubits",
-    "refuse_permuted",
-    "target_state",
-    "weight_bound",
-]
-
-Product = Term
+__all__ = ["observable_terms"]
 
 
 def observable_terms(observables: Any, n: int) -> list[list[Term]]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from qtn._checks import positive_int, real
 from qtn.devices.budget import Budget, check_budget
-from qtn.verification.inputs import GateList, Product
+from qtn.interop.circuits import GateList
+from qtn.states.operators import Term
 
 SECONDS_PER_FLOP = 2.0e-10
 """Rate of small complex factorisations on one core (5 Gflop/s), measured for bonds 16 to 256."""
@@ -150,10 +151,10 @@ def causal_cone(gates: GateList, qubits: Sequence[int]) -> tuple[list[int], list
     return sorted(reached), numbers[::-1]
 
 
-def cone_circuit(gates: GateList, product: Product) -> tuple[GateList, Product]:
+def cone_circuit(gates: GateList, product: Term) -> tuple[GateList, Term]:
     """Restrict a circuit and a product operator to the causal cone, qubits renumbered."""
     qubits, numbers = causal_cone(gates, product.qubits)
     place = {q: k for k, q in enumerate(qubits)}
     kept = tuple((tuple(place[q] for q in gates.gates[k][0]), gates.gates[k][1]) for k in numbers)
-    moved = Product(product.coefficient, tuple((place[q], letter) for q, letter in product.factors))
+    moved = Term(product.coefficient, tuple((place[q], letter) for q, letter in product.factors))
     return GateList(len(qubits), kept), moved

@@ -22,10 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.errors import VerificationError
-from qtn.interop.circuits import first_major
+from qtn.interop.circuits import GateList, first_major
 from qtn.states.kernels.circuit import Build, apply_gates
 from qtn.states.kernels.work import Step, Watch, move_work, pair_work
-from qtn.verification.inputs import GateList
 from qtn.verification.limits import SECONDS_PER_FLOP, Forecast, Limits, forecast
 from qtn.verification.stop import watched
 

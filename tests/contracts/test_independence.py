@@ -15,10 +15,11 @@ import pytest
 from oracles import brickwork
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
+from qtn.interop.circuits import gate_list
 from qtn.verification.engines import chain_state
 from qtn.verification.engines.base import Question
 from qtn.verification.engines.chains import Chain
-from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 from qtn.verification.limits import Limits, forecast
 
 COMPILER = "qtn.aqc.door"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from qtn.errors import VerificationError
+from qtn.interop.circuits import GateList
 from qtn.verification.answers import ask_in_turn, compare, explained, verdict
 from qtn.verification.engines.base import Answer, Interval, Question
-from qtn.verification.inputs import GateList
 from qtn.verification.limits import Limits
 
 

@@ -9,12 +9,13 @@ from qiskit import QuantumCircuit
 from qiskit_aer.noise import NoiseModel
 
 from qtn.errors import ArgumentError, VerificationError
+from qtn.interop.circuits import gate_list
 from qtn.states import MPS
 from qtn.verification import Limits, choice, verify
 from qtn.verification.engines.base import NoisySource, Question
 from qtn.verification.engines.chains import STATES
 from qtn.verification.engines.quimb_state import QuimbState
-from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 
 
 def names(question: Question, method: str) -> list[str]:

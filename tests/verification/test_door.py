@@ -61,7 +61,7 @@ def test_a_second_engine_is_asked_where_it_is_cheap(monkeypatch: pytest.MonkeyPa
 
 
 def ChainState_of(circuit: QuantumCircuit) -> MPS:
-    from qtn.verification.inputs import gate_list
+    from qtn.interop.circuits import gate_list
 
     return ChainState(gate_list(circuit), None, 1e-20).state
 

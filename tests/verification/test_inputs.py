@@ -6,7 +6,8 @@ import pytest
 from qiskit.quantum_info import SparseObservable, SparsePauliOp
 
 from qtn.errors import ArgumentError
-from qtn.verification.inputs import observable_terms, weight_bound
+from qtn.states.operators import weight_bound
+from qtn.verification.inputs import observable_terms
 
 
 def test_observables_of_all_kinds_give_the_same_terms() -> None:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from oracles import brickwork
 
 from qtn.errors import ArgumentError
+from qtn.interop.circuits import gate_list
 from qtn.verification import Limits
 from qtn.verification.engines.base import fidelity_interval
 from qtn.verification.engines.chain_state import ChainState
 from qtn.verification.engines.quimb_state import QuimbState
-from qtn.verification.inputs import gate_list
 from qtn.verification.limits import forecast, schmidt_rank
 
 

@@ -11,9 +11,9 @@ from oracles import brickwork
 from qiskit import QuantumCircuit
 
 from qtn.errors import VerificationError
+from qtn.interop.circuits import GateList, gate_list
 from qtn.verification import Limits, verify
 from qtn.verification.engines.chain_state import ChainState
-from qtn.verification.inputs import GateList, gate_list
 from qtn.verification.limits import SECONDS_PER_FLOP, forecast
 from qtn.verification.stop import watched
 from qtn.verification.trial import tried_forecast, within

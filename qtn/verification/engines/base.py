@@ -15,8 +15,9 @@ from typing import Protocol
 from qiskit import QuantumCircuit
 from qiskit_aer.noise import NoiseModel
 
+from qtn.interop.circuits import GateList, own_qubits
 from qtn.states import MPS
-from qtn.verification.inputs import GateList, Product, own_qubits
+from qtn.states.operators import Term
 from qtn.verification.limits import Limits
 
 __all__ = [
@@ -116,7 +117,7 @@ class Question:
 
     gates: GateList
     target: MPS | None
-    terms: list[list[Product]]
+    terms: list[list[Term]]
     limits: Limits
     executor: Executor | None = None
     noisy: NoisySource | None = None

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qtn.interop.circuits import first_major
+from qtn.interop.circuits import GateList, first_major
 from qtn.states import MPS
 from qtn.states.kernels.circuit import apply_gates
 from qtn.states.kernels.expectation import product_sum
+from qtn.states.operators import FACTORS, Term
 from qtn.verification.engines.prepared import PER_GATE, Array, PreparedState, effective_losses
-from qtn.verification.inputs import FACTORS, GateList, Product
 from qtn.verification.stop import current_watch
 
 __all__ = ["ChainState"]
@@ -43,7 +43,7 @@ class ChainState(PreparedState):
     def overlap(self, target: MPS) -> complex:
         return target.overlap(self.state)
 
-    def expectation(self, terms: Sequence[Product]) -> float:
+    def expectation(self, terms: Sequence[Term]) -> float:
         factors = [{q: FACTORS[letter] for q, letter in t.factors} for t in terms]
         values = product_sum(self.state.tensors, factors, center=0)
         return float(np.dot([t.coefficient for t in terms], np.real(values)))

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qtn.errors import VerificationError
+from qtn.interop.circuits import GateList
 from qtn.states import MPS
+from qtn.states.operators import weight_bound
 from qtn.verification.engines.base import (
     ROUNDING,
     Answer,
@@ -26,7 +28,6 @@ from qtn.verification.engines.chain_state import ChainState
 from qtn.verification.engines.prepared import PreparedState
 from qtn.verification.engines.quimb_state import QuimbState
 from qtn.verification.engines.truncated import CERTIFIED, Ladder, estimates
-from qtn.verification.inputs import GateList, weight_bound
 from qtn.verification.limits import Forecast, Limits
 from qtn.verification.trial import within
 

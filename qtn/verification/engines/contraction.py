@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from qtn._random import derived_seed
 from qtn.errors import VerificationError
+from qtn.interop.circuits import GateList
 from qtn.states import MPS
+from qtn.states.operators import FACTORS, Term, weight_bound
 from qtn.verification.engines.base import Answer, Interval, Question, fidelity_interval
-from qtn.verification.inputs import FACTORS, GateList, Product, weight_bound
 from qtn.verification.limits import Limits, cone_circuit
 
 Array = NDArray[Any]
@@ -144,7 +145,7 @@ class Network:
         self.inputs = [tuple(new if k == old else k for k in row) for row in self.inputs]
 
 
-def value_network(gates: GateList, product: Product) -> Network:
+def value_network(gates: GateList, product: Term) -> Network:
     """Return the network of ⟨0|U† P U|0⟩ on the causal cone of P, without its coefficient."""
     cone, moved = cone_circuit(gates, product)
     network = Network()

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 
 from qtn._random import generator
 from qtn.errors import VerificationError
-from qtn.interop.circuits import first_major
+from qtn.interop.circuits import GateList, first_major
 from qtn.states.kernels.circuit import Gate, apply_gates
 from qtn.verification.engines.base import Answer, Interval, Question, fidelity_interval
 from qtn.verification.engines.prepared import PER_GATE
 from qtn.verification.engines.quimb_state import QuimbState, inner
-from qtn.verification.inputs import GateList
 from qtn.verification.limits import Limits
 
 Array = NDArray[Any]

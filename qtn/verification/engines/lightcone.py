@@ -19,8 +19,9 @@ from qiskit_aer import AerSimulator
 
 from qtn._checks import fail
 from qtn.errors import VerificationError
+from qtn.interop.circuits import GateList
+from qtn.states.operators import FACTORS, Term, weight_bound
 from qtn.verification.engines.base import ROUNDING, Answer, Interval, Question
-from qtn.verification.inputs import FACTORS, GateList, Product, weight_bound
 from qtn.verification.limits import cone_circuit
 
 Array = NDArray[Any]
@@ -48,7 +49,7 @@ class Cones:
         return Answer(self.name, why, None, tuple(values))
 
 
-def cone_cost(gates: GateList, terms: Sequence[Product]) -> tuple[int, float]:
+def cone_cost(gates: GateList, terms: Sequence[Term]) -> tuple[int, float]:
     """Return the widest cone and the predicted seconds of all distinct cones."""
     widest, seconds = 0, 0.0
     for cone, _ in _cones(gates, terms):
@@ -57,7 +58,7 @@ def cone_cost(gates: GateList, terms: Sequence[Product]) -> tuple[int, float]:
     return widest, seconds
 
 
-def cone_expectation(gates: GateList, terms: Sequence[Product]) -> float:
+def cone_expectation(gates: GateList, terms: Sequence[Term]) -> float:
     """Return ⟨Σ c P⟩ exactly, one state vector per distinct cone.
 
     Args:
@@ -85,9 +86,9 @@ def cone_expectation(gates: GateList, terms: Sequence[Product]) -> float:
     return float(total)
 
 
-def _cones(gates: GateList, terms: Sequence[Product]) -> list[tuple[GateList, list[Product]]]:
+def _cones(gates: GateList, terms: Sequence[Term]) -> list[tuple[GateList, list[Term]]]:
     """Group products whose cones are the same."""
-    groups: dict[tuple[int, ...], tuple[GateList, list[Product]]] = {}
+    groups: dict[tuple[int, ...], tuple[GateList, list[Term]]] = {}
     for term in terms:
         if not term.factors:
             continue
@@ -110,7 +111,7 @@ def state_vector(gates: GateList) -> Array:
     return np.asarray(result.data(0)["statevector"])
 
 
-def _product_value(vector: Array, product: Product, n: int) -> float:
+def _product_value(vector: Array, product: Term, n: int) -> float:
     moved = vector
     for qubit, letter in product.factors:
         block = moved.reshape(2 ** (n - 1 - qubit), 2, 2**qubit)

@@ -19,9 +19,8 @@ from qtn.devices.tensor.channels import NoisyCircuit, noisy_circuit
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.states.kernels.density import OUTCOMES, ROOT, TRACE, DensityMPS
-from qtn.states.operators import AXIS, DIAGONAL, PAULI
+from qtn.states.operators import AXIS, DIAGONAL, FACTORS, PAULI, Term, weight_bound
 from qtn.verification.engines.base import Interval, NoisySource
-from qtn.verification.inputs import FACTORS, Product, weight_bound
 from qtn.verification.limits import Limits
 
 Array = NDArray[Any]
@@ -69,7 +68,7 @@ class NoisyState:
         """Σ √ε over all truncations at most: the Hilbert–Schmidt error where channels shrink it."""
         return math.sqrt(self.lost * (len(self.plan.prefix) + len(self.plan.suffix)))
 
-    def value(self, terms: Sequence[Product]) -> float:
+    def value(self, terms: Sequence[Term]) -> float:
         """Return Tr(ρ Σ c P), with readout errors if the circuit is measured."""
         norm = self.state.trace()
         total = 0.0
@@ -78,7 +77,7 @@ class NoisyState:
             total += term.coefficient * outside * self.state.contract(forms) / norm
         return total
 
-    def _forms(self, term: Product) -> tuple[list[Array], float]:
+    def _forms(self, term: Term) -> tuple[list[Array], float]:
         site = {q: k for k, q in enumerate(self.plan.qubits)}
         forms: list[Array] = [TRACE] * self.state.n
         outside = 1.0
@@ -207,7 +206,7 @@ def _way_out(found: NoisyState, limits: Limits) -> str:
     )
 
 
-def noisy_interval(full: NoisyState, half: NoisyState | None, terms: Sequence[Product]) -> Interval:
+def noisy_interval(full: NoisyState, half: NoisyState | None, terms: Sequence[Term]) -> Interval:
     """Return a noisy value with its interval: rounding alone, or an estimate where bonds were cut.
 
     The estimate is twice the change at half the bond and √lost · max(|v|, 0.1 Σ|c|): the second

@@ -17,8 +17,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from qtn.interop.circuits import GateList
 from qtn.states import MPS
-from qtn.verification.inputs import GateList, Product
+from qtn.states.operators import Term
 
 __all__ = ["PER_GATE", "PreparedState", "effective_losses"]
 
@@ -59,7 +60,7 @@ class PreparedState(ABC):
         """Return ⟨target|φ⟩ for normalised φ."""
 
     @abstractmethod
-    def expectation(self, terms: Sequence[Product]) -> float:
+    def expectation(self, terms: Sequence[Term]) -> float:
         """Return ⟨φ|Σ c P|φ⟩ for normalised φ."""
 
     @abstractmethod

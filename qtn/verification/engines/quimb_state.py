@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from qtn.interop.circuits import GateList
 from qtn.states import MPS
+from qtn.states.operators import FACTORS, Term
 from qtn.verification.engines.prepared import PER_GATE, Array, PreparedState, effective_losses
-from qtn.verification.inputs import FACTORS, GateList, Product
 from qtn.verification.limits import Forecast
 
 __all__ = ["QuimbState", "inner", "quimb_seconds"]
@@ -67,7 +68,7 @@ class QuimbState(PreparedState):
     def overlap(self, target: MPS) -> complex:
         return inner(target.to_quimb(), self.psi)
 
-    def expectation(self, terms: Sequence[Product]) -> float:
+    def expectation(self, terms: Sequence[Term]) -> float:
         total = 0.0
         local: dict[tuple[int, ...], Array] = {}
         for term in terms:
@@ -116,13 +117,13 @@ def inner(bra: Any, ket: Any, factors: Mapping[int, Array] | None = None) -> com
     return complex(carried[0, 0])
 
 
-def is_local(term: Product) -> bool:
+def is_local(term: Term) -> bool:
     """Whether a product acts on one qubit or on two neighbours."""
     qubits = sorted(term.qubits)
     return len(qubits) == 1 or (len(qubits) == 2 and qubits[1] - qubits[0] == 1)
 
 
-def quimb_seconds(gates: GateList, expected: Forecast, terms: Sequence[Product]) -> float:
+def quimb_seconds(gates: GateList, expected: Forecast, terms: Sequence[Term]) -> float:
     """Return about how long `QuimbState` takes, mostly for Python's part of it.
 
     Fitted to circuits of 8 to 200 qubits at bonds 1 to 64.

@@ -21,9 +21,8 @@ from qtn._random import derived_seed
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.states.kernels.overlap import log_overlap
-from qtn.states.operators import AXIS, DIAGONAL, TURNS, grouped
+from qtn.states.operators import AXIS, DIAGONAL, TURNS, Term, grouped
 from qtn.verification.engines.base import Answer, Interval, NoisySource, Question
-from qtn.verification.inputs import Product
 from qtn.verification.limits import Limits
 
 Array = NDArray[Any]
@@ -60,7 +59,7 @@ class Trajectories:
 
 
 def trajectory_value(
-    source: NoisySource, terms: Sequence[Product], limits: Limits
+    source: NoisySource, terms: Sequence[Term], limits: Limits
 ) -> tuple[float, float]:
     """Return an expectation value and its standard error from Aer's noise trajectories.
 
@@ -144,7 +143,7 @@ def _without_readout(noise: NoiseModel) -> NoiseModel:
 def _run_setting(
     circuit: QuantumCircuit,
     noise: NoiseModel,
-    terms: Sequence[Product],
+    terms: Sequence[Term],
     places: dict[int, int],
     limits: Limits,
     number: int,

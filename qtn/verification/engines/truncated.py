@@ -49,8 +49,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.states import MPS
+from qtn.states.operators import FACTORS, Term
 from qtn.verification.engines.prepared import PreparedState
-from qtn.verification.inputs import FACTORS, Product
 
 Array = NDArray[Any]
 
@@ -84,7 +84,7 @@ class Ladder:
 
     @property
     def kept(self) -> tuple[float, ...]:
-        """Product of the kept weights at each bond."""
+        """Term of the kept weights at each bond."""
         return tuple(s.kept for s in self.states)
 
     @property
@@ -118,7 +118,7 @@ class Ladder:
         return min(1.0, self.lost[0] / self.lost[1])
 
 
-def probe_changes(ladder: Ladder, terms: Sequence[Product]) -> Array:
+def probe_changes(ladder: Ladder, terms: Sequence[Term]) -> Array:
     """Return for every term the largest first-order change that its probes suggest at bond D.
 
     Args:
@@ -154,7 +154,7 @@ def left_environments(chain: MPS) -> list[Array]:
     return out
 
 
-def probes(chain: MPS, environments: Sequence[Array], term: Product) -> Array:
+def probes(chain: MPS, environments: Sequence[Array], term: Term) -> Array:
     """Return the values (32,) of a term whose outermost pairs hold all 16 pairs of Paulis each."""
     tensors, factors = chain.tensors, dict(term.factors)
     first = max(0, min(factors) - 1)
@@ -202,9 +202,7 @@ def _values(left: Array, a: Array, b: Array | None, right: Array) -> Array:
     return np.einsum("aij,bkl,ikjl->ab", LETTERS, LETTERS, block, optimize=True).real.reshape(-1)
 
 
-def estimates(
-    ladder: Ladder, observables: Sequence[Sequence[Product]]
-) -> list[tuple[float, float]]:
+def estimates(ladder: Ladder, observables: Sequence[Sequence[Term]]) -> list[tuple[float, float]]:
     """Return value and half-width of every ⟨Σ c P⟩; the half-width is infinite if not certified.
 
     Args:
@@ -234,7 +232,7 @@ def estimates(
 
 
 def _half_width(
-    ladder: Ladder, lost: float, terms: Sequence[Product], changes: Array, values: Sequence[float]
+    ladder: Ladder, lost: float, terms: Sequence[Term], changes: Array, values: Sequence[float]
 ) -> float:
     """Return the half-width of one sum of products; see the head of this file."""
     sizes = np.array([abs(t.coefficient) for t in terms])

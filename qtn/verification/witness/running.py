@@ -8,10 +8,11 @@ from typing import Any
 from qtn._checks import choice, fail
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.interop.circuits import read_circuit
+from qtn.interop.circuits import gate_list, read_circuit
+from qtn.interop.targets import target_state
 from qtn.states import MPS
 from qtn.verification.check import Check, Cost
-from qtn.verification.inputs import gate_list, observable_terms, target_state
+from qtn.verification.inputs import observable_terms
 from qtn.verification.limits import Limits
 from qtn.verification.witness.protocols import (
     CrossEntropy,

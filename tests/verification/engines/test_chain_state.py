@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from oracles import brickwork
 
+from qtn.interop.circuits import gate_list
 from qtn.states.kernels.work import Step
 from qtn.verification.engines.chain_state import ChainState
-from qtn.verification.inputs import gate_list
 from qtn.verification.stop import watched
 
 

@@ -7,6 +7,7 @@ from oracles import brickwork
 from qiskit.quantum_info import Statevector
 
 from qtn.errors import VerificationError
+from qtn.interop.circuits import gate_list
 from qtn.states import MPS
 from qtn.verification.engines.base import Question
 from qtn.verification.engines.chains import (
@@ -17,7 +18,6 @@ from qtn.verification.engines.chains import (
     refuse_uncertified,
     simulate,
 )
-from qtn.verification.inputs import gate_list
 from qtn.verification.limits import Limits, forecast
 
 

@@ -14,6 +14,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparseObservable, SparsePauliOp, Statevector
 
 from qtn.errors import VerificationError
+from qtn.interop.circuits import gate_list
 from qtn.states import MPS
 from qtn.verification import Limits, amplitudes, verify
 from qtn.verification.engines.contraction import (
@@ -22,7 +23,7 @@ from qtn.verification.engines.contraction import (
     plan_contraction,
     value_network,
 )
-from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 
 
 def grid(rows: int, columns: int, depth: int, seed: int = 0) -> QuantumCircuit:

@@ -9,9 +9,10 @@ from qiskit.quantum_info import SparsePauliOp, Statevector
 from qiskit_aer import AerSimulator
 
 from qtn.errors import VerificationError
+from qtn.interop.circuits import gate_list
 from qtn.verification import Limits, verify
 from qtn.verification.engines.lightcone import cone_expectation
-from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 from qtn.verification.limits import causal_cone
 
 

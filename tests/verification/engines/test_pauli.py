@@ -7,10 +7,11 @@ from qiskit import QuantumCircuit
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from qtn.errors import VerificationError
+from qtn.interop.circuits import gate_list
 from qtn.states import MPS
 from qtn.verification.engines.base import NoisySource, Question
 from qtn.verification.engines.pauli import PauliChain
-from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 from qtn.verification.limits import Limits
 
 

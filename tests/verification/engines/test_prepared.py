@@ -10,9 +10,10 @@ from oracles import brickwork
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
+from qtn.interop.circuits import gate_list
 from qtn.states import MPS
 from qtn.verification.engines.chains import STATES
-from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 
 
 @pytest.mark.parametrize("name", sorted(STATES))

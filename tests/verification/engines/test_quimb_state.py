@@ -7,9 +7,10 @@ import pytest
 from oracles import brickwork
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
+from qtn.interop.circuits import gate_list
 from qtn.states import MPS
 from qtn.verification.engines.quimb_state import QuimbState, inner, quimb_seconds
-from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 from qtn.verification.limits import forecast
 
 

@@ -6,10 +6,11 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
+from qtn.interop.circuits import gate_list
 from qtn.states import MPS
 from qtn.verification.engines.base import NoisySource, Question
 from qtn.verification.engines.trajectories import Trajectories, trajectory_value
-from qtn.verification.inputs import gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 from qtn.verification.limits import Limits
 
 

@@ -10,7 +10,9 @@ from oracles import brickwork, pauli_matrix
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Pauli, Statevector, random_unitary
 
+from qtn.interop.circuits import gate_list
 from qtn.states import MPS
+from qtn.states.operators import Term
 from qtn.verification import verify
 from qtn.verification.engines.chains import STATES
 from qtn.verification.engines.truncated import (
@@ -21,7 +23,7 @@ from qtn.verification.engines.truncated import (
     probe_changes,
     probes,
 )
-from qtn.verification.inputs import Product, gate_list, observable_terms
+from qtn.verification.inputs import observable_terms
 from qtn.verification.limits import Limits
 
 
@@ -35,7 +37,7 @@ def test_probes_are_the_values_of_their_paulis(n: int, word: dict[int, str], nam
     circuit = brickwork(n, 3, seed=5, su4=True)
     vector = Statevector(circuit).data
     chain = STATES[name](gate_list(circuit), None, 1e-20).chain()
-    found = probes(chain, left_environments(chain), Product(1.0, tuple(word.items())))
+    found = probes(chain, left_environments(chain), Term(1.0, tuple(word.items())))
     first, last = max(0, min(word) - 1), min(n - 1, max(word) + 1)
     expected = []
     for pair in ((first, first + 1), (last - 1, last)):
@@ -49,7 +51,7 @@ def test_probes_are_the_values_of_their_paulis(n: int, word: dict[int, str], nam
 
 def test_probes_of_a_single_qubit() -> None:
     chain = MPS.product([[1.0, 0.0]])
-    found = probes(chain, left_environments(chain), Product(1.0, ((0, "Z"),)))
+    found = probes(chain, left_environments(chain), Term(1.0, ((0, "Z"),)))
     assert found == pytest.approx([1.0, 0.0, 0.0, 1.0])
 
 
@@ -93,7 +95,7 @@ def test_a_value_that_agrees_by_accident_keeps_its_width() -> None:
     """The interval of ⟨P⟩ rests on the probes, not on |v(D) - v(D/2)| of P alone."""
     circuit = brickwork(12, 8, seed=2, su4=True)
     found = ladder(circuit, (48, 24, 12))
-    terms = [Product(1.0, ((q, letter),)) for q in range(12) for letter in "XYZ"]
+    terms = [Term(1.0, ((q, letter),)) for q in range(12) for letter in "XYZ"]
     own = np.array([[state.expectation([term]) for term in terms] for state in found.states[:2]])
     changes = probe_changes(found, terms)
     assert (changes >= found.steps[0] * np.abs(own[0] - own[1]) - 1e-12).all()
@@ -103,7 +105,7 @@ def test_a_value_that_agrees_by_accident_keeps_its_width() -> None:
 
 def test_many_terms_are_probed_in_part() -> None:
     found = ladder(brickwork(8, 6, su4=True), (12, 6, 3))
-    terms = [Product(1.0, ((q % 8, "Z"),)) for q in range(2 * PROBED + 3)]
+    terms = [Term(1.0, ((q % 8, "Z"),)) for q in range(2 * PROBED + 3)]
     changes = probe_changes(found, terms)
     assert changes.shape == (len(terms),)
     assert (changes > 0).all()
@@ -113,7 +115,7 @@ def test_many_terms_are_probed_in_part() -> None:
 def test_sums_add_in_squares_and_constants_not_at_all() -> None:
     found = ladder(brickwork(12, 6, seed=1, su4=True), (60, 30, 15))
     (single,) = observable_terms("IIIIIIIIIIIZ", 12)
-    constant = Product(5.0, ())
+    constant = Term(5.0, ())
     (value, width), (shifted, same), (five, none) = estimates(
         found, [single, [*single, constant], [constant]]
     )
@@ -123,5 +125,5 @@ def test_sums_add_in_squares_and_constants_not_at_all() -> None:
 
 def test_without_a_coarser_bond_nothing_is_certified() -> None:
     found = ladder(brickwork(6, 4, su4=True), (1,))
-    assert estimates(found, [[Product(1.0, ((0, "Z"),))]])[0][1] == math.inf
+    assert estimates(found, [[Term(1.0, ((0, "Z"),))]])[0][1] == math.inf
     assert found.infidelity > 0.5
