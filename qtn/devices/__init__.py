@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtn.devices.budget import Budget
 from qtn.devices.card import DeviceCard, device_card
-from qtn.devices.costs import Plan
+from qtn.devices.costs import RunPlan
 from qtn.devices.counts import expectation, measurement_bases
 from qtn.devices.door import run
 from qtn.devices.engines.base import Engine, Pub, RemoteEngine, Values
@@ -26,10 +26,10 @@ __all__ = [
     "JobTable",
     "Ledger",
     "LocalQueue",
-    "Plan",
     "Pub",
     "PubResult",
     "RemoteEngine",
+    "RunPlan",
     "RunResult",
     "Transpiled",
     "Values",

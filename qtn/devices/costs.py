@@ -20,7 +20,7 @@ from qtn.devices.preparation import Prepared
 from qtn.errors import ArgumentError, BudgetError, FileError
 
 __all__ = [
-    "Plan",
+    "RunPlan",
     "is_amount",
     "make_plan",
     "prices",
@@ -35,7 +35,7 @@ REPETITION_DELAY = 250e-6  # seconds; IBM's default, used where a backend does n
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Plan:
+class RunPlan:
     """What a run would do and take; `dry_run=True` returns it and submits nothing.
 
     Args:
@@ -64,14 +64,14 @@ class Plan:
     currency: str = ""
     paid: bool = False
 
-    def priced(self, name: str) -> Plan:
+    def priced(self, name: str) -> RunPlan:
         """Return the plan at the prices of today; `name` is the engine's."""
         if self.seconds is None:
             return self
         money, currency = _money(self.device, name, self.seconds, self.shots, self.jobs)
         return replace(self, money=money, currency=currency)
 
-    def scaled(self, factor: float) -> Plan:
+    def scaled(self, factor: float) -> RunPlan:
         """Return the plan of `factor` times as many executions, rounded up."""
         return replace(
             self,
@@ -84,7 +84,7 @@ class Plan:
 
     def __repr__(self) -> str:
         what = f"{self.circuits} circuits, {self.shots} shots, {self.jobs} job(s)"
-        return f"Plan({what} on {self.device})"
+        return f"RunPlan({what} on {self.device})"
 
     def __str__(self) -> str:
         seconds = "local, free" if self.seconds is None else f"{self.seconds:.1f} s on the device"
@@ -135,7 +135,7 @@ class Plan:
         )
 
 
-def together(plans: Sequence[Plan]) -> Plan:
+def together(plans: Sequence[RunPlan]) -> RunPlan:
     """Return what several plans for one device take in all."""
     seconds = [p.seconds for p in plans if p.seconds is not None]
     money = [p.money for p in plans if p.money is not None]
@@ -155,7 +155,7 @@ def together(plans: Sequence[Plan]) -> Plan:
 
 def make_plan(
     prepared: Sequence[Prepared], engine: Engine, shots: int, jobs: int, device: str
-) -> Plan:
+) -> RunPlan:
     """Count what a run would take on `engine`."""
     pubs = [pub for p in prepared for pub in p.pubs]
     circuits = [(pub.circuit, pub.bindings * measurement_settings(pub)) for pub in pubs]
@@ -167,7 +167,7 @@ def make_plan(
     if engine.paid and not engine.gives_values:
         seconds = usage_seconds(circuits, shots, jobs, engine)
         money, currency = _money(device, engine.name, seconds, executions, jobs)
-    return Plan(
+    return RunPlan(
         device=device,
         circuits=sum(count for _, count in circuits),
         jobs=jobs,

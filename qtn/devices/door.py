@@ -13,7 +13,7 @@ from typing import Any, Literal, TypedDict, Unpack, overload
 from qtn._checks import file_path, flag, pool, positive_int
 from qtn._progress import checked_progress, progress_bar
 from qtn.devices.budget import Budget, check_budget
-from qtn.devices.costs import Plan, make_plan
+from qtn.devices.costs import RunPlan, make_plan
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.estimators import check_estimable, check_plannable
 from qtn.devices.lookup import Device, resolve
@@ -59,7 +59,7 @@ def run(
 @overload
 def run(
     circuits: Any, observables: Any = None, *, dry_run: Literal[True], **options: Unpack[RunOptions]
-) -> Plan: ...
+) -> RunPlan: ...
 def run(
     circuits: Any,
     observables: Any = None,
@@ -72,7 +72,7 @@ def run(
     ledger: LedgerLike = None,
     dry_run: bool = False,
     progress: bool | None = None,
-) -> RunResult | Plan:
+) -> RunResult | RunPlan:
     """Run circuits on a device and return counts, or expectation values with standard errors.
 
     Every circuit is transpiled once, with the layout of lowest expected error, and bound as often
@@ -112,7 +112,7 @@ def run(
         ledger: a folder or `Ledger` to record the run in, so that it can be resumed; None records
             runs on remote devices in the user's own ledger, and simulations not at all; False
             records nothing.
-        dry_run: return the `Plan` (circuits, depth, shots, time, cost) and run nothing.
+        dry_run: return the `RunPlan` (circuits, depth, shots, time, cost) and run nothing.
         progress: show a bar; None shows it in a terminal or notebook.
 
     Returns:
@@ -224,7 +224,7 @@ def _check_estimator(order: _Order, dry_run: bool) -> None:
             check_plannable(order.engine)
 
 
-def _planned(order: _Order) -> tuple[list[Prepared], Plan]:
+def _planned(order: _Order) -> tuple[list[Prepared], RunPlan]:
     """Prepare all circuits and count what they take."""
     shots = order.terms.shots
     prepared = [prepare(w, order.observables, order.engine, order.terms.seed) for w in order.work]
@@ -289,7 +289,7 @@ def _parts(order: _Order) -> Iterator[list[Prepared]]:
         yield part
 
 
-def _unrecorded(order: _Order, request: Request, plan: Plan) -> RunResult:
+def _unrecorded(order: _Order, request: Request, plan: RunPlan) -> RunResult:
     """Run on a remote device with a ledger that is gone afterwards: faults are met the same."""
     with tempfile.TemporaryDirectory(prefix="qtn-", ignore_cleanup_errors=True) as folder:
         store = Ledger(folder)

@@ -16,7 +16,7 @@ from qiskit.primitives.containers import BitArray
 
 from qtn._progress import progress_bar
 from qtn.devices import Transpiled
-from qtn.devices.costs import Plan as DevicePlan
+from qtn.devices.costs import RunPlan
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.interop.observables import ObservableLike
@@ -184,7 +184,7 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
     return Measured(replace(prepared, planned=tuple(spent)), bits, calibrations, corrector)
 
 
-def budget_plans(prepared: Plan) -> list[DevicePlan]:
+def budget_plans(prepared: Plan) -> list[RunPlan]:
     """Return what the runs of a plan take on its device, calibration included."""
     return prepared.executor.dry_runs(_parts(prepared))
 

@@ -17,7 +17,7 @@ from qiskit.transpiler import Target
 
 import qtn
 from qtn.devices import Budget, Device, LocalQueue, run, transpile_for
-from qtn.devices.costs import Plan, prices, together, usage_seconds
+from qtn.devices.costs import RunPlan, prices, together, usage_seconds
 from qtn.devices.lookup import resolve
 from qtn.devices.placement.transpile import measured
 
@@ -36,7 +36,7 @@ def test_plan_counts_everything(chain_circuit: Callable[..., QuantumCircuit]) ->
     assert plan.seconds is None
     assert "14 circuits in 1 job(s) on FakeManilaV2, 1400 shots" in str(plan)
     assert "local, free" in str(plan)
-    assert repr(plan) == "Plan(14 circuits, 1400 shots, 1 job(s) on FakeManilaV2)"
+    assert repr(plan) == "RunPlan(14 circuits, 1400 shots, 1 job(s) on FakeManilaV2)"
 
 
 def test_ibm_formula(tmp_path: Path, chain_circuit: Callable[..., QuantumCircuit]) -> None:
@@ -141,7 +141,7 @@ def test_times_that_are_none() -> None:
     """NaN would make every comparison with a budget false."""
     engine = resolve(Device(Priced(2, seed=1), engine="backend"))
     assert usage_seconds([(QuantumCircuit(2), 1)], 100, 1, engine) == pytest.approx(2.025)
-    plan = Plan("somewhere", 1, 1, 10, 1, 0, 0, float("nan"), None, paid=True)
+    plan = RunPlan("somewhere", 1, 1, 10, 1, 0, 0, float("nan"), None, paid=True)
     with pytest.raises(qtn.BudgetError, match=r"takes nan seconds"):
         plan.check(Budget(seconds=5))
 
@@ -185,7 +185,7 @@ def test_foreign_backend_without_memory_may_cost() -> None:
 
 
 def test_plans_add_up() -> None:
-    one = Plan("d", 2, 1, 100, 5, 3, 4, 1.5, 2.0, "EUR", True)
-    two = Plan("d", 1, 1, 50, 7, 2, 1, 0.5, None, "", True)
-    assert together([one, two]) == Plan("d", 3, 2, 150, 7, 3, 4, 2.0, None, "EUR", True)
-    assert one.scaled(1.5) == Plan("d", 3, 2, 150, 5, 3, 4, 2.25, 3.0, "EUR", True)
+    one = RunPlan("d", 2, 1, 100, 5, 3, 4, 1.5, 2.0, "EUR", True)
+    two = RunPlan("d", 1, 1, 50, 7, 2, 1, 0.5, None, "", True)
+    assert together([one, two]) == RunPlan("d", 3, 2, 150, 7, 3, 4, 2.0, None, "EUR", True)
+    assert one.scaled(1.5) == RunPlan("d", 3, 2, 150, 5, 3, 4, 2.25, 3.0, "EUR", True)

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from qtn._progress import progress_bar
 from qtn._random import derived_seed
 from qtn.devices.budget import Budget
-from qtn.devices.costs import Plan
+from qtn.devices.costs import RunPlan
 from qtn.devices.engines.base import Engine, Pub, Raw
 from qtn.devices.lookup import Device
 from qtn.devices.preparation import Batch, Prepared, join, take
@@ -53,7 +53,7 @@ class Request:
         """All measured circuits with their values."""
         return [pub for p in self.prepared for pub in p.pubs]
 
-    def record(self, store: Ledger, intent: str, engine: Engine, plan: Plan) -> Run:
+    def record(self, store: Ledger, intent: str, engine: Engine, plan: RunPlan) -> Run:
         """Write the request to the ledger with all its jobs prepared; the same one only once."""
         with store.lock(f"intent-{intent[:16]}"):
             known = store.by_intent(intent)

@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 
 from qtn._random import derived_seed
 from qtn.devices.budget import Budget
-from qtn.devices.costs import Plan
+from qtn.devices.costs import RunPlan
 from qtn.devices.engines.base import JobFailedError, Pub, RemoteEngine
 from qtn.devices.engines.samplers import scrubbed
 from qtn.devices.lookup import Device
@@ -166,7 +166,7 @@ class Submission:
             )
         return self.store.move(job, "submitted", job_id=found[0], error=None) if found else None
 
-    def planned(self, waiting: Sequence[Job]) -> Plan:
+    def planned(self, waiting: Sequence[Job]) -> RunPlan:
         """Return what the run takes in all if these jobs are submitted, repetitions included."""
         executions = [sum(pub.bindings for pub in take(self.pubs, batch)) for batch in self.batches]
         again = 0

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from qtn.devices.budget import Budget
-from qtn.devices.costs import Plan, is_amount
+from qtn.devices.costs import RunPlan, is_amount
 from qtn.devices.record.entries import Run
 from qtn.errors import FileError
 
@@ -15,13 +15,13 @@ __all__ = ["stored_budget", "stored_plan"]
 COUNTS = ("circuits", "jobs", "shots", "depth", "two_qubit_depth", "two_qubit_gates")
 
 
-def stored_plan(run: Run) -> Plan:
+def stored_plan(run: Run) -> RunPlan:
     """Return the plan that a run was recorded with.
 
     Raises:
         FileError: it is damaged.
     """
-    told = {f.name: run.plan[f.name] for f in fields(Plan) if f.name in run.plan}
+    told = {f.name: run.plan[f.name] for f in fields(RunPlan) if f.name in run.plan}
     whole = all(isinstance(told.get(name), int) and told[name] >= 0 for name in COUNTS)
     priced = all(told.get(n) is None or is_amount(told[n]) for n in ("seconds", "money"))
     if not whole or not priced or not isinstance(told.get("device"), str):
@@ -34,7 +34,7 @@ def stored_plan(run: Run) -> Plan:
         "money": None,
         "paid": told.get("seconds") is not None,
     }
-    return Plan(**blank | told)
+    return RunPlan(**blank | told)
 
 
 def stored_budget(run: Run) -> Budget | None:

@@ -13,7 +13,7 @@ from qiskit.primitives.containers import BitArray
 from qiskit.transpiler import Target
 
 from qtn.devices import Budget, Device, Transpiled, resolve, run
-from qtn.devices.costs import Plan, together
+from qtn.devices.costs import RunPlan, together
 from qtn.errors import ArgumentError
 
 
@@ -78,7 +78,7 @@ class Executor:
         )
         return list(result.bits)
 
-    def dry_runs(self, parts: Sequence[tuple[Sequence[Any], int]]) -> list[Plan]:
+    def dry_runs(self, parts: Sequence[tuple[Sequence[Any], int]]) -> list[RunPlan]:
         """Return what runs would take, without running them.
 
         Args:

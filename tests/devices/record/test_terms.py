@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import qtn
-from qtn.devices import Budget, Plan
+from qtn.devices import Budget, RunPlan
 from qtn.devices.record.entries import Run
 from qtn.devices.record.terms import stored_budget, stored_plan
 
-PLAN = Plan("desk", 3, 1, 300, 5, 2, 2, 4.5, 0.25, "USD", True)
+PLAN = RunPlan("desk", 3, 1, 300, 5, 2, 2, 4.5, 0.25, "USD", True)
 
 
 def recorded(**changes: Any) -> Any:
