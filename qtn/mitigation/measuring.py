@@ -49,12 +49,14 @@ class Measured:
         bits: one `BitArray` per planned circuit.
         calibrations: one `BitArray` per calibration circuit.
         corrector: turns outcomes into moments, as the plan's techniques say.
+        corrected: stages of the techniques that had a say in it.
     """
 
     plan: Plan
     bits: tuple[BitArray, ...]
     calibrations: tuple[BitArray, ...]
     corrector: Corrector
+    corrected: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"Measured({self.plan!r})"
@@ -129,8 +131,8 @@ class Measured:
             if not technique.overrides("variants", "correct", "combine"):
                 part.append(technique)  # it only changed the circuits, and these are the ones
         prepared = replace(self.plan, techniques=checked_techniques(part))
-        corrector = _corrector(prepared, self.calibrations)
-        return Measured(prepared, self.bits, self.calibrations, corrector)
+        correction = _corrector(prepared, self.calibrations)
+        return Measured(prepared, self.bits, self.calibrations, *correction)
 
     def _values(self, program: int, settings: int) -> Values:
         """Average the copies of every basis and setting of one program."""
@@ -165,14 +167,14 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
     prepared.executor.check(_parts(prepared))
     with progress_bar(len(planned), "mitigate", progress) as bar:
         calibrations = _calibrations(prepared)
-        corrector = _corrector(prepared, calibrations)
+        correction = _corrector(prepared, calibrations)
         if not prepared.task.adaptive:
             bits = _outcomes(prepared, [one.shots for one in planned], "jobs")
             bar.update(len(planned))
-            return Measured(prepared, bits, calibrations, corrector)
+            return Measured(prepared, bits, calibrations, *correction)
         first = pilot_shots(planned, MIN_SHOTS)
         pilot = _outcomes(prepared, first, "pilot")
-        found = Measured(prepared, pilot, calibrations, corrector).combined()
+        found = Measured(prepared, pilot, calibrations, *correction).combined()
         extra = remaining_shots(prepared, first, found[0].target, found[1])
         rest = _outcomes(prepared, extra, "jobs")
         bar.update(len(planned))
@@ -181,7 +183,7 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
         for one, more in zip(pilot, rest, strict=True)
     )
     spent = [replace(one, shots=b.num_shots) for one, b in zip(planned, bits, strict=True)]
-    return Measured(replace(prepared, planned=tuple(spent)), bits, calibrations, corrector)
+    return Measured(replace(prepared, planned=tuple(spent)), bits, calibrations, *correction)
 
 
 def budget_plans(prepared: Plan) -> list[RunPlan]:
@@ -225,13 +227,22 @@ def _calibrations(prepared: Plan) -> tuple[BitArray, ...]:
     return tuple(unflipped(b, v.flips) for b, v in zip(outcomes, prepared.calibration))
 
 
-def _corrector(prepared: Plan, calibrations: Sequence[BitArray]) -> Corrector:
-    """Let the techniques say how outcomes become moments: the readout first, which reads bits."""
+def _corrector(
+    prepared: Plan, calibrations: Sequence[BitArray]
+) -> tuple[Corrector, frozenset[str]]:
+    """Let the techniques say how outcomes become moments: the readout first, which reads bits.
+
+    Also return the stages of those that did.
+    """
     task, device = prepared.task, prepared.executor.name
     corrector: Corrector = DualCorrector.plain(task.observable)
+    stages = set()
     for technique in sorted(prepared.techniques, key=lambda t: t.stage != "readout"):
-        corrector = technique.correct(corrector, task, calibrations, device)
-    return corrector
+        made = technique.correct(corrector, task, calibrations, device)
+        if made is not corrector:
+            stages.add(technique.stage)
+        corrector = made
+    return corrector, frozenset(stages)
 
 
 def _combined(prepared: Plan, readings: Readings, observable: Observable) -> Combined:
@@ -243,7 +254,17 @@ def _combined(prepared: Plan, readings: Readings, observable: Observable) -> Com
     def step(k: int) -> Combined:
         if k < 0:
             return plain_sum(readings, observable)
-        return techniques[k].combine(readings, observable, lambda: step(k - 1))
+        given: list[Combined] = []
+
+        def before() -> Combined:
+            given.append(step(k - 1))
+            return given[-1]
+
+        technique = techniques[k]
+        made = technique.combine(readings, observable, before)
+        if any(made is one for one in given):
+            return made
+        return replace(made, labels={technique.stage: technique.label} | dict(made.labels))
 
     return step(len(techniques) - 1)
 
@@ -258,7 +279,7 @@ def _estimate(data: Measured) -> Estimate:
     readings, found = data.combined()
     values = [o.constant + one.value for o, one in zip(observables, found, strict=True)]
     variances = [one.variance(readings) for one in found]
-    method = _method(prepared, found)
+    method = _method(data, found)
     if prepared.why:
         bounded = [np.clip(v, *o.bounds) for v, o in zip(values, observables)]
         if any((b != v).any() for b, v in zip(bounded, values, strict=True)):
@@ -276,12 +297,17 @@ def _spent(prepared: Plan, readings: Readings) -> int:
     return shots
 
 
-def _method(prepared: Plan, found: Sequence[Combined]) -> str:
-    """Say what was done: every technique by its label, or by what it says about its fit."""
-    shown: list[str] = []
+def _method(data: Measured, found: Sequence[Combined]) -> str:
+    """Say what was done: every technique by its label, or by what it says about its fit.
+
+    One that changed no circuit, no outcome and no value is not named.
+    """
+    prepared, shown = data.plan, list[str]()
+    acted = prepared.acted | data.corrected
     for technique in prepared.techniques:
         own = [one.labels[technique.stage] for one in found if technique.stage in one.labels]
-        shown += dict.fromkeys(own or [technique.label])
+        if own or technique.stage in acted:
+            shown += dict.fromkeys(own or [technique.label])
     method = " + ".join(shown) or "counts"
     for idle in prepared.left_out:
         method += f"; {idle.label} left out, because the circuit has no two-qubit gate"

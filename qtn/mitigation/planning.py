@@ -75,12 +75,12 @@ def plan(
         chosen, why = checked_techniques(choice.techniques), choice.why
     chosen, left_out = _with_work(chosen, asked)
     context = Context(executor, seed)
-    chosen, task, owners = _prepared(chosen, asked, context)
+    chosen, task, owners, acted = _prepared(chosen, asked, context)
     if automatic and isinstance(shots, ShotBudget) and shots.calibration is None:
         best = calibration_part(native, task.observable, executor.target, task.typical)
         shots = replace(shots, calibration=best)
     split = _split(shots, task)
-    planned = _planned(task, chosen, split, _shares(asked, task), context)
+    planned = _planned(task, chosen, split, _shares(asked, task), context, acted)
     calibration_shots = 0
     if task.calibration:
         bases = len(asked.observable.bases) if isinstance(shots, ShotBudget) else 1
@@ -88,8 +88,9 @@ def plan(
         calibration_shots = task.calibration_shots or checked_shots(equal, "a calibration circuit")
     single = is_single(observable)
     return Plan(
-        executor, task, chosen, planned, calibration_shots, seed, owners, why, left_out, single
-    )
+        executor, task, chosen, planned, calibration_shots, seed, owners, why, left_out, single,
+        frozenset(acted),
+    )  # fmt: skip
 
 
 def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Technique, ...]:
@@ -167,9 +168,9 @@ def _with_work(
 
 def _prepared(
     chosen: Sequence[Technique], task: Task, context: Context
-) -> tuple[tuple[Technique, ...], Task, dict[str, str]]:
+) -> tuple[tuple[Technique, ...], Task, dict[str, str], set[str]]:
     """Let every technique compute what it needs and say what it measures, stage by stage."""
-    ready, owners = [], {}
+    ready, owners, acted = [], {}, set()
     for technique in chosen:
         technique = technique.prepare(task, context)
         changed = technique.variants(task, context)
@@ -181,9 +182,11 @@ def _prepared(
         ):
             if new is not old:
                 owners[name] = technique.stage
+        if changed is not task:
+            acted.add(technique.stage)
         task = changed
         ready.append(technique)
-    return tuple(ready), task, owners
+    return tuple(ready), task, owners, acted
 
 
 def _split(shots: int | ShotBudget, task: Task) -> Split:
@@ -244,7 +247,12 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
 
 
 def _planned(
-    task: Task, techniques: Sequence[Technique], split: Split, shares: Floats, context: Context
+    task: Task,
+    techniques: Sequence[Technique],
+    split: Split,
+    shares: Floats,
+    context: Context,
+    acted: set[str],
 ) -> tuple[PlannedCircuit, ...]:
     """Return every circuit that runs: programs × bases × settings × copies."""
     found: list[PlannedCircuit] = []
@@ -254,7 +262,7 @@ def _planned(
         for basis, letters in enumerate(b.label for b in bases):
             ready = measured(native, letters, target, merge=True)
             for setting, options in enumerate(task.settings):
-                variants = _copies(Variant(ready, options.factor), techniques, context)
+                variants = _copies(Variant(ready, options.factor), techniques, context, acted)
                 total = (split.training if program else split.target)[setting]
                 total, whole = int(total * shares[basis]), sum(v.share for v in variants)
                 for v in variants:
@@ -269,10 +277,13 @@ def _planned(
 
 
 def _copies(
-    variant: Variant, techniques: Sequence[Technique], context: Context
+    variant: Variant, techniques: Sequence[Technique], context: Context, acted: set[str]
 ) -> Sequence[Variant]:
-    """Return the circuits that stand for one, latest stage first."""
+    """Return the circuits that stand for one, latest stage first; note who changed anything."""
     found: Sequence[Variant] = [variant]
     for technique in reversed(techniques):
-        found = [copy for one in found for copy in technique.dress(one, context)]
+        copies = [copy for one in found for copy in technique.dress(one, context)]
+        if copies != found:
+            acted.add(technique.stage)
+        found = copies
     return found

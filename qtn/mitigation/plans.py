@@ -55,6 +55,7 @@ class Plan:
         why: reason for the techniques, if they were chosen automatically.
         left_out: techniques asked for that have nothing to do on this circuit.
         single: whether one observable was asked for, not a list.
+        acted: stages of the techniques that changed the task or a circuit.
     """
 
     executor: Executor
@@ -67,6 +68,7 @@ class Plan:
     why: str = ""
     left_out: tuple[Technique, ...] = ()
     single: bool = True
+    acted: frozenset[str] = frozenset()
 
     @property
     def native(self) -> Transpiled:

@@ -122,7 +122,23 @@ def test_values_that_a_later_technique_combines_are_not_combined_twice():
     found = qtn.mitigate(circuit(), ENERGY, [late(), qtn.ZNE((1, 3))], **options)
     plain = qtn.mitigate(circuit(), ENERGY, qtn.ZNE((1, 3)), **options)
     assert found.value == plain.value
-    assert found.method == "zne(1, 3): exponential + late"
+    assert found.method == "zne(1, 3): exponential"  # it passed on what it got
+
+
+@pytest.mark.parametrize("method", ["variants", "dress", "correct", "combine"])
+def test_a_technique_that_changes_nothing_is_not_named(method):
+    does = {
+        "variants": lambda self, task, context: task,
+        "dress": lambda self, variant, context: [variant],
+        "correct": lambda self, corrector, task, outcomes, device: corrector,
+        "combine": lambda self, readings, observable, before: before(),
+    }
+    idle = type("Idle", (Technique,), {"stage": "select", method: does[method]})()
+    options = {"device": DEVICE, "shots": 400, "seed": 2}
+    assert qtn.mitigate(circuit(), ENERGY, idle, **options).method == "counts"
+    if method != "combine":  # refused beside another that combines
+        found = qtn.mitigate(circuit(), [ENERGY, "ZZI"], [idle, Tripled()], **options)
+        assert found.method == "tripled"
 
 
 def test_the_page_shows_this_technique(root):
