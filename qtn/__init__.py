@@ -37,7 +37,7 @@ _ROOMS = {
     "hybrid": "Form QuantumClassifier deploy",
     "interop": "",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"
-    " Twirl ZNE mitigate",
+    " Twirl VirtualDistillation ZNE mitigate",
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"
     " TTNClassifier TTNRegressor fit_structure",
     "physics": "Evolution chain cylinder evolve ground_state product_state",

@@ -56,6 +56,7 @@ from qtn.mitigation import TEM as TEM
 from qtn.mitigation import Technique as Technique
 from qtn.mitigation import TwinZNE as TwinZNE
 from qtn.mitigation import Twirl as Twirl
+from qtn.mitigation import VirtualDistillation as VirtualDistillation
 from qtn.mitigation import ZNE as ZNE
 from qtn.mitigation import mitigate as mitigate
 from qtn.models import MPSBornMachine as MPSBornMachine

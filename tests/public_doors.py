@@ -36,6 +36,7 @@ SUBCLASSED = ("Engine", "Form", "Method", "Technique")
 # What a pipeline or a search calls on its parts, and `save` and `load` on theirs.
 PROTOCOL = (
     *("solve", "limits", "begin", "grow", "apply", "applies", "prepare", "adopt", "variants"),
+    "check_beside",
     *("dress", "correct", "combine", "overrides", "undone", "shares", "kept", "calibration_of"),
     *("pack", "unpack"),
 )
@@ -279,6 +280,7 @@ def doors() -> dict[str, Door]:
         "TensorEstimator": Door(qtn.TensorEstimator, admits=primitive),
         "TensorSampler": Door(qtn.TensorSampler, admits=primitive),
         "Twirl": Door(qtn.Twirl),
+        "VirtualDistillation": Door(qtn.VirtualDistillation),
         "ZNE": Door(qtn.ZNE),
         "Compiled.with_basis": Door(compiled().with_basis, {"basis": "cz"}),
         "RunResult.counts": Door(ran().counts),

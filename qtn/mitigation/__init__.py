@@ -21,6 +21,7 @@ from qtn.mitigation.techniques.base import (
     Variant,
 )
 from qtn.mitigation.techniques.decouple import DynamicalDecoupling
+from qtn.mitigation.techniques.distillation import VirtualDistillation
 from qtn.mitigation.techniques.folding import fold, reachable_factors
 from qtn.mitigation.techniques.learn import LearnedMap, Twins
 from qtn.mitigation.techniques.pec import PEA, PEC
@@ -70,6 +71,7 @@ __all__ = [
     "Twins",
     "Twirl",
     "Variant",
+    "VirtualDistillation",
     "calibrate_readout",
     "calibration_circuits",
     "calibration_from_bits",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qiskit import QuantumCircuit
 
 from qtn._checks import fail, finite_array, items, positive_int
 from qtn.devices import Budget, Transpiled, transpile_for
@@ -68,8 +69,9 @@ def plan(
     chosen, why = () if isinstance(techniques, str) else checked_techniques(techniques), ""
     check_budget(budget)
     executor = Executor.of(device, budget)
-    native, values = _native(circuit, device, seed)
-    asked = Task(native, parse_observables(observable, len(native.qubits)), values)
+    native, values, given = _native(circuit, device, seed)
+    wanted = parse_observables(observable, len(native.qubits))
+    asked = Task(native, wanted, values, given=given)
     if automatic:
         choice = choose(native.circuit, asked.observable, executor.target, shots)
         chosen, why = checked_techniques(choice.techniques), choice.why
@@ -97,7 +99,8 @@ def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Tec
     """Return techniques in pipeline order; each stage at most once.
 
     Raises:
-        ArgumentError: not a technique, one that does nothing, an unknown stage, or two of a stage.
+        ArgumentError: not a technique, one that does nothing, an unknown stage, two of a stage, or
+            two that do not compose.
     """
     listed = (
         [techniques]
@@ -108,7 +111,7 @@ def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Tec
         if not isinstance(technique, Technique):
             raise fail(
                 "techniques", SUCH_AS, technique,
-                "Give objects, not names or classes; virtual_distillation is called by itself.",
+                "Give objects, not names or classes.",
             )  # fmt: skip
         _check_contract(technique)
     stages = [t.stage for t in listed]
@@ -121,6 +124,8 @@ def checked_techniques(techniques: Technique | Iterable[Technique]) -> tuple[Tec
             )
     ordered = tuple(sorted(listed, key=lambda t: STAGES.index(t.stage)))
     _check_combining(ordered)
+    for technique in ordered:
+        technique.check_beside([other for other in ordered if other is not technique])
     return ordered
 
 
@@ -186,7 +191,22 @@ def _prepared(
             acted.add(technique.stage)
         task = changed
         ready.append(technique)
+    _check_measured(task)
     return tuple(ready), task, owners, acted
+
+
+def _check_measured(task: Task) -> None:
+    """Check that measured circuits, where a technique gives them, are what the task measures."""
+    if task.measured and len(task.measured) != len(task.observable.bases):
+        raise ArgumentError(
+            f"The techniques give {len(task.measured)} measured circuits, but the observable has "
+            f"{len(task.observable.bases)} measurement bases. Give one circuit for each of them."
+        )
+    if task.measured and task.training:
+        raise ArgumentError(
+            "One technique measures circuits of its own, and another learns from training circuits "
+            "that would be measured otherwise. Keep one of them."
+        )
 
 
 def _split(shots: int | ShotBudget, task: Task) -> Split:
@@ -210,8 +230,13 @@ def _shares(asked: Task, task: Task) -> Floats:
     return np.asarray(count * basis_weights(task.observable))
 
 
-def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | None]:
-    """Transpile once; check the bindings against the parameters."""
+def _native(
+    circuit: Any, device: Any, seed: int
+) -> tuple[Transpiled, Floats | None, QuantumCircuit | None]:
+    """Transpile once; check the bindings against the parameters.
+
+    Also return the circuit before, unless it came transpiled.
+    """
     values = None
     if isinstance(circuit, tuple | list):
         if len(circuit) != 2:
@@ -231,9 +256,10 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
             "circuit.parameters."
         )
     if isinstance(circuit, Transpiled):
-        native = circuit
+        native, bare = circuit, None
     else:
-        native = transpile_for(unmeasured(given, MEASURES_ITSELF), device, seed)
+        bare = unmeasured(given, MEASURES_ITSELF)
+        native = transpile_for(bare, device, seed)
     if any(i.clbits for i in native.circuit.data):
         raise ArgumentError(
             "Argument `circuit` was transpiled together with its measurements, which may have "
@@ -243,7 +269,7 @@ def _native(circuit: Any, device: Any, seed: int) -> tuple[Transpiled, Floats | 
         kept = [p.name for p in native.circuit.parameters]
         if kept != names:  # transpilation removed a parameter without effect
             values = values[:, [names.index(name) for name in kept]]
-    return native, values
+    return native, values, bare
 
 
 def _planned(
@@ -260,7 +286,8 @@ def _planned(
     bases = task.observable.bases
     for program, native in enumerate([task.native, *(p.native for p in task.training)]):
         for basis, letters in enumerate(b.label for b in bases):
-            ready = measured(native, letters, target, merge=True)
+            own = task.measured if program == 0 else ()
+            ready = own[basis] if own else measured(native, letters, target, merge=True)
             for setting, options in enumerate(task.settings):
                 variants = _copies(Variant(ready, options.factor), techniques, context, acted)
                 total = (split.training if program else split.target)[setting]

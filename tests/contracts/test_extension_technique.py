@@ -15,7 +15,7 @@ from qiskit.quantum_info import SparsePauliOp, Statevector
 
 import qtn
 from qtn.errors import ArgumentError
-from qtn.mitigation import Combined, Setting, Technique, measure, plan, two_qubit_gates
+from qtn.mitigation import Combined, Setting, Technique, Twins, measure, plan, two_qubit_gates
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,45 @@ def test_a_technique_that_changes_nothing_is_not_named(method):
     if method != "combine":  # refused beside another that combines
         found = qtn.mitigate(circuit(), [ENERGY, "ZZI"], [idle, Tripled()], **options)
         assert found.method == "tripled"
+
+
+def test_a_technique_says_what_it_does_not_compose_with():
+    class Alone(Tripled):
+        def check_beside(self, others):
+            for other in others:
+                raise ArgumentError(f"Alone is not with {other.label}. Leave it out.")
+
+    with pytest.raises(ArgumentError, match="Alone is not with readout"):
+        qtn.mitigate(circuit(), ENERGY, [Alone(), qtn.Readout()], device=DEVICE, shots=100)
+    found = qtn.mitigate(circuit(), ENERGY, Alone(), device=DEVICE, shots=100)
+    assert found.method == "alone"
+
+
+@dataclass(frozen=True)
+class Mirrored(Technique):
+    """Measure circuits of its own, here the given one with its qubits flipped at the end."""
+
+    stage = "measure"
+    fewer: bool = False
+
+    def variants(self, task, context):
+        flipped = task.given.copy()
+        flipped.x(range(flipped.num_qubits))
+        flipped.measure_all()
+        count = len(task.observable.bases) - self.fewer
+        return replace(task, measured=(flipped,) * count)
+
+
+def test_a_technique_may_measure_circuits_of_its_own():
+    flipped = QuantumCircuit(2)
+    flipped.x(0)
+    options = {"device": "aer", "shots": 100}
+    found = qtn.mitigate(flipped, "IZ", [Mirrored(), qtn.Readout()], **options)
+    assert (found.value, found.method) == (1.0, "mirrored + readout")
+    with pytest.raises(ArgumentError, match="give 1 measured circuits, but the"):
+        qtn.mitigate(flipped, ["ZZ", "XX"], Mirrored(fewer=True), **options)
+    with pytest.raises(ArgumentError, match="another learns from training circuits"):
+        qtn.mitigate(circuit(), "IIZ", [Mirrored(), Twins()], device="aer", shots=2000)
 
 
 def test_the_page_shows_this_technique(root):

@@ -5,8 +5,8 @@ maps), measurement bases, noise settings (one per noise factor) and copies (rand
 averaged). A technique takes part by overriding one or more of four methods, which the pipeline
 calls in this order; it knows techniques by these methods alone:
 
-    variants    the task -> the task with other observables, noise settings, training programs or
-                calibration circuits
+    variants    the task -> the task with other observables or measured circuits, noise settings,
+                training programs or calibration circuits
     dress       a measured circuit -> circuits that stand for it
     correct     outcomes -> moments: means of the terms with their covariance
     combine     values of all terms -> one value
@@ -92,6 +92,9 @@ class Task:
         calibration_shots: executions of each of them; None leaves them to the plan.
         adaptive: whether a pilot run decides how the shots are shared out.
         typical: root mean square values (terms,) of circuits like this one, where they are known.
+        given: the circuit before it was transpiled; None where it came transpiled.
+        measured: native circuits with measurements, one per basis, of a technique that does not
+            measure qubit by qubit; empty: the circuit, turned to the axes of each basis.
     """
 
     native: Transpiled
@@ -103,6 +106,8 @@ class Task:
     calibration_shots: int | None = None
     adaptive: bool = False
     typical: Floats | None = None
+    given: QuantumCircuit | None = None
+    measured: tuple[QuantumCircuit, ...] = ()
 
     @property
     def observable(self) -> Observable:
@@ -168,6 +173,14 @@ class Technique:
     def label(self) -> str:
         """Short name for `Estimate.method` and the plan."""
         return type(self).__name__.lower()
+
+    def check_beside(self, others: Sequence[Technique]) -> None:
+        """Refuse techniques that do not compose with this one, before anything is planned.
+
+        Raises:
+            ArgumentError: names one that has to be left out.
+        """
+        return
 
     def prepare(self, task: Task, context: Context) -> Self:
         """Return the technique with all that it computes about a circuit before it runs.
