@@ -78,6 +78,7 @@ def transpile_for(circuit: Any, device: Any, seed: int = 0) -> Transpiled:
     Cost: one run of Qiskit's pass manager (tens of milliseconds for tens of qubits).
 
     Example:
+        >>> from qiskit import QuantumCircuit
         >>> bell = QuantumCircuit(2)
         >>> _ = bell.h(0), bell.cx(0, 1)
         >>> transpile_for(bell, "aer").two_qubit_gates
