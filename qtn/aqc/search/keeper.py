@@ -17,6 +17,7 @@ from qtn.aqc.kernels.gates import plain, unitary
 from qtn.aqc.result import Record, Status
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.shape.nodes import Nodes
 
 GRACE = 5.0  # CPU seconds that a method has to end by itself
 SHARE = 0.5  # and this share of the time it had
@@ -75,15 +76,15 @@ class Keeper:
         """Whether the time is up."""
         return time.process_time() > self.deadline
 
-    def keep(self, ansatz: Ansatz, gates: np.ndarray, infidelity: float) -> None:
-        """Keep layers with their gates in parts, if they are the best of their shape."""
-        self._keep(ansatz, Kept(infidelity, ansatz.size, lambda: _layered(ansatz, gates)))
+    def keep(self, shape: Ansatz | Nodes, gates: np.ndarray, infidelity: float) -> None:
+        """Keep a shape with its gates in parts, if they are the best of that shape."""
+        self._keep(shape, Kept(infidelity, shape.size, lambda: _made(shape, gates)))
 
     def keep_blocks(self, blocks: Blocks, infidelity: float) -> None:
         """Keep blocks on any sites, if they are the best of that many."""
         self._keep(blocks.size, Kept(infidelity, blocks.size, lambda: blocks))
 
-    def _keep(self, shape: Ansatz | int, found: Kept) -> None:
+    def _keep(self, shape: Ansatz | Nodes | int, found: Kept) -> None:
         # A search keeps its shape object: two searches may end in two entries, which does no harm.
         key = shape if isinstance(shape, int) else id(shape)
         before = self._kept.get(key)
@@ -123,5 +124,6 @@ class Keeper:
         return other
 
 
-def _layered(ansatz: Ansatz, gates: np.ndarray) -> Blocks:
-    return Blocks.of(ansatz, plain(unitary(gates), not gates[:, 1].any()))
+def _made(shape: Ansatz | Nodes, gates: np.ndarray) -> Blocks:
+    whole = plain(unitary(gates), not gates[:, 1].any())
+    return shape.blocks(whole) if isinstance(shape, Nodes) else Blocks.of(shape, whole)

@@ -20,11 +20,12 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 from scipy.linalg.blas import daxpy, ddot
 
-from qtn.aqc.kernels.base import Kernel
+from qtn.aqc.kernels.base import Gradients, Kernel
 from qtn.aqc.kernels.gate_loops import log_gradient, retract
 from qtn.aqc.result import Record, Status
 from qtn.aqc.search.keeper import Keeper
@@ -56,7 +57,7 @@ class Search:
     best: float = 1.0
     gates: np.ndarray = field(default_factory=lambda: np.empty(0))
 
-    def note(self, kernel: Kernel, gates: np.ndarray, overlap: complex) -> float:
+    def note(self, kernel: Gradients, gates: np.ndarray, overlap: complex) -> float:
         """Record an infidelity, keep the gates if they are the best, set the next cut.
 
         A value that the cut cannot tell, after a long step or at the start of a search, is found
@@ -70,7 +71,7 @@ class Search:
             self.best, self.gates = infidelity, gates.copy()
             self.keeper.keep(kernel.ansatz, self.gates, infidelity)
         seconds = time.process_time() - self.keeper.started
-        record = Record(seconds, len(kernel.ansatz.layers), infidelity)
+        record = Record(seconds, kernel.ansatz.depth, infidelity)
         self.history.append(record)
         self.keeper.record(record)
         kernel.cut = min(max(CUT_PER_INFIDELITY * infidelity, SMALLEST_CUT), LARGEST_CUT)
@@ -261,29 +262,58 @@ def newton(
         pairs = Curvature(options.memory, gates.size, metric)
 
 
+class Moves(Protocol):
+    """The directions in which gates may move, and the steps along them."""
+
+    def gradient(self, gates: np.ndarray, environments: np.ndarray, overlap: complex) -> np.ndarray:
+        """Return the gradient of -ln|f|² along the directions."""
+        ...
+
+    def moved(self, gates: np.ndarray, step: np.ndarray) -> np.ndarray:
+        """Return the gates after a step."""
+        ...
+
+
+class _AnyUnitary:
+    """All directions of the unitary group: G → e^X G for every gate."""
+
+    def gradient(self, gates: np.ndarray, environments: np.ndarray, overlap: complex) -> np.ndarray:
+        out = np.empty_like(gates)
+        log_gradient(gates, environments, overlap.real, overlap.imag, out)
+        return out
+
+    def moved(self, gates: np.ndarray, step: np.ndarray) -> np.ndarray:
+        out = np.empty_like(gates)
+        retract(step, gates, out)
+        return out
+
+
+ANY_UNITARY = _AnyUnitary()
+
+
 def lbfgs(
-    kernel: Kernel,
+    kernel: Gradients,
     gates: np.ndarray,
     search: Search,
     options: LBFGS,
     pairs: Curvature | None = None,
+    moves: Moves = ANY_UNITARY,
 ) -> np.ndarray:
     """Minimise -ln|f|² over all gates at once, starting from `gates` (gates, 2, 4, 4).
 
     `pairs` carries the curvature of an earlier search that ended at these gates.
     """
-    if pairs is None:
-        pairs = Curvature(options.memory, gates.size)
     overlap, environments = kernel.evaluate(gates)
-    gradient = _gradient(gates, environments, overlap)
+    gradient = moves.gradient(gates, environments, overlap)
+    if pairs is None:
+        pairs = Curvature(options.memory, gradient.size)
     value, trace = _objective(overlap), [search.note(kernel, gates, overlap)]
     for _ in range(options.iterations):
         if search.over:
             break
         step, slope = _direction(gradient, pairs, value, options.longest)
-        trial = np.empty_like(gates)
         for _ in range(10):
-            retract(step, gates, trial)
+            trial = moves.moved(gates, step)
             overlap, environments = kernel.evaluate(trial)
             # Truncations leave some noise in the objective.
             noise = 0.02 * search.best if search.best < 1e-3 else 50.0 * kernel.cut
@@ -297,19 +327,13 @@ def lbfgs(
                 break
             pairs.clear()
             continue
-        new_gradient = _gradient(trial, environments, overlap)
+        new_gradient = moves.gradient(trial, environments, overlap)
         pairs.add(step, new_gradient - gradient)
         gates, gradient, value = trial, new_gradient, _objective(overlap)
         trace.append(search.note(kernel, gates, overlap))
         if _stalled(trace, options.window, search.tolerance):
             break
     return gates
-
-
-def _gradient(gates: np.ndarray, environments: np.ndarray, overlap: complex) -> np.ndarray:
-    out = np.empty_like(gates)
-    log_gradient(gates, environments, overlap.real, overlap.imag, out)
-    return out
 
 
 def _objective(overlap: complex) -> float:

@@ -45,6 +45,11 @@ class Ansatz:
         return sum(len(layer.bonds) for layer in self.layers)
 
     @property
+    def depth(self) -> int:
+        """Number of layers."""
+        return len(self.layers)
+
+    @property
     def slices(self) -> tuple[slice, ...]:
         """The range of gate numbers of each layer."""
         ends = np.cumsum([0] + [len(layer.bonds) for layer in self.layers]).tolist()

@@ -1,0 +1,95 @@
+"""Registers that follow a tree: circuits that are tree tensor networks themselves.
+
+The root prepares the memory of its two children; every node takes its memory and fresh wires, and
+leaves the memories of its own children; what is left at the end are the leaves. The depth follows
+the height of the tree, not the number of sites. Wires of a node are neighbours in the circuit but
+not on a line of qubits: count the swaps of a device with `qtn.transpile_for`.
+
+Reference: the shape is that of Shi, Duan and Vidal, Phys. Rev. A 74, 022320 (2006), whose unitaries
+are circuits of CX here, found all at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn._checks import real as checked_real
+from qtn.aqc.methods.base import SHOWN, Method
+from qtn.aqc.result import Compiled
+from qtn.aqc.search.job import Job, Solution
+from qtn.aqc.search.registers import Effort, fitted, tree_target
+from qtn.aqc.shape.emit import BASES
+
+
+@dataclass(frozen=True, slots=True)
+class Tree(Method):
+    """Entanglers on the wires of every node of a tree, all of them at once.
+
+    Args:
+        fullness: CX per node as a share of the counting bound (a quarter of the real parameters of
+            the node's tensor). From about 1.1 on the circuit is exact; below 1 it is the nearest
+            one of so many gates.
+        per_node: at most so many CX per node; None for no limit.
+        bond: largest bond of the circuit, held by log2 of it memory wires; None for the target's.
+        tries: random starts, compared after a while; the best goes on.
+        start: a `Compiled` result of the same options to go on from.
+        steps: quasi-Newton steps.
+        real: real one-qubit gates; None uses them when the target is real.
+        basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
+        tolerance: the search ends when 200 steps gain less than this fraction.
+
+    The target is a `TTN`, or a model or state that is one; a chain is compiled by `Window`.
+
+    Cost: per step 4 × 128 · 2^(w+m-2) operations for every CX of a node with w wires and m memory
+    wires, and O(χ⁴) for every node.
+
+    Example:
+        >>> import numpy as np
+        >>> import qtn
+        >>> pairs = ((0, 1), (2, 3), (4, 5))
+        >>> bell = np.eye(2)[:, :, None] / 2**0.5
+        >>> copy = np.zeros((2, 2, 2)); copy[0, 0, 0] = copy[1, 1, 1] = 1.0
+        >>> ghz = qtn.TTN((copy, copy, bell), pairs)
+        >>> short = qtn.compile(ghz, Tree(), min_fidelity=0.999)
+        >>> short.two_qubit_depth <= 6
+        True
+    """
+
+    fullness: float = field(default=1.1, metadata=SHOWN)
+    per_node: int | None = None
+    bond: int | None = None
+    tries: int = 1
+    start: Compiled | None = None
+    steps: int = 20000
+    real: bool | None = None
+    basis: str = "cx"
+    tolerance: float = 1e-2
+
+    def __post_init__(self) -> None:
+        checked_real("fullness", self.fullness, 0.0, 4.0, open_low=True)
+        if self.per_node is not None:
+            positive_int("per_node", self.per_node)
+        if self.bond is not None:
+            positive_int("bond", self.bond)
+        positive_int("tries", self.tries)
+        if self.start is not None and not isinstance(self.start, Compiled):
+            raise fail("start", "a Compiled result or None", self.start, "Load it with qtn.load.")
+        bounded_int("steps", self.steps, 0)
+        choice("real", self.real, (None, True, False))
+        choice("basis", self.basis, BASES)
+        checked_real("tolerance", self.tolerance, 0.0, 1.0)
+
+    def solve(self, job: Job) -> Solution:
+        """Search over all entanglers of the tree.
+
+        Raises:
+            ArgumentError: the target is a chain.
+        """
+        tree = tree_target(job.target, self.bond)
+        shape = tree.shape.filled(self.fullness)
+        if self.per_node is not None:
+            shape = shape.at_most(self.per_node)
+        effort = Effort(self.tries, self.steps, self.tolerance)
+        real = job.real if self.real is None else self.real
+        return fitted(job, tree, shape, effort, real, self.start)

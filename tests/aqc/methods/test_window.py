@@ -1,0 +1,123 @@
+"""Windows along a chain: exact near the counting bound, nearest below it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from aqc.random_states import dense, random_chain
+from qiskit.quantum_info import Statevector
+
+import qtn
+from qtn.aqc.methods.window import Window
+from qtn.aqc.result import Status
+from qtn.aqc.search.registers import chain_tree
+from qtn.errors import ArgumentError
+
+
+@pytest.mark.parametrize(("n", "bond"), [(20, 2), (12, 4)])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_exact_at_the_counting_bound(n: int, bond: int, seed: int) -> None:
+    state = random_chain(n, bond, seed)
+    short = qtn.compile(state, Window(fullness=1.0), seed=seed)
+    bound = chain_tree(state.tensors).shape.bound
+    assert short.infidelity < 1e-11
+    assert short.status is Status.EXACT
+    assert bound - 1 <= short.two_qubit_gates <= bound + 1
+    assert qtn.verify(short.circuit, state).fidelity == pytest.approx(1.0, abs=1e-9)
+
+
+def test_the_circuit_is_the_one_that_qiskit_simulates() -> None:
+    state = random_chain(8, 4, 3)
+    short = qtn.compile(state, Window(), min_fidelity=0.99)
+    overlap = np.vdot(state.to_dense(), Statevector(short.circuit).data)
+    assert 1 - abs(overlap) ** 2 == pytest.approx(short.infidelity, abs=1e-12)
+    assert np.allclose(dense(short.sequence).transpose().reshape(-1), Statevector(short.circuit))
+
+
+def test_the_gates_searched_are_the_gates_written() -> None:
+    state = random_chain(10, 4, 0)
+    short = qtn.compile(state, Window(), min_fidelity=0.9)
+    assert short.two_qubit_gates == short.blocks
+
+
+def test_real_targets_have_real_gates() -> None:
+    state = random_chain(10, 2, 1, real=True)
+    short = qtn.compile(state, Window(fullness=1.2))
+    assert short.infidelity < 1e-10
+    assert all(matrix.dtype == np.float64 for _, matrix in short.sequence.gates)
+    turned = qtn.compile(state, Window(fullness=1.2, real=False))
+    assert turned.sequence.gates[0][1].dtype == np.complex128
+
+
+def test_fewer_gates_give_the_nearest_state_of_so_many() -> None:
+    state = random_chain(10, 4, 2)
+    front = [qtn.compile(state, Window(per_site=k, steps=600)) for k in (2, 4, 7)]
+    assert sorted((c.infidelity for c in front), reverse=True) == [c.infidelity for c in front]
+    assert [c.two_qubit_gates for c in front] == sorted(c.two_qubit_gates for c in front)
+
+
+def test_a_smaller_bond_is_as_good_as_truncation() -> None:
+    state = random_chain(10, 8, 6)
+    cut = state.truncated(max_bond=4).state
+    short = qtn.compile(state, Window(bond=4, steps=3000))
+    assert short.infidelity <= 1.01 * (1.0 - abs(cut.normalised().overlap(state)) ** 2)
+    assert short.two_qubit_gates < qtn.compile(state, Window(steps=5)).two_qubit_gates / 2
+
+
+def test_goes_on_from_a_result() -> None:
+    state = random_chain(10, 4, 2)
+    first = qtn.compile(state, Window(steps=60))
+    further = qtn.compile(state, Window(start=first, steps=60))
+    assert further.infidelity < first.infidelity
+    with pytest.raises(ArgumentError, match="result of the same shape"):
+        qtn.compile(state, Window(fullness=1.5, start=first))
+
+
+def test_of_several_starts_the_best_goes_on() -> None:
+    state = random_chain(9, 3, 4)
+    one = qtn.compile(state, Window(fullness=0.9, steps=400), seed=1)
+    best = qtn.compile(state, Window(fullness=0.9, steps=400, tries=4), seed=1)
+    assert best.infidelity <= one.infidelity * 1.5
+    assert len(best.history) > len(one.history)
+
+
+def test_two_sites_and_products() -> None:
+    bell = np.array([0.6, 0.0, 0.0, 0.8])
+    assert qtn.compile(bell, Window()).two_qubit_gates == 1
+    product = qtn.MPS.product([[0.6, 0.8]] * 5)
+    short = qtn.compile(product, Window())
+    assert short.infidelity < 1e-12
+    assert short.two_qubit_gates <= 1  # the last two sites are one register
+
+
+def test_parts_of_bond_1_cost_nothing() -> None:
+    entangled, product = random_chain(6, 4, 3), qtn.MPS.product([[0.6, 0.8j]] * 30)
+    state = qtn.MPS((*entangled.tensors, *product.tensors))
+    short = qtn.compile(state, Window())
+    assert short.infidelity < 1e-10
+    assert short.two_qubit_gates <= qtn.compile(entangled, Window(), seed=0).two_qubit_gates
+
+
+def test_same_seed_same_circuit() -> None:
+    state = random_chain(8, 3, 0)
+    first, again = (qtn.compile(state, Window(steps=50), seed=7) for _ in range(2))
+    assert first.circuit == again.circuit
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fullness": 0.0}, "`fullness`"),
+        ({"per_site": 0}, "`per_site`"),
+        ({"bond": 0}, "`bond`"),
+        ({"tries": 0}, "`tries`"),
+        ({"start": 3}, "`start` must be a Compiled result or None"),
+        ({"steps": -1}, "`steps`"),
+        ({"real": 2}, "`real`"),
+        ({"basis": "swap"}, "`basis`"),
+        ({"tolerance": 2.0}, "`tolerance`"),
+    ],
+)
+def test_bad_options(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        Window(**options)  # type: ignore[arg-type]
