@@ -25,11 +25,18 @@ from typing import Any
 import numpy as np
 
 import qtn
-from benchmarks import compile_depth, compile_kcuf3, compile_shallow, parts, report
+from benchmarks import (
+    compile_depth,
+    compile_kcuf3,
+    compile_networks,
+    compile_shallow,
+    parts,
+    report,
+)
 from benchmarks import compile_peers as peers
 from benchmarks import compile_targets as targets
 from benchmarks.compile_targets import Problem
-from qtn.aqc import Brickwall, Staircase
+from qtn.aqc import Brickwall, Staircase, Window
 
 SEEDS, BUDGET = 5, 900.0  # seeds of a row, and CPU seconds that they may take together
 KICK = 0.01  # radian by which a seed turns a given start
@@ -395,6 +402,7 @@ def jobs() -> dict[str, parts.Job]:
     found["11 layers by length"] = compile_depth.rows
     found["shallow circuits"] = compile_shallow.rows
     found["KCuF3"] = compile_kcuf3.rows
+    found.update(compile_networks.JOBS)
     return found
 
 
@@ -410,6 +418,7 @@ def warm_up() -> None:
     start = time.process_time()
     qtn.compile(small.state, from_shape(3)(small, 0), progress=False)
     qtn.compile(targets.bars_and_stripes().state, Staircase(layers=1), progress=False)
+    qtn.compile(compile_networks.random_chain(6, 4, 0), Window(steps=3), progress=False)
     print(f"kernels ready after {time.process_time() - start:.1f} CPU s", flush=True)
 
 

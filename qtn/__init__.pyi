@@ -21,6 +21,8 @@ from qtn.aqc import Method as Method
 from qtn.aqc import Resume as Resume
 from qtn.aqc import Staircase as Staircase
 from qtn.aqc import Status as Status
+from qtn.aqc import Tree as Tree
+from qtn.aqc import Window as Window
 from qtn.aqc import compile as compile
 from qtn.aqc import compress as compress
 from qtn.data import Dataset as Dataset

@@ -9,6 +9,8 @@ from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.resume import Resume
 from qtn.aqc.methods.staircase import Staircase
+from qtn.aqc.methods.trees import Tree
+from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Compiled, Point, Record, Status
 from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.shape.ansatz import Ansatz, Layer
@@ -31,6 +33,8 @@ __all__ = [
     "Solution",
     "Staircase",
     "Status",
+    "Tree",
+    "Window",
     "compile",
     "compress",
     "embed_in_qubits",

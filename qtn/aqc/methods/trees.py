@@ -32,12 +32,12 @@ class Tree(Method):
             one of so many gates.
         per_node: at most so many CX per node; None for no limit.
         bond: largest bond of the circuit, held by log2 of it memory wires; None for the target's.
-        tries: random starts, compared after a while; the best goes on.
+        tries: random starts at most; a further one is made where those before miss the goal.
         start: a `Compiled` result of the same options to go on from.
-        steps: quasi-Newton steps.
+        steps: quasi-Newton steps from each start.
         real: real one-qubit gates; None uses them when the target is real.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
-        tolerance: the search ends when 200 steps gain less than this fraction.
+        tolerance: the search ends when 300 steps and two kicks gain less than this fraction.
 
     The target is a `TTN`, or a model or state that is one; a chain is compiled by `Window`.
 
@@ -59,7 +59,7 @@ class Tree(Method):
     fullness: float = field(default=1.1, metadata=SHOWN)
     per_node: int | None = None
     bond: int | None = None
-    tries: int = 1
+    tries: int = 3
     start: Compiled | None = None
     steps: int = 20000
     real: bool | None = None

@@ -32,12 +32,12 @@ class Window(Method):
             one of so many gates.
         per_site: at most so many CX per site; None for no limit.
         bond: largest bond of the circuit, held by log2 of it memory wires; None for the target's.
-        tries: random starts, compared after a while; the best goes on.
+        tries: random starts at most; a further one is made where those before miss the goal.
         start: a `Compiled` result of the same options to go on from.
-        steps: quasi-Newton steps.
+        steps: quasi-Newton steps from each start.
         real: real one-qubit gates; None uses them when the target is real.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
-        tolerance: the search ends when 200 steps gain less than this fraction.
+        tolerance: the search ends when 300 steps and two kicks gain less than this fraction.
 
     Cost: per step 4 × 128 · 2^(2m-1) operations for every CX and O(χ³) for every site, with
     m = log2 χ.
@@ -54,7 +54,7 @@ class Window(Method):
     fullness: float = field(default=1.05, metadata=SHOWN)
     per_site: int | None = None
     bond: int | None = None
-    tries: int = 1
+    tries: int = 3
     start: Compiled | None = None
     steps: int = 20000
     real: bool | None = None

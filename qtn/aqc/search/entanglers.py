@@ -58,8 +58,12 @@ class Entanglers:
         """Return entanglers with random one-qubit gates, in parts (size, 2, 4, 4)."""
         gates = np.zeros((self.size, 2, 4, 4))
         gates[:, 0] = CX
-        step = rng.normal(size=self.shape) * _HAAR
-        return self.moved(gates, step * _REAL if self.real else step)
+        return self.moved(gates, self.direction(rng) * _HAAR)
+
+    def direction(self, rng: np.random.Generator) -> np.ndarray:
+        """Return a random step, entries of standard deviation 1."""
+        step = rng.normal(size=self.shape)
+        return step * _REAL if self.real else step
 
 
 @_compiled

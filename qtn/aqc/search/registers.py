@@ -1,13 +1,13 @@
 """Search over the entanglers of a circuit in the shape of a tree.
 
 No analytic start is needed: from random one-qubit gates L-BFGS on -ln F reaches the target, since a
-circuit with a little more freedom than its target has no valleys on the way. Where it has less, the
-valley decides, and of several starts the one that leads after a while goes on.
+circuit with a little more freedom than its target has few valleys on the way. A search that ends in
+one, and misses its goal, is followed by one from other gates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +17,14 @@ from qtn.aqc.kernels.gates import parted, plain, unitary
 from qtn.aqc.kernels.nodes import NodesKernel
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.search.entanglers import Entanglers
-from qtn.aqc.search.job import ROUNDING, Job, Solution
+from qtn.aqc.search.job import EXACT, ROUNDING, Job, Solution
 from qtn.aqc.search.optimise import LBFGS, Search, lbfgs
 from qtn.aqc.shape.nodes import Nodes, TargetTree, tree_of
 from qtn.errors import ArgumentError
 from qtn.states import MPS, TTN
 
-TRIAL = 150  # steps after which starts are compared
-WINDOW = 200  # the tolerance is applied over so many steps: searches rest on plateaus
+KICK, KICKS = 0.1, 2  # size of a kick in radian, and how many in a row may gain nothing
+WINDOW = 300  # the tolerance is applied over so many steps: searches rest on plateaus
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class Effort:
     """How long to search.
 
     Args:
-        tries: random starts.
-        steps: quasi-Newton steps of the one that goes on.
-        tolerance: the search ends when `WINDOW` steps gain less than this fraction.
+        tries: random starts at most; a further one is made where those before miss the goal.
+        steps: quasi-Newton steps from each.
+        tolerance: a search stands still when `WINDOW` steps gain less than this fraction.
     """
 
-    tries: int = 1
+    tries: int = 3
     steps: int = 20000
     tolerance: float = 1e-2
 
@@ -91,29 +91,50 @@ def fitted(
     kernel = NodesKernel(tree, shape)
     moves = Entanglers(shape.size, shape.ends, real)
     goal = max(job.target_infidelity, 0.1 * ROUNDING)
-    searches = []
+    searches, converged = [], False
+    rng = generator(job.seed, "kicks")
     for gates in _starts(job, shape, moves, effort, start):
         search = Search(job.keeper, target_infidelity=goal, tolerance=effort.tolerance)
-        trial = min(TRIAL, effort.steps) if effort.tries > 1 else effort.steps
-        lbfgs(kernel, gates, search, LBFGS(trial, window=WINDOW), moves=moves)
+        converged = _followed(kernel, gates, search, moves, effort, rng)
         searches.append(search)
-        if search.over:
+        if search.over or search.best < EXACT:
             break
     best = min(searches, key=lambda s: s.best)
-    left = effort.steps - TRIAL if effort.tries > 1 else 0
-    if left > 0 and not best.over:
-        lbfgs(kernel, best.gates, best, LBFGS(left, window=WINDOW), moves=moves)
     history = [record for search in searches for record in search.history]
-    status = best.ended(len(best.history) < effort.steps)
-    return Solution(shape.blocks(plain(unitary(best.gates), real)), status, tuple(history))
+    blocks = shape.blocks(plain(unitary(best.gates), real))
+    return Solution(blocks, best.ended(converged), tuple(history))
+
+
+def _followed(
+    kernel: NodesKernel,
+    gates: np.ndarray,
+    search: Search,
+    moves: Entanglers,
+    effort: Effort,
+    rng: np.random.Generator,
+) -> bool:
+    """Follow a search until it stands still, kick it, and go on; return whether it converged.
+
+    Searches rest on plateaus; what a kick of all gates does not move is a valley.
+    """
+    left, idle = effort.steps, 0
+    while left > 0 and not search.over and idle < KICKS:
+        before, count = search.best, len(search.history)
+        lbfgs(kernel, gates, search, LBFGS(left, window=WINDOW), moves=moves)
+        left -= len(search.history) - count
+        idle = idle + 1 if search.best > before * (1.0 - effort.tolerance) else 0
+        gates = moves.moved(search.gates, moves.direction(rng) * KICK)
+    return left > 0
 
 
 def _starts(
     job: Job, shape: Nodes, moves: Entanglers, effort: Effort, start: Compiled | None
-) -> list[np.ndarray]:
+) -> Iterator[np.ndarray]:
     if start is not None:
-        return [given_gates(shape, start)]
-    return [moves.random(generator(job.seed, "registers", k)) for k in range(effort.tries)]
+        yield given_gates(shape, start)
+        return
+    for k in range(effort.tries):
+        yield moves.random(generator(job.seed, "registers", k))
 
 
 def given_gates(shape: Nodes, start: Compiled) -> np.ndarray:

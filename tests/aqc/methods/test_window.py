@@ -73,11 +73,11 @@ def test_goes_on_from_a_result() -> None:
         qtn.compile(state, Window(fullness=1.5, start=first))
 
 
-def test_of_several_starts_the_best_goes_on() -> None:
+def test_a_goal_that_is_missed_is_tried_again_from_other_gates() -> None:
     state = random_chain(9, 3, 4)
-    one = qtn.compile(state, Window(fullness=0.9, steps=400), seed=1)
-    best = qtn.compile(state, Window(fullness=0.9, steps=400, tries=4), seed=1)
-    assert best.infidelity <= one.infidelity * 1.5
+    one = qtn.compile(state, Window(fullness=0.9, steps=400, tries=1), seed=1)
+    best = qtn.compile(state, Window(fullness=0.9, steps=400, tries=3), seed=1)
+    assert best.infidelity <= one.infidelity
     assert len(best.history) > len(one.history)
 
 
