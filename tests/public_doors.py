@@ -252,6 +252,8 @@ def doors() -> dict[str, Door]:
         "Auto": Door(qtn.Auto),
         "Brickwall": Door(qtn.Brickwall, admits={"start": set(), "device": {"none"}}),
         "Staircase": Door(qtn.Staircase),
+        "Tree": Door(qtn.Tree),
+        "Window": Door(qtn.Window),
         "Resume": Door(qtn.Resume, {"previous": compiled()}),
         "Budget": Door(qtn.Budget),
         "Device": Door(qtn.Device, admits={"target": {"text"}}),

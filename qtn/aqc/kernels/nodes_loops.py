@@ -1,16 +1,16 @@
 """Compiled loops of `nodes`: gates on registers, their environments, the contraction of the tree.
 
 Registers are pairs of real arrays, so that the inner loops are products of vectors of numbers; what
-joins registers is small matrix products. A row of `table` holds what the loops know of a node:
-first and last gate, wires, memory wires, shift of the memory in the row index, wires of the left
-child, bonds left, right and up, where the matrices of its two children and its own begin in
+joins registers is small matrix products. A row of a network's `table` holds what the loops know of
+a node: first and last gate, wires, memory wires, shift of the memory in the row index, wires of the
+left child, bonds left, right and up, where the matrices of its two children and its own begin in
 `bonds` (-1 for a single site), where its tensor, its isometry and its half-contracted isometry
 begin.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -22,11 +22,34 @@ _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore
 FIRST, LAST, WIRES, MEMORY, SHIFT, CUT, LEFT, RIGHT, UP = range(9)
 LEFT_AT, RIGHT_AT, OWN_AT, TENSOR_AT, ISOMETRY_AT, HALF_AT = range(9, 15)
 COLUMNS = 15
+ONE, ZERO = complex(1.0), complex(0.0)
+
+
+class Network(NamedTuple):
+    """What stays the same: wires of every gate, the table, the target's tensors (conjugate)."""
+
+    pairs: np.ndarray
+    table: np.ndarray
+    tensors: np.ndarray
+
+
+class Room(NamedTuple):
+    """What is written: matrices below and above bonds, isometries, and room for one node."""
+
+    bonds: np.ndarray
+    above: np.ndarray
+    isometries: np.ndarray
+    halves: np.ndarray
+    work: np.ndarray
+    register: np.ndarray
+    back: np.ndarray
 
 
 @_compiled
-def apply(gate, other, x, y, high, low, out, also):  # type: ignore[no-untyped-def]
-    """Apply a gate (4, 4) + i `other` to the middle of (high, 4, low): x + iy to out + i also."""
+def apply(gate, state, high, low, out):  # type: ignore[no-untyped-def]
+    """out = gate on the middle of (high, 4, low); gate (2, 4, 4), state and out (2, …) in parts."""
+    x, y, also = state[0], state[1], out[1]
+    out = out[0]
     for h in range(high):
         o = 4 * h * low
         x0, x1 = x[o : o + low], x[o + low : o + 2 * low]
@@ -34,8 +57,8 @@ def apply(gate, other, x, y, high, low, out, also):  # type: ignore[no-untyped-d
         y0, y1 = y[o : o + low], y[o + low : o + 2 * low]
         y2, y3 = y[o + 2 * low : o + 3 * low], y[o + 3 * low : o + 4 * low]
         for r in range(4):
-            a, b, c, d = gate[r, 0], gate[r, 1], gate[r, 2], gate[r, 3]
-            p, q, s, z = other[r, 0], other[r, 1], other[r, 2], other[r, 3]
+            a, b, c, d = gate[0, r, 0], gate[0, r, 1], gate[0, r, 2], gate[0, r, 3]
+            p, q, s, z = gate[1, r, 0], gate[1, r, 1], gate[1, r, 2], gate[1, r, 3]
             u, v = out[o + r * low : o + r * low + low], also[o + r * low : o + r * low + low]
             for t in range(low):
                 u[t] = (
@@ -49,8 +72,9 @@ def apply(gate, other, x, y, high, low, out, also):  # type: ignore[no-untyped-d
 
 
 @_compiled
-def environment(x, y, u, v, high, low, real, imaginary):  # type: ignore[no-untyped-def]
-    """Sum (x + iy)[h, r, t] (u + iv)[h, c, t] over h and t."""
+def environment(back, state, high, low, out):  # type: ignore[no-untyped-def]
+    """out (2, 4, 4) = Σ back[h, r, t] state[h, c, t] over h and t, all in parts."""
+    x, y, u, v = back[0], back[1], state[0], state[1]
     for r in range(4):
         for c in range(4):
             a, b = 0.0, 0.0
@@ -61,160 +85,144 @@ def environment(x, y, u, v, high, low, real, imaginary):  # type: ignore[no-unty
                 for t in range(low):
                     a += p[t] * s[t] - q[t] * z[t]
                     b += p[t] * z[t] + q[t] * s[t]
-            real[r, c] = a
-            imaginary[r, c] = b
+            out[0, r, c] = a
+            out[1, r, c] = b
 
 
 @_compiled
-def _prepared(k, gates, pairs, table, register):  # type: ignore[no-untyped-def]
-    """Apply the gates of a node to its memory and |0⟩; return which `register` holds the end."""
-    wires, memory = table[k, WIRES], table[k, MEMORY]
-    columns = 1 << memory
+def _isometry(k, gates, network, room):  # type: ignore[no-untyped-def]
+    """Write a node's isometry: its gates on its memory and |0⟩."""
+    row, register = network.table[k], room.register
+    columns = 1 << row[MEMORY]
+    size = (1 << row[WIRES]) * columns
     for part in range(2):
-        for t in range((1 << wires) * columns):
+        for t in range(size):
             register[0, part, t] = 0.0
     for c in range(columns):
-        register[0, 0, (c << table[k, SHIFT]) * columns + c] = 1.0
+        register[0, 0, (c << row[SHIFT]) * columns + c] = 1.0
     at = 0
-    for j in range(table[k, FIRST], table[k, LAST]):
-        b = pairs[j]
-        apply(
-            gates[j, 0], gates[j, 1], register[at, 0], register[at, 1],
-            1 << b, (1 << (wires - b - 2)) * columns, register[1 - at, 0], register[1 - at, 1],
-        )  # fmt: skip
+    for j in range(row[FIRST], row[LAST]):
+        b = network.pairs[j]
+        low = (1 << (row[WIRES] - b - 2)) * columns
+        apply(gates[j], register[at], 1 << b, low, register[1 - at])
         at = 1 - at
-    return at
+    for t in range(size):
+        room.isometries[row[ISOMETRY_AT] + t] = complex(register[at, 0, t], register[at, 1, t])
 
 
 @_compiled
-def overlap(  # type: ignore[no-untyped-def]
-    zgemm, gates, pairs, table, tensors, bonds, register, isometries, halves, work
-):
+def _start(array, offset):  # type: ignore[no-untyped-def]
+    """Return where an entry of a complex array lies in memory."""
+    return np.int64(array.ctypes.data) + 16 * offset
+
+
+@_compiled
+def overlap(zgemm, gates, network, room):  # type: ignore[no-untyped-def]
     """Contract the tree from the sites up; return its value, keep what `environments` needs."""
-    one, zero = complex(1.0), complex(0.0)
-    m, a = np.int64(bonds.ctypes.data), np.int64(tensors.ctypes.data)
-    i, x, w = (
-        np.int64(isometries.ctypes.data),
-        np.int64(halves.ctypes.data),
-        np.int64(work.ctypes.data),
-    )
-    for k in range(table.shape[0] - 1, -1, -1):
-        wires, memory, cut = table[k, WIRES], table[k, MEMORY], table[k, CUT]
-        left, right, up = table[k, LEFT], table[k, RIGHT], table[k, UP]
-        columns, inner = 1 << memory, (1 << (wires - cut)) * (1 << memory)
-        at = _prepared(k, gates, pairs, table, register)
-        begin = table[k, ISOMETRY_AT]
-        for t in range((1 << wires) * columns):
-            isometries[begin + t] = complex(register[at, 0, t], register[at, 1, t])
-        half = i + 16 * begin
-        if table[k, LEFT_AT] >= 0:
-            half = x + 16 * table[k, HALF_AT]
+    for k in range(network.table.shape[0] - 1, -1, -1):
+        _isometry(k, gates, network, room)
+        row = network.table[k]
+        left, right, up = row[LEFT], row[RIGHT], row[UP]
+        columns, below, before = 1 << row[MEMORY], 1 << (row[WIRES] - row[CUT]), 1 << row[CUT]
+        inner = below * columns
+        half = _start(room.isometries, row[ISOMETRY_AT])
+        if row[LEFT_AT] >= 0:
+            whole, half = half, _start(room.halves, row[HALF_AT])
             gemm(
-                zgemm, left, inner, 1 << cut, one, m + 16 * table[k, LEFT_AT], 1 << cut, PLAIN,
-                i + 16 * begin, inner, PLAIN, zero, half, inner,
+                zgemm, left, inner, before, ONE, _start(room.bonds, row[LEFT_AT]), before, PLAIN,
+                whole, inner, PLAIN, ZERO, half, inner,
             )  # fmt: skip
         done = half
-        if table[k, RIGHT_AT] >= 0:
-            done = w
-            below = 1 << (wires - cut)
+        if row[RIGHT_AT] >= 0:
+            done = _start(room.work, 0)
             for s in range(left):
                 gemm(
-                    zgemm, right, columns, below, one, m + 16 * table[k, RIGHT_AT], below, PLAIN,
-                    half + 16 * s * inner, columns, PLAIN, zero,
+                    zgemm, right, columns, below, ONE, _start(room.bonds, row[RIGHT_AT]), below,
+                    PLAIN, half + 16 * s * inner, columns, PLAIN, ZERO,
                     done + 16 * s * right * columns, columns,
                 )  # fmt: skip
         gemm(
-            zgemm, up, columns, left * right, one, a + 16 * table[k, TENSOR_AT], up, TRANSPOSE,
-            done, columns, PLAIN, zero, m + 16 * table[k, OWN_AT], columns,
+            zgemm, up, columns, left * right, ONE, _start(network.tensors, row[TENSOR_AT]), up,
+            TRANSPOSE, done, columns, PLAIN, ZERO, _start(room.bonds, row[OWN_AT]), columns,
         )  # fmt: skip
-    return bonds[table[0, OWN_AT]]
+    return room.bonds[network.table[0, OWN_AT]]
 
 
 @_compiled
-def environments(  # type: ignore[no-untyped-def]
-    zgemm, gates, pairs, table, tensors, bonds, above, register, isometries, halves, work,
-    back, out,
-):  # fmt: skip
-    """Go from the root down: derivatives by the matrices on bonds, by isometries, by gates.
+def environments(zgemm, gates, network, room, out):  # type: ignore[no-untyped-def]
+    """Go from the root down: derivatives by the matrices on bonds, by isometries, by gates."""
+    room.above[network.table[0, OWN_AT]] = ONE
+    for k in range(network.table.shape[0]):
+        found = _by_isometry(zgemm, k, network, room)
+        row = network.table[k]
+        for t in range(1 << (row[WIRES] + row[MEMORY])):
+            room.back[0, 0, t] = room.work[found, t].real
+            room.back[0, 1, t] = room.work[found, t].imag
+            whole = room.isometries[row[ISOMETRY_AT] + t]
+            room.register[0, 0, t] = whole.real
+            room.register[0, 1, t] = whole.imag
+        _by_gates(k, gates, network, room, out)
+
+
+@_compiled
+def _by_isometry(zgemm, k, network, room):  # type: ignore[no-untyped-def]
+    """Write the derivatives by a node's isometry and by its children; return in which `work`."""
+    row = network.table[k]
+    left, right = row[LEFT], row[RIGHT]
+    columns, below, before = 1 << row[MEMORY], 1 << (row[WIRES] - row[CUT]), 1 << row[CUT]
+    inner = below * columns
+    whole, at, found = _start(room.isometries, row[ISOMETRY_AT]), _start(room.work[0], 0), 0
+    gemm(
+        zgemm, left * right, columns, row[UP], ONE, _start(network.tensors, row[TENSOR_AT]),
+        row[UP], PLAIN, _start(room.above, row[OWN_AT]), columns, PLAIN, ZERO, at, columns,
+    )  # fmt: skip
+    if row[RIGHT_AT] >= 0:
+        half = _start(room.halves, row[HALF_AT]) if row[LEFT_AT] >= 0 else whole
+        first, at, found = at, _start(room.work[1], 0), 1
+        for s in range(left):
+            part = first + 16 * s * right * columns
+            gemm(
+                zgemm, below, columns, right, ONE, _start(room.bonds, row[RIGHT_AT]), below,
+                TRANSPOSE, part, columns, PLAIN, ZERO, at + 16 * s * inner, columns,
+            )  # fmt: skip
+            gemm(
+                zgemm, right, below, columns, ONE, part, columns, PLAIN, half + 16 * s * inner,
+                columns, TRANSPOSE, ZERO if s == 0 else ONE, _start(room.above, row[RIGHT_AT]),
+                below,
+            )  # fmt: skip
+    if row[LEFT_AT] >= 0:
+        gemm(
+            zgemm, before, inner, left, ONE, _start(room.bonds, row[LEFT_AT]), before, TRANSPOSE,
+            at, inner, PLAIN, ZERO, _start(room.work[2], 0), inner,
+        )  # fmt: skip
+        gemm(
+            zgemm, left, before, inner, ONE, at, inner, PLAIN, whole, inner, TRANSPOSE, ZERO,
+            _start(room.above, row[LEFT_AT]), before,
+        )  # fmt: skip
+        found = 2
+    return found
+
+
+@_compiled
+def _by_gates(k, gates, network, room, out):  # type: ignore[no-untyped-def]
+    """Write the derivatives by a node's gates, last one first.
 
     What a register was before a gate is found by undoing it: the register stays in the cache.
     """
-    one, zero = complex(1.0), complex(0.0)
-    m, n, a = (
-        np.int64(bonds.ctypes.data),
-        np.int64(above.ctypes.data),
-        np.int64(tensors.ctypes.data),
-    )
-    i, x = np.int64(isometries.ctypes.data), np.int64(halves.ctypes.data)
-    w0, w1, w2 = (
-        np.int64(work[0].ctypes.data),
-        np.int64(work[1].ctypes.data),
-        np.int64(work[2].ctypes.data),
-    )
-    gate, other, minus = np.empty((4, 4)), np.empty((4, 4)), np.empty((4, 4))
-    above[table[0, OWN_AT]] = one
-    for k in range(table.shape[0]):
-        wires, memory, cut = table[k, WIRES], table[k, MEMORY], table[k, CUT]
-        left, right, up = table[k, LEFT], table[k, RIGHT], table[k, UP]
-        columns, below, before = 1 << memory, 1 << (wires - cut), 1 << cut
-        begin = table[k, ISOMETRY_AT]
-        whole_node = i + 16 * begin
-        gemm(
-            zgemm, left * right, columns, up, one, a + 16 * table[k, TENSOR_AT], up, PLAIN,
-            n + 16 * table[k, OWN_AT], columns, PLAIN, zero, w0, columns,
-        )  # fmt: skip
-        half, at, row = whole_node, w0, 0
-        if table[k, LEFT_AT] >= 0:
-            half = x + 16 * table[k, HALF_AT]
-        if table[k, RIGHT_AT] >= 0:
-            at, row = w1, 1
-            for s in range(left):
-                gemm(
-                    zgemm, below, columns, right, one, m + 16 * table[k, RIGHT_AT], below,
-                    TRANSPOSE, w0 + 16 * s * right * columns, columns, PLAIN, zero,
-                    w1 + 16 * s * below * columns, columns,
-                )  # fmt: skip
-                gemm(
-                    zgemm, right, below, columns, one, w0 + 16 * s * right * columns, columns,
-                    PLAIN, half + 16 * s * below * columns, columns, TRANSPOSE,
-                    zero if s == 0 else one, n + 16 * table[k, RIGHT_AT], below,
-                )  # fmt: skip
-        if table[k, LEFT_AT] >= 0:
-            gemm(
-                zgemm, before, below * columns, left, one, m + 16 * table[k, LEFT_AT], before,
-                TRANSPOSE, at, below * columns, PLAIN, zero, w2, below * columns,
-            )  # fmt: skip
-            gemm(
-                zgemm, left, before, below * columns, one, at, below * columns, PLAIN,
-                whole_node, below * columns, TRANSPOSE, zero, n + 16 * table[k, LEFT_AT], before,
-            )  # fmt: skip
-            row = 2
-        now, was = 0, 0
-        for t in range((1 << wires) * columns):
-            back[0, 0, t] = work[row, t].real
-            back[0, 1, t] = work[row, t].imag
-            register[0, 0, t] = isometries[begin + t].real
-            register[0, 1, t] = isometries[begin + t].imag
-        for j in range(table[k, LAST] - 1, table[k, FIRST] - 1, -1):
-            b = pairs[j]
-            high, low = 1 << b, (1 << (wires - b - 2)) * columns
-            for r in range(4):
-                for c in range(4):
-                    gate[r, c] = gates[j, 0, c, r]
-                    other[r, c] = gates[j, 1, c, r]
-                    minus[r, c] = -gates[j, 1, c, r]
-            apply(
-                gate, minus, register[was, 0], register[was, 1], high, low,
-                register[1 - was, 0], register[1 - was, 1],
-            )  # fmt: skip
-            was = 1 - was
-            environment(
-                back[now, 0], back[now, 1], register[was, 0], register[was, 1],
-                high, low, out[j, 0], out[j, 1],
-            )  # fmt: skip
-            if j > table[k, FIRST]:
-                apply(
-                    gate, other, back[now, 0], back[now, 1], high, low,
-                    back[1 - now, 0], back[1 - now, 1],
-                )  # fmt: skip
-                now = 1 - now
+    row, register, back = network.table[k], room.register, room.back
+    turned, undone = np.empty((2, 4, 4)), np.empty((2, 4, 4))
+    now, was = 0, 0
+    for j in range(row[LAST] - 1, row[FIRST] - 1, -1):
+        b = network.pairs[j]
+        high, low = 1 << b, (1 << (row[WIRES] - b - 2 + row[MEMORY]))
+        for r in range(4):
+            for c in range(4):
+                turned[0, r, c] = undone[0, r, c] = gates[j, 0, c, r]
+                turned[1, r, c] = gates[j, 1, c, r]
+                undone[1, r, c] = -gates[j, 1, c, r]
+        apply(undone, register[was], high, low, register[1 - was])
+        was = 1 - was
+        environment(back[now], register[was], high, low, out[j])
+        if j > row[FIRST]:
+            apply(turned, back[now], high, low, back[1 - now])
+            now = 1 - now
