@@ -8,6 +8,10 @@
   the better family is grown, from the better start. Where the staircases are good enough already,
   a brickwall of few layers takes their place if it has fewer gates, or as many in less depth.
 
+* Where two staircases fall short, a window circuit of the bond that the goal needs is tried as
+  well, if a search of it is likely to end in time. If it reaches the goal, what else is grown must
+  take fewer gates; nothing is grown for large states that two staircases miss by far.
+
 A state that a circuit prepared may keep that circuit, if none as good with fewer gates is found.
 
 Brickwalls start at the depth that the entropy of the target needs at least. A circuit that exceeds
@@ -25,9 +29,10 @@ from dataclasses import dataclass, replace
 from qtn._checks import choice, positive_int
 from qtn._checks import real as checked_real
 from qtn.aqc.kernels.gates import joined, parted
-from qtn.aqc.methods.base import Method
+from qtn.aqc.methods.base import Method, described
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.staircase import Staircase
+from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Point, Record, Status
 from qtn.aqc.search.improve import Start, given, improved, lengthened
 from qtn.aqc.search.job import Job, Limits, Solution
@@ -42,6 +47,9 @@ from qtn.states.origin import Prepared
 
 USUAL_INFIDELITY = 1e-3  # the goal where none is given
 TRIAL = 4  # layers of the brickwall that is tried
+FAR = 0.05  # infidelity of two staircases above which staircases lose against windows
+LARGE = 200  # sites times bond above which growing takes much longer than a window
+STEPS, RATE = 2000, 1e10  # of a window's search, and operations per second that it does at least
 SLOW = 0.7  # brickwalls end where two sizes leave more than this share of the infidelity
 TRIAL_STARTS = ("identity", "disentangled")
 LONGEST_GIVEN = 5000  # blocks of a circuit that is considered itself
@@ -138,6 +146,38 @@ class Auto(Method):
             # The light cone: D layers correlate sites at a distance of at most 2D - 1.
             least = max(2, depth, math.ceil((reach + 1) / 2))
             return self._flattened(job, first, least) if local else first
+        window = self._window(job)
+        if window is not None and window.best.infidelity <= job.target_infidelity:
+            if best > FAR and job.n * job.state.max_bond > LARGE:
+                return self._of(window.status, first, window)
+            fewer = replace(self, max_two_qubit_gates=window.best.two_qubit_gates)
+            return self._of(window.status, window, fewer._grown(job, first, local, depth))
+        grown = self._grown(job, first, local, depth)
+        return grown if window is None else self._of(grown.status, grown, window)
+
+    def _window(self, job: Job) -> Solution | None:
+        """Return the window circuit of the bond that the goal needs; None if it takes too long."""
+        bond, least = 1, job.target_infidelity / 4
+        while bond < job.state.max_bond:
+            if 1.0 - job.state.truncated(max_bond=bond).fidelity_floor <= least:
+                break
+            bond *= 2
+        method = Window(bond=bond, basis=self.basis)
+        shape = method.shape(job)
+        if self.max_two_qubit_gates is not None and shape.size > self.max_two_qubit_gates:
+            method = replace(
+                method, fullness=method.fullness * self.max_two_qubit_gates / shape.size
+            )
+        if not job.has_time(STEPS * shape.work / RATE):
+            return None
+        found = method.solve(job)
+        least = min((record.infidelity for record in found.history), default=0.0)
+        point = job.point(described(method), found.blocks, least)
+        return replace(found, pareto=(point,))
+
+    def _grown(self, job: Job, first: Solution, local: bool, depth: int) -> Solution:
+        """Grow staircases on the first ones, or the family that a small trial prefers."""
+        best = first.best.infidelity
         if not local:
             grown = self._staircases(job, first)
             return self._of(grown.status, first, grown)

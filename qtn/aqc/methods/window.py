@@ -20,6 +20,7 @@ from qtn.aqc.result import Compiled
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.registers import Effort, chain_tree, fitted
 from qtn.aqc.shape.emit import BASES
+from qtn.aqc.shape.nodes import Nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,12 @@ class Window(Method):
 
     def solve(self, job: Job) -> Solution:
         """Search over all entanglers of the windows."""
-        tree = chain_tree(job.chain, self.bond)
-        shape = tree.shape.filled(self.fullness)
-        if self.per_site is not None:
-            shape = shape.at_most(self.per_site)
+        shape = self.shape(job)
         effort = Effort(self.tries, self.steps, self.tolerance)
         real = job.real if self.real is None else self.real
-        return fitted(job, tree, shape, effort, real, self.start)
+        return fitted(job, chain_tree(job.chain, self.bond), shape, effort, real, self.start)
+
+    def shape(self, job: Job) -> Nodes:
+        """Return the windows with their entanglers: what the circuit will cost, before a search."""
+        shape = chain_tree(job.chain, self.bond).shape.filled(self.fullness)
+        return shape if self.per_site is None else shape.at_most(self.per_site)

@@ -110,6 +110,12 @@ class Nodes:
         """Fewest entanglers of an exact circuit for a generic target, by counting parameters."""
         return math.ceil(sum(node.freedom for node in self.nodes) / PARAMETERS)
 
+    @property
+    def work(self) -> float:
+        """Operations of one evaluation of all gradients, those of the target's bonds left out."""
+        per_gate = [2.0 ** (len(node.sites) + node.memory + 7) for node in self.nodes]
+        return sum(size * len(node.pairs) for size, node in zip(per_gate, self.nodes))
+
     @cached_property
     def where(self) -> list[tuple[int, int]]:
         """The sites of every entangler, in time order."""

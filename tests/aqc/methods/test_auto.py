@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 from aqc.dense import random_vector
+from aqc.random_states import random_chain
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 import qtn
 import qtn.aqc as aqc
-from qtn.aqc.methods.auto import from_quench
+from qtn.aqc.methods.auto import Auto, from_quench
 from qtn.errors import ArgumentError
 
 
@@ -137,3 +138,17 @@ def test_long_range_gates_and_qubits_on_their_own_are_kept_too():
     assert compiled.infidelity < 1e-12
     state = Statevector(compiled.circuit)
     assert abs(state.inner(Statevector(circuit))) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_generic_states_are_found_by_windows() -> None:
+    state = random_chain(12, 4, 1)
+    short = qtn.compile(state, Auto(infidelity=1e-6), seed=0)
+    assert short.infidelity <= 1e-6
+    assert short.two_qubit_gates <= 80  # counting parameters, 72 are needed
+    assert short.pareto[0].two_qubit_gates < short.two_qubit_gates
+
+
+def test_a_budget_below_the_window_s_is_kept() -> None:
+    state = random_chain(12, 4, 1)
+    short = qtn.compile(state, Auto(max_two_qubit_gates=50, infidelity=1e-6), seed=0)
+    assert short.two_qubit_gates <= 50
