@@ -32,7 +32,7 @@ from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.methods.base import Method, described
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.staircase import Staircase
-from qtn.aqc.methods.window import Window
+from qtn.aqc.methods.window import Window, window_shape
 from qtn.aqc.result import Point, Record, Status
 from qtn.aqc.search.improve import Start, given, improved, lengthened
 from qtn.aqc.search.job import Job, Limits, Solution
@@ -163,7 +163,7 @@ class Auto(Method):
                 break
             bond *= 2
         method = Window(bond=bond, basis=self.basis)
-        shape = method.shape(job)
+        shape = window_shape(method, job)
         if self.max_two_qubit_gates is not None and shape.size > self.max_two_qubit_gates:
             method = replace(
                 method, fullness=method.fullness * self.max_two_qubit_gates / shape.size

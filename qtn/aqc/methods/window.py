@@ -78,12 +78,13 @@ class Window(Method):
 
     def solve(self, job: Job) -> Solution:
         """Search over all entanglers of the windows."""
-        shape = self.shape(job)
+        shape = window_shape(self, job)
         effort = Effort(self.tries, self.steps, self.tolerance)
         real = job.real if self.real is None else self.real
         return fitted(job, chain_tree(job.chain, self.bond), shape, effort, real, self.start)
 
-    def shape(self, job: Job) -> Nodes:
-        """Return the windows with their entanglers: what the circuit will cost, before a search."""
-        shape = chain_tree(job.chain, self.bond).shape.filled(self.fullness)
-        return shape if self.per_site is None else shape.at_most(self.per_site)
+
+def window_shape(method: Window, job: Job) -> Nodes:
+    """Return the windows with their entanglers: what the circuit will cost, before a search."""
+    shape = chain_tree(job.chain, method.bond).shape.filled(method.fullness)
+    return shape if method.per_site is None else shape.at_most(method.per_site)
