@@ -24,7 +24,7 @@ import qtn
 from benchmarks import report
 from qtn.aqc import Tree, Window
 
-SEEDS = 5
+SEEDS = range(100, 105)  # the defaults were chosen on smaller ones
 DATA = Path(os.environ.get("QTN_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
@@ -85,7 +85,7 @@ GOALS = (
 def goal_row(table: report.Table, goal: Goal) -> None:
     """Add the median infidelity of the seeds; CX and CPU seconds are held to their bars too."""
     runs = []
-    for seed in range(1 if table.quick else SEEDS):
+    for seed in SEEDS[:1] if table.quick else SEEDS:
         began = time.process_time()
         short = reached(goal.target(seed), goal.method, goal.infidelity, seed)
         runs.append((short, time.process_time() - began))
@@ -116,9 +116,9 @@ def reached(target: Any, method: Any, infidelity: float, seed: int) -> qtn.Compi
 def peer_rows(table: report.Table) -> None:
     """Add our CX beside those of exact synthesis at n = 8, 10, 12."""
     for n in (8, 10, 12):
-        state = random_chain(n, 4, 0)
+        state = random_chain(n, 4, SEEDS[0])
         theirs = mps_prep_gates(state)
-        qiskit = state_preparation_gates(state) if n < 12 else 4083
+        qiskit = state_preparation_gates(state)
         for infidelity, share in ((1e-3, 0.5), (1e-6, 0.75), (1e-10, 1.0)):
             ours = min(
                 (reached(state, Window(f), infidelity, 0) for f in (0.9, 1.0, 1.05, 1.1, 1.2)),

@@ -133,32 +133,29 @@ def _along(matrix, out, k):  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def _joined(x, y, re, im, out):  # type: ignore[no-untyped-def]
+    """out = X^T Y / f for matrices in parts, f = re + i im."""
+    size = re * re + im * im
+    for i in range(4):
+        for j in range(4):
+            a, b = 0.0, 0.0
+            for c in range(4):
+                p, q, r, s = x[0, c, i], x[1, c, i], y[0, c, j], y[1, c, j]
+                a += p * r - q * s
+                b += p * s + q * r
+            out[0, i, j] = (a * re + b * im) / size
+            out[1, i, j] = (b * re - a * im) / size
+
+
+@_compiled
 def _gradient(gates, environments, ends, re, im, out):  # type: ignore[no-untyped-def]
     """See `Entanglers.gradient`; with e the environment, df = Σ e * (G X) and Σ e * (X G)."""
-    size = re * re + im * im
     matrix = np.empty((2, 4, 4))
     for k in range(gates.shape[0]):
-        for i in range(4):
-            for j in range(4):
-                a, b = 0.0, 0.0
-                for c in range(4):
-                    p, q = gates[k, 0, c, i], gates[k, 1, c, i]
-                    r, s = environments[k, 0, c, j], environments[k, 1, c, j]
-                    a += p * r - q * s
-                    b += p * s + q * r
-                matrix[0, i, j] = (a * re + b * im) / size
-                matrix[1, i, j] = (b * re - a * im) / size
+        _joined(gates[k], environments[k], re, im, matrix)
         _along(matrix, out, k)
     for e in range(ends.shape[0]):
         k = ends[e]
-        for i in range(4):
-            for j in range(4):
-                a, b = 0.0, 0.0
-                for c in range(4):
-                    p, q = gates[k, 0, j, c], gates[k, 1, j, c]
-                    r, s = environments[k, 0, i, c], environments[k, 1, i, c]
-                    a += p * r - q * s
-                    b += p * s + q * r
-                matrix[0, i, j] = (a * re + b * im) / size
-                matrix[1, i, j] = (b * re - a * im) / size
+        turned = environments[k].transpose(0, 2, 1), gates[k].transpose(0, 2, 1)
+        _joined(turned[0], turned[1], re, im, matrix)
         _along(matrix, out, gates.shape[0] + e)
