@@ -31,13 +31,15 @@ from qtn._checks import real as checked_real
 from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.methods.base import Method, described
 from qtn.aqc.methods.brickwall import Brickwall
+from qtn.aqc.methods.register_method import laid_out
 from qtn.aqc.methods.staircase import Staircase
-from qtn.aqc.methods.window import Window, window_shape
+from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Point, Record, Status
 from qtn.aqc.search.improve import Start, given, improved, lengthened
 from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.search.nested import as_front
 from qtn.aqc.search.pruning import prune
+from qtn.aqc.search.registers import chain_tree
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
@@ -48,6 +50,7 @@ from qtn.states.origin import Prepared
 USUAL_INFIDELITY = 1e-3  # the goal where none is given
 TRIAL = 4  # layers of the brickwall that is tried
 FAR = 0.05  # infidelity of two staircases above which staircases lose against windows
+WIDEST = 64  # bond above which a window's search takes hours
 LARGE = 200  # sites times bond above which growing takes much longer than a window
 STEPS, RATE = 2000, 1e10  # of a window's search, and operations per second that it does at least
 SLOW = 0.7  # brickwalls end where two sizes leave more than this share of the infidelity
@@ -157,17 +160,16 @@ class Auto(Method):
 
     def _window(self, job: Job) -> Solution | None:
         """Return the window circuit of the bond that the goal needs; None if it takes too long."""
-        bond, least = 1, job.target_infidelity / 4
-        while bond < job.state.max_bond:
-            if 1.0 - job.state.truncated(max_bond=bond).fidelity_floor <= least:
-                break
+        bond, lost = 1, job.target_infidelity / 4
+        while 1.0 - job.state.truncated(max_bond=bond).fidelity_floor > lost:
             bond *= 2
+            if bond > WIDEST:
+                return None
         method = Window(bond=bond, basis=self.basis)
-        shape = window_shape(method, job)
+        shape = laid_out(method, chain_tree(job.chain, bond))
         if self.max_two_qubit_gates is not None and shape.size > self.max_two_qubit_gates:
-            method = replace(
-                method, fullness=method.fullness * self.max_two_qubit_gates / shape.size
-            )
+            share = self.max_two_qubit_gates / shape.size
+            method = replace(method, fullness=share * method.fullness)
         if not job.has_time(STEPS * shape.work / RATE):
             return None
         found = method.solve(job)

@@ -13,17 +13,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from qtn._checks import bounded_int, choice, fail, positive_int
-from qtn._checks import real as checked_real
-from qtn.aqc.methods.base import SHOWN, Method
-from qtn.aqc.result import Compiled
-from qtn.aqc.search.job import Job, Solution
-from qtn.aqc.search.registers import Effort, fitted, tree_target
-from qtn.aqc.shape.emit import BASES
+from qtn.aqc.methods.base import SHOWN
+from qtn.aqc.methods.register_method import RegisterMethod
+from qtn.aqc.search.job import Job
+from qtn.aqc.search.registers import tree_target
+from qtn.aqc.shape.nodes import TargetTree
 
 
 @dataclass(frozen=True, slots=True)
-class Tree(Method):
+class Tree(RegisterMethod):
     """Entanglers on the wires of every node of a tree, all of them at once.
 
     Args:
@@ -57,39 +55,6 @@ class Tree(Method):
     """
 
     fullness: float = field(default=1.1, metadata=SHOWN)
-    per_node: int | None = None
-    bond: int | None = None
-    tries: int = 3
-    start: Compiled | None = None
-    steps: int = 20000
-    real: bool | None = None
-    basis: str = "cx"
-    tolerance: float = 1e-2
 
-    def __post_init__(self) -> None:
-        checked_real("fullness", self.fullness, 0.0, 4.0, open_low=True)
-        if self.per_node is not None:
-            positive_int("per_node", self.per_node)
-        if self.bond is not None:
-            positive_int("bond", self.bond)
-        positive_int("tries", self.tries)
-        if self.start is not None and not isinstance(self.start, Compiled):
-            raise fail("start", "a Compiled result or None", self.start, "Load it with qtn.load.")
-        bounded_int("steps", self.steps, 0)
-        choice("real", self.real, (None, True, False))
-        choice("basis", self.basis, BASES)
-        checked_real("tolerance", self.tolerance, 0.0, 1.0)
-
-    def solve(self, job: Job) -> Solution:
-        """Search over all entanglers of the tree.
-
-        Raises:
-            ArgumentError: the target is a chain.
-        """
-        tree = tree_target(job.target, self.bond)
-        shape = tree.shape.filled(self.fullness)
-        if self.per_node is not None:
-            shape = shape.at_most(self.per_node)
-        effort = Effort(self.tries, self.steps, self.tolerance)
-        real = job.real if self.real is None else self.real
-        return fitted(job, tree, shape, effort, real, self.start)
+    def _tree(self, job: Job) -> TargetTree:
+        return tree_target(job.target, self.bond)

@@ -31,6 +31,7 @@ import numpy as np
 
 from qtn.aqc.shape.blocks import Block, Blocks
 
+PER_GATE = 9000.0  # bytes that a search holds of one entangler: gates, environments, curvature
 PARAMETERS = 4  # real parameters that one CX between free one-qubit gates adds
 
 
@@ -109,6 +110,11 @@ class Nodes:
     def bound(self) -> int:
         """Fewest entanglers of an exact circuit for a generic target, by counting parameters."""
         return math.ceil(sum(node.freedom for node in self.nodes) / PARAMETERS)
+
+    def memory(self, fullness: float) -> float:
+        """Return about how many bytes a search of the shape so filled takes."""
+        gates = fullness * sum(node.freedom for node in self.nodes) / PARAMETERS
+        return PER_GATE * gates + sum(32.0 * 2.0 ** (len(n.sites) + n.memory) for n in self.nodes)
 
     @property
     def work(self) -> float:

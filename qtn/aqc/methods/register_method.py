@@ -1,0 +1,79 @@
+"""What windows and trees share: their options, the cost before the search, the search."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+
+from qtn._checks import bounded_int, choice, fail, positive_int
+from qtn._checks import real as checked_real
+from qtn._memory import check_memory
+from qtn.aqc.methods.base import SHOWN, Method
+from qtn.aqc.result import Compiled
+from qtn.aqc.search.job import Job, Solution
+from qtn.aqc.search.registers import Effort, fitted
+from qtn.aqc.shape.emit import BASES
+from qtn.aqc.shape.nodes import Nodes, TargetTree
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterMethod(Method):
+    """Entanglers on the registers of a tree; a subclass says which tree the target is.
+
+    Args:
+        fullness: CX as a share of the counting bound.
+        per_node: at most so many CX per register; None for no limit.
+        bond: largest bond of the circuit; None for the target's.
+        tries: random starts at most.
+        start: a `Compiled` result of the same options to go on from.
+        steps: quasi-Newton steps from each start.
+        real: real one-qubit gates; None uses them when the target is real.
+        basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
+        tolerance: the search ends when 300 steps and two kicks gain less than this fraction.
+    """
+
+    fullness: float = field(default=1.05, metadata=SHOWN)
+    per_node: int | None = None
+    bond: int | None = None
+    tries: int = 3
+    start: Compiled | None = None
+    steps: int = 20000
+    real: bool | None = None
+    basis: str = "cx"
+    tolerance: float = 1e-2
+
+    def __post_init__(self) -> None:
+        checked_real("fullness", self.fullness, 0.0, 4.0, open_low=True)
+        for name in ("per_node", "bond"):
+            if getattr(self, name) is not None:
+                positive_int(name, getattr(self, name))
+        positive_int("tries", self.tries)
+        if self.start is not None and not isinstance(self.start, Compiled):
+            raise fail("start", "a Compiled result or None", self.start, "Load it with qtn.load.")
+        bounded_int("steps", self.steps, 0)
+        choice("real", self.real, (None, True, False))
+        choice("basis", self.basis, BASES)
+        checked_real("tolerance", self.tolerance, 0.0, 1.0)
+
+    def solve(self, job: Job) -> Solution:
+        """Search over all entanglers of the registers.
+
+        Raises:
+            ArgumentError: the search needs more memory than there is.
+        """
+        tree = self._tree(job)
+        check_memory(tree.shape.memory(self.fullness), "A search of this bond")
+        shape = laid_out(self, tree)
+        effort = Effort(self.tries, self.steps, self.tolerance)
+        real = job.real if self.real is None else self.real
+        return fitted(job, tree, shape, effort, real, self.start)
+
+    @abstractmethod
+    def _tree(self, job: Job) -> TargetTree:
+        """Return the target as a tree."""
+
+
+def laid_out(method: RegisterMethod, tree: TargetTree) -> Nodes:
+    """Return the registers with their entanglers: what a circuit will cost, before a search."""
+    shape = tree.shape.filled(method.fullness)
+    return shape if method.per_node is None else shape.at_most(method.per_node)
