@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from qtn.aqc.kernels.gates import joined, parted
-from qtn.aqc.shape.ansatz import Ansatz
+from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall_shape, staircase_shape
 from qtn.aqc.shape.blocks import Blocks
 from qtn.states import MPS
+
+SHAPES = [
+    brickwall_shape(5, 4),
+    staircase_shape(5, 2),
+    Ansatz(5, (Layer((0, 1, 3), True), Layer((0, 2, 3), False), Layer((1, 3), False))),
+]
 
 
 def circuit_vector(ansatz: Ansatz, gates: np.ndarray) -> np.ndarray:

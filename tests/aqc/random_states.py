@@ -1,4 +1,4 @@
-"""Random chains and trees, and the dense vectors of circuits on any sites."""
+"""Random chains and trees."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import itertools
 import numpy as np
 
 import qtn
-from qtn.aqc.shape.blocks import Blocks
 
 
 def random_chain(n: int, bond: int, seed: int, real: bool = False) -> qtn.MPS:
@@ -36,15 +35,3 @@ def random_tree(height: int, bond: int, seed: int, real: bool = False) -> qtn.TT
             fresh.append(start + len(pairs) - 1)
         below, dimension = fresh, up
     return qtn.TTN(tuple(tensors), tuple(pairs)).normalised()
-
-
-def dense(blocks: Blocks) -> np.ndarray:
-    """Return the state of the circuit, axes (site 0, site 1, …)."""
-    state = np.zeros([2] * blocks.n, dtype=complex)
-    state.reshape(-1)[0] = 1.0
-    for sites, matrix in blocks.gates:
-        k = len(sites)
-        gate = np.asarray(matrix).reshape([2] * (2 * k))
-        state = np.tensordot(gate, state, (range(k, 2 * k), sites))
-        state = np.moveaxis(state, range(k), sites)
-    return state

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mitigation.examples import energy, trotter
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 from qiskit.quantum_info import SparsePauliOp, Statevector
@@ -10,21 +11,6 @@ from qtn.devices import run
 from qtn.errors import ArgumentError
 from qtn.mitigation import ZNE, Readout, TwinZNE, measure, mitigate, plan
 from qtn.mitigation.values.calibration import ReadoutCalibration
-
-
-def trotter(n: int = 3, steps: int = 2) -> QuantumCircuit:
-    circuit = QuantumCircuit(n)
-    for _ in range(steps):
-        for i in range(n - 1):
-            circuit.rzz(0.5, i, i + 1)
-        for i in range(n):
-            circuit.rx(0.6, i)
-    return circuit
-
-
-def energy(n: int = 3) -> SparsePauliOp:
-    terms = [("ZZ", [i, i + 1], -1.0) for i in range(n - 1)] + [("X", [i], -0.7) for i in range(n)]
-    return SparsePauliOp.from_sparse_list([*terms, ("", [], 0.25)], n)
 
 
 def test_noiseless_values_agree_with_the_state_vector():

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit
-from qiskit.quantum_info import SparsePauliOp
+from mitigation.examples import energy, trotter
 
 from qtn.errors import ArgumentError
 from qtn.mitigation import (
@@ -20,21 +19,6 @@ from qtn.mitigation import (
 )
 from qtn.mitigation.measuring import budget_plans, term_values
 from qtn.mitigation.values.pauli_noise import gates_of
-
-
-def trotter(n: int = 3, steps: int = 2) -> QuantumCircuit:
-    circuit = QuantumCircuit(n)
-    for _ in range(steps):
-        for i in range(n - 1):
-            circuit.rzz(0.5, i, i + 1)
-        for i in range(n):
-            circuit.rx(0.6, i)
-    return circuit
-
-
-def energy(n: int = 3) -> SparsePauliOp:
-    terms = [("ZZ", [i, i + 1], -1.0) for i in range(n - 1)] + [("X", [i], -0.7) for i in range(n)]
-    return SparsePauliOp.from_sparse_list([*terms, ("", [], 0.25)], n)
 
 
 def test_a_kept_calibration_is_used_instead_of_a_new_one():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from aqc.dense import (
+    SHAPES,
     chain_of,
     circuit_vector,
     dense_environments,
@@ -10,13 +11,7 @@ from aqc.dense import (
 
 from qtn.aqc.kernels.dense import DenseKernel
 from qtn.aqc.kernels.gates import joined, parted
-from qtn.aqc.shape.ansatz import Ansatz, Layer, brickwall_shape, staircase_shape
-
-SHAPES = [
-    brickwall_shape(5, 4),
-    staircase_shape(5, 2),
-    Ansatz(5, (Layer((0, 1, 3), True), Layer((0, 2, 3), False), Layer((1, 3), False))),
-]
+from qtn.aqc.shape.ansatz import brickwall_shape
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from aqc.random_states import dense, random_chain, random_tree
+from aqc.dense import blocks_vector
+from aqc.random_states import random_chain, random_tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +18,8 @@ from qtn.aqc.shape.nodes import TargetTree
 
 
 def vector(state: qtn.MPS | qtn.TTN) -> np.ndarray:
-    """Return the amplitudes with axes (site 0, site 1, …)."""
-    return state.to_dense().reshape([2] * state.n).transpose()
+    """Return the amplitudes, site 0 most significant."""
+    return state.to_dense().reshape([2] * state.n).transpose().reshape(-1)
 
 
 def target(kind: str, seed: int) -> tuple[qtn.MPS | qtn.TTN, TargetTree]:
@@ -38,7 +39,7 @@ def test_overlap_and_environments(kind: str, seed: int, fullness: float) -> None
     gates = Entanglers(shape.size, shape.ends, False).random(np.random.default_rng(seed))
     kernel = NodesKernel(tree, shape)
     value, environments = kernel.evaluate(gates)
-    wanted = np.vdot(vector(state), dense(shape.blocks(joined(gates))))
+    wanted = np.vdot(vector(state), blocks_vector(shape.blocks(joined(gates))))
     assert value == pytest.approx(wanted, abs=1e-12)
     # f is linear in every gate: Σ environment * gate is f again, and so is it with another gate.
     assert np.allclose((joined(environments) * joined(gates)).sum((1, 2)), wanted, atol=1e-11)
@@ -47,7 +48,7 @@ def test_overlap_and_environments(kind: str, seed: int, fullness: float) -> None
     q, _ = np.linalg.qr(joined(other)[k])
     other[k] = q.real, q.imag
     environment = joined(environments)[k].copy()
-    changed = np.vdot(vector(state), dense(shape.blocks(joined(other))))
+    changed = np.vdot(vector(state), blocks_vector(shape.blocks(joined(other))))
     assert (environment * q).sum() == pytest.approx(changed, abs=1e-11)
 
 
@@ -69,5 +70,5 @@ def test_memory_may_be_wider_than_the_bond() -> None:
     shape = tree.shape.filled(1.0)
     gates = Entanglers(shape.size, shape.ends, True).random(np.random.default_rng(2))
     value, _ = NodesKernel(tree, shape).evaluate(gates)
-    wanted = np.vdot(vector(state), dense(shape.blocks(joined(gates))))
+    wanted = np.vdot(vector(state), blocks_vector(shape.blocks(joined(gates))))
     assert value == pytest.approx(wanted, abs=1e-12)

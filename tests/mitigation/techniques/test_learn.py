@@ -2,33 +2,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mitigation.examples import energy, quench
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.quantum_info import SparsePauliOp, Statevector
+from qiskit.quantum_info import Statevector
 
 from qtn.errors import ArgumentError
 from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation import Readout, Twins, mitigate, plan
 from qtn.mitigation.techniques.learn import fit_map
 
-
-def trotter(angle: float = 0.6, n: int = 4) -> QuantumCircuit:
-    circuit = QuantumCircuit(n)
-    for _ in range(2):
-        for i in range(n - 1):
-            circuit.rzz(0.5, i, i + 1)
-        for i in range(n):
-            circuit.rx(angle, i)
-    return circuit
-
-
-ENERGY = SparsePauliOp.from_sparse_list(
-    [("ZZ", [i, i + 1], -0.25) for i in range(3)] + [("X", [i], -0.2) for i in range(4)], 4
-)
+ENERGY = energy(4, -0.25, -0.2, shift=0.0)
 
 
 def test_training_circuits_keep_the_gates_and_differ_in_angles():
-    prepared = plan(trotter(), ENERGY, Twins(circuits=3), device="FakeManila", shots=100)
+    prepared = plan(quench(), ENERGY, Twins(circuits=3), device="FakeManila", shots=100)
     target, *training = prepared.programs
     assert len(training) == 3
     for program in training:
@@ -58,9 +46,9 @@ def test_clifford_circuits_are_trained_with_other_angles_and_say_when_nothing_va
 
 
 def test_a_learned_map_removes_most_of_the_error():
-    exact = Statevector(trotter()).expectation_value(ENERGY).real
-    raw = mitigate(trotter(), ENERGY, device="FakeManila", shots=20_000)
-    found = mitigate(trotter(), ENERGY, [Readout(), Twins(4)], device="FakeManila", shots=20_000)
+    exact = Statevector(quench()).expectation_value(ENERGY).real
+    raw = mitigate(quench(), ENERGY, device="FakeManila", shots=20_000)
+    found = mitigate(quench(), ENERGY, [Readout(), Twins(4)], device="FakeManila", shots=20_000)
     assert abs(found.value - exact) < 0.35 * abs(raw.value - exact)
     assert found.method.endswith("linear map of 4 training circuits")
 

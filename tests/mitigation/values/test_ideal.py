@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mitigation.examples import quench
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparseObservable, SparsePauliOp, Statevector
 
@@ -11,22 +12,12 @@ from qtn.interop.observables import parse_observable
 from qtn.mitigation.values.ideal import ideal_values
 
 
-def trotter(angle: float = 0.6, n: int = 4) -> QuantumCircuit:
-    circuit = QuantumCircuit(n)
-    for _ in range(2):
-        for i in range(n - 1):
-            circuit.rzz(0.5, i, i + 1)
-        for i in range(n):
-            circuit.rx(angle, i)
-    return circuit
-
-
 @pytest.mark.parametrize("label", ["ZZII", "XIXI", "0+1Y", "rl-Z"])
 def test_twins_are_exact(label):
-    native = transpile_for(trotter(), "FakeManila")
+    native = transpile_for(quench(), "FakeManila")
     terms = parse_observable(label, 4).terms
     dense = SparsePauliOp.from_sparse_observable(SparseObservable.from_label(label))
-    exact = Statevector(trotter()).expectation_value(dense).real
+    exact = Statevector(quench()).expectation_value(dense).real
     assert ideal_values(native, terms)[0] == pytest.approx(exact, abs=1e-9)
 
 
