@@ -7,7 +7,8 @@ from qiskit.quantum_info import Statevector
 
 import qtn
 import qtn.aqc as aqc
-from qtn.aqc.methods.auto import Auto, from_quench
+from qtn.aqc.methods.auto import Auto
+from qtn.aqc.starts.trotter import from_quench
 from qtn.errors import ArgumentError
 
 
@@ -52,7 +53,7 @@ def test_long_correlations_get_staircases():
 
 def test_correlations_beyond_the_light_cone_need_no_trial(monkeypatch):
     ground = qtn.ground_state(qtn.chain("tfim", 24), max_bond=16)
-    monkeypatch.setattr("qtn.aqc.methods.auto.Brickwall", None)
+    monkeypatch.setattr("qtn.aqc.methods.portfolio.candidates.Brickwall", None)
     compiled = qtn.compile(ground, aqc.Auto(infidelity=1e-2))
     assert compiled.infidelity <= 1e-2
     assert compiled.provenance["correlation reach"] >= 8

@@ -1,0 +1,236 @@
+"""The candidates of `Auto`, in the order in which they are tried.
+
+A candidate says for which targets it is (`when`) and what it does (`attempt`); both see the scene:
+what is known of the target, and what the candidates before it found. To add one, write a line in
+`CANDIDATES`: `attempt` may be as short as `by(SomeMethod(...))`.
+
+* A state that came from real-time evolution of a product state: brickwalls of growing depth from
+  product formulas, the shape of a light cone.
+* Other states: two short staircases, which are there at once. Where they reach the goal and the
+  correlations are short, a brickwall of few layers takes their place if it has fewer gates, or as
+  many in less depth.
+* Where they miss it, a window circuit of the bond that the goal needs, if a search of it is likely
+  to end in time. If it reaches the goal, what else is grown must take fewer gates; nothing is grown
+  for large states that the staircases miss by far.
+* States of short correlations: a brickwall with as many blocks as two staircases is tried from two
+  starts on a small budget, and grown from the better start if it beats them. Longer correlations,
+  and brickwalls that stand still: staircases are grown, which reach any distance with few gates.
+* A state that a circuit prepared may keep that circuit, if none as good with fewer gates is found.
+
+Brickwalls start at the depth that the entropy of the target needs at least. A circuit that exceeds
+the largest number of gates is pruned to it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from qtn.aqc.kernels.gates import joined
+from qtn.aqc.methods.base import Method
+from qtn.aqc.methods.brickwall import Brickwall
+from qtn.aqc.methods.portfolio import growth
+from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
+from qtn.aqc.methods.register_method import RegisterMethod, laid_out
+from qtn.aqc.methods.staircase import Staircase
+from qtn.aqc.methods.window import Window
+from qtn.aqc.result import Point
+from qtn.aqc.search.improve import given
+from qtn.aqc.search.job import Solution
+from qtn.aqc.search.registers import chain_tree
+from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.shape.certificate import certify
+from qtn.states.origin import Prepared
+
+FAR = 0.05  # infidelity of two staircases above which staircases lose against windows
+WIDEST = 64  # bond above which a window's search takes hours
+LARGE = 200  # sites times bond above which growing takes much longer than a window
+STEPS, RATE = 2000, 1e10  # of a window's search, and operations per second that it does at least
+TRIAL_STARTS = ("identity", "disentangled")
+LONGEST_GIVEN = 5000  # blocks of a circuit that is considered itself
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A way to compile some targets.
+
+    Args:
+        name: under which later candidates find what it saw; also the method's name on the front
+            where `attempt` returns a circuit without points.
+        when: whether it is worth a try; False also where it would be refused.
+        attempt: the search; None found nothing.
+        alone: nothing else is tried after it.
+        free: tried even when the time is up.
+    """
+
+    name: str
+    when: Callable[[Scene], bool]
+    attempt: Callable[[Scene], Solution | None]
+    alone: bool = False
+    free: bool = False
+
+
+def searched(scene: Scene, candidates: tuple[Candidate, ...]) -> Solution:
+    """Try the candidates in their order, and return the best circuit with the front of all seen."""
+    for candidate in candidates:
+        if (scene.ended and not candidate.free) or not candidate.when(scene):
+            continue
+        found = candidate.attempt(scene)
+        if found is not None:
+            scene.seen(candidate.name, found)
+            if candidate.alone:
+                break
+    return scene.solution()
+
+
+def _two_sites(scene: Scene) -> bool:
+    return scene.job.n == 2
+
+
+def _quench(scene: Scene) -> bool:
+    return scene.quench
+
+
+def _always(scene: Scene) -> bool:
+    return True
+
+
+def _solved_locally(scene: Scene) -> bool:
+    return scene.solved(SHORT) and scene.local
+
+
+def _missed(scene: Scene) -> bool:
+    return not scene.solved(SHORT)
+
+
+def _growable(scene: Scene) -> bool:
+    """Whether the short staircases miss the goal, by little where larger circuits take long."""
+    first = scene.tried[SHORT].best.infidelity
+    large = scene.job.n * scene.job.state.max_bond > LARGE
+    return _missed(scene) and not (scene.solved(WINDOW) and first > FAR and large)
+
+
+def _growable_locally(scene: Scene) -> bool:
+    return _growable(scene) and scene.local
+
+
+def _growable_further(scene: Scene) -> bool:
+    return _growable(scene) and not scene.solved(BRICKWALLS)
+
+
+def _prepared(scene: Scene) -> bool:
+    """Whether the target comes from a circuit that may be better than what was found."""
+    origin = scene.job.state.origin
+    if not isinstance(origin, Prepared) or len(origin.bonds) > LONGEST_GIVEN:
+        return False
+    found = scene.solution().best
+    reached = found.infidelity <= scene.job.target_infidelity
+    return not reached or found.two_qubit_gates >= len(origin.bonds)
+
+
+def _quench_brickwalls(scene: Scene) -> Solution:
+    return growth.brickwalls(scene, "trotter", [], max(3, scene.depth + 1 - scene.depth % 2))
+
+
+def _short_staircases(scene: Scene) -> Solution:
+    return Staircase(2, steps=20, polish=20).grow(scene.job, scene.limit)
+
+
+def _flat_brickwalls(scene: Scene) -> Solution | None:
+    """Return brickwalls in place of staircases that reach the goal, until one is shorter."""
+    job, last, seen = scene.job, scene.tried[SHORT].best, list[Solution]()
+    # The light cone: D layers correlate sites at a distance of at most 2D - 1.
+    least = max(2, scene.depth, math.ceil((scene.reach + 1) / 2))
+    for layers in range(least, TRIAL + 1):
+        if layers * (job.n - 1) // 2 > last.two_qubit_gates:
+            break
+        found = growth.of_size(job, Brickwall(layers, start="disentangled", steps=40))
+        if found.status in ENDED:
+            break
+        # Searches that start near their goal do not look closer.
+        new = found.best
+        value = certify(job.state, new.sequence).infidelity
+        seen.append(replace(found, pareto=(replace(new, infidelity=value),)))
+        if value <= job.target_infidelity and _cost(new) < _cost(last):
+            break
+    return _together(seen, scene.tried[SHORT]) if seen else None
+
+
+def _window(scene: Scene) -> Solution | None:
+    """Return the window circuit of the bond that the goal needs; None if it takes too long."""
+    job = scene.job
+    bond, lost = 1, job.target_infidelity / 4
+    while 1.0 - job.state.truncated(max_bond=bond).fidelity_floor > lost:
+        bond *= 2
+        if bond > WIDEST:
+            return None
+    method: RegisterMethod = Window(bond=bond, basis=job.basis)
+    shape = laid_out(method, chain_tree(job.chain, bond))
+    if scene.limit is not None and shape.size > scene.limit:
+        method = replace(method, fullness=scene.limit / shape.size * method.fullness)
+    if not job.has_time(STEPS * shape.work / RATE):
+        return None
+    return alone(job, method, method.solve(job))
+
+
+def _brickwalls(scene: Scene) -> Solution:
+    """Try a brickwall from two starts; grow from the better one if it beats the staircases."""
+    trials: list[Solution] = []
+    for start in TRIAL_STARTS:
+        trials.append(growth.of_size(scene.job, Brickwall(TRIAL, start=start, steps=40)))
+        if trials[-1].status in ENDED:
+            return _together(trials, trials[-1])
+    values = [trial.best.infidelity for trial in trials]
+    if min(values) >= scene.tried[SHORT].best.infidelity:
+        return _together(trials, trials[-1])
+    start = TRIAL_STARTS[values.index(min(values))]
+    rivals = [p for trial in trials for p in trial.pareto]
+    found = growth.brickwalls(scene, start, rivals, max(2, scene.depth))
+    return _together([*trials, found], found)
+
+
+def _staircases(scene: Scene) -> Solution:
+    return growth.staircases(scene, scene.tried[SHORT])
+
+
+def _given_circuit(scene: Scene) -> Solution:
+    job, origin = scene.job, scene.job.state.origin
+    assert isinstance(origin, Prepared)
+    ansatz, parts = given(job.n, origin.bonds, origin.blocks)
+    blocks = Blocks.of(ansatz, joined(parts))
+    # A state may have been truncated since.
+    value = certify(job.state, blocks).infidelity
+    return Solution(blocks, pareto=(job.point("the circuit given", blocks, value),))
+
+
+def _together(parts: list[Solution], last: Solution) -> Solution:
+    """Return the points of all parts, and the status and the circuit of the last one."""
+    pareto = tuple(p for part in parts for p in part.pareto)
+    return replace(last, pareto=pareto, history=tuple(r for part in parts for r in part.history))
+
+
+def _cost(seen: Point) -> tuple[int, int, float]:
+    return seen.two_qubit_gates, seen.two_qubit_depth, seen.infidelity
+
+
+def by(method: Method) -> Callable[[Scene], Solution]:
+    """Return an attempt that is one method with its options."""
+    return lambda scene: _named(scene, method, method.solve(scene.job))
+
+
+def _named(scene: Scene, method: Method, found: Solution) -> Solution:
+    return found if found.pareto else alone(scene.job, method, found)
+
+
+SHORT, WINDOW, BRICKWALLS = "short staircases", "window", "brickwalls"
+CANDIDATES: tuple[Candidate, ...] = (
+    Candidate("one block", _two_sites, by(Staircase(1)), alone=True),
+    Candidate("quench", _quench, _quench_brickwalls, alone=True),
+    Candidate(SHORT, _always, _short_staircases),
+    Candidate("flat brickwalls", _solved_locally, _flat_brickwalls),
+    Candidate(WINDOW, _missed, _window),
+    Candidate(BRICKWALLS, _growable_locally, _brickwalls),
+    Candidate("staircases", _growable_further, _staircases),
+    Candidate("the circuit given", _prepared, _given_circuit, free=True),
+)

@@ -1,0 +1,81 @@
+"""Families that grow: brickwalls from their starts, staircases, each to the goal or the budget."""
+
+from __future__ import annotations
+
+import time
+
+from qtn.aqc.kernels.gates import parted
+from qtn.aqc.methods.brickwall import Brickwall
+from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene
+from qtn.aqc.methods.staircase import Staircase
+from qtn.aqc.result import Point, Record, Status
+from qtn.aqc.search.improve import Start, improved, lengthened
+from qtn.aqc.search.job import Job, Limits, Solution
+from qtn.aqc.search.nested import as_front
+from qtn.aqc.search.pruning import prune
+
+SLOW = 0.7  # brickwalls end where two sizes leave more than this share of the infidelity
+
+
+def of_size(job: Job, options: Brickwall, start: Start | None = None) -> Solution:
+    """Return a brickwall as the one point of a front, from its own start or a given one."""
+    found = options.solve(job) if start is None else improved(job, *start, options.effort)
+    return as_front(job, options.layers, found)
+
+
+def staircases(scene: Scene, first: Solution) -> Solution:
+    """Grow staircases on given ones."""
+    method = Staircase(scene.max_layers, steps=scene.steps, polish=scene.steps)
+    return method.grow(scene.job, scene.budget, plateau=0.02, begin=first)
+
+
+def brickwalls(scene: Scene, start: str, seen: list[Point], first: int) -> Solution:
+    """Grow brickwalls of `first` layers and more to the goal, the budget or a plateau.
+
+    Args:
+        scene: the target and the limits.
+        start: "trotter", "identity" or "disentangled".
+        seen: circuits that larger ones must beat by far for the growth to go on.
+        first: number of layers of the first.
+    """
+    job, limit = scene.job, scene.budget
+    best: Point | None = None
+    points: list[Point] = []
+    history: list[Record] = []
+    idle, status = 0, Status.STEPS
+    for depth in _depths(start, first, scene.max_layers):
+        began = time.process_time()
+        options = Brickwall(depth, start=start, steps=scene.steps)
+        if start == "trotter" or best is None or depth <= TRIAL:
+            found = of_size(job, options)
+        else:
+            longer = lengthened(best.ansatz, parted(best.gates), depth)
+            found = of_size(job, options, longer)
+        history += found.history
+        new, status = found.best, found.status
+        points.append(new)
+        if limit is not None and new.two_qubit_gates > limit:
+            budget = Limits(two_qubit_gates=limit)
+            cut, status, records = prune(job, new, budget, status, polish=scene.steps)
+            points += cut
+            history += records
+            break
+        least = min((p.infidelity for p in [*seen, *points[:-1]]), default=1.0)
+        idle = 0 if new.infidelity < SLOW * least else idle + 1
+        if best is None or new.infidelity < least:
+            best = new
+        if new.infidelity <= job.target_infidelity or status in ENDED:
+            break
+        if start != "trotter" and depth > TRIAL and idle >= 2:
+            break
+        if not job.has_time(2.0 * (time.process_time() - began)):
+            status = Status.TIME
+            break
+    return Solution.of(points, status, history, limit)
+
+
+def _depths(start: str, first: int, max_layers: int) -> list[int]:
+    """Return the numbers of layers to try; small ones matter where they may be exact."""
+    small = list(range(first, TRIAL)) if start == "disentangled" else []
+    begin = TRIAL if small else first
+    return [*small, *range(begin, max(begin + 1, 2 * max_layers), 2)]

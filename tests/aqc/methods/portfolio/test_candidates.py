@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from aqc.random_states import random_chain
+
+import qtn
+from qtn.aqc.methods.portfolio.candidates import CANDIDATES, Candidate, by, searched
+from qtn.aqc.methods.portfolio.scene import Scene
+from qtn.aqc.methods.staircase import Staircase
+from qtn.aqc.methods.window import Window
+from qtn.aqc.result import Status
+from qtn.aqc.search.job import Job, Solution
+
+
+def always(scene):
+    return True
+
+
+def tried(state, goal=1e-3, **options):
+    scene = Scene(Job(state.normalised(), goal), **options)
+    searched(scene, CANDIDATES)
+    return list(scene.tried)
+
+
+@pytest.mark.parametrize(
+    ("state", "names"),
+    [
+        (qtn.MPS.from_dense([0.6, 0, 0, 0.8]), ["one block"]),
+        (qtn.evolve(qtn.chain("heisenberg", 6), "neel", 0.3), ["quench"]),
+        (random_chain(12, 4, 1), ["short staircases", "window", "brickwalls", "staircases"]),
+    ],
+)
+def test_what_is_tried_follows_from_the_target(state, names):
+    assert tried(state) == names
+
+
+def test_names_are_unique():
+    names = [candidate.name for candidate in CANDIDATES]
+    assert len(set(names)) == len(names)
+
+
+def test_a_method_is_added_by_a_line():
+    job = Job(random_chain(6, 2, 0), 1e-9)
+    lines = (
+        Candidate("stairs", always, by(Staircase(1))),
+        Candidate("nothing", always, lambda scene: None),
+        Candidate("never", lambda scene: False, by(Staircase(9))),
+        Candidate("windows", always, by(Window(0.5))),
+    )
+    scene = Scene(job)
+    found = searched(scene, lines)
+    assert list(scene.tried) == ["stairs", "windows"]
+    assert {p.method for p in scene.points} == {"Staircase(1)", "Window(fullness=0.5)"}
+    assert len(found.history) == sum(len(part.history) for part in scene.tried.values())
+
+
+def test_nothing_but_free_candidates_follow_the_end_of_time_or_a_candidate_alone():
+    job = Job(random_chain(4, 2, 0))
+    done = Staircase(1).solve(job)
+    late = Solution(done.blocks, Status.TIME, done.history)
+    lines = (
+        Candidate("late", always, lambda scene: late),
+        Candidate("search", always, by(Staircase(1))),
+        Candidate("free", always, by(Staircase(1)), free=True),
+    )
+    scene = Scene(job)
+    assert searched(scene, lines).status is Status.TIME
+    assert list(scene.tried) == ["late", "free"]
+    scene = Scene(job)
+    searched(scene, (Candidate("only", always, by(Staircase(1)), alone=True), *lines))
+    assert list(scene.tried) == ["only"]
+
+
+def test_windows_may_be_too_wide():
+    rng = np.random.default_rng(0)
+    state = qtn.MPS.from_dense(rng.normal(size=2**14)).normalised()
+    window = next(c for c in CANDIDATES if c.name == "window")
+    assert window.attempt(Scene(Job(state, 1e-6))) is None
