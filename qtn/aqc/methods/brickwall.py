@@ -28,12 +28,13 @@ from qtn.aqc.search.nested import from_formula, grown
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.layerwise import disentangled_start
+from qtn.aqc.starts.tied import tied_start
 from qtn.aqc.starts.tiling import repeated, tiled_start
 from qtn.aqc.starts.trotter import absorb_product, from_quench, trotter_start
 from qtn.errors import ArgumentError
 from qtn.states.kernels.truncate import truncate_chain
 
-STARTS = ("auto", "trotter", "identity", "random", "disentangled", "tiled", "grown")
+STARTS = ("auto", "trotter", "identity", "random", "disentangled", "tied", "tiled", "grown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Brickwall(Method):
         start: "trotter" (the target must come from `qtn.evolve`), "identity" (on the best product
             state), "random" (the same, turned at random), "disentangled" (gates that undo the
             entanglement layer by layer: for shallow circuits with gates of any kind),
+            "tied" (states that repeat after two sites, from random starts with the gates of the
+            bulk alike: the best for short correlations on many sites),
             "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter for
             quenches, else grown layer by layer; a shallower circuit that ends better is kept, so
             that more layers do not end worse), "grown" (two layers fewer are optimised from
@@ -153,6 +156,8 @@ class Brickwall(Method):
             return ansatz, trotter_start(job.state, ansatz)
         if name == "tiled":
             return ansatz, tiled_start(job, ansatz, self.effort)
+        if name == "tied":
+            return ansatz, tied_start(job, ansatz)
         if name == "disentangled":
             rng = generator(job.seed, "brickwall-start")
             return ansatz, disentangled_start(job.chain, ansatz, rng)
