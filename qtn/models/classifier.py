@@ -88,7 +88,9 @@ class Classifier(TensorNetworkClassifier):
             rows = self._learn_columns(rows, self._copies(len(names), rows.shape[1]))
         else:
             rows = self.columns_.apply(rows)
-        x, targets = self._features(rows), torch.from_numpy(numbers).to(self.device)
+        if first:
+            self._choose_place(rows, 1)
+        x, targets = self._features(rows), torch.from_numpy(numbers).to(self._place)
         self._augmentation = self._image_moves(x.shape[1])
         weigh = torch.from_numpy(self._weights(sample_weight, numbers)).to(x)
         if first:

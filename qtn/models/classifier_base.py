@@ -81,6 +81,9 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         """Whether "softmax" takes amplitudes per unit length of the contracted row."""
         return self._loss() == "softmax" and self.isometric
 
+    def _wants_norm(self) -> bool:
+        return self._generative() > 0
+
     def _check_parameters(self) -> None:
         super()._check_parameters()
         flag("isometric", self.isometric)
@@ -134,7 +137,9 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
                 held.append(members[: min(max(wanted, 1), len(members) - 1)])
         return np.sort(np.concatenate(held))
 
-    def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def _batch_loss(
+        self, x: Tensor, y: Tensor, weights: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         amplitude, log_scale = self._forward(x, self._unit)
         logs = self._log_probabilities(amplitude, log_scale)
         per_row = -logs.gather(1, y[:, None])[:, 0]
@@ -144,7 +149,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
             per_row = per_row - self._generative() * joint
         loss = (per_row * weights).mean()
         correct = (logs.detach().argmax(dim=1) == y).double().mean()
-        return loss, {"loss": loss.item(), "accuracy": correct.item()}
+        return loss, {"loss": loss.detach(), "accuracy": correct}
 
     # ------------------------------------------------------------- predictions
 

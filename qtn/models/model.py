@@ -33,7 +33,8 @@ from qtn.models.networks.trees import check_shape
 from qtn.models.training.augment import Augmentation
 from qtn.models.training.checkpoint import fingerprint
 from qtn.models.training.columns import learned_columns, restored_columns
-from qtn.models.training.fit import Schedule, train
+from qtn.models.training.fit import Mean, Schedule, train
+from qtn.models.training.place import chain_work, check_device, chosen_place
 from qtn.models.training.rows import check_rows
 from qtn.models.training.saved import (
     checked_history,
@@ -80,7 +81,9 @@ class TensorNetworkModel(Estimator):
         """Return a network with the shapes of the saved parameters."""
 
     @abstractmethod
-    def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def _batch_loss(
+        self, x: Tensor, y: Tensor, weights: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the weighted mean loss of a batch, and figures for the history."""
 
     @abstractmethod
@@ -119,9 +122,10 @@ class TensorNetworkModel(Estimator):
     ) -> None:
         """Train on rows in [0, 1], all but those `held` out for validation."""
         self._dtype = DTYPES[self.dtype or ("float64" if len(rows) <= _FEW else "float32")]
-        kept = torch.from_numpy(np.setdiff1d(np.arange(len(rows)), held))
-        x, y = self._features(rows), torch.from_numpy(targets).to(self.device)
-        weigh, aside = torch.from_numpy(weights).to(x), torch.from_numpy(held)
+        self._choose_place(rows, self.epochs)
+        kept = torch.from_numpy(np.setdiff1d(np.arange(len(rows)), held)).to(self._place)
+        x, y = self._features(rows), torch.from_numpy(targets).to(self._place)
+        weigh, aside = torch.from_numpy(weights).to(x), torch.from_numpy(held).to(self._place)
         y = y.to(x) if y.is_floating_point() else y
         self._augmentation = self._image_moves(x.shape[1])
         self._build(x[kept], y[kept], outputs, weigh[kept])
@@ -143,16 +147,34 @@ class TensorNetworkModel(Estimator):
         self.columns_ = learned_columns(rows, self.features, self.rescale, copies)
         return self.columns_.apply(rows)
 
+    def _choose_place(self, rows: NDArray[np.float64], epochs: int) -> None:
+        """Decide where to train and to predict."""
+        _, sites, phys = self.columns_.mapped(rows[:1], self.features).shape
+        steps = epochs * -(-len(rows) // int(self.batch_size))
+        circuit = getattr(self, "isometric", False)  # small matrices, one after another
+        work = 0.0 if circuit else self._step_work(sites, phys)
+        self._place = chosen_place(self.device, work, steps)
+
+    def _step_work(self, sites: int, phys: int) -> float:
+        """Return the operations of one training step, for the choice of a device."""
+        return chain_work(sites, phys, self.bond, int(self.batch_size), self._wants_norm())
+
+    def _wants_norm(self) -> bool:
+        """Whether the loss contains the norm of the states."""
+        return False
+
     def _build(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> None:
         self._optimiser: torch.optim.Optimizer | None = None
+        # The start is made on the CPU whatever the device: the same, to the last digit.
+        x, y, weights = x.cpu(), y.cpu(), weights.cpu()
         self._sites = x.shape[1]
         if self.features == "learned":
             mapped = MappedNetwork.leading(x, _LEARNED, weights)
             inner = self._start(torch.einsum("idp,rip->rid", mapped, x), y, outputs, weights)
             assert isinstance(inner, StateNetwork)  # a circuit takes qubits as they come
-            self.network_: Network = MappedNetwork(mapped, inner).to(self.device)
+            self.network_: Network = MappedNetwork(mapped, inner).to(self._place)
         else:
-            self.network_ = self._start(x, y, outputs, weights).to(self.device)
+            self.network_ = self._start(x, y, outputs, weights).to(self._place)
 
     def _schedule(self) -> Schedule:
         return Schedule(
@@ -163,6 +185,7 @@ class TensorNetworkModel(Estimator):
             self._seed,
             self.checkpoint,
             self.progress,
+            replay=self._augmentation is None,
         )
 
     def _fingerprint(self, *data: NDArray[Any]) -> str:
@@ -176,11 +199,11 @@ class TensorNetworkModel(Estimator):
     def _features(self, rows: NDArray[np.float64], dtype: torch.dtype | None = None) -> Tensor:
         """Return features (rows, sites, phys) on the device, in the dtype of the training."""
         mapped = self.columns_.mapped(rows, self.features)
-        return torch.from_numpy(mapped).to(device=self.device, dtype=dtype or self._dtype)
+        return torch.from_numpy(mapped).to(device=self._place, dtype=dtype or self._dtype)
 
     def _step_loss(
         self, x: Tensor, y: Tensor, weights: Tensor, rows: Tensor, step: int
-    ) -> tuple[Tensor, dict[str, float]]:
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         batch = x[rows]
         if self._augmentation is not None:
             blank = self._features(np.zeros((1, 1)))[0, 0]
@@ -207,17 +230,17 @@ class TensorNetworkModel(Estimator):
 
     def _validate(self, x: Tensor, y: Tensor, weights: Tensor) -> dict[str, float]:
         """Return the loss of the rows held out, weighted as in training, and their figures."""
-        loss, sums = 0.0, dict[str, float]()
+        loss, mean = torch.zeros((), dtype=torch.float64, device=x.device), Mean(len(x))
         parts = zip(x.split(_CHUNK), y.split(_CHUNK), weights.split(_CHUNK), strict=True)
         for part, targets, weigh in parts:
             with torch.no_grad():
                 value, figures = self._batch_loss(part, targets, weigh)
-            loss += value.item() * len(part)
-            for name, figure in figures.items():
-                sums[name] = sums.get(name, 0.0) + figure * len(part) / len(x)
+            loss += value.double() * len(part)
+            mean.add(figures, len(part))
+        sums = mean.found()
         total = float(weights.sum())
         # Rows held out that all weigh nothing tell nothing: any epoch is as good.
-        sums["loss"] = loss / total if total else 0.0
+        sums["loss"] = loss.item() / total if total else 0.0
         return {f"validation_{name}": figure for name, figure in sums.items()}
 
     # ------------------------------------------------------------- contraction
@@ -325,6 +348,7 @@ class TensorNetworkModel(Estimator):
         if model._sites != model._sites_of(header["columns"], header.get("copies", 1)):
             raise fail("sites", "what the columns and features give", model._sites)
         model._optimiser, model._augmentation = None, model._image_moves(model._sites)
+        model._place = "cpu"
         copies = header.get("copies", 1)
         model.columns_ = restored_columns(arrays, copies, model.n_features_in_)
         parameters = {
@@ -342,18 +366,3 @@ class TensorNetworkModel(Estimator):
         choice("dtype", model._dtype, DTYPES.values())
         model._check_network(parameters)
         return model
-
-
-def check_device(device: str) -> None:
-    """Raise `ArgumentError` unless torch can compute on `device`."""
-    try:
-        kind = torch.device(device).type
-    except (RuntimeError, TypeError) as error:
-        raise fail("device", '"cpu" or "cuda"', device) from error
-    if kind not in ("cpu", "cuda"):
-        raise fail("device", '"cpu" or "cuda"', device)
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise ArgumentError(
-            f'Argument `device` must be "cpu" here, but is {device!r}: torch {torch.__version__} '
-            'finds no usable GPU. Use device="cpu", or install a CUDA build of torch.'
-        )

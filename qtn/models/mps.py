@@ -79,7 +79,9 @@ class MPSClassifier(Classifier):
             column to [0, 1] by its training minimum and maximum; False refuses rows outside
             [0, 1]. Later values beyond the range become its ends; a warning names those far beyond.
         checkpoint: file to resume from and to write after every epoch.
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda", or "auto", which takes a GPU where training is expected to end sooner
+            there (bonds of some tens, many rows). The start, the order of the rows and all draws
+            are the same everywhere; what is left is rounding.
         dtype: "float32" or "float64", of the training; None takes "float64" for at most 64 rows,
             where it costs nothing. Predictions are always computed in double precision.
         seed: chooses start, order and validation rows; results are reproducible for a seed.

@@ -75,10 +75,12 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         """Whether a target is an amplitude per unit length of the contracted row."""
         return False
 
-    def _batch_loss(self, x: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def _batch_loss(
+        self, x: Tensor, y: Tensor, weights: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         found = self._values(*self._forward(x, self._unit))
         loss = ((found - y).square().mean(dim=1) * weights).mean()
-        return loss, {"loss": loss.item()}
+        return loss, {"loss": loss.detach()}
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the predicted targets of rows `X`, of the shape of `y` in training.

@@ -14,6 +14,7 @@ from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricTree, kept_dimensions
 from qtn.models.networks.tree import START_ROWS, TreeNetwork, node_tensors
 from qtn.models.networks.trees import chosen_tree
+from qtn.models.training.place import tree_work
 
 if TYPE_CHECKING:
     from qtn.states.ttn import TTN
@@ -86,6 +87,9 @@ class TTNClassifier(Classifier):
 
     def _pairs(self, sites: int) -> Any:
         return chosen_tree(self.tree, sites, self.shape, "MPSClassifier")
+
+    def _step_work(self, sites: int, phys: int) -> float:
+        return tree_work(sites, phys, self.bond, int(self.batch_size), self._wants_norm())
 
     def _start(
         self, x: Tensor, y: Tensor, classes: int, weights: Tensor

@@ -13,6 +13,7 @@ from qtn.models.base import estimator
 from qtn.models.networks.tree import START_ROWS, TreeNetwork
 from qtn.models.networks.trees import chosen_tree
 from qtn.models.regressor import TensorNetworkRegressor
+from qtn.models.training.place import tree_work
 
 
 @estimator(
@@ -60,6 +61,9 @@ class TTNRegressor(TensorNetworkRegressor):
     def _check_parameters(self) -> None:
         bounded_int("bond", self.bond, 2, way_out="8 is a good first choice.")
         super()._check_parameters()
+
+    def _step_work(self, sites: int, phys: int) -> float:
+        return tree_work(sites, phys, self.bond, int(self.batch_size), self._wants_norm())
 
     def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> TreeNetwork:
         bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")

@@ -10,7 +10,6 @@ import torch
 
 from qtn.errors import ArgumentError
 from qtn.models import MPSClassifier, MPSRegressor, TTNClassifier, TTNRegressor
-from qtn.models.model import check_device
 
 KINDS: dict[str, Any] = {
     "chain": MPSClassifier,
@@ -102,10 +101,3 @@ def test_a_parameter_that_is_too_many_is_refused(name: str) -> None:
     arrays, header = KINDS[name](3, epochs=1).fit(*table()).pack()
     with pytest.raises((ArgumentError, RuntimeError), match=r"one array per parameter|extra"):
         KINDS[name].unpack(arrays | {"param.extra": np.zeros(2)}, header)
-
-
-def test_devices_that_are_none() -> None:
-    check_device("cpu")
-    for wrong in ("tpu", "mps", 3.5, None):
-        with pytest.raises(ArgumentError, match='`device` must be "cpu" or "cuda"'):
-            check_device(wrong)  # type: ignore[arg-type]

@@ -135,7 +135,7 @@ BAD_FITS = [
         None,
         "`dtype` must be one of None, 'float32', 'float64', but is 'float16'",
     ),
-    ({"device": "tpu"}, None, '`device` must be "cpu" or "cuda", but is'),
+    ({"device": "tpu"}, None, '`device` must be "cpu", "cuda" or "auto", but is'),
     ({"start": "random"}, None, "`start` must be one of"),
     ({"class_weight": "heavy"}, None, "`class_weight` must be one of None, 'balanced'"),
     ({"validation_fraction": 1.5}, None, "`validation_fraction` must be a finite number"),

@@ -18,6 +18,8 @@ class Network(torch.nn.Module, ABC):
 
     # Whether stacks of matrices must stay orthogonal in training.
     orthogonal: ClassVar[bool] = False
+    # Whether a step on a GPU waits for nothing that the CPU decides, so that it can be replayed.
+    replayable: ClassVar[bool] = False
 
     @abstractmethod
     def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:

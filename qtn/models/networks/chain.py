@@ -2,7 +2,8 @@
 
     f_c(x) = Σ  A¹(x₁) A²(x₂) … Aᵐ(xₘ) · Λ^c · Aᵐ⁺¹(xₘ₊₁) … Aⁿ(xₙ),      Aⁱ(xᵢ) = Σ_s Aⁱ_s φ_s(xᵢ)
 
-Both halves are swept from their ends to the label tensor. All cores share the bond dimension D; the
+Both halves are swept from their ends to the label tensor, on the CPU by compiled kernels, elsewhere
+together and some sites at a time (`chain_blocks`). All cores share the bond dimension D; the
 ends start from the unit vector e₀, which selects one row of the first and one column of the last
 core.
 """
@@ -16,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from qtn.models.networks import chain_blocks
 from qtn.models.networks import chain_kernels as kernels
 from qtn.models.networks.base import StateNetwork, check_array
 
@@ -74,7 +76,7 @@ class _Transfer(torch.autograd.Function):
 
 
 def sweep(w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
-    """Carry one vector per row from the end of half a chain to its other end.
+    """Carry one vector per row from the end of half a chain to its other end, on the CPU.
 
     Args:
         w: cores, shape (sites, D, phys, D): axes (site from the end, outward, phys, inward).
@@ -88,40 +90,12 @@ def sweep(w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
 
     Cost: sites · batch · D² · phys operations, sites · batch · D numbers.
     """
-    if w.device.type == "cpu":
-        return _Sweep.apply(w, x.contiguous(), reverse)
-    return _sweep_plain(w, x, reverse)
-
-
-def _sweep_plain(w: Tensor, x: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
-    ordered = x.flip(0) if reverse else x
-    h = torch.zeros(w.shape[1], x.shape[2], dtype=w.dtype, device=w.device)
-    h[0] = 1.0
-    log_scale = torch.zeros(x.shape[2], dtype=w.dtype, device=w.device)
-    flat = w.flatten(2)
-    for core, features in zip(flat, ordered, strict=True):
-        h = core @ (features[:, None, :] * h[None, :, :]).reshape(-1, h.shape[1])
-        c = h.detach().abs().amax(dim=0).clamp_min(1e-30)
-        h, log_scale = h / c, log_scale + c.log()
-    return h, log_scale
+    return _Sweep.apply(w, x.contiguous(), reverse)
 
 
 def transfer(w: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the norm environment of half a chain, shape (D, D), and the log of its scale."""
-    if w.device.type == "cpu":
-        return _Transfer.apply(w)
-    return _transfer_plain(w)
-
-
-def _transfer_plain(w: Tensor) -> tuple[Tensor, Tensor]:
-    e = torch.zeros(w.shape[1], w.shape[1], dtype=w.dtype, device=w.device)
-    e[0, 0] = 1.0
-    log_scale = torch.zeros((), dtype=w.dtype, device=w.device)
-    for core in w:
-        e = torch.einsum("osa,ab,psb->op", core, e, core)
-        c = e.detach().diagonal().max().clamp_min(1e-30)
-        e, log_scale = e / c, log_scale + c.log()
-    return e, log_scale
+    """Return the norm environment of half a chain on the CPU, (D, D), and the log of its scale."""
+    return _Transfer.apply(w)
 
 
 class ChainNetwork(StateNetwork):
@@ -132,6 +106,8 @@ class ChainNetwork(StateNetwork):
         label: shape (D, classes, D), axes (left bond, class, right bond).
         right: shape (n - m, D, phys, D), first entry = last site.
     """
+
+    replayable = True
 
     def __init__(self, left: Tensor, label: Tensor, right: Tensor) -> None:
         super().__init__()
@@ -171,9 +147,7 @@ class ChainNetwork(StateNetwork):
             x: features, shape (sites, phys, batch).
             unit: scale the vectors that meet at the label tensor to unit length.
         """
-        half = self.left.shape[0]
-        hl, sl = sweep(self.left, x[:half], reverse=False)
-        hr, sr = sweep(self.right, x[half:], reverse=True)
+        (hl, sl), (hr, sr) = self._vectors(x)
         if unit:
             left, right = torch.linalg.vector_norm(hl, dim=0), torch.linalg.vector_norm(hr, dim=0)
             hl, hr = hl / left, hr / right
@@ -182,13 +156,36 @@ class ChainNetwork(StateNetwork):
         mixed = (hl.T @ self.label.reshape(bond, -1)).reshape(-1, classes, bond)
         return (mixed @ hr.T[:, :, None])[..., 0], sl + sr
 
+    def _vectors(self, x: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Return the vectors that meet at the label tensor, (D, batch), and their log scales."""
+        half = self.left.shape[0]
+        if x.device.type != "cpu":
+            return self._block_vectors(x)
+        return sweep(self.left, x[:half], False), sweep(self.right, x[half:], True)
+
+    def _block_vectors(self, x: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Return what `_vectors` does, by blocks; the first scale is that of both halves."""
+        half = self.left.shape[0]
+        values = chain_blocks.block_values(x[:half], x[half:].flip(0))
+        h, scale = chain_blocks.carried(chain_blocks.blocks(self.left, self.right), values)
+        return (h[0], scale), (h[1], torch.zeros_like(scale))
+
+    def _environments(self) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Return the norm environments of both halves, (D, D), and the logs of their scales."""
+        if self.label.device.type != "cpu":
+            return self._block_environments()
+        return transfer(self.left), transfer(self.right)
+
+    def _block_environments(self) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        e, scale = chain_blocks.environments(chain_blocks.blocks(self.left, self.right))
+        return (e[0], scale), (e[1], torch.zeros_like(scale))
+
     def log_norm(self) -> Tensor:
         """Return log Σ_c ‖W_c‖², the logarithm of the sum over all configurations and classes.
 
         Cost: sites · phys · D³.
         """
-        el, sl = transfer(self.left)
-        er, sr = transfer(self.right)
+        (el, sl), (er, sr) = self._environments()
         bond = len(el)
         # Plain products: torch.einsum with four operands searches a contraction path every time.
         turned = (el @ self.label.reshape(bond, -1)).reshape(self.label.shape) @ er.T

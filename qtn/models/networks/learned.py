@@ -25,6 +25,8 @@ class MappedNetwork(StateNetwork):
         network: a chain or tree that takes features of dimension d.
     """
 
+    replayable = True
+
     def __init__(self, maps: Tensor, network: StateNetwork) -> None:
         super().__init__()
         self.maps = torch.nn.Parameter(maps)
@@ -47,6 +49,8 @@ class MappedNetwork(StateNetwork):
 
     def projections(self) -> Tensor:
         """Return the maps with orthonormal rows."""
+        if self.maps.device.type != "cpu":
+            return orthonormal_rows(self.maps)
         q, r = torch.linalg.qr(self.maps.mT)
         # Fix the signs, so that orthonormal rows are their own factor.
         sign = torch.where(r.diagonal(dim1=1, dim2=2) < 0, -1.0, 1.0).to(q.dtype)
@@ -78,6 +82,22 @@ class MappedNetwork(StateNetwork):
     def open_axes(self) -> list[tuple[int, int, int]]:
         """Return the open axes of the network behind the maps."""
         return self.network.open_axes()
+
+
+def orthonormal_rows(maps: Tensor) -> Tensor:
+    """Orthogonalise the rows of all maps in turn, the factor of `projections` without LAPACK.
+
+    A GPU does small factorisations one after another; a few rows of all maps at once are faster by
+    Gram and Schmidt, here each row twice, so that rounding leaves it orthogonal.
+    """
+    rows: list[Tensor] = []
+    for k in range(maps.shape[1]):
+        row = maps[:, k : k + 1]
+        for _ in range(2 if rows else 0):
+            before = torch.cat(rows, dim=1)
+            row = row - (row @ before.mT) @ before
+        rows.append(row / torch.linalg.vector_norm(row, dim=2, keepdim=True))
+    return torch.cat(rows, dim=1)
 
 
 def _absorbed(

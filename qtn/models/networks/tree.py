@@ -13,6 +13,7 @@ starts leave the root's vectors so small and alike that nothing is learnt.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,8 @@ class TreeNetwork(StateNetwork):
         nodes: per layer, shape (nodes, up, d·d): d is the dimension that reaches the layer.
         label: shape (classes, root dimension).
     """
+
+    replayable = True
 
     def __init__(self, pairs: Pairs, nodes: list[Tensor], label: Tensor) -> None:
         super().__init__()
@@ -187,10 +190,10 @@ class TreeNetwork(StateNetwork):
             if e is None:
                 e = torch.eye(d, dtype=node.dtype, device=node.device).repeat(self.sites, 1, 1)
             turned = torch.matmul(
-                torch.matmul(e[list(layer.left)][:, None], t), e[list(layer.right)][:, None].mT
+                torch.matmul(chosen(e, layer.left)[:, None], t), chosen(e, layer.right)[:, None].mT
             )
             new = turned.flatten(2) @ t.flatten(2).mT
-            rest = torch.nn.functional.pad(e[list(layer.passed)], (0, up - d, 0, up - d))
+            rest = torch.nn.functional.pad(chosen(e, layer.passed), (0, up - d, 0, up - d))
             e = torch.cat([new, rest])
             c = e.detach().diagonal(dim1=1, dim2=2).amax(dim=1).clamp_min(1e-30)
             e, log_scale = e / c[:, None, None], log_scale + c.log().sum()
@@ -230,9 +233,21 @@ def node_tensors(arrays: dict[str, NDArray[Any]]) -> list[Tensor]:
     return [torch.tensor(arrays[f"nodes.{i}"]) for i in range(count)]
 
 
+def chosen(h: Tensor, where: tuple[int, ...]) -> Tensor:
+    """Return the rows `where` of a tensor; the list of them is sent to a device once."""
+    if h.device.type == "cpu":
+        return h[list(where)]
+    return h.index_select(0, _places(where, h.device))
+
+
+@lru_cache(maxsize=1024)
+def _places(where: tuple[int, ...], device: torch.device) -> Tensor:
+    return torch.tensor(where, dtype=torch.int64, device=device)
+
+
 def outer(h: Tensor, layer: Layer) -> Tensor:
     """Return the products of both children's vectors, shape (nodes, d·d, batch)."""
-    left, right = h[list(layer.left)], h[list(layer.right)]
+    left, right = chosen(h, layer.left), chosen(h, layer.right)
     return (left[:, :, None, :] * right[:, None, :, :]).flatten(1, 2)
 
 
@@ -240,7 +255,7 @@ def append(new: Tensor, h: Tensor, layer: Layer) -> Tensor:
     """Put the vectors that pass the layer behind the new ones, padded to their dimension."""
     if not layer.passed:
         return new
-    return torch.cat([new, _padded(h[list(layer.passed)], new.shape[1])])
+    return torch.cat([new, _padded(chosen(h, layer.passed), new.shape[1])])
 
 
 def _padded(h: Tensor, dimension: int) -> Tensor:

@@ -113,6 +113,11 @@ def take(
     return arrays
 
 
+def _step_device(optimiser: torch.optim.Optimizer, parameter: torch.Tensor) -> torch.device:
+    """Return where an optimiser counts its steps: the fused one beside the parameter."""
+    return parameter.device if optimiser.defaults.get("fused") else torch.device("cpu")
+
+
 def restore(
     found: Checkpoint, network: torch.nn.Module, optimiser: torch.optim.Optimizer
 ) -> dict[str, torch.Tensor]:
@@ -133,7 +138,7 @@ def restore(
             parameter.copy_(torch.from_numpy(found.arrays[f"param.{name}"]))
         if f"moment1.{name}" in found.arrays:
             optimiser.state[parameter] = {
-                "step": torch.tensor(float(found.step)),
+                "step": torch.tensor(float(found.step), device=_step_device(optimiser, parameter)),
                 "exp_avg": torch.from_numpy(found.arrays[f"moment1.{name}"]).to(parameter.device),
                 "exp_avg_sq": torch.from_numpy(found.arrays[f"moment2.{name}"]).to(
                     parameter.device

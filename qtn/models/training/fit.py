@@ -4,6 +4,9 @@ Adam, on orthogonal matrices its Riemannian form, with a cosine schedule from th
 to a hundredth of it. Deterministic for a
 seed: the order of the rows in an epoch depends on the seed and the number of the epoch alone, so a
 resumed run continues exactly as the uninterrupted one would.
+
+On a GPU rows, order, optimiser and figures stay there until an epoch ends, and the steps are
+recorded once and replayed where nothing in them depends on the CPU (`replay`).
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import generator
 from qtn.models.networks.base import Network
 from qtn.models.training import checkpoint as checkpoints
+from qtn.models.training.replay import Replay
 from qtn.models.training.stiefel import OrthogonalAdam
 
 # Final learning rate of the cosine schedule, relative to the first.
@@ -41,6 +45,7 @@ class Schedule:
         seed: orders the rows.
         checkpoint: file to resume from and to write after every epoch, or None.
         progress: show a bar; None shows it where someone can watch it.
+        replay: on a GPU, record a step and replay it; not where the CPU has a word in every step.
     """
 
     epochs: int
@@ -50,6 +55,7 @@ class Schedule:
     seed: int
     checkpoint: str | os.PathLike[str] | None = None
     progress: bool | None = None
+    replay: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Outcome:
 
 
 # (rows of the batch, step number) -> (mean loss to differentiate, figures for the history)
-BatchLoss = Callable[[Tensor, int], tuple[Tensor, dict[str, float]]]
+BatchLoss = Callable[[Tensor, int], tuple[Tensor, dict[str, Tensor]]]
 Validate = Callable[[], dict[str, float]]
 
 
@@ -128,20 +134,63 @@ def one_pass(
 ) -> float:
     """Train once on all rows at constant rate and return the mean loss; pass `number` is seeded."""
     order = torch.from_numpy(generator(schedule.seed, "pass", number).permutation(rows))
-    total, batches = 0.0, order.split(min(schedule.batch_size, rows))
+    batches = order.to(_device_of(optimiser)).split(min(schedule.batch_size, rows))
+    mean = Mean(rows)
     for k, batch in enumerate(batches):
-        optimiser.zero_grad(set_to_none=True)
-        loss, figures = batch_loss(batch, number * len(batches) + k)
-        loss.backward()
-        optimiser.step()
-        total += figures["loss"] * len(batch) / rows
-    return total
+        figures = _step(optimiser, batch_loss, batch, number * len(batches) + k)
+        mean.add({"loss": figures["loss"]}, len(batch))
+    return mean.found()["loss"]
+
+
+class Mean:
+    """Means of figures over the rows of an epoch, in double precision where the figures are."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._sums: dict[str, Tensor] = {}
+
+    def add(self, figures: dict[str, Tensor], count: int) -> None:
+        """Take the means over `count` rows."""
+        for name, value in figures.items():
+            part = value.detach().double() * count / self._rows
+            self._sums[name] = self._sums[name] + part if name in self._sums else part
+
+    def found(self) -> dict[str, float]:
+        """Return the means; a GPU is waited for here alone."""
+        return {name: value.item() for name, value in self._sums.items()}
+
+
+def _step(
+    optimiser: torch.optim.Optimizer, batch_loss: BatchLoss, batch: Tensor, number: int
+) -> dict[str, Tensor]:
+    optimiser.zero_grad(set_to_none=True)
+    loss, figures = batch_loss(batch, number)
+    loss.backward()
+    optimiser.step()
+    return figures
+
+
+def _device_of(optimiser: torch.optim.Optimizer) -> torch.device:
+    parameter: Tensor = optimiser.param_groups[0]["params"][0]
+    return parameter.device
+
+
+def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimiser.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)  # where it is: a recorded step reads it there
+        else:
+            group["lr"] = rate
 
 
 def optimiser_for(network: Network, rate: float) -> torch.optim.Optimizer:
     """Return Adam, for networks of orthogonal matrices the Riemannian one."""
     if network.orthogonal:
         return OrthogonalAdam(network.parameters(), lr=rate)
+    device = next(network.parameters()).device
+    if device.type == "cuda":
+        place = torch.tensor(rate, device=device)
+        return torch.optim.Adam(network.parameters(), lr=place, fused=True, capturable=True)
     return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
 
 
@@ -154,6 +203,10 @@ class _Run:
         self.best_loss = math.inf
         self.history: list[dict[str, float]] = []
         self.best = self._copy()
+        self.device = _device_of(optimiser)
+        self.replay: Replay | None = None
+        if self.device.type == "cuda" and network.replayable and schedule.replay:
+            self.replay = Replay()
 
     def _copy(self) -> dict[str, Tensor]:
         return {name: p.detach().clone() for name, p in self.network.named_parameters()}
@@ -162,22 +215,23 @@ class _Run:
         schedule, start = self.schedule, time.perf_counter()
         order = torch.from_numpy(generator(schedule.seed, "epoch", self.epoch).permutation(rows))
         size = min(schedule.batch_size, rows)
-        batches = list(order.split(size))
+        batches = list(order.to(self.device).split(size))
         total = schedule.epochs * len(batches)
-        sums: dict[str, float] = {}
+        mean = Mean(rows)
         for batch in batches:
-            rate = schedule.learning_rate * _cosine(self.step / total)
-            for group in self.optimiser.param_groups:
-                group["lr"] = rate
-            self.optimiser.zero_grad(set_to_none=True)
-            loss, figures = batch_loss(batch, self.step)
-            loss.backward()
-            self.optimiser.step()
+            _set_rate(self.optimiser, schedule.learning_rate * _cosine(self.step / total))
+            mean.add(self._taken(batch_loss, batch), len(batch))
             self.step += 1
-            for name, value in figures.items():
-                sums[name] = sums.get(name, 0.0) + value * len(batch) / rows
         self.epoch += 1
-        return {"epoch": self.epoch, **sums, "seconds": time.perf_counter() - start}
+        found = mean.found()  # waits for the device, so that the seconds are the epoch's
+        return {"epoch": self.epoch, **found, "seconds": time.perf_counter() - start}
+
+    def _taken(self, batch_loss: BatchLoss, batch: Tensor) -> dict[str, Tensor]:
+        """Take one step and return its figures."""
+        number = self.step
+        if self.replay is None:
+            return _step(self.optimiser, batch_loss, batch, number)
+        return self.replay.step(lambda rows: _step(self.optimiser, batch_loss, rows, number), batch)
 
     def keep(self, record: dict[str, float]) -> None:
         self.history.append(record)

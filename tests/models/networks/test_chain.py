@@ -5,7 +5,6 @@ import oracles
 import pytest
 import torch
 
-from qtn.models.networks import chain
 from qtn.models.networks.chain import ChainNetwork
 
 
@@ -55,25 +54,6 @@ def test_derivatives_equal_finite_differences() -> None:
             flat[index] = kept
             wanted = (ends[0] - ends[1]) / (2 * step)
             assert tensor.grad.view(-1)[index].item() == pytest.approx(wanted, rel=1e-5, abs=1e-7)
-
-
-def test_plain_torch_route_equals_the_compiled_one() -> None:
-    net = network(6, 4, 3)
-    x = torch.from_numpy(features(6, 5))
-
-    for w, reverse in ((net.left, False), (net.right, True)):
-        fast, fast_scale = chain.sweep(w, x[:3], reverse)
-        plain, plain_scale = chain._sweep_plain(w, x[:3], reverse)
-        assert torch.allclose(fast * fast_scale.exp(), plain * plain_scale.exp(), rtol=1e-12)
-        (fast * fast_scale.exp()).sin().sum().backward()
-        by_hand, w.grad = w.grad, None
-        (plain * plain_scale.exp()).sin().sum().backward()
-        assert torch.allclose(by_hand, w.grad, rtol=1e-9, atol=1e-12)
-        w.grad = None
-        fast_norm, plain_norm = chain.transfer(w), chain._transfer_plain(w)
-        assert torch.allclose(
-            fast_norm[0] * fast_norm[1].exp(), plain_norm[0] * plain_norm[1].exp()
-        )
 
 
 def test_long_chain_stays_finite_in_both_directions() -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from qtn.data import legendre
-from qtn.models.networks.learned import MappedNetwork
+from qtn.models.networks.learned import MappedNetwork, orthonormal_rows
 
 
 def test_maps_start_from_the_leading_components_and_stay_orthonormal() -> None:
@@ -21,3 +21,13 @@ def test_maps_start_from_the_leading_components_and_stay_orthonormal() -> None:
         network.maps += 0.3 * torch.randn(network.maps.shape, generator=torch.manual_seed(0))
     q = network.projections().detach()
     assert (q @ q.mT).numpy() == pytest.approx(np.tile(np.eye(2), (5, 1, 1)), abs=1e-12)
+
+
+def test_rows_orthogonalised_without_lapack_are_the_same() -> None:
+    maps = torch.randn(6, 3, 5, generator=torch.manual_seed(1), dtype=torch.float64)
+    network = MappedNetwork(maps, torch.nn.Identity())
+    wanted, found = network.projections(), orthonormal_rows(network.maps)
+    assert torch.allclose(found, wanted, atol=1e-12)
+    weights = torch.randn(6, 3, 5, generator=torch.manual_seed(2), dtype=torch.float64)
+    slopes = [torch.autograd.grad((q * weights).sum(), network.maps)[0] for q in (wanted, found)]
+    assert torch.allclose(*slopes, atol=1e-11)

@@ -27,10 +27,10 @@ class Line(Network):
 def run(epochs: int, **settings: object) -> tuple[Line, list[list[int]], object]:
     line, batches = Line(), []
 
-    def loss(batch: torch.Tensor, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(batch: torch.Tensor, step: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         batches.append(batch.tolist())
         value = (line.value - 1).square().sum()
-        return value, {"loss": value.item()}
+        return value, {"loss": value.detach()}
 
     outcome = train(line, loss, 10, Schedule(epochs, 4, 0.1, 3, 0), **settings)
     return line, batches, outcome
