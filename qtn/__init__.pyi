@@ -25,6 +25,7 @@ from qtn.aqc import Tree as Tree
 from qtn.aqc import Window as Window
 from qtn.aqc import compile as compile
 from qtn.aqc import compress as compress
+from qtn.aqc import gate as gate
 from qtn.data import Dataset as Dataset
 from qtn.data import load_digits as load_digits
 from qtn.data import load_idx as load_idx

@@ -310,6 +310,9 @@ def doors() -> dict[str, Door]:
             qtn.compress, {"circuit": bell(), "method": qtn.Staircase(layers=1)},
             {"method": OPTIONAL},
         ),
+        "gate": Door(
+            qtn.gate, {"state": [0.6, 0.8]}, {"label": {"none", *FREE_TEXT}, "state": set()}
+        ),
         "deploy": Door(
             qtn.deploy,
             {"model": fitted("MPSClassifier"), "method": qtn.Staircase(layers=1), "shots": 16},

@@ -15,6 +15,7 @@ from qtn.aqc.result import Compiled, Point, Record, Status
 from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.state_gate import StateGate, gate
 from qtn.aqc.target import embed_in_qubits
 
 __all__ = [
@@ -32,10 +33,12 @@ __all__ = [
     "Resume",
     "Solution",
     "Staircase",
+    "StateGate",
     "Status",
     "Tree",
     "Window",
     "compile",
     "compress",
     "embed_in_qubits",
+    "gate",
 ]
