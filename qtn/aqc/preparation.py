@@ -81,8 +81,8 @@ class Preparation:
         if wires > WIDEST and state.n > DENSE:
             raise ArgumentError(
                 f"Argument `state` has bonds whose exact circuit takes unitaries on {wires} "
-                f"qubits, but at most {WIDEST} are taken apart. Truncate it (state.truncated(max_bond="
-                f"{2 ** (WIDEST - 1)})), or give a compiled circuit: "
+                f"qubits, but at most {WIDEST} are taken apart. Truncate it (state.truncated("
+                f"max_bond={2 ** (WIDEST - 1)})), or give a compiled circuit: "
                 "qtn.gate(qtn.compile(state, ...))."
             )
         return found

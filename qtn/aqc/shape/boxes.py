@@ -1,8 +1,8 @@
 r"""A state as one unitary per tensor: exact, without a search, in as many gates as that takes.
 
 Every node of a tree has a register of wires, as in `qtn.aqc.shape.nodes`: the memory that its
-parent left and fresh wires in |0⟩. Its tensor is an isometry from the bond above to the bonds below,
-and any unitary with that isometry in the columns where the fresh wires are 0 prepares the state:
+parent left and fresh wires in |0⟩. Its tensor is an isometry from the bond above to the bonds
+below, and any unitary with that isometry in the columns where the fresh wires are 0 prepares it:
 
 .. math:: U|u, 0\rangle = \sum_{lr} T_{lru} |l\rangle |r\rangle .
 
