@@ -285,6 +285,7 @@ def doors() -> dict[str, Door]:
         "VirtualDistillation": Door(qtn.VirtualDistillation),
         "ZNE": Door(qtn.ZNE),
         "Compiled.with_basis": Door(compiled().with_basis, {"basis": "cz"}),
+        "Compiled.reused": Door(compiled().reused),
         "RunResult.counts": Door(ran().counts),
         "Comparison.save": Door(comparison().save, {"path": folder() / "page.html"}),
         "Structure.plot": Door(

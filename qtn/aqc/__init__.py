@@ -15,6 +15,7 @@ from qtn.aqc.result import Compiled, Point, Record, Status
 from qtn.aqc.search.job import Job, Limits, Solution
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.shape.reuse import Reused
 from qtn.aqc.state_gate import StateGate, gate
 from qtn.aqc.target import embed_in_qubits
 
@@ -31,6 +32,7 @@ __all__ = [
     "Point",
     "Record",
     "Resume",
+    "Reused",
     "Solution",
     "Staircase",
     "StateGate",

@@ -14,6 +14,7 @@ from qtn._html import table
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
+from qtn.aqc.shape.reuse import Reused, on_few_qubits
 from qtn.interop.counting import two_qubit_depth, two_qubit_gates
 
 # A file may name no more sites than this: every one becomes a qubit when it is read.
@@ -187,6 +188,25 @@ class Compiled:
     def with_basis(self, basis: str) -> Compiled:
         """Return the same result written in "cx", "cz", "ecr" or "rzz"."""
         return replace(self, circuit=to_circuit(self.sequence, basis), basis=basis)
+
+    def reused(self) -> Reused:
+        """Return a circuit of the same samples on few qubits, by measurement and reset.
+
+        Returns:
+            `.circuit` for `qtn.run`, whose bit i is the outcome of site i; and a bound of what the
+            infidelity changes, beside the noise of shots. A window circuit of bond χ takes
+            log2 χ + 1 qubits.
+
+        Example:
+            >>> import qtn
+            >>> ghz = np.zeros(32); ghz[[0, -1]] = 0.5**0.5
+            >>> few = qtn.compile(ghz, qtn.Window()).reused()
+            >>> few.qubits, few.resets, few.circuit.num_clbits
+            (2, 3, 5)
+            >>> sorted(qtn.run(few.circuit, shots=100).counts())
+            ['00000', '11111']
+        """
+        return Reused(on_few_qubits(self.circuit), self.infidelity)
 
     def qasm(self) -> str:
         """Return the circuit as OpenQASM 3."""

@@ -71,11 +71,8 @@ def transpile_to(
 ) -> Transpiled:
     """Transpile to a `Target`, or to the simulators' gates when there is none."""
     n = circuit.num_qubits
-    if target is not None and target.num_qubits is not None and n > target.num_qubits:
-        raise ArgumentError(
-            f"Argument `circuits` needs {n} qubits, but {name} has {target.num_qubits}. "
-            'Take a larger device, or a simulator such as "aer" or "tensor".'
-        )
+    if target is not None:
+        _refuse(circuit, target, name)
     circuit = with_unitary_gates(circuit)
     layout = choose_layout(circuit, target) if target is not None else None
     if target is None and name in NOISELESS and _runs_as_it_is(circuit):
@@ -107,6 +104,22 @@ def transpile_to(
         tuple(native.layout.final_index_layout(filter_ancillas=True)),
         tuple(native.layout.initial_index_layout(filter_ancillas=True)),
     )
+
+
+def _refuse(circuit: QuantumCircuit, target: Target, name: str) -> None:
+    """Refuse what no layout makes possible: too many qubits, resets where there are none."""
+    n = circuit.num_qubits
+    if target.num_qubits is not None and n > target.num_qubits:
+        raise ArgumentError(
+            f"Argument `circuits` needs {n} qubits, but {name} has {target.num_qubits}. "
+            'Take a larger device, or a simulator such as "aer" or "tensor".'
+        )
+    resets = any(item.operation.name == "reset" for item in circuit.data)
+    if resets and "reset" not in target.operation_names:
+        raise DeviceError(
+            f"The circuit uses qubits again by reset, which {name} cannot do. Take a device with "
+            "mid-circuit reset, or run the circuit on as many qubits as it has sites."
+        )
 
 
 def _runs_as_it_is(circuit: QuantumCircuit) -> bool:

@@ -110,6 +110,23 @@ def test_device_that_cannot_express_the_circuit(
         transpile_to(chain_circuit(2), target, 0)
 
 
+def test_a_device_without_reset_is_named() -> None:
+    from qiskit.circuit.library import Measure, XGate
+    from qiskit.transpiler import Target
+
+    from qtn.devices.placement.transpile import transpile_to
+
+    target = Target(num_qubits=1)
+    target.add_instruction(XGate(), {(0,): None})
+    target.add_instruction(Measure(), {(0,): None})
+    circuit = QuantumCircuit(1, 1)
+    circuit.x(0)
+    circuit.measure(0, 0)
+    circuit.reset(0)
+    with pytest.raises(qtn.DeviceError, match=r"again by reset, which plain cannot do. Take a dev"):
+        transpile_to(circuit, target, 0, name="plain")
+
+
 def test_native_circuits_of_noiseless_simulators_stay_as_they_are() -> None:
     circuit = QuantumCircuit(2, 1)
     circuit.h(0)
