@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qiskit.circuit import CircuitInstruction, QuantumCircuit
+from qiskit.circuit import AnnotatedOperation, CircuitInstruction, Gate, QuantumCircuit, Qubit
 
 from qtn._checks import positive_int
 from qtn._checks import real as checked_real
@@ -33,6 +33,9 @@ def compress(
         max_bond: largest bond dimension of the simulation.
         **options: `min_fidelity`, `seed`, `progress` of `qtn.compile`.
 
+    An instruction that is no gate (measurement, reset, branch, loop) or has free parameters stays
+    behind the replaced part, and so does whatever follows it on its qubits.
+
     Returns:
         The new circuit (short part, then the rest as it was) and the compilation of its part.
 
@@ -51,7 +54,7 @@ def compress(
     checked_real("part", part, 0.0, 1.0, open_low=True)
     positive_int("max_bond", max_bond)
     checked_real("cutoff", cutoff, 0.0, 1.0)
-    head, tail = _split(circuit, part)
+    head, tail = first_part(circuit, part)
     state = circuit_to_mps(head, cutoff=cutoff, max_bond=max_bond)
     made = compile(state, method, **options)
     out = tail.copy_empty_like()
@@ -61,19 +64,60 @@ def compress(
     return out, made
 
 
-def _split(circuit: QuantumCircuit, part: float) -> tuple[QuantumCircuit, QuantumCircuit]:
+def first_part(
+    circuit: QuantumCircuit, part: float = 1.0, *, across_barriers: bool = True
+) -> tuple[QuantumCircuit, QuantumCircuit]:
+    """Split a circuit that starts from |0…0⟩ into what a state can replace, and the rest.
+
+    An instruction that is no gate (measurement, reset, branch, loop) or has free parameters stays,
+    and so does whatever follows it on its qubits: the order on every qubit and every bit is kept.
+
+    Args:
+        circuit: to be split.
+        part: fraction of the two-qubit gates, counted from the start.
+        across_barriers: drop barriers inside the first part; False ends it on their qubits.
+
+    Returns:
+        The first part, gates only, on the same qubits; the rest with all registers.
+    """
     total = sum(map(_entangles, circuit.data))
     wanted = max(1, round(part * total)) if part < 1.0 else total + 1
-    head, tail = QuantumCircuit(*circuit.qregs), circuit.copy_empty_like()
-    count = 0
-    for item in circuit.data:
-        final = bool(item.clbits)
-        if count < wanted and not final:
-            head.append(item.operation, item.qubits)
+    count, closed, first = 0, set[Qubit](), set[int]()
+    for k, item in enumerate(circuit.data):
+        if across_barriers and item.operation.name == "barrier":
+            continue
+        if count < wanted and _is_gate(item.operation) and closed.isdisjoint(item.qubits):
+            first.add(k)
             count += _entangles(item)
         else:
-            tail.append(item)
+            closed.update(item.qubits)
+    head, tail = QuantumCircuit(circuit.qubits), circuit.copy_empty_like()
+    later = set[Qubit]()  # a barrier before gates of the first part has nothing left to part
+    kept: list[CircuitInstruction] = []
+    for k, item in reversed(list(enumerate(circuit.data))):
+        if k in first:
+            later.update(item.qubits)
+        elif item.operation.name != "barrier" or later.isdisjoint(item.qubits):
+            kept.append(item)
+    for k in sorted(first):
+        head.append(circuit.data[k])
+    for item in reversed(kept):
+        tail.append(item)
     return head, tail
+
+
+def _is_gate(operation: Any) -> bool:
+    """Whether an operation is unitary and free of parameters, as far as its kind says."""
+    if isinstance(operation, AnnotatedOperation):
+        return _is_gate(operation.base_op)
+    if any(getattr(p, "parameters", ()) for p in getattr(operation, "params", ())):
+        return False
+    if isinstance(operation, Gate):
+        return operation.num_qubits > 0
+    inner = getattr(operation, "definition", None)
+    if operation.num_clbits or not operation.num_qubits or not isinstance(inner, QuantumCircuit):
+        return False
+    return operation.name != "initialize" and all(_is_gate(i.operation) for i in inner.data)
 
 
 def _entangles(item: CircuitInstruction) -> bool:

@@ -36,7 +36,7 @@ from qtn.interop.counting import two_qubit_gates
 from qtn.states import MPS, TTN
 
 EFFORTS = 3
-USUAL = 1e-10  # infidelity where none is given: amplitudes are right to 1e-5
+USUAL = 1e-6  # infidelity where none is given: expectation values of norm 1 are right to 2e-3
 SECONDS = {2: 10.0, 3: 60.0}  # CPU seconds that a search of an effort may take
 QUICK = 2e10  # operations of the search of the first effort at most, about two CPU seconds
 STEPS = 2000  # of a search of registers, about
@@ -142,17 +142,24 @@ class Preparation:
         if self.state.n <= 2:
             return [Staircase(1)] if self.state.n == 2 and effort == 1 else []
         tree = isinstance(self.state, TTN)
-        register = Tree if tree else Window
         if effort == 1:
-            quick = register(tries=1)
+            quick = Tree(tries=1) if tree else Window(tries=1, bond=self._bond())
             search = [quick] if self._work(quick) <= QUICK else []
-            return search if tree or self.state.max_bond > 2 else [Staircase(1), *search]
+            return search if tree else [Staircase(1), *search]
         if not tree:
-            tight = [Window(fullness=1.0)] if effort == EFFORTS else []
+            tight = [Window(fullness=1.0, bond=self._bond())] if effort == EFFORTS else []
             return [Auto(infidelity=self.infidelity, seconds=SECONDS[effort]), *tight]
         fuller = [Tree(), Tree(fullness=1.0)][: effort - 1]
         limit = QUICK * SECONDS[effort]
         return [method for method in fuller if self._work(method) <= limit]
+
+    def _bond(self) -> int:
+        """Return the bond, a power of two, that holds a chain nearly enough."""
+        assert isinstance(self.state, MPS)
+        bond = 1
+        while 1.0 - self.state.truncated(max_bond=bond).fidelity_floor > self.infidelity / 4:
+            bond *= 2
+        return bond
 
     def _work(self, method: RegisterMethod) -> float:
         """Return about how many operations a search of registers takes."""

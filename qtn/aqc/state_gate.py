@@ -26,7 +26,7 @@ def gate(state: Any, *, infidelity: float = USUAL, seed: int = 0, label: str | N
     Args:
         state: as the `target` of `qtn.compile`; a compiled result brings its own circuit, which
             becomes the definition and is taken at every level, also in the inverse.
-        infidelity: largest one of the shorter circuit, in (0, 1]; that of the definition is 0.
+        infidelity: largest one of the shorter circuit, in (0, 1]; the definition is exact.
         seed: of the searches.
         label: shown by circuit drawers.
 

@@ -6,6 +6,7 @@ import importlib
 
 import numpy as np
 import pytest
+from plugins.states import infidelity, on_own_qubits, vector
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import Initialize, StatePreparation
 from qiskit.quantum_info import Operator, Statevector
@@ -18,29 +19,6 @@ import qtn
 from qtn.plugins.qiskit_synthesis import hls_config
 
 BASES = (["rz", "sx", "x", "cx"], ["rz", "sx", "cz"], ["rz", "sx", "x", "ecr"])
-
-
-def vector(n, seed=0):
-    rng = np.random.default_rng(seed)
-    found = rng.normal(size=2**n) + 1j * rng.normal(size=2**n)
-    return found / np.linalg.norm(found)
-
-
-def on_own_qubits(ready, n):
-    """The state of a transpiled circuit on the qubits that it had before."""
-    circuit = ready.remove_final_measurements(inplace=False) or ready
-    if ready.layout is None:
-        return Statevector(circuit).data
-    places = ready.layout.final_index_layout(filter_ancillas=True)
-    rest = [q for q in range(circuit.num_qubits) if q not in places]
-    order = [*places, *rest]
-    found = Statevector(circuit).data.reshape((2,) * circuit.num_qubits)
-    axes = [circuit.num_qubits - 1 - q for q in reversed(order)]
-    return found.transpose(axes).reshape(-1, 2**n)[0]
-
-
-def infidelity(a, b):
-    return 1.0 - abs(np.vdot(a, b)) ** 2
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +49,8 @@ def test_plain_transpile_gives_the_state(installed, prepared, level, basis):
     ready = transpile(circuit, basis_gates=basis, optimization_level=level)
     assert set(ready.count_ops()) <= set(basis)
     found = Statevector(ready).data
-    assert infidelity(found, exact) < 1e-9
-    assert np.abs(found - exact).max() < 1e-4  # with its global phase
+    assert infidelity(found, exact) < 1e-6
+    assert np.abs(found - exact).max() < 1e-3  # with its global phase
 
 
 @pytest.mark.parametrize("level", range(4))
@@ -85,7 +63,7 @@ def test_a_coupling_map_gives_the_state(installed, prepared, level):
         optimization_level=level,
         seed_transpiler=1,
     )
-    assert infidelity(on_own_qubits(ready, 4), exact) < 1e-9
+    assert infidelity(on_own_qubits(ready, 4), exact) < 1e-6
 
 
 @pytest.mark.parametrize("level", range(4))
@@ -93,7 +71,7 @@ def test_a_backend_gives_the_state(installed, prepared, level):
     circuit, exact = prepared
     backend = FakeManilaV2()
     ready = transpile(circuit, backend, optimization_level=level, seed_transpiler=1)
-    assert infidelity(on_own_qubits(ready, 4), exact) < 1e-9
+    assert infidelity(on_own_qubits(ready, 4), exact) < 1e-6
 
 
 def test_level_maps_to_effort(installed):
@@ -168,7 +146,7 @@ def test_the_gate_is_one_unitary_wherever_it_stands(installed, use, level):
     """The shorter circuit, which differs on other inputs, stands only where its input is |0…0⟩."""
     circuit = use(qtn.gate(vector(3)))
     ready = transpile(circuit, basis_gates=["u", "cx"], optimization_level=level)
-    assert infidelity(Statevector(ready).data, Statevector(circuit).data) < 1e-8
+    assert infidelity(Statevector(ready).data, Statevector(circuit).data) < 2e-6
 
 
 @pytest.mark.parametrize("level", [0, 2])
@@ -198,7 +176,7 @@ def test_qiskits_own_preparations_where_asked(installed, method, level):
     for item in ready.data:
         if item.operation.name != "reset":
             bare.append(item)
-    assert infidelity(Statevector(bare).data, vector(5)) < 1e-9
+    assert infidelity(Statevector(bare).data, vector(5)) < 1e-6
 
 
 def test_labels_are_left_to_qiskit(installed):
@@ -213,7 +191,7 @@ def test_options_of_the_plugin(installed):
     circuit.append(StatePreparation(vector(5)), range(5))
     config = hls_config(state_preparation=[("qtn", {"infidelity": 0.3, "seed": 1})])
     ready = transpile(circuit, basis_gates=["u", "cx"], hls_config=config)
-    assert 1e-6 < infidelity(Statevector(ready).data, vector(5)) <= 0.3
+    assert 1e-5 < infidelity(Statevector(ready).data, vector(5)) <= 0.3
     config = hls_config(state_preparation=[("qtn", {"infidelity": 2.0})])
     with pytest.raises(qtn.ArgumentError, match="`infidelity` must be a finite number in"):
         transpile(circuit, basis_gates=["u", "cx"], hls_config=config)
