@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.providers import BackendV2
+from qiskit_aer.noise import NoiseModel
 
-from qtn._checks import choice, fail, positive_int, real
+from qtn._checks import choice, fail, flag, positive_int, real
 from qtn._optional import require
 from qtn.devices.engines.base import Engine
+from qtn.devices.engines.gpu import AMPLITUDE, CPU, Aer
 from qtn.devices.engines.simulators import backend_engine, fake_backend_names, named_engine
-from qtn.errors import DeviceError
+from qtn.errors import ArgumentError, DeviceError
 
 __all__ = ["Device", "fake_backend_names", "resolve"]
 
@@ -35,6 +37,10 @@ class Device:
             their own), `"backend"` (always their own), or a simulation of their noise by `"aer"`
             (best Aer method), `"density_matrix"`, `"statevector"` (Aer trajectories) or
             `"tensor"`.
+        gpu: simulate `"aer"` or a backend's noise by Aer's GPU build: state vectors, density
+            matrices, many shots of a noisy circuit at once; `"aer-gpu"` is `"aer"` with it.
+        precision: `"double"`, or `"single"`, which holds one qubit more and is right to some 1e-6.
+        noise: a `NoiseModel` of Aer for `"aer"` and `"aer-gpu"`; circuits are written in its gates.
         reads: how often a status or result is asked for before giving up for now; the job stays
             where it is. Submissions are never repeated.
         first_wait: seconds before the second attempt; doubled for each further one.
@@ -52,6 +58,9 @@ class Device:
     reads: int = 8
     first_wait: float = 1.0
     patience: float | None = None
+    gpu: bool = False
+    precision: str = "double"
+    noise: Any = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         kinds = (str, Engine, BackendV2, BaseSamplerV2, BaseEstimatorV2)
@@ -62,6 +71,35 @@ class Device:
         real("first_wait", self.first_wait, 0.0)
         if self.patience is not None:
             real("patience", self.patience, 0.0, way_out="None waits as long as it takes.")
+        flag("gpu", self.gpu)
+        choice("precision", self.precision, tuple(AMPLITUDE))
+        self._check_simulation()
+
+    def _check_simulation(self) -> None:
+        """Refuse settings of Aer's for what Aer does not simulate."""
+        plain = isinstance(self.target, str) and self.target in ("aer", "aer-gpu")
+        if self.noise is not None and not (plain and isinstance(self.noise, NoiseModel)):
+            raise fail(
+                "noise", 'a qiskit_aer NoiseModel for "aer" or "aer-gpu", or None', self.noise
+            )
+        simulated = plain or isinstance(self.target, BackendV2)
+        if isinstance(self.target, str) and not plain:
+            simulated = self.target != "tensor" and not self.target.startswith(("ibm_", "queue:"))
+        if (self.aer.gpu or self.precision == "single") and not simulated:
+            raise ArgumentError(
+                f"Arguments `gpu` and `precision` are for what Aer simulates, but the device is "
+                f'{self.label!r}. Leave them out, or take "aer" or a fake backend.'
+            )
+        if self.aer.gpu and self.engine in ("tensor", "backend"):
+            raise ArgumentError(
+                f"Argument `gpu` is for Aer's methods, but engine={self.engine!r} is none of them. "
+                'Take engine="auto", or leave gpu=True out.'
+            )
+
+    @property
+    def aer(self) -> Aer:
+        """How Aer computes, where it does."""
+        return Aer(self.gpu or self.target == "aer-gpu", self.precision)
 
     @classmethod
     def of(cls, device: Any) -> Device:
@@ -70,6 +108,8 @@ class Device:
 
     def __repr__(self) -> str:
         how = "" if self.engine == "auto" else f", engine={self.engine!r}"
+        how += (", gpu=True" if self.gpu else "") + ("" if self.noise is None else ", noise=...")
+        how += "" if self.precision == "double" else f", precision={self.precision!r}"
         return f"Device({self.label!r}{how})"
 
     @property
@@ -101,12 +141,16 @@ def resolve(device: Any) -> Engine:
     """
     wanted = Device.of(device)
     target = wanted.target
+    if wanted.noise is not None:
+        from qtn.devices.engines.noisy import NoisyEngine
+
+        return NoisyEngine(f"{target} with noise", wanted.noise, wanted.engine, wanted.aer)
     if isinstance(target, str):
-        return _by_name(target, wanted.engine)
+        return _by_name(target, wanted.engine, wanted.aer)
     if isinstance(target, Engine):
         return target
     if isinstance(target, BackendV2):
-        return _by_backend(target, wanted.engine)
+        return _by_backend(target, wanted.engine, wanted.aer)
     if isinstance(target, BaseSamplerV2):
         from qtn.devices.engines.samplers import sampler_engine
 
@@ -118,12 +162,12 @@ def resolve(device: Any) -> Engine:
     raise fail("device", EXPECTED, target, WAY_OUT)
 
 
-def _by_name(name: str, engine: str) -> Engine:
+def _by_name(name: str, engine: str, aer: Aer) -> Engine:
     if name.startswith("queue:"):
         return _by_backend(_queue(name), engine)
     if name.startswith("ibm_"):
         return _by_backend(_ibm_backend(name), engine)
-    return named_engine(name, engine)
+    return named_engine(name, engine, aer)
 
 
 @functools.cache
@@ -133,15 +177,15 @@ def _queue(name: str) -> BackendV2:
     return LocalQueue(name.removeprefix("queue:"))
 
 
-_ENGINES: OrderedDict[tuple[int, str], tuple[BackendV2, Engine]] = OrderedDict()
+_ENGINES: OrderedDict[tuple[int, str, Aer], tuple[BackendV2, Engine]] = OrderedDict()
 KEPT_ENGINES = 16
 
 
-def _by_backend(backend: BackendV2, engine: str) -> Engine:
+def _by_backend(backend: BackendV2, engine: str, aer: Aer = CPU) -> Engine:
     """One engine per backend object, so that its noise models and open jobs are found again."""
-    key = (id(backend), engine)
+    key = (id(backend), engine, aer)
     if key not in _ENGINES or _ENGINES[key][0] is not backend:
-        _ENGINES[key] = backend, backend_engine(backend, engine)
+        _ENGINES[key] = backend, backend_engine(backend, engine, aer)
         while len(_ENGINES) > KEPT_ENGINES:
             _ENGINES.popitem(last=False)
     _ENGINES.move_to_end(key)

@@ -297,7 +297,9 @@ class BornMachine(DensityMixin, Estimator):
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
         """Rebuild from what `pack` returned."""
-        model = cls(**unpacked_parameters(header["parameters"]))
+        parameters = unpacked_parameters(header["parameters"])
+        # A model fitted on a GPU comes back on any machine.
+        model = cls(**parameters | ({"device": "cpu"} if "device" in parameters else {}))
         model._check_parameters()
         model.history_ = checked_history(header["history"])
         model.status_ = choice("status", header["status"], STATUSES)

@@ -12,17 +12,18 @@ from sklearn.utils.validation import check_is_fitted
 from qtn._checks import bounded_int, real
 from qtn._random import generator
 from qtn.models.base import estimator
-from qtn.models.born import BornMachine
+from qtn.models.born import BornMachine, Sweeper
 from qtn.models.sweeps.born_local import Floats, Ints
 from qtn.models.sweeps.born_sweeps import BornSweeper
 
 if TYPE_CHECKING:
+    from qtn.models.sweeps.born_torch import TorchBornSweeper
     from qtn.states import MPS
 
 
 @estimator(
     *("bond", "bins", "sweeps", "polish", "fraction", "cutoff", "smoothing", "tolerance"),
-    *("validation_fraction", "noise", "seed", "random_state", "progress"),
+    *("validation_fraction", "noise", "device", "seed", "random_state", "progress"),
 )
 class MPSBornMachine(BornMachine):
     """Density of integer or binned rows, p(v) = |ψ(v)|² / ‖ψ‖², ψ a matrix product state.
@@ -47,6 +48,8 @@ class MPSBornMachine(BornMachine):
         tolerance: stop when a sweep lowers the loss by less than this, in nats per row.
         validation_fraction: part of the rows held out; the sweep with the best one is kept.
         noise: relative noise of the start.
+        device: "cpu", "cuda", or "auto", which takes a GPU where the sweeps are expected to end
+            sooner there; always in double precision.
         seed: chooses the noise and the validation rows.
         random_state: the same by scikit-learn's name, see `MPSClassifier`.
         progress: True or False shows or hides the bar; None shows it where someone can watch.
@@ -77,6 +80,7 @@ class MPSBornMachine(BornMachine):
     cutoff: float = 1e-6
     smoothing: float = 1.0
     noise: float = 0.1
+    device: str = "cpu"
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -85,15 +89,32 @@ class MPSBornMachine(BornMachine):
         real("cutoff", self.cutoff, 0.0, 1.0)
         real("smoothing", self.smoothing, 0.0, open_low=True)
         real("noise", self.noise, 0.0, 1e6)
+        if self.device != "cpu":
+            from qtn.models.training.place import check_device  # brings torch along
+
+            check_device(self.device)
 
     def _training(
         self, rows: Ints, weights: Floats, bond: int
-    ) -> tuple[BornSweeper, list[Callable[[], None]]]:
-        sweeper = BornSweeper(self._start(rows, weights), rows, weights / weights.sum())
+    ) -> tuple[Sweeper, list[Callable[[], None]]]:
+        sweeper = self._sweeper(self._start(rows, weights), rows, weights / weights.sum(), bond)
         if sweeper.n == 1:
             return sweeper, [sweeper.one_site] * self.sweeps
         grow = partial(sweeper.two_site, bond, self.cutoff, self.fraction)
         return sweeper, [grow] * self.sweeps + [sweeper.one_site] * self.polish
+
+    def _sweeper(
+        self, start: list[Floats], rows: Ints, weights: Floats, bond: int
+    ) -> BornSweeper | TorchBornSweeper:
+        """Return the sweeper of the device."""
+        if self.device != "cpu":
+            from qtn.models.sweeps.born_torch import TorchBornSweeper
+            from qtn.models.training.place import born_place
+
+            place = born_place(self.device, *rows.shape, bond)
+            if place != "cpu":
+                return TorchBornSweeper(start, rows, weights, place)
+        return BornSweeper(start, rows, weights)
 
     def _start(self, rows: Ints, weights: Floats) -> list[Floats]:
         """Return a chain of bond 2 around the product of the columns' distributions."""

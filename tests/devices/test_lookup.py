@@ -32,6 +32,9 @@ def test_labels() -> None:
 def test_one_line_to_read() -> None:
     assert repr(Device("FakeAlgiers", engine="tensor")) == "Device('FakeAlgiers', engine='tensor')"
     assert repr(Device(AerSimulator())) == "Device('aer_simulator')"
+    assert repr(Device("aer", gpu=True, precision="single")) == (
+        "Device('aer', gpu=True, precision='single')"
+    )
 
 
 def test_same_object_same_engine() -> None:

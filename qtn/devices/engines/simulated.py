@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 from qiskit.providers import BackendV2
-from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.engines.aer import aer_sample, bond_bound
 from qtn.devices.engines.base import Engine, Pub
+from qtn.devices.engines.gpu import CPU, Aer, refuse_without_gpu
 from qtn.devices.engines.tensor_engine import sampler_bits
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
 from qtn.devices.placement.layout import is_line
+from qtn.errors import DeviceError
 
 __all__ = ["SimulatedEngine", "predicted_seconds"]
 
-DENSITY_MATRIX_LIMIT = 13  # qubits: 1 GiB
-STATEVECTOR_LIMIT = 28
 # seconds per elementary step, measured on one 2020s core; only their ratios matter
 AER_SETUP = 6e-2
 DENSITY_STEP = 5.5e-9
@@ -33,6 +32,11 @@ TENSOR_STEP = 2e-9
 TENSOR_OVERHEAD = 1e-3
 TENSOR_SHOT = 1.5e-7
 TENSOR_BINDING = 3e-4
+# the same on a GPU, fitted on one H100: all shots of a gate at once
+GPU_SETUP = 0.3
+GPU_STEP = 2e-11
+GPU_OVERHEAD = 2e-5
+GPU_TRAJECTORY = 2e-7
 
 
 class SimulatedEngine(Engine):
@@ -40,10 +44,14 @@ class SimulatedEngine(Engine):
 
     batch = 128
 
-    def __init__(self, backend: BackendV2, engine: str = "auto") -> None:
+    def __init__(self, backend: BackendV2, engine: str = "auto", aer: Aer = CPU) -> None:
         super().__init__(str(backend.name), backend.target)
+        if aer.gpu:
+            refuse_without_gpu(str(backend.name))
         self._backend = backend
         self._engine = engine
+        self._aer = aer
+        self.options = aer.options
         self._noise: dict[tuple[int, ...], NoiseModel] = {}
 
     def noise(self, active: tuple[int, ...]) -> NoiseModel:
@@ -57,7 +65,7 @@ class SimulatedEngine(Engine):
         small: list[Pub] = []
         ways: dict[str, None] = {}
         for k, pub in enumerate(pubs):
-            active = active_qubits(pub.circuit)
+            active = self._active(pub.circuit)
             small.append(Pub(cut_circuit(pub.circuit, active), pub.values))
             method, why = self._choose(small[k].circuit, shots, pub.bindings)
             groups.setdefault((active, method), []).append(k)
@@ -70,29 +78,63 @@ class SimulatedEngine(Engine):
             bits.update(zip(members, found, strict=True))
         return [bits[k] for k in range(len(pubs))], "; ".join(ways)
 
-    @staticmethod
+    def _active(self, circuit: QuantumCircuit) -> tuple[int, ...]:
+        """Return the qubits that are simulated."""
+        return active_qubits(circuit)
+
     def _simulate(
-        pubs: list[Pub], noise: NoiseModel, method: str, shots: int, seed: int
+        self, pubs: list[Pub], noise: NoiseModel, method: str, shots: int, seed: int
     ) -> list[BitArray]:
         if method == "tensor":
             from qtn.devices.tensor.primitives import TensorSampler
 
             return sampler_bits(TensorSampler(noise_model=noise, seed=seed), pubs, shots)
-        return aer_sample(AerSimulator(method=method), pubs, shots, seed, noise)
+        return aer_sample(self._aer.simulator(method), pubs, shots, seed, noise)
 
     def _choose(self, circuit: QuantumCircuit, shots: int, bindings: int) -> tuple[str, str]:
-        costs = predicted_seconds(circuit, shots, bindings)
+        predicted = gpu_seconds if self._aer.gpu else predicted_seconds
+        costs = predicted(circuit, shots, bindings, self._aer)
         if self._engine in ("tensor", "density_matrix", "statevector"):
             return self._engine, "asked for"
         if self._engine == "aer":
             costs.pop("tensor", None)
         method = min(costs, key=lambda m: costs[m])
         rest = ", ".join(f"{m} {s:.2g} s" for m, s in sorted(costs.items()) if m != method)
-        why = f"{circuit.num_qubits} active qubits, predicted {costs[method]:.2g} s"
+        where = "GPU, " if self._aer.gpu else ""
+        why = f"{where}{circuit.num_qubits} active qubits, predicted {costs[method]:.2g} s"
         return method, why + (f" ({rest})" if rest else "")
 
 
-def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dict[str, float]:
+def gpu_seconds(circuit: QuantumCircuit, shots: int, bindings: int, aer: Aer) -> dict[str, float]:
+    """Predict the time of the methods that run on a GPU, as `predicted_seconds` does.
+
+    Raises:
+        DeviceError: the circuit is too large for the GPU's memory.
+    """
+    n = circuit.num_qubits
+    gates = _gates(circuit)
+    costs: dict[str, float] = {}
+    if n <= aer.density_matrix_limit:
+        binding = gates * (GPU_STEP * 4.0**n + GPU_OVERHEAD) + shots * DENSITY_SHOT
+        costs["density_matrix"] = GPU_SETUP + bindings * binding
+    if n <= aer.statevector_limit:
+        step = GPU_STEP * 2.0**n + GPU_TRAJECTORY
+        costs["statevector"] = GPU_SETUP + bindings * shots * gates * step
+    if not costs:
+        raise DeviceError(
+            f"A noisy circuit of {n} active qubits does not fit the memory of the GPU, which holds "
+            f"{aer.statevector_limit}. Take the device without gpu=True, which has chains as well."
+        )
+    return costs
+
+
+def _gates(circuit: QuantumCircuit) -> int:
+    return sum(i.operation.name not in ("barrier", "measure", "delay") for i in circuit.data)
+
+
+def predicted_seconds(
+    circuit: QuantumCircuit, shots: int, bindings: int, aer: Aer = CPU
+) -> dict[str, float]:
     r"""Predict the time of each usable method for a noisy circuit, in seconds.
 
     Density matrix: G 4^n per binding, then sampling. Trajectories: shots times G 2^n (and a fixed
@@ -101,12 +143,12 @@ def predicted_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> dic
     bond dimension of the density operator, then sampling.
     """
     n = circuit.num_qubits
-    gates = sum(1 for i in circuit.data if i.operation.name not in ("barrier", "measure", "delay"))
+    gates = _gates(circuit)
     costs: dict[str, float] = {}
-    if n <= DENSITY_MATRIX_LIMIT:
+    if n <= aer.density_matrix_limit:
         binding = gates * (DENSITY_STEP * 4.0**n + DENSITY_OVERHEAD) + shots * DENSITY_SHOT
         costs["density_matrix"] = AER_SETUP + bindings * binding
-    if n <= STATEVECTOR_LIMIT:
+    if n <= aer.statevector_limit:
         step = TRAJECTORY_STEP * 2.0**n + TRAJECTORY_OVERHEAD
         costs["statevector"] = AER_SETUP + bindings * shots * gates * step
     if is_line(circuit) and not has_mid_circuit(circuit):

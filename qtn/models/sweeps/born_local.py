@@ -27,14 +27,14 @@ Ints = NDArray[np.int64]
 
 TINY = 1e-300
 # Fraction of the way to the nearest sign change that a step may take.
-_MARGIN = 0.95
+MARGIN = 0.95
 # Squared length of a residual at which a tensor is left alone.
-_CONVERGED = 1e-24
+CONVERGED = 1e-24
 # Residual of the conjugate gradients at which they stop, squared and relative.
-_ENOUGH = 1e-4
+ENOUGH = 1e-4
 # Smallest amplitude that the local problem sees, relative to the root mean square of all rows.
-_FLOOR = 1e-5
-_LINE_STEPS = 6
+FLOOR = 1e-5
+LINE_STEPS = 6
 _jit: Any = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, nogil=True)
 
 
@@ -85,7 +85,7 @@ def improved(
     scratch, psi = np.empty_like(right), np.empty(rows)
     amplitudes(m, left, right, ends, scratch, psi)
     # A row that truncation left without amplitude pulls hard, but not infinitely hard.
-    floor = _FLOOR * max(np.sqrt(np.sum(psi * psi) / rows), 0.01)
+    floor = FLOOR * max(np.sqrt(np.sum(psi * psi) / rows), 0.01)
     pull, curvature = np.empty(rows), np.empty(rows)
     for k in range(rows):
         if abs(psi[k]) < floor:
@@ -97,7 +97,7 @@ def improved(
     residual -= m
     start = np.sum(residual * residual)
     step, step_psi = np.zeros_like(m), np.zeros(rows)
-    if start > _CONVERGED:
+    if start > CONVERGED:
         p, p_psi, hp, rho = residual.copy(), np.empty(rows), np.empty_like(m), start
         for k in range(conjugate):
             amplitudes(p, left, right, ends, scratch, p_psi)
@@ -110,7 +110,7 @@ def improved(
             _weighted_sum(bent, left, right, ends, scratch, hp)
             residual -= alpha * (hp + p)
             new = np.sum(residual * residual)
-            if new < _ENOUGH * start:
+            if new < ENOUGH * start:
                 break
             p = residual + (new / rho) * p
             rho = new
@@ -126,9 +126,9 @@ def _line_search(slope: float, square: float, ratio: Any, w: Any) -> float:
     `slope` is m·step, `square` is ‖step‖², `ratio` is ΔΨ/Ψ of every row.
     """
     worst = ratio.min()
-    limit = np.inf if worst >= 0 else _MARGIN / -worst
+    limit = np.inf if worst >= 0 else MARGIN / -worst
     t = min(1.0, limit)
-    for _ in range(_LINE_STEPS):
+    for _ in range(LINE_STEPS):
         first, second = slope + t * square, square
         for k in range(len(w)):
             part = ratio[k] / (1 + t * ratio[k])

@@ -17,8 +17,8 @@ import numpy as np
 from qtn.models.sweeps.born_local import TINY, Floats, Ints, amplitudes, carried, improved
 
 # Steps of conjugate gradients. Over one site, more sweeps are worth more than better steps.
-_TWO_SITE = 3
-_ONE_SITE = 1
+TWO_SITE = 3
+ONE_SITE = 1
 
 
 class BornSweeper:
@@ -36,7 +36,7 @@ class BornSweeper:
         self.sites = len(tensors)
         # Axes (value, left, right), as the local problem wants them.
         self.cores = [
-            np.ascontiguousarray(t.transpose(1, 0, 2)) for t in _joined(tensors, self.varied)
+            np.ascontiguousarray(t.transpose(1, 0, 2)) for t in joined(tensors, self.varied)
         ]
         self.rows = rows = rows[:, self.varied]
         self.n = len(self.cores)
@@ -57,13 +57,7 @@ class BornSweeper:
     @property
     def tensors(self) -> list[Floats]:
         """The tensors, axes (left, phys, right)."""
-        out, varied = [], dict(zip(self.varied, self.cores, strict=True))
-        bond = 1
-        for i in range(self.sites):
-            core = varied.get(i)
-            out.append(np.eye(bond)[:, None] if core is None else core.transpose(1, 0, 2))
-            bond = out[-1].shape[2]
-        return out
+        return with_identities(dict(zip(self.varied, self.cores, strict=True)), self.sites)
 
     # ------------------------------------------------------------------ sweeps
 
@@ -108,7 +102,7 @@ class BornSweeper:
     def _improve(self, i: int) -> None:
         weights = self.weights[self.order[i]]
         left, right, ends = self.left[i], self.right[i + 1], self.ends[i]
-        self.cores[i] = improved(self.cores[i], left, right, ends, weights, 1.0, _ONE_SITE)
+        self.cores[i] = improved(self.cores[i], left, right, ends, weights, 1.0, ONE_SITE)
 
     def _merge_and_split(
         self, i: int, max_bond: int, cutoff: float, fraction: float, to_right: bool
@@ -121,9 +115,9 @@ class BornSweeper:
         left = self.left[i][self.rank[i][order]]
         right = self.right[i + 2][self.rank[i + 1][order]]
         ends = _ends(value, da * db)
-        merged = improved(merged, left, right, ends, self.weights[order], fraction, _TWO_SITE)
+        merged = improved(merged, left, right, ends, self.weights[order], fraction, TWO_SITE)
         joint = merged.reshape(da, db, dl, dr).transpose(0, 2, 1, 3).reshape(da * dl, db * dr)
-        u, s, vh = _svd(joint)
+        u, s, vh = singular_values(joint)
         rank = max(1, min(max_bond, int((s > cutoff * s[0]).sum())))
         u, s, vh = u[:, :rank], s[:rank] / np.linalg.norm(s[:rank]), vh[:rank]
         if to_right:
@@ -165,7 +159,18 @@ class BornSweeper:
         self.log_scale[order] += log_scale
 
 
-def _joined(tensors: Sequence[Floats], kept: Sequence[int]) -> list[Floats]:
+def with_identities(cores: dict[int, Floats], sites: int) -> list[Floats]:
+    """Return cores (value, left, right) as tensors (left, value, right); other sites pass all."""
+    out: list[Floats] = []
+    bond = 1
+    for i in range(sites):
+        core = cores.get(i)
+        out.append(np.eye(bond)[:, None] if core is None else core.transpose(1, 0, 2))
+        bond = out[-1].shape[2]
+    return out
+
+
+def joined(tensors: Sequence[Floats], kept: Sequence[int]) -> list[Floats]:
     """Return the tensors `kept`; the others, which have one value, are multiplied into them."""
     out: list[Floats] = []
     waiting = np.ones((1, 1))
@@ -185,7 +190,8 @@ def _ends(value: Ints, count: int) -> Ints:
     return np.concatenate([[0], np.cumsum(np.bincount(value, minlength=count))])
 
 
-def _svd(matrix: Floats) -> tuple[Floats, Floats, Floats]:
+def singular_values(matrix: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the singular value decomposition of a matrix."""
     try:
         return np.linalg.svd(matrix, full_matrices=False)
     except np.linalg.LinAlgError:

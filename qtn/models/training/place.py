@@ -17,6 +17,12 @@ GPU_RATE = 8e12
 GPU_STEP = 3e-3  # seconds
 GPU_BEGIN = 5.0  # seconds to take up a GPU, send the rows and record a step
 
+BORN_WORK = 40.0  # operations per row and squared bond of the steps of one bond of a Born machine
+BORN_CORE_RATE = 1.5e10
+BORN_GPU_RATE = 3e12
+BORN_BOND = 6e-3  # seconds per bond
+BORN_BEGIN = 0.5  # seconds gained by a sweep from which a GPU is worth taking up
+
 
 def chain_work(sites: int, phys: int, bond: int, batch: int, norm: bool) -> float:
     """Return the operations of a step of a chain; `norm`: the loss needs the norm."""
@@ -64,3 +70,14 @@ def chosen_place(device: str, work: float, steps: int, has_gpu: bool | None = No
     here = torch.cuda.is_available() if has_gpu is None else has_gpu
     on_gpu = GPU_BEGIN + steps * (GPU_STEP + work / GPU_RATE)
     return "cuda" if here and on_gpu < steps * work / CORE_RATE else "cpu"
+
+
+def born_place(device: str, rows: int, sites: int, bond: int, has_gpu: bool | None = None) -> str:
+    """Return the torch device for the sweeps of a Born machine; "auto" takes the faster one."""
+    if device != "auto":
+        return device
+    here = torch.cuda.is_available() if has_gpu is None else has_gpu
+    work = BORN_WORK * rows * bond**2
+    on_cpu = work / BORN_CORE_RATE
+    on_gpu = BORN_BOND + work / BORN_GPU_RATE
+    return "cuda" if here and sites * (on_cpu - on_gpu) > BORN_BEGIN else "cpu"

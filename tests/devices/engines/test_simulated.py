@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from qiskit import QuantumCircuit
+from qiskit_aer import AerSimulator
 
+from qtn._gpu import Gpu
 from qtn.devices import Device, resolve, run
-from qtn.devices.engines.simulated import predicted_seconds
+from qtn.devices.engines.gpu import Aer
+from qtn.devices.engines.simulated import gpu_seconds, predicted_seconds
 from qtn.devices.measurements import has_mid_circuit
+from qtn.errors import DeviceError
+
+
+def has_gpu() -> bool:
+    return "GPU" in AerSimulator().available_devices()
 
 
 def cheapest(circuit: QuantumCircuit, shots: int = 4096, bindings: int = 1) -> str:
@@ -64,3 +73,34 @@ def test_noise_model_is_cached() -> None:
     engine = resolve("FakeManilaV2")
     assert engine.noise((0, 1)) is engine.noise((0, 1))
     assert resolve("fake_manila") is engine
+
+
+def test_on_a_gpu_shots_are_batched_and_the_memory_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qtn.devices.engines.gpu.gpus", lambda: (Gpu("H100", 80 << 30, "1"),))
+    costs = gpu_seconds(ring(16), 4096, 1, Aer(True))
+    assert set(costs) == {"statevector"}
+    assert costs["statevector"] < predicted_seconds(ring(16), 4096, 1)["statevector"] / 5
+    assert set(gpu_seconds(ring(15), 10**6, 1, Aer(True))) == {"statevector", "density_matrix"}
+    with pytest.raises(DeviceError, match="40 active qubits does not fit the memory of the GPU"):
+        gpu_seconds(ring(40), 10, 1, Aer(True))
+
+
+@pytest.mark.skipif(has_gpu(), reason="a GPU is at hand")
+def test_a_missing_gpu_is_named() -> None:
+    with pytest.raises(DeviceError, match="'fake_manila' needs the GPU build of Aer"):
+        resolve(Device("FakeManilaV2", gpu=True))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not has_gpu(), reason="no GPU build of Aer with a GPU")
+@pytest.mark.parametrize("engine", ["density_matrix", "statevector"])
+def test_noise_on_a_gpu_is_that_on_the_cpu(
+    engine: str, chain_circuit: Callable[..., QuantumCircuit]
+) -> None:
+    shots = 20_000
+    here, there = (
+        run(chain_circuit(4), device=Device("FakeManilaV2", engine, gpu=gpu), shots=shots).counts()
+        for gpu in (False, True)
+    )
+    for outcome in set(here) | set(there):
+        assert abs(here.get(outcome, 0) - there.get(outcome, 0)) < 5 * (shots / 2) ** 0.5

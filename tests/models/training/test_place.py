@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from qtn.errors import ArgumentError
-from qtn.models.training.place import chain_work, check_device, chosen_place, tree_work
+from qtn.models.training.place import born_place, chain_work, check_device, chosen_place, tree_work
 
 
 def test_devices_that_are_none() -> None:
@@ -33,3 +33,10 @@ def test_auto_takes_a_gpu_for_much_work_only() -> None:
     assert chosen_place("auto", work, 5, has_gpu=True) == "cpu"
     assert chosen_place("auto", chain_work(196, 2, 8, 64, True), 10**6, has_gpu=True) == "cpu"
     assert chosen_place("cuda", 0.0, 1, has_gpu=False) == "cuda"
+
+
+def test_born_machines_take_a_gpu_for_many_rows_and_large_bonds() -> None:
+    assert born_place("auto", 60_000, 196, 64, has_gpu=True) == "cuda"
+    assert born_place("auto", 60_000, 196, 64, has_gpu=False) == "cpu"
+    assert born_place("auto", 500, 196, 16, has_gpu=True) == "cpu"
+    assert born_place("cpu", 60_000, 196, 64, has_gpu=True) == "cpu"

@@ -1,0 +1,56 @@
+"""The reading of the driver's library, from one that answers like it."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import pytest
+
+from qtn._gpu import Gpu, gpus, read_gpus
+
+
+class Nvml:
+    """Two GPUs, of which the second has fallen off the bus."""
+
+    def __init__(self, starts: bool = True) -> None:
+        self.starts, self.ended = starts, False
+
+    def nvmlInit_v2(self) -> int:
+        return 0 if self.starts else 9
+
+    def nvmlShutdown(self) -> int:
+        self.ended = True
+        return 0
+
+    def nvmlDeviceGetCount_v2(self, count: Any) -> int:
+        ctypes.cast(count, ctypes.POINTER(ctypes.c_uint))[0] = 2
+        return 0
+
+    def nvmlSystemGetDriverVersion(self, text: Any, size: int) -> int:
+        text.value = b"580.1"
+        return 0
+
+    def nvmlDeviceGetHandleByIndex_v2(self, index: int, handle: Any) -> int:
+        return 15 if index == 1 else 0
+
+    def nvmlDeviceGetName(self, handle: Any, text: Any, size: int) -> int:
+        text.value = b"NVIDIA H100"
+        return 0
+
+    def nvmlDeviceGetMemoryInfo(self, handle: Any, memory: Any) -> int:
+        ctypes.cast(memory, ctypes.POINTER(ctypes.c_ulonglong))[0] = 80 << 30
+        return 0
+
+
+def test_what_the_library_answers_is_read_and_the_library_closed() -> None:
+    nvml = Nvml()
+    assert read_gpus(nvml) == (Gpu("NVIDIA H100", 80 << 30, "580.1"),)
+    assert nvml.ended
+    assert read_gpus(Nvml(starts=False)) == ()
+
+
+@pytest.mark.gpu
+def test_a_gpu_is_found() -> None:
+    assert gpus()
+    assert gpus()[0].memory > 1 << 30
