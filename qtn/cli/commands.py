@@ -373,6 +373,7 @@ def about(as_json: Json = False) -> None:
     lines = [
         f"qtn {record['qtn']}, Python {record['python']}, {record['system']}",
         f"{record['cores']} cores, memory {size}, GPU: {record['gpu'] or 'none'}",
+        *(f"  {line}" for line in record["gpu_use"]),
         *(f"  {name:20} {version or '-'}" for name, version in record["packages"].items()),
     ]
     if record["aer_clash"]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
+from qtn._gpu import Gpu, gpus
 from qtn._version import __version__
 
 PACKAGES = (
@@ -24,6 +26,7 @@ PACKAGES = (
     "lambeq",
     "dask",
 )
+AER_WAY = 'pip uninstall -y qiskit-aer; pip install ".[gpu]"'
 AER_WHEELS = ("qiskit-aer", "qiskit-aer-gpu", "qiskit-aer-gpu-cu11")
 
 
@@ -37,7 +40,8 @@ def describe_machine() -> dict[str, Any]:
         "system": platform.platform(),
         "cores": len(affinity(0)) if affinity else os.cpu_count(),
         "memory_bytes": memory_bytes(),
-        "gpu": gpu_name(),
+        "gpu": gpus()[0].name if gpus() else None,
+        "gpu_use": describe_gpus(gpus(), version_of("torch"), wheels),
         "packages": {name: version_of(name) for name in PACKAGES},
         "aer_wheels": wheels,
         # Both wheels install the same files, so the second silently replaces half of the first.
@@ -61,8 +65,24 @@ def memory_bytes() -> int | None:
         return None
 
 
-def gpu_name() -> str | None:
-    """Return the name of the first CUDA device."""
-    import torch
+def describe_gpus(found: Sequence[Gpu], torch: str | None, aer: Sequence[str]) -> list[str]:
+    """Return one line per GPU and per part of qtn that computes there, with what it lacks.
 
-    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    Args:
+        found: the GPUs.
+        torch: version of torch that is installed; the one from PyPI says which CUDA it is for.
+        aer: the wheels of Aer that are installed.
+    """
+    if not found:
+        return ["no GPU: the driver's library libnvidia-ml.so.1 is absent or names none"]
+    lines = [f"{gpu.name}, {gpu.memory / 2**30:.0f} GiB, driver {gpu.driver}" for gpu in found]
+    usable = torch is not None and not torch.endswith("+cpu")
+    lines.append(
+        "training, Born machines, compiling, samples and overlaps of chains: "
+        + ("yes, by torch" if usable else "no: install a CUDA build of torch (pytorch.org)")
+    )
+    lines.append(
+        'device="aer-gpu", Device(..., gpu=True): '
+        + ("yes" if any("gpu" in name for name in aer) else "no: " + AER_WAY)
+    )
+    return lines

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import qtn
+from qtn._gpu import Gpu
 from qtn.cli import machine
 
 
@@ -38,3 +39,16 @@ def test_a_system_that_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(os, "sysconf", silent)
     assert machine.memory_bytes() is None
+
+
+def test_a_gpu_is_named_with_what_uses_it_and_what_is_missing() -> None:
+    card = Gpu("NVIDIA H100", 80 << 30, "580.1")
+    whole = machine.describe_gpus((card,), "2.11.0+cu130", ["qiskit-aer-gpu"])
+    assert whole[0] == "NVIDIA H100, 80 GiB, driver 580.1"
+    assert all(": yes" in line for line in whole[1:])
+    lacking = machine.describe_gpus((card,), "2.11.0+cpu", ["qiskit-aer"])
+    assert "no: install a CUDA build of torch" in lacking[1]
+    assert 'no: pip uninstall -y qiskit-aer; pip install ".[gpu]"' in lacking[2]
+    assert machine.describe_gpus((), None, []) == [
+        "no GPU: the driver's library libnvidia-ml.so.1 is absent or names none"
+    ]
