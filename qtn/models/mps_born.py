@@ -111,7 +111,7 @@ class MPSBornMachine(BornMachine):
             from qtn.models.sweeps.born_torch import TorchBornSweeper
             from qtn.models.training.place import born_place
 
-            place = born_place(self.device, *rows.shape, bond)
+            place = born_place(self.device, len(rows), rows.shape[1], bond)
             if place != "cpu":
                 return TorchBornSweeper(start, rows, weights, place)
         return BornSweeper(start, rows, weights)
