@@ -27,8 +27,9 @@ from qtn._checks import bounded_int, positive_int, real
 from qtn._random import derived_seed
 from qtn.plugins import pennylane_exact, pennylane_samples
 from qtn.plugins.pennylane_state import GATES, chain_of, is_native
+from qtn.plugins.pennylane_template import Plan, PrepareState
 
-__all__ = ["MPSDevice"]
+__all__ = ["MPSDevice", "Plan", "PrepareState"]
 
 NOTICEABLE = 1e-3  # distance of the state from the exact one that is worth a word
 
