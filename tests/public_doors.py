@@ -249,7 +249,7 @@ def doors() -> dict[str, Door]:
     numbers = {"integer", "real"}
     primitive = {"noise_model": OPTIONAL, "backend": OPTIONAL, "seed": {"none", "integer"}}
     found = {
-        "Auto": Door(qtn.Auto),
+        "Auto": Door(qtn.Auto, admits={"device": {"none"}}),
         "Brickwall": Door(qtn.Brickwall, admits={"start": set(), "device": {"none"}}),
         "Staircase": Door(qtn.Staircase),
         "Tree": Door(qtn.Tree),
@@ -286,6 +286,8 @@ def doors() -> dict[str, Door]:
         "ZNE": Door(qtn.ZNE),
         "Compiled.with_basis": Door(compiled().with_basis, {"basis": "cz"}),
         "Compiled.reused": Door(compiled().reused),
+        "Compiled.pick": Door(compiled().pick, admits={"device": {"none"}}),
+        "Compiled.plot": Door(compiled().plot, admits={"ax": OPTIONAL}),
         "RunResult.counts": Door(ran().counts),
         "Comparison.save": Door(comparison().save, {"path": folder() / "page.html"}),
         "Structure.plot": Door(

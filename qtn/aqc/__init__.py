@@ -11,8 +11,9 @@ from qtn.aqc.methods.resume import Resume
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.trees import Tree
 from qtn.aqc.methods.window import Window
-from qtn.aqc.result import Compiled, Point, Record, Status
-from qtn.aqc.search.job import Job, Limits, Solution
+from qtn.aqc.points import Limits, Point
+from qtn.aqc.result import Compiled, Record, Status
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.reuse import Reused

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from qtn.aqc.result import Point, Status
-from qtn.aqc.search.job import EXACT, Limits, Solution, front
+from qtn.aqc.points import EXACT, Limits, Point, front
+from qtn.aqc.result import Status
+from qtn.aqc.search.job import Solution
 from qtn.aqc.shape.ansatz import brickwall_shape, identity_gates
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import Certificate, certify
@@ -47,9 +48,19 @@ def settle(target: MPS, solution: Solution, limits: Limits, label: str) -> Settl
     within = [p for p in seen if limits.kept(p)] or _within(target, seen, limits)
     best, certificate, others = _certified(within, limits, lambda p: certify(target, p.sequence))
     rest = [p for p in seen if not limits.kept(p)]
-    alike = [p for p in [*others, *rest] if p.two_qubit_gates != best.two_qubit_gates]
+    # An estimate of as many gates and as much depth may look better than what is certified.
+    rivals = [p for p in [*others, *rest] if _cost(p) != _cost(best)]
+    pareto = front([best, *rivals])
+    if all(p is not best for p in pareto):
+        pareto = tuple(sorted([*pareto, best], key=_cost))
     status = _status(solution.status, certificate.infidelity, limits.infidelity)
-    return Settled(best, certificate, status, front([best, *alike]))
+    if limits.rating is not None and status in (Status.STEPS, Status.CONVERGED):
+        status = Status.CHOSEN
+    return Settled(best, certificate, status, pareto)
+
+
+def _cost(point: Point) -> tuple[int, int]:
+    return point.two_qubit_gates, point.two_qubit_depth
 
 
 def _certified(

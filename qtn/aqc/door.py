@@ -6,6 +6,7 @@ import contextlib
 import math
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,13 @@ from qtn.aqc.best import settle
 from qtn.aqc.interrupt import Interrupt
 from qtn.aqc.methods.auto import Auto
 from qtn.aqc.methods.base import Method, described
+from qtn.aqc.points import ROUNDING, Limits
 from qtn.aqc.result import Compiled, Record, Status
-from qtn.aqc.search.job import ROUNDING, Job, Limits, Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES, to_circuit
 from qtn.aqc.target import as_target
 from qtn.errors import ArgumentError, FidelityError, QtnError
@@ -92,7 +95,8 @@ def compile(
         seconds = math.inf if limits.seconds is None else limits.seconds
         deadline = time.process_time() + seconds
         keeper = Keeper(show, lambda: interrupt.asked, deadline)
-        job = Job(state, MARGIN * limits.infidelity, seed, limits.basis, keeper)
+        aim = limits.infidelity if limits.aim is None else limits.aim
+        job = Job(state, MARGIN * aim, seed, limits.basis, keeper, limits)
         compiled = _compiled(job, _solved(chosen, job, limits), limits, chosen, cpu)
     if min_fidelity is not None:
         _check_fidelity(compiled, min_fidelity)
@@ -198,8 +202,13 @@ def _compiled(job: Job, solution: Solution, limits: Limits, method: Any, began: 
     """Choose the best circuit, certify it and write it out."""
     label = f"{type(method).__name__}({solution.blocks.depth})"
     settled = settle(job.state, solution, limits, label)
-    best, certificate = settled.best, settled.certificate
-    circuit = to_circuit(best.sequence, limits.basis)
+    best, certificate, pareto = settled.best, settled.certificate, settled.pareto
+    notes, basis = solution.notes, limits.basis
+    if limits.rating is not None:
+        notes = notes | limits.rating.notes(best, pareto)
+        basis = limits.rating.basis(best)
+        pareto = tuple(point.with_basis(basis) for point in pareto)
+    circuit = to_circuit(best.sequence, basis)
     seconds = time.process_time() - began
     last = Record(seconds, best.sequence.depth, certificate.infidelity)
     return Compiled(
@@ -217,8 +226,9 @@ def _compiled(job: Job, solution: Solution, limits: Limits, method: Any, began: 
             "qiskit": qiskit.__version__,
             "numpy": np.__version__,
             "fidelity by": certificate.method,
-            **solution.notes,
+            **notes,
         },
-        pareto=settled.pareto,
-        basis=limits.basis,
+        pareto=pareto,
+        basis=basis,
+        certificate=partial(certify, job.state),
     )

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from qiskit.circuit import ParameterVector, QuantumCircuit
 
-from qtn._checks import bounded_int, fail, flag, instance, positive_int, real, text
+from qtn._checks import bounded_int, fail, instance, real, text
 from qtn._html import table
-from qtn.aqc.shape.ansatz import Ansatz, Layer
+from qtn.aqc.figure import draw_front
+from qtn.aqc.noise import Noise
+from qtn.aqc.points import EXACT, Point, checked_limits, nothing_like_that
+from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.shape.certificate import Certificate
 from qtn.aqc.shape.emit import to_circuit
 from qtn.aqc.shape.reuse import Reused, on_few_qubits
+from qtn.errors import ArgumentError
 from qtn.interop.counting import two_qubit_depth, two_qubit_gates
 
-# A file may name no more sites than this: every one becomes a qubit when it is read.
-_MOST_SITES = 100_000
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Compiled", "Point", "Record", "Status"]
+
 _SLACK = 1e-9  # of what a file claims
+SAID = ("device", "expected fidelity", "chosen")  # notes that a table of the result shows
 
 
 class Status(enum.Enum):
@@ -38,6 +48,7 @@ class Status(enum.Enum):
         "Every start had zero overlap with the target and no step could change it. "
         "Try another start, another seed or Staircase(...)."
     )
+    CHOSEN = "Of the circuits seen, the one that suits what was asked for: pick(...) gives others."
     EXACT = "Exact up to rounding (infidelity below 1e-10): the shape holds the target."
 
 
@@ -48,49 +59,6 @@ class Record:
     seconds: float
     layers: int
     infidelity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One point of the front of cost against infidelity, with its gates.
-
-    Args:
-        method: what found it.
-        blocks: number of two-qubit blocks.
-        two_qubit_gates: of the circuit as it is emitted.
-        two_qubit_depth: likewise.
-        infidelity: as the search saw it, right to a few per cent; that of the circuit returned is
-            the certified one.
-        sequence: the blocks on their sites, in time order.
-    """
-
-    method: str
-    blocks: int
-    two_qubit_gates: int
-    two_qubit_depth: int
-    infidelity: float
-    sequence: Blocks = field(repr=False, compare=False)
-
-    @classmethod
-    def of(cls, method: str, sequence: Blocks, infidelity: float, basis: str = "cx") -> Point:
-        """Return a circuit with its cost as it would be emitted in a basis."""
-        circuit = to_circuit(sequence, basis)
-        cost = two_qubit_gates(circuit), two_qubit_depth(circuit)
-        return cls(method, sequence.size, *cost, infidelity, sequence)
-
-    @property
-    def ansatz(self) -> Ansatz:
-        """The layers on neighbours that the blocks lie in."""
-        return self.sequence.ansatz
-
-    @property
-    def gates(self) -> np.ndarray:
-        """The blocks on two sites, array (blocks, 4, 4), by layers if they have them."""
-        return self.sequence.matrices
-
-    def circuit(self, basis: str = "cx") -> QuantumCircuit:
-        """Return the circuit of this point written in "cx", "cz", "ecr" or "rzz"."""
-        return to_circuit(self.sequence, basis)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -112,6 +80,8 @@ class Compiled:
         basis: two-qubit gate of `circuit`.
         verified: False for one read from a file: what it claims about its target was computed by
             whoever wrote the file, and is shown as such.
+        certificate: what certifies other blocks for the same target, which it holds; files have
+            none.
     """
 
     kind: ClassVar[str] = "compiled"
@@ -127,6 +97,7 @@ class Compiled:
     pareto: tuple[Point, ...] = ()
     basis: str = "cx"
     verified: bool = True
+    certificate: Callable[[Blocks], Certificate] | None = None
 
     @property
     def fidelity(self) -> float:
@@ -187,7 +158,95 @@ class Compiled:
 
     def with_basis(self, basis: str) -> Compiled:
         """Return the same result written in "cx", "cz", "ecr" or "rzz"."""
-        return replace(self, circuit=to_circuit(self.sequence, basis), basis=basis)
+        circuit = to_circuit(self.sequence, basis)
+        pareto = tuple(point.with_basis(basis) for point in self.pareto)
+        return replace(self, circuit=circuit, basis=basis, pareto=pareto)
+
+    def pick(
+        self,
+        *,
+        max_two_qubit_gates: int | None = None,
+        max_depth: int | None = None,
+        infidelity: float | None = None,
+        device: Any = None,
+    ) -> Compiled:
+        """Return another circuit of the front, without compiling again.
+
+        Of those within the budgets that reach the infidelity it is the one of fewest gates; without
+        an infidelity the one nearest to the target; with a device the one of the highest fidelity
+        to expect there, in the device's gates.
+
+        Args:
+            max_two_qubit_gates: largest number of two-qubit gates; None for no limit.
+            max_depth: largest depth counting two-qubit gates only; None for no limit.
+            infidelity: the goal; None for none.
+            device: as in `qtn.Auto`.
+
+        Returns:
+            A result with its own certificate. That of a circuit from a file is what the search
+            that made it saw, without a floor.
+
+        Raises:
+            ArgumentError: no circuit of the front is like that.
+
+        Cost: one contraction with the target per circuit that is held against the goal; with a
+        device one transpilation per circuit within the budgets.
+
+        Example:
+            >>> import numpy as np
+            >>> import qtn
+            >>> state = qtn.evolve(qtn.chain("heisenberg", 8), "neel", 1.0)
+            >>> front = qtn.compile(state, qtn.Auto(infidelity=1e-6))
+            >>> front.pick(infidelity=1e-2).two_qubit_gates < front.two_qubit_gates
+            True
+        """
+        limits = checked_limits(max_two_qubit_gates, max_depth, infidelity)
+        rating = None if device is None else Noise.of(device)
+        limits = replace(limits, rating=rating)
+        for point in sorted(filter(limits.kept, self.pareto), key=limits.rank):
+            if infidelity is None or point.infidelity <= 2.0 * infidelity:
+                made = self._made(point, rating)
+                if infidelity is None or made.infidelity <= infidelity:
+                    return made
+        raise ArgumentError(nothing_like_that(limits, self.pareto))
+
+    def _made(self, point: Point, rating: Noise | None) -> Compiled:
+        """Return a point of the front as a result of its own."""
+        infidelity, floor = point.infidelity, 0.0
+        if point.sequence is self.sequence:
+            infidelity, floor = self.infidelity, self.floor
+        elif self.certificate is not None:
+            found = self.certificate(point.sequence)
+            infidelity, floor = found.infidelity, found.floor
+        notes = {k: v for k, v in self.provenance.items() if k not in Noise.NOTES}
+        basis = self.basis
+        if rating is not None:
+            notes |= rating.notes(replace(point, infidelity=infidelity), self.pareto)
+            basis = rating.basis(point)
+        last = Record(self.seconds, point.sequence.depth, infidelity)
+        return replace(
+            self,
+            circuit=to_circuit(point.sequence, basis),
+            infidelity=infidelity,
+            floor=floor,
+            sequence=point.sequence,
+            status=Status.EXACT if infidelity < EXACT else Status.CHOSEN,
+            history=(*self.history, last),
+            provenance=notes | {"picked": point.method},
+            pareto=tuple(p.with_basis(basis) for p in self.pareto),
+            basis=basis,
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the front: infidelity against two-qubit gates, this circuit marked.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        return draw_front(self.pareto, self.two_qubit_gates, self.infidelity, self.basis, ax)
 
     def reused(self) -> Reused:
         """Return a circuit of the same samples on few qubits, by measurement and reset.
@@ -240,6 +299,7 @@ class Compiled:
             (f"{gate}, {gate} depth", f"{self.two_qubit_gates}, {self.two_qubit_depth}"),
             ("CPU seconds", f"{self.seconds:.2f}"),
             ("status", self.status.value),
+            *[(name, _said(self.provenance[name])) for name in SAID if name in self.provenance],
         ]
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -272,19 +332,21 @@ class Compiled:
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Compiled:
         """Rebuild from what `pack` returned; the circuit is emitted again from the blocks."""
         shape = header["layers"] if "layers" in header else {"sites": header["sites"]}
-        sequence = _blocks(header["n"], shape, arrays, "")
+        sequence = Blocks.unpack(header["n"], shape, arrays)
+        basis = header["basis"]
         infidelity = real("infidelity", header["infidelity"], 0.0, 1.0 + _SLACK)
         real("floor", header["floor"], -_SLACK, 1.0 - infidelity + _SLACK)
         real("seconds", header["seconds"], 0.0)
         instance("provenance", header["provenance"], dict, "names and values")
         # Files of the first versions hold the figures of the front without its gates.
         shapes = header.get("pareto layers", [])
-        pareto = tuple(
-            _checked_point(Point(*[*figures, _blocks(header["n"], shape, arrays, f"pareto.{k}.")]))
-            for k, (figures, shape) in enumerate(zip(header["pareto"], shapes, strict=False))
-        )
+        pareto = []
+        for k, (figures, shape) in enumerate(zip(header["pareto"], shapes, strict=False)):
+            found = Blocks.unpack(header["n"], shape, arrays, f"pareto.{k}.")
+            found = sequence if found.same(sequence) else found
+            pareto.append(_checked_point(Point(*[*figures, found, basis])))
         return cls(
-            circuit=to_circuit(sequence, header["basis"]),
+            circuit=to_circuit(sequence, basis),
             infidelity=header["infidelity"],
             floor=header["floor"],
             sequence=sequence,
@@ -292,24 +354,15 @@ class Compiled:
             history=tuple(_checked_record(s, d, i) for s, d, i in arrays["history"].reshape(-1, 3)),
             seconds=header["seconds"],
             provenance=header["provenance"],
-            pareto=pareto,
-            basis=header["basis"],
+            pareto=tuple(pareto),
+            basis=basis,
             verified=False,
         )
 
 
-def _blocks(n: int, shape: Any, arrays: dict[str, np.ndarray], prefix: str) -> Blocks:
-    """Return the blocks of a file: by the layers on neighbours, or by the sites of each."""
-    positive_int("n", n, maximum=_MOST_SITES)
-    gates = arrays[f"{prefix}gates"]
-    if isinstance(shape, dict):
-        return Blocks.from_sites(n, shape["sites"], gates, arrays[f"{prefix}singles"])
-    for bonds, down in shape:
-        flag("down", down)
-        for i, bond in enumerate(bonds):
-            bounded_int("bonds", bond, bonds[i - 1] + 1 if i else 0, n - 2)
-    layers = tuple(Layer(tuple(bonds), bool(down)) for bonds, down in shape)
-    return Blocks.of(Ansatz(n, layers), gates)
+def _said(value: object) -> str:
+    """Return a note as a table shows it."""
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def _checked_point(point: Point) -> Point:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +11,11 @@ from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
 from qtn.devices.lookup import Device, resolve
+from qtn.devices.placement.expected import expected_fidelity
 from qtn.devices.placement.transpile import Transpiled
 from qtn.devices.preparation import transpile_for
 
-__all__ = ["DeviceCard", "Spread", "device_card", "expected_fidelity"]
+__all__ = ["DeviceCard", "Spread", "device_card"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +119,6 @@ def device_card(device: Any, circuit: QuantumCircuit | Transpiled | None = None)
         t1=Spread(float(np.median(t1)), float(min(t1))) if t1 else Spread(None, None),
         fidelity=fidelity,
     )
-
-
-def expected_fidelity(transpiled: Transpiled, target: Target) -> float:
-    """Return the product of (1 - error) over the gates of a circuit and its final readout."""
-    logarithm = 0.0
-    circuit = transpiled.circuit
-    places = [
-        (i.operation.name, tuple(circuit.find_bit(q).index for q in i.qubits))
-        for i in circuit.data
-        if i.operation.name not in ("barrier", "measure")
-    ]
-    places += [("measure", (q,)) for q in transpiled.qubits]
-    for name, qubits in places:
-        if name not in target.operation_names:
-            continue
-        entry = (target[name] or {}).get(qubits)
-        error = getattr(entry, "error", None) or 0.0
-        logarithm += math.log(max(1e-300, 1.0 - error))
-    return math.exp(logarithm)
 
 
 def _operation(target: Target, name: str) -> Any:

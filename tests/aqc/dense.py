@@ -111,3 +111,13 @@ def polar(environment: np.ndarray, real: bool) -> np.ndarray:
     if real and np.linalg.det(w) * np.linalg.det(xh) < 0:
         w[:, 3] = -w[:, 3]
     return w @ xh
+
+
+def gates_needed(vector: np.ndarray, goal: float) -> int:
+    """Two-qubit gates along a line that the Schmidt ranks for a goal take at least."""
+    total = 0
+    for cut in range(1, round(np.log2(vector.size))):
+        values = np.linalg.svd(vector.reshape(2**cut, -1), compute_uv=False) ** 2
+        kept = np.cumsum(values / values.sum())
+        total += next(k for k in range(9) if kept[: 2**k][-1] >= 1.0 - goal - 1e-12)
+    return total

@@ -7,7 +7,8 @@ from aqc.dense import random_vector
 import qtn
 from qtn.aqc import Blocks, Brickwall, Point, Staircase, Status
 from qtn.aqc.best import settle
-from qtn.aqc.search.job import Job, Limits, Solution
+from qtn.aqc.points import Limits
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.target import as_target
 
 

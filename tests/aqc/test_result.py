@@ -1,3 +1,4 @@
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from aqc.dense import random_blocks, random_vector
@@ -33,7 +34,7 @@ def test_saved_and_loaded_it_is_the_same(compiled, tmp_path):
     for one, other in zip(loaded.pareto, compiled.pareto, strict=True):
         assert one.ansatz == other.ansatz
         assert np.array_equal(one.gates, other.gates)
-        assert one.circuit("cz") == other.circuit("cz")
+        assert one.with_basis("cz").circuit == other.with_basis("cz").circuit
     assert (loaded.infidelity, loaded.floor, loaded.status) == (
         compiled.infidelity,
         compiled.floor,
@@ -77,8 +78,66 @@ def test_blocks_on_any_sites_are_saved_and_loaded(tmp_path):
     assert loaded.circuit == made.circuit
     assert [s for s, _ in loaded.sequence.gates] == [s for s, _ in made.sequence.gates]
     assert np.array_equal(loaded.gates, made.gates)
-    assert [p.circuit() for p in loaded.pareto] == [p.circuit() for p in made.pareto]
+    assert [p.circuit for p in loaded.pareto] == [p.circuit for p in made.pareto]
     for field, value in (("sites", [[0, 1]]), ("sites", [[0, 1, 2]] * 7), ("sites", [[0, 9]] * 7)):
         arrays, header = made.pack()
         with pytest.raises(ArgumentError, match=r"`(sites|gates)` must be"):
             aqc.Compiled.unpack(arrays, {**header, field: value})
+
+
+@pytest.fixture(scope="module")
+def quench():
+    state = qtn.evolve(qtn.chain("heisenberg", 8), "neel", 1.0)
+    return state, qtn.compile(state, qtn.Auto(infidelity=1e-6))
+
+
+def test_other_circuits_are_picked_with_their_own_certificate(quench):
+    state, made = quench
+    assert len(made.pareto) > 1
+    few = made.pick(infidelity=1e-2)
+    assert few.two_qubit_gates < made.two_qubit_gates
+    assert few.infidelity <= 1e-2
+    assert few.floor == pytest.approx(few.fidelity, abs=1e-9)
+    assert few.infidelity == pytest.approx(1.0 - qtn.verify(few, state).fidelity, rel=1e-6)
+    assert few.status is aqc.Status.CHOSEN
+    assert few.provenance["picked"] == few.pareto[0].method
+    assert few.history[-1].infidelity == few.infidelity
+    assert made.pick().circuit == made.circuit
+    for limit in {"max_two_qubit_gates": few.two_qubit_gates}, {"max_depth": few.two_qubit_depth}:
+        assert made.pick(**limit).sequence is few.sequence
+
+
+def test_a_picked_circuit_is_written_for_its_device(quench):
+    _, made = quench
+    device = made.pick(device="FakeSherbrooke")
+    assert device.basis == "ecr"
+    assert device.circuit.count_ops()["ecr"] == device.two_qubit_gates
+    expected = device.provenance["expected fidelity"]
+    assert expected == pytest.approx(max(device.provenance["expected fidelities"]), rel=1e-2)
+    assert "expected fidelity" in str(device)
+    assert "expected fidelity" not in device.pick(infidelity=1e-2).provenance
+
+
+def test_circuits_are_picked_from_files_too(quench, tmp_path):
+    _, made = quench
+    loaded = qtn.load(qtn.save(made, tmp_path / "front.qtn"))
+    assert loaded.pick().floor == made.floor
+    few = loaded.pick(infidelity=1e-2)
+    assert few.circuit == made.pick(infidelity=1e-2).circuit
+    assert few.floor == 0.0
+    assert not few.verified
+
+
+@pytest.mark.parametrize(
+    "limits", [{"max_two_qubit_gates": 3}, {"max_depth": 1}, {"infidelity": 1e-13}]
+)
+def test_what_the_front_does_not_have_is_refused(quench, limits):
+    with pytest.raises(ArgumentError, match=r"No circuit of this front keeps the limits.*gates in"):
+        quench[1].pick(**limits)
+
+
+def test_the_front_is_drawn(quench):
+    axes = quench[1].plot()
+    assert axes.get_ylabel() == "infidelity"
+    assert len(axes.lines) >= 2
+    plt.close(axes.figure)

@@ -12,7 +12,8 @@ from abc import ABC, abstractmethod
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from qtn.aqc.search.job import Job, Limits, Solution
+from qtn.aqc.points import Limits
+from qtn.aqc.search.job import Job, Solution
 
 SHOWN = {"shown": True}
 """Metadata of an option that a result's provenance names even where it has its default."""

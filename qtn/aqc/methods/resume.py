@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.methods.base import Method
+from qtn.aqc.points import Limits
 from qtn.aqc.result import Compiled, Record
 from qtn.aqc.search.improve import Effort, improved
-from qtn.aqc.search.job import Job, Limits, Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
 from qtn.errors import ArgumentError

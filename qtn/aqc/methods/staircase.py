@@ -24,9 +24,10 @@ from qtn._random import generator
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.gates import parted, plain, unitary
 from qtn.aqc.methods.base import SHOWN, Method
-from qtn.aqc.result import Compiled, Point, Record, Status
+from qtn.aqc.points import ROUNDING, Limits, Point
+from qtn.aqc.result import Compiled, Record, Status
 from qtn.aqc.search.improve import turned
-from qtn.aqc.search.job import ROUNDING, Job, Limits, Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.optimise import LBFGS, Search, lbfgs, polar_sweeps
 from qtn.aqc.search.pruning import prune
 from qtn.aqc.shape.ansatz import Ansatz, staircase_shape

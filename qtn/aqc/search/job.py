@@ -11,7 +11,8 @@ import numpy as np
 
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.choose import choose_kernel
-from qtn.aqc.result import Point, Record, Status
+from qtn.aqc.points import EXACT, ROUNDING, Limits, Point, Rating, front
+from qtn.aqc.result import Record, Status
 from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.search.optimise import Search
 from qtn.aqc.shape.ansatz import Ansatz
@@ -19,8 +20,7 @@ from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.target import as_chain
 from qtn.states import MPS, TTN
 
-ROUNDING = 1e-12  # infidelities below it are alike
-EXACT = 1e-10  # a certified infidelity below it is exact up to rounding
+__all__ = ["EXACT", "ROUNDING", "Job", "Limits", "Solution", "front"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Job:
         seed: root of all random streams.
         basis: two-qubit gate that circuits are written in, which decides their cost.
         keeper: the door's memory of what was found, and the reasons to end.
+        limits: the goal and the budgets of the call, and the device that the circuit is for.
     """
 
     target: MPS | TTN
@@ -41,12 +42,18 @@ class Job:
     seed: int = 0
     basis: str = "cx"
     keeper: Keeper = field(default_factory=Keeper)
+    limits: Limits = field(default_factory=Limits)
     _unrolled: list[MPS] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def n(self) -> int:
         """Number of sites."""
         return self.target.n
+
+    @property
+    def rating(self) -> Rating | None:
+        """The device whose noise decides between circuits, if there is one."""
+        return self.limits.rating
 
     def note(self, blocks: Blocks, infidelity: float) -> None:
         """Tell the door of a circuit, which it keeps if it is the best so far.
@@ -142,7 +149,7 @@ class Solution:
         """
         pareto = front(points)
         within = [p for p in pareto if budget is None or p.two_qubit_gates <= budget]
-        best = within[-1] if within else pareto[0]
+        best = min(within, key=Limits().rank) if within else pareto[0]
         return cls(best.sequence, status, tuple(history), pareto)
 
     @property
@@ -159,52 +166,3 @@ class Solution:
     def gates(self) -> np.ndarray:
         """The blocks on two sites, array (blocks, 4, 4), by layers if they have them."""
         return self.blocks.matrices
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a circuit must keep and should reach.
-
-    Args:
-        infidelity: the goal; 0 for none.
-        two_qubit_gates: the budget of the emitted circuit; None for none.
-        blocks: the budget of two-qubit blocks; None for none.
-        basis: two-qubit gate that the circuit is written in.
-        seconds: CPU seconds after which searches end; None for no limit.
-    """
-
-    infidelity: float = 0.0
-    two_qubit_gates: int | None = None
-    blocks: int | None = None
-    basis: str = "cx"
-    seconds: float | None = None
-
-    def kept(self, one: Point) -> bool:
-        """Whether a circuit is within the budget."""
-        gates = self.two_qubit_gates is None or one.two_qubit_gates <= self.two_qubit_gates
-        return gates and (self.blocks is None or one.blocks <= self.blocks)
-
-    def rank(self, one: Point) -> tuple[float, ...]:
-        """Return what is least for the best circuit."""
-        cost = (float(one.two_qubit_gates), float(one.two_qubit_depth))
-        if one.infidelity <= self.infidelity:
-            return (0.0, *cost, one.infidelity)
-        return (1.0, max(one.infidelity, ROUNDING), *cost)
-
-
-def front(points: Iterable[Point]) -> tuple[Point, ...]:
-    """Return the points that no other point beats in both gates and infidelity.
-
-    Of points alike in both the one of least depth stays; circuits exact up to rounding are alike.
-    """
-
-    def infidelity(one: Point) -> float:
-        return max(one.infidelity, ROUNDING)
-
-    best: list[Point] = []
-    for candidate in sorted(
-        points, key=lambda p: (p.two_qubit_gates, infidelity(p), p.two_qubit_depth)
-    ):
-        if not best or infidelity(candidate) < infidelity(best[-1]):
-            best.append(candidate)
-    return tuple(best)

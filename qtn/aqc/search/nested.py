@@ -21,9 +21,10 @@ from dataclasses import replace
 import numpy as np
 
 from qtn.aqc.kernels.gates import parted
-from qtn.aqc.result import Point, Status
+from qtn.aqc.points import ROUNDING, Point
+from qtn.aqc.result import Status
 from qtn.aqc.search.improve import Effort, Start, improved, lengthened
-from qtn.aqc.search.job import ROUNDING, Job, Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.shape.ansatz import brickwall_shape
 
 NEARLY_EXACT = 1e-7  # infidelity below which the depth before may end better in a quench

@@ -15,8 +15,9 @@ from __future__ import annotations
 import numpy as np
 
 from qtn.aqc.kernels.gates import joined, nearest_unitary, parted, plain, unitary
-from qtn.aqc.result import Point, Record, Status
-from qtn.aqc.search.job import ROUNDING, Job, Limits
+from qtn.aqc.points import ROUNDING, Limits, Point
+from qtn.aqc.result import Record, Status
+from qtn.aqc.search.job import Job
 from qtn.aqc.search.optimise import LBFGS, lbfgs
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks

@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from qtn._checks import bounded_int, fail, items, positive_int
-from qtn.aqc.shape.ansatz import Ansatz, from_bonds
+from qtn._checks import bounded_int, fail, flag, items, positive_int
+from qtn.aqc.shape.ansatz import Ansatz, Layer, from_bonds
 from qtn.errors import ArgumentError
 from qtn.states.kernels.circuit import fuse_gates, route_gates
 
 Block = tuple[tuple[int, ...], np.ndarray]
+# A file may name no more sites than this: every one becomes a qubit when it is read.
+_MOST_SITES = 100_000
 UNITARY = 1e-6  # how far a matrix may be from unitary
 
 
@@ -168,8 +170,36 @@ class Blocks:
         return arrays, {"sites": [list(sites) for sites, _ in self.gates]}
 
     @classmethod
-    def from_sites(cls, n: int, sites: list[list[int]], pairs: Any, singles: Any) -> Blocks:
-        """Rebuild from the arrays and sites that `pack` returned."""
+    def unpack(cls, n: int, shape: Any, arrays: dict[str, np.ndarray], prefix: str = "") -> Blocks:
+        """Rebuild from the arrays and the part of a header that `pack` returned.
+
+        Args:
+            n: number of sites.
+            shape: layers as pairs (bonds, down), or the sites of each block.
+            arrays: those of the file.
+            prefix: of the names of its arrays.
+        """
+        positive_int("n", n, maximum=_MOST_SITES)
+        gates = arrays[f"{prefix}gates"]
+        if isinstance(shape, dict):
+            return cls._from_sites(n, shape["sites"], gates, arrays[f"{prefix}singles"])
+        for bonds, down in shape:
+            flag("down", down)
+            for i, bond in enumerate(bonds):
+                bounded_int("bonds", bond, bonds[i - 1] + 1 if i else 0, n - 2)
+        layers = tuple(Layer(tuple(bonds), bool(down)) for bonds, down in shape)
+        return cls.of(Ansatz(n, layers), gates)
+
+    def same(self, other: Blocks) -> bool:
+        """Whether two circuits have the same blocks on the same sites."""
+        if (self.n, len(self.gates)) != (other.n, len(other.gates)):
+            return False
+        pairs = zip(self.gates, other.gates, strict=True)
+        return all(a == b and np.array_equal(u, v) for (a, u), (b, v) in pairs)
+
+    @classmethod
+    def _from_sites(cls, n: int, sites: list[list[int]], pairs: Any, singles: Any) -> Blocks:
+        """Rebuild blocks on any sites."""
         left = {1: list(singles), 2: list(pairs)}
         gates = []
         for where in sites:

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from aqc.dense import random_vector
@@ -25,9 +27,10 @@ def test_the_front_falls_and_the_limit_holds():
     compiled = qtn.compile(vector, aqc.Auto(max_two_qubit_gates=30, steps=20))
     assert compiled.two_qubit_gates <= 30
     gates = [p.two_qubit_gates for p in compiled.pareto]
-    values = [p.infidelity for p in compiled.pareto]
     assert gates == sorted(gates)
-    assert values == sorted(values, reverse=True)
+    costs = [(p.two_qubit_gates, p.two_qubit_depth, p.infidelity) for p in compiled.pareto]
+    for one, other in itertools.permutations(costs, 2):
+        assert any(a < b for a, b in zip(one, other, strict=True))
 
 
 @pytest.mark.parametrize("limit", [7, 13])
@@ -153,3 +156,43 @@ def test_a_budget_below_the_window_s_is_kept() -> None:
     state = random_chain(12, 4, 1)
     short = qtn.compile(state, Auto(max_two_qubit_gates=50, infidelity=1e-6), seed=0)
     assert short.two_qubit_gates <= 50
+
+
+def test_the_depth_is_kept() -> None:
+    quench = qtn.evolve(qtn.chain("heisenberg", 10), "neel", 1.0)
+    generic = random_chain(10, 4, 0)
+    for state in (quench, generic):
+        short = qtn.compile(state, Auto(max_depth=7, steps=30))
+        assert short.two_qubit_depth <= 7
+        assert short.blocks > state.n / 2
+        deeper = qtn.compile(state, Auto(max_depth=10, steps=30))
+        assert 7 < deeper.two_qubit_depth <= 10
+        assert deeper.infidelity < short.infidelity
+
+
+def test_the_noise_of_a_device_decides() -> None:
+    state = qtn.evolve(qtn.chain("heisenberg", 10), "neel", 1.0)
+    short = qtn.compile(state, Auto(device="FakeSherbrooke"))
+    assert short.basis == "ecr"
+    fixed = [qtn.compile(state, aqc.Brickwall(d)) for d in (2, 3, 4, 5)]
+    fixed += [qtn.compile(state, aqc.Staircase(k)) for k in (1, 2)]
+    others = [f.pick(device="FakeSherbrooke").provenance["expected fidelity"] for f in fixed]
+    assert short.provenance["expected fidelity"] >= max(others) - 1e-9
+    assert short.infidelity > 1e-3  # exact circuits would lose more to the noise
+    goal = qtn.compile(state, Auto(device="FakeSherbrooke", infidelity=1e-4))
+    assert goal.infidelity <= 1e-4
+
+
+def test_budgets_and_devices_that_cannot_do_are_refused_before_work(monkeypatch) -> None:
+    monkeypatch.setattr("qtn.aqc.methods.auto.searched", None)
+    state = random_chain(8, 4, 0)
+    with pytest.raises(ArgumentError, match="exclude each other"):
+        qtn.compile(state, Auto(max_two_qubit_gates=5, infidelity=1e-6))
+    with pytest.raises(ArgumentError, match="`max_depth` and `infidelity` exclude each other"):
+        qtn.compile(state, Auto(max_depth=1, infidelity=1e-6))
+    with pytest.raises(ArgumentError, match="must have 8 coupled qubits in a line"):
+        qtn.compile(state, Auto(device="FakeManilaV2"))
+    with pytest.raises(ArgumentError, match="`basis` and `device` exclude each other"):
+        Auto(device="FakeTorino", basis="ecr")
+    with pytest.raises(ArgumentError, match="is a simulator without"):
+        Auto(device="aer")

@@ -15,6 +15,8 @@ what is known of the target, and what the candidates before it found. To add one
 * States of short correlations: a brickwall with as many blocks as two staircases is tried from two
   starts on a small budget, and grown from the better start if it beats them. Longer correlations,
   and brickwalls that stand still: staircases are grown, which reach any distance with few gates.
+* For a device, circuits of all families and sizes whose gates alone do not make them worse there
+  than the best one seen.
 * A state that a circuit prepared may keep that circuit, if none as good with fewer gates is found.
 
 Brickwalls start at the depth that the entropy of the target needs at least. A circuit that exceeds
@@ -30,12 +32,12 @@ from dataclasses import dataclass, replace
 from qtn.aqc.kernels.gates import joined
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
-from qtn.aqc.methods.portfolio import growth
+from qtn.aqc.methods.portfolio import growth, rated
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
 from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.window import Window
-from qtn.aqc.result import Point
+from qtn.aqc.points import Point
 from qtn.aqc.search.improve import given
 from qtn.aqc.search.job import Solution
 from qtn.aqc.search.registers import chain_tree
@@ -92,8 +94,8 @@ def _quench(scene: Scene) -> bool:
     return scene.quench
 
 
-def _always(scene: Scene) -> bool:
-    return True
+def _no_quench(scene: Scene) -> bool:
+    return not scene.quench
 
 
 def _solved_locally(scene: Scene) -> bool:
@@ -101,22 +103,27 @@ def _solved_locally(scene: Scene) -> bool:
 
 
 def _missed(scene: Scene) -> bool:
-    return not scene.solved(SHORT)
+    return SHORT in scene.tried and not scene.solved(SHORT)
 
 
 def _growable(scene: Scene) -> bool:
     """Whether the short staircases miss the goal, by little where larger circuits take long."""
-    first = scene.tried[SHORT].best.infidelity
+    if not _missed(scene):
+        return False
     large = scene.job.n * scene.job.state.max_bond > LARGE
-    return _missed(scene) and not (scene.solved(WINDOW) and first > FAR and large)
+    return not (scene.solved(WINDOW) and scene.best(SHORT) > FAR and large)
 
 
 def _growable_locally(scene: Scene) -> bool:
-    return _growable(scene) and scene.local
+    return _growable(scene) and (scene.local or scene.shallow)
 
 
 def _growable_further(scene: Scene) -> bool:
-    return _growable(scene) and not scene.solved(BRICKWALLS)
+    return _growable(scene) and not (scene.solved(BRICKWALLS) or scene.shallow)
+
+
+def _noisy(scene: Scene) -> bool:
+    return scene.job.rating is not None
 
 
 def _prepared(scene: Scene) -> bool:
@@ -169,7 +176,8 @@ def _window(scene: Scene) -> Solution | None:
     shape = laid_out(method, chain_tree(job.chain, bond))
     if scene.limit is not None and shape.size > scene.limit:
         method = replace(method, fullness=scene.limit / shape.size * method.fullness)
-    if not job.has_time(STEPS * shape.work / RATE):
+    too_deep = scene.max_depth is not None and shape.depth > scene.max_depth
+    if too_deep or not job.has_time(STEPS * shape.work / RATE):
         return None
     return alone(job, method, method.solve(job))
 
@@ -182,7 +190,7 @@ def _brickwalls(scene: Scene) -> Solution:
         if trials[-1].status in ENDED:
             return _together(trials, trials[-1])
     values = [trial.best.infidelity for trial in trials]
-    if min(values) >= scene.tried[SHORT].best.infidelity:
+    if min(values) >= scene.best(SHORT):
         return _together(trials, trials[-1])
     start = TRIAL_STARTS[values.index(min(values))]
     rivals = [p for trial in trials for p in trial.pareto]
@@ -226,11 +234,12 @@ def _named(scene: Scene, method: Method, found: Solution) -> Solution:
 SHORT, WINDOW, BRICKWALLS = "short staircases", "window", "brickwalls"
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate("one block", _two_sites, by(Staircase(1)), alone=True),
-    Candidate("quench", _quench, _quench_brickwalls, alone=True),
-    Candidate(SHORT, _always, _short_staircases),
+    Candidate("quench", _quench, _quench_brickwalls),
+    Candidate(SHORT, _no_quench, _short_staircases),
     Candidate("flat brickwalls", _solved_locally, _flat_brickwalls),
     Candidate(WINDOW, _missed, _window),
     Candidate(BRICKWALLS, _growable_locally, _brickwalls),
     Candidate("staircases", _growable_further, _staircases),
+    Candidate("sizes for the noise", _noisy, rated.sizes),
     Candidate("the circuit given", _prepared, _given_circuit, free=True),
 )

@@ -8,9 +8,10 @@ from qtn.aqc.kernels.gates import parted
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene
 from qtn.aqc.methods.staircase import Staircase
-from qtn.aqc.result import Point, Record, Status
+from qtn.aqc.points import Limits, Point
+from qtn.aqc.result import Record, Status
 from qtn.aqc.search.improve import Start, improved, lengthened
-from qtn.aqc.search.job import Job, Limits, Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.nested import as_front
 from qtn.aqc.search.pruning import prune
 
@@ -43,7 +44,7 @@ def brickwalls(scene: Scene, start: str, seen: list[Point], first: int) -> Solut
     points: list[Point] = []
     history: list[Record] = []
     idle, status = 0, Status.STEPS
-    for depth in _depths(start, first, scene.max_layers):
+    for depth in _depths(scene, start, first):
         began = time.process_time()
         options = Brickwall(depth, start=start, steps=scene.steps)
         if start == "trotter" or best is None or depth <= TRIAL:
@@ -64,7 +65,7 @@ def brickwalls(scene: Scene, start: str, seen: list[Point], first: int) -> Solut
         idle = 0 if new.infidelity < SLOW * least else idle + 1
         if best is None or new.infidelity < least:
             best = new
-        if new.infidelity <= job.target_infidelity or status in ENDED:
+        if _enough(scene, points, status):
             break
         if start != "trotter" and depth > TRIAL and idle >= 2:
             break
@@ -74,8 +75,27 @@ def brickwalls(scene: Scene, start: str, seen: list[Point], first: int) -> Solut
     return Solution.of(points, status, history, limit)
 
 
-def _depths(start: str, first: int, max_layers: int) -> list[int]:
-    """Return the numbers of layers to try; small ones matter where they may be exact."""
+def _enough(scene: Scene, points: list[Point], status: Status) -> bool:
+    """Whether no larger brickwall is wanted than the last one."""
+    job, last = scene.job, points[-1]
+    if last.infidelity <= job.target_infidelity or status in ENDED:
+        return True
+    if scene.max_depth is not None and last.two_qubit_depth > scene.max_depth:
+        return True
+    if job.rating is None or job.limits.infidelity:
+        return False
+    # A larger circuit loses more to the noise, even if it is exact.
+    return job.rating.survival(last) < max(map(job.rating.fidelity, points))
+
+
+def _depths(scene: Scene, start: str, first: int) -> list[int]:
+    """Return the numbers of layers to try.
+
+    Small ones matter where they may be exact, or a depth is the limit; even ones between for noise.
+    """
+    last = 2 * scene.max_layers
+    if scene.max_depth is not None or scene.job.rating is not None:
+        return list(range(1 if scene.max_depth is not None else min(first, 2), last))
     small = list(range(first, TRIAL)) if start == "disentangled" else []
     begin = TRIAL if small else first
-    return [*small, *range(begin, max(begin + 1, 2 * max_layers), 2)]
+    return [*small, *range(begin, max(begin + 1, last), 2)]

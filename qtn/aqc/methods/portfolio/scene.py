@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from qtn.aqc.methods.base import described
-from qtn.aqc.result import Point, Record, Status
+from qtn.aqc.points import Limits, Point
+from qtn.aqc.result import Record, Status
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.starts.survey import correlation_reach, largest_entropy
 from qtn.aqc.starts.trotter import from_quench
@@ -26,6 +27,7 @@ class Scene:
         limit: largest number of two-qubit gates; None for no limit.
         max_layers: staircases grow to so many layers, brickwalls to twice as many.
         steps: quasi-Newton steps per size.
+        max_depth: largest two-qubit depth; None for no limit.
         tried: what each candidate found, by its name, in the order in which they were tried.
         notes: what the provenance of the result says of the target.
     """
@@ -34,6 +36,7 @@ class Scene:
     limit: int | None = None
     max_layers: int = 12
     steps: int = 100
+    max_depth: int | None = None
     tried: dict[str, Solution] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -77,14 +80,26 @@ class Scene:
         return any(p.infidelity <= goal and self.within(p) for found in seen for p in found.pareto)
 
     def within(self, point: Point) -> bool:
-        """Whether a circuit has at most the gates allowed."""
-        return self.limit is None or point.two_qubit_gates <= self.limit
+        """Whether a circuit keeps the budgets."""
+        return Limits(two_qubit_gates=self.limit, two_qubit_depth=self.max_depth).kept(point)
+
+    def best(self, name: str) -> float:
+        """Return the least infidelity within the depth allowed that a candidate reached, else 1."""
+        depths = Limits(two_qubit_depth=self.max_depth)
+        return min((p.infidelity for p in self.tried[name].pareto if depths.kept(p)), default=1.0)
+
+    @property
+    def shallow(self) -> bool:
+        """Whether the depth allowed is less than that of a gate on every bond in turn."""
+        return self.max_depth is not None and self.max_depth < self.job.n - 1
 
     @property
     def budget(self) -> int | None:
         """Gates above which a circuit is of no use: the limit, or those of one at the goal."""
         goal = self.job.target_infidelity
-        sizes = [p.two_qubit_gates for p in self.points if p.infidelity <= goal]
+        depths = Limits(two_qubit_depth=self.max_depth)
+        solved = [p for p in self.points if p.infidelity <= goal and depths.kept(p)]
+        sizes = [p.two_qubit_gates for p in solved]
         return min([*sizes, *([] if self.limit is None else [self.limit])], default=None)
 
     def seen(self, name: str, found: Solution) -> None:
