@@ -30,6 +30,7 @@ from benchmarks import (
     compile_kcuf3,
     compile_networks,
     compile_shallow,
+    compile_short,
     parts,
     report,
 )
@@ -401,6 +402,7 @@ def jobs() -> dict[str, parts.Job]:
     found["growth"] = scaling_rows
     found["11 layers by length"] = compile_depth.rows
     found["shallow circuits"] = compile_shallow.rows
+    found["short correlations"] = compile_short.rows
     found["KCuF3"] = compile_kcuf3.rows
     found.update(compile_networks.JOBS)
     return found

@@ -19,6 +19,7 @@ from qtn.aqc import Brickwall as Brickwall
 from qtn.aqc import Compiled as Compiled
 from qtn.aqc import Method as Method
 from qtn.aqc import Resume as Resume
+from qtn.aqc import Segments as Segments
 from qtn.aqc import Staircase as Staircase
 from qtn.aqc import Status as Status
 from qtn.aqc import Tree as Tree

@@ -253,6 +253,7 @@ def doors() -> dict[str, Door]:
         "Brickwall": Door(qtn.Brickwall, admits={"start": set(), "device": {"none"}}),
         "Staircase": Door(qtn.Staircase),
         "Tree": Door(qtn.Tree),
+        "Segments": Door(qtn.Segments),
         "Window": Door(qtn.Window),
         "Resume": Door(qtn.Resume, {"previous": compiled()}),
         "Budget": Door(qtn.Budget),

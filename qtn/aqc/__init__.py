@@ -8,6 +8,7 @@ from qtn.aqc.methods.auto import Auto
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.resume import Resume
+from qtn.aqc.methods.segments import Segments
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.trees import Tree
 from qtn.aqc.methods.window import Window
@@ -34,6 +35,7 @@ __all__ = [
     "Record",
     "Resume",
     "Reused",
+    "Segments",
     "Solution",
     "Staircase",
     "StateGate",

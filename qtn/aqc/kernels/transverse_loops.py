@@ -18,7 +18,6 @@ from qtn.states.kernels.blas import PLAIN, gemm
 GATE, PSI, WIRE = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
 
-_inlined: Any = njit(inline="always", **FAST)
 _outer: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
 
 
@@ -37,77 +36,81 @@ BARE = np.zeros((1, 2, 4, 4))
 BARE[0, 0, [0, 1, 2], [0, 1, 2]] = 1.0
 
 
-@_inlined
-def turn(mem, src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
+@_outer
+def turn(src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
     """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first.
 
-    `shape` holds the numbers of p, b, a and j.
+    `shape` holds the numbers of p, b, a and j. Two arrays and not two places in one, since the
+    compiler takes several columns at a time only where it can check that they do not overlap.
     """
     pre, m_in, m_out, post = shape
-    for p in range(pre):
-        for a in range(m_out):
-            o = dst + (p * m_out + a) * post
-            i = src + p * m_in * post
-            q, h, e = o + pre * m_out * post, i + pre * m_in * post, 4 * a
-            r0, r1, r2, r3 = m[e], m[e + 1], m[e + 2], m[e + 3]
-            s0, s1, s2, s3 = m[16 + e], m[17 + e], m[18 + e], m[19 + e]
-            if m_in < 4:
-                r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
-            if m_in < 2:
-                r1, s1 = 0.0, 0.0
+    for a in range(m_out):
+        e = 4 * a
+        r0, r1, r2, r3 = m[e], m[e + 1], m[e + 2], m[e + 3]
+        s0, s1, s2, s3 = m[16 + e], m[17 + e], m[18 + e], m[19 + e]
+        if m_in < 4:
+            r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
+        if m_in < 2:
+            r1, s1 = 0.0, 0.0
+        for p in range(pre):
+            o = (p * m_out + a) * post
+            i = p * m_in * post
+            q, h = o + pre * m_out * post, i + pre * m_in * post
             if parts == 1:
                 for j in range(post):
-                    mem[o + j] = (r0 * mem[i + j] + r1 * mem[i + post + j]) + (
-                        r2 * mem[i + 2 * post + j] + r3 * mem[i + 3 * post + j]
+                    dst[o + j] = (r0 * src[i + j] + r1 * src[i + post + j]) + (
+                        r2 * src[i + 2 * post + j] + r3 * src[i + 3 * post + j]
                     )
             else:
                 for j in range(post):
-                    x0, y0 = mem[i + j], mem[h + j]
-                    x1, y1 = mem[i + post + j], mem[h + post + j]
-                    x2, y2 = mem[i + 2 * post + j], mem[h + 2 * post + j]
-                    x3, y3 = mem[i + 3 * post + j], mem[h + 3 * post + j]
-                    mem[o + j] = (r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3) - (
+                    x0, y0 = src[i + j], src[h + j]
+                    x1, y1 = src[i + post + j], src[h + post + j]
+                    x2, y2 = src[i + 2 * post + j], src[h + 2 * post + j]
+                    x3, y3 = src[i + 3 * post + j], src[h + 3 * post + j]
+                    dst[o + j] = (r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3) - (
                         s0 * y0 + s1 * y1 + s2 * y2 + s3 * y3
                     )
-                    mem[q + j] = (r0 * y0 + r1 * y1 + r2 * y2 + r3 * y3) + (
+                    dst[q + j] = (r0 * y0 + r1 * y1 + r2 * y2 + r3 * y3) + (
                         s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
                     )
 
 
-@_inlined
-def environment(mem, v, w, parts, shape, m):  # type: ignore[no-untyped-def]
+@_outer
+def environment(v, w, parts, shape, m):  # type: ignore[no-untyped-def]
     """m[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
     pre, m_in, m_out, post = shape
     for a in range(m_out):
         r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
         s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
         for p in range(pre):
-            i, o = v + p * m_in * post, w + (p * m_out + a) * post
+            i, o = p * m_in * post, (p * m_out + a) * post
             h, q = i + pre * m_in * post, o + pre * m_out * post
             if parts == 1:
                 for j in range(post):
-                    s = mem[o + j]
-                    r0 += s * mem[i + j]
-                    r1 += s * mem[i + post + j]
-                    r2 += s * mem[i + 2 * post + j]
-                    r3 += s * mem[i + 3 * post + j]
+                    s = w[o + j]
+                    r0 += s * v[i + j]
+                    r1 += s * v[i + post + j]
+                    r2 += s * v[i + 2 * post + j]
+                    r3 += s * v[i + 3 * post + j]
             else:
                 for j in range(post):
-                    s, t = mem[o + j], mem[q + j]
-                    x, y = mem[i + j], mem[h + j]
+                    s, t = w[o + j], w[q + j]
+                    x, y = v[i + j], v[h + j]
                     r0 += s * x - t * y
                     s0 += s * y + t * x
-                    x, y = mem[i + post + j], mem[h + post + j]
+                    x, y = v[i + post + j], v[h + post + j]
                     r1 += s * x - t * y
                     s1 += s * y + t * x
-                    x, y = mem[i + 2 * post + j], mem[h + 2 * post + j]
+                    x, y = v[i + 2 * post + j], v[h + 2 * post + j]
                     r2 += s * x - t * y
                     s2 += s * y + t * x
-                    x, y = mem[i + 3 * post + j], mem[h + 3 * post + j]
+                    x, y = v[i + 3 * post + j], v[h + 3 * post + j]
                     r3 += s * x - t * y
                     s3 += s * y + t * x
         if m_in < 4:
             r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
+        if m_in < 2:
+            r1, s1 = 0.0, 0.0
         e = 4 * a
         m[e], m[e + 1], m[e + 2], m[e + 3] = r0, r1, r2, r3
         m[16 + e], m[17 + e], m[18 + e], m[19 + e] = s0, s1, s2, s3
@@ -162,7 +165,7 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
             v, w = (start, here) if back == 1 else (here, end)
             for j in range(32):
                 m[j] = 0.0
-            environment(mem, v, w, parts, (pre, ops[k, 3], ops[k, 4], post), m)
+            environment(mem[v:], mem[w:], parts, (pre, ops[k, 3], ops[k, 4], post), m)
             for j in range(32):
                 environments[32 * number + j // 16 * 16 + orders[j % 16]] = m[j]
             if mode != GRADIENT:
@@ -188,7 +191,7 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
         else:
             for j in range(32):
                 m[j] = gates[32 * number + j // 16 * 16 + orders[16 * back + j % 16]]
-            turn(mem, here, there, parts, (pre, m_in, m_out, post), m)
+            turn(mem[here:], mem[there:], parts, (pre, m_in, m_out, post), m)
         here = there
         t += 1
     if mode >= SWEEP_BACK:
