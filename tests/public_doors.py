@@ -286,6 +286,9 @@ def doors() -> dict[str, Door]:
         "VirtualDistillation": Door(qtn.VirtualDistillation),
         "ZNE": Door(qtn.ZNE),
         "Compiled.with_basis": Door(compiled().with_basis, {"basis": "cz"}),
+        "Compiled.routed": Door(
+            compiled().routed, {"device": "line"}, {"device": set(), "seed": {"integer"}}
+        ),
         "Compiled.reused": Door(compiled().reused),
         "Compiled.pick": Door(compiled().pick, admits={"device": {"none"}}),
         "Compiled.plot": Door(compiled().plot, admits={"ax": OPTIONAL}),

@@ -18,6 +18,7 @@ from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.reuse import Reused
+from qtn.aqc.shape.routing import Routed
 from qtn.aqc.state_gate import StateGate, gate
 from qtn.aqc.target import embed_in_qubits
 
@@ -35,6 +36,7 @@ __all__ = [
     "Record",
     "Resume",
     "Reused",
+    "Routed",
     "Segments",
     "Solution",
     "Staircase",

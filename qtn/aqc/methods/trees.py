@@ -3,7 +3,9 @@
 The root prepares the memory of its two children; every node takes its memory and fresh wires, and
 leaves the memories of its own children; what is left at the end are the leaves. The depth follows
 the height of the tree, not the number of sites. Wires of a node are neighbours in the circuit but
-not on a line of qubits: count the swaps of a device with `qtn.transpile_for`.
+not on a line of qubits: `Compiled.routed` writes it for one. From a fullness of 1 on, where it
+makes no difference to the fit, a node's memory takes the wires beside its sibling: on a line a
+third of the swaps is left.
 
 Reference: the shape is that of Shi, Duan and Vidal, Phys. Rev. A 74, 022320 (2006), whose unitaries
 are circuits of CX here, found all at once.
@@ -18,6 +20,8 @@ from qtn.aqc.methods.register_method import RegisterMethod
 from qtn.aqc.search.job import Job
 from qtn.aqc.search.registers import tree_target
 from qtn.aqc.shape.nodes import TargetTree
+
+BESIDE = 1.0  # fullness from which memories lie beside their siblings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +61,4 @@ class Tree(RegisterMethod):
     fullness: float = field(default=1.1, metadata=SHOWN)
 
     def _tree(self, job: Job) -> TargetTree:
-        return tree_target(job.target, self.bond)
+        return tree_target(job.target, self.bond, beside=self.fullness >= BESIDE)

@@ -53,8 +53,8 @@ def chain_tree(tensors: Sequence[np.ndarray], bond: int | None = None) -> Target
     return tree_of(n, arrays, pairs, bond)
 
 
-def tree_target(target: MPS | TTN, bond: int | None = None) -> TargetTree:
-    """Return a tree tensor network as what a search takes.
+def tree_target(target: MPS | TTN, bond: int | None = None, beside: bool = False) -> TargetTree:
+    """Return a tree tensor network as what a search takes (see `tree_of`).
 
     Raises:
         ArgumentError: a chain.
@@ -65,7 +65,7 @@ def tree_target(target: MPS | TTN, bond: int | None = None) -> TargetTree:
             "Compile it with Window(...)."
         )
     state = target.canonical()
-    return tree_of(state.n, state.tensors, state.pairs, bond)
+    return tree_of(state.n, state.tensors, state.pairs, bond, beside)
 
 
 def fitted(

@@ -79,6 +79,8 @@ class _Writer:
         if self.fresh[a] and self.fresh[b]:
             self._prepare(gate[:, 0].reshape(2, 2), a, b)
         elif self.fresh[a] or self.fresh[b]:
+            if self._carried(gate, a, b):
+                return
             reflection = controlled_reflection(gate, self.fresh[a])
             if reflection is not None:
                 self._block(reflection, a, b)
@@ -114,6 +116,22 @@ class _Writer:
             self.fresh[a] = self.fresh[b] = False
         self.one(u, a)
         self.one(vh.T, b)
+
+    def _carried(self, gate: np.ndarray, a: int, b: int) -> bool:
+        """Write a gate that carries a state to a qubit in |0⟩ and leaves |0⟩ behind, if it does."""
+        if self.fresh[a]:
+            a, b, gate = b, a, gate.reshape(2, 2, 2, 2).transpose(1, 0, 3, 2)
+        images = gate.reshape(2, 2, 2, 2)[..., 0].reshape(2, 4)
+        left, weights, right = np.linalg.svd(images)
+        if weights[1] > 1e-12:
+            return False
+        self._cx(a, b)
+        self._cx(b, a)
+        self._flush(a)  # only then it is in |0⟩ itself
+        self.fresh[a], self.fresh[b] = True, False
+        self.one(left, a)
+        self.one(weights[0] * right[0].reshape(2, 2), b)
+        return True
 
     def _block(self, gate: np.ndarray, a: int, b: int) -> None:
         weyl = _weyl(gate)
@@ -181,6 +199,12 @@ class _Writer:
         """Write a CX with one gate of the basis."""
         if self.basis == "cx":
             self._two(control, target)
+        elif self.basis == "rzz":  # CZ = exp(iπ/4 ZZ) (S ⊗ S) up to a phase
+            self.one(_HADAMARD, target)
+            self._interact("ZZ", math.pi / 4, control, target)
+            self.circuit.global_phase -= math.pi / 4
+            self.one(np.diag([1.0, 1.0j]), control)
+            self.one(_HADAMARD @ np.diag([1.0, 1.0j]), target)
         elif self.basis == "cz":
             self.one(_HADAMARD, target)
             self._two(control, target)
@@ -311,6 +335,12 @@ def _canonical_matrix(angles: tuple[float, float, float]) -> np.ndarray:
     out[1, 1] = out[2, 2] = odd * math.cos(a + b)
     out[1, 2] = out[2, 1] = 1j * odd * math.sin(a + b)
     return out
+
+
+def cx_count(gate: np.ndarray) -> int:
+    """Return how many CX a 4x4 unitary takes on qubits in unknown states."""
+    weyl = _weyl(np.asarray(gate, dtype=complex))
+    return _count((weyl.a, weyl.b, weyl.c))
 
 
 def _count(angles: tuple[float, float, float]) -> int:

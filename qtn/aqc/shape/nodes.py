@@ -191,6 +191,7 @@ def tree_of(
     tensors: Sequence[np.ndarray],
     pairs: Sequence[tuple[int, int]],
     bond: int | None = None,
+    beside: bool = False,
 ) -> TargetTree:
     """Read a binary tree of tensors as nodes with registers.
 
@@ -202,11 +203,18 @@ def tree_of(
         tensors: (left, right, up), children before parents; the root last, up bond 1.
         pairs: the numbers of the two children of every node: sites 0 … n-1, then nodes.
         bond: largest bond of the circuit; None for that of the target.
+        beside: a node's memory takes the wires next to its sibling, so that on a line of qubits the
+            registers of parents are short; else those around its own cut, where few entanglers do
+            more.
     """
     below: list[_Below] = [_Below((site,), (site,), 2) for site in range(n)]
+    rights = {right for _, right in pairs}
     for number, (tensor, pair) in enumerate(zip(tensors, pairs, strict=True)):
+        side = n + number in rights if beside else None
         held = min(tensor.shape[2], tensor.shape[2] if bond is None else bond)
-        below.append(_joined(number, np.asarray(tensor), held, *(below[child] for child in pair)))
+        below.append(
+            _joined(number, np.asarray(tensor), held, side, *(below[child] for child in pair))
+        )
     order: list[_Below] = []
     stack = [below[-1]]
     while stack:
@@ -251,8 +259,20 @@ class _Below:
     children: tuple[_Below, ...] = ()
 
 
-def _joined(number: int, tensor: np.ndarray, held: int, left: _Below, right: _Below) -> _Below:
-    """Join two subtrees: to a block if the bond above fills the sites, else to a node."""
+def _joined(
+    number: int, tensor: np.ndarray, held: int, side: bool | None, left: _Below, right: _Below
+) -> _Below:
+    """Join two subtrees: to a block if the bond above fills the sites, else to a node.
+
+    Args:
+        number: of the node.
+        tensor: left, right, up.
+        held: bond above.
+        side: whether the node is a right child, whose memory is on its left, or a left one; None
+            puts the memory around the cut.
+        left: what is below on the left.
+        right: and on the right.
+    """
     sites = left.sites + right.sites
     inner = left.register + right.register
     wires = min(math.ceil(math.log2(held)), len(inner)) if held > 1 else 0
@@ -261,6 +281,8 @@ def _joined(number: int, tensor: np.ndarray, held: int, left: _Below, right: _Be
         block = np.einsum("abu,ax,by->uxy", tensor, *parts).reshape(tensor.shape[2], -1)
         return _Below(sites, sites, 2 ** len(sites), block=block)
     place = min(max(0, len(left.register) - (wires + 1) // 2), len(inner) - wires)
+    if side is not None:
+        place = 0 if side else len(inner) - wires
     register = inner[place : place + wires]
     return _Below(sites, register, min(held, 2**wires), number, tensor, None, (left, right))
 

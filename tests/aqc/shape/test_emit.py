@@ -113,3 +113,22 @@ def test_a_general_block_on_a_fresh_qubit_takes_two():
 def test_unknown_basis_is_refused():
     with pytest.raises(ArgumentError, match="`basis` must be one of 'cx', 'cz', 'ecr', 'rzz'"):
         to_circuit(Blocks.of(staircase_shape(2, 1), np.eye(4)[None]), "iswap")
+
+
+@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("pair", [(1, 2), (2, 1)])
+def test_a_state_carried_past_zero_leaves_zero_behind(basis, pair):
+    rng = np.random.default_rng(6)
+    one = [random_gates(rng, 2, False) for _ in range(2)]
+    carry = random_locals(rng) @ np.eye(4)[[0, 2, 1, 3]] @ random_locals(rng)
+    gates = [((0, 1), one[0][0]), (pair, carry), ((1, 2), one[1][0])]
+    blocks = Blocks(3, gates)
+    circuit = to_circuit(blocks, basis)
+    assert np.allclose(turned(Statevector(circuit).data), blocks_vector(blocks), atol=1e-11)
+    assert two_qubit_gates(circuit) == two_qubit_gates(to_circuit(Blocks(3, gates[:1]), basis)) + 4
+
+
+def random_locals(rng):
+    """Return two one-qubit unitaries side by side."""
+    matrices = rng.normal(size=(2, 2, 2)) + 1j * rng.normal(size=(2, 2, 2))
+    return np.kron(*(np.linalg.qr(m)[0] for m in matrices))
