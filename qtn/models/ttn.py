@@ -12,7 +12,7 @@ from qtn._checks import bounded_int
 from qtn.models.base import estimator
 from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricTree, kept_dimensions
-from qtn.models.networks.tree import START_ROWS, TreeNetwork, node_tensors
+from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork, node_tensors
 from qtn.models.networks.trees import chosen_tree
 from qtn.models.training.place import tree_work
 
@@ -102,14 +102,11 @@ class TTNClassifier(Classifier):
                 x[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond, weights[::step].cpu()
             )
             return tree.to(self._dtype)
-        network = TreeNetwork.coarse_grained(
-            x[::step].cpu(),
-            y[::step].cpu(),
-            classes,
-            self._pairs(x.shape[1]),
-            self.bond,
-            weights[::step].cpu(),
-        )
+        # Wide nodes take long; a subspace found on a GPU is the same up to rounding.
+        where = self._place if self.bond**2 > WIDEST_DIRECT else "cpu"
+        x, y, weights = (t[::step].to(where) for t in (x, y, weights))
+        pairs = self._pairs(x.shape[1])
+        network = TreeNetwork.coarse_grained(x, y, classes, pairs, self.bond, weights)
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from qtn._checks import bounded_int
 from qtn.models.base import estimator
-from qtn.models.networks.tree import START_ROWS, TreeNetwork
+from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork
 from qtn.models.networks.trees import chosen_tree
 from qtn.models.regressor import TensorNetworkRegressor
 from qtn.models.training.place import tree_work
@@ -68,10 +68,10 @@ class TTNRegressor(TensorNetworkRegressor):
     def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> TreeNetwork:
         bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
         pairs = chosen_tree(self.tree, x.shape[1], self.shape, "MPSRegressor")
-        some = slice(None, None, max(1, len(x) // START_ROWS))
-        network = TreeNetwork.coarse_grained(
-            x[some].cpu(), y[some].cpu(), outputs, pairs, self.bond, weights[some].cpu()
-        )
+        step = max(1, len(x) // START_ROWS)
+        where = self._place if self.bond**2 > WIDEST_DIRECT else "cpu"
+        x, y, weights = (t[::step].to(where) for t in (x, y, weights))
+        network = TreeNetwork.coarse_grained(x, y, outputs, pairs, self.bond, weights)
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from qtn.models.networks.tree import TreeNetwork
+from qtn.models.networks.tree import TreeNetwork, leading_rows
 from qtn.models.networks.trees import balanced, patches
 from qtn.states import TTN
 
@@ -68,3 +68,15 @@ def test_rows_without_weight_leave_no_trace_in_the_start() -> None:
     all_rows = TreeNetwork.coarse_grained(x, y, 3, balanced(5), 2, weights)
     a, b = (net(x.permute(1, 2, 0))[0] for net in (some, all_rows))
     assert torch.allclose(a.abs(), b.abs(), atol=1e-9)
+
+
+def test_leading_vectors_are_found_without_the_moments() -> None:
+    rng = np.random.default_rng(0)
+    spectrum = 0.6 ** np.arange(20)
+    joint = torch.from_numpy(rng.normal(size=(2, 30, 20)) * spectrum @ rng.normal(size=(20, 200)))
+    weights = torch.from_numpy(rng.random(200))
+    found = leading_rows(joint, weights, 5)
+    exact = torch.linalg.eigh((joint * weights) @ joint.mT)[1][:, :, -5:].flip(2)
+    assert torch.allclose((found @ exact).abs(), torch.eye(5, dtype=torch.float64), atol=1e-4)
+    few = leading_rows(joint[:, :, :3], None, 7)  # fewer rows than vectors wanted
+    assert torch.allclose(few @ few.mT, torch.eye(7, dtype=torch.float64), atol=1e-10)
