@@ -1,6 +1,6 @@
 """The heavy kernels of chains on a torch device: sampling, amplitudes, overlaps, values.
 
-On a CPU numpy is faster at every bond, so the rest of the package never comes here by itself. The
+On a CPU numpy is faster at every bond, so nothing comes here unless a device is asked for. The
 chain is moved to the device once and stays there; results return as numpy arrays. Samples are drawn
 with numpy's generator, so that a seed gives the same samples on every device (up to rounding).
 """
@@ -8,7 +8,7 @@ with numpy's generator, so that a seed gives the same samples on every device (u
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, final
+from typing import Any, Final, Protocol, final
 
 import numpy as np
 import torch
@@ -16,12 +16,20 @@ import torch
 from qtn._checks import choice, fail, positive_int
 from qtn._random import generator
 from qtn.states.kernels.gauge import normalise_chain
-from qtn.states.mps import MPS
 
 __all__ = ["DeviceChain"]
 
 BLOCK: Final = 1 << 16
 """Rows of a batched product: enough to fill a GPU while the block stays well below its memory."""
+
+
+class Chain(Protocol):
+    """What has tensors (left, phys, right), such as an `MPS`."""
+
+    @property
+    def tensors(self) -> Sequence[np.ndarray]:
+        """The tensors."""
+        ...
 
 
 @final
@@ -38,13 +46,14 @@ class DeviceChain:
         ArgumentError: the device does not exist.
 
     Example:
+        >>> from qtn.states import MPS
         >>> bell = MPS.from_dense([1, 0, 0, 1])
         >>> chain = DeviceChain(bell, device="cpu")
         >>> np.round(chain.amplitudes(np.array([[0, 0], [0, 1]])).real, 6)
         array([0.707107, 0.      ])
     """
 
-    def __init__(self, state: MPS, device: str = "cuda", precision: str = "double") -> None:
+    def __init__(self, state: Chain, device: str = "cuda", precision: str = "double") -> None:
         single = choice("precision", precision, ("double", "single")) == "single"
         try:
             self.device = torch.device(device)

@@ -188,7 +188,14 @@ class MPS:
 
     # --- measurement ---------------------------------------------------------------------------
 
-    def sample(self, shots: int, seed: int = 0, *, precision: str = "double") -> np.ndarray:
+    def sample(
+        self,
+        shots: int,
+        seed: int = 0,
+        *,
+        precision: str = "double",
+        device: str | None = None,
+    ) -> np.ndarray:
         """Draw exact, independent samples of the computational basis.
 
         Args:
@@ -196,10 +203,19 @@ class MPS:
             seed: same seed, same samples.
             precision: "single" (complex64) takes half the memory and time at bonds from 64 on; the
                 probabilities are then exact to about 1e-6.
+            device: a torch device such as "cuda", hundreds of times faster for many shots; None
+                samples on the CPU. The draws are others there than on the CPU.
 
         Returns:
             uint8 array (shots, n); column i is site i.
+
+        Raises:
+            ArgumentError: no such device.
         """
+        if device is not None:
+            from qtn.states.gpu import DeviceChain
+
+            return DeviceChain(self, device, precision).sample(shots, seed)
         return sample.sample_chain(
             self.tensors, positive_int("shots", shots), generator(seed, "mps-sample"), precision
         )

@@ -49,7 +49,7 @@ def test_all_kernels_agree_with_numpy(
 
 def test_samples_follow_the_probabilities() -> None:
     psi = state(4, 3, 2)
-    rows = DeviceChain(psi, "cpu").sample(20_000, seed=0)
+    rows = psi.sample(20_000, seed=0, device="cpu")
     counts = np.bincount(rows @ (1 << np.arange(4)), minlength=16) / 20_000
     probabilities = np.abs(psi.to_dense()) ** 2
     assert np.abs(counts - probabilities).max() < 5 * np.sqrt(0.25 / 20_000)
@@ -59,6 +59,8 @@ def test_errors() -> None:
     psi = state(3, 2, 0)
     with pytest.raises(ArgumentError, match="a torch device of this machine"):
         DeviceChain(psi, "nonsense")
+    with pytest.raises(ArgumentError, match="a torch device of this machine"):
+        psi.sample(10, device="nonsense")
     with pytest.raises(ArgumentError, match="`precision` must be one of"):
         DeviceChain(psi, "cpu", "half")
     with pytest.raises(ArgumentError, match=r"integer array \(batch, 3\)"):
