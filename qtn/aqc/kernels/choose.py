@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qtn._gpu import gpus
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.dense import LARGEST, DenseKernel
 from qtn.aqc.kernels.layered import LayeredKernel
@@ -30,14 +31,20 @@ SECONDS_PER_AMPLITUDE, SECONDS_PER_GATE = 4e-9, 1.5e-5  # dense: real amplitudes
 # On 16 sites, away from an optimum, states between layers outgrow the target: six staircases and
 # 15 brickwall layers took 3 to 14 times what the model says.
 OUTGROWN = 3.0
+# The layered kernel at χ = 64, 128, 256 (40 sites, 10 to 14 layers) on one core and one H200: there
+# a layer waits for a chain of small kernels, and a site for its neighbour.
+SECONDS_PER_WIDE_CUBE = 1.2e-9
+SECONDS_PER_GPU_CUBE = 2e-11
+SECONDS_PER_GPU_LAYER, SECONDS_PER_GPU_SITE = 3e-3, 3e-4
 
 
 def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = None) -> Kernel:
     """Return the kernel that the cost model expects to be faster for one gradient.
 
-    A torch device gets the layered kernel, the one that runs there.
+    A torch device gets the layered kernel, the one that runs there; "auto" takes a GPU where it is
+    expected to be the fastest.
     """
-    if device is not None:
+    if device not in (None, "auto"):
         return LayeredKernel(chain, ansatz, device=device)
     target = SchmidtForm.from_left(chain)
     bonds = target.bonds(1e-7)
@@ -55,6 +62,8 @@ def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = 
     memory = 16.0 * 5.0 * float(np.sum(boundary))
     cubes = len(ansatz.layers) * float(np.sum(bonds.astype(float) ** 3))
     layered = SECONDS_PER_CUBE * share * cubes + SECONDS_PER_SPLIT * ansatz.size
+    if device == "auto" and gpu_pays(ansatz, cubes, transverse if memory < MAX_MEMORY else np.inf):
+        return LayeredKernel(chain, ansatz, device="cuda")
     layered *= EXACT_WORTH
     if ansatz.n <= LARGEST:
         amplitudes = 2.0**ansatz.n * (3.0 if np.iscomplexobj(chain[0]) else 1.0)
@@ -65,3 +74,30 @@ def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = 
     if memory < MAX_MEMORY and transverse < layered:
         return TransverseKernel(target, ansatz)
     return LayeredKernel(chain, ansatz)
+
+
+def gpu_pays(ansatz: Ansatz, cubes: float, transverse: float, here: bool | None = None) -> bool:
+    """Say whether the layered kernel on a GPU is expected to beat what a core does.
+
+    Args:
+        ansatz: the circuit shape.
+        cubes: χ³ of all sites and layers.
+        transverse: seconds of the exact kernel for one gradient on a core.
+        here: whether there is a GPU that torch can use; None asks.
+    """
+    seconds = (
+        SECONDS_PER_GPU_LAYER * len(ansatz.layers)
+        + SECONDS_PER_GPU_SITE * ansatz.n
+        + SECONDS_PER_GPU_CUBE * cubes
+    )
+    if min(SECONDS_PER_WIDE_CUBE * cubes, transverse / EXACT_WORTH) < 2.0 * seconds:
+        return False
+    return _torch_has_cuda() if here is None else here
+
+
+def _torch_has_cuda() -> bool:
+    if not gpus():
+        return False
+    import torch  # heavy, and of no use without a GPU
+
+    return bool(torch.cuda.is_available())

@@ -27,13 +27,13 @@ class Padded:
         tensors: right-canonical, (n, χ, 2, χ).
         rho: density matrices of the part left of each site, (n, χ, χ).
         bonds: the true dimension of the bond left of each site.
-        weight: the squared norm that truncations have left.
+        weight: the squared norm that truncations have left, on the device.
     """
 
     tensors: Tensor
     rho: Tensor
     bonds: list[int]
-    weight: float = 1.0
+    weight: Tensor
 
 
 def padded(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -42,6 +42,60 @@ def padded(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
     part = tuple(slice(0, min(a, b)) for a, b in zip(tensor.shape, shape, strict=True))
     out[part] = tensor[part]
     return out
+
+
+def joined(a: Tensor, b: Tensor) -> Tensor:
+    """Return Σ_m a_{l s m} b_{m t r} of batches as (batch, l, 4, r)."""
+    left, right = a.shape[1], b.shape[3]
+    return (a.flatten(1, 2) @ b.flatten(2, 3)).reshape(-1, left, 4, right)
+
+
+def inward(pair: Tensor) -> Tensor:
+    """Return (batch, l, 4, r) as (batch, 4, l·r), the form in which a gate is one product."""
+    return pair.transpose(1, 2).flatten(2, 3)
+
+
+def outward(pair: Tensor, left: int) -> Tensor:
+    """Undo `inward`, where the left bond is `left`."""
+    return pair.unflatten(2, (left, -1)).transpose(1, 2).contiguous()
+
+
+def contracted(pair: Tensor, b: Tensor) -> Tensor:
+    """Return Σ_{t r} pair_{l (s t) r} b_{f t r} as (batch, l, s, f)."""
+    left, right = pair.shape[1], pair.shape[3]
+    wide = pair.reshape(-1, 2 * left, 2 * right) @ b.flatten(2, 3).mT
+    return wide.unflatten(1, (left, 2))
+
+
+def _numbered(layers: list[tuple[Layer, slice]]) -> list[tuple[dict[int, int], slice]]:
+    """Return where the gate of every bond stands in its layer."""
+    return [({bond: i for i, bond in enumerate(layer.bonds)}, part) for layer, part in layers]
+
+
+def orthonormal(columns: Tensor, mask: Tensor) -> Tensor:
+    """Return orthonormal bases of the spaces of batched columns, by Cholesky factors of their Gram.
+
+    Q = Y R⁻¹ with RᴴR = YᴴY, three times, the first time with a shift: in double precision that is
+    as good as Householder's way up to condition numbers of 1e15, and all of it are products and
+    factorisations that a GPU does in batches.
+
+    Args:
+        columns: shape (batch, rows, k).
+        mask: 1 for the columns that count, 0 for padding, (batch, 1, k).
+
+    Reference: Fukaya, Kannan, Nakatsukasa, Yamamoto and Yanagisawa, SIAM J. Sci. Comput. 42, A477
+    (2020).
+    """
+    wide = torch.complex128 if columns.is_complex() else torch.float64
+    y, keep = columns.to(wide), mask.double()
+    y = y / torch.where(mask > 0, torch.linalg.vector_norm(y, dim=1, keepdim=True), 1.0)
+    padding = torch.diag_embed(1.0 - keep[:, 0]).to(wide)
+    shift = 1e-14 * y.shape[1] * torch.eye(y.shape[2], dtype=wide, device=y.device)
+    for attempt in range(3):
+        gram = y.mH @ y + padding
+        factor = torch.linalg.cholesky_ex(gram + shift if attempt == 0 else gram).L
+        y = torch.linalg.solve_triangular(factor.mH, y, upper=True, left=False)
+    return y.to(columns.dtype) * mask
 
 
 class TorchEngine:
@@ -70,13 +124,15 @@ class TorchEngine:
     def _send(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
 
+    def _one(self) -> Tensor:
+        return torch.ones((), dtype=torch.float64, device=self._device)
+
     def zero(self, dtype: np.dtype) -> Padded:
         """Return |0...0>."""
         tensors = np.zeros((self._n, 1, 2, 1), dtype)
         tensors[:, 0, 0, 0] = 1.0
-        return Padded(
-            self._send(tensors), self._send(np.ones((self._n, 1, 1), dtype)), [1] * self._n
-        )
+        rho = self._send(np.ones((self._n, 1, 1), dtype))
+        return Padded(self._send(tensors), rho, [1] * self._n, self._one())
 
     def target(self, cut: float, dtype: np.dtype) -> Padded:
         """Return the target with bonds that lose at most the weight `cut` each."""
@@ -88,7 +144,7 @@ class TorchEngine:
         for k, (tensor, weights) in enumerate(zip(state.tensors, state.rho, strict=True)):
             tensors[k, : tensor.shape[0], :, : tensor.shape[2]] = tensor
             rho[k, : len(weights), : len(weights)] = weights
-        return Padded(self._send(tensors), self._send(rho), bonds)
+        return Padded(self._send(tensors), self._send(rho), bonds, self._one())
 
     def apply(
         self,
@@ -118,8 +174,8 @@ class TorchEngine:
     ) -> Padded:
         at = torch.tensor(group, device=self._device)
         chi, m = state.tensors.shape[1], len(group)
-        pair = torch.einsum("masb,mbtc->mastc", state.tensors[at], state.tensors[at + 1])
-        pair = gates[:, None] @ pair.reshape(m, chi, 4, chi)
+        first, second = state.tensors[at], state.tensors[at + 1]
+        pair = outward(gates @ inward(joined(first, second)), chi)
         flat, rho = pair.reshape(m, 2 * chi, 2 * chi), state.rho[at]
         heavy = (rho @ pair.reshape(m, chi, 4 * chi)).reshape(m, 2 * chi, 2 * chi)
         weight = (flat.conj() * heavy).sum((1, 2)).real
@@ -127,7 +183,10 @@ class TorchEngine:
             min(2 * state.bonds[k], 2 * (state.bonds[k + 2] if k + 2 < self._n else 1), limits[1])
             for k in group
         ]
-        basis, kept = self._kept(flat, heavy, weight, most, limits[0], guess, at)
+        old = (
+            None if guess is None else (guess.tensors[at + 1], [guess.bonds[b + 1] for b in group])
+        )
+        basis, kept = self._kept(flat, heavy, weight, most, limits[0], old)
         left = (flat @ basis).reshape(m, chi, 2, -1)
         k = left.shape[3]
         moved = left.reshape(m, chi, 2 * k)
@@ -142,7 +201,7 @@ class TorchEngine:
         tensors[at] = padded(left, (m, size, 2, size))
         tensors[at + 1] = padded(basis.mH.reshape(m, k, 2, chi), (m, size, 2, size))
         matrices[at + 1] = padded(between, (m, size, size))
-        remaining = state.weight * float(torch.prod(1.0 - lost.clamp(min=0.0)))
+        remaining = state.weight * torch.prod(1.0 - lost.double().clamp(min=0.0))
         return Padded(tensors, matrices, bonds, remaining)
 
     def _kept(
@@ -152,28 +211,56 @@ class TorchEngine:
         weight: Tensor,
         most: list[int],
         cut: float,
-        guess: Padded | None,
-        at: Tensor,
+        old: tuple[Tensor, list[int]] | None,
     ) -> tuple[Tensor, list[int]]:
         """Return bases of the spaces kept right of the gates, (m, 2 χ, k), and their dimensions.
 
         From the guess by one step of subspace iteration if no bond loses too much that way.
         """
         m, size = flat.shape[0], flat.shape[1]
-        if guess is not None:
-            kept = [min(guess.bonds[k + 1], limit) for k, limit in zip(at.tolist(), most)]
-            old = padded(guess.tensors[at + 1], (m, max(kept), 2, size // 2)).reshape(m, -1, size)
+        if old is not None:
+            kept = [min(bond, limit) for bond, limit in zip(old[1], most, strict=True)]
+            right = padded(old[0], (m, max(kept), 2, size // 2)).reshape(m, -1, size)
             mask = self._mask(kept)
-            basis = torch.linalg.qr(flat.mH @ (heavy @ (old.mH * mask)))[0] * mask
+            basis = orthonormal(flat.mH @ (heavy @ (right.mH * mask)), mask)
             held = ((heavy @ basis).conj() * (flat @ basis)).sum((1, 2)).real
-            if float((1.0 - held / weight).max()) <= SLACK * cut:
+            # Without a number, where the columns were too alike, the bonds are diagonalised.
+            enough = (1.0 - held / weight <= SLACK * cut) | (
+                held.isfinite() & self._full(kept, most)
+            )
+            if bool(enough.all()):
                 return basis, kept
-        values, vectors = torch.linalg.eigh(flat.mH @ heavy)
+        values, vectors = self._weights(flat.mH @ heavy)
         values = values.flip(1).clamp(min=0.0)
         tails = values.flip(1).cumsum(1).flip(1)
         counts = (tails > cut * tails[:, :1]).sum(1).clamp(min=1).tolist()
         kept = [min(count, limit) for count, limit in zip(counts, most, strict=True)]
         return vectors.flip(2)[:, :, : max(kept)] * self._mask(kept), kept
+
+    def _full(self, kept: list[int], most: list[int]) -> Tensor:
+        """Return which bonds cannot keep more."""
+        full = [k == limit for k, limit in zip(kept, most, strict=True)]
+        return torch.tensor(full, device=self._device)
+
+    @staticmethod
+    def _weights(gram: Tensor) -> tuple[Tensor, Tensor]:
+        """Return eigenvalues, ascending, and eigenvectors of batched matrices, of their precision.
+
+        In double precision: single-precision solvers fail on matrices that are mostly padding. Rows
+        of padding get negative values of their own, below all others.
+        """
+        wide = gram.to(torch.complex128 if gram.is_complex() else torch.float64)
+        wide = 0.5 * (wide + wide.mH)
+        diagonal = wide.diagonal(dim1=1, dim2=2).real
+        empty = (wide.abs().amax(2) == 0).to(diagonal)
+        below = -torch.arange(1, gram.shape[1] + 1, device=gram.device) * diagonal.amax(1)[:, None]
+        wide = wide + torch.diag_embed(empty * below).to(wide)
+        try:
+            values, vectors = torch.linalg.eigh(wide)
+        except RuntimeError:
+            # Some solvers of GPUs give up where LAPACK does not.
+            values, vectors = (t.to(wide.device) for t in torch.linalg.eigh(wide.cpu()))
+        return values, vectors.to(gram.dtype)
 
     def _mask(self, kept: list[int]) -> Tensor:
         sizes = torch.tensor(kept, device=self._device)[:, None]
@@ -213,12 +300,11 @@ class TorchEngine:
             )
         bra, ket = [t.conj() for t in self._stack(bras)], self._stack(kets)
         n = self._n
-        scale = np.array([(a.weight * b.weight) ** -0.5 for a, b in zip(bras, kets, strict=True)])
+        scale = torch.stack(
+            [(a.weight * b.weight) ** -0.5 for a, b in zip(bras, kets, strict=True)]
+        )
         numbers = [
-            [
-                part.start + layer.bonds.index(k) if k in layer.bonds else -1
-                for layer, part in layers
-            ]
+            [part.start + at[k] if k in at else -1 for at, part in _numbered(layers)]
             for k in range(n - 1)
         ]
         one = np.eye(4, dtype=gates.dtype)
@@ -228,24 +314,25 @@ class TorchEngine:
         part = bra[n - 1]
         for k in range(n - 2, -1, -1):
             # A bare bond is one with the identity as its gate.
-            before[k] = torch.einsum("dasm,dmtg->dastg", bra[k], part).flatten(2, 3)
-            after = (sent[k].mT[:, None] @ before[k]).unflatten(2, (2, 2))
-            part = torch.einsum("dastg,dftg->dasf", after, ket[k + 1])
-        carry = ket[0]
+            before[k] = inward(joined(bra[k], part))
+            after = outward(sent[k].mT @ before[k], bra[k].shape[1])
+            part = contracted(after, ket[k + 1])
+        carry, here = ket[0], []
         for k in range(n - 1):
-            pair = torch.einsum("dasf,dftg->dastg", carry, ket[k + 1]).flatten(2, 3)
+            pair = inward(joined(carry, ket[k + 1]))
             gate = sent[k]
-            if any(i >= 0 for i in numbers[k]):
-                here = torch.einsum("darg,dacg->drc", before[k], pair).cpu().numpy()
-                for d, i in enumerate(numbers[k]):
-                    if i >= 0:
-                        found[i] = here[d] * scale[d]
-                        if update:
-                            gates[i] = polar_gate(found[i], gates[i])
-                            gate = self._send(gates[i][None])
-            after = (gate[:, None] @ pair).unflatten(2, (2, 2))
-            carry = torch.einsum("dasm,dastg->dmtg", bra[k], after)
-        return complex((carry[0] * bra[n - 1][0]).sum().item()) * float(scale[0])
+            here.append((before[k] @ pair.mT) * scale[:, None, None])
+            if update and numbers[k][0] >= 0:
+                i = numbers[k][0]
+                gates[i] = polar_gate(here[k][0].cpu().numpy().astype(gates.dtype), gates[i])
+                gate = self._send(gates[i][None])
+            after = outward(gate @ pair, carry.shape[1])
+            left = bra[k].flatten(1, 2)
+            carry = (left.mT @ after.reshape(*left.shape[:2], -1)).unflatten(2, (2, -1))
+        every = torch.stack(here).cpu().numpy()
+        for k, d in np.argwhere(np.array(numbers) >= 0):
+            found[numbers[k][d]] = every[k, d]
+        return complex(((carry[0] * bra[n - 1][0]).sum() * scale[0]).item())
 
     def _stack(self, states: list[Padded]) -> list[Tensor]:
         """Return the tensors site by site, the states stacked; outer bonds are 1."""

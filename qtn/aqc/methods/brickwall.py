@@ -65,8 +65,9 @@ class Brickwall(Method):
         tolerance: the search ends when 30 steps gain less than this fraction.
         metric: sites per window of the metric that guides the steps after the first 60 (natural
             gradient); 10 to 12 halve the steps of deep circuits and more, 0 for none.
-        device: a torch device, such as "cuda", for deep circuits of large bonds; None for the
-            compiled kernels on the CPU.
+        device: a torch device, such as "cuda", for deep circuits of large bonds; "auto" takes a GPU
+            where a gradient is expected to be at least twice as fast there; None for the compiled
+            kernels on the CPU.
 
     Example:
         >>> Brickwall(layers=5, start="identity").layers
@@ -93,7 +94,7 @@ class Brickwall(Method):
         choice("real", self.real, (None, True, False))
         if self.device is not None:
             text("device", self.device, way_out='A torch device such as "cuda"; None for the CPU.')
-            if not re.fullmatch(r"(cpu|cuda|xpu|mps)(:\d+)?", self.device):
+            if not re.fullmatch(r"auto|(cpu|cuda|xpu|mps)(:\d+)?", self.device):
                 raise fail("device", 'a torch device such as "cuda:0", or None', self.device)
         choice("basis", self.basis, BASES)
         checked_real("tolerance", self.tolerance, 0.0, 1.0)
