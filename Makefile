@@ -8,6 +8,7 @@
 # make house       the shape of the house: circles, sizes, names, what has no test of its own
 # make bench       every benchmark; make bench-compile (simulate, learn, ...) for one, and
 #                  make bench-compile ONLY=tfim-50 ARGS=--quick for a part of it (ARGS=--help)
+# make bench-gpu   what a GPU gains over one core, in six minutes; "no GPU" where there is none
 # make readme      write the figures of README.md again
 # make clean       remove .venv, out and caches
 #
@@ -24,7 +25,7 @@ STAMP := .venv/installed
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
 	NUMEXPR_NUM_THREADS=1 RAYON_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
-BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications, \
+BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications gpu, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
 .PHONY: help install demo test test-fast test-pennylane test-slow test-braket check lint house format bench readme clean \

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
 from qtn._gpu import Gpu
@@ -98,8 +99,9 @@ def test_noise_on_a_gpu_is_that_on_the_cpu(
     engine: str, chain_circuit: Callable[..., QuantumCircuit]
 ) -> None:
     shots = 20_000
+    backend = GenericBackendV2(5, seed=0)
     here, there = (
-        run(chain_circuit(4), device=Device("FakeManilaV2", engine, gpu=gpu), shots=shots).counts()
+        run(chain_circuit(4), device=Device(backend, engine, gpu=gpu), shots=shots).counts()
         for gpu in (False, True)
     )
     for outcome in set(here) | set(there):
