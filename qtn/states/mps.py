@@ -189,22 +189,15 @@ class MPS:
     # --- measurement ---------------------------------------------------------------------------
 
     def sample(
-        self,
-        shots: int,
-        seed: int = 0,
-        *,
-        precision: str = "double",
-        device: str | None = None,
+        self, shots: int, seed: int = 0, *, precision: str = "double", device: str | None = None
     ) -> np.ndarray:
         """Draw exact, independent samples of the computational basis.
 
         Args:
             shots: number of samples.
             seed: same seed, same samples.
-            precision: "single" (complex64) takes half the memory and time at bonds from 64 on; the
-                probabilities are then exact to about 1e-6.
-            device: a torch device such as "cuda", hundreds of times faster for many shots; None
-                samples on the CPU. The draws are others there than on the CPU.
+            precision: "single" (complex64) takes half the time at bonds from 64 on, right to 1e-6.
+            device: a torch device such as "cuda"; None: the CPU, whose draws are others.
 
         Returns:
             uint8 array (shots, n); column i is site i.
@@ -213,7 +206,7 @@ class MPS:
             ArgumentError: no such device.
         """
         if device is not None:
-            from qtn.states.gpu import DeviceChain
+            from qtn.states.gpu import DeviceChain  # brings torch along
 
             return DeviceChain(self, device, precision).sample(shots, seed)
         return sample.sample_chain(
