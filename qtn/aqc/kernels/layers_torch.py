@@ -16,6 +16,7 @@ from torch import Tensor
 from qtn.aqc.kernels.layers_cpu import SLACK, hastings, polar_gate
 from qtn.aqc.shape.ansatz import Layer
 from qtn.errors import ArgumentError
+from qtn.states.gpu_linear import orthonormal
 from qtn.states.schmidt import SchmidtForm
 
 
@@ -70,32 +71,6 @@ def contracted(pair: Tensor, b: Tensor) -> Tensor:
 def _numbered(layers: list[tuple[Layer, slice]]) -> list[tuple[dict[int, int], slice]]:
     """Return where the gate of every bond stands in its layer."""
     return [({bond: i for i, bond in enumerate(layer.bonds)}, part) for layer, part in layers]
-
-
-def orthonormal(columns: Tensor, mask: Tensor) -> Tensor:
-    """Return orthonormal bases of the spaces of batched columns, by Cholesky factors of their Gram.
-
-    Q = Y R⁻¹ with RᴴR = YᴴY, three times, the first time with a shift: in double precision that is
-    as good as Householder's way up to condition numbers of 1e15, and all of it are products and
-    factorisations that a GPU does in batches.
-
-    Args:
-        columns: shape (batch, rows, k).
-        mask: 1 for the columns that count, 0 for padding, (batch, 1, k).
-
-    Reference: Fukaya, Kannan, Nakatsukasa, Yamamoto and Yanagisawa, SIAM J. Sci. Comput. 42, A477
-    (2020).
-    """
-    wide = torch.complex128 if columns.is_complex() else torch.float64
-    y, keep = columns.to(wide), mask.double()
-    y = y / torch.where(mask > 0, torch.linalg.vector_norm(y, dim=1, keepdim=True), 1.0)
-    padding = torch.diag_embed(1.0 - keep[:, 0]).to(wide)
-    shift = 1e-14 * y.shape[1] * torch.eye(y.shape[2], dtype=wide, device=y.device)
-    for attempt in range(3):
-        gram = y.mH @ y + padding
-        factor = torch.linalg.cholesky_ex(gram + shift if attempt == 0 else gram).L
-        y = torch.linalg.solve_triangular(factor.mH, y, upper=True, left=False)
-    return y.to(columns.dtype) * mask
 
 
 class TorchEngine:
@@ -225,10 +200,10 @@ class TorchEngine:
             basis = orthonormal(flat.mH @ (heavy @ (right.mH * mask)), mask)
             held = ((heavy @ basis).conj() * (flat @ basis)).sum((1, 2)).real
             # Without a number, where the columns were too alike, the bonds are diagonalised.
-            enough = (1.0 - held / weight <= SLACK * cut) | (
+            held_well = (1.0 - held / weight <= SLACK * cut) | (
                 held.isfinite() & self._full(kept, most)
             )
-            if bool(enough.all()):
+            if bool(held_well.all()):
                 return basis, kept
         values, vectors = self._weights(flat.mH @ heavy)
         values = values.flip(1).clamp(min=0.0)
