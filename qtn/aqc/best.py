@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 
 from qtn.aqc.points import EXACT, Limits, Point, front
 from qtn.aqc.result import Status
-from qtn.aqc.search.job import Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.shape.ansatz import brickwall_shape, identity_gates
 from qtn.aqc.shape.blocks import Blocks
-from qtn.aqc.shape.certificate import Certificate, certify
+from qtn.aqc.shape.certificate import Certificate
 from qtn.aqc.starts.trotter import absorb_product
-from qtn.states import MPS
 from qtn.states.kernels.truncate import truncate_chain
 
 
@@ -32,21 +31,21 @@ class Settled:
     pareto: tuple[Point, ...]
 
 
-def settle(target: MPS, solution: Solution, limits: Limits, label: str) -> Settled:
+def settle(job: Job, solution: Solution, limits: Limits, label: str) -> Settled:
     """Choose and certify the best circuit of a solution.
 
     Args:
-        target: normalised, canonical with centre 0.
+        job: the target and how a circuit for it is certified.
         solution: what the method gave back.
         limits: goal and budget.
         label: name of the solution's own circuit in the front.
     """
-    seen = [p for p in solution.pareto if p.sequence.n == target.n]
+    seen = [p for p in solution.pareto if p.sequence.n == job.n]
     if all(p.sequence is not solution.blocks for p in seen):
         # Of infidelity 0 until it is certified, which the best one always is.
         seen.append(Point.of(label, solution.blocks, 0.0, limits.basis))
-    within = [p for p in seen if limits.kept(p)] or _within(target, seen, limits)
-    best, certificate, others = _certified(within, limits, lambda p: certify(target, p.sequence))
+    within = [p for p in seen if limits.kept(p)] or _within(job, seen, limits)
+    best, certificate, others = _certified(within, limits, lambda p: job.certified(p.sequence))
     rest = [p for p in seen if not limits.kept(p)]
     # An estimate of as many gates and as much depth may look better than what is certified.
     rivals = [p for p in [*others, *rest] if _cost(p) != _cost(best)]
@@ -79,11 +78,11 @@ def _certified(
         known[id(one)] = found
 
 
-def _within(target: MPS, seen: list[Point], limits: Limits) -> list[Point]:
+def _within(job: Job, seen: list[Point], limits: Limits) -> list[Point]:
     """Return circuits for a budget that none found keeps: a product state, or the fewest blocks."""
-    shape = brickwall_shape(target.n, 2)
+    shape = brickwall_shape(job.n, 2)
     gates = identity_gates(shape, False)
-    product, _ = truncate_chain(list(target.tensors), 1)
+    product, _ = truncate_chain(job.chain, 1)
     absorb_product(shape, gates, [t[0, :, 0] for t in product])
     alone = Point.of("product state", Blocks.of(shape, gates), 0.0, limits.basis)
     return [alone] if limits.kept(alone) else [min(seen, key=lambda p: p.blocks)]

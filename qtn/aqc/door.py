@@ -6,7 +6,6 @@ import contextlib
 import math
 import time
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
-from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES, to_circuit
 from qtn.aqc.target import as_target
 from qtn.errors import ArgumentError, FidelityError, QtnError
@@ -201,7 +199,7 @@ def _column_unitary(state: MPS) -> np.ndarray:
 def _compiled(job: Job, solution: Solution, limits: Limits, method: Any, began: float) -> Compiled:
     """Choose the best circuit, certify it and write it out."""
     label = f"{type(method).__name__}({solution.blocks.depth})"
-    settled = settle(job.state, solution, limits, label)
+    settled = settle(job, solution, limits, label)
     best, certificate, pareto = settled.best, settled.certificate, settled.pareto
     notes, basis = solution.notes, limits.basis
     if limits.rating is not None:
@@ -230,5 +228,5 @@ def _compiled(job: Job, solution: Solution, limits: Limits, method: Any, began: 
         },
         pareto=pareto,
         basis=basis,
-        certificate=partial(certify, job.state),
+        certificate=job.certified,
     )

@@ -31,7 +31,7 @@ def solution(own, points, status=Status.CONVERGED):
 @pytest.mark.parametrize("own", range(4))
 def test_the_best_point_is_returned_whichever_the_method_gives_back(case, own):
     state, points = case
-    settled = settle(state, solution(points[own], points), Limits(), "own")
+    settled = settle(Job(state), solution(points[own], points), Limits(), "own")
     assert settled.best.method == "4 layers"
     assert settled.best.infidelity == settled.certificate.infidelity
     assert settled.best in settled.pareto
@@ -40,7 +40,7 @@ def test_the_best_point_is_returned_whichever_the_method_gives_back(case, own):
 def test_of_those_that_reach_the_goal_the_shortest_is_returned(case):
     state, points = case
     goal = 1.05 * points[1].infidelity
-    settled = settle(state, solution(points[3], points), Limits(goal), "own")
+    settled = settle(Job(state), solution(points[3], points), Limits(goal), "own")
     assert settled.best.method == "2 layers"
     assert settled.status is Status.REACHED
 
@@ -48,16 +48,16 @@ def test_of_those_that_reach_the_goal_the_shortest_is_returned(case):
 def test_budgets_are_kept(case):
     state, points = case
     gates = points[1].two_qubit_gates
-    settled = settle(state, solution(points[3], points), Limits(0.0, gates), "own")
+    settled = settle(Job(state), solution(points[3], points), Limits(0.0, gates), "own")
     assert settled.best.method == "2 layers"
     assert settled.pareto[-1].method == "4 layers"
-    few = settle(state, solution(points[3], points), Limits(blocks=points[0].blocks), "own")
+    few = settle(Job(state), solution(points[3], points), Limits(blocks=points[0].blocks), "own")
     assert few.best.method == "1 layers"
 
 
 def test_where_nothing_keeps_the_budget_a_product_state_does(case):
     state, points = case
-    settled = settle(state, solution(points[3], points[1:]), Limits(0.0, 1), "own")
+    settled = settle(Job(state), solution(points[3], points[1:]), Limits(0.0, 1), "own")
     assert (settled.best.method, settled.best.two_qubit_gates) == ("product state", 0)
     assert 0.0 < settled.best.infidelity < 1.0
 
@@ -65,14 +65,14 @@ def test_where_nothing_keeps_the_budget_a_product_state_does(case):
 def test_circuits_on_other_sites_are_no_circuit(case):
     state, points = case
     other = Point.of("wrong", Blocks(4, ()), 1e-9)
-    settled = settle(state, solution(points[0], [other, *points[1:]]), Limits(), "own")
+    settled = settle(Job(state), solution(points[0], [other, *points[1:]]), Limits(), "own")
     assert settled.best.method == "4 layers"
 
 
 def test_a_point_that_claims_too_much_is_found_out(case):
     state, points = case
     liar = replace(points[0], infidelity=1e-9)
-    settled = settle(state, solution(liar, [liar, *points[1:]]), Limits(), "own")
+    settled = settle(Job(state), solution(liar, [liar, *points[1:]]), Limits(), "own")
     assert settled.best.method == "4 layers"
 
 
@@ -88,7 +88,7 @@ def test_a_point_that_claims_too_much_is_found_out(case):
 )
 def test_the_status_is_what_the_certificate_says(case, claimed, goal, found):
     state, points = case
-    settled = settle(state, solution(points[0], [points[0]], claimed), Limits(goal), "own")
+    settled = settle(Job(state), solution(points[0], [points[0]], claimed), Limits(goal), "own")
     assert settled.status is found
 
 

@@ -17,10 +17,14 @@ from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.search.optimise import Search
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.shape.certificate import Certificate, certify
+from qtn.aqc.shape.tree_overlap import certify_tree, chain_bond
 from qtn.aqc.target import as_chain
 from qtn.states import MPS, TTN
 
 __all__ = ["EXACT", "ROUNDING", "Job", "Limits", "Solution", "front"]
+
+LARGE = 64  # bond of a chain that is slow to certify with
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,20 @@ class Job:
     @property
     def real(self) -> bool:
         """Whether the target is real, so that gates may be."""
-        return self.state.dtype == np.float64
+        if isinstance(self.target, TTN):
+            return not any(np.any(tensor.imag) for tensor in self.target.tensors)
+        return self.target.dtype == np.float64
+
+    def certified(self, blocks: Blocks) -> Certificate:
+        """Return the infidelity of a circuit with the target, and a rigorous floor.
+
+        A tree whose chain would be large is contracted as one, where the circuit leaves it small.
+        """
+        if isinstance(self.target, TTN) and chain_bond(self.target) > LARGE:
+            found = certify_tree(self.target, blocks)
+            if found is not None:
+                return found
+        return certify(self.state, blocks)
 
     def as_complex(self) -> Job:
         """Return the job of the chain with complex tensors, so that gates are complex."""
