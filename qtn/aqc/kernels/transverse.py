@@ -141,9 +141,7 @@ class _Builder:
     def _row(self, row: list[int], first: int, back: int) -> None:
         size = self.parts * row[2] * row[4] * row[5]
         self.rows.append([*row, self.offset, self.end, first, back])
-        # Loops may read up to three rows beyond the end.
-        room = self.parts * row[2] * row[3] * row[5] + 3 * row[5]
-        self.spare = max(self.spare, size + 3 * row[5], room)
+        self.spare = max(self.spare, size, self.parts * row[2] * row[3] * row[5])
         self.offset, self.end = self.end, self.end + size
 
     def program(self) -> Program:

@@ -1,8 +1,7 @@
 """Compiled kernel (numba) of the transverse contraction.
 
 Complex numbers are kept as separate real and imaginary parts, so that inner loops run over
-contiguous real numbers, and all boundaries of a contraction lie in one flat array `mem`. Inner
-loops take four rows at a time; where a matrix has fewer columns they read on, times zero.
+contiguous real numbers, and all boundaries of a contraction lie in one flat array `mem`.
 """
 
 from __future__ import annotations
@@ -36,63 +35,54 @@ BARE = np.zeros((1, 2, 4, 4))
 BARE[0, 0, [0, 1, 2], [0, 1, 2]] = 1.0
 
 
-@_outer
-def turn(src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
-    """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first.
+def _turn_for(size: int) -> Any:
+    """Return the loop of `turn` for complex square matrices of one size.
 
-    `shape` holds the numbers of p, b, a and j. Two arrays and not two places in one, since the
-    compiler takes several columns at a time only where it can check that they do not overlap.
+    The compiler takes several columns at a time only where it can check that source and
+    destination do not overlap: for a fixed number of rows, and two arrays, not two places in one.
     """
-    pre, m_in, m_out, post = shape
-    for a in range(m_out):
-        e = 4 * a
-        r0, r1, r2, r3 = m[e], m[e + 1], m[e + 2], m[e + 3]
-        s0, s1, s2, s3 = m[16 + e], m[17 + e], m[18 + e], m[19 + e]
-        if m_in < 4:
-            r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
-        if m_in < 2:
-            r1, s1 = 0.0, 0.0
-        for p in range(pre):
-            o = (p * m_out + a) * post
-            i = p * m_in * post
-            q, h = o + pre * m_out * post, i + pre * m_in * post
-            if parts == 1:
-                for j in range(post):
-                    dst[o + j] = (r0 * src[i + j] + r1 * src[i + post + j]) + (
-                        r2 * src[i + 2 * post + j] + r3 * src[i + 3 * post + j]
-                    )
-            else:
+
+    @_outer
+    def turned(src, dst, pre, post, m):  # type: ignore[no-untyped-def]
+        all_in = pre * size * post
+        for a in range(size):
+            e = 4 * a
+            r0, r1, r2, r3 = m[e], m[e + 1], m[e + 2], m[e + 3]
+            s0, s1, s2, s3 = m[16 + e], m[17 + e], m[18 + e], m[19 + e]
+            for p in range(pre):
+                i, o = p * size * post, (p * size + a) * post
+                h, q = i + all_in, o + all_in
                 for j in range(post):
                     x0, y0 = src[i + j], src[h + j]
                     x1, y1 = src[i + post + j], src[h + post + j]
-                    x2, y2 = src[i + 2 * post + j], src[h + 2 * post + j]
-                    x3, y3 = src[i + 3 * post + j], src[h + 3 * post + j]
-                    dst[o + j] = (r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3) - (
-                        s0 * y0 + s1 * y1 + s2 * y2 + s3 * y3
-                    )
-                    dst[q + j] = (r0 * y0 + r1 * y1 + r2 * y2 + r3 * y3) + (
-                        s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
-                    )
+                    if size == 4:
+                        x2, y2 = src[i + 2 * post + j], src[h + 2 * post + j]
+                        x3, y3 = src[i + 3 * post + j], src[h + 3 * post + j]
+                        dst[o + j] = (r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3) - (
+                            s0 * y0 + s1 * y1 + s2 * y2 + s3 * y3
+                        )
+                        dst[q + j] = (r0 * y0 + r1 * y1 + r2 * y2 + r3 * y3) + (
+                            s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
+                        )
+                    else:
+                        dst[o + j] = (r0 * x0 + r1 * x1) - (s0 * y0 + s1 * y1)
+                        dst[q + j] = (r0 * y0 + r1 * y1) + (s0 * x0 + s1 * x1)
+
+    return turned
 
 
-@_outer
-def environment(v, w, parts, shape, m):  # type: ignore[no-untyped-def]
-    """m[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
-    pre, m_in, m_out, post = shape
-    for a in range(m_out):
-        r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
-        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-        for p in range(pre):
-            i, o = p * m_in * post, (p * m_out + a) * post
-            h, q = i + pre * m_in * post, o + pre * m_out * post
-            if parts == 1:
-                for j in range(post):
-                    s = w[o + j]
-                    r0 += s * v[i + j]
-                    r1 += s * v[i + post + j]
-                    r2 += s * v[i + 2 * post + j]
-                    r3 += s * v[i + 3 * post + j]
-            else:
+def _environment_for(size: int) -> Any:
+    """Return the loop of `environment` for complex square matrices of one size."""
+
+    @_outer
+    def found(v, w, pre, post, m):  # type: ignore[no-untyped-def]
+        all_in = pre * size * post
+        for a in range(size):
+            r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
+            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+            for p in range(pre):
+                i, o = p * size * post, (p * size + a) * post
+                h, q = i + all_in, o + all_in
                 for j in range(post):
                     s, t = w[o + j], w[q + j]
                     x, y = v[i + j], v[h + j]
@@ -101,19 +91,79 @@ def environment(v, w, parts, shape, m):  # type: ignore[no-untyped-def]
                     x, y = v[i + post + j], v[h + post + j]
                     r1 += s * x - t * y
                     s1 += s * y + t * x
-                    x, y = v[i + 2 * post + j], v[h + 2 * post + j]
-                    r2 += s * x - t * y
-                    s2 += s * y + t * x
-                    x, y = v[i + 3 * post + j], v[h + 3 * post + j]
-                    r3 += s * x - t * y
-                    s3 += s * y + t * x
-        if m_in < 4:
-            r2, s2, r3, s3 = 0.0, 0.0, 0.0, 0.0
-        if m_in < 2:
-            r1, s1 = 0.0, 0.0
-        e = 4 * a
-        m[e], m[e + 1], m[e + 2], m[e + 3] = r0, r1, r2, r3
-        m[16 + e], m[17 + e], m[18 + e], m[19 + e] = s0, s1, s2, s3
+                    if size == 4:
+                        x, y = v[i + 2 * post + j], v[h + 2 * post + j]
+                        r2 += s * x - t * y
+                        s2 += s * y + t * x
+                        x, y = v[i + 3 * post + j], v[h + 3 * post + j]
+                        r3 += s * x - t * y
+                        s3 += s * y + t * x
+            e = 4 * a
+            m[e], m[e + 1], m[e + 2], m[e + 3] = r0, r1, r2, r3
+            m[16 + e], m[17 + e], m[18 + e], m[19 + e] = s0, s1, s2, s3
+
+    return found
+
+
+turn_four, turn_two = _turn_for(4), _turn_for(2)
+environment_four, environment_two = _environment_for(4), _environment_for(2)
+
+
+@_outer
+def turn(src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
+    """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first.
+
+    `shape` holds the numbers of p, b, a and j.
+    """
+    pre, m_in, m_out, post = shape
+    if parts == 2 and m_in == 4 and m_out == 4:
+        turn_four(src, dst, pre, post, m)
+        return
+    if parts == 2 and m_in == 2 and m_out == 2:
+        turn_two(src, dst, pre, post, m)
+        return
+    for a in range(m_out):
+        for p in range(pre):
+            o = (p * m_out + a) * post
+            for c in range(parts):
+                for j in range(post):
+                    dst[c * pre * m_out * post + o + j] = 0.0
+            for b in range(m_in):
+                i, r, s = (p * m_in + b) * post, m[4 * a + b], m[16 + 4 * a + b]
+                q, h = o + pre * m_out * post, i + pre * m_in * post
+                for j in range(post):
+                    dst[o + j] += r * src[i + j]
+                if parts == 2:
+                    for j in range(post):
+                        dst[o + j] -= s * src[h + j]
+                    for j in range(post):
+                        dst[q + j] += r * src[h + j] + s * src[i + j]
+
+
+@_outer
+def environment(v, w, parts, shape, m):  # type: ignore[no-untyped-def]
+    """m[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
+    pre, m_in, m_out, post = shape
+    if parts == 2 and m_in == 4 and m_out == 4:
+        environment_four(v, w, pre, post, m)
+        return
+    if parts == 2 and m_in == 2 and m_out == 2:
+        environment_two(v, w, pre, post, m)
+        return
+    for a in range(m_out):
+        for b in range(m_in):
+            r, s = 0.0, 0.0
+            for p in range(pre):
+                i, o = (p * m_in + b) * post, (p * m_out + a) * post
+                h, q = i + pre * m_in * post, o + pre * m_out * post
+                for j in range(post):
+                    r += w[o + j] * v[i + j]
+                if parts == 2:
+                    for j in range(post):
+                        r -= w[q + j] * v[h + j]
+                    for j in range(post):
+                        s += w[o + j] * v[h + j] + w[q + j] * v[i + j]
+            m[4 * a + b], m[16 + 4 * a + b] = r, s
 
 
 @_outer
