@@ -27,6 +27,7 @@ import numpy as np
 import qtn
 from benchmarks import (
     compile_depth,
+    compile_devices,
     compile_kcuf3,
     compile_networks,
     compile_shallow,
@@ -405,6 +406,7 @@ def jobs() -> dict[str, parts.Job]:
     found["short correlations"] = compile_short.rows
     found["KCuF3"] = compile_kcuf3.rows
     found.update(compile_networks.JOBS)
+    found.update(compile_devices.JOBS)
     return found
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ast
+from dataclasses import dataclass, replace
 
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.methods.base import Method
+from qtn.aqc.methods.register_method import RegisterMethod
+from qtn.aqc.methods.trees import Tree
+from qtn.aqc.methods.window import Window
 from qtn.aqc.points import Limits
 from qtn.aqc.result import Compiled, Record
 from qtn.aqc.search.improve import Effort, improved
@@ -15,15 +19,20 @@ from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
 from qtn.errors import ArgumentError
 
+REGISTERS: dict[str, type[RegisterMethod]] = {"Window": Window, "Tree": Tree}
+
 
 @dataclass(frozen=True, slots=True)
 class Resume(Method):
     """Go on optimising all gates of a previous result for the same target.
 
+    What a window or a tree circuit leaves goes on as one, with the same CX; other circuits go on
+    with whole blocks of two qubits.
+
     Args:
         previous: what `qtn.compile` returned, or a loaded file.
         steps: quasi-Newton steps.
-        sweeps: polar half-sweeps before them.
+        sweeps: polar half-sweeps before them, where blocks are whole.
         basis: two-qubit gate of the circuit; None keeps the previous one.
 
     To use a result as the start for another target, give `Brickwall(start=previous)`.
@@ -61,11 +70,36 @@ class Resume(Method):
                 "Argument `previous` was compiled for another target: its infidelity does not "
                 "come out again. Use Brickwall(start=previous) to start from it."
             )
-        effort = Effort(steps=self.steps, sweeps=self.sweeps)
-        ansatz, gates = old.sequence.as_layers()
-        found = improved(job, ansatz, parted(gates), effort)
+        method = by_registers(old)
+        if method is not None:
+            method = replace(method, start=old, steps=self.steps, basis=job.basis)
+            found = method.solve(job)
+        else:
+            effort = Effort(steps=self.steps, sweeps=self.sweeps)
+            ansatz, gates = old.sequence.as_layers()
+            found = improved(job, ansatz, parted(gates), effort)
         spent = old.history[-1].seconds if old.history else 0.0
         later = tuple(Record(spent + r.seconds, r.layers, r.infidelity) for r in found.history)
         # The search may have ended where it began.
         before = job.point("previous", old.sequence, old.infidelity)
         return Solution(found.blocks, found.status, old.history + later, (before,))
+
+
+def by_registers(old: Compiled) -> RegisterMethod | None:
+    """Return the method of a window or tree circuit, by its name in the result; None for others."""
+    names = [p.method for p in old.pareto if p.sequence is old.sequence]
+    found = map(_register_method, [*names, str(old.provenance.get("method"))])
+    return next((method for method in found if method is not None), None)
+
+
+def _register_method(text: str) -> RegisterMethod | None:
+    """Return the window or tree that a text names with its options, as `described` writes them."""
+    try:
+        call = ast.parse(text, mode="eval").body
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
+            return None
+        kind = REGISTERS.get(call.func.id)
+        options = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords if k.arg != "start"}
+        return None if kind is None else kind(**options)
+    except (SyntaxError, ValueError, TypeError, ArgumentError):
+        return None

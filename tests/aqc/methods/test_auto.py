@@ -11,6 +11,7 @@ import qtn
 import qtn.aqc as aqc
 from qtn.aqc.methods.auto import Auto
 from qtn.aqc.starts.trotter import from_quench
+from qtn.devices.lookup import resolve
 from qtn.errors import ArgumentError
 
 
@@ -171,16 +172,16 @@ def test_the_depth_is_kept() -> None:
 
 
 def test_the_noise_of_a_device_decides() -> None:
-    state = qtn.evolve(qtn.chain("heisenberg", 10), "neel", 1.0)
-    short = qtn.compile(state, Auto(device="FakeSherbrooke"))
-    assert short.basis == "ecr"
-    fixed = [qtn.compile(state, aqc.Brickwall(d)) for d in (2, 3, 4, 5)]
-    fixed += [qtn.compile(state, aqc.Staircase(k)) for k in (1, 2)]
-    others = [f.pick(device="FakeSherbrooke").provenance["expected fidelity"] for f in fixed]
+    device = resolve("FakeNairobiV2").target  # a line of five qubits in it
+    state = qtn.evolve(qtn.chain("heisenberg", 5), "neel", 1.0)
+    short = qtn.compile(state, Auto(device=device))
+    fixed = [qtn.compile(state, m) for m in (aqc.Brickwall(2), aqc.Brickwall(3), aqc.Staircase(1))]
+    others = [f.pick(device=device).provenance["expected fidelity"] for f in fixed]
     assert short.provenance["expected fidelity"] >= max(others) - 1e-9
-    assert short.infidelity > 1e-3  # exact circuits would lose more to the noise
-    goal = qtn.compile(state, Auto(device="FakeSherbrooke", infidelity=1e-4))
+    assert short.infidelity > 1e-4  # exact circuits would lose more to the noise
+    goal = qtn.compile(state, Auto(device=device, infidelity=1e-4))
     assert goal.infidelity <= 1e-4
+    assert goal.basis == "cx"
 
 
 def test_budgets_and_devices_that_cannot_do_are_refused_before_work(monkeypatch) -> None:

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from aqc.dense import random_vector
+from aqc.random_states import random_chain, random_tree
 
 import qtn
 import qtn.aqc as aqc
+from qtn.aqc.methods.resume import by_registers
 from qtn.errors import ArgumentError
 
 
@@ -37,3 +41,32 @@ def test_the_basis_is_that_of_the_previous_circuit_unless_another_is_given():
     other = qtn.compile(vector, aqc.Resume(first, steps=5, basis="ecr"))
     assert other.basis == "ecr"
     assert "ecr" in other.circuit.count_ops()
+
+
+@pytest.mark.parametrize("auto", [False, True])
+def test_windows_go_on_as_windows(auto, tmp_path):
+    state = random_chain(10, 4, 0)
+    method = aqc.Auto() if auto else aqc.Window(0.9, tries=1, steps=30)
+    first = qtn.compile(state, method)
+    loaded = qtn.load(qtn.save(first, tmp_path / "window.qtn"))
+    assert type(by_registers(loaded)) is aqc.Window
+    second = qtn.compile(state, aqc.Resume(loaded, steps=300))
+    assert second.infidelity < first.infidelity
+    assert second.two_qubit_gates <= first.two_qubit_gates
+    assert second.sequence.as_layers()[0] == first.sequence.as_layers()[0]
+
+
+def test_trees_go_on_as_trees():
+    state = random_tree(3, 4, 0)
+    first = qtn.compile(state, aqc.Tree(0.8, tries=1, steps=20))
+    second = qtn.compile(state, aqc.Resume(first, steps=200))
+    assert second.infidelity < first.infidelity
+    assert second.two_qubit_gates == first.two_qubit_gates
+
+
+@pytest.mark.parametrize("name", ["Window(", "Window(1)", "Window(x=f())", "exit()", "Window(a=1)"])
+def test_names_of_other_methods_are_no_windows(name):
+    vector = random_vector(np.random.default_rng(3), 3, True)
+    made = qtn.compile(vector, aqc.Staircase(1))
+    pareto = tuple(replace(p, method=name) for p in made.pareto)
+    assert by_registers(replace(made, pareto=pareto)) is None

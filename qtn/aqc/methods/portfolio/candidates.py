@@ -32,7 +32,7 @@ from dataclasses import dataclass, replace
 from qtn.aqc.kernels.gates import joined
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
-from qtn.aqc.methods.portfolio import growth, rated
+from qtn.aqc.methods.portfolio import growth, rated, thinning
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
 from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.staircase import Staircase
@@ -103,7 +103,7 @@ def _solved_locally(scene: Scene) -> bool:
 
 
 def _missed(scene: Scene) -> bool:
-    return SHORT in scene.tried and not scene.solved(SHORT)
+    return SHORT in scene.tried and not scene.solved(SHORT) and not scene.noise_alone
 
 
 def _growable(scene: Scene) -> bool:
@@ -241,5 +241,6 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate(BRICKWALLS, _growable_locally, _brickwalls),
     Candidate("staircases", _growable_further, _staircases),
     Candidate("sizes for the noise", _noisy, rated.sizes),
+    Candidate("thinner circuits", _noisy, thinning.thinner),
     Candidate("the circuit given", _prepared, _given_circuit, free=True),
 )

@@ -82,7 +82,7 @@ def _enough(scene: Scene, points: list[Point], status: Status) -> bool:
         return True
     if scene.max_depth is not None and last.two_qubit_depth > scene.max_depth:
         return True
-    if job.rating is None or job.limits.infidelity:
+    if job.rating is None or not scene.noise_alone:
         return False
     # A larger circuit loses more to the noise, even if it is exact.
     return job.rating.survival(last) < max(map(job.rating.fidelity, points))

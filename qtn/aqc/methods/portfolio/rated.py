@@ -19,7 +19,7 @@ from qtn.aqc.points import Point, Rating
 from qtn.aqc.search.job import Solution
 from qtn.aqc.search.registers import chain_tree
 
-LAYERS = range(2, 10)  # of brickwalls
+LAYERS = range(1, 10)  # of brickwalls
 STAIRS = range(1, 5)
 FULLNESS = (0.25, 0.35, 0.5, 0.65, 0.8, 1.05)  # of windows
 STEPS, RATE = 2000, 1e10  # of a window's search, and operations per second that it does at least
@@ -30,7 +30,7 @@ def sizes(scene: Scene) -> Solution | None:
     job, bond = scene.job, scene.job.state.max_bond
     assert job.rating is not None
     tree = chain_tree(job.chain)
-    windows = [Window(fullness=f, basis=job.basis) for f in FULLNESS]
+    windows = [Window(fullness=f, tries=1, steps=STEPS) for f in FULLNESS]
     shapes = [(w, laid_out(w, tree)) for w in windows] if bond > 1 else []
     families: tuple[list[tuple[Method, int]], ...] = (
         [(Brickwall(layers), layers * (job.n - 1) // 2) for layers in LAYERS],

@@ -64,6 +64,11 @@ class Scene:
         return self.job.n >= 4 and self.reach < 2 * TRIAL and self.depth <= TRIAL
 
     @property
+    def noise_alone(self) -> bool:
+        """Whether the noise of a device decides between circuits, and no infidelity was asked."""
+        return self.job.rating is not None and not self.job.limits.infidelity
+
+    @property
     def points(self) -> list[Point]:
         """All circuits seen."""
         return [point for found in self.tried.values() for point in found.pareto]

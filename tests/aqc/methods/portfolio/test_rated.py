@@ -18,6 +18,6 @@ def test_families_are_followed_while_their_gates_leave_a_chance():
         point = job.point("fixed", other.blocks, min(r.infidelity for r in other.history))
         assert noise.fidelity(best) >= noise.fidelity(point) * (1 - 1e-6)
     # what was seen may leave no family a chance
-    scene = Scene(job, limit=1)
+    scene = Scene(job, limit=0)
     scene.seen("before", found)
     assert rated.sizes(scene) is None

@@ -1,0 +1,141 @@
+"""The choice by a device's noise: `Auto(device=...)` beside every fixed method.
+
+    python -m benchmarks.compile --only "Auto for FakeTorino"
+
+The fidelity to expect is F Π (1 - ε) Π readout Π idle, from the device's tables and the placement
+that `qtn.run` takes. The simulated one is that of the state which the device's noise model leaves,
+by Aer's trajectories of the placed circuit; it has no readout and no waiting. A fixed choice counts
+as better in simulation if it is so by two standard errors.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from qiskit_aer.noise import NoiseModel
+
+import qtn
+from benchmarks import compile_targets as targets
+from benchmarks import report
+from qtn.aqc import Brickwall, Staircase, Window
+from qtn.aqc.methods.base import described
+from qtn.devices.placement.cutting import cut_circuit, cut_noise_model
+from qtn.devices.placement.transpile import Transpiled
+from qtn.verification import Limits
+
+DEVICES = ("FakeTorino", "FakeSherbrooke", "FakeMarrakesh")
+FIXED: tuple[Any, ...] = (
+    *(Brickwall(layers) for layers in range(3, 8)),
+    *(Staircase(layers) for layers in range(1, 4)),
+    Window(bond=4),
+)
+SHOTS = 150  # trajectories of each circuit
+FAR = 0.8  # share of the best expected fidelity below which a circuit is not simulated
+
+
+@cache
+def quench() -> qtn.MPS:
+    """Return the Heisenberg chain of 20 sites at t = 2, from the Néel state."""
+    return qtn.evolve(qtn.chain("heisenberg", 20), "neel", 2.0)
+
+
+@cache
+def trained() -> qtn.MPS:
+    """Return the state of one label of a classifier of 4x4 digits."""
+    data = qtn.load_digits(size=4, classes=(3, 8), seed=0)
+    model = qtn.MPSClassifier(bond=4, epochs=8, seed=0).fit(data.x_train, data.y_train)
+    return model.state(3)
+
+
+def distribution() -> qtn.MPS:
+    """Return the distribution of the 4x4 digits as a state of bond 16."""
+    return targets.digits().state
+
+
+TARGETS: dict[str, Callable[[], qtn.MPS]] = {
+    "quench n=20": quench,
+    "trained state n=16": trained,
+    "digits n=16": distribution,
+}
+
+
+@cache
+def fixed(name: str) -> tuple[tuple[str, qtn.Compiled], ...]:
+    """Return the circuits of all fixed methods, which no device changes."""
+    state = TARGETS[name]()
+    return tuple((described(m), qtn.compile(state, m, progress=False)) for m in FIXED)
+
+
+def rows(table: report.Table, device: str) -> None:
+    """Add the expected and the simulated fidelity of every target on a device."""
+    for name, target in TARGETS.items():
+        state = target()
+        began = time.process_time()
+        auto = qtn.compile(state, qtn.Auto(device=device), progress=False)
+        seconds = time.process_time() - began
+        others = [(label, alone(made, device)) for label, made in fixed(name)]
+        label, best = max(others, key=lambda pair: expected(pair[1]))
+        title = f"Auto for {device}, {name}"
+        table.at_least(
+            f"{title}: expected fidelity", expected(auto), expected(best),
+            note=f"{auto.provenance['chosen']}; {seconds:.1f} CPU s; best fixed {label}",
+        )  # fmt: skip
+        near = [p for p in others if expected(p[1]) > FAR * expected(best)]
+        simulated_row(table, title, state, auto, [(label, best)] if table.quick else near, device)
+
+
+def simulated_row(
+    table: report.Table,
+    title: str,
+    state: qtn.MPS,
+    auto: qtn.Compiled,
+    rivals: list[tuple[str, qtn.Compiled]],
+    device: str,
+) -> None:
+    """Add the fidelity that the noise model leaves, beside those of the nearest fixed choices."""
+    shots = 20 if table.quick else SHOTS
+    value, error = simulated(auto, state, device, shots)
+    found = [(*simulated(made, state, device, shots), label) for label, made in rivals]
+    worst, spread, label = max(found)
+    bar = worst - 2.0 * math.hypot(error, spread)
+    table.at_least(
+        f"{title}: simulated fidelity", value, bar,
+        note=f"± {error:.3f}; best of {len(found)} fixed {worst:.3f} ± {spread:.3f}, {label}",
+    )  # fmt: skip
+
+
+def alone(made: qtn.Compiled, device: str) -> qtn.Compiled:
+    """Return the circuit of a fixed method in the device's gates, with what to expect of it."""
+    limits = {"max_two_qubit_gates": made.two_qubit_gates, "max_depth": made.two_qubit_depth}
+    return made.pick(**limits, infidelity=min(1.0, 1.0001 * made.infidelity), device=device)
+
+
+def expected(made: qtn.Compiled) -> float:
+    """Return the fidelity to expect of a result that was made for a device."""
+    return float(made.provenance["expected fidelity"])
+
+
+def simulated(made: qtn.Compiled, state: qtn.MPS, device: str, shots: int) -> tuple[float, float]:
+    """Return fidelity and standard error by trajectories on the qubits chosen."""
+    placed = qtn.transpile_for(made.circuit, device)
+    circuit, noise = cut_circuit(placed.circuit, placed.qubits), model(device, placed)
+    limits = Limits(shots=shots)
+    check = qtn.verify(circuit, state, noise=noise, method="trajectories", limits=limits)
+    value, low, high = check.fidelity, check.low, check.high
+    assert None not in (value, low, high)
+    # Its interval is five standard errors and one trajectory to either side, within 0 and 1.
+    return value, (max(value - low, high - value) - 1.0 / shots) / 5.0
+
+
+def model(device: str, placed: Transpiled) -> NoiseModel:
+    """Return the noise of the qubits of a placement, in their order."""
+    import qiskit_ibm_runtime.fake_provider as provider
+
+    return cut_noise_model(getattr(provider, device)(), placed.qubits)
+
+
+JOBS = {f"Auto for {device}": lambda table, d=device: rows(table, d) for device in DEVICES}
