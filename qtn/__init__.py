@@ -37,13 +37,14 @@ _ROOMS = {
     "estimate": "Estimate",
     "hybrid": "Form QuantumClassifier deploy",
     "interop": "",
+    "interop.operators": "operator",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"
     " Twirl VirtualDistillation ZNE mitigate",
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"
     " TTNClassifier TTNRegressor fit_structure",
-    "physics": "Evolution chain cylinder evolve ground_state product_state",
+    "physics": "Evolution chain cylinder evolve ground_state product_state propagator",
     "reports": "Comparison compare",
-    "states": "MPS TTN Truncation",
+    "states": "MPO MPS TTN Truncation",
     "verification": "Check verify",
 }
 _DOORS = {name: f"qtn.{room}" for room, names in _ROOMS.items() for name in names.split()}

@@ -51,6 +51,7 @@ from qtn.estimate import Estimate as Estimate
 from qtn.hybrid import Form as Form
 from qtn.hybrid import QuantumClassifier as QuantumClassifier
 from qtn.hybrid import deploy as deploy
+from qtn.interop.operators import operator as operator
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
 from qtn.mitigation import PEA as PEA
 from qtn.mitigation import PEC as PEC
@@ -78,8 +79,10 @@ from qtn.physics import cylinder as cylinder
 from qtn.physics import evolve as evolve
 from qtn.physics import ground_state as ground_state
 from qtn.physics import product_state as product_state
+from qtn.physics import propagator as propagator
 from qtn.reports import Comparison as Comparison
 from qtn.reports import compare as compare
+from qtn.states import MPO as MPO
 from qtn.states import MPS as MPS
 from qtn.states import TTN as TTN
 from qtn.states import Truncation as Truncation

@@ -157,6 +157,11 @@ def noise() -> Any:
 
 
 @cache
+def unity() -> qtn.MPO:
+    return qtn.MPO.from_dense(np.eye(8))
+
+
+@cache
 def folder() -> Path:
     return Path(tempfile.mkdtemp())
 
@@ -275,6 +280,18 @@ def doors() -> dict[str, Door]:
         "MPS.from_dense": Door(qtn.MPS.from_dense, {"amplitudes": [0.6, 0.8]}),
         "MPS.product": Door(qtn.MPS.product, {"vectors": [[1, 0]]}),
         "MPS.from_quimb": Door(qtn.MPS.from_quimb, {"state": psi.to_quimb()}),
+        "MPO": Door(
+            qtn.MPO, {"tensors": [np.eye(2).reshape(1, 2, 2, 1)]}, {"origin": set(VALUE_NAMES)}
+        ),
+        "MPO.from_dense": Door(qtn.MPO.from_dense, {"matrix": np.eye(4)}),
+        "MPO.from_quimb": Door(qtn.MPO.from_quimb, {"operator": unity().to_quimb()}),
+        "MPO.apply": Door(unity().apply, {"state": psi}),
+        "MPO.fidelity": Door(unity().fidelity, {"other": unity()}),
+        "MPO.infidelity": Door(unity().infidelity, {"other": unity()}),
+        "operator": Door(qtn.operator, {"source": np.eye(2)}),
+        "propagator": Door(
+            qtn.propagator, {"hamiltonian": two, "time": 0.1}, {"method": OPTIONAL}
+        ),
         "TTN": Door(qtn.TTN, {"tensors": other.tensors, "pairs": other.pairs}),
         "TTN.product": Door(qtn.TTN.product, {"vectors": [[1, 0]] * 2, "pairs": ((0, 1),)}),
         "PostSelection": Door(qtn.PostSelection, {"ones": 1}),

@@ -18,6 +18,7 @@ from qtn.aqc.shape.ansatz import brickwall_shape, identity_gates
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import Certificate
 from qtn.aqc.starts.trotter import absorb_product
+from qtn.states import MPO
 from qtn.states.kernels.truncate import truncate_chain
 
 
@@ -80,6 +81,8 @@ def _certified(
 
 def _within(job: Job, seen: list[Point], limits: Limits) -> list[Point]:
     """Return circuits for a budget that none found keeps: a product state, or the fewest blocks."""
+    if isinstance(job.target, MPO):
+        return [min(seen, key=lambda p: p.blocks)]
     shape = brickwall_shape(job.n, 2)
     gates = identity_gates(shape, False)
     product, _ = truncate_chain(job.chain, 1)

@@ -18,6 +18,7 @@ from qtn._random import seed_sequence
 from qtn._version import __version__
 from qtn.aqc.best import settle
 from qtn.aqc.interrupt import Interrupt
+from qtn.aqc.kernels.gates import nearest_unitary
 from qtn.aqc.methods.auto import Auto
 from qtn.aqc.methods.base import Method, described
 from qtn.aqc.points import ROUNDING, Limits
@@ -27,9 +28,9 @@ from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import BASES, to_circuit
-from qtn.aqc.target import as_target
+from qtn.aqc.target import state_or_operator
 from qtn.errors import ArgumentError, FidelityError, QtnError
-from qtn.states import MPS
+from qtn.states import MPO, MPS, TTN
 
 MARGIN = 0.9  # searches aim so much below the goal, since their infidelities are estimates
 
@@ -83,7 +84,8 @@ def compile(
     chosen = method if method is not None else Auto()
     limits = _limits(chosen, None if min_fidelity is None else max(0.0, 1.0 - min_fidelity))
     cpu = time.process_time()
-    state = as_target(target)
+    state = state_or_operator(target)
+    _check_kind(chosen, state)
     with progress_bar(None, "compile", progress) as bar, Interrupt() as interrupt:
 
         def show(record: Record) -> None:
@@ -129,7 +131,7 @@ def _solved(method: Any, job: Job, limits: Limits) -> Solution:
         QtnError: the method gave back nothing of use.
     """
     if job.n == 1:
-        return Solution(Blocks.of(Ansatz(1, ()), _column_unitary(job.state)), Status.EXACT)
+        return Solution(job.marked(Blocks.of(Ansatz(1, ()), _one_gate(job))), Status.EXACT)
     try:
         found = method.solve(job)
     except KeyboardInterrupt as stop:
@@ -191,14 +193,31 @@ def _check_fidelity(compiled: Compiled, min_fidelity: float) -> None:
     )
 
 
-def _column_unitary(state: MPS) -> np.ndarray:
-    a, b = state.tensors[0][0, :, 0]
+def _check_kind(method: Any, target: MPS | TTN | MPO) -> None:
+    """Raise unless the method takes what the target is.
+
+    Raises:
+        ArgumentError: an operator for a method of states only.
+    """
+    if isinstance(target, MPO) and not getattr(method, "operators", False):
+        raise ArgumentError(
+            f"Argument `method` is {type(method).__name__}, which compiles states, but `target` is "
+            "an operator. Operators are compiled by Brickwall(layers) and Auto()."
+        )
+
+
+def _one_gate(job: Job) -> np.ndarray:
+    """Return the gate of a circuit on one site."""
+    if isinstance(job.target, MPO):
+        return nearest_unitary(job.target.tensors[0][0, :, :, 0])[None]
+    a, b = job.chain[0].reshape(-1)
     return np.array([[[a, -np.conj(b)], [b, np.conj(a)]]])
 
 
 def _compiled(job: Job, solution: Solution, limits: Limits, method: Any, began: float) -> Compiled:
     """Choose the best circuit, certify it and write it out."""
     label = f"{type(method).__name__}({solution.blocks.depth})"
+    solution = replace(solution, blocks=job.marked(solution.blocks))
     settled = settle(job, solution, limits, label)
     best, certificate, pareto = settled.best, settled.certificate, settled.pareto
     notes, basis = solution.notes, limits.basis

@@ -65,11 +65,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Compiled:
-    """A circuit that prepares a target state, and how well it does.
+    """A circuit that prepares a target state, or is a target operator, and how well it does.
 
     Args:
-        circuit: prepares the state from |0...0>, qubit i = site i, no measurements.
-        infidelity: 1 - |⟨target|circuit⟩|², by a tight contraction in complex128.
+        circuit: prepares the state from |0...0>, or is the operator; qubit i = site i.
+        infidelity: 1 - |⟨target|circuit⟩|² or 1 - |Tr(U†V)|²/4ⁿ, by a tight contraction.
         floor: rigorous lower bound of the fidelity, truncation errors included.
         sequence: the blocks on their sites, in time order.
         status: how the search ended; its value is advice.
@@ -308,6 +308,7 @@ class Compiled:
         says = "" if self.verified else "; so says the file, see qtn.verify"
         return [
             ("qubits", str(self.sequence.n)),
+            *([("acts on", "any state")] if self.sequence.operator else []),
             ("method", str(self.provenance.get("method", ""))),
             ("infidelity", f"{self.infidelity:.3e}"),
             ("fidelity", f"{self.fidelity:.8f} (rigorously at least {self.floor:.8f}){says}"),
@@ -348,7 +349,7 @@ class Compiled:
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Compiled:
         """Rebuild from what `pack` returned; the circuit is emitted again from the blocks."""
         shape = header["layers"] if "layers" in header else {"sites": header["sites"]}
-        sequence = Blocks.unpack(header["n"], shape, arrays)
+        sequence = Blocks.unpack(header["n"], shape, arrays, "", header.get("operator", False))
         basis = header["basis"]
         infidelity = real("infidelity", header["infidelity"], 0.0, 1.0 + _SLACK)
         real("floor", header["floor"], -_SLACK, 1.0 - infidelity + _SLACK)
@@ -358,7 +359,7 @@ class Compiled:
         shapes = header.get("pareto layers", [])
         pareto = []
         for k, (figures, shape) in enumerate(zip(header["pareto"], shapes, strict=False)):
-            found = Blocks.unpack(header["n"], shape, arrays, f"pareto.{k}.")
+            found = Blocks.unpack(header["n"], shape, arrays, f"pareto.{k}.", sequence.operator)
             found = sequence if found.same(sequence) else found
             pareto.append(_checked_point(Point(*[*figures, found, basis])))
         return cls(

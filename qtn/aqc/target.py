@@ -9,8 +9,9 @@ import numpy as np
 
 from qtn._memory import free_memory
 from qtn.errors import ArgumentError
+from qtn.interop.operators import is_operator, operator
 from qtn.interop.targets import NORMALISED, check_norm, read_state
-from qtn.states import MPS, TTN
+from qtn.states import MPO, MPS, TTN
 
 COPIES = 48  # of a complex target that a search may hold
 
@@ -41,6 +42,23 @@ def as_target(target: Any) -> MPS | TTN:
     if isinstance(state, TTN):
         return state if abs(norm - 1.0) <= NORMALISED else state.normalised()
     return _real_if_possible(state.normalised())
+
+
+def state_or_operator(target: Any) -> MPS | TTN | MPO:
+    """Return the state as `as_target` does, or the unitary operator that `target` stands for.
+
+    Args:
+        target: as for `as_target`, or an operator in a form of `qtn.interop.operators.operator`;
+            a circuit is the state that it prepares.
+
+    Raises:
+        ArgumentError: as in `as_target`, or an operator that is not unitary.
+    """
+    if not is_operator(target):
+        return as_target(target)
+    found = operator(target)
+    check_memory(COPIES * 16.0 * sum(t.size for t in found.tensors), "Compiling this target")
+    return found
 
 
 def as_chain(tree: TTN) -> MPS:

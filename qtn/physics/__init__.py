@@ -1,7 +1,7 @@
 """Physics: Hamiltonians, time evolution and ground states as matrix product states."""
 
 from qtn.physics.chains import chain, cylinder
-from qtn.physics.door import evolve, evolve_through
+from qtn.physics.door import evolve, evolve_through, propagator
 from qtn.physics.evolution import TDVP, TEBD
 from qtn.physics.ground import DMRG, ground_state
 from qtn.physics.product import product_state
@@ -20,4 +20,5 @@ __all__ = [
     "evolve_through",
     "ground_state",
     "product_state",
+    "propagator",
 ]

@@ -1,4 +1,4 @@
-"""The door `qtn.evolve`: exp(-iHt)|psi> as an MPS, by TEBD or two-site TDVP."""
+"""The doors `qtn.evolve`, exp(-iHt)|psi> as an MPS, and `qtn.propagator`, exp(-iHt) itself."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from qtn.physics.evolution import TDVP, TEBD, step_count
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
 from qtn.physics.terms import Terms, as_operator, bond_matrices, read_terms
-from qtn.states import MPS
-from qtn.states.origin import Evolved
+from qtn.states import MPO, MPS
+from qtn.states.kernels.circuit import Build, apply_gates, on_outputs
+from qtn.states.origin import Evolved, Propagated
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
     from qtn.interop.observables import ObservableLike
 
-__all__ = ["evolve", "evolve_through"]
+__all__ = ["evolve", "evolve_through", "propagator"]
 
 # Fourth-order steps of this size (in inverse energy) leave an infidelity near 1e-12 per site.
 _STEP_AT_1E12 = {1: 1e-6, 2: 1e-3, 4: 0.22}
@@ -249,3 +250,94 @@ def _moment(time: complex) -> complex:
 def _continues(before: Evolved, hamiltonian: SparsePauliOp, time: complex) -> bool:
     same_kind = bool(complex(before.time).imag) == bool(time.imag)
     return same_kind and (before.hamiltonian is hamiltonian or before.hamiltonian == hamiltonian)
+
+
+def propagator(
+    hamiltonian: ObservableLike,
+    time: float,
+    *,
+    cutoff: float = 1e-13,
+    max_bond: int | None = None,
+    method: TEBD | None = None,
+    progress: bool | None = None,
+) -> MPO:
+    """Return the operator exp(-i H time) of a chain as a matrix product operator.
+
+    Product formulas act on the outputs of the identity, truncated in the Hilbert–Schmidt norm.
+
+    Args:
+        hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices, that
+            couples neighbours only; site i is qubit i.
+        time: real; inverse energy.
+        cutoff: relative squared weight that one truncation may discard.
+        max_bond: largest bond dimension; None for no limit.
+        method: `TEBD(...)`; None takes fourth order with a step that suits the cutoff.
+        progress: show a bar; None shows it where someone can watch.
+
+    Returns:
+        The operator, of norm √(2ⁿ). Its `origin` holds Hamiltonian and time, from which
+        `qtn.compile` starts, the estimated step error and the discarded weight.
+
+    Raises:
+        ArgumentError: bad operator, couplings beyond neighbours, time, cutoff or bond.
+
+    Cost: O(steps n χ³), 64 times that of a state of the same bond.
+
+    Example:
+        >>> import qtn
+        >>> u = qtn.propagator(qtn.chain("heisenberg", n=6), 0.5)
+        >>> u.origin.step_error < 1e-6, u.unitary_error() < 1e-6
+        (True, True)
+
+    Reference: Zwolak and Vidal, Phys. Rev. Lett. 93, 207205 (2004), for chains of operators.
+    """
+    terms = read_terms(hamiltonian)
+    if not terms.nearest_neighbour:
+        raise fail(
+            "hamiltonian",
+            "a sum of fields and couplings of neighbours",
+            f"one that reaches over {terms.reach} sites",
+            "Evolve states of it instead: qtn.evolve.",
+        )
+    moment = real("time", time)
+    real("cutoff", cutoff, 0.0, 1.0)
+    bond = None if max_bond is None else positive_int("max_bond", max_bond)
+    checked_progress(progress)
+    chosen = method if method is not None else TEBD()
+    if not isinstance(chosen, TEBD):
+        raise fail("method", "TEBD(...)", method)
+    bonds = bond_matrices(terms)
+    steps = step_count(abs(moment), chosen.step or _default_step(terms, chosen.order, cutoff))
+    step, order = moment / steps, chosen.order
+    limits = (0.01 * cutoff, bond)
+    twice = [_powers(bonds, 2.0 * step / k, order, k, limits, False) for k in (1, 2)]
+    local = MPS(twice[0].tensors).infidelity(MPS(twice[1].tensors))
+    error = math.sqrt(local) / (2.0 ** (order + 1) - 2.0) * steps
+    built = _powers(bonds, step, order, steps, (cutoff, bond), progress)
+    chain = list(MPS(built.tensors).normalised().tensors)
+    phase = np.exp(-1j * terms.constant * moment)
+    tensors = [math.sqrt(2.0) * t.reshape(len(t), 2, 2, -1) for t in chain]
+    tensors[0] = tensors[0] * phase
+    origin = Propagated(as_operator(hamiltonian), moment, abs(step), error, built.discarded)
+    return MPO(tuple(tensors), origin=origin)
+
+
+def _powers(
+    bonds: NDArray[Any], step: float, order: int, steps: int,
+    limits: tuple[float, int | None], progress: bool | None,
+) -> Build:  # fmt: skip
+    """Return `steps` steps of a product formula on the identity, sites of index 2 out + in."""
+    n, gates = len(bonds) + 1, _gate_table(bonds, step)
+    lifted: dict[tuple[int, float], list[NDArray[Any]]] = {}
+    listed = []
+    for part, fraction in layers(order, steps):
+        key = part, round(fraction, 14)
+        if key not in lifted:
+            lifted[key] = [on_outputs(gate) for gate in gates(part, fraction)[part::2]]
+        listed += [((b, b + 1), g) for b, g in zip(range(part, n - 1, 2), lifted[key])]
+    start = [np.eye(2, dtype=complex).reshape(1, 4, 1) * math.sqrt(0.5)] * n
+    with progress_bar(len(listed), "propagator", progress) as bar:
+        return apply_gates(
+            start, listed, center=0, cutoff=limits[0], max_bond=limits[1],
+            watch=lambda _: bar.update(),
+        )  # fmt: skip

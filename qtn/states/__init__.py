@@ -1,6 +1,7 @@
 """Tensor-network states: frozen data and the kernels that act on plain arrays."""
 
+from qtn.states.mpo import MPO
 from qtn.states.mps import MPS, Truncation
 from qtn.states.ttn import TTN
 
-__all__ = ["MPS", "TTN", "Truncation"]
+__all__ = ["MPO", "MPS", "TTN", "Truncation"]

@@ -19,7 +19,7 @@ from qtn.errors import ArgumentError
 from qtn.states.kernels.circuit import apply_gates
 from qtn.states.kernels.work import refuse_above
 
-__all__ = ["chain_from_quimb", "vector_from_quimb"]
+__all__ = ["chain_from_quimb", "operator_from_quimb", "vector_from_quimb"]
 
 MAX_ENTRIES = 2**24  # of a tensor met on the way: 256 MiB
 MAX_DENSE = 2**20  # amplitudes of a network that is contracted as a whole
@@ -92,6 +92,40 @@ def vector_from_quimb(ket: Any) -> NDArray[Any]:
             "or give a matrix product state with its physical dimensions."
         )
     return array.reshape((2,) * qubits).transpose().reshape(-1)
+
+
+def operator_from_quimb(operator: Any) -> tuple[NDArray[Any], ...]:
+    """Return tensors (left, out, in, right) of a `MatrixProductOperator` of quimb.
+
+    Raises:
+        ArgumentError: something else, periodic ends, or sites that are no qubits; with advice.
+    """
+    if not all(hasattr(operator, name) for name in ("upper_ind", "lower_ind", "sites", "cyclic")):
+        raise _refusal(operator, "is no MatrixProductOperator, which an operator must be.")
+    sites = list(operator.sites)
+    if operator.cyclic or operator.num_tensors != len(sites):
+        raise _refusal(
+            operator,
+            "must be a MatrixProductOperator with open ends and one tensor per site. For a small "
+            "one give the matrix: operator.to_dense() has the first site as the most significant "
+            "digit, so give qtn.MPO.from_dense of it with the sites reversed.",
+        )
+    tensors = []
+    for k, site in enumerate(sites):
+        tensor = operator[site]
+        bonds = [
+            operator.bond(*pair) if k + shift >= 0 and k + shift + 1 < len(sites) else None
+            for shift, pair in ((-1, sites[k - 1 : k + 1]), (0, sites[k : k + 2]))
+        ]
+        named = [operator.upper_ind(site), operator.lower_ind(site)]
+        order = [i for i in (bonds[0], *named, bonds[1]) if i is not None]
+        array = _double(np.asarray(tensor.transpose(*order).data))
+        if array.shape[0 if bonds[0] is None else 1 :][:2] != (2, 2):
+            raise _refusal(operator, f"must act on qubits, but site {site} has another dimension.")
+        left = 1 if bonds[0] is None else array.shape[0]
+        tensors.append(array.reshape(left, 2, 2, -1))
+    tensors[0] = tensors[0] * 10.0 ** float(operator.exponent)
+    return tuple(tensors)
 
 
 def _network(source: Any) -> Any:

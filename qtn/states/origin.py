@@ -138,6 +138,37 @@ class Evolved(Origin):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Propagated(Origin):
+    """Origin of an operator: exp(-i H time), with its error estimates.
+
+    Args:
+        hamiltonian: the Hamiltonian.
+        time: real.
+        step: the time step used.
+        step_error: estimated norm of the error from the finite step, relative to that of the
+            operator, √(2ⁿ).
+        discarded: relative squared weight discarded per cut, summed over the evolution.
+    """
+
+    hamiltonian: SparsePauliOp
+    time: float
+    step: float
+    step_error: float
+    discarded: np.ndarray
+
+    @property
+    def truncation_error(self) -> float:
+        """Estimated relative norm of the error from truncation: sqrt of the discarded weight."""
+        return float(np.sqrt(self.discarded.sum()))
+
+    def __str__(self) -> str:
+        return (
+            f"exp(-iHt) at t = {self.time:g}: step {self.step:.3g} "
+            f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ground(Origin):
     """Origin of a ground state: the Hamiltonian, what was reached and how sure it is.
 

@@ -38,10 +38,10 @@ class SchmidtForm:
         tensors, weights = [], []
         centre = chain[0]
         for there in chain[1:]:
-            left = centre.shape[0]
-            u, s, vh = svd(centre.reshape(left * 2, -1))
+            left, phys, right = centre.shape
+            u, s, vh = svd(centre.reshape(left * phys, right))
             keep = _kept(s)
-            tensors.append(u[:, :keep].reshape(left, 2, keep))
+            tensors.append(u[:, :keep].reshape(left, phys, keep))
             weights.append((s[:keep] / np.linalg.norm(s)) ** 2)
             centre = np.tensordot(s[:keep, None] * vh[:keep], there, 1)
         return cls([*tensors, centre], weights)
@@ -58,7 +58,7 @@ class SchmidtForm:
         for before in reversed(left[:-1]):
             u, s, vh = svd(centre.reshape(centre.shape[0], -1))
             keep = _kept(s)
-            tensors.append(vh[:keep].reshape(keep, 2, -1))
+            tensors.append(vh[:keep].reshape(keep, *centre.shape[1:]))
             weights.append((s[:keep] / np.linalg.norm(s)) ** 2)
             centre = np.tensordot(before, u[:, :keep] * s[:keep], 1)
         tensors.append(centre / np.linalg.norm(centre))

@@ -335,7 +335,7 @@ NO_TARGETS: dict[str, Any] = {
     "name": "bell",
     "number": 3,
     "unnormalised": [1, 0, 0, 1],
-    "operator": Operator(bell()),
+    "hamiltonian": SparsePauliOp("ZZ"),
     "three": [1, 0, 0],
 }
 QUIET = {"shots": 50, "seed": 0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.linalg
 from qiskit.quantum_info import SparsePauliOp
 from scipy.sparse.linalg import expm_multiply
 
@@ -192,3 +193,37 @@ def test_imaginary_times_are_saved(tmp_path):
     cooled = qtn.evolve(qtn.chain("tfim", 4), "plus", -0.3j)
     again = qtn.load(qtn.save(cooled, tmp_path / "cool.qtn"))
     assert again.origin.time == cooled.origin.time
+
+
+@pytest.mark.parametrize(("name", "couplings", "_"), MODELS)
+def test_a_propagator_is_the_dense_exponential_and_knows_its_error(name, couplings, _):
+    hamiltonian = qtn.chain(
+        name, 6, **(couplings if np.ndim(couplings.get("field", 0)) == 0 else {})
+    )
+    exact = scipy.linalg.expm(-1.1j * hamiltonian.to_matrix())
+    for cutoff in (1e-8, 1e-13):
+        found = qtn.propagator(hamiltonian, 1.1, cutoff=cutoff)
+        error = np.linalg.norm(found.to_dense() - exact) / 8.0
+        claimed = found.origin.step_error + found.origin.truncation_error
+        assert error < 3.0 * claimed + 1e-12
+        assert claimed < 30.0 * np.sqrt(cutoff)
+        assert found.unitary_error() < 20.0 * claimed + 1e-10
+    assert "exp(-iHt) at t = 1.1" in str(found.origin)
+
+
+def test_a_propagator_keeps_the_phase_of_a_constant():
+    constant = SparsePauliOp(["III", "IXX"], [0.7, 0.2])
+    exact = scipy.linalg.expm(-1j * constant.to_matrix())
+    assert np.allclose(qtn.propagator(constant, 1.0).to_dense(), exact, atol=1e-6)
+    back = qtn.propagator(constant, -1.0).to_dense()
+    assert np.allclose(back, exact.conj().T, atol=1e-6)
+    assert np.allclose(qtn.propagator(constant, 0.0).to_dense(), np.eye(8), atol=1e-12)
+
+
+def test_propagators_of_long_range_and_imaginary_time_are_refused():
+    with pytest.raises(ArgumentError, match="couplings of neighbours"):
+        qtn.propagator(SparsePauliOp("XIX"), 1.0)
+    with pytest.raises(ArgumentError, match="`time` must be a finite number"):
+        qtn.propagator(qtn.chain("xx", 4), 1j)
+    with pytest.raises(ArgumentError, match=r"TEBD\(...\)"):
+        qtn.propagator(qtn.chain("xx", 4), 1.0, method=TDVP())

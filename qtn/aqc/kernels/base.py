@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -14,18 +14,22 @@ class Gradients(Protocol):
     """Overlap and environments of the gates of a circuit with the target.
 
     Attributes:
-        ansatz: the circuit shape.
         cut: relative weight that one truncation may drop; 0 where none is made.
     """
 
-    ansatz: Ansatz | Nodes
     cut: float
+
+    @property
+    def ansatz(self) -> Ansatz | Nodes:
+        """The circuit shape."""
+        ...
 
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and all environments; gates and environments are (gates, 2, 4, 4)."""
         ...
 
 
+@runtime_checkable
 class Kernel(Gradients, Protocol):
     """The same for layers along a chain, with polar half-sweeps.
 

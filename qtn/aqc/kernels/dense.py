@@ -172,11 +172,16 @@ class DenseKernel:
     def _begin(self, gates: np.ndarray) -> complex:
         """Set the bra to the target and the ket to U|0>; return f."""
         self._at_end = True
-        self._bra[:], self._ket[:] = self._target, 0.0
-        self._ket[0, 0] = 1.0
+        self._bra[:], self._ket[:] = self._target, self._blank()
         for g, post in self._sequence:
             self._turn_ket(gates[g], post, False)
         return self._overlap()
+
+    def _blank(self) -> np.ndarray:
+        """Return what the circuit acts on: |0...0>."""
+        state = np.zeros_like(self._ket)
+        state[0, 0] = 1.0
+        return state
 
     def _turn_ket(self, gate: np.ndarray, post: int, undo: bool) -> None:
         """Apply G to the ket, or G†."""

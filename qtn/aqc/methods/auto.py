@@ -13,7 +13,7 @@ with the errors of its own gates on the best line of qubits found for it, not th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from qtn._checks import choice, positive_int
 from qtn._checks import real as checked_real
@@ -58,6 +58,8 @@ class Auto(Method):
         >>> Auto(max_two_qubit_gates=200, infidelity=1e-4).infidelity
         0.0001
     """
+
+    operators: ClassVar[bool] = True
 
     max_two_qubit_gates: int | None = None
     infidelity: float | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from qtn.aqc.points import Limits
 from qtn.aqc.search.job import Job, Solution
@@ -46,6 +46,9 @@ class Method(ABC):
 
     basis: str | None = "cx"
     """Two-qubit gate that the circuit is written in: "cx", "cz", "ecr" or "rzz"."""
+
+    operators: ClassVar[bool] = False
+    """Whether it compiles unitary operators (`job.target` is an `MPO`) besides states."""
 
     @abstractmethod
     def solve(self, job: Job) -> Solution:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from qtn._checks import bounded_int, choice, fail, positive_int, text
 from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.kernels.gates import parted, unitary
 from qtn.aqc.methods.base import SHOWN, Method
+from qtn.aqc.methods.operator_bricks import compiled_operator
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.search.improve import Effort, Start, given, improved, lengthened, turned
 from qtn.aqc.search.job import Job, Solution
@@ -32,6 +33,7 @@ from qtn.aqc.starts.tied import tied_start
 from qtn.aqc.starts.tiling import repeated, tiled_start
 from qtn.aqc.starts.trotter import absorb_product, from_quench, trotter_start
 from qtn.errors import ArgumentError
+from qtn.states import MPO
 from qtn.states.kernels.truncate import truncate_chain
 
 STARTS = ("auto", "trotter", "identity", "random", "disentangled", "tied", "tiled", "grown")
@@ -73,6 +75,8 @@ class Brickwall(Method):
         >>> Brickwall(layers=5, start="identity").layers
         5
     """
+
+    operators: ClassVar[bool] = True
 
     layers: int = field(default=5, metadata=SHOWN)
     start: Any = "auto"
@@ -116,6 +120,8 @@ class Brickwall(Method):
 
     def solve(self, job: Job) -> Solution:
         """Optimise all gates from the start."""
+        if isinstance(job.target, MPO):
+            return compiled_operator(job, self.layers, self.start, self.effort)
         if self.real is False:
             job = job.as_complex()
         if isinstance(self.start, str) and self.start == "grown":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn.aqc.kernels.gates import parted
@@ -15,7 +16,6 @@ from qtn.aqc.points import Limits
 from qtn.aqc.result import Compiled, Record
 from qtn.aqc.search.improve import Effort, improved
 from qtn.aqc.search.job import Job, Solution
-from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.emit import BASES
 from qtn.errors import ArgumentError
 
@@ -37,6 +37,8 @@ class Resume(Method):
 
     To use a result as the start for another target, give `Brickwall(start=previous)`.
     """
+
+    operators: ClassVar[bool] = True
 
     previous: Compiled
     steps: int = 500
@@ -63,7 +65,7 @@ class Resume(Method):
         old = self.previous
         same = job.n == old.sequence.n
         if same:
-            now = certify(job.state, old.sequence).infidelity
+            now = job.certified(old.sequence).infidelity
             same = abs(now - old.infidelity) <= 1e-9 + 1e-6 * old.infidelity
         if not same:
             raise ArgumentError(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtn._checks import finite_array
-from qtn.aqc.kernels.base import Kernel
+from qtn.aqc.kernels.base import Gradients, Kernel
 from qtn.aqc.kernels.gate_loops import retract
 from qtn.aqc.kernels.gates import joined, parted, plain, unitary
 from qtn.aqc.result import Status
@@ -58,20 +58,21 @@ def improved(job: Job, ansatz: Ansatz, gates: np.ndarray, effort: Effort) -> Sol
     search = job.search(effort.tolerance)
     if job.real and np.abs(gates[:, 1]).max() > 1e-12:
         job = job.as_complex()
-    kernel = job.kernel(ansatz, effort.device)
+    kernel = job.gradients(ansatz, effort.device)
     status = run(kernel, gates, search, effort)
     final = unitary(search.gates)
     matrices = plain(final, job.real)
-    return Solution(Blocks.of(ansatz, matrices), status, tuple(search.history))
+    return Solution(job.marked(Blocks.of(ansatz, matrices)), status, tuple(search.history))
 
 
-def run(kernel: Kernel, gates: np.ndarray, search: Search, effort: Effort) -> Status:
+def run(kernel: Gradients, gates: np.ndarray, search: Search, effort: Effort) -> Status:
     """Optimise; the best gates are left in `search`."""
     overlap = kernel.evaluate(gates)[0]
     search.note(kernel, gates, overlap)
     if abs(overlap) < 1e-150:
         return Status.NO_OVERLAP
-    polar_sweeps(kernel, gates.copy(), search, effort.sweeps)
+    if isinstance(kernel, Kernel):
+        polar_sweeps(kernel, gates.copy(), search, effort.sweeps)
     if search.reached:
         return Status.REACHED
     options = LBFGS(effort.steps, metric=effort.metric)

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from qtn.aqc.kernels.base import Kernel
+from qtn.aqc.kernels.base import Gradients, Kernel
 from qtn.aqc.kernels.choose import choose_kernel
+from qtn.aqc.kernels.unitaries.choice import operator_kernel
 from qtn.aqc.points import EXACT, ROUNDING, Limits, Point, Rating, front
 from qtn.aqc.result import Record, Status
 from qtn.aqc.search.keeper import Keeper, Stop
@@ -20,7 +21,8 @@ from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import Certificate, certify
 from qtn.aqc.shape.tree_overlap import certify_tree, chain_bond
 from qtn.aqc.target import as_chain
-from qtn.states import MPS, TTN
+from qtn.errors import ArgumentError
+from qtn.states import MPO, MPS, TTN
 
 __all__ = ["EXACT", "ROUNDING", "Job", "Limits", "Solution", "front"]
 
@@ -33,7 +35,8 @@ class Job:
 
     Args:
         target: the state of qubits, norm 1: an `MPS`, canonical with centre 0, or a `TTN`. Methods
-            that search along a chain ask for `state` or `chain`.
+            that search along a chain ask for `state` or `chain`. Methods that say so
+            (`Method.operators`) may get a unitary `MPO` instead, which has neither.
         target_infidelity: the method may stop when it is reached.
         seed: root of all random streams.
         basis: two-qubit gate that circuits are written in, which decides their cost.
@@ -41,7 +44,7 @@ class Job:
         limits: the goal and the budgets of the call, and the device that the circuit is for.
     """
 
-    target: MPS | TTN
+    target: MPS | TTN | MPO
     target_infidelity: float = 0.0
     seed: int = 0
     basis: str = "cx"
@@ -86,6 +89,11 @@ class Job:
         """The target as a chain, canonical with centre 0: a tree is unrolled when first asked."""
         if isinstance(self.target, MPS):
             return self.target
+        if isinstance(self.target, MPO):
+            raise ArgumentError(
+                "The target is an operator, and this start or method needs a state. Operators are "
+                "compiled by Brickwall(layers) with a start of its own, and by Auto()."
+            )
         if not self._unrolled:
             self._unrolled.append(as_chain(self.target))
         return self._unrolled[0]
@@ -98,6 +106,8 @@ class Job:
     @property
     def real(self) -> bool:
         """Whether the target is real, so that gates may be."""
+        if isinstance(self.target, MPO):
+            return False
         if isinstance(self.target, TTN):
             return not any(np.any(tensor.imag) for tensor in self.target.tensors)
         return self.target.dtype == np.float64
@@ -107,6 +117,8 @@ class Job:
 
         A tree whose chain would be large is contracted as one, where the circuit leaves it small.
         """
+        if isinstance(self.target, MPO):
+            return certify(self.target, blocks)
         if isinstance(self.target, TTN) and chain_bond(self.target) > LARGE:
             found = certify_tree(self.target, blocks)
             if found is not None:
@@ -120,7 +132,11 @@ class Job:
 
     def point(self, method: str, blocks: Blocks, infidelity: float) -> Point:
         """Return a circuit with its cost as it would be emitted."""
-        return Point.of(method, blocks, infidelity, self.basis)
+        return Point.of(method, self.marked(blocks), infidelity, self.basis)
+
+    def marked(self, blocks: Blocks) -> Blocks:
+        """Return blocks as an operator where the target is one."""
+        return blocks.as_operator() if isinstance(self.target, MPO) else blocks
 
     def search(self, tolerance: float) -> Search:
         """Return an empty search with the limits of this job."""
@@ -129,6 +145,12 @@ class Job:
     def kernel(self, ansatz: Ansatz, device: str | None = None) -> Kernel:
         """Return the cheaper kernel for the target and this shape, or one on a torch device."""
         return choose_kernel(self.chain, ansatz, device)
+
+    def gradients(self, ansatz: Ansatz, device: str | None = None) -> Gradients:
+        """Return the kernel, or for an operator one that may have no half-sweeps."""
+        if isinstance(self.target, MPO):
+            return operator_kernel(self.target, ansatz)
+        return self.kernel(ansatz, device)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _nearest(job: Job, point: Point, layers: int, begin: Begin, effort: Effort) 
     for name in NEAR_STARTS.get(layers, ()):
         shape, gates = begin(layers, name)
         searched = job.as_complex() if np.abs(gates[:, 1]).max() > 1e-12 else job
-        overlap = searched.kernel(shape, effort.device).evaluate(gates)[0]
+        overlap = searched.gradients(shape, effort.device).evaluate(gates)[0]
         if 1.0 - abs(overlap) ** 2 < nearest:
             start, nearest = (shape, gates), 1.0 - abs(overlap) ** 2
     return start

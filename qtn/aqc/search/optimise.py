@@ -193,7 +193,7 @@ class Curvature:
         return self.first(vector.reshape(shape)).reshape(-1)
 
 
-def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS) -> bool:
+def alternate(kernel: Gradients, gates: np.ndarray, search: Search, options: LBFGS) -> bool:
     """L-BFGS and polar half-sweeps in turns, more of what gains more; the best gates are kept.
 
     Neither wins everywhere: sweeps gain faster far from a minimum of a deep circuit, L-BFGS near
@@ -202,7 +202,7 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
     after which sweeps are tried; where it is None they are tried when L-BFGS stalls.
 
     Args:
-        kernel: contraction engine.
+        kernel: contraction engine; one without half-sweeps gets L-BFGS alone.
         gates: where to start, in parts.
         search: limits and what was found.
         options: of the quasi-Newton search; `iterations` limits steps and half-sweeps together.
@@ -211,6 +211,10 @@ def alternate(kernel: Kernel, gates: np.ndarray, search: Search, options: LBFGS)
         Whether both methods stalled (or the goal was reached) before the steps were used up.
     """
     pairs = Curvature(options.memory, gates.size)
+    if not isinstance(kernel, Kernel):
+        count = len(search.history)
+        lbfgs(kernel, gates, search, options, pairs)
+        return search.reached or len(search.history) - count < options.iterations
     turn = options.iterations if kernel.turn is None else kernel.turn
     sizes = {"newton": turn, "polar": options.window}
     rates = dict.fromkeys(sizes, math.inf)

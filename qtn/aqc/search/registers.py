@@ -21,7 +21,7 @@ from qtn.aqc.search.job import EXACT, ROUNDING, Job, Solution
 from qtn.aqc.search.optimise import LBFGS, Search, lbfgs
 from qtn.aqc.shape.nodes import Nodes, TargetTree, tree_of
 from qtn.errors import ArgumentError
-from qtn.states import MPS, TTN
+from qtn.states import TTN
 
 KICK, KICKS = 0.1, 2  # size of a kick in radian, and how many in a row may gain nothing
 WINDOW = 300  # the tolerance is applied over so many steps: searches rest on plateaus
@@ -53,7 +53,7 @@ def chain_tree(tensors: Sequence[np.ndarray], bond: int | None = None) -> Target
     return tree_of(n, arrays, pairs, bond)
 
 
-def tree_target(target: MPS | TTN, bond: int | None = None, beside: bool = False) -> TargetTree:
+def tree_target(target: object, bond: int | None = None, beside: bool = False) -> TargetTree:
     """Return a tree tensor network as what a search takes (see `tree_of`).
 
     Raises:

@@ -11,6 +11,7 @@ significant, as in `qtn.states.kernels.circuit`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,8 @@ class Blocks:
     gates: tuple[Block, ...]
     layered: tuple[Ansatz, np.ndarray] | None = field(default=None, init=False)
     """The layers that the blocks come from, if they do, and their gates by number."""
+    operator: bool = field(default=False, init=False)
+    """Whether the blocks must act as they do on any state, not only on |0...0>."""
 
     def __post_init__(self) -> None:
         positive_int("n", self.n)
@@ -86,6 +89,14 @@ class Blocks:
             blocks = cls(ansatz.n, steps)
         object.__setattr__(blocks, "layered", (ansatz, kept))
         return blocks
+
+    def as_operator(self) -> Blocks:
+        """Return the same blocks for any state that they may act on."""
+        if self.operator:
+            return self
+        other = copy(self)
+        object.__setattr__(other, "operator", True)
+        return other
 
     @property
     def size(self) -> int:
@@ -165,12 +176,16 @@ class Blocks:
         """Return the arrays and the part of a header that files keep: layers, or sites."""
         if self.layered is not None:
             layers = [[list(layer.bonds), layer.down] for layer in self.layered[0].layers]
-            return {"gates": self.layered[1]}, {"layers": layers}
+            return {"gates": self.layered[1]}, {"layers": layers, "operator": self.operator}
         arrays = {"gates": self._matrices(4), "singles": self._matrices(2)}
-        return arrays, {"sites": [list(sites) for sites, _ in self.gates]}
+        sites = [list(sites) for sites, _ in self.gates]
+        return arrays, {"sites": sites, "operator": self.operator}
 
     @classmethod
-    def unpack(cls, n: int, shape: Any, arrays: dict[str, np.ndarray], prefix: str = "") -> Blocks:
+    def unpack(
+        cls, n: int, shape: Any, arrays: dict[str, np.ndarray], prefix: str = "",
+        operator: bool = False,
+    ) -> Blocks:  # fmt: skip
         """Rebuild from the arrays and the part of a header that `pack` returned.
 
         Args:
@@ -178,17 +193,21 @@ class Blocks:
             shape: layers as pairs (bonds, down), or the sites of each block.
             arrays: those of the file.
             prefix: of the names of its arrays.
+            operator: whether the blocks act on any state.
         """
+        flag("operator", operator)
         positive_int("n", n, maximum=_MOST_SITES)
         gates = arrays[f"{prefix}gates"]
         if isinstance(shape, dict):
-            return cls._from_sites(n, shape["sites"], gates, arrays[f"{prefix}singles"])
+            found = cls._from_sites(n, shape["sites"], gates, arrays[f"{prefix}singles"])
+            return found.as_operator() if operator else found
         for bonds, down in shape:
             flag("down", down)
             for i, bond in enumerate(bonds):
                 bounded_int("bonds", bond, bonds[i - 1] + 1 if i else 0, n - 2)
         layers = tuple(Layer(tuple(bonds), bool(down)) for bonds, down in shape)
-        return cls.of(Ansatz(n, layers), gates)
+        found = cls.of(Ansatz(n, layers), gates)
+        return found.as_operator() if operator else found
 
     def same(self, other: Blocks) -> bool:
         """Whether two circuits have the same blocks on the same sites."""

@@ -9,6 +9,7 @@ Cost: O(n D χ³). Slower than the form used while optimising, but exact about w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,8 +21,10 @@ Chain = list[np.ndarray]
 
 def mirror_gates(gates: np.ndarray) -> np.ndarray:
     """Return the gates with their two sites exchanged, in reverse order."""
-    g = gates.reshape(-1, 2, 2, 2, 2).transpose(0, 2, 1, 4, 3).reshape(-1, 4, 4)
-    return np.ascontiguousarray(g[::-1])
+    side = gates.shape[-1]
+    phys = math.isqrt(side)
+    g = gates.reshape(-1, phys, phys, phys, phys).transpose(0, 2, 1, 4, 3)
+    return np.ascontiguousarray(g.reshape(-1, side, side)[::-1])
 
 
 def mirror_chain(chain: Sequence[np.ndarray]) -> Chain:
@@ -48,18 +51,19 @@ def sweep_right(
     lost = []
     for k in range(len(chain) - 1):
         here, there = out[k], out[k + 1]
-        left, right = here.shape[0], there.shape[2]
+        (left, phys, _), right = here.shape, there.shape[2]
         if k not in gates:
-            q, r = np.linalg.qr(here.reshape(left * 2, -1))
-            out[k] = q.reshape(left, 2, -1)
+            q, r = np.linalg.qr(here.reshape(left * phys, -1))
+            out[k] = q.reshape(left, phys, -1)
             out[k + 1] = np.tensordot(r, there, 1)
             continue
-        theta = here.reshape(left * 2, -1) @ there.reshape(there.shape[0], -1)
-        theta = np.matmul(gates[k], theta.reshape(left, 4, right)).reshape(left * 2, 2 * right)
+        theta = here.reshape(left * phys, -1) @ there.reshape(there.shape[0], -1)
+        theta = np.matmul(gates[k], theta.reshape(left, phys**2, right))
+        theta = theta.reshape(left * phys, phys * right)
         u, rest, weight = split(theta, cut, cap)
         lost.append(weight)
-        out[k] = u.reshape(left, 2, -1)
-        out[k + 1] = rest.reshape(-1, 2, right)
+        out[k] = u.reshape(left, phys, -1)
+        out[k + 1] = rest.reshape(-1, phys, right)
     return out, lost
 
 

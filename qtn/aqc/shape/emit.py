@@ -48,14 +48,14 @@ def to_circuit(blocks: Blocks, basis: str = "cx") -> QuantumCircuit:
         basis: "cx", "cz", "ecr" or "rzz" (fractional).
 
     Returns:
-        A circuit of the basis gate and `u` or `ry` gates that prepares U|0...0> from |0...0>,
-        global phase included.
+        A circuit of the basis gate and `u` or `ry` gates that prepares U|0...0> from |0...0>, or
+        is U itself if the blocks are an `operator`; global phase included.
 
     Raises:
         ArgumentError: unknown basis.
     """
     choice("basis", basis, BASES)
-    writer = _Writer(blocks.n, basis)
+    writer = _Writer(blocks.n, basis, fresh=not blocks.operator)
     for sites, matrix in blocks.gates:
         if len(sites) == 1:
             writer.one(matrix, sites[0])
@@ -67,10 +67,10 @@ def to_circuit(blocks: Blocks, basis: str = "cx") -> QuantumCircuit:
 class _Writer:
     """Writes gates one after another, holding back one-qubit gates until they are needed."""
 
-    def __init__(self, n: int, basis: str) -> None:
+    def __init__(self, n: int, basis: str, fresh: bool) -> None:
         self.circuit = QuantumCircuit(n)
         self.basis = basis
-        self.fresh = [True] * n
+        self.fresh = [fresh] * n
         self.pending = [np.eye(2, dtype=complex) for _ in range(n)]
 
     def gate(self, gate: np.ndarray, a: int, b: int) -> None:

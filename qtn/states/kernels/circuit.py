@@ -137,6 +137,16 @@ def check_gates(gates: Sequence[Gate], n: int, phys: int) -> None:
             raise fail("gates", f"matrices of side {phys ** len(sites)} on {sites}", matrix)
 
 
+def on_outputs(matrix: Array) -> Array:
+    """Lift a gate to the output index of sites of an operator, whose index is 2 out + in."""
+    sites = len(matrix).bit_length() - 1
+    one = np.eye(2)
+    if sites == 1:
+        return np.kron(matrix, one)
+    legs = np.einsum("abcd,ij,kl->aibkcjdl", matrix.reshape(2, 2, 2, 2), one, one)
+    return legs.reshape(16, 16)
+
+
 def swap_matrix(phys: int) -> Array:
     """Return the permutation that exchanges two sites of dimension `phys`."""
     square = np.eye(phys * phys).reshape((phys,) * 4)

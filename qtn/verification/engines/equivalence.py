@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from qtn._random import generator
 from qtn.errors import VerificationError
 from qtn.interop.circuits import GateList, first_major
-from qtn.states.kernels.circuit import Gate, apply_gates
+from qtn.states.kernels.circuit import Gate, apply_gates, on_outputs
 from qtn.verification.engines.base import Answer, Interval, Question, fidelity_interval
 from qtn.verification.engines.prepared import PER_GATE
 from qtn.verification.engines.quimb_state import QuimbState, inner
@@ -94,7 +94,7 @@ def process_fidelity(first: GateList, second: GateList, limits: Limits) -> tuple
 def interleaved(first: GateList, second: GateList) -> list[Gate]:
     """Return both circuits' gates on the pair (output, input) of every site, in step."""
     keyed = []
-    for side, (circuit, lift) in enumerate(((first, _on_output), (second, _on_input))):
+    for side, (circuit, lift) in enumerate(((first, on_outputs), (second, _on_input))):
         layers = two_qubit_layers(circuit)
         depth = max(layers, default=0) + 1
         for k, (qubits, matrix) in enumerate(circuit.gates):
@@ -114,14 +114,6 @@ def two_qubit_layers(gates: GateList) -> list[int]:
                 depth[q] = level
         out.append(depth[qubits[0]])
     return out
-
-
-def _on_output(matrix: Array) -> Array:
-    """Lift U to act on the output index of sites with index 2·output + input."""
-    if len(matrix) == 2:
-        return np.kron(matrix, ONE)
-    lifted = np.kron(matrix, np.eye(4)).reshape((2,) * 8)  # o1 o2 i1 i2 | o1 o2 i1 i2
-    return lifted.transpose(0, 2, 1, 3, 4, 6, 5, 7).reshape(16, 16)
 
 
 def _on_input(matrix: Array) -> Array:

@@ -4,6 +4,7 @@ A candidate says for which targets it is (`when`) and what it does (`attempt`); 
 what is known of the target, and what the candidates before it found. To add one, write a line in
 `CANDIDATES`: `attempt` may be as short as `by(SomeMethod(...))`.
 
+* An operator: brickwalls of growing depth.
 * A state that came from real-time evolution of a product state: brickwalls of growing depth from
   product formulas, the shape of a light cone.
 * Other states: two short staircases, which are there at once. Where they reach the goal and the
@@ -32,17 +33,19 @@ from dataclasses import dataclass, replace
 from qtn.aqc.kernels.gates import joined
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
+from qtn.aqc.methods.operator_bricks import compiled_operator
 from qtn.aqc.methods.portfolio import growth, rated, thinning
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
 from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.window import Window
 from qtn.aqc.points import Point
-from qtn.aqc.search.improve import given
+from qtn.aqc.search.improve import Effort, given
 from qtn.aqc.search.job import Solution
 from qtn.aqc.search.registers import chain_tree
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import certify
+from qtn.states import MPO
 from qtn.states.origin import Prepared
 
 FAR = 0.05  # infidelity of two staircases above which staircases lose against windows
@@ -84,6 +87,15 @@ def searched(scene: Scene, candidates: tuple[Candidate, ...]) -> Solution:
             if candidate.alone:
                 break
     return scene.solution()
+
+
+def _operator(scene: Scene) -> bool:
+    return isinstance(scene.job.target, MPO)
+
+
+def _operator_brickwalls(scene: Scene) -> Solution:
+    layers, effort = 2 * scene.max_layers - 1, Effort(scene.steps)
+    return compiled_operator(scene.job, layers, "auto", effort, scene.limit)
 
 
 def _two_sites(scene: Scene) -> bool:
@@ -233,6 +245,7 @@ def _named(scene: Scene, method: Method, found: Solution) -> Solution:
 
 SHORT, WINDOW, BRICKWALLS = "short staircases", "window", "brickwalls"
 CANDIDATES: tuple[Candidate, ...] = (
+    Candidate("operator", _operator, _operator_brickwalls, alone=True),
     Candidate("one block", _two_sites, by(Staircase(1)), alone=True),
     Candidate("quench", _quench, _quench_brickwalls),
     Candidate(SHORT, _no_quench, _short_staircases),

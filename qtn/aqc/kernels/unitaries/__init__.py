@@ -1,0 +1,1 @@
+"""The overlap of a circuit with an operator, Tr(U†V)/2ⁿ, and its gradient."""

@@ -1,0 +1,124 @@
+"""Operators compiled through the door: the circuit's own matrix is the judge."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Operator, Statevector, random_unitary
+from scipy.linalg import expm
+
+import qtn
+from qtn.errors import ArgumentError
+
+H = qtn.chain("tfim", 6, field=0.8, longitudinal=0.4)
+
+
+def infidelity(circuit: QuantumCircuit, exact: np.ndarray) -> float:
+    """1 - |Tr(U†V)|²/4ⁿ without cancellation."""
+    found, n = Operator(circuit).data, circuit.num_qubits
+    overlap = np.vdot(exact, found) / 2**n
+    return float(np.linalg.norm(found - overlap * exact) ** 2 / 2**n)
+
+
+@pytest.fixture(scope="module")
+def short() -> qtn.Compiled:
+    return qtn.compile(qtn.propagator(H, 0.8), qtn.Brickwall(5), progress=False)
+
+
+def test_the_circuit_is_the_propagator_on_any_state(short):
+    exact = expm(-0.8j * H.to_matrix())
+    assert short.infidelity < 1e-4
+    assert infidelity(short.circuit, exact) == pytest.approx(short.infidelity, rel=0.02)
+    target = qtn.propagator(H, 0.8).to_dense()  # exact but for truncations
+    assert infidelity(short.circuit, target) == pytest.approx(short.infidelity, rel=1e-5)
+    assert 1.0 - short.floor >= short.infidelity
+    vector = np.random.default_rng(0).normal(size=64) + 0j
+    vector /= np.linalg.norm(vector)
+    after = Statevector(vector).evolve(short.circuit).data
+    assert abs(np.vdot(exact @ vector, after)) ** 2 > 1.0 - 100.0 * short.infidelity
+    assert "any state" in str(short)
+
+
+def test_a_deeper_one_is_no_worse_and_depths_are_on_the_front(short):
+    front = [p.infidelity for p in short.pareto]
+    assert len(front) == 2
+    assert front == sorted(front, reverse=True)
+    deeper = qtn.compile(qtn.propagator(H, 0.8), qtn.Brickwall(6), progress=False)
+    assert deeper.infidelity <= short.infidelity * (1 + 1e-9)
+
+
+def test_other_bases_files_and_resume_keep_the_operator(short, tmp_path):
+    exact = expm(-0.8j * H.to_matrix())
+    assert infidelity(short.with_basis("cz").circuit, exact) < 1e-4
+    qtn.save(short, tmp_path / "short.qtn")
+    again = qtn.load(tmp_path / "short.qtn")
+    assert again.sequence.operator
+    assert infidelity(again.circuit, exact) == pytest.approx(short.infidelity, rel=0.02)
+    assert infidelity(again.pareto[0].circuit, exact) < 0.1
+    more = qtn.compile(qtn.propagator(H, 0.8), qtn.Resume(again, steps=3), progress=False)
+    assert more.infidelity <= short.infidelity * (1 + 1e-6)
+
+
+def test_a_unitary_without_history_is_grown_to_the_end():
+    exact = np.asarray(random_unitary(4, seed=1).data)
+    found = qtn.compile(exact, qtn.Brickwall(1), progress=False)
+    assert found.infidelity < 1e-12
+    assert found.two_qubit_gates == 3
+    assert infidelity(found.circuit, exact) < 1e-12
+    three = QuantumCircuit(3)
+    three.h(0)
+    three.cx(0, 1)
+    three.rzz(0.7, 1, 2)
+    found = qtn.compile(qtn.operator(three), qtn.Brickwall(2), progress=False)
+    assert infidelity(found.circuit, Operator(three).data) < 1e-9
+
+
+def test_one_qubit_is_exact():
+    exact = np.asarray(random_unitary(2, seed=3).data)
+    found = qtn.compile(exact, qtn.Brickwall(1), progress=False)
+    assert found.infidelity < 1e-14
+    assert infidelity(found.circuit, exact) < 1e-14
+
+
+@pytest.mark.parametrize("start", ["trotter", "identity", "random"])
+def test_starts_by_name(start):
+    u = qtn.propagator(H, 0.3)
+    found = qtn.compile(u, qtn.Brickwall(3, start=start, steps=20), progress=False)
+    assert 0.0 < found.infidelity < 1.0
+    again = qtn.compile(u, qtn.Brickwall(4, start=found, steps=5), progress=False)
+    assert again.infidelity <= found.infidelity * (1 + 1e-9)
+
+
+def test_other_methods_and_starts_are_refused():
+    u = qtn.propagator(H, 0.3)
+    for method in (qtn.Staircase(2), qtn.Window(), qtn.Tree()):
+        with pytest.raises(ArgumentError, match="compiles states, but `target` is an operator"):
+            qtn.compile(u, method)
+    with pytest.raises(ArgumentError, match="is for states"):
+        qtn.compile(u, qtn.Brickwall(3, start="disentangled"))
+    with pytest.raises(ArgumentError, match="of which Hamiltonian"):
+        qtn.compile(np.eye(4), qtn.Brickwall(3, start="trotter"))
+    other = qtn.compile(np.eye(4), qtn.Brickwall(1), progress=False)
+    with pytest.raises(ArgumentError, match="has 6"):
+        qtn.compile(u, qtn.Brickwall(3, start=other))
+    with pytest.raises(ArgumentError, match="not unitary"):
+        qtn.compile(2.0 * np.eye(4), qtn.Brickwall(1))
+
+
+def test_a_circuit_stays_the_state_that_it_prepares():
+    bell = QuantumCircuit(2)
+    bell.h(0)
+    bell.cx(0, 1)
+    assert qtn.compile(bell, progress=False).two_qubit_gates == 1
+    assert not qtn.compile(bell, progress=False).sequence.operator
+
+
+def test_auto_grows_to_the_goal_within_its_gates():
+    u = qtn.propagator(H, 0.4)
+    found = qtn.compile(u, min_fidelity=1 - 1e-4, progress=False)
+    assert found.infidelity <= 1e-4
+    assert found.sequence.operator
+    few = qtn.compile(u, qtn.Auto(max_two_qubit_gates=30), progress=False)
+    assert few.two_qubit_gates <= 30
+    assert few.infidelity > found.infidelity
