@@ -2,6 +2,7 @@
 # make test        everything that must hold: check + all tests (doctests and notebooks included)
 # make test-fast   the tests without notebooks, flows and browser: under two minutes
 # make test-slow   the tests marked slow
+# make test-wheel  the wheel in a fresh environment, where Qiskit and PennyLane must find it
 # make test-pennylane  PennyLane's own device tests, among those of our device (part of make test)
 # make test-braket Amazon Braket's local simulators, in an environment of their own
 # make check       format, lint, types, import layers, and the contracts of tests/contracts
@@ -28,7 +29,7 @@ PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications gpu, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
-.PHONY: help install demo test test-fast test-pennylane test-slow test-braket check lint house format bench readme clean \
+.PHONY: help install demo test test-fast test-pennylane test-slow test-wheel test-braket check lint house format bench readme clean \
 	$(addprefix bench-,$(BENCHMARKS))
 
 help:
@@ -88,6 +89,9 @@ test-pennylane: $(STAMP)
 
 test-slow: $(STAMP)
 	$(PYTEST) -m slow
+
+test-wheel: $(STAMP)
+	$(THREADS) $(RUN) pytest -m slow tests/flows/test_wheel.py
 
 # Packages of the main environment are shared; what Braket pins differently is kept apart.
 test-braket: .venv-braket/installed

@@ -30,6 +30,7 @@ from benchmarks import (
     compile_devices,
     compile_kcuf3,
     compile_networks,
+    compile_plugins,
     compile_shallow,
     compile_short,
     parts,
@@ -407,6 +408,7 @@ def jobs() -> dict[str, parts.Job]:
     found["KCuF3"] = compile_kcuf3.rows
     found.update(compile_networks.JOBS)
     found.update(compile_devices.JOBS)
+    found.update(compile_plugins.JOBS)
     return found
 
 

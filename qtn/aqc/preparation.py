@@ -37,11 +37,11 @@ from qtn.states import MPS, TTN
 
 EFFORTS = 3
 USUAL = 1e-6  # infidelity where none is given: expectation values of norm 1 are right to 2e-3
-SECONDS = {2: 10.0, 3: 60.0}  # CPU seconds that a search of an effort may take
-QUICK = 2e10  # operations of the search of the first effort at most, about two CPU seconds
-STEPS = 2000  # of a search of registers, about
+SECONDS = {1: 2.0, 2: 10.0, 3: 60.0}  # CPU seconds that a search of an effort may take
+STEPS, RATE = 2000, 1e10  # of a search of registers, and operations per second that it does
 WIDEST = 9  # wires of the largest unitary that is taken apart; each more takes eight times as long
 DENSE = 14  # qubits up to which amplitudes are prepared one by one where that takes fewer CX
+LOOSE, SCANT = 1e-4, 0.92  # infidelity from which a window may have fewer CX than the bound
 ROUNDED = 1e-28  # squared weight of Schmidt values that are rounding
 
 
@@ -144,14 +144,14 @@ class Preparation:
         tree = isinstance(self.state, TTN)
         if effort == 1:
             quick = Tree(tries=1) if tree else Window(tries=1, bond=self._bond())
-            search = [quick] if self._work(quick) <= QUICK else []
+            search = self._ending([quick], effort)
             return search if tree else [Staircase(1), *search]
         if not tree:
-            tight = [Window(fullness=1.0, bond=self._bond())] if effort == EFFORTS else []
-            return [Auto(infidelity=self.infidelity, seconds=SECONDS[effort]), *tight]
-        fuller = [Tree(), Tree(fullness=1.0)][: effort - 1]
-        limit = QUICK * SECONDS[effort]
-        return [method for method in fuller if self._work(method) <= limit]
+            tight = (1.0, SCANT) if self.infidelity >= LOOSE else (1.0,)
+            windows = [Window(fullness=share, tries=1, bond=self._bond()) for share in tight]
+            auto = Auto(infidelity=self.infidelity, seconds=SECONDS[effort])
+            return [auto, *self._ending(windows, 1)] if effort == EFFORTS else [auto]
+        return self._ending([Tree(), Tree(fullness=1.0)][: effort - 1], effort)
 
     def _bond(self) -> int:
         """Return the bond, a power of two, that holds a chain nearly enough."""
@@ -161,9 +161,10 @@ class Preparation:
             bond *= 2
         return bond
 
-    def _work(self, method: RegisterMethod) -> float:
-        """Return about how many operations a search of registers takes."""
-        return STEPS * laid_out(method, self._tree()).work
+    def _ending(self, methods: Sequence[RegisterMethod], effort: int) -> list[RegisterMethod]:
+        """Return the searches of registers that are likely to end in the time of an effort."""
+        work, tree = RATE * SECONDS[effort] / STEPS, self._tree()
+        return [m for m in methods if m.tries * laid_out(m, tree).work <= work]
 
     def _searched(self, method: Method) -> tuple[int, QuantumCircuit] | None:
         """Return what a method finds if it is near enough."""

@@ -26,11 +26,14 @@ def hls_config(**methods: Any) -> HLSConfig:
         **methods: what `HLSConfig` takes besides.
 
     Example:
-        >>> config = hls_config()
-        >>> config.methods["state_preparation"]
-        ['qtn']
+        >>> sorted(hls_config().methods)
+        ['initialize', 'state_preparation']
     """
-    return HLSConfig(**{"state_preparation": ["qtn"], "initialize": ["qtn"], **methods})
+    ours = {
+        "state_preparation": [StatePreparationSynthesis()],
+        "initialize": [InitializeSynthesis()],
+    }
+    return HLSConfig(**{**ours, **methods})
 
 
 class StateGateSynthesis(HighLevelSynthesisPlugin):
