@@ -26,8 +26,8 @@ def hls_config(**methods: Any) -> HLSConfig:
         **methods: what `HLSConfig` takes besides.
 
     Example:
-        >>> sorted(hls_config().methods)
-        ['initialize', 'state_preparation']
+        >>> len(hls_config().methods)
+        2
     """
     ours = {
         "state_preparation": [StatePreparationSynthesis()],
