@@ -332,7 +332,7 @@ def doors() -> dict[str, Door]:
         ),
         "compress": Door(
             qtn.compress, {"circuit": bell(), "method": qtn.Staircase(layers=1)},
-            {"method": OPTIONAL},
+            {"method": OPTIONAL, "start": OPTIONAL},
         ),
         "gate": Door(
             qtn.gate, {"state": [0.6, 0.8]}, {"label": {"none", *FREE_TEXT}, "state": set()}

@@ -234,6 +234,7 @@ def circuit_to_mps(
     cutoff: float = 1e-16,
     max_bond: int = MAX_BOND,
     own: bool = False,
+    start: MPS | None = None,
 ) -> MPS:
     """Simulate a circuit from |0...0> as a matrix product state; qubit i becomes site i.
 
@@ -244,9 +245,11 @@ def circuit_to_mps(
         cutoff: relative squared weight that one truncation may lose.
         max_bond: largest bond dimension allowed.
         own: take a transpiled circuit on its own qubits, see `gate_list`.
+        start: another state that it acts on, of as many sites.
 
     Returns:
-        The normalised state; from two qubits on its `origin` is a `Prepared`.
+        The normalised state; from two qubits on its `origin` is a `Prepared`, unless it has a
+        start.
 
     Raises:
         ArgumentError: free parameters, measurements or resets inside, or too much entanglement.
@@ -267,9 +270,11 @@ def circuit_to_mps(
     found = gate_list(bare, name, own=own)
     gates: list[Gate] = [(tuple(reversed(qubits)), matrix) for qubits, matrix in found.gates]
     zero = [np.array([1.0, 0.0], dtype=complex).reshape(1, 2, 1)] * found.n
+    begin = zero if start is None else [t.astype(complex) for t in start.normalised().tensors]
     watch = refuse_above(max_bond)
-    build = apply_gates(zero, gates, center=0, cutoff=cutoff, method="svd", watch=watch)
-    return MPS(build.tensors, origin=_preparation(gates, found.n)).normalised()
+    build = apply_gates(begin, gates, center=0, cutoff=cutoff, method="svd", watch=watch)
+    origin = _preparation(gates, found.n) if start is None else None
+    return MPS(build.tensors, origin=origin).normalised()
 
 
 def _preparation(gates: list[Gate], n: int) -> Prepared | None:
