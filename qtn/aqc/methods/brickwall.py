@@ -25,10 +25,11 @@ from qtn.aqc.result import Compiled, Status
 from qtn.aqc.search.improve import Effort, Start, given, improved, lengthened, turned
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.metric import WIDEST
-from qtn.aqc.search.nested import from_formula, grown
+from qtn.aqc.search.nested import as_front, from_formula, grown, lengthened_until
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.layerwise import disentangled_start
+from qtn.aqc.starts.prepared import prepared_start
 from qtn.aqc.starts.tied import tied_start
 from qtn.aqc.starts.tiling import repeated, tiled_start
 from qtn.aqc.starts.trotter import absorb_product, from_quench, trotter_start
@@ -36,7 +37,17 @@ from qtn.errors import ArgumentError
 from qtn.states import MPO
 from qtn.states.kernels.truncate import truncate_chain
 
-STARTS = ("auto", "trotter", "identity", "random", "disentangled", "tied", "tiled", "grown")
+STARTS = (
+    "auto",
+    "trotter",
+    "identity",
+    "random",
+    "disentangled",
+    "tied",
+    "tiled",
+    "grown",
+    "prepared",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +62,10 @@ class Brickwall(Method):
             "tied" (states that repeat after two sites, from random starts with the gates of the
             bulk alike: the best for short correlations on many sites),
             "tiled" (evolved targets: a short chain is solved and repeated), "auto" (Trotter for
-            quenches, else grown layer by layer; a shallower circuit that ends better is kept, so
-            that more layers do not end worse), "grown" (two layers fewer are optimised from
+            quenches, else grown layer by layer and weighed against the other starts; a shallower
+            circuit that ends better is kept, so that more layers do not end worse), "prepared"
+            (the structure of the circuit that the target was read from, drawn together where it
+            is deeper), "grown" (two layers fewer are optimised from
             Trotter or the identity, then the last two are added, often a better valley), a
             `Compiled` result, which is
             lengthened to `layers` if it is a shorter brickwall and whose bulk is repeated if it
@@ -67,6 +80,8 @@ class Brickwall(Method):
         tolerance: the search ends when 30 steps gain less than this fraction.
         metric: sites per window of the metric that guides the steps after the first 60 (natural
             gradient); 10 to 12 halve the steps of deep circuits and more, 0 for none.
+        max_layers: layers that the circuit may grow to, one at a time, where the search stands
+            still above the goal of the call; None for `layers`.
         device: a torch device, such as "cuda", for deep circuits of large bonds; "auto" takes a GPU
             where a gradient is expected to be at least twice as fast there; None for the compiled
             kernels on the CPU.
@@ -87,11 +102,14 @@ class Brickwall(Method):
     basis: str = "cx"
     tolerance: float = 1e-2
     metric: int = 0
+    max_layers: int | None = None
     device: str | None = None
 
     def __post_init__(self) -> None:
         positive_int("layers", self.layers, way_out="For instance layers=5.")
         bounded_int("steps", self.steps, 0)
+        if self.max_layers is not None:
+            bounded_int("max_layers", self.max_layers, self.layers)
         bounded_int("metric", self.metric, 0, WIDEST)
         if self.sweeps is not None:
             bounded_int("sweeps", self.sweeps, 0)
@@ -124,20 +142,26 @@ class Brickwall(Method):
             return compiled_operator(job, self.layers, self.start, self.effort)
         if self.real is False:
             job = job.as_complex()
+
+        def begin(layers: int, start: str) -> Start:
+            return replace(self, layers=layers, start=start, max_layers=None).begin(job)
+
         if isinstance(self.start, str) and self.start == "grown":
-            return self._grown(job)
-        if isinstance(self.start, str) and self.start == "auto":
+            found = self._grown(job)
+        elif isinstance(self.start, str) and self.start == "auto":
             nested = from_formula if from_quench(job.state) else grown
-
-            def begin(layers: int, start: str) -> Start:
-                return replace(self, layers=layers, start=start).begin(job)
-
-            return nested(job, self.layers, begin, self.effort)
-        return improved(job, *self.begin(job), self.effort)
+            found = nested(job, self.layers, begin, self.effort)
+        else:
+            found = improved(job, *self.begin(job), self.effort)
+        if self.max_layers is None or self.max_layers == self.layers:
+            return found
+        found = found if found.pareto else as_front(job, self.layers, found)
+        return lengthened_until(job, found, begin, self.effort, self.max_layers)
 
     def _grown(self, job: Job) -> Solution:
         start = "trotter" if from_quench(job.state) else "identity"
-        first = replace(self, layers=max(1, self.layers - 2), start=start).solve(job)
+        few = max(1, self.layers - 2)
+        first = replace(self, layers=few, start=start, max_layers=None).solve(job)
         if first.status not in (Status.CONVERGED, Status.STEPS) or self.layers < 3:
             return first
         ansatz, gates = lengthened(first.ansatz, parted(first.gates), self.layers)
@@ -163,6 +187,8 @@ class Brickwall(Method):
             return ansatz, trotter_start(job.state, ansatz)
         if name == "tiled":
             return ansatz, tiled_start(job, ansatz, self.effort)
+        if name == "prepared":
+            return ansatz, prepared_start(job.state, ansatz)
         if name == "tied":
             return ansatz, tied_start(job, ansatz)
         if name == "disentangled":

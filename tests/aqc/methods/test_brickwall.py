@@ -121,3 +121,8 @@ def test_the_bulk_of_a_shorter_chain_is_repeated():
     assert longer.history[0].infidelity < 0.2 * trotter.infidelity
     assert longer.history[0].infidelity < 2.5 * short.infidelity
     assert longer.infidelity < 0.5 * longer.history[0].infidelity
+
+
+def test_fewer_layers_at_most_than_at_first_are_refused():
+    with pytest.raises(ArgumentError, match="max_layers"):
+        Brickwall(5, max_layers=4)

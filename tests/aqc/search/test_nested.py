@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import qtn
 from qtn.aqc import Brickwall, Staircase, Status
+from qtn.aqc.search import nested
 from qtn.aqc.shape.ansatz import brickwall_shape
 from qtn.states import MPS
 
@@ -121,3 +122,24 @@ def test_real_and_complex_gates_are_kept_apart():
     free = qtn.compile(vector, Brickwall(3, real=False))
     assert free.gates.dtype == np.complex128
     assert free.infidelity < 1.0
+
+
+def test_layers_are_added_while_the_goal_is_missed():
+    state = qtn.evolve(qtn.chain("heisenberg", 8), "neel", 0.8)
+    few = qtn.compile(state, Brickwall(3), progress=False)
+    goal = 0.2 * few.infidelity
+    found = qtn.compile(state, Brickwall(3, max_layers=6), min_fidelity=1.0 - goal, progress=False)
+    assert found.infidelity <= goal
+    assert 3 < found.sequence.depth <= 6
+    same = qtn.compile(state, Brickwall(3, max_layers=6), progress=False)
+    assert same.sequence.depth == 3
+
+
+def test_gates_that_repeat_are_weighed_on_long_chains(monkeypatch):
+    monkeypatch.setattr(nested, "RIVALS", ())
+    state = qtn.ground_state(qtn.chain("tfim", 40, field=1.5), max_bond=8)
+    alone = qtn.compile(state, Brickwall(4, steps=60), progress=False)
+    monkeypatch.undo()
+    weighed = qtn.compile(state, Brickwall(4, steps=60), progress=False)
+    assert weighed.infidelity <= alone.infidelity
+    assert {p.method for p in weighed.pareto} == {f"Brickwall({d})" for d in range(1, 5)}
