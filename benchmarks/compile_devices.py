@@ -33,7 +33,7 @@ FIXED: tuple[Any, ...] = (
     *(Staircase(layers) for layers in range(1, 4)),
     Window(bond=4),
 )
-SHOTS = 150  # trajectories of each circuit
+SHOTS = 100  # trajectories of each circuit
 FAR = 0.8  # share of the best expected fidelity below which a circuit is not simulated
 
 
