@@ -247,5 +247,5 @@ def _compiled(job: Job, solution: Solution, limits: Limits, method: Any, began: 
         },
         pareto=pareto,
         basis=basis,
-        certificate=job.certified,
+        certificate=replace(job, keeper=Keeper()).certified,  # without what the search kept
     )

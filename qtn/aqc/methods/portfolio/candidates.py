@@ -11,8 +11,8 @@ what is known of the target, and what the candidates before it found. To add one
   correlations are short, a brickwall of few layers takes their place if it has fewer gates, or as
   many in less depth.
 * Where they miss it, a window circuit of the bond that the goal needs, if a search of it is likely
-  to end in time. If it reaches the goal, what else is grown must take fewer gates; nothing is grown
-  for large states that the staircases miss by far.
+  to end in time. If it reaches the goal, what else is grown must take fewer gates; for
+  large states that the staircases miss by far it is smaller windows only, by short searches.
 * States of short correlations: a brickwall with as many blocks as two staircases is tried from two
   starts on a small budget, and grown from the better start if it beats them. Longer correlations,
   and brickwalls that stand still: staircases are grown, which reach any distance with few gates.
@@ -52,6 +52,7 @@ FAR = 0.05  # infidelity of two staircases above which staircases lose against w
 WIDEST = 64  # bond above which a window's search takes hours
 LARGE = 200  # sites times bond above which growing takes much longer than a window
 STEPS, RATE = 2000, 1e10  # of a window's search, and operations per second that it does at least
+FULLNESS, SHORT_STEPS = (0.5, 0.75, 0.9), 600  # of the small windows beside a large one
 TRIAL_STARTS = ("identity", "disentangled")
 LONGEST_GIVEN = 5000  # blocks of a circuit that is considered itself
 
@@ -126,6 +127,11 @@ def _growable(scene: Scene) -> bool:
     return not (scene.solved(WINDOW) and scene.best(SHORT) > FAR and large)
 
 
+def _far(scene: Scene) -> bool:
+    """Whether a window solved what nothing else is grown for."""
+    return _missed(scene) and scene.solved(WINDOW) and not _growable(scene)
+
+
 def _growable_locally(scene: Scene) -> bool:
     return _growable(scene) and (scene.local or scene.shallow)
 
@@ -194,6 +200,22 @@ def _window(scene: Scene) -> Solution | None:
     return alone(job, method, method.solve(job))
 
 
+def _small_windows(scene: Scene) -> Solution | None:
+    """Return windows of fewer gates from short searches, the smallest first."""
+    job, found = scene.job, list[Solution]()
+    bond = min(job.state.max_bond, WIDEST)
+    for fullness in FULLNESS:
+        method = Window(fullness, bond=bond, tries=1, steps=SHORT_STEPS, basis=job.basis)
+        if not job.has_time(
+            SHORT_STEPS * laid_out(method, chain_tree(job.chain, bond)).work / RATE
+        ):
+            break
+        found.append(alone(job, method, method.solve(job)))
+        if found[-1].status in ENDED:
+            break
+    return _together(found, found[-1]) if found else None
+
+
 def _brickwalls(scene: Scene) -> Solution:
     """Try a brickwall from two starts; grow from the better one if it beats the staircases."""
     trials: list[Solution] = []
@@ -251,6 +273,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate(SHORT, _no_quench, _short_staircases),
     Candidate("flat brickwalls", _solved_locally, _flat_brickwalls),
     Candidate(WINDOW, _missed, _window),
+    Candidate("small windows", _far, _small_windows),
     Candidate(BRICKWALLS, _growable_locally, _brickwalls),
     Candidate("staircases", _growable_further, _staircases),
     Candidate("sizes for the noise", _noisy, rated.sizes),

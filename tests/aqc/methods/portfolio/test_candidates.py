@@ -75,3 +75,11 @@ def test_windows_may_be_too_wide():
     state = qtn.MPS.from_dense(rng.normal(size=2**14)).normalised()
     window = next(c for c in CANDIDATES if c.name == "window")
     assert window.attempt(Scene(Job(state, 1e-6))) is None
+
+
+def test_large_states_far_from_staircases_have_small_windows_on_their_front():
+    state = random_chain(52, 4, 0)
+    made = qtn.compile(state, qtn.Auto(infidelity=0.1))
+    windows = [p for p in made.pareto if p.method.startswith("Window")]
+    assert len(windows) > 1
+    assert windows[0].two_qubit_gates < 0.6 * made.two_qubit_gates
