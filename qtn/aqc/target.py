@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -81,19 +81,25 @@ def _real_if_possible(state: MPS) -> MPS:
     return state
 
 
-def embed_in_qubits(state: MPS) -> MPS:
+@overload
+def embed_in_qubits(state: MPS) -> MPS: ...
+@overload
+def embed_in_qubits(state: TTN) -> TTN: ...
+def embed_in_qubits(state: MPS | TTN) -> MPS | TTN:
     """Return the state with every site of dimension d written on ⌈log2 d⌉ qubits.
 
     The index of a site becomes the binary number on its qubits, first qubit most significant;
     levels d, d + 1, ... have amplitude zero.
 
     Args:
-        state: an MPS of any physical dimensions.
+        state: an MPS or TTN of any physical dimensions; a site of a tree becomes a branch.
 
     Example:
         >>> embed_in_qubits(MPS.product([[0.0, 0.0, 1.0], [1.0, 0.0]])).phys
         (2, 2, 2)
     """
+    if isinstance(state, TTN):
+        return _embedded_tree(state)
     tensors: list[np.ndarray] = []
     for tensor in state.tensors:
         left, phys, right = tensor.shape
@@ -109,6 +115,30 @@ def embed_in_qubits(state: MPS) -> MPS:
             rest = (s[:keep, None] * vh[:keep]).reshape(keep, -1, right)
         tensors.append(rest.reshape(rest.shape[0], 2, right))
     return MPS(tuple(tensors), origin=state.origin)
+
+
+def _embedded_tree(state: TTN) -> TTN:
+    qubits = [max(1, math.ceil(math.log2(d))) for d in state.phys]
+    n, start = sum(qubits), 0
+    tensors: list[np.ndarray] = []
+    pairs: list[tuple[int, int]] = []
+    number: list[int] = []  # of every old site and node
+    for d, count in zip(state.phys, qubits):
+        top = start
+        for k in range(1, count):
+            size = 2 ** (k + 1)
+            kept = np.eye(size)[:, : d if k == count - 1 else size]
+            tensors.append(kept.reshape(2**k, 2, -1))
+            pairs.append((top, start + k))
+            top = n + len(pairs) - 1
+        number.append(top)
+        start += count
+    for tensor, pair in zip(state.tensors, state.pairs):
+        missing = [(0, int(c < state.n and state.phys[c] == 1)) for c in pair]
+        tensors.append(np.pad(tensor, (*missing, (0, 0))))
+        pairs.append((number[pair[0]], number[pair[1]]))
+        number.append(n + len(pairs) - 1)
+    return TTN(tuple(tensors), tuple(pairs))
 
 
 def check_memory(bytes_needed: float, what: str) -> None:

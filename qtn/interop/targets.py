@@ -140,7 +140,7 @@ def _from_qiskit(target: Any) -> MPS:
     if any(d != 2 for d in target.dims()):
         raise ArgumentError(
             f"The {name} given has subsystems of dimensions {target.dims()}, but qubits are "
-            "needed. Write every subsystem in qubits (qtn.aqc.embed_in_qubits for an MPS)."
+            "needed. Write every subsystem in qubits (qtn.aqc.embed_in_qubits for an MPS or TTN)."
         )
     return MPS.from_dense(_amplitudes(target.data))
 

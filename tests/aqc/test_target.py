@@ -102,6 +102,21 @@ def _bits(value, count):
     return [(value >> (count - 1 - i)) & 1 for i in range(count)]
 
 
+def test_embedding_a_tree_keeps_the_amplitudes():
+    rng = np.random.default_rng(3)
+    pairs = ((2, 0), (4, 3), (1, 5))
+    shapes = [(5, 3, 4), (4, 1, 3), (2, 3, 1)]
+    state = TTN(tuple(rng.normal(size=s) for s in shapes), pairs).normalised()
+    qubits = embed_in_qubits(state)
+    assert qubits.phys == (2,) * 7  # 2, 1, 3 and 1 qubits
+    levels = np.array(np.unravel_index(np.arange(30), (3, 2, 5, 1))).T
+    bits = [[a >> 1, a & 1, b, c >> 2, c >> 1 & 1, c & 1, d] for a, b, c, d in levels.tolist()]
+    assert np.allclose(qubits.amplitudes(np.array(bits)), state.amplitudes(levels))
+    assert qubits.norm() == pytest.approx(1.0)
+    with pytest.raises(ArgumentError, match=r"has \[1, 2, 3, 5\].*embed_in_qubits"):
+        as_target(state)
+
+
 def test_memory_needed_and_free_are_named(monkeypatch):
     assert free_memory() > 0
     monkeypatch.setattr(module, "free_memory", lambda: 2.0**30)
