@@ -33,6 +33,7 @@ from benchmarks import (
     compile_plugins,
     compile_shallow,
     compile_short,
+    compile_trees,
     parts,
     report,
 )
@@ -407,6 +408,7 @@ def jobs() -> dict[str, parts.Job]:
     found["short correlations"] = compile_short.rows
     found["KCuF3"] = compile_kcuf3.rows
     found.update(compile_networks.JOBS)
+    found.update(compile_trees.JOBS)
     found.update(compile_devices.JOBS)
     found.update(compile_plugins.JOBS)
     return found
