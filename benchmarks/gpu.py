@@ -135,6 +135,41 @@ def samples(bond: int, device: str) -> float:
     return best(lambda: state.sample(shots, 1, **place), 2) * 100_000 / shots
 
 
+def verification(n: int, bond: int, device: str) -> float:
+    """Return the seconds to build a brickwall's chain, 14 Haar-like layers, and its overlap."""
+    from qtn.interop.circuits import gate_list
+    from qtn.verification.engines.chain_state import ChainState
+    from qtn.verification.engines.device_state import DeviceState
+
+    gates = gate_list(brickwall(n, 14))
+
+    def one() -> None:
+        made = (
+            ChainState(gates, bond, 1e-14)
+            if device == "cpu"
+            else DeviceState(gates, bond, 1e-14, device)
+        )
+        made.overlap(target)
+
+    target = random_state(n, bond)
+    if device != "cpu":
+        DeviceState(gate_list(brickwall(8, 4)), bond, 1e-14, device)
+    return best(one, 1)
+
+
+def brickwall(n: int, layers: int) -> Any:
+    """Return layers of random gates on neighbours, far from the identity."""
+    from qiskit import QuantumCircuit
+
+    rng = np.random.default_rng(5)
+    circuit = QuantumCircuit(n)
+    for layer in range(layers):
+        for k in range(layer % 2, n - 1, 2):
+            noise = rng.normal(size=(2, 4, 4))
+            circuit.unitary(np.linalg.qr(noise[0] + 1j * noise[1])[0], [k, k + 1])
+    return circuit
+
+
 def layered_circuit(n: int, layers: int) -> Any:
     """Return rotations and CX gates in a ring."""
     from qiskit import QuantumCircuit
@@ -214,6 +249,7 @@ JOBS = (
     Job("gradient, bond 64, 10 layers", partial(gradient, 64, 10), 3.0),
     Job("gradient, bond 128, 12 layers", partial(gradient, 128, 12), 10.0),
     Job("gradient, bond 256, 14 layers", partial(gradient, 256, 14), 30.0),
+    Job("build and overlap, 40 qubits, bond 512", partial(verification, 40, 512), 20.0),
     Job("100,000 samples, bond 64", partial(samples, 64)),
     Job("100,000 samples, bond 256", partial(samples, 256)),
 )

@@ -17,10 +17,20 @@ from qtn._checks import choice, fail, positive_int
 from qtn._random import generator
 from qtn.states.kernels.gauge import normalise_chain
 
-__all__ = ["DeviceChain"]
+__all__ = ["DeviceChain", "checked_device"]
 
 BLOCK: Final = 1 << 16
 """Rows of a batched product: enough to fill a GPU while the block stays well below its memory."""
+
+
+def checked_device(device: str) -> torch.device:
+    """Return a torch device, or raise `ArgumentError` where this machine does not have it."""
+    try:
+        found = torch.device(device)
+        torch.empty(1, device=found)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise fail("device", "a torch device of this machine", device) from error
+    return found
 
 
 class Chain(Protocol):
@@ -55,16 +65,20 @@ class DeviceChain:
 
     def __init__(self, state: Chain, device: str = "cuda", precision: str = "double") -> None:
         single = choice("precision", precision, ("double", "single")) == "single"
-        try:
-            self.device = torch.device(device)
-            torch.empty(1, device=self.device)
-        except (RuntimeError, AssertionError) as error:
-            raise fail("device", "a torch device of this machine", device) from error
+        self.device = checked_device(device)
         chain = normalise_chain(state.tensors)
         real = all(t.dtype.kind == "f" for t in chain)
         names = {(True, True): "float32", (True, False): "float64", (False, True): "complex64"}
         self.dtype = getattr(torch, names.get((real, single), "complex128"))
         self.tensors = [torch.as_tensor(t).to(self.device, self.dtype) for t in chain]
+
+    @classmethod
+    def of(cls, tensors: Sequence[torch.Tensor]) -> DeviceChain:
+        """Return the chain of tensors that are on a device already, of centre 0, normalised."""
+        chain = cls.__new__(cls)
+        chain.device, chain.dtype = tensors[0].device, tensors[0].dtype
+        chain.tensors = [tensors[0] / torch.linalg.vector_norm(tensors[0]), *tensors[1:]]
+        return chain
 
     def sample(self, shots: int, seed: int = 0) -> np.ndarray:
         """Draw exact, independent samples; uint8 (shots, n), column i = site i.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qtn._checks import choice, fail
 from qtn.errors import VerificationError
 from qtn.verification.engines.base import Question, Verifier
@@ -26,6 +28,8 @@ EQUIVALENCE = ("equivalence", "equivalence-both")
 NOISY = ("auto", "both", "pauli", "trajectories")
 PLANNED_TENSORS = 20_000
 """Networks of more tensors than this in all are not even planned unless asked for."""
+DEVICE_GAIN = 20.0
+"""Operations of one core that a GPU does in the time of one, in chains of large bonds."""
 SECOND_OPINION = 2.0
 """Predicted processor seconds up to which a second engine always speaks too."""
 
@@ -36,6 +40,11 @@ def chosen(question: Question, method: str) -> list[Verifier]:
     Raises:
         ArgumentError: the method does not fit the question.
     """
+    if question.device is not None:
+        choice("method", method, ("auto", "chain"))
+        expected = tried_forecast(question.gates, question.limits)
+        faster = replace(expected, seconds=expected.seconds / DEVICE_GAIN)
+        return [Chain("chain", faster, question.device)]
     if question.other is not None:
         return [Operators(both=method == "equivalence-both")]
     if question.noisy is not None:

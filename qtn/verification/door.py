@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any
 
 from qiskit.primitives import BitArray
@@ -53,7 +54,8 @@ def verify(
         noise: an Aer noise model in the qubit numbers of `circuit`; readout errors count if the
             circuit is measured.
         device: where a witness runs (with `method=DirectFidelity(...)` and the like), else a
-            backend whose noise model to take.
+            backend whose noise model to take; or "cuda" ("cuda:1", …) to build the chain on a GPU,
+            for bonds of hundreds (one engine speaks then).
         method: "auto" (two engines that must agree where the second is predicted to take at most
             2 s, else one: "one engine" in `why`); "both" (two whatever the second takes; if it
             cannot answer, `why` says so and `method` names the one that did); "quimb", "chain"
@@ -107,7 +109,10 @@ def verify(
             "Arguments `target` and `observables` are both missing. Give a state to compare with "
             'or observables to evaluate, for instance observables=["ZZ"].'
         )
-    if noise is None and device is not None:
+    place = None
+    if isinstance(device, str) and device.startswith("cuda"):
+        place = _checked_place(device, method, noise)
+    elif noise is None and device is not None:
         noise = _backend_noise(read_circuit(circuit), device)
     start = time.process_time()
     with explained():
@@ -115,8 +120,24 @@ def verify(
             question = _comparison(circuit, target, limits)
         else:
             question = _question(circuit, target, observables, noise, limits, executor)
+            question = replace(question, device=place)
         answers, note = ask_in_turn(chosen(question, method), question)
         return verdict(answers, time.process_time() - start, note)
+
+
+def _checked_place(device: str, method: str, noise: NoiseModel | None) -> str:
+    """Return the torch device that builds a chain; refuse what is not done there."""
+    from qtn.states.gpu import checked_device  # brings torch along
+
+    checked_device(device)
+    if method not in ("auto", "chain") or noise is not None:
+        raise fail(
+            "device",
+            'a GPU only with method="auto" or "chain" and no noise',
+            device,
+            "Leave it out for the other engines.",
+        )
+    return device
 
 
 def _backend_noise(circuit: Any, device: Any) -> NoiseModel:

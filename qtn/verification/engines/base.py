@@ -113,6 +113,7 @@ class Question:
         executor: for the slices of a contraction.
         noisy: the circuit with its noise, where there is noise.
         other: a second circuit, where two are to be compared as operators.
+        device: a torch device that builds the state; None is the CPU.
     """
 
     gates: GateList
@@ -122,6 +123,7 @@ class Question:
     executor: Executor | None = None
     noisy: NoisySource | None = None
     other: GateList | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ lost in truth (see `truncated`), and the interval is called an estimate.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from qtn.errors import VerificationError
 from qtn.interop.circuits import GateList
@@ -31,13 +32,14 @@ from qtn.verification.engines.truncated import CERTIFIED, Ladder, estimates
 from qtn.verification.limits import Forecast, Limits
 from qtn.verification.trial import within
 
-__all__ = ["STATES", "Chain", "fidelity_with", "ladder_of", "simulate"]
+__all__ = ["STATES", "Chain", "fidelity_with", "ladder_of", "maker", "simulate"]
 
 RIGOROUS = 0.01
 """Angle up to which the bound is tight enough to be worth more than an estimate."""
 WORTHLESS = 0.5
 """A simulation that keeps less than this fidelity says nothing worth printing."""
 STATES: dict[str, type[PreparedState]] = {"chain": ChainState, "quimb": QuimbState}
+Maker = Callable[[GateList, int | None, float], PreparedState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +49,28 @@ class Chain:
     Args:
         name: "chain" (own kernels) or "quimb".
         expected: what the simulation is predicted to need.
+        device: a torch device for "chain"; None is the CPU.
     """
 
     name: str
     expected: Forecast
+    device: str | None = None
 
     def ask(self, question: Question) -> Answer:
         """Return bounds where little was cut, else estimates from smaller bonds."""
         limits = question.limits
         with within(limits, self.expected):
-            state = simulate(self.name, question.gates, self.expected, limits)
+            gates, device = question.gates, self.device
+            state = simulate(self.name, gates, self.expected, limits, device)
             tight = self.expected.exact or state.distance <= RIGOROUS
-            ladder = None if tight else ladder_of(self.name, question.gates, state, limits)
+            ladder = None if tight else ladder_of(self.name, gates, state, limits, device)
             fidelity = None
             if question.target is not None:
                 fidelity = fidelity_with(state, ladder, question.target)
             values = _bounds(state, question) if ladder is None else _estimates(ladder, question)
         why, memory = _why(state, self.expected), self.expected.memory
-        answer = Answer(self.name, why, fidelity, values, state.max_bond, memory)
+        name = self.name if self.device is None else f"{self.name} on {self.device}"
+        answer = Answer(name, why, fidelity, values, state.max_bond, memory)
         refuse_uncertified(answer.intervals, state, limits)
         return answer
 
@@ -84,13 +90,25 @@ def refuse_worthless(state: PreparedState, expected: Forecast, limits: Limits) -
     )
 
 
-def simulate(name: str, gates: GateList, expected: Forecast, limits: Limits) -> PreparedState:
-    """Run an engine within the bond allowed.
+def maker(name: str, device: str | None = None) -> Maker:
+    """Return what makes the state of a circuit: an engine by its name, on a torch device or not."""
+    if device is None:
+        return STATES[name]
+    from qtn.verification.engines.device_state import DeviceState  # brings torch along
+
+    return partial(DeviceState, device=device)
+
+
+def simulate(
+    name: str, gates: GateList, expected: Forecast, limits: Limits, device: str | None = None
+) -> PreparedState:
+    """Run an engine within the bond allowed, the chain on a torch device where one is given.
 
     Raises:
         VerificationError: if truncation left too little of the state.
     """
-    state = STATES[name](gates, None if expected.exact else limits.max_bond, limits.cutoff)
+    bond = None if expected.exact else limits.max_bond
+    state = maker(name, device)(gates, bond, limits.cutoff)
     refuse_worthless(state, expected, limits)
     return state
 
@@ -107,10 +125,12 @@ def refuse_uncertified(intervals: Sequence[Interval], state: PreparedState, limi
     )
 
 
-def ladder_of(name: str, gates: GateList, state: PreparedState, limits: Limits) -> Ladder:
+def ladder_of(
+    name: str, gates: GateList, state: PreparedState, limits: Limits, device: str | None = None
+) -> Ladder:
     """Run the circuit at a half and a quarter of the bond too: the evidence for estimates."""
     bonds = [b for b in (limits.max_bond // 2, limits.max_bond // 4) if b >= 1]
-    return Ladder.of([state, *(STATES[name](gates, b, limits.cutoff) for b in bonds)])
+    return Ladder.of([state, *(maker(name, device)(gates, b, limits.cutoff) for b in bonds)])
 
 
 def fidelity_with(state: PreparedState, ladder: Ladder | None, target: MPS) -> Interval:
