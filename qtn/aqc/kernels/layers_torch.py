@@ -95,6 +95,7 @@ class TorchEngine:
             ) from error
         self._target = SchmidtForm.from_right(target)
         self._n = len(target)
+        self._sent_target: tuple[tuple[float, np.dtype], Padded] | None = None
 
     def _send(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
@@ -111,6 +112,8 @@ class TorchEngine:
 
     def target(self, cut: float, dtype: np.dtype) -> Padded:
         """Return the target with bonds that lose at most the weight `cut` each."""
+        if self._sent_target is not None and self._sent_target[0] == (cut, dtype):
+            return self._sent_target[1]  # it would be sent for every gradient
         state = hastings(self._target, cut, dtype)
         bonds = [len(t) for t in state.tensors]
         size = max(bonds)
@@ -119,7 +122,9 @@ class TorchEngine:
         for k, (tensor, weights) in enumerate(zip(state.tensors, state.rho, strict=True)):
             tensors[k, : tensor.shape[0], :, : tensor.shape[2]] = tensor
             rho[k, : len(weights), : len(weights)] = weights
-        return Padded(self._send(tensors), self._send(rho), bonds, self._one())
+        found = Padded(self._send(tensors), self._send(rho), bonds, self._one())
+        self._sent_target = (cut, dtype), found
+        return found
 
     def apply(
         self,

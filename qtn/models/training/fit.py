@@ -24,6 +24,7 @@ from torch import Tensor
 from qtn._io import save
 from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import generator
+from qtn._threads import few_threads
 from qtn.models.networks.base import Network
 from qtn.models.training import checkpoint as checkpoints
 from qtn.models.training.replay import Replay
@@ -104,7 +105,8 @@ def train(
     bar.update(run.epoch)
     try:
         while run.epoch < schedule.epochs:
-            record = run.one_epoch(batch_loss, rows)
+            with few_threads(1):  # the products of a batch are small
+                record = run.one_epoch(batch_loss, rows)
             record |= validate() if validate is not None else {}
             run.keep(record)
             if schedule.checkpoint is not None:
