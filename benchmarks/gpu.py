@@ -26,7 +26,7 @@ import numpy as np
 import torch  # before Aer, which brings CUDA libraries of its own
 
 from benchmarks import parts, report
-from qtn._gpu import gpus
+from qtn._machine import gpus
 
 SITES, ROWS, BATCH = 196, 60_000, 64
 WORKERS = 6

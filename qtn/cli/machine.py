@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from qtn._gpu import Gpu, gpus
+from qtn._machine import Gpu, gpus
 from qtn._version import __version__
 
 PACKAGES = (

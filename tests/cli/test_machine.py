@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import qtn
-from qtn._gpu import Gpu
+from qtn._machine import Gpu
 from qtn.cli import machine
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn._gpu import gpus
+from qtn._machine import gpus
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.dense import LARGEST, DenseKernel
 from qtn.aqc.kernels.layered import LayeredKernel

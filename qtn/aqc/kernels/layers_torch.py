@@ -68,9 +68,12 @@ def contracted(pair: Tensor, b: Tensor) -> Tensor:
     return wide.unflatten(1, (left, 2))
 
 
-def _numbered(layers: list[tuple[Layer, slice]]) -> list[tuple[dict[int, int], slice]]:
-    """Return where the gate of every bond stands in its layer."""
-    return [({bond: i for i, bond in enumerate(layer.bonds)}, part) for layer, part in layers]
+def _numbers(layers: list[tuple[Layer, slice]], n: int) -> np.ndarray:
+    """Return the number of the gate on every bond of every layer, (n - 1, layers); -1: none."""
+    found = np.full((n - 1, len(layers)), -1)
+    for column, (layer, part) in enumerate(layers):
+        found[list(layer.bonds), column] = part.start + np.arange(len(layer.bonds))
+    return found
 
 
 class TorchEngine:
@@ -283,35 +286,31 @@ class TorchEngine:
         scale = torch.stack(
             [(a.weight * b.weight) ** -0.5 for a, b in zip(bras, kets, strict=True)]
         )
-        numbers = [
-            [part.start + at[k] if k in at else -1 for at, part in _numbered(layers)]
-            for k in range(n - 1)
-        ]
+        numbers = _numbers(layers, n)
         one = np.eye(4, dtype=gates.dtype)
-        chosen = [np.stack([gates[i] if i >= 0 else one for i in row]) for row in numbers]
-        sent = self._send(np.stack(chosen))
+        sent = self._send(np.where(numbers[..., None, None] >= 0, gates[numbers], one))
         before: list[Tensor] = [sent] * n
         part = bra[n - 1]
         for k in range(n - 2, -1, -1):
             # A bare bond is one with the identity as its gate.
-            before[k] = inward(joined(bra[k], part))
-            after = outward(sent[k].mT @ before[k], bra[k].shape[1])
+            before[k] = joined(bra[k], part)
+            after = outward(sent[k].mT @ inward(before[k]), bra[k].shape[1])
             part = contracted(after, ket[k + 1])
         carry, here = ket[0], []
         for k in range(n - 1):
-            pair = inward(joined(carry, ket[k + 1]))
+            pair = joined(carry, ket[k + 1])
             gate = sent[k]
-            here.append((before[k] @ pair.mT) * scale[:, None, None])
-            if update and numbers[k][0] >= 0:
-                i = numbers[k][0]
+            # One small product per left index: a single long sum would keep few cores busy.
+            here.append((before[k] @ pair.mT).sum(1) * scale[:, None, None])
+            if update and numbers[k, 0] >= 0:
+                i = numbers[k, 0]
                 gates[i] = polar_gate(here[k][0].cpu().numpy().astype(gates.dtype), gates[i])
                 gate = self._send(gates[i][None])
-            after = outward(gate @ pair, carry.shape[1])
+            after = outward(gate @ inward(pair), carry.shape[1])
             left = bra[k].flatten(1, 2)
             carry = (left.mT @ after.reshape(*left.shape[:2], -1)).unflatten(2, (2, -1))
         every = torch.stack(here).cpu().numpy()
-        for k, d in np.argwhere(np.array(numbers) >= 0):
-            found[numbers[k][d]] = every[k, d]
+        found[numbers[numbers >= 0]] = every[numbers >= 0]
         return complex(((carry[0] * bra[n - 1][0]).sum() * scale[0]).item())
 
     def _stack(self, states: list[Padded]) -> list[Tensor]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from qiskit_aer import AerSimulator
 
-from qtn._gpu import gpus
+from qtn._machine import gpus
 from qtn.errors import DeviceError
 
 __all__ = ["CPU", "Aer", "refuse_without_gpu"]

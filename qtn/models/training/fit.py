@@ -22,9 +22,9 @@ import torch
 from torch import Tensor
 
 from qtn._io import save
+from qtn._machine import few_threads
 from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import generator
-from qtn._threads import few_threads
 from qtn.models.networks.base import Network
 from qtn.models.training import checkpoint as checkpoints
 from qtn.models.training.replay import Replay

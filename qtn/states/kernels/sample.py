@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qtn._checks import choice
-from qtn._threads import few_threads
+from qtn._machine import few_threads
 from qtn.states.kernels.gauge import normalise_chain
 
 # Rows of the batched product: enough to fill BLAS kernels while the block stays in the cache.

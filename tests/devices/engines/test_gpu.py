@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qtn._gpu import Gpu
+from qtn._machine import Gpu
 from qtn.devices.engines.gpu import CPU, Aer
 
 

@@ -9,7 +9,7 @@ from qiskit import QuantumCircuit
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
-from qtn._gpu import Gpu
+from qtn._machine import Gpu
 from qtn.devices import Device, resolve, run
 from qtn.devices.engines.gpu import Aer
 from qtn.devices.engines.simulated import gpu_seconds, predicted_seconds

@@ -1,13 +1,15 @@
-"""The reading of the driver's library, from one that answers like it."""
+"""The reading of the driver's library, from one that answers like it; threads of BLAS."""
 
 from __future__ import annotations
 
 import ctypes
 from typing import Any
 
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from qtn._gpu import Gpu, gpus, read_gpus
+from qtn._machine import Gpu, few_threads, gpus, read_gpus
 
 
 class Nvml:
@@ -54,3 +56,18 @@ def test_what_the_library_answers_is_read_and_the_library_closed() -> None:
 def test_a_gpu_is_found() -> None:
     assert gpus()
     assert gpus()[0].memory > 1 << 30
+
+
+def blas_threads() -> set[int]:
+    return {found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"}
+
+
+def test_threads_are_taken_away_and_given_back_but_never_added() -> None:
+    assert np.eye(2).sum() == 2.0  # numpy's library is loaded
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = blas_threads()
+        with few_threads(1):
+            assert blas_threads() == {1}
+        assert blas_threads() == before
+        with few_threads(8):
+            assert blas_threads() == before
