@@ -39,6 +39,7 @@ EFFORTS = 3
 USUAL = 1e-6  # infidelity where none is given: expectation values of norm 1 are right to 2e-3
 SECONDS = {1: 2.0, 2: 10.0, 3: 60.0}  # CPU seconds that a search of an effort may take
 STEPS, RATE = 2000, 1e10  # of a search of registers, and operations per second that it does
+ONCE = 10000  # steps at most of the search of the first effort
 WIDEST = 9  # wires of the largest unitary that is taken apart; each more takes eight times as long
 DENSE = 14  # qubits up to which amplitudes are prepared one by one where that takes fewer CX
 LOOSE, SCANT = 1e-4, 0.92  # infidelity from which a window may have fewer CX than the bound
@@ -96,7 +97,7 @@ class Preparation:
         """Return the circuit of fewest two-qubit gates that an effort from 0 to 3 finds.
 
         Args:
-            effort: 0 the exact circuit; 1 a search of about two CPU seconds; 2 and 3 `Auto` with
+            effort: 0 the exact circuit; 1 a search of a few CPU seconds; 2 and 3 `Auto` with
                 10 and 60 CPU seconds.
         """
         return self._at(0 if self.given is not None else min(effort, EFFORTS))[1]
@@ -143,7 +144,11 @@ class Preparation:
             return [Staircase(1)] if self.state.n == 2 and effort == 1 else []
         tree = isinstance(self.state, TTN)
         if effort == 1:
-            quick = Tree(tries=1) if tree else Window(tries=1, bond=self._bond())
+            quick: RegisterMethod = (
+                Tree(tries=1, steps=ONCE)
+                if tree
+                else Window(tries=1, steps=ONCE, bond=self._bond())
+            )
             search = self._ending([quick], effort)
             return search if tree else [Staircase(1), *search]
         if not tree:

@@ -20,8 +20,8 @@ def gate(state: Any, *, infidelity: float = USUAL, seed: int = 0, label: str | N
     U is one unitary, that of `definition`: exact, found without a search, the same for inverse,
     controlled and repeated gates and for qubits in any state. Where `transpile` sees that the
     qubits are still in |0…0⟩ it takes a shorter circuit for |ψ⟩ instead, if one is found: level 0
-    takes the definition (or, without a coupling map, what level 1 takes), level 1 a search of about
-    two CPU seconds, levels 2 and 3 `qtn.Auto` with 10 and 60 CPU seconds.
+    takes the definition (or, without a coupling map, what level 1 takes), level 1 a search of a few
+    CPU seconds, levels 2 and 3 `qtn.Auto` with 10 and 60 CPU seconds.
 
     Args:
         state: as the `target` of `qtn.compile`; a compiled result brings its own circuit, which

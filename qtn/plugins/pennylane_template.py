@@ -53,7 +53,7 @@ class Plan:
         Args:
             state: as for `qtn.gate`: a compiled result brings its circuit.
             infidelity: largest one of a circuit that a search finds.
-            effort: 0 the exact circuit without a search; 1 about two CPU seconds of search; 2 and 3
+            effort: 0 the exact circuit without a search; 1 a few CPU seconds of search; 2 and 3
                 `qtn.Auto` with 10 and 60 CPU seconds.
             seed: of the searches.
 

@@ -29,7 +29,7 @@ LEAST, MOST = 3, 5  # qubits
 class UnitarySearch(UnitarySynthesisPlugin):
     """Entanglers all at once; what Qiskit's own decomposition does with fewer CX stays its.
 
-    `unitary_synthesis_plugin_config` may hold `infidelity` (1e-12, of |tr(T†C)|²/4ⁿ), `tries` (2
+    `unitary_synthesis_plugin_config` may hold `infidelity` (1e-12, of |tr(T†C)|²/4ⁿ), `tries` (3
     random starts) and `seed` (0).
     """
 
@@ -75,7 +75,7 @@ def _settings(config: dict[str, Any]) -> tuple[float, int, int]:
     """Return the options, checked."""
     from qtn._checks import bounded_int, fail, positive_int, real
 
-    known = {"infidelity": USUAL, "tries": 2, "seed": 0}
+    known = {"infidelity": USUAL, "tries": 3, "seed": 0}
     unknown = sorted(map(str, set(config) - set(known)))
     if unknown:
         raise fail("unitary_synthesis_plugin_config", f"of {', '.join(known)}", unknown)

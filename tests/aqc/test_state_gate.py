@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import pickle
 
 import numpy as np
 import pytest
@@ -76,6 +77,14 @@ def test_copies_share_what_was_found():
     circuit = QuantumCircuit(4)
     circuit.append(made, range(4))
     assert circuit.copy().data[0].operation.preparation is made.preparation
+
+
+def test_it_travels_to_other_processes():
+    """`transpile` hands lists of circuits to workers."""
+    made = gate(random_chain(3, 4, 0))
+    sent = pickle.loads(pickle.dumps(made))  # noqa: S301
+    assert sent == made
+    assert sent.inverse().inverse() == made
 
 
 def test_the_same_state_twice_is_the_same_gate():

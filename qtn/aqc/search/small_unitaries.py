@@ -37,9 +37,9 @@ from qtn.aqc.shape.nodes import Node, Nodes
 
 _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
 WINDOW, TOLERANCE = 200, 0.1  # a search that gains less over so many steps stands still
-SHARES = (0.2, 0.5, 0.75, 1.0)  # of the bound that are tried, fewest CX first
-LOOSE = 1e-6
-SPARE = 1.06  # the last try has so many times the bound, at least one CX more
+SHARES = (0.2, 0.5, 0.75, 1.0, 1.02, 1.06)  # of the bound that are tried, fewest CX first
+LOOSE = 1e-6  # goal from which a generic target may take less than the bound
+FINE = 4  # qubits up to which the bound and every number of CX above it are tried
 
 
 def bound(n: int) -> int:
@@ -53,7 +53,7 @@ def bound(n: int) -> int:
 
 
 def entangled(
-    target: np.ndarray, goal: float, tries: int = 2, steps: int = 1500, seed: int = 0
+    target: np.ndarray, goal: float, tries: int = 3, steps: int = 5000, seed: int = 0
 ) -> Blocks | None:
     """Return the entanglers of a circuit that is a unitary up to its phase, in time order.
 
@@ -61,7 +61,7 @@ def entangled(
         target: unitary (2^n, 2^n), the first wire most significant, n ≥ 2.
         goal: infidelity 1 - |tr(T†C)|²/4ⁿ that is enough.
         tries: random starts for every number of CX.
-        steps: quasi-Newton steps from each.
+        steps: quasi-Newton steps from each; a third of them below the bound.
         seed: of the starts.
 
     Returns:
@@ -71,18 +71,23 @@ def entangled(
     """
     n = round(math.log2(len(target)))
     full, missed, best = bound(n), 0, None
-    sizes = [max(1, round(share * full)) for share in SHARES] + [math.ceil(SPARE * full)]
-    for size in sorted(set(sizes)):
+    shares = [share for share in SHARES if share != 1.0 or n <= FINE]
+    for size in sorted({math.ceil(share * full) for share in shares}):
         best = _of_size(target, size, goal, tries, steps, seed)
         if best is not None:
             break
         missed = size
-    exact = goal < LOOSE  # less than the bound is a matter of structure, or of a loose goal
-    while best is not None and best.size - missed > 1 and (best.size < full or not exact):
+    while best is not None and best.size - missed > 1 and _promising(best.size, n, goal):
         middle = (best.size + missed) // 2
         shorter = _of_size(target, middle, goal, tries, steps, seed)
         best, missed = (best, middle) if shorter is None else (shorter, missed)
     return best
+
+
+def _promising(size: int, n: int, goal: float) -> bool:
+    """Whether fewer CX may do: below the bound where there is structure, at it for a loose goal."""
+    full = bound(n)
+    return size < full or goal >= LOOSE or (size > full and n <= FINE)
 
 
 def _of_size(
@@ -92,6 +97,7 @@ def _of_size(
     n = round(math.log2(len(target)))
     register = Node(tuple(range(n)), n // 2, n, 0, (None, None), (1, 1, 1))
     shape = Nodes(n, (register.laid_out(size),))
+    steps = steps if size >= bound(n) else steps // 3
     kernel, moves = UnitaryKernel(target, shape), Entanglers(size, shape.ends, real=False)
     for k in range(tries):
         search = Search(Keeper(), target_infidelity=goal, tolerance=TOLERANCE)
