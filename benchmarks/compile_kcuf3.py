@@ -108,7 +108,7 @@ def add_rows(table: report.Table, lines: list[dict[str, Any]]) -> None:
         )  # fmt: skip
     total, published_total = sum(line["seconds"] for line in lines), sum(SECONDS[: len(lines)])
     table.at_most(
-        "KCuF3-50 in all", total, 1200.0, peer=float(published_total), unit="s", peer_name="publ."
+        "KCuF3-50 in all", total, 500.0, peer=float(published_total), unit="s", peer_name="publ."
     )
     peak = float(np.max([line["peak_gb"] for line in lines]))
     table.at_most("KCuF3-50 peak memory", peak, 1.0, unit="GB")

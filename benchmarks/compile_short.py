@@ -24,6 +24,7 @@ ISING_BARS = {6: 6e-3, 8: 3.5e-3}
 # What brickwalls of six layers reached before, by number of sites.
 BEFORE = {16: 3.6e-4, 32: 4.5e-3, 64: 9.1e-3}
 SECONDS, PER_SITE = 15.0, 1.1  # limit, and what counts as the same per site
+LONG = 24  # sites from which brickwalls are told to start tied
 AKLT_LAYERS, AKLT_BAR, MOST_LAYERS = (9, 13), 5e-3, 16
 
 
@@ -80,7 +81,8 @@ def ising_rows(table: report.Table, layers: int) -> None:
     per_site = {}
     for n in LENGTHS:
         seeds = SEEDS if n == 128 and not table.quick else SEEDS[:1]
-        made, seconds, note = middle(ising(n), Brickwall(layers, start="tied"), seeds)
+        start = "tied" if n >= LONG else "auto"
+        made, seconds, note = middle(ising(n), Brickwall(layers, start=start), seeds)
         per_site[n] = made.infidelity / n
         name = f"TFIM h=1.5, n={n}, {layers} layers"
         note += f"; {report.number(per_site[n])} per site"

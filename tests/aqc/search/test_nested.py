@@ -10,6 +10,7 @@ import qtn
 from qtn.aqc import Brickwall, Staircase, Status
 from qtn.aqc.search import nested
 from qtn.aqc.shape.ansatz import brickwall_shape
+from qtn.aqc.starts import tied
 from qtn.states import MPS
 
 ROUNDING = 1e-12  # infidelities below it are alike
@@ -136,10 +137,12 @@ def test_layers_are_added_while_the_goal_is_missed():
 
 
 def test_gates_that_repeat_are_weighed_on_long_chains(monkeypatch):
-    monkeypatch.setattr(nested, "RIVALS", ())
-    state = qtn.ground_state(qtn.chain("tfim", 40, field=1.5), max_bond=8)
-    alone = qtn.compile(state, Brickwall(4, steps=60), progress=False)
-    monkeypatch.undo()
+    for name, value in (("TRIES", 2), ("KEPT", 1), ("STEPS", 40), ("LONGER", 60)):
+        monkeypatch.setattr(tied, name, value)
+    state = qtn.ground_state(qtn.chain("tfim", 24, field=1.5), max_bond=8)
+    with monkeypatch.context() as patch:
+        patch.setattr(nested, "RIVALS", ())
+        alone = qtn.compile(state, Brickwall(4, steps=60), progress=False)
     weighed = qtn.compile(state, Brickwall(4, steps=60), progress=False)
     assert weighed.infidelity <= alone.infidelity
     assert {p.method for p in weighed.pareto} == {f"Brickwall({d})" for d in range(1, 5)}

@@ -16,6 +16,8 @@ what is known of the target, and what the candidates before it found. To add one
 * States of short correlations: a brickwall with as many blocks as two staircases is tried from two
   starts on a small budget, and grown from the better start if it beats them. Longer correlations,
   and brickwalls that stand still: staircases are grown, which reach any distance with few gates.
+* Where a depth is given that staircases exceed, and correlations are short: segments, whose depth
+  does not grow with the number of sites.
 * For a device, circuits of all families and sizes whose gates alone do not make them worse there
   than the best one seen.
 * A state that a circuit prepared may keep that circuit, if none as good with fewer gates is found.
@@ -37,6 +39,7 @@ from qtn.aqc.methods.operator_bricks import compiled_operator
 from qtn.aqc.methods.portfolio import growth, rated, thinning
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
 from qtn.aqc.methods.register_method import RegisterMethod, laid_out
+from qtn.aqc.methods.segments import Segments
 from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.window import Window
 from qtn.aqc.points import Point
@@ -53,6 +56,8 @@ WIDEST = 64  # bond above which a window's search takes hours
 LARGE = 200  # sites times bond above which growing takes much longer than a window
 STEPS, RATE = 2000, 1e10  # of a window's search, and operations per second that it does at least
 FULLNESS, SHORT_STEPS = (0.5, 0.75, 0.9), 600  # of the small windows beside a large one
+# Segments: sites from which they are worth it, how far correlations may reach, layers, CPU seconds.
+LONG, NEAR, DEEPEST, LASTING = 24, 8, 13, 20.0
 TRIAL_STARTS = ("identity", "disentangled")
 LONGEST_GIVEN = 5000  # blocks of a circuit that is considered itself
 
@@ -138,6 +143,10 @@ def _growable_locally(scene: Scene) -> bool:
 
 def _growable_further(scene: Scene) -> bool:
     return _growable(scene) and not (scene.solved(BRICKWALLS) or scene.shallow)
+
+
+def _short_correlated(scene: Scene) -> bool:
+    return _missed(scene) and scene.shallow and scene.job.n >= LONG and scene.reach <= NEAR
 
 
 def _noisy(scene: Scene) -> bool:
@@ -232,6 +241,15 @@ def _brickwalls(scene: Scene) -> Solution:
     return _together([*trials, found], found)
 
 
+def _segments(scene: Scene) -> Solution | None:
+    """Return segments of as many layers as the depth allows, three CX a block; None if too long."""
+    layers = min(DEEPEST, (scene.max_depth or 0) // 3 + 1)
+    if layers < 2 or not scene.job.has_time(LASTING):
+        return None
+    method = Segments(layers, basis=scene.job.basis)
+    return alone(scene.job, method, method.solve(scene.job))
+
+
 def _staircases(scene: Scene) -> Solution:
     return growth.staircases(scene, scene.tried[SHORT])
 
@@ -274,6 +292,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate("flat brickwalls", _solved_locally, _flat_brickwalls),
     Candidate(WINDOW, _missed, _window),
     Candidate("small windows", _far, _small_windows),
+    Candidate("segments", _short_correlated, _segments),
     Candidate(BRICKWALLS, _growable_locally, _brickwalls),
     Candidate("staircases", _growable_further, _staircases),
     Candidate("sizes for the noise", _noisy, rated.sizes),

@@ -9,6 +9,7 @@ from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Status
 from qtn.aqc.search.job import Job, Solution
+from qtn.aqc.search.keeper import Keeper
 
 
 def always(scene):
@@ -31,6 +32,21 @@ def tried(state, goal=1e-3, **options):
 )
 def test_what_is_tried_follows_from_the_target(state, names):
     assert tried(state) == names
+
+
+def test_segments_are_for_short_correlations_within_a_depth():
+    line = next(candidate for candidate in CANDIDATES if candidate.name == "segments")
+    state = qtn.ground_state(qtn.chain("tfim", 26, field=3.0), max_bond=4)
+    for depth, wanted in ((12, True), (None, False), (40, False)):
+        scene = Scene(Job(state, 1e-6), max_depth=depth)
+        searched(scene, tuple(c for c in CANDIDATES if c.name == "short staircases"))
+        assert line.when(scene) is wanted
+    scene = Scene(Job(state, 1e-3), max_depth=6)
+    found = line.attempt(scene)
+    assert found.pareto[0].method == "Segments(layers=3, sites=8)"
+    assert found.pareto[0].two_qubit_depth <= 9
+    late = Scene(Job(state, 1e-3, keeper=Keeper(deadline=0.0)), max_depth=6)
+    assert line.attempt(late) is None
 
 
 def test_names_are_unique():
