@@ -82,7 +82,9 @@ class Plan:
                 if abs(angle) > ZERO:
                     gates.append((name, where))
                     angles.append(angle)
-        return cls(plain.num_qubits, tuple(gates), np.array(angles), phase)
+        found = np.array(angles)
+        found.setflags(write=False)  # plans are remembered
+        return cls(plain.num_qubits, tuple(gates), found, phase)
 
     def count(self, name: str) -> int:
         """Return how many gates of a name there are."""

@@ -52,7 +52,7 @@ class StateGateSynthesis(HighLevelSynthesisPlugin):
         if preparation is None or not _fresh(options):
             return None
         found: QuantumCircuit = preparation.circuit(_effort(qubits, options))
-        return found
+        return found.copy()  # all copies of the gate share it
 
 
 class StatePreparationSynthesis(HighLevelSynthesisPlugin):
