@@ -146,6 +146,15 @@ def indices(name: str, value: Any, *, way_out: str = "") -> tuple[int, ...]:
     return tuple(bounded_int(f"{name}[{i}]", v, 0, way_out=way_out) for i, v in enumerate(found))
 
 
+def permutation(name: str, value: Any, count: int) -> NDArray[np.int64]:
+    """Return a sequence that holds every number from 0 to `count` - 1 once."""
+    found = np.asarray(value)
+    whole = found.shape == (count,) and found.dtype.kind in "iu"
+    if not whole or (np.sort(found) != np.arange(count)).any():
+        raise fail(name, f"every number of 0 … {count - 1} once", value)
+    return found.astype(np.int64)
+
+
 def finite_array(
     name: str, value: ArrayLike, *, ndim: int | None = None, dtype: Any = None, way_out: str = ""
 ) -> NDArray[Any]:

@@ -97,3 +97,10 @@ def test_arrays(bad: Any) -> None:
     assert _checks.finite_array("x", [1, 2], dtype=float).dtype == float
     with pytest.raises(ArgumentError, match="Argument `x` must"):
         _checks.finite_array("x", bad, dtype=float)
+
+
+def test_permutations_hold_every_number_once() -> None:
+    assert _checks.permutation("order", [2, 0, 1], 3).tolist() == [2, 0, 1]
+    for wrong in ([0, 1], [0, 0, 1], [0.0, 1.0, 2.0], None, "abc"):
+        with pytest.raises(ArgumentError, match="`order` must be every number of 0 … 2 once"):
+            _checks.permutation("order", wrong, 3)

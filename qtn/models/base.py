@@ -11,7 +11,7 @@ import inspect
 from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar, dataclass_transform, get_type_hints
+from typing import Any, TypeVar, dataclass_transform, get_type_hints
 
 from sklearn.base import BaseEstimator
 
@@ -57,7 +57,7 @@ def estimator(*order: str) -> Callable[[Class], Class]:
 class Estimator(BaseEstimator, ABC):
     """Base of all estimators; see `MPSClassifier` and `MPSBornMachine` for the parameters."""
 
-    bond: int = field(default=8, kw_only=False)
+    bond: Any = field(default=8, kw_only=False)
     validation_fraction: float = 0.0
     seed: int = 0
     random_state: RandomState = None

@@ -17,9 +17,10 @@ from qtn._checks import fail, flag, instance
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.classifier_base import TensorNetworkClassifier
-from qtn.models.model import DTYPES
+from qtn.models.gradients import DTYPES
 from qtn.models.networks.base import StateNetwork
 from qtn.models.networks.isometric import IsometricNetwork
+from qtn.models.recipes.settings import Recipe
 from qtn.models.training.fit import one_pass, optimiser_for
 from qtn.models.training.rows import (
     check_class_weights,
@@ -85,9 +86,10 @@ class Classifier(TensorNetworkClassifier):
             raise fail("y", f"one label per row, shape ({len(rows)},)", y)
         if first:
             self.classes_, self._dtype = names, DTYPES[self.dtype or "float32"]
-            rows = self._learn_columns(rows, self._copies(len(names), rows.shape[1]))
-        else:
-            rows = self.columns_.apply(rows)
+            self._chosen = {}
+            self.recipe_ = Recipe("by hand", self._in_force(), "trained in parts")
+            self._learn_columns(rows, np.ones(len(rows)))
+        rows = self.columns_.apply(rows)
         if first:
             self._choose_place(rows, 1)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self._place)
@@ -97,7 +99,7 @@ class Classifier(TensorNetworkClassifier):
             self._build(x, targets, len(names), weigh)
             self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
         # A fitted or loaded model goes on with fresh moments.
-        optimiser = self._optimiser or optimiser_for(self.network_, self.learning_rate)
+        optimiser = self._optimiser or optimiser_for(self.network_, self._setting("learning_rate"))
         self._optimiser = optimiser
         loss = one_pass(
             optimiser,

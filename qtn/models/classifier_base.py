@@ -17,6 +17,7 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.model import TensorNetworkModel
+from qtn.models.recipes.settings import AUTO, is_auto
 from qtn.models.training import losses
 from qtn.models.training.rows import (
     all_or_nothing,
@@ -32,9 +33,8 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
     """Base of the classifiers; see `MPSClassifier` for the parameters."""
 
     isometric: bool = False
-    features: str = "trigonometric"
-    loss: str | None = None
-    generative: float | None = None
+    loss: str | None = AUTO
+    generative: float | str | None = AUTO
     class_weight: str | Mapping[Any, float] | None = None
 
     # ---------------------------------------------------------------- training
@@ -60,21 +60,16 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
             weights = self._weights(sample_weight, numbers)
             used = weights > 0
             rows, numbers, weights = rows[used], numbers[used], weights[used] / weights[used].mean()
-            rows = self._learn_columns(rows, self._copies(len(classes), rows.shape[1]))
-            self._fit_network(rows, numbers, len(classes), weights, self._held_out(numbers))
+            self._fit_rows(rows, numbers, weights)
         return self
 
-    def _copies(self, classes: int, columns: int) -> int:
-        """Return how many sites hold a column."""
-        return 1
-
     def _loss(self) -> str:
-        return self.loss or ("softmax" if self.isometric else "born")
+        found = self._setting("loss")
+        return ("softmax" if self.isometric else "born") if is_auto(found) else str(found)
 
     def _generative(self) -> float:
-        if self.generative is None:
-            return 0.0 if self.isometric else 0.1
-        return self.generative
+        found = self._setting("generative")
+        return (0.0 if self.isometric else 0.1) if is_auto(found) else found
 
     @property
     def _unit(self) -> bool:
@@ -87,17 +82,19 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         flag("isometric", self.isometric)
-        choice("loss", self.loss, (None, *losses.LOSSES))
+        if not is_auto(self.loss):
+            choice("loss", self.loss, (None, *losses.LOSSES))
         real("generative", self._generative(), 0.0)
         if not isinstance(self.class_weight, Mapping):
             choice("class_weight", self.class_weight, (None, "balanced"))
         if self.isometric:
-            if self.bond < 2 or self.bond & (self.bond - 1):
-                raise fail("bond", "a power of 2 for an isometric model", self.bond)
-            if self.features != "trigonometric" or self._generative():
+            bond, features = self._setting("bond"), self._setting("features")
+            if bond < 2 or bond & (bond - 1):
+                raise fail("bond", "a power of 2 for an isometric model", bond)
+            if features != "trigonometric" or self._generative():
                 raise ArgumentError(
                     "An isometric model is a circuit on qubits: it takes features='trigonometric' "
-                    f"and generative=0, but has {self.features!r} and {self.generative!r}."
+                    f"and generative=0, but has {features!r} and {self._generative()!r}."
                 )
 
     def _log_probabilities(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
@@ -118,8 +115,9 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
             weights = weights / np.maximum(totals, 1e-300)[numbers]
         return np.asarray(weights / weights.mean())
 
-    def _held_out(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _held_out(self, targets: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows held out for validation, chosen class by class."""
+        numbers = targets
         held: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
         if self.validation_fraction > 0:
             rng = generator(self._seed, "validation")

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qtn._checks import choice, positive_int, real
 from qtn.models.base import estimator
 from qtn.models.networks.chain import ChainNetwork
-from qtn.models.networks.chain_starts import Start, chain_start, check_chain_memory
+from qtn.models.networks.chain_starts import chain_start, check_chain_memory
+from qtn.models.recipes.candidates import Candidate, Table, chain_regressors
+from qtn.models.recipes.chains import CHAIN_FIXED, chain_settings, check_chain_settings
+from qtn.models.recipes.settings import AUTO
 from qtn.models.regressor import TensorNetworkRegressor
+from qtn.models.structure.orders import site_order
 
 
 @estimator(
-    *("bond", "features", "epochs", "batch_size", "learning_rate", "start", "noise"),
-    *("validation_fraction", "patience", "shape", "shifts", "flips", "rescale", "checkpoint"),
-    *("device", "dtype", "seed", "random_state", "progress"),
+    *("bond", "recipe", "features", "epochs", "batch_size", "learning_rate", "start", "noise"),
+    *("ridge", "copies", "order", "validation_fraction", "patience", "shape", "shifts", "flips"),
+    *("rescale", "checkpoint", "device", "dtype", "seed", "random_state", "progress"),
 )
 class MPSRegressor(TensorNetworkRegressor):
     """Regression by a matrix product state: y(x) = ⟨Φ(x)|W⟩, one W per target, squared loss.
 
     Args:
-        bond: bond dimension, at least 1.
+        bond: bond dimension, at least 1; by hand 8.
         features: "polynomial" (1, x, x²), "legendre", "learned", "trigonometric", "amplitude" or
             "one_hot", as in `MPSClassifier`.
-        start: "linear" starts from the least-squares linear model of all features, "identity" from
-            a product function.
+        start: "linear" starts from the least-squares linear model of all features, by hand;
+            "screened" from that of the columns that tell something, "identity" from a product
+            function.
         noise: standard deviation of the start's noise.
         validation_fraction: part of the rows held out to choose the best epoch; 0: the last.
-        epochs, batch_size, learning_rate, patience, shape, shifts, flips, rescale, checkpoint,
-        device, dtype, seed, random_state, progress: as in `MPSClassifier`.
+        epochs: passes over the rows; with 0 the start is the model.
+        recipe, ridge, copies, order, batch_size, learning_rate, patience, shape, shifts, flips,
+        rescale, checkpoint, device, dtype, seed, random_state, progress: as in `MPSClassifier`; by
+        hand learning_rate=2e-3 and copies=1.
 
     Attributes:
         history_: loss, in units of the targets' variance, and seconds per epoch.
-        status_, best_epoch_: as in `MPSClassifier`.
+        status_, best_epoch_, recipe_, order_: as in `MPSClassifier`.
 
     Cost: an epoch takes rows · sites · bond² · phys operations, three times over.
 
@@ -51,22 +59,45 @@ class MPSRegressor(TensorNetworkRegressor):
 
     kind: ClassVar[str] = "mps-regressor"
 
-    start: str = "linear"
-    noise: float = 1e-2
+    FIXED: ClassVar[Mapping[str, Any]] = CHAIN_FIXED | {
+        "features": "polynomial",
+        "learning_rate": 2e-3,
+        "start": "linear",
+        "copies": 1,
+    }
+
+    start: str = AUTO
+    noise: float | str = AUTO
+    ridge: float | str = AUTO
+    copies: int | str = AUTO
+    order: str | Sequence[int] | None = None
 
     def _check_parameters(self) -> None:
-        positive_int("bond", self.bond, way_out="8 is a good first choice.")
-        choice("start", self.start, ("linear", "identity"))
-        real("noise", self.noise, 0.0)
+        check_chain_settings(self, ("linear", "screened", "identity"))
         super()._check_parameters()
 
+    def _copies(self, columns: int) -> int:
+        return int(self._setting("copies"))
+
+    def _least_epochs(self) -> int:
+        return 0  # the start is a model already
+
+    def _site_order(
+        self, rows: NDArray[np.float64], weights: NDArray[np.float64]
+    ) -> NDArray[np.int64] | None:
+        return site_order(self._setting("order"), rows, weights)
+
+    def _candidates(self, table: Table) -> list[Candidate]:
+        return chain_regressors(table)
+
     def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> ChainNetwork:
-        check_chain_memory(self.bond, x.shape[1], x.shape[2], outputs)
+        bond = self._setting("bond")
+        check_chain_memory(bond, x.shape[1], x.shape[2], outputs)
         cores, label = chain_start(
             x.cpu().double().numpy(),
             y.cpu().double().numpy(),
-            self.bond,
-            Start(self.start, self.noise, self._seed),
+            bond,
+            chain_settings(self, self._seed),
             weights.cpu().double().numpy(),
         )
         return ChainNetwork.from_cores(cores, label).to(self._dtype)

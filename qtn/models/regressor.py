@@ -26,8 +26,6 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
     The network predicts every target less its mean, in units of its standard deviation.
     """
 
-    features: str = "polynomial"
-
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on rows `X` with targets `y`.
 
@@ -47,16 +45,15 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
             rows, y = check_targets(self, X, y)
             weights = check_weights(sample_weight, len(rows))
             rows, y, weights = rows[weights > 0], y[weights > 0], weights[weights > 0]
-            held = self._held_out(len(rows))
-            rows = self._learn_columns(rows)
             self._mean = np.average(y, axis=0, weights=weights)
             size = np.sqrt(np.average((y - self._mean) ** 2, axis=0, weights=weights))
             self._size = np.where(size > 0, size, 1.0)
             targets = ((y - self._mean) / self._size).reshape(len(y), -1)
-            self._fit_network(rows, targets, targets.shape[1], weights / weights.mean(), held)
+            self._fit_rows(rows, targets, weights / weights.mean())
         return self
 
-    def _held_out(self, rows: int) -> NDArray[np.int64]:
+    def _held_out(self, targets: NDArray[np.float64]) -> NDArray[np.int64]:
+        rows = len(targets)
         if not self.validation_fraction:
             return np.empty(0, dtype=np.int64)
         if rows < 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricTree, kept_dimensions
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork, node_tensors
 from qtn.models.networks.trees import chosen_tree
+from qtn.models.recipes.candidates import Candidate, Table, trees
+from qtn.models.recipes.settings import is_auto
 from qtn.models.training.place import tree_work
 
 if TYPE_CHECKING:
@@ -24,9 +26,10 @@ _ISOMETRIC_START_ROWS = 500
 
 
 @estimator(
-    *("bond", "tree", "shape", "shifts", "flips", "isometric", "features", "loss", "generative"),
-    *("epochs", "batch_size", "learning_rate", "validation_fraction", "patience", "class_weight"),
-    *("rescale", "checkpoint", "device", "dtype", "seed", "random_state", "progress"),
+    *("bond", "recipe", "tree", "shape", "shifts", "flips", "isometric", "features", "loss"),
+    *("generative", "epochs", "batch_size", "learning_rate", "validation_fraction", "patience"),
+    *("class_weight", "rescale", "checkpoint", "device", "dtype", "seed", "random_state"),
+    *("progress",),
 )
 class TTNClassifier(Classifier):
     """Classifier whose weights are a tree tensor network, started by coarse-graining the data.
@@ -37,7 +40,7 @@ class TTNClassifier(Classifier):
     the probabilities do not depend on the length that a row loses on its way.
 
     Args:
-        bond: bond dimension, at least the dimension of a feature vector.
+        bond: bond dimension, at least the dimension of a feature vector; by hand 8.
         tree: "patches" (2-D, needs `shape`), "balanced" (1-D), or pairs of node numbers, see
             `qtn.models.networks.trees`; None takes patches where a shape is given.
         shape: (height, width) of the image that one row is.
@@ -46,13 +49,14 @@ class TTNClassifier(Classifier):
         isometric: True trains a tree of unitaries whose surplus qubits are discarded: the model is
             the circuit that `circuit()` returns, see `qtn.models.networks.isometric`. `bond` is
             then a power of 2 and the features are trigonometric.
-        loss: "softmax" or "born"; None takes "softmax".
-        features, generative, epochs, batch_size, learning_rate, validation_fraction,
+        loss: "softmax" or "born"; by hand "softmax".
+        recipe, features, generative, epochs, batch_size, learning_rate, validation_fraction,
         patience, class_weight, rescale, checkpoint, device, dtype, seed, random_state, progress:
-            as in `MPSClassifier`.
+            as in `MPSClassifier`; by hand generative=0, epochs=30, batch_size=128 and
+            learning_rate=2e-3.
 
     Attributes:
-        classes_, history_, status_, best_epoch_: as in `MPSClassifier`.
+        classes_, history_, status_, best_epoch_, recipe_: as in `MPSClassifier`.
 
     Cost: an epoch takes about 3 · rows · sites · bond³ operations.
 
@@ -69,17 +73,20 @@ class TTNClassifier(Classifier):
 
     kind: ClassVar[str] = "ttn-classifier"
 
+    FIXED: ClassVar[Mapping[str, Any]] = {
+        "bond": 8, "features": "trigonometric", "loss": None, "generative": 0.0,
+        "epochs": 30, "batch_size": 128, "learning_rate": 2e-3,
+    }  # fmt: skip
+
     tree: str | Sequence[Sequence[int]] | None = None
-    generative: float | None = 0.0
-    epochs: int = 30
-    batch_size: int = 128
 
     def _check_parameters(self) -> None:
-        bounded_int("bond", self.bond, 2, way_out="8 is a good first choice.")
+        bounded_int("bond", self._setting("bond"), 2, way_out="8 is a good first choice.")
         super()._check_parameters()
 
     def _loss(self) -> str:
-        return self.loss or "softmax"
+        found = self._setting("loss")
+        return "softmax" if is_auto(found) else str(found)
 
     @property
     def _unit(self) -> bool:
@@ -89,24 +96,34 @@ class TTNClassifier(Classifier):
         return chosen_tree(self.tree, sites, self.shape, "MPSClassifier")
 
     def _step_work(self, sites: int, phys: int) -> float:
-        return tree_work(sites, phys, self.bond, int(self.batch_size), self._wants_norm())
+        return tree_work(
+            sites, phys, self._setting("bond"), int(self._setting("batch_size")), self._wants_norm()
+        )
+
+    def _candidates(self, table: Table) -> list[Candidate]:
+        return trees(table, {"loss": "softmax", "generative": 0.0})
 
     def _start(
         self, x: Tensor, y: Tensor, classes: int, weights: Tensor
     ) -> TreeNetwork | IsometricTree:
-        bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
+        bond = bounded_int(
+            "bond",
+            self._setting("bond"),
+            x.shape[2],
+            way_out="A bond must hold one feature vector.",
+        )
         # The rows are in the order given; a regular choice of them shows all classes.
         step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else START_ROWS))
         if self.isometric:
             tree = IsometricTree.coarse_grained(
-                x[::step].cpu(), classes, self._pairs(x.shape[1]), self.bond, weights[::step].cpu()
+                x[::step].cpu(), classes, self._pairs(x.shape[1]), bond, weights[::step].cpu()
             )
             return tree.to(self._dtype)
         # Wide nodes take long; a subspace found on a GPU is the same up to rounding.
-        where = self._place if self.bond**2 > WIDEST_DIRECT else "cpu"
+        where = self._place if bond**2 > WIDEST_DIRECT else "cpu"
         x, y, weights = (t[::step].to(where) for t in (x, y, weights))
         pairs = self._pairs(x.shape[1])
-        network = TreeNetwork.coarse_grained(x, y, classes, pairs, self.bond, weights)
+        network = TreeNetwork.coarse_grained(x, y, classes, pairs, bond, weights)
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:
@@ -114,7 +131,7 @@ class TTNClassifier(Classifier):
         if not self.isometric:
             return TreeNetwork.from_arrays(pairs, arrays)
         nodes = node_tensors(arrays)
-        kept = kept_dimensions(len(nodes), self.bond)
+        kept = kept_dimensions(len(nodes), self._setting("bond"))
         return IsometricTree(pairs, len(self.classes_), nodes, kept)
 
     def state(self, label: Any = None) -> TTN:

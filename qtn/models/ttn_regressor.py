@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -12,12 +12,13 @@ from qtn._checks import bounded_int
 from qtn.models.base import estimator
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork
 from qtn.models.networks.trees import chosen_tree
+from qtn.models.recipes.candidates import Candidate, Table, trees
 from qtn.models.regressor import TensorNetworkRegressor
 from qtn.models.training.place import tree_work
 
 
 @estimator(
-    *("bond", "tree", "shape", "shifts", "flips", "features", "epochs", "batch_size"),
+    *("bond", "recipe", "tree", "shape", "shifts", "flips", "features", "epochs", "batch_size"),
     *("learning_rate", "validation_fraction", "patience", "rescale", "checkpoint"),
     *("device", "dtype", "seed", "random_state", "progress"),
 )
@@ -27,13 +28,14 @@ class TTNRegressor(TensorNetworkRegressor):
         y(x) = ⟨Φ(x)|W⟩ / ‖h(x)‖,   one W per target, h the vector that reaches the root
 
     Args:
-        bond: bond dimension, at least the dimension of a feature vector.
+        bond: bond dimension, at least the dimension of a feature vector; by hand 8.
         tree, shape: as in `TTNClassifier`.
-        features, epochs, batch_size, learning_rate, validation_fraction, patience, shifts, flips,
-        rescale, checkpoint, device, dtype, seed, random_state, progress: as in `MPSRegressor`.
+        recipe, features, epochs, batch_size, learning_rate, validation_fraction, patience, shifts,
+        flips, rescale, checkpoint, device, dtype, seed, random_state, progress: as in
+            `MPSRegressor`.
 
     Attributes:
-        history_, status_, best_epoch_: as in `MPSRegressor`.
+        history_, status_, best_epoch_, recipe_: as in `MPSRegressor`.
 
     Cost: an epoch takes about 3 · rows · sites · bond³ operations.
 
@@ -49,6 +51,10 @@ class TTNRegressor(TensorNetworkRegressor):
 
     kind: ClassVar[str] = "ttn-regressor"
 
+    FIXED: ClassVar[Mapping[str, Any]] = {
+        "bond": 8, "features": "polynomial", "epochs": 60, "batch_size": 64, "learning_rate": 2e-3,
+    }  # fmt: skip
+
     tree: str | Sequence[Sequence[int]] | None = None
 
     def _values(self, amplitude: Tensor, log_scale: Tensor) -> Tensor:
@@ -59,19 +65,29 @@ class TTNRegressor(TensorNetworkRegressor):
         return True
 
     def _check_parameters(self) -> None:
-        bounded_int("bond", self.bond, 2, way_out="8 is a good first choice.")
+        bounded_int("bond", self._setting("bond"), 2, way_out="8 is a good first choice.")
         super()._check_parameters()
 
     def _step_work(self, sites: int, phys: int) -> float:
-        return tree_work(sites, phys, self.bond, int(self.batch_size), self._wants_norm())
+        return tree_work(
+            sites, phys, self._setting("bond"), int(self._setting("batch_size")), self._wants_norm()
+        )
+
+    def _candidates(self, table: Table) -> list[Candidate]:
+        return trees(table, {})
 
     def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> TreeNetwork:
-        bounded_int("bond", self.bond, x.shape[2], way_out="A bond must hold one feature vector.")
+        bond = bounded_int(
+            "bond",
+            self._setting("bond"),
+            x.shape[2],
+            way_out="A bond must hold one feature vector.",
+        )
         pairs = chosen_tree(self.tree, x.shape[1], self.shape, "MPSRegressor")
         step = max(1, len(x) // START_ROWS)
-        where = self._place if self.bond**2 > WIDEST_DIRECT else "cpu"
+        where = self._place if bond**2 > WIDEST_DIRECT else "cpu"
         x, y, weights = (t[::step].to(where) for t in (x, y, weights))
-        network = TreeNetwork.coarse_grained(x, y, outputs, pairs, self.bond, weights)
+        network = TreeNetwork.coarse_grained(x, y, outputs, pairs, bond, weights)
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:

@@ -21,13 +21,13 @@ from qtn.states.from_quimb import chain_from_quimb, vector_from_quimb
 from qtn.states.kernels import entropy as _entropy
 from qtn.states.kernels import gauge, sample, truncate
 from qtn.states.kernels.overlap import log_overlap, residual_weight
-from qtn.states.origin import Origin
+from qtn.states.origin import Origin, Trained
 
 if TYPE_CHECKING:
     import quimb.tensor as qtensor
 
 # What a state remembers of where it came from, as far as files keep it.
-_ORIGINS = ("evolution", "ground-state")
+_ORIGINS = ("evolution", "ground-state", "trained")
 MAX_DENSE = 2**28
 NEGLIGIBLE = 1e-30  # relative squared weight
 
@@ -358,10 +358,19 @@ class MPS:
         if "origin" in header:
             inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
             kind = choice("origin", header["origin"]["kind"], _ORIGINS)
-            origin = resolve(kind).unpack(inner, header["origin"])
-            if origin.hamiltonian.num_qubits != header["n"]:
-                raise fail("hamiltonian", f"an operator on {header['n']} sites", origin.hamiltonian)
+            if kind == Trained.kind:
+                origin = Trained.unpack(header["origin"], header["n"])
+            else:
+                origin = cls._physical(kind, inner, header)
         return cls(tuple(arrays[f"tensor.{i}"] for i in range(header["n"])), origin=origin)
+
+    @staticmethod
+    def _physical(kind: str, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Any:
+        """Return the origin of a state with a Hamiltonian that a file holds."""
+        origin = resolve(kind).unpack(arrays, header["origin"])
+        if origin.hamiltonian.num_qubits != header["n"]:
+            raise fail("hamiltonian", f"an operator on {header['n']} sites", origin.hamiltonian)
+        return origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, fail, finite_array, flag, items, real
+from qtn._checks import bounded_int, choice, fail, finite_array, flag, indices, items, real
 from qtn._io import PARTS, resolve
 
 if TYPE_CHECKING:
@@ -257,3 +257,28 @@ def unpack_operator(header: dict[str, Any]) -> SparsePauliOp:
         if len(values) != len(labels) or len({len(x) for x in labels}) > 1:
             raise fail(part, f"one number for each of {len(labels)} Pauli strings", header[part])
     return SparsePauliOp(header["labels"], np.array(header["real"]) + 1j * np.array(header["imag"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained(Origin):
+    """Origin of the state of a trained model whose sites do not hold the columns in turn.
+
+    Args:
+        columns: the column of the table that every site holds.
+    """
+
+    kind: ClassVar[str | None] = "trained"
+
+    columns: tuple[int, ...]
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the header that `qtn.save` writes with the state."""
+        return {}, {"columns": list(self.columns)}
+
+    @classmethod
+    def unpack(cls, header: dict[str, Any], sites: int) -> Trained:
+        """Rebuild from what `pack` returned, for a state of that many sites."""
+        columns = indices("columns", header["columns"])
+        if len(columns) != sites:
+            raise fail("columns", f"one column for each of {sites} sites", columns)
+        return cls(columns)

@@ -25,17 +25,19 @@ LAST = {"seed": 0, "random_state": None, "progress": None}
 FILES = {"rescale": "auto", "checkpoint": None, "device": "cpu", "dtype": None}
 STOP = {"validation_fraction": 0.0, "patience": 10}
 # Public names in the order of help, with their defaults: users write them down.
+AUTO: dict[str, Any] = dict.fromkeys(("epochs", "batch_size", "learning_rate"), "auto")
+CHAIN = {"start": "auto", "noise": "auto", "ridge": "auto", "copies": "auto", "order": None}
+FIRST = {"bond": "auto", "recipe": "auto"}
+LOSS = {"features": "auto", "loss": "auto", "generative": "auto"}
 PARAMETERS: dict[str, dict[str, Any]] = {
-    "MPSClassifier": {"bond": 8, "isometric": False, "features": "trigonometric", "loss": None}
-    | {"generative": None, "sweeps": 0, "epochs": 60, "batch_size": 64, "learning_rate": 5e-3}
-    | {"start": "auto", "noise": 1e-2, **STOP, "class_weight": None, **IMAGES, **FILES, **LAST},
-    "TTNClassifier": {"bond": 8, "tree": None, **IMAGES, "isometric": False}
-    | {"features": "trigonometric", "loss": None, "generative": 0.0, "epochs": 30}
-    | {"batch_size": 128, "learning_rate": 2e-3, **STOP, "class_weight": None, **FILES, **LAST},
-    "MPSRegressor": {"bond": 8, "features": "polynomial", "epochs": 60, "batch_size": 64}
-    | {"learning_rate": 2e-3, "start": "linear", "noise": 1e-2, **STOP, **IMAGES, **FILES, **LAST},
-    "TTNRegressor": {"bond": 8, "tree": None, **IMAGES, "features": "polynomial", "epochs": 60}
-    | {"batch_size": 64, "learning_rate": 2e-3, **STOP, **FILES, **LAST},
+    "MPSClassifier": {**FIRST, "isometric": False, **LOSS, "sweeps": 0, **AUTO, **CHAIN, **STOP}
+    | {"class_weight": None, **IMAGES, **FILES, **LAST},
+    "TTNClassifier": {**FIRST, "tree": None, **IMAGES, "isometric": False, **LOSS, **AUTO, **STOP}
+    | {"class_weight": None, **FILES, **LAST},
+    "MPSRegressor": {**FIRST, "features": "auto", **AUTO, **CHAIN, **STOP, **IMAGES}
+    | {**FILES, **LAST},
+    "TTNRegressor": {**FIRST, "tree": None, **IMAGES, "features": "auto", **AUTO, **STOP}
+    | {**FILES, **LAST},
     "MPSBornMachine": {"bond": 16, "bins": "auto", "sweeps": 20, "polish": 0, "fraction": 0.2}
     | {"cutoff": 1e-6, "smoothing": 1.0, "tolerance": 1e-5, "validation_fraction": 0.0}
     | {"noise": 0.1, **LAST},
@@ -61,7 +63,8 @@ def test_names_order_and_defaults_of_the_parameters(name: str) -> None:
     assert kind().get_params() == PARAMETERS[name]
     assert {f.name for f in fields(kind)} == set(PARAMETERS[name])
     hints = get_type_hints(kind.__init__)
-    assert (hints["bond"], hints["progress"]) == (int, bool | None)
+    bond = int if "Born" in name else int | str
+    assert (hints["bond"], hints["progress"]) == (bond, bool | None)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,10 +2,19 @@ import numpy as np
 import pytest
 from qiskit.quantum_info import SparsePauliOp
 
+from qtn._io import load, save
 from qtn.errors import ArgumentError
 from qtn.physics import TDVP
 from qtn.states import MPS
-from qtn.states.origin import Evolved, Ground, Origin, Prepared, pack_operator, unpack_operator
+from qtn.states.origin import (
+    Evolved,
+    Ground,
+    Origin,
+    Prepared,
+    Trained,
+    pack_operator,
+    unpack_operator,
+)
 
 FIELD = SparsePauliOp(["ZZI", "IXX"], [0.5, 0.25])
 START = MPS.product([[1.0, 0.0]] * 3)
@@ -68,3 +77,15 @@ def test_the_state_keeps_its_origin_and_files_what_they_can(tmp_path):
     state = MPS(START.tensors, origin=evolved())
     assert isinstance(qtn.load(qtn.save(state, tmp_path / "b.qtn")).origin, Evolved)
     assert all(issubclass(kind, Origin) for kind in (Evolved, Ground, Prepared))
+
+
+def test_a_trained_state_remembers_its_columns(tmp_path):
+    state = MPS.product([[0.6, 0.8], [1.0, 0.0]])
+    state = MPS(state.tensors, origin=Trained((1, 0)))
+    back = load(save(state.normalised(), tmp_path / "state.qtn"))
+    assert back.origin.columns == (1, 0)
+    arrays, header = state.pack()
+    for wrong in ([0], [0, -1], "ab"):
+        header["origin"]["columns"] = wrong
+        with pytest.raises(ArgumentError, match="columns"):
+            MPS.unpack(arrays, header)

@@ -1,7 +1,9 @@
 """What a trained chain knows about its features: exact probabilities, entropies, information.
 
 All functions take a matrix product state, so they explain Born machines and the class states of
-classifiers alike. Entropies and information are in nats.
+classifiers alike. Entropies and information are in nats. What belongs to features comes in the
+order of the columns, also where a model put them in another order along its chain (its states
+remember it as their origin); what belongs to cuts comes in the order of the chain.
 """
 
 from __future__ import annotations
@@ -48,6 +50,11 @@ def site_densities(state: MPS) -> list[NDArray[np.complex128]]:
 
     Cost: sites · phys² · bond³.
     """
+    found = _site_densities(state)
+    return [found[site] for site in _by_column(state)]
+
+
+def _site_densities(state: MPS) -> list[NDArray[np.complex128]]:
     tensors = _right_canonical(state)
     left = np.ones((1, 1), dtype=state.dtype)
     out = []
@@ -102,7 +109,7 @@ def mutual_information(state: MPS, kind: str = "quantum") -> Floats:
     quantum = kind == "quantum"
     tensors = _right_canonical(state)
     single = [
-        _entropy(rho) if quantum else _shannon(np.diag(rho).real) for rho in site_densities(state)
+        _entropy(rho) if quantum else _shannon(np.diag(rho).real) for rho in _site_densities(state)
     ]
     out = np.diag(single)
     for i, j, joint in _pair_densities(tensors, quantum):
@@ -110,7 +117,8 @@ def mutual_information(state: MPS, kind: str = "quantum") -> Floats:
         for first, value in zip(i, s_ij, strict=True):
             info = max(single[first] + single[j] - float(value), 0.0)
             out[first, j] = out[j, first] = info
-    return out
+    sites = _by_column(state)
+    return out[np.ix_(sites, sites)]
 
 
 def conditionals(state: MPS, rows: ArrayLike) -> list[Floats]:
@@ -141,7 +149,8 @@ def conditionals(state: MPS, rows: ArrayLike) -> list[Floats]:
         p = np.abs(np.einsum("na,nas->ns", left[i], turned)) ** 2
         out.append(p / np.maximum(p.sum(axis=1, keepdims=True), _TINY))
         right = _scaled(turned[np.arange(len(values)), :, values[:, i]])
-    return out[::-1]
+    out.reverse()
+    return [out[site] for site in _by_column(state)]
 
 
 def anomaly(state: MPS, rows: ArrayLike) -> Anomaly:
@@ -155,10 +164,10 @@ def anomaly(state: MPS, rows: ArrayLike) -> Anomaly:
         ArgumentError: another shape, or values outside the levels.
     """
     values = _checked(state, rows)
-    parts = conditionals(state, values)
+    parts, given = conditionals(state, rows), np.asarray(rows)
     surprise = np.stack(
         [
-            -np.log(np.maximum(p[np.arange(len(values)), values[:, i]], _TINY))
+            -np.log(np.maximum(p[np.arange(len(values)), given[:, i]], _TINY))
             for i, p in enumerate(parts)
         ],
         axis=1,
@@ -236,12 +245,20 @@ def _scaled(h: np.ndarray) -> np.ndarray:
     return np.asarray(h / np.maximum(np.abs(h).max(axis=1, keepdims=True), _TINY))
 
 
+def _by_column(state: MPS) -> NDArray[np.int64]:
+    """Return the sites in the order of the columns that they hold."""
+    columns = getattr(state.origin, "columns", range(state.n))
+    return np.argsort(np.asarray(columns), kind="stable")
+
+
 def _checked(state: MPS, rows: ArrayLike) -> NDArray[np.int64]:
-    values = np.asarray(rows)
+    """Return what the sites hold for rows in the order of the columns."""
+    values, sites = np.asarray(rows), _by_column(state)
     good = values.ndim == 2 and values.shape[1] == state.n and values.dtype.kind in "iub"
-    if not good or (values < 0).any() or (values >= np.array(state.phys)).any():
+    levels = np.array(state.phys)[sites]
+    if not good or (values < 0).any() or (values >= levels).any():
         raise fail("rows", f"integers of shape (rows, {state.n}) within the levels", rows)
-    return values.astype(np.int64)
+    return values[:, np.argsort(sites)].astype(np.int64)
 
 
 def _log_probabilities(state: MPS, values: NDArray[np.int64]) -> Floats:

@@ -14,6 +14,9 @@ linear: the least-squares linear classifier of all features, exactly. Bond index
     which takes one core per site: v on the diagonal and u_ik from index 0 to index k. The first
     functions span the scores of the classes, the others are the principal components. For maps
     with a constant feature (polynomial, Legendre, one-hot) the product in front is 1.
+screened: the same of the sites that tell something: those of whose features one correlates with a
+    score by n r² > 2 ln(2 · sites · phys · outputs) + 2, which pure noise exceeds rarely. For
+    more columns than rows, where the least squares of all would fit the noise.
 """
 
 from __future__ import annotations
@@ -30,14 +33,14 @@ from qtn._random import generator
 Floats = NDArray[np.float64]
 Chain = tuple[Floats, Floats]
 
-STARTS = ("auto", "identity", "means", "linear")
+STARTS = ("auto", "identity", "means", "linear", "screened")
 # Longest chain for which "auto" takes the class means.
 _LONGEST_MEANS = 32
 # Rows that decide the linear classifier, its ridge in units of a feature's second moment, and the
 # size of its scores beside the 0 and 1 they were fitted to: a logit of 5 is a probability of .94
 # among ten classes.
 _LINEAR_ROWS = 10_000
-_LINEAR_RIDGE = 1e-2
+LINEAR_RIDGE = 1e-2
 _LINEAR_SIZE = 5.0
 
 
@@ -57,15 +60,17 @@ class Start:
     """How a chain starts.
 
     Args:
-        kind: "identity", "linear", for classes also "means", or "auto": means where it fits and the
-            chain is short.
+        kind: "identity", "linear", "screened", for classes also "means", or "auto": means where it
+            fits and the chain is short.
         noise: standard deviation of the normal noise on every entry.
         seed: chooses the noise.
+        ridge: of the linear model, in units of a feature's second moment.
     """
 
     kind: str = "auto"
     noise: float = 0.0
     seed: int = 0
+    ridge: float = LINEAR_RIDGE
 
 
 def chain_start(
@@ -99,8 +104,10 @@ def chain_start(
         kind = "means" if classes <= bond and sites <= _LONGEST_MEANS else "identity"
     if kind == "means":
         return _add_means(x, y, weights, cores, label)
-    if kind == "linear":
-        linear, middle = linear_start(x, y, bond, classes, weights)
+    if kind in ("linear", "screened"):
+        linear, middle = linear_start(
+            x, y, bond, classes, weights, ridge=start.ridge, screen=kind == "screened"
+        )
         return cores + linear, label + middle
     index = np.arange(bond)
     cores[:, index, :, index] += _unit_directions(x, weights)
@@ -125,12 +132,20 @@ def _add_means(
 
 
 def linear_start(
-    x: Floats, y: NDArray[Any], bond: int, classes: int, weights: Floats | None = None
+    x: Floats,
+    y: NDArray[Any],
+    bond: int,
+    classes: int,
+    weights: Floats | None = None,
+    *,
+    ridge: float = LINEAR_RIDGE,
+    screen: bool = False,
 ) -> Chain:
     """Return cores (sites, D, phys, D) and a label tensor of the least-squares linear model.
 
     `y` holds class numbers (rows,) or targets (rows, outputs); the scores of a regression keep the
     size they were fitted to. Fewer bond indices than scores keep the leading functions only.
+    `screen` leaves out sites that say no more than noise would.
 
     Cost: rows · (sites · phys)² operations.
     """
@@ -139,33 +154,55 @@ def linear_start(
     x, y, share = x[part], y[part], share[part] / share[part].sum()
     labels = y.ndim == 1
     target = np.eye(classes)[y] if labels else y
-    sites, phys = x.shape[1:]
     unit = _unit_directions(x, share)
     passed = np.einsum("nip,ip->ni", x, unit)
     # Where v·φ vanishes the quotient says nothing, and the ridge keeps its weight small.
-    z = (x / np.where(np.abs(passed) < 0.1, 1.0, passed)[:, :, None]).reshape(len(x), -1)
+    z = x / np.where(np.abs(passed) < 0.1, 1.0, passed)[:, :, None]
+    kept = _telling(z, target, share) if screen else np.arange(x.shape[1])
+    z = (z[:, kept] if screen else z).reshape(len(x), -1)
     mean, constant = share @ z, share @ target
     moments = (z * share[:, None]).T @ z - np.outer(mean, mean)
     with_scores = ((z - mean) * share[:, None]).T @ (target - constant)
-    scores = np.linalg.solve(moments + _LINEAR_RIDGE * np.eye(len(mean)), with_scores)
-    # Functions of unit variance over the rows: those of the scores, then principal components.
+    scores = np.linalg.solve(moments + ridge * np.eye(len(mean)), with_scores)
+    functions, mixing = _functions(scores, moments, bond, classes - labels)
+    functions = functions.reshape(len(kept), x.shape[2], -1)
+    offset = np.einsum("ip,ipk->ik", mean.reshape(len(kept), -1), functions)
+    every = np.zeros((*x.shape[1:], bond - 1))
+    every[kept] = functions - unit[kept][:, :, None] * offset[:, None, :]
+    cores, label = _running_sums(unit, every, constant, mixing)
+    return cores, _LINEAR_SIZE * label if labels else label
+
+
+def _functions(scores: Floats, moments: Floats, bond: int, rank: int) -> tuple[Floats, Floats]:
+    """Return functions of unit variance over the rows, and how the scores are mixed from them.
+
+    Those of the scores come first (`rank` of them: scores of classes have a constant sum), then
+    principal components, as many as the bond holds.
+    """
     size, turn = np.linalg.eigh(scores.T @ moments @ scores)
-    count = min(bond - 1, classes - labels)  # scores of classes have a constant sum
+    count = min(bond - 1, rank)
     size = np.sqrt(np.maximum(size[: -count - 1 : -1], 1e-30))
     turn = _signed(turn[:, : -count - 1 : -1])
     functions = scores @ (turn / size)
-    more = min(bond - 1 - count, len(mean))
+    more = min(bond - 1 - count, len(moments))
     if more:
         spread, leading = np.linalg.eigh(moments)
-        kept = _signed(leading[:, -more:]) / np.sqrt(spread[-more:] + _LINEAR_RIDGE)
+        kept = _signed(leading[:, -more:]) / np.sqrt(spread[-more:] + LINEAR_RIDGE)
         functions = np.concatenate([functions, kept[:, ::-1]], axis=1)
     spare = bond - 1 - functions.shape[1]
-    functions = np.pad(functions, ((0, 0), (0, spare)))
-    functions = functions.reshape(sites, phys, -1)
-    offset = np.einsum("ip,ipk->ik", mean.reshape(sites, phys), functions)
-    functions = functions - unit[:, :, None] * offset[:, None, :]
-    cores, label = _running_sums(unit, functions, constant, (turn * size).T)
-    return cores, _LINEAR_SIZE * label if labels else label
+    return np.pad(functions, ((0, 0), (0, spare))), (turn * size).T
+
+
+def _telling(z: Floats, target: Floats, share: Floats) -> NDArray[np.int64]:
+    """Return the sites that tell more about the target than noise would; the best one at least."""
+    rows, sites, phys = z.shape
+    centred, goal = z - np.tensordot(share, z, 1), target - share @ target
+    common = np.einsum("nip,nk->ipk", centred * share[:, None, None], goal, optimize=True)
+    spread = np.einsum("nip,n->ip", centred**2, share)[:, :, None] * (share @ goal**2)
+    squares = np.divide(common**2, spread, out=np.zeros_like(common), where=spread > 1e-12)
+    best = rows * squares.max(axis=(1, 2))
+    bar = 2.0 * np.log(2.0 * sites * phys * target.shape[1]) + 2.0
+    return np.flatnonzero(best > bar) if (best > bar).any() else best.argmax()[None]
 
 
 def _signed(vectors: Floats) -> Floats:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, finite_array, positive_int
+from qtn._checks import fail, finite_array, permutation, positive_int
 from qtn.data.dataset import EDGE
 from qtn.data.features import feature_map, one_hot
 from qtn.errors import ArgumentError
 
 Floats = NDArray[np.float64]
 
+RESCALES = ("auto", True, False, "quantiles")
 # How far outside the training range is "far", in ranges.
 _FAR = 0.5
+# Knots of the distribution of a column at most.
+_KNOTS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +31,13 @@ class Scaling:
         low: of every column, what becomes 0; None takes rows in [0, 1] only, as they are.
         width: of every column, from what becomes 0 to what becomes 1; None as `low` is.
         copies: sites per column.
+        order: the column that every site holds, in turn; None: as they come.
     """
 
     low: Floats | None
     width: Floats | None
     copies: int = 1
+    order: NDArray[np.int64] | None = None
 
     @classmethod
     def restored(cls, low: Floats, width: Floats, copies: int, columns: int) -> Scaling:
@@ -79,14 +84,17 @@ class Scaling:
         Raises:
             ArgumentError: nothing was learnt and a value lies outside [0, 1].
         """
+        scaled = _ordered(np.clip(self._scaled(rows, name), 0.0, 1.0), self.order)
+        return np.repeat(scaled, self.copies, axis=1)
+
+    def _scaled(self, rows: Floats, name: str) -> Floats:
         if self.low is None or self.width is None:
             self._refuse_outside(rows, name)
-            scaled = rows
-        else:
-            with np.errstate(over="ignore"):
-                scaled = (rows - self.low) / self.width
-            self._warn_far(rows, scaled, name)
-        return np.repeat(np.clip(scaled, 0.0, 1.0), self.copies, axis=1)
+            return rows
+        with np.errstate(over="ignore"):
+            scaled = (rows - self.low) / self.width
+        self._warn_far(rows, scaled, name)
+        return np.asarray(scaled)
 
     def mapped(self, sites: Floats, features: str) -> Floats:
         """Return the features of what the sites hold, shape (rows, sites, phys)."""
@@ -98,9 +106,10 @@ class Scaling:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file keeps."""
+        kept = {} if self.order is None else {"columns.order": self.order}
         if self.low is None or self.width is None:
-            return {}
-        return {"scaling.low": self.low, "scaling.width": self.width}
+            return kept
+        return kept | {"scaling.low": self.low, "scaling.width": self.width}
 
     def _refuse_outside(self, rows: Floats, name: str) -> None:
         low, high = float(rows.min()), float(rows.max())
@@ -120,8 +129,82 @@ class Scaling:
                 f"{int(far.any(axis=1).sum())} of {len(rows)} rows of `{name}` lie far outside the "
                 f"training range, such as {rows[row, column]:g} in column {column} (trained on "
                 f"{low:g} … {low + width:g}); they are taken as its ends.",
-                stacklevel=4,
+                stacklevel=5,
             )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantiles(Scaling):
+    """Columns to [0, 1] by their distribution: what is as likely exceeded as not becomes ½.
+
+        u(v) = (F(v-) + F(v)) / 2,     F the share of the training rows up to v,
+
+    stretched so that the least value becomes 0 and the largest 1; straight lines between at most a
+    hundred knots. Columns of long tails and of clusters become uniform, on which Legendre
+    polynomials are uncorrelated; columns of two values become what any scaling makes of them.
+    Weights count as copies of a row do.
+
+    Args:
+        low, width, copies, order: as in `Scaling`, for what lies beyond the training rows.
+        knots: values of every column, rising, shape (columns, knots); the last is repeated.
+        places: what the knots become, of the same shape.
+    """
+
+    knots: Floats | None = None
+    places: Floats | None = None
+
+    @classmethod
+    def learned(
+        cls, rows: Floats, weights: Floats | None, copies: int, order: NDArray[np.int64] | None
+    ) -> Quantiles:
+        """Learn the distributions of the columns from weighted rows.
+
+        Cost: a sort of every column.
+        """
+        outer = Scaling.learn(rows, True, copies)
+        share = np.ones(len(rows)) if weights is None else weights
+        found = [_knots(column, share) for column in rows.T]
+        most = max(len(knots) for knots, _ in found)
+        packed = [[np.pad(a, (0, most - len(a)), mode="edge") for a in pair] for pair in found]
+        knots, places = (np.array([pair[i] for pair in packed]) for i in (0, 1))
+        return cls(outer.low, outer.width, copies, order, knots, places)
+
+    @classmethod
+    def restored_from(
+        cls,
+        arrays: dict[str, NDArray[Any]],
+        copies: int,
+        columns: int,
+        order: NDArray[np.int64] | None,
+    ) -> Quantiles:
+        """Return the quantiles that a file holds.
+
+        Raises:
+            ArgumentError: its numbers are no quantiles of that many columns.
+        """
+        outer = Scaling.restored(arrays["scaling.low"], arrays["scaling.width"], copies, columns)
+        knots, places = arrays["scaling.knots"], arrays["scaling.places"]
+        for name, table in (("scaling.knots", knots), ("scaling.places", places)):
+            finite_array(name, table, ndim=2)
+            if table.shape != knots.shape or len(table) != columns or (np.diff(table) < 0).any():
+                raise fail(name, f"rising numbers for each of {columns} columns", table)
+        if places.min() < 0 or places.max() > 1:
+            raise fail("scaling.places", "numbers in [0, 1]", places)
+        return cls(outer.low, outer.width, positive_int("copies", copies), order, knots, places)
+
+    def _scaled(self, rows: Floats, name: str) -> Floats:
+        assert self.knots is not None
+        assert self.places is not None
+        Scaling._scaled(self, rows, name)  # warns of what lies far outside
+        tables = zip(rows.T, self.knots, self.places, strict=True)
+        return np.stack([np.interp(column, knots, places) for column, knots, places in tables], 1)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that a file keeps."""
+        assert self.knots is not None
+        assert self.places is not None
+        own = {"scaling.knots": self.knots, "scaling.places": self.places}
+        return Scaling.arrays(self) | own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,9 +213,11 @@ class Codes:
 
     Args:
         levels: number of categories of every column.
+        order: the column that every site holds, in turn; None: as they come.
     """
 
     levels: NDArray[np.int64]
+    order: NDArray[np.int64] | None = None
 
     @property
     def copies(self) -> int:
@@ -165,7 +250,7 @@ class Codes:
         return cls(rows.max(axis=0).astype(np.int64) + 1)
 
     def apply(self, rows: Floats, name: str = "X") -> Floats:
-        """Return the rows themselves.
+        """Return the rows themselves, their columns in the order of the sites.
 
         Raises:
             ArgumentError: a category that was never seen in training.
@@ -179,7 +264,7 @@ class Codes:
                 f"{rows[row, column]:g}. Group rare categories before training, for instance with "
                 "OrdinalEncoder(max_categories=...)."
             )
-        return rows
+        return _ordered(rows, self.order)
 
     def mapped(self, sites: Floats, features: str) -> Floats:
         """Return unit vectors of the categories, shape (rows, sites, most levels)."""
@@ -191,21 +276,39 @@ class Codes:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a file keeps."""
-        return {"codes.levels": self.levels}
+        kept = {} if self.order is None else {"columns.order": self.order}
+        return kept | {"codes.levels": self.levels}
 
 
 Columns = Scaling | Codes
 
 
-def learned_columns(rows: Floats, features: str, rescale: bool | str, copies: int) -> Columns:
+def learned_columns(
+    rows: Floats,
+    features: str,
+    rescale: bool | str,
+    copies: int,
+    order: NDArray[np.int64] | None = None,
+    weights: Floats | None = None,
+) -> Columns:
     """Return what training rows say about their columns.
+
+    Args:
+        rows: training rows.
+        features: what the sites hold; "one_hot" takes categories.
+        rescale: "quantiles", or as `Scaling.learn` takes it.
+        copies: sites per column.
+        order: the column that every site holds; None: as they come.
+        weights: of the rows, which count for quantiles only.
 
     Raises:
         ArgumentError: rows that such features cannot take.
     """
     if features == "one_hot":
-        return Codes.learn(rows)
-    return Scaling.learn(rows, rescale, copies)
+        return replace(Codes.learn(rows), order=order)
+    if rescale == "quantiles":
+        return Quantiles.learned(rows, weights, copies, order)
+    return replace(Scaling.learn(rows, rescale, copies), order=order)
 
 
 def restored_columns(arrays: dict[str, NDArray[Any]], copies: int, columns: int) -> Columns:
@@ -214,8 +317,35 @@ def restored_columns(arrays: dict[str, NDArray[Any]], copies: int, columns: int)
     Raises:
         ArgumentError: its arrays do not belong to that many columns.
     """
+    order = arrays.get("columns.order")
+    if order is not None:
+        permutation("columns.order", order, columns)
     if "codes.levels" in arrays:
-        return Codes.restored(arrays["codes.levels"], columns)
+        return replace(Codes.restored(arrays["codes.levels"], columns), order=order)
+    if "scaling.knots" in arrays:
+        return Quantiles.restored_from(arrays, copies, columns, order)
     if "scaling.low" in arrays:
-        return Scaling.restored(arrays["scaling.low"], arrays["scaling.width"], copies, columns)
-    return Scaling(None, None, copies)
+        found = Scaling.restored(arrays["scaling.low"], arrays["scaling.width"], copies, columns)
+        return replace(found, order=order)
+    return Scaling(None, None, copies, order)
+
+
+def _ordered(rows: Floats, order: NDArray[np.int64] | None) -> Floats:
+    return rows if order is None else rows[:, order]
+
+
+def _knots(column: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return at most `_KNOTS` rising values of a column and what they become."""
+    values, numbers = np.unique(column, return_inverse=True)
+    share = np.bincount(numbers, weights, len(values))
+    up_to = share.cumsum()
+    middle = (up_to - share / 2) / up_to[-1]
+    if len(values) < 2:
+        return values, np.zeros(1)
+    if len(values) > _KNOTS:
+        wanted = np.linspace(middle[0], middle[-1], _KNOTS)
+        kept = np.unique(np.searchsorted(middle, wanted - 1e-12).clip(max=len(values) - 1))
+        kept[0], kept[-1] = 0, len(values) - 1
+        values, middle = values[kept], middle[kept]
+    places = (middle - middle[0]) / (middle[-1] - middle[0])
+    return values, np.clip(places, 0.0, 1.0)

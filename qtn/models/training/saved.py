@@ -30,9 +30,9 @@ def packed_parameters(parameters: Mapping[str, Any], seed: int) -> dict[str, Any
         out["seed"], out["random_state"] = seed, None
     for name, value in out.items():
         if isinstance(value, Mapping):
-            out[name] = {_PAIRS: [[_plain(k), _plain(v)] for k, v in value.items()]}
+            out[name] = {_PAIRS: [[plain(k), plain(v)] for k, v in value.items()]}
         else:
-            out[name] = _plain(value)
+            out[name] = plain(value)
     return out
 
 
@@ -75,10 +75,10 @@ def restore_columns(model: BaseEstimator, count: int, names: list[str] | None) -
         model.feature_names_in_ = np.array(names, dtype=object)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return numpy numbers and arrays as Python's own, tuples as lists."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return value

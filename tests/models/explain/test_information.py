@@ -10,6 +10,7 @@ import pytest
 from qtn.errors import ArgumentError
 from qtn.models.explain import information
 from qtn.states import MPS
+from qtn.states.origin import Trained
 
 
 def random_state(n: int, bond: int, phys: int = 2, real: bool = False) -> MPS:
@@ -109,3 +110,31 @@ def test_bad_arguments_are_refused() -> None:
     for rows in ([[0, 1]], [[0, 1, 2]], [[0.5, 0, 0]]):
         with pytest.raises(ArgumentError, match=r"`rows` must be integers of shape \(rows, 3\)"):
             information.anomaly(state, np.array(rows))
+
+
+def test_features_come_in_the_order_of_the_columns() -> None:
+    rng = np.random.default_rng(5)
+    shapes = [(1, 2, 3), (3, 2, 3), (3, 2, 3), (3, 2, 1)]
+    plain = MPS(tuple(rng.normal(size=s) for s in shapes)).normalised()
+    columns = (2, 0, 3, 1)
+    moved = MPS(plain.tensors, origin=Trained(columns))
+    site = np.argsort(columns)
+    found, sites = information.mutual_information(moved), information.mutual_information(plain)
+    assert np.allclose(found, sites[np.ix_(site, site)])
+    for a, b in zip(
+        information.marginals(moved), np.array(information.marginals(plain))[site], strict=True
+    ):
+        assert np.allclose(a, b)
+    rows = rng.integers(0, 2, (5, 4))
+    by_site = rows[:, columns]
+    assert np.allclose(
+        information.anomaly(moved, rows).score, information.anomaly(plain, by_site).score
+    )
+    assert np.allclose(
+        information.anomaly(moved, rows).surprise,
+        information.anomaly(plain, by_site).surprise[:, site],
+    )
+    assert np.allclose(
+        information.conditionals(moved, rows),
+        np.array(information.conditionals(plain, by_site))[site],
+    )

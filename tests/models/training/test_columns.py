@@ -72,3 +72,43 @@ def test_features_follow_from_what_the_sites_hold() -> None:
     assert (scaling.mapped(sites, "learned") == legendre(sites)).all()
     codes = Codes(np.array([2, 3]))
     assert (codes.mapped(sites[:1], "one_hot") == one_hot(sites[:1], 3)).all()
+
+
+def test_quantiles_make_columns_uniform() -> None:
+    rng = np.random.default_rng(0)
+    rows = np.stack([rng.lognormal(0, 2, 3000), rng.integers(0, 2, 3000)], axis=1)
+    scaling = learned_columns(rows, "legendre", "quantiles", 1)
+    found = scaling.apply(rows)
+    assert np.abs(np.sort(found[:, 0]) - np.linspace(0, 1, 3000)).max() < 0.02
+    assert (found[:, 1] == rows[:, 1]).all()
+    assert scaling.apply(np.array([[-5.0, 0.5], [500.0, 0.5]]))[:, 0].tolist() == [0, 1]
+
+
+def test_quantiles_count_weights_as_copies() -> None:
+    rng = np.random.default_rng(1)
+    rows, weights = rng.normal(size=(300, 2)), rng.integers(0, 4, 300)
+    one = learned_columns(rows[weights > 0], "legendre", "quantiles", 1, None, weights[weights > 0])
+    other = learned_columns(np.repeat(rows, weights, axis=0), "legendre", "quantiles", 1)
+    inside = rows[weights > 0]
+    assert np.allclose(one.apply(inside), other.apply(inside), atol=1e-12)
+
+
+def test_orders_and_quantiles_come_back_from_a_file() -> None:
+    rows, order = np.random.default_rng(2).normal(size=(20, 3)), np.array([2, 0, 1])
+    for rescale in ("quantiles", True):
+        learned = learned_columns(rows, "legendre", rescale, 2, order)
+        back = restored_columns(learned.arrays(), 2, 3)
+        assert (back.apply(rows) == learned.apply(rows)).all()
+        assert (learned.apply(rows)[:, 0] == learned.apply(rows)[:, 1]).all()
+    arrays = learned_columns(rows, "legendre", "quantiles", 1).arrays()
+    for wrong, name in (
+        ({"scaling.knots": -arrays["scaling.knots"]}, "scaling.knots"),
+        ({"scaling.places": arrays["scaling.places"] + 1}, "scaling.places"),
+        ({"columns.order": np.array([0, 0, 1])}, "columns.order"),
+    ):
+        with pytest.raises(ArgumentError, match=name):
+            restored_columns(arrays | wrong, 1, 3)
+    codes = learned_columns(
+        np.array([[0.0, 1.0], [2.0, 0.0]]), "one_hot", "auto", 1, np.array([1, 0])
+    )
+    assert codes.apply(np.array([[2.0, 1.0]])).tolist() == [[1.0, 2.0]]

@@ -1,0 +1,1 @@
+"""Recipes: how models choose the settings of their training by themselves."""

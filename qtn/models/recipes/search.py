@@ -1,0 +1,287 @@
+"""The search for a recipe: candidates are judged on rows held out, the best is fitted to all rows.
+
+1. Rows that are alike are merged and their weights added, and the rest is put into an order that
+   depends on the rows alone: neither the order of the rows nor whether a row is written twice or
+   weighs twice leaves a trace in the result.
+2. Every candidate is trained on the rows that are not held out, which alone decide the scaling of
+   the columns, and keeps the epoch of the lowest loss on those held out. Fewer than 1,000 rows are
+   held out in five parts in turn; candidates far behind after the first part are dropped.
+3. The candidate of the lowest mean loss is trained on all rows, for twice the median of its best
+   epochs, since a cosine schedule that ends there has learned as much. The result is kept unless
+   a model of step 2 explains all rows better: then training diverged, and that model is returned.
+   Before, a chain's columns are put into another order if that is better on the rows held out,
+   at half the bond and at the whole.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from qtn._random import generator
+from qtn.models.recipes.candidates import FEW_ROWS, Candidate, Table
+from qtn.models.recipes.settings import AUTO, DID_NOT_LEARN, Recipe, is_auto
+from qtn.models.structure.orders import ORDERS
+
+if TYPE_CHECKING:
+    from qtn.models.gradients import TrainedByGradients
+
+Floats = NDArray[np.float64]
+Tried = tuple[tuple[str, float], ...]
+# Part of the rows held out, and rows that the search looks at, at most.
+_PART, _MOST = 0.15, 6000
+# Candidates whose first loss exceeds the best by this factor and this much are dropped.
+_FACTOR, _MARGIN = 1.5, 0.1
+_LEAST_EPOCHS = 4
+# A loss above this part of a constant's is chance: the best of several candidates has such luck.
+_LEARNED = 0.98
+# Columns for which other orders are tried, and how much lower their loss must be.
+_FEWEST, _WIDEST, _CLEARLY = 4, 256, 0.98
+
+
+@dataclass(slots=True)
+class _Data:
+    """Distinct rows with their targets and weights."""
+
+    rows: Floats
+    targets: NDArray[Any]
+    weights: Floats
+
+    def __getitem__(self, part: Any) -> _Data:
+        return _Data(self.rows[part], self.targets[part], self.weights[part])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(slots=True)
+class _Trial:
+    """A candidate, its losses on the rows held out, and the model of the lowest."""
+
+    name: str
+    settings: dict[str, Any]
+    losses: list[float] = field(default_factory=list)
+    epochs: list[int] = field(default_factory=list)
+    model: TrainedByGradients | None = None
+
+    @property
+    def loss(self) -> float:
+        return float(np.mean(self.losses))
+
+
+def search(model: TrainedByGradients, rows: Floats, targets: NDArray[Any], weights: Floats) -> None:
+    """Choose a recipe for `model` and train it with that."""
+    data = distinct(_Data(rows, targets, weights), model._seed)
+    some = data[:_MOST]
+    binary = all(len(np.unique(column)) < 3 for column in some.rows.T)
+    table = Table(len(some), rows.shape[1], model._outputs(), binary)
+    trials = [_Trial(name, settings) for name, settings in allowed(model, table)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rows held out may lie far outside the training range
+        parts = held_out_parts(some.targets, table.folds, model.validation_fraction, model._seed)
+        for number, held in enumerate(parts):
+            for trial in trials:
+                _judge(trial, model, some, held)
+            if number == 0:
+                trials = _promising(trials)
+        trials.sort(key=lambda trial: trial.loss if parts else 0.0)
+        best = _reordered(trials[0], model, some, parts)
+        fitted = _refit(best, model, data)
+    learned = not parts or best.loss < _LEARNED * _constant_loss(some, parts)
+    tried = tuple((trial.name, trial.loss) for trial in trials) if parts else ()
+    if best is not trials[0]:
+        tried = ((best.name, best.loss), *tried)
+    recipe = Recipe(best.name, {}, _reason(best, tried, len(parts)), tried)
+    _adopt(model, fitted, best.settings, recipe, learned)
+
+
+def best_order(
+    model: TrainedByGradients, rows: Floats, targets: NDArray[Any], weights: Floats
+) -> str:
+    """Return the order of the columns that is best on rows held out, at half the model's bond."""
+    data = distinct(_Data(rows, targets, weights), model._seed)[:_MOST]
+    parts = held_out_parts(data.targets, 1, model.validation_fraction, model._seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _orders(_Trial("", {}), model, data, parts)[0].name
+
+
+def _orders(
+    best: _Trial, model: TrainedByGradients, data: _Data, parts: list[NDArray[np.int64]]
+) -> list[_Trial]:
+    """Return a trial of every order at half the bond of the best candidate, the best first."""
+    bond = best.settings.get("bond", model._setting("bond"))
+    small = best.settings | {"bond": max(2, bond // 2)}
+    trials = [_Trial(name, small | {"order": name}) for name in ORDERS]
+    for trial in trials:
+        for held in parts:
+            _judge(trial, model, data, held)
+    return sorted(trials, key=lambda trial: trial.loss if parts else 0.0)
+
+
+def _reordered(
+    best: _Trial, model: TrainedByGradients, data: _Data, parts: list[NDArray[np.int64]]
+) -> _Trial:
+    """Return the best candidate with its columns in another order where that is better."""
+    order = getattr(model, "order", "given")
+    wanted = is_auto(order) and (len(data) >= FEW_ROWS or order == AUTO)
+    if not parts or not wanted or not _FEWEST <= data.rows.shape[1] <= _WIDEST:
+        return best
+    orders = _orders(best, model, data, parts)
+    given = next(trial for trial in orders if trial.name == "given")
+    if orders[0].loss > _CLEARLY * given.loss:
+        return best
+    name = orders[0].name
+    other = _Trial(f"{best.name}, {name} order", best.settings | {"order": name})
+    for held in parts:
+        _judge(other, model, data, held)
+    return other if other.loss < best.loss else best
+
+
+def allowed(model: TrainedByGradients, table: Table) -> list[Candidate]:
+    """Return the candidates that agree with the settings given, each once."""
+    given, candidates = model._in_force_given(), model._candidates(table)
+    named = {k: v for k, v in given.items() if k in ("features", "rescale", "copies")}
+    agree = [c for c in candidates if named.items() <= c[1].items()]
+    found: list[Candidate] = []
+    for name, settings in agree or candidates:
+        own = {k: v for k, v in settings.items() if k not in given}
+        if all(own != other for _, other in found):
+            found.append((name if agree else f"{name}, as given", own))
+    return found
+
+
+def distinct(data: _Data, seed: int) -> _Data:
+    """Merge rows that are alike and put the others into an order of the seed's."""
+    rows = np.ascontiguousarray(data.rows + 0.0)  # one zero only
+    packed = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
+    alike = np.unique(packed, return_inverse=True)[1].ravel()
+    # Targets are compared as numbers: in units of their spread they hang on rounding.
+    keys = np.column_stack([alike, data.targets.reshape(len(data), -1)])
+    _, first, number = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    weights = np.bincount(number.ravel(), data.weights)
+    order = generator(seed, "rows").permutation(len(first))
+    merged = _Data(data.rows[first], data.targets[first], weights / weights.mean())
+    return merged[order]
+
+
+def held_out_parts(
+    targets: NDArray[Any], folds: int, fraction: float, seed: int
+) -> list[NDArray[np.int64]]:
+    """Return the parts of the rows that are held out in turn, none where there are too few rows.
+
+    Every class is dealt out evenly; of a class of one row none is held out.
+    """
+    rng = generator(seed, "parts")
+    places = np.full(len(targets), -1)
+    groups = [np.arange(len(targets))]
+    if targets.ndim == 1:
+        groups = [np.flatnonzero(targets == c) for c in np.unique(targets)]
+    offset = 0
+    for group in groups:
+        if len(group) > 1:
+            count = folds if folds > 1 else max(2, round(1 / (fraction or _PART)))
+            places[rng.permutation(group)] = (offset + np.arange(len(group))) % count
+            offset += len(group)
+    parts = [np.flatnonzero(places == number) for number in range(folds)]
+    return [part for part in parts if 0 < len(part) < len(targets)]
+
+
+def _judge(trial: _Trial, model: TrainedByGradients, data: _Data, held: NDArray[np.int64]) -> None:
+    worker = _worker(model, trial.settings)
+    kept = np.setdiff1d(np.arange(len(data)), held)
+    worker._train(data.rows, data.targets, data.weights, held, kept)
+    loss = worker._mean_loss(data.rows[held], data.targets[held], data.weights[held])
+    loss = loss if np.isfinite(loss) else np.inf
+    if not trial.losses or loss < min(trial.losses):
+        trial.model = worker
+    trial.losses.append(loss)
+    trial.epochs.append(worker.best_epoch_)
+
+
+def _promising(trials: list[_Trial]) -> list[_Trial]:
+    best = min(trial.loss for trial in trials)
+    return [t for t in trials if t.loss <= _FACTOR * best + _MARGIN] or trials
+
+
+def _refit(trial: _Trial, model: TrainedByGradients, data: _Data) -> TrainedByGradients:
+    epochs = trial.settings.get("epochs", model._setting("epochs"))
+    if trial.epochs and epochs and "epochs" in trial.settings:
+        epochs = int(np.clip(2 * np.median(trial.epochs), _LEAST_EPOCHS, epochs))
+        trial.settings["epochs"] = epochs
+    worker = _worker(model, trial.settings, checkpoint=model.checkpoint, progress=model.progress)
+    worker._train(data.rows, data.targets, data.weights, np.empty(0, np.int64))
+    if trial.model is not None and worker.status_ != "interrupted":
+        before, after = (
+            m._mean_loss(data.rows, data.targets, data.weights) for m in (trial.model, worker)
+        )
+        if not after <= before:
+            return trial.model
+    return worker
+
+
+def _worker(
+    model: TrainedByGradients, settings: dict[str, Any], **options: Any
+) -> TrainedByGradients:
+    """Return a model that is trained with these settings, and knows the targets."""
+    fixed = {"recipe": "fixed", "seed": model._seed, "random_state": None, "checkpoint": None}
+    worker: TrainedByGradients = clone(model).set_params(
+        **{**fixed, "progress": False, "validation_fraction": 0.0, **settings, **options}
+    )
+    for name in ("classes_", "_mean", "_size"):
+        if name in vars(model):
+            setattr(worker, name, getattr(model, name))
+    worker._chosen = {}
+    worker._check_parameters()
+    return worker
+
+
+def _adopt(
+    model: TrainedByGradients,
+    fitted: TrainedByGradients,
+    settings: dict[str, Any],
+    recipe: Recipe,
+    learned: bool,
+) -> None:
+    own = {*model.get_params(deep=False), "recipe_", "_chosen", "_seed"}
+    for name, value in vars(fitted).items():
+        if name not in own:
+            setattr(model, name, value)
+    model._chosen = settings
+    model.recipe_ = replace(recipe, settings=model._in_force())
+    if not learned and model.status_ != "interrupted":
+        model.status_ = DID_NOT_LEARN
+        warnings.warn(
+            "The model did not learn: on rows held out it is no better than a constant. The "
+            "columns may say nothing about the targets, or there are too few rows.",
+            stacklevel=4,
+        )
+
+
+def _constant_loss(data: _Data, parts: list[NDArray[np.int64]]) -> float:
+    """Return the mean loss on the rows held out of what the other rows say without columns."""
+    losses = []
+    for held in parts:
+        kept = np.setdiff1d(np.arange(len(data)), held)
+        weights, aside = data.weights[kept], data.weights[held]
+        if data.targets.ndim == 1:
+            counts = np.bincount(data.targets[kept], weights, int(data.targets.max()) + 1)
+            logs = -np.log(np.maximum(counts / counts.sum(), 1e-12))
+            errors = logs[data.targets[held]]
+        else:
+            mean = np.average(data.targets[kept], axis=0, weights=weights)
+            errors = ((data.targets[held] - mean) ** 2).mean(axis=1)
+        losses.append(np.average(errors, weights=aside))
+    return float(np.mean(losses))
+
+
+def _reason(best: _Trial, tried: Tried, parts: int) -> str:
+    if not parts:
+        return "too few rows to hold any out: the first candidate"
+    rows = f"rows held out in {parts} part{'s' if parts > 1 else ''}"
+    return f"loss {best.loss:.4g} on {rows}, the lowest of {len(tried)}"
