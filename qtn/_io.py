@@ -181,7 +181,7 @@ def _unflattened(flat: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _same_content(obj: Saveable, flat: dict[str, np.ndarray], header: dict[str, Any]) -> None:
     """Check that an object would be written as the file has it, so that nothing was passed over.
 
-    Fields that an older qtn did not write yet may be missing; where a model was trained and what
+    Fields that an older qtn did not write yet may be missing, parameters among them; where a model was trained and what
     it wrote on the way is not kept.
     """
     arrays, now = _flattened(obj)
@@ -194,7 +194,10 @@ def _same_content(obj: Saveable, flat: dict[str, np.ndarray], header: dict[str, 
             raise ValueError(f"array {name} has values that are none")
     now |= {"format": header["format"], "kind": obj.kind}
     for name in header:
-        if _comparable(header[name]) != _comparable(now.get(name, KeyError)):
+        value = now.get(name, KeyError)
+        if name == "parameters" and isinstance(value, dict) and isinstance(header[name], dict):
+            value = {k: v for k, v in value.items() if k in header[name]}
+        if _comparable(header[name]) != _comparable(value):
             raise ValueError(f"{name} is not what follows from the rest")
 
 

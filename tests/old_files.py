@@ -130,7 +130,10 @@ def model_values(model: Any) -> dict[str, Any]:
     """Return what a fitted model says of the rows."""
     whole = model.kind == "ttn-born-machine" or model.get_params().get("features") == "one_hot"
     rows = ROWS.round() if whole else ROWS
-    parameters = {k: str(v) for k, v in sorted(model.get_params().items()) if k != "checkpoint"}
+    # Where a recipe tells what an "auto" stood for, its word counts.
+    recipe = getattr(model, "recipe_", None)
+    in_force = model.get_params() | (dict(recipe.settings) if recipe else {})
+    parameters = {k: str(v) for k, v in sorted(in_force.items()) if k != "checkpoint"}
     if model.kind.endswith("born-machine"):
         return {"scores": model.score_samples(rows).tolist(), "parameters": parameters}
     found = {"predictions": model.predict(rows).tolist(), "parameters": parameters}

@@ -240,6 +240,9 @@ class TrainedByGradients(Settings, Estimator):
         settings = {"model": type(self).__name__, **self.get_params(deep=False), **self._in_force()}
         for name in ("checkpoint", "progress", "device", "recipe"):
             settings.pop(name)
+        for name in ("ridge", "copies", "order"):  # unknown to the runs of an older version
+            if settings.get(name) == self.FIXED.get(name):
+                settings.pop(name, None)
         return fingerprint(settings, *data)
 
     def _features(self, rows: NDArray[np.float64], dtype: torch.dtype | None = None) -> Tensor:

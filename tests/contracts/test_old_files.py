@@ -20,8 +20,8 @@ VALUES: dict[str, Any] = json.loads((FOLDER / "values.json").read_text(encoding=
 
 def same(found: Any, told: Any) -> bool:
     """Whether two nests of lists, numbers and texts agree, numbers to ten digits."""
-    if isinstance(told, dict):
-        return found.keys() == told.keys() and all(same(found[k], told[k]) for k in told)
+    if isinstance(told, dict):  # newer versions have more parameters
+        return found.keys() >= told.keys() and all(same(found[k], told[k]) for k in told)
     if isinstance(told, list):
         return len(found) == len(told) and all(map(same, found, told))
     if isinstance(told, float):
@@ -41,7 +41,7 @@ def test_an_old_run_is_taken_up_where_it_stopped(tmp_path: Path) -> None:
     model = old_files.long_run(path).fit(old_files.ROWS, old_files.ROWS[:, 0])
     told = old_files.values(model)
     whole = VALUES["training-checkpoint"]
-    assert told["parameters"] == whole["parameters"]
+    assert same(told["parameters"], whole["parameters"])
     assert told["predictions"] == pytest.approx(whole["predictions"], rel=1e-5)
 
 

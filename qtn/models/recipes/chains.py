@@ -16,6 +16,8 @@ CHAIN_FIXED: dict[str, Any] = {
     "start": "auto",
     "noise": 1e-2,
     "ridge": LINEAR_RIDGE,
+    "copies": None,
+    "order": None,
 }
 # The most sites that hold one and the same column.
 MOST_COPIES = 16
