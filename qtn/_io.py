@@ -181,8 +181,8 @@ def _unflattened(flat: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _same_content(obj: Saveable, flat: dict[str, np.ndarray], header: dict[str, Any]) -> None:
     """Check that an object would be written as the file has it, so that nothing was passed over.
 
-    Fields that an older qtn did not write yet may be missing, parameters among them; where a model was trained and what
-    it wrote on the way is not kept.
+    Fields that an older qtn did not write yet may be missing, parameters among them; where a model
+    was trained and what it wrote on the way is not kept.
     """
     arrays, now = _flattened(obj)
     if set(arrays) != set(flat):
