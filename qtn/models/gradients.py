@@ -29,7 +29,7 @@ from qtn.models.networks.base import Network, StateNetwork
 from qtn.models.networks.learned import MappedNetwork
 from qtn.models.networks.trees import check_shape
 from qtn.models.recipes.candidates import Candidate, Table
-from qtn.models.recipes.search import best_order, search
+from qtn.models.recipes.search import best_order, choose_recipe
 from qtn.models.recipes.settings import AUTO, RECIPES, Recipe, Settings
 from qtn.models.training.augment import Augmentation
 from qtn.models.training.checkpoint import fingerprint
@@ -106,7 +106,7 @@ class TrainedByGradients(Settings, Estimator):
         """Train on weighted rows, by a recipe of the search or with the settings in force."""
         self._chosen: dict[str, Any] = {}
         if self._searches():
-            search(self, rows, targets, weights)
+            choose_recipe(self, rows, targets, weights)
             return
         if getattr(self, "order", None) == AUTO:
             self._chosen = {"order": best_order(self, rows, targets, weights)}

@@ -19,7 +19,12 @@ from qtn.models.networks.chain import ChainNetwork
 from qtn.models.networks.chain_starts import STARTS, chain_start, check_chain_memory
 from qtn.models.networks.isometric import IsometricChain
 from qtn.models.recipes.candidates import Candidate, Table, chain_classifiers
-from qtn.models.recipes.chains import CHAIN_FIXED, MOST_COPIES, chain_settings, check_chain_settings
+from qtn.models.recipes.chain_options import (
+    CHAIN_FIXED,
+    MOST_COPIES,
+    chain_settings,
+    check_chain_settings,
+)
 from qtn.models.recipes.settings import AUTO, is_auto
 from qtn.models.structure.orders import site_order
 from qtn.models.sweeps.classifier_sweeps import ClassifierSweeper

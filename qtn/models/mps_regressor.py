@@ -13,7 +13,7 @@ from qtn.models.base import estimator
 from qtn.models.networks.chain import ChainNetwork
 from qtn.models.networks.chain_starts import chain_start, check_chain_memory
 from qtn.models.recipes.candidates import Candidate, Table, chain_regressors
-from qtn.models.recipes.chains import CHAIN_FIXED, chain_settings, check_chain_settings
+from qtn.models.recipes.chain_options import CHAIN_FIXED, chain_settings, check_chain_settings
 from qtn.models.recipes.settings import AUTO
 from qtn.models.regressor import TensorNetworkRegressor
 from qtn.models.structure.orders import site_order

@@ -14,7 +14,7 @@ from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricTree, kept_dimensions
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork, node_tensors
 from qtn.models.networks.trees import chosen_tree
-from qtn.models.recipes.candidates import Candidate, Table, trees
+from qtn.models.recipes.candidates import Candidate, Table, tree_models
 from qtn.models.recipes.settings import is_auto
 from qtn.models.training.place import tree_work
 
@@ -101,7 +101,7 @@ class TTNClassifier(Classifier):
         )
 
     def _candidates(self, table: Table) -> list[Candidate]:
-        return trees(table, {"loss": "softmax", "generative": 0.0})
+        return tree_models(table, {"loss": "softmax", "generative": 0.0})
 
     def _start(
         self, x: Tensor, y: Tensor, classes: int, weights: Tensor

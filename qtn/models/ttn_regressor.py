@@ -12,7 +12,7 @@ from qtn._checks import bounded_int
 from qtn.models.base import estimator
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork
 from qtn.models.networks.trees import chosen_tree
-from qtn.models.recipes.candidates import Candidate, Table, trees
+from qtn.models.recipes.candidates import Candidate, Table, tree_models
 from qtn.models.regressor import TensorNetworkRegressor
 from qtn.models.training.place import tree_work
 
@@ -74,7 +74,7 @@ class TTNRegressor(TensorNetworkRegressor):
         )
 
     def _candidates(self, table: Table) -> list[Candidate]:
-        return trees(table, {})
+        return tree_models(table, {})
 
     def _start(self, x: Tensor, y: Tensor, outputs: int, weights: Tensor) -> TreeNetwork:
         bond = bounded_int(

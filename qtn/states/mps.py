@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, fail, finite_array, instance, items, positive_int, real
-from qtn._io import resolve
+from qtn._checks import bounded_int, fail, finite_array, instance, items, positive_int, real
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -21,13 +20,11 @@ from qtn.states.from_quimb import chain_from_quimb, vector_from_quimb
 from qtn.states.kernels import entropy as _entropy
 from qtn.states.kernels import gauge, sample, truncate
 from qtn.states.kernels.overlap import log_overlap, residual_weight
-from qtn.states.origin import Origin, Trained
+from qtn.states.origin import Origin, origin_from_file
 
 if TYPE_CHECKING:
     import quimb.tensor as qtensor
 
-# What a state remembers of where it came from, as far as files keep it.
-_ORIGINS = ("evolution", "ground-state", "trained")
 MAX_DENSE = 2**28
 NEGLIGIBLE = 1e-30  # relative squared weight
 
@@ -357,20 +354,8 @@ class MPS:
         origin = None
         if "origin" in header:
             inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
-            kind = choice("origin", header["origin"]["kind"], _ORIGINS)
-            if kind == Trained.kind:
-                origin = Trained.unpack(header["origin"], header["n"])
-            else:
-                origin = cls._physical(kind, inner, header)
+            origin = origin_from_file(inner, header["origin"], header["n"])
         return cls(tuple(arrays[f"tensor.{i}"] for i in range(header["n"])), origin=origin)
-
-    @staticmethod
-    def _physical(kind: str, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Any:
-        """Return the origin of a state with a Hamiltonian that a file holds."""
-        origin = resolve(kind).unpack(arrays, header["origin"])
-        if origin.hamiltonian.num_qubits != header["n"]:
-            raise fail("hamiltonian", f"an operator on {header['n']} sites", origin.hamiltonian)
-        return origin
 
 
 @dataclass(frozen=True, slots=True)

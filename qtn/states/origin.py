@@ -17,6 +17,9 @@ from qtn._io import PARTS, resolve
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
+# Kinds of origins that files keep.
+_IN_FILES = ("evolution", "ground-state", "trained")
+
 
 class Start(Protocol):
     """The state that an evolution began in: an MPS."""
@@ -282,3 +285,19 @@ class Trained(Origin):
         if len(columns) != sites:
             raise fail("columns", f"one column for each of {sites} sites", columns)
         return cls(columns)
+
+
+def origin_from_file(arrays: dict[str, np.ndarray], header: dict[str, Any], sites: int) -> Origin:
+    """Return the origin of a state of that many sites that a file holds.
+
+    Raises:
+        ArgumentError: no such origin, or that of another state.
+    """
+    kind = choice("origin", header["kind"], _IN_FILES)
+    if kind == Trained.kind:
+        return Trained.unpack(header, sites)
+    origin: Any = resolve(kind).unpack(arrays, header)
+    if origin.hamiltonian.num_qubits != sites:
+        raise fail("hamiltonian", f"an operator on {sites} sites", origin.hamiltonian)
+    found: Origin = origin
+    return found

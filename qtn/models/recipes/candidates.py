@@ -93,7 +93,7 @@ def _chain_maps(table: Table, base: dict[str, Any]) -> dict[str, dict[str, Any]]
     return found
 
 
-def trees(table: Table, base: dict[str, Any]) -> list[Candidate]:
+def tree_models(table: Table, base: dict[str, Any]) -> list[Candidate]:
     """Return recipes of trees, which start by coarse-graining the rows."""
     found = {name: base | {"bond": 8} | _features(name) for name in _maps(table)}
     return _timed(found, table, {}, 5e-3)

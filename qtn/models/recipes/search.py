@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,8 @@ from qtn.models.recipes.candidates import FEW_ROWS, Candidate, Table
 from qtn.models.recipes.settings import AUTO, DID_NOT_LEARN, Recipe, is_auto
 from qtn.models.structure.orders import ORDERS
 
-if TYPE_CHECKING:
-    from qtn.models.gradients import TrainedByGradients
-
+# A model trained by gradients: it stands above this wing.
+Model = Any
 Floats = NDArray[np.float64]
 Tried = tuple[tuple[str, float], ...]
 # Part of the rows held out, and rows that the search looks at, at most.
@@ -67,14 +66,14 @@ class _Trial:
     settings: dict[str, Any]
     losses: list[float] = field(default_factory=list)
     epochs: list[int] = field(default_factory=list)
-    model: TrainedByGradients | None = None
+    model: Model | None = None
 
     @property
     def loss(self) -> float:
         return float(np.mean(self.losses))
 
 
-def search(model: TrainedByGradients, rows: Floats, targets: NDArray[Any], weights: Floats) -> None:
+def choose_recipe(model: Model, rows: Floats, targets: NDArray[Any], weights: Floats) -> None:
     """Choose a recipe for `model` and train it with that."""
     data = distinct(_Data(rows, targets, weights), model._seed)
     some = data[:_MOST]
@@ -100,9 +99,7 @@ def search(model: TrainedByGradients, rows: Floats, targets: NDArray[Any], weigh
     _adopt(model, fitted, best.settings, recipe, learned)
 
 
-def best_order(
-    model: TrainedByGradients, rows: Floats, targets: NDArray[Any], weights: Floats
-) -> str:
+def best_order(model: Model, rows: Floats, targets: NDArray[Any], weights: Floats) -> str:
     """Return the order of the columns that is best on rows held out, at half the model's bond."""
     data = distinct(_Data(rows, targets, weights), model._seed)[:_MOST]
     parts = held_out_parts(data.targets, 1, model.validation_fraction, model._seed)
@@ -112,7 +109,7 @@ def best_order(
 
 
 def _orders(
-    best: _Trial, model: TrainedByGradients, data: _Data, parts: list[NDArray[np.int64]]
+    best: _Trial, model: Model, data: _Data, parts: list[NDArray[np.int64]]
 ) -> list[_Trial]:
     """Return a trial of every order at half the bond of the best candidate, the best first."""
     bond = best.settings.get("bond", model._setting("bond"))
@@ -124,9 +121,7 @@ def _orders(
     return sorted(trials, key=lambda trial: trial.loss if parts else 0.0)
 
 
-def _reordered(
-    best: _Trial, model: TrainedByGradients, data: _Data, parts: list[NDArray[np.int64]]
-) -> _Trial:
+def _reordered(best: _Trial, model: Model, data: _Data, parts: list[NDArray[np.int64]]) -> _Trial:
     """Return the best candidate with its columns in another order where that is better."""
     order = getattr(model, "order", "given")
     wanted = is_auto(order) and (len(data) >= FEW_ROWS or order == AUTO)
@@ -143,7 +138,7 @@ def _reordered(
     return other if other.loss < best.loss else best
 
 
-def allowed(model: TrainedByGradients, table: Table) -> list[Candidate]:
+def allowed(model: Model, table: Table) -> list[Candidate]:
     """Return the candidates that agree with the settings given, each once."""
     given, candidates = model._in_force_given(), model._candidates(table)
     named = {k: v for k, v in given.items() if k in ("features", "rescale", "copies")}
@@ -192,7 +187,7 @@ def held_out_parts(
     return [part for part in parts if 0 < len(part) < len(targets)]
 
 
-def _judge(trial: _Trial, model: TrainedByGradients, data: _Data, held: NDArray[np.int64]) -> None:
+def _judge(trial: _Trial, model: Model, data: _Data, held: NDArray[np.int64]) -> None:
     worker = _worker(model, trial.settings)
     kept = np.setdiff1d(np.arange(len(data)), held)
     worker._train(data.rows, data.targets, data.weights, held, kept)
@@ -209,7 +204,7 @@ def _promising(trials: list[_Trial]) -> list[_Trial]:
     return [t for t in trials if t.loss <= _FACTOR * best + _MARGIN] or trials
 
 
-def _refit(trial: _Trial, model: TrainedByGradients, data: _Data) -> TrainedByGradients:
+def _refit(trial: _Trial, model: Model, data: _Data) -> Model:
     epochs = trial.settings.get("epochs", model._setting("epochs"))
     if trial.epochs and epochs and "epochs" in trial.settings:
         epochs = int(np.clip(2 * np.median(trial.epochs), _LEAST_EPOCHS, epochs))
@@ -225,12 +220,10 @@ def _refit(trial: _Trial, model: TrainedByGradients, data: _Data) -> TrainedByGr
     return worker
 
 
-def _worker(
-    model: TrainedByGradients, settings: dict[str, Any], **options: Any
-) -> TrainedByGradients:
+def _worker(model: Model, settings: dict[str, Any], **options: Any) -> Model:
     """Return a model that is trained with these settings, and knows the targets."""
     fixed = {"recipe": "fixed", "seed": model._seed, "random_state": None, "checkpoint": None}
-    worker: TrainedByGradients = clone(model).set_params(
+    worker: Model = clone(model).set_params(
         **{**fixed, "progress": False, "validation_fraction": 0.0, **settings, **options}
     )
     for name in ("classes_", "_mean", "_size"):
@@ -242,8 +235,8 @@ def _worker(
 
 
 def _adopt(
-    model: TrainedByGradients,
-    fitted: TrainedByGradients,
+    model: Model,
+    fitted: Model,
     settings: dict[str, Any],
     recipe: Recipe,
     learned: bool,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import qtn
-from qtn.models.recipes.candidates import Table, chain_classifiers, chain_regressors, trees
+from qtn.models.recipes.candidates import Table, chain_classifiers, chain_regressors, tree_models
 
 
 @pytest.mark.parametrize("table", [Table(150, 4, 3), Table(5000, 54, 7), Table(400, 500, 2)])
@@ -13,7 +13,7 @@ def test_candidates_are_settings_of_the_constructor(table: Table) -> None:
     for kind, found in (
         (qtn.MPSClassifier, chain_classifiers(table)),
         (qtn.MPSRegressor, chain_regressors(table)),
-        (qtn.TTNClassifier, trees(table, {"loss": "softmax"})),
+        (qtn.TTNClassifier, tree_models(table, {"loss": "softmax"})),
     ):
         assert len({name for name, _ in found}) == len(found) >= 2
         for _, settings in found:

@@ -6,7 +6,7 @@ import pytest
 
 import qtn
 from qtn.errors import ArgumentError
-from qtn.models.recipes.chains import MOST_COPIES, chain_settings, check_chain_settings
+from qtn.models.recipes.chain_options import MOST_COPIES, chain_settings, check_chain_settings
 
 
 def test_settings_are_checked_and_become_a_start() -> None:
