@@ -10,6 +10,7 @@ import torch
 from benchmarks import (
     learn_circuits,
     learn_data,
+    learn_defaults,
     learn_density,
     learn_images,
     learn_peers,
@@ -70,6 +71,7 @@ JOBS: dict[str, parts.Job] = {
     **learn_circuits.JOBS,
     **learn_density.JOBS,
     **learn_tables.JOBS,
+    **learn_defaults.JOBS,
     "information": information,
 }
 

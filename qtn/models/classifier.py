@@ -88,13 +88,17 @@ class Classifier(TensorNetworkClassifier):
             self.classes_, self._dtype = names, DTYPES[self.dtype or "float32"]
             self._chosen = {}
             self.recipe_ = Recipe("by hand", self._in_force(), "trained in parts")
-            self._learn_columns(rows, np.ones(len(rows)))
+        weights = self._weights(sample_weight, numbers)
+        used = weights > 0  # what weighs nothing leaves no trace
+        rows, numbers, weights = rows[used], numbers[used], weights[used] / weights[used].mean()
+        if first:
+            self._learn_columns(rows, weights)
         rows = self.columns_.apply(rows)
         if first:
             self._choose_place(rows, 1)
         x, targets = self._features(rows), torch.from_numpy(numbers).to(self._place)
         self._augmentation = self._image_moves(x.shape[1])
-        weigh = torch.from_numpy(self._weights(sample_weight, numbers)).to(x)
+        weigh = torch.from_numpy(weights).to(x)
         if first:
             self._build(x, targets, len(names), weigh)
             self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -197,7 +198,7 @@ class MPSClassifier(Classifier):
         if self.isometric:
             network = IsometricChain.near_identity(x.shape[1], classes, bond, self._seed)
             return network.to(self._dtype)
-        if self.sweeps and x.shape[1] > 1:
+        if self.sweeps and x.shape[1] > 1 and not self._resumes():
             return self._swept(x, y, classes, weights).to(self._dtype)
         rows, numbers, share = x.cpu().double().numpy(), y.cpu().numpy(), weights.cpu().numpy()
         check_chain_memory(bond, x.shape[1], x.shape[2], classes)
@@ -205,6 +206,10 @@ class MPSClassifier(Classifier):
             rows, numbers, bond, chain_settings(self, self._seed), share, classes
         )
         return ChainNetwork.from_cores(cores, label).to(self._dtype)
+
+    def _resumes(self) -> bool:
+        # The network of the checkpoint takes the place of any start: no sweep is repeated.
+        return self.checkpoint is not None and Path(self.checkpoint).exists()
 
     def _swept(self, x: Tensor, y: Tensor, classes: int, weights: Tensor) -> ChainNetwork:
         rows, numbers, share = (t.cpu().numpy() for t in (x, y, weights))

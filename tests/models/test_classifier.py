@@ -149,3 +149,14 @@ def test_training_on_a_gpu_equals_training_on_the_cpu(kind: str, settings: dict)
     ]
     on_cpu, on_gpu = (model.predict_proba(DATA.x_test) for model in models)
     assert on_gpu == pytest.approx(on_cpu, abs=1e-7)
+
+
+def test_rows_of_no_weight_leave_no_trace_in_parts() -> None:
+    x, y = np.random.default_rng(0).random((30, 3)), np.arange(30) % 2
+    strange = np.concatenate([x, np.full((5, 3), 9.0)])
+    weights = np.concatenate([np.ones(30), np.zeros(5)])
+    model = MPSClassifier(2, rescale=True).partial_fit(
+        strange, np.append(y, [0] * 5), classes=[0, 1], sample_weight=weights
+    )
+    plain = MPSClassifier(2, rescale=True).partial_fit(x, y, classes=[0, 1])
+    assert (model.predict_proba(x) == plain.predict_proba(x)).all()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import oracles
 import pytest
@@ -10,8 +12,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from qtn import _io
+from qtn.aqc import Staircase
 from qtn.data import load_digits, trigonometric
 from qtn.errors import ArgumentError
+from qtn.hybrid import deploy
 from qtn.models import MPSClassifier
 
 DATA = load_digits(size=2, classes=(0, 1))
@@ -255,3 +259,16 @@ def test_gpu_model_equals_the_cpu_model() -> None:
     models = [small(device=device, dtype="float64") for device in ("cpu", "cuda")]
     on_cpu, on_gpu = (m.predict_proba(DATA.x_test) for m in models)
     assert on_gpu == pytest.approx(on_cpu, abs=1e-8)
+
+
+def test_states_of_another_order_say_so_and_are_deployed_all_the_same(tmp_path: Path) -> None:
+    x = DATA.x_train
+    model = small(order=[3, 1, 0, 2], generative=0.1)
+    assert model.state(0).origin.columns == (3, 1, 0, 2)  # type: ignore[union-attr]
+    assert small().state(0).origin is None
+    back = _io.load(_io.save(model, tmp_path / "model.qtn"))
+    assert (back.predict_proba(x) == model.predict_proba(x)).all()
+    assert back.state(0).origin.columns == (3, 1, 0, 2)
+    quantum = deploy(model, Staircase(layers=6))
+    exact = quantum.form.ideal_scores(quantum, model.site_values(x[:20]))
+    assert np.abs(exact - model.scores(x[:20])).max() < 1e-3

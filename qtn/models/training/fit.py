@@ -98,8 +98,8 @@ def train(
         ArgumentError: the checkpoint belongs to another run.
     """
     run = _Run(network, optimiser_for(network, schedule.learning_rate), schedule)
-    if schedule.checkpoint is not None:
-        run.resume(fingerprint)
+    if schedule.checkpoint is not None and not run.resume(fingerprint):
+        run.write(fingerprint)  # what the start took is not repeated
     status = "completed"
     bar = progress_bar(schedule.epochs, "training", schedule.progress)
     bar.update(run.epoch)
@@ -247,16 +247,17 @@ class _Run:
             for name, parameter in self.network.named_parameters():
                 parameter.copy_(self.best[name])
 
-    def resume(self, fingerprint: str) -> None:
+    def resume(self, fingerprint: str) -> bool:
         assert self.schedule.checkpoint is not None
         found = checkpoints.read(self.schedule.checkpoint, fingerprint)
         if found is None:
-            return
+            return False
         self.best = checkpoints.restore(found, self.network, self.optimiser)
         self.epoch, self.step, self.history = found.epoch, found.step, list(found.history)
         self.best_loss = math.inf if found.best is None else found.best
         losses = [r.get("validation_loss", -r["epoch"]) for r in self.history]
-        self.best_epoch = 1 + losses.index(min(losses))
+        self.best_epoch = 1 + losses.index(min(losses)) if losses else 0
+        return True
 
     def write(self, fingerprint: str) -> None:
         assert self.schedule.checkpoint is not None

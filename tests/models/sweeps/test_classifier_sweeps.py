@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -97,3 +100,15 @@ def test_sweeps_are_reproducible() -> None:
 def test_bad_parameters_are_refused(settings: dict, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         MPSClassifier(**{"sweeps": 1, **settings}).fit(DATA.x_train, DATA.y_train)
+
+
+def test_a_resumed_training_does_not_sweep_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = np.random.default_rng(0).random((80, 4)), np.arange(80) % 2
+    settings: dict[str, Any] = {"loss": "softmax", "generative": 0.0, "sweeps": 1, "epochs": 2}
+    path = str(tmp_path / "run.qtn")
+    whole = MPSClassifier(3, **settings, checkpoint=path).fit(x, y)
+    monkeypatch.setattr(ClassifierSweeper, "sweep", lambda self: pytest.fail("swept again"))
+    again = MPSClassifier(3, **settings, checkpoint=path).fit(x, y)
+    assert (again.predict_proba(x) == whole.predict_proba(x)).all()
