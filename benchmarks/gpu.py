@@ -17,7 +17,6 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,7 +28,8 @@ from benchmarks import parts, report
 from qtn._machine import gpus
 
 SITES, ROWS, BATCH = 196, 60_000, 64
-WORKERS = 6
+WORKERS = 8
+DEADLINE = 300.0  # seconds until which the CPU is waited for
 
 
 def best(job: Callable[[], Any], repeats: int) -> float:
@@ -247,13 +247,16 @@ JOBS = (
     Job("gradient, bond 64, 10 layers", partial(gradient, 64, 10), 3.0),
     Job("gradient, bond 128, 12 layers", partial(gradient, 128, 12), 10.0),
     Job("gradient, bond 256, 14 layers", partial(gradient, 256, 14), 30.0),
+    Job("build and overlap, 100 qubits, bond 512", partial(verification, 100, 512), 20.0),
     Job("build and overlap, 40 qubits, bond 512", partial(verification, 40, 512), 20.0),
     Job("100,000 samples, bond 64", partial(samples, 64)),
     Job("100,000 samples, bond 256", partial(samples, 256)),
 )
 
 
-def compared(job: Job, table: report.Table, ours: float | Exception, theirs: float) -> None:
+def compared(
+    job: Job, table: report.Table, ours: float | Exception, theirs: float, note: str
+) -> None:
     """Add the row of a job."""
     if isinstance(ours, Exception):
         raise ours
@@ -261,7 +264,7 @@ def compared(job: Job, table: report.Table, ours: float | Exception, theirs: flo
     met = None if job.bar is None else ratio >= job.bar
     bar = "" if job.bar is None else f"ratio >= {job.bar:g}"
     cells = f"{report.number(ours)} s", f"{report.number(theirs)} s one core"
-    table.add(report.Row(job.name, *cells, f"{report.number(ratio)}x", bar, met))
+    table.add(report.Row(job.name, *cells, f"{report.number(ratio)}x", bar, met, note))
 
 
 def overhead(table: report.Table) -> None:
@@ -282,16 +285,20 @@ def main() -> None:
     card = gpus()[0]
     table.note(f"{card.name}, driver {card.driver}; wall times, CPU jobs on one core beside it.")
     os.environ.update(parts.ONE_THREAD)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, context) as pool, table.open():
-        # Long ones first, so that the last is not waited for.
-        order = sorted(chosen, key=lambda job: ("128" in job.name) + 2 * ("256" in job.name))
-        waiting = {job.name: pool.submit(job.time, "cpu") for job in order[::-1]}
+    began = time.perf_counter()
+    # Long ones first, so that the last is not waited for.
+    order = sorted(chosen, key=lambda job: ("128" in job.name) + 2 * (" 256" in job.name))
+    with multiprocessing.get_context("spawn").Pool(WORKERS) as pool, table.open():
+        waiting = {job.name: pool.apply_async(job.time, ("cpu",)) for job in order[::-1]}
         found = {job.name: attempted(job) for job in chosen}
         overhead(table)
         for job in chosen:
+            left = max(1.0, DEADLINE - (time.perf_counter() - began))
+            waiting[job.name].wait(left)
+            done = waiting[job.name].ready()
             try:
-                compared(job, table, found[job.name], waiting[job.name].result())
+                theirs = waiting[job.name].get() if done else DEADLINE
+                compared(job, table, found[job.name], theirs, "" if done else "CPU not done yet")
             except Exception as error:
                 failed(table, job, error)
 

@@ -33,8 +33,8 @@ OUTGROWN = 3.0
 # The layered kernel at χ = 64, 128, 256 (40 sites, 10 to 14 layers) on one core and one H200: there
 # a layer waits for a chain of small kernels, and a site for its neighbour.
 SECONDS_PER_WIDE_CUBE = 1.2e-9
-SECONDS_PER_GPU_CUBE = 2e-11
-SECONDS_PER_GPU_LAYER, SECONDS_PER_GPU_SITE = 3e-3, 3e-4
+SECONDS_PER_GPU_CUBE = 5e-12
+SECONDS_PER_GPU_LAYER, SECONDS_PER_GPU_SITE = 6e-3, 3e-4
 
 
 def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = None) -> Kernel:
