@@ -40,7 +40,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     | {**FILES, **LAST},
     "MPSBornMachine": {"bond": 16, "bins": "auto", "sweeps": 20, "polish": 0, "fraction": 0.2}
     | {"cutoff": 1e-6, "smoothing": 1.0, "tolerance": 1e-5, "validation_fraction": 0.0}
-    | {"noise": 0.1, **LAST},
+    | {"noise": 0.1, "device": "cpu", **LAST},
     "TTNBornMachine": {"bond": 16, "tree": None, "shape": None, "bins": "auto", "sweeps": 20}
     | {"tolerance": 1e-5, "validation_fraction": 0.0, **LAST},
 }
