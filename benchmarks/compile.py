@@ -30,6 +30,7 @@ from benchmarks import (
     compile_devices,
     compile_kcuf3,
     compile_networks,
+    compile_operators,
     compile_plugins,
     compile_shallow,
     compile_share,
@@ -424,12 +425,14 @@ def jobs() -> dict[str, parts.Job]:
     found["KCuF3"] = compile_kcuf3.rows
     found.update(compile_networks.JOBS)
     found.update(compile_trees.JOBS)
+    found.update(compile_operators.JOBS)
     found.update(compile_devices.JOBS)
     found.update(compile_plugins.JOBS)
     return found
 
 
 QUICK = (
+    *compile_operators.QUICK,
     "kernels", *(goal.name for goal in GOALS if goal.quick),
     *(f"{family}-{n}, {peers.ENGINES[engine]}" for family, n, engine, *_ in DUELS[:3]),
 )  # fmt: skip

@@ -43,13 +43,15 @@ def compile(
     seed: int = 0,
     progress: bool | None = None,
 ) -> Compiled:
-    """Find a short circuit that prepares a state from |0...0>.
+    """Find a short circuit that prepares a state from |0...0>, or that is an operator.
 
-    maximise |⟨target|U|0...0⟩|² over all gates of U.
+    maximise |⟨target|V|0...0⟩|², or |Tr(U†V)/2ⁿ|² for a target U, over all gates of V.
 
     Args:
         target: `MPS`, `TTN`, fitted model with `.state()`, `QuantumCircuit` simulable as an MPS,
-            amplitude vector in Qiskit's order (array, tensor), or state of Qiskit, quimb or TeNPy.
+            amplitude vector in Qiskit's order (array, tensor), or state of Qiskit, quimb or TeNPy;
+            or a unitary operator: an `MPO` (`qtn.propagator`, `qtn.operator`), a matrix, an
+            operator of Qiskit or quimb.
         method: how to search, an object of any class derived from `qtn.aqc.Method`; None takes
             `Auto()`, which chooses by the target.
         min_fidelity: raise if the best circuit falls short of it. It is the goal of the search,

@@ -71,6 +71,8 @@ class Brickwall(Method):
             lengthened to `layers` if it is a shorter brickwall and whose bulk is repeated if it
             has fewer sites, or `(bonds, gates)`: blocks in time
             order, gates (blocks, 4, 4) with row index 2 bit(left site) + bit(right site).
+            Operators take "auto" (fitted product formulas for propagators, else grown),
+            "trotter", "identity", "random", a `Compiled` operator or `(bonds, gates)`.
         steps: quasi-Newton steps.
         sweeps: polar half-sweeps before them; None takes 20 for random starts, which they lead into
             better valleys, and none otherwise.

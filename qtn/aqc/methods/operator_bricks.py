@@ -5,6 +5,10 @@ fitted on a few sites (`qtn.aqc.starts.formulas`); other operators from the best
 one-qubit gates. Depths are passed one after another, two layers at a time for propagators: each
 starts from the optimum of the depth before with identity layers or from a formula, whichever is
 better after a few steps, so that more layers do not end worse. All depths are on the front.
+
+Propagators of short times know nothing of the length of the chain: uniform long chains are solved
+on ten sites first (eight beyond 13 layers), whose bulk is repeated, and take a few dozen steps
+more.
 """
 
 from __future__ import annotations
@@ -20,22 +24,30 @@ from qtn._random import generator
 from qtn.aqc.kernels.base import Gradients
 from qtn.aqc.kernels.gates import nearest_unitary, parted
 from qtn.aqc.points import ROUNDING, Point
-from qtn.aqc.result import Compiled, Status
+from qtn.aqc.result import Compiled, Record, Status
 from qtn.aqc.search.improve import Effort, Start, given, improved, lengthened, turned
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.nested import as_front
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.starts.formulas import fitted, formula_gates, second_order
+from qtn.aqc.starts.tiling import first_sites, repeated
 from qtn.errors import ArgumentError
+from qtn.physics import propagator
 from qtn.physics.terms import bond_matrices, read_terms
 from qtn.states import MPO
 from qtn.states.origin import Propagated
 
 STARTS = ("auto", "trotter", "identity", "random")
-TRIAL = 15  # steps after which starts are compared
+TRIAL = 10  # steps after which starts are compared
 FINER = 0.1  # share of the tolerance: exact gradients are cheap, and minima are flat
 GROWTH = 2.0  # how much longer the next depth takes, at least
 TRIED = 3  # formulas that get them
+LONG, SHORT, SHORTER = 16, 10, 8  # sites: chains from here on are solved on so many first
+DEEP = 13  # layers beyond which the gradient of a long chain is that of operators between layers
+ASIDE, PASSING = 120, 10  # steps of depths that are passed, on a short chain and on a long one
+LAST = 400  # steps of the last depth on a short chain
+WORK, LEAST = 1e11, 40  # products that the last depth may take on a long chain; steps at least
+TIGHT = 1e-12  # weight that a target may lose per bond where starts are compared
 ENDED = (Status.INTERRUPTED, Status.TIME, Status.REACHED)
 
 
@@ -48,12 +60,14 @@ class Bricks:
         effort: of every depth.
         bonds: the bond Hamiltonians where it is a propagator, else None.
         moment: time of the propagator.
+        aside: whether it is a short chain, solved for the sake of a long one.
     """
 
     job: Job
     effort: Effort
     bonds: np.ndarray | None
     moment: float
+    aside: bool = False
 
     def starts(self, layers: int) -> Iterator[Start]:
         """Yield starts that need no shallower circuit, the most promising first."""
@@ -64,7 +78,7 @@ class Bricks:
         odd = layers - 1 + layers % 2
         found = fitted(self.bonds, self.moment, odd, generator(self.job.seed, "formulas"))
         kernel = self.job.gradients(shape)
-        kernel.cut = 1e-12
+        kernel.cut = TIGHT
         gates = [formula_gates(self.bonds, self.moment, c, shape) for c in found]
         ranked = sorted(gates, key=lambda g: _missing(kernel, g))
         for one in ranked[:TRIED]:
@@ -84,42 +98,95 @@ class Bricks:
         rng = generator(self.job.seed, "operator-start")
         return turned(parted(gates), 0.02, rng, False)
 
-    def searched(self, start: Start, layers: int, steps: int) -> Solution:
+    def searched(self, start: Start, layers: int, steps: int, finer: float) -> Solution:
         """Return the brickwall found from a start, as the one point of its front."""
-        effort = replace(self.effort, steps=steps, tolerance=FINER * self.effort.tolerance)
+        effort = replace(self.effort, steps=steps, tolerance=finer * self.effort.tolerance)
         return as_front(self.job, layers, improved(self.job, *start, effort))
 
     def grown(self, layers: int, limit: int | None = None) -> Solution:
         """Return the best brickwall on the way to so many layers, or to a number of gates."""
+        short = self.shorter(layers)
+        solved = {} if short is None else _by_depth(short.grown(layers, None))
         points: list[Point] = []
-        history: list[Any] = []
+        history: list[Record] = []
         best: Point | None = None
         status = Status.CONVERGED
         for depth in self.depths(layers):
             if best is not None and limit is not None and 3 * self.size(depth) > limit:
                 break
             began = time.process_time()
-            starts = list(self.starts(depth))
-            if best is not None:
-                starts.append(lengthened(best.ansatz, parted(best.gates), depth))
-            tried = [self.searched(start, depth, min(TRIAL, self.effort.steps)) for start in starts]
-            first = min(tried, key=lambda found: found.best.infidelity)
-            history += [record for found in tried for record in found.history]
-            status = first.status
-            if status not in ENDED:
-                start = first.ansatz, parted(first.gates)
-                first = self.searched(start, depth, self.effort.steps)
-                history += first.history
-                status = first.status
-            points += first.pareto
-            if best is None or first.best.infidelity < best.infidelity:
-                best = first.best
+            starts = [] if best is None else [self.longer(best, depth)]
+            if depth in solved:
+                starts.append(self.tiled(solved[depth]))
+            parts = self.tried(depth, starts, depth == layers, depth in solved)
+            found = parts[-1]
+            status, points = found.status, [*points, *found.pareto]
+            history += [record for part in parts for record in part.history]
+            if best is None or found.best.infidelity < best.infidelity:
+                best = found.best
             if status in ENDED or best.infidelity < ROUNDING:
                 break
             if not self.job.has_time(GROWTH * (time.process_time() - began)):
                 status = Status.TIME
                 break
         return Solution.of(points, status, history, limit)
+
+    def tried(
+        self, depth: int, starts: list[Start], last: bool, tiled: bool
+    ) -> list[Solution]:  # fmt: skip
+        """Return the searches of one depth, the one to go on with last.
+
+        Args:
+            depth: number of layers.
+            starts: from other depths and from a shorter chain.
+            last: whether no deeper one follows.
+            tiled: whether one of the starts comes from a shorter chain: it is near its optimum, so
+                that no formula is tried beside it and few steps are needed.
+        """
+        if tiled:
+            kernel = self.job.gradients(starts[0][0])
+            kernel.cut = TIGHT
+            start = min(starts, key=lambda s: _missing(kernel, s[1]))
+            return [self.searched(start, depth, self.affordable(kernel, last), 1.0)]
+        starts = [*self.starts(depth), *starts]
+        parts = [self.searched(s, depth, min(TRIAL, self.effort.steps), FINER) for s in starts]
+        parts.sort(key=lambda found: -found.best.infidelity)
+        if parts[-1].status in ENDED:
+            return parts
+        start = parts[-1].ansatz, parted(parts[-1].gates)
+        steps = self.effort.steps if last or not self.aside else min(ASIDE, self.effort.steps)
+        return [*parts, self.searched(start, depth, steps, FINER)]
+
+    def affordable(self, kernel: Gradients, last: bool) -> int:
+        """Return the steps of a depth on a long chain, whose start is near its optimum."""
+        products = getattr(kernel, "products", WORK / LEAST)
+        most = max(LEAST, int(WORK / products)) if last else PASSING
+        return min(self.effort.steps, most)
+
+    def longer(self, point: Point, depth: int) -> Start:
+        """Return the start of a deeper shape that is a shallower circuit and identities."""
+        return lengthened(point.ansatz, parted(point.gates), depth)
+
+    def shorter(self, layers: int) -> Bricks | None:
+        """Return the problem of a short chain whose bulk may be repeated, if there is one."""
+        job = self.job
+        few = SHORT if layers <= DEEP else SHORTER
+        few += (job.n - few) % 2
+        if self.bonds is None or job.n < LONG or not _uniform(self.bonds):
+            return None
+        assert isinstance(job.target, MPO)
+        assert isinstance(job.target.origin, Propagated)
+        hamiltonian = first_sites(job.target.origin.hamiltonian, few)
+        target = propagator(hamiltonian, self.moment, progress=False)
+        goal = 0.5 * few / job.n * job.target_infidelity
+        inner = replace(job, target=target, target_infidelity=goal, keeper=job.keeper.aside())
+        effort = replace(self.effort, steps=min(self.effort.steps, LAST))
+        return Bricks(inner, effort, bond_matrices(read_terms(hamiltonian)), self.moment, True)
+
+    def tiled(self, point: Point) -> Start:
+        """Return the start that repeats the bulk of a shorter circuit."""
+        shape = brickwall_shape(self.job.n, len(point.ansatz.layers))
+        return shape, parted(repeated(point.ansatz, point.gates, shape))
 
     def size(self, layers: int) -> int:
         """Return the number of gates of so many layers."""
@@ -129,7 +196,7 @@ class Bricks:
         """Return the depths to pass: formulas have odd ones, and begin with three layers."""
         if self.bonds is None:
             return list(range(1, layers + 1))
-        return [*range(3, layers, 2), layers]
+        return [*range(3, min(layers, DEEP + 1), 2), layers]
 
 
 def compiled_operator(
@@ -186,6 +253,16 @@ def _history(job: Job) -> tuple[np.ndarray | None, float]:
     if not isinstance(origin, Propagated):
         return None, 0.0
     return bond_matrices(read_terms(origin.hamiltonian)), origin.time
+
+
+def _uniform(bonds: np.ndarray) -> bool:
+    """Whether the couplings are alike along the chain."""
+    return bool(np.abs(bonds[1:-1] - bonds[1]).max() < 1e-12)
+
+
+def _by_depth(found: Solution) -> dict[int, Point]:
+    """Return the circuits of a front by their layers."""
+    return {len(point.ansatz.layers): point for point in found.pareto}
 
 
 def _missing(kernel: Gradients, gates: np.ndarray) -> float:

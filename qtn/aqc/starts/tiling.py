@@ -92,11 +92,11 @@ def _short_target(origin: Evolved, short: int) -> MPS:
             "Use start='trotter'."
         )
     start = MPS(origin.start.tensors[: short - 1] + origin.start.tensors[-1:])
-    operator = _cut(origin.hamiltonian, short)
+    operator = first_sites(origin.hamiltonian, short)
     return evolve(operator, start, origin.time, cutoff=1e-12)
 
 
-def _cut(operator: Any, short: int) -> Any:
+def first_sites(operator: Any, short: int) -> Any:
     """Return the terms of the first `short` sites, right for uniform open chains."""
     kept = [
         ("".join(letter for _, letter in term.factors), list(term.qubits), term.coefficient)

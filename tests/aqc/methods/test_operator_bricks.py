@@ -122,3 +122,15 @@ def test_auto_grows_to_the_goal_within_its_gates():
     few = qtn.compile(u, qtn.Auto(max_two_qubit_gates=30), progress=False)
     assert few.two_qubit_gates <= 30
     assert few.infidelity > found.infidelity
+
+
+def test_a_long_uniform_chain_starts_from_the_bulk_of_a_short_one():
+    h = qtn.chain("heisenberg", 18)
+    found = qtn.compile(qtn.propagator(h, 0.5), qtn.Brickwall(5, steps=30), progress=False)
+    plain = qtn.Brickwall(5, start="trotter", steps=0)
+    formula = qtn.compile(qtn.propagator(h, 0.5), plain, progress=False)
+    assert found.infidelity < 0.2 * formula.infidelity
+    assert [len(p.ansatz.layers) for p in found.pareto] == [3, 5]
+    uneven = qtn.chain("heisenberg", 18, coupling=np.linspace(0.8, 1.2, 17))
+    other = qtn.compile(qtn.propagator(uneven, 0.5), qtn.Brickwall(3, steps=10), progress=False)
+    assert other.infidelity < 0.1

@@ -216,6 +216,14 @@ class AcrossKernel:
             self._program, self._level = _Program(self.ansatz, chain), level
         return self._program
 
+    @property
+    def products(self) -> float:
+        """Complex products that one gradient cannot do without: three passes."""
+        program = self._ready()
+        gates = sum(4.0 * len(g) * x.size / 2.0 for g, x in zip(program.bonds, program.kept))
+        sites = sum(2.0 * s.rows * s.forward[0].size / 4.0 for s in program.sites)
+        return 3.0 * (gates + sites)
+
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and the environments of all gates, both in parts (gates, 2, 4, 4)."""
         program = self._ready()
