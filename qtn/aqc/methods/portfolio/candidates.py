@@ -36,7 +36,7 @@ from qtn.aqc.kernels.gates import joined
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.operator_bricks import compiled_operator
-from qtn.aqc.methods.portfolio import growth, rated, thinning
+from qtn.aqc.methods.portfolio import branches, growth, rated, thinning
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
 from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.segments import Segments
@@ -286,6 +286,7 @@ def _named(scene: Scene, method: Method, found: Solution) -> Solution:
 SHORT, WINDOW, BRICKWALLS = "short staircases", "window", "brickwalls"
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate("operator", _operator, _operator_brickwalls, alone=True),
+    Candidate("tree", branches.is_wide, branches.branched, alone=True),
     Candidate("one block", _two_sites, by(Staircase(1)), alone=True),
     Candidate("quench", _quench, _quench_brickwalls),
     Candidate(SHORT, _no_quench, _short_staircases),
