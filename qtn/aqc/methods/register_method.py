@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
 
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn._checks import real as checked_real
@@ -66,11 +69,16 @@ class RegisterMethod(Method):
         shape = laid_out(self, tree)
         effort = Effort(self.tries, self.steps, self.tolerance)
         real = job.real if self.real is None else self.real
-        return fitted(job, tree, shape, effort, real, self.start)
+        exact = partial(self._exact, job, shape, real)
+        return fitted(job, tree, shape, effort, real, self.start, exact)
 
     @abstractmethod
     def _tree(self, job: Job) -> TargetTree:
         """Return the target as a tree."""
+
+    def _exact(self, job: Job, shape: Nodes, real: bool) -> np.ndarray | None:
+        """Return gates in parts that are likely to be exact; None leaves it to the search."""
+        return None
 
 
 def laid_out(method: RegisterMethod, tree: TargetTree) -> Nodes:

@@ -7,7 +7,7 @@ one, and misses its goal, is followed by one from other gates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,17 +42,6 @@ class Effort:
     tolerance: float = 1e-2
 
 
-def chain_tree(tensors: Sequence[np.ndarray], bond: int | None = None) -> TargetTree:
-    """Return a chain (left, phys, right) of two sites or more as a tree rooted at site 0."""
-    n = len(tensors)
-    last = np.tensordot(tensors[-2], tensors[-1][:, :, 0], axes=(2, 0))
-    arrays, pairs = [last.transpose(1, 2, 0)], [(n - 2, n - 1)]
-    for site in range(n - 3, -1, -1):
-        pairs.append((site, n + len(pairs) - 1))
-        arrays.append(tensors[site].transpose(1, 2, 0))
-    return tree_of(n, arrays, pairs, bond)
-
-
 def tree_target(target: object, bond: int | None = None, beside: bool = False) -> TargetTree:
     """Return a tree tensor network as what a search takes (see `tree_of`).
 
@@ -75,6 +64,7 @@ def fitted(
     effort: Effort,
     real: bool,
     start: Compiled | None = None,
+    exact: Callable[[], np.ndarray | None] = lambda: None,
 ) -> Solution:
     """Return the circuit of a shape that is nearest to the target.
 
@@ -85,6 +75,7 @@ def fitted(
         effort: how long to search.
         real: only real gates.
         start: a result of the same shape to go on from; None starts from random gates.
+        exact: returns gates that are likely to be exact, the first start where there are some.
     """
     if not shape.size:
         return Solution(shape.blocks(np.empty((0, 4, 4))), Status.EXACT)
@@ -93,7 +84,7 @@ def fitted(
     goal = max(job.target_infidelity, 0.1 * ROUNDING)
     searches, converged = [], False
     rng = generator(job.seed, "kicks")
-    for gates in _starts(job, shape, moves, effort, start):
+    for gates in _starts(job, shape, moves, effort, start, exact):
         search = Search(job.keeper, target_infidelity=goal, tolerance=effort.tolerance)
         converged = _followed(kernel, gates, search, moves, effort, rng)
         searches.append(search)
@@ -118,6 +109,8 @@ def _followed(
     Searches rest on plateaus; what a kick of all gates does not move is a valley.
     """
     left, idle = effort.steps, 0
+    if search.note(kernel, gates, kernel.evaluate(gates)[0]) < ROUNDING:
+        return True
     while left > 0 and not search.over and idle < KICKS:
         before, count = search.best, len(search.history)
         lbfgs(kernel, gates, search, LBFGS(left, window=WINDOW), moves=moves)
@@ -128,11 +121,19 @@ def _followed(
 
 
 def _starts(
-    job: Job, shape: Nodes, moves: Entanglers, effort: Effort, start: Compiled | None
+    job: Job,
+    shape: Nodes,
+    moves: Entanglers,
+    effort: Effort,
+    start: Compiled | None,
+    exact: Callable[[], np.ndarray | None],
 ) -> Iterator[np.ndarray]:
     if start is not None:
         yield given_gates(shape, start)
         return
+    first = exact()
+    if first is not None:
+        yield first
     for k in range(effort.tries):
         yield moves.random(generator(job.seed, "registers", k))
 

@@ -66,18 +66,45 @@ class Node:
         return max(2 * left * right * up - up**2 - gauge, 0)
 
     @property
+    def demand(self) -> int:
+        """Real parameters that gates on whole wires must have: `freedom` where bonds fill them."""
+        up, width = self.bonds[2], len(self.sites)
+        wires = self.cut, width - self.cut
+        gauge = sum(
+            bond * (2 ** (held + 1) - bond)
+            for bond, held, child in zip(self.bonds, wires, self.children)
+            if child is not None
+        )
+        return max(up * (2 ** (width + 1) - up) - gauge, 0)
+
+    @property
     def least(self) -> int:
         """Fewest entanglers that let every wire take part and fill the bond across the cut.
 
         Two wires take one from |00⟩, two from one qubit and three from two, whatever is asked.
         """
         width = len(self.sites)
+        if width < 2:
+            return 0
         if width == 2:
             return self.memory + 1
         if self.memory:
             return width - 1
         across = min(self.cut, width - self.cut)
         return across * (width - 1) if across > 1 else width - 1
+
+    @property
+    def due(self) -> int:
+        """Fewest entanglers that let this register be exact whatever the others do."""
+        small = len(self.sites) <= 2
+        return self.least if small else max(self.least, math.ceil(self.demand / PARAMETERS))
+
+    @property
+    def enough(self) -> int:
+        """Entanglers from which a search over this register alone hardly fails to be exact."""
+        # Registers that grow by two fresh wires turned out to need more, wider ones most.
+        grows = self.memory > 0 and len(self.sites) - self.memory > 1
+        return self.due + self.due // 16 + grows * (2 * self.memory - 1)
 
     def laid_out(self, count: int) -> Node:
         """Return the node with so many entanglers, in sweeps that end on the cut."""
@@ -111,9 +138,14 @@ class Nodes:
         """Fewest entanglers of an exact circuit for a generic target, by counting parameters."""
         return math.ceil(sum(node.freedom for node in self.nodes) / PARAMETERS)
 
+    @property
+    def chain(self) -> bool:
+        """Whether every node has one site, or nothing, on its left."""
+        return all(node.cut < 2 for node in self.nodes)
+
     def memory(self, fullness: float) -> float:
         """Return about how many bytes a search of the shape so filled takes."""
-        gates = fullness * sum(node.freedom for node in self.nodes) / PARAMETERS
+        gates = fullness * sum(node.demand for node in self.nodes) / PARAMETERS
         return PER_GATE * gates + sum(32.0 * 2.0 ** (len(n.sites) + n.memory) for n in self.nodes)
 
     @property
@@ -146,15 +178,18 @@ class Nodes:
     def filled(self, fullness: float) -> Nodes:
         """Return the shape with `fullness` times as many entanglers as the bound.
 
-        Every node has its share, rounded so that the sum is right, and no less than it needs.
+        Every node has its share, rounded so that the sum is right, and no less than it needs; in a
+        chain from 1 on no less than is `enough` for it alone.
         """
         due, nodes = 0.0, []
         for node in self.nodes:
-            due += fullness * node.freedom / PARAMETERS
+            due += fullness * node.demand / PARAMETERS
             share = math.ceil(due - 1e-9)
-            due -= share
             # Registers that grow by two fresh wires turned out to need one more.
             spare = int(node.memory > 0 and len(node.sites) - node.memory > 1)
+            if fullness >= 1.0 and self.chain:
+                share, spare = max(share, node.enough), 0
+            due -= share
             count = node.least if len(node.sites) == 2 else max(node.least, share + spare)
             nodes.append(node.laid_out(count))
         return replace(self, nodes=tuple(nodes))
@@ -190,7 +225,7 @@ def tree_of(
     n: int,
     tensors: Sequence[np.ndarray],
     pairs: Sequence[tuple[int, int]],
-    bond: int | None = None,
+    bond: int | Sequence[int] | None = None,
     beside: bool = False,
 ) -> TargetTree:
     """Read a binary tree of tensors as nodes with registers.
@@ -202,7 +237,7 @@ def tree_of(
         n: number of sites.
         tensors: (left, right, up), children before parents; the root last, up bond 1.
         pairs: the numbers of the two children of every node: sites 0 … n-1, then nodes.
-        bond: largest bond of the circuit; None for that of the target.
+        bond: largest bond of the circuit, or that above every node; None for that of the target.
         beside: a node's memory takes the wires next to its sibling, so that on a line of qubits the
             registers of parents are short; else those around its own cut, where few entanglers do
             more.
@@ -211,7 +246,8 @@ def tree_of(
     rights = {right for _, right in pairs}
     for number, (tensor, pair) in enumerate(zip(tensors, pairs, strict=True)):
         side = n + number in rights if beside else None
-        held = min(tensor.shape[2], tensor.shape[2] if bond is None else bond)
+        most = bond if bond is None or isinstance(bond, int) else bond[number]
+        held = tensor.shape[2] if most is None else min(tensor.shape[2], most)
         below.append(
             _joined(number, np.asarray(tensor), held, side, *(below[child] for child in pair))
         )

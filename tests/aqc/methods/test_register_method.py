@@ -10,15 +10,17 @@ from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.trees import Tree
 from qtn.aqc.methods.window import Window
 from qtn.aqc.search.job import Job
-from qtn.aqc.search.registers import chain_tree
+from qtn.aqc.shape.chains import chain_tree
 from qtn.errors import ArgumentError
 
 
 def test_the_cost_is_known_before_the_search() -> None:
     state = random_chain(10, 4, 0)
-    for method in (Window(), Window(fullness=0.7), Window(per_node=3), Window(bond=2)):
+    few = {"steps": 5, "tries": 1}
+    for options in ({}, {"fullness": 0.7}, {"per_node": 3}, {"bond": 2}):
+        method = Window(**few, **options)
         shape = laid_out(method, chain_tree(state.tensors, method.bond))
-        short = qtn.compile(state, method, min_fidelity=0.0)
+        short = qtn.compile(state, method)
         assert short.blocks == shape.size
 
 

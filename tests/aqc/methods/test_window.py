@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from aqc.dense import blocks_vector
@@ -11,7 +13,7 @@ from qiskit.quantum_info import Statevector
 import qtn
 from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Status
-from qtn.aqc.search.registers import chain_tree
+from qtn.aqc.shape.chains import chain_tree
 from qtn.errors import ArgumentError
 
 
@@ -21,10 +23,20 @@ def test_exact_at_the_counting_bound(n: int, bond: int, seed: int) -> None:
     state = random_chain(n, bond, seed)
     short = qtn.compile(state, Window(fullness=1.0), seed=seed)
     bound = chain_tree(state.tensors).shape.bound
-    assert short.infidelity < 1e-11
+    assert short.infidelity < 1e-20
     assert short.status is Status.EXACT
     assert bound - 1 <= short.two_qubit_gates <= bound + 1
     assert qtn.verify(short.circuit, state).fidelity == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("bond", [3, 5, 6, 8])
+@pytest.mark.parametrize("real", [False, True])
+def test_exact_for_bonds_of_any_size(bond: int, real: bool) -> None:
+    state = random_chain(10, bond, 0, real)
+    short = qtn.compile(state, Window())
+    assert short.infidelity < 1e-20
+    assert short.two_qubit_gates <= 1.7 * chain_tree(state.tensors).shape.bound
+    assert len(short.history) <= 3  # no search over all gates at once
 
 
 def test_the_circuit_is_the_one_that_qiskit_simulates() -> None:
@@ -68,8 +80,9 @@ def test_a_smaller_bond_is_as_good_as_truncation() -> None:
 
 def test_goes_on_from_a_result() -> None:
     state = random_chain(10, 4, 2)
-    first = qtn.compile(state, Window(steps=60))
-    further = qtn.compile(state, Window(start=first, steps=60))
+    few = Window(fullness=0.9, steps=60, tries=1)
+    first = qtn.compile(state, few)
+    further = qtn.compile(state, replace(few, start=first))
     assert further.infidelity < first.infidelity
     with pytest.raises(ArgumentError, match="result of the same shape"):
         qtn.compile(state, Window(fullness=1.5, start=first))
@@ -89,15 +102,35 @@ def test_two_sites_and_products() -> None:
     product = qtn.MPS.product([[0.6, 0.8]] * 5)
     short = qtn.compile(product, Window())
     assert short.infidelity < 1e-12
-    assert short.two_qubit_gates <= 1  # the last two sites are one register
+    assert short.two_qubit_gates == 0
 
 
 def test_parts_of_bond_1_cost_nothing() -> None:
-    entangled, product = random_chain(6, 4, 3), qtn.MPS.product([[0.6, 0.8j]] * 30)
-    state = qtn.MPS((*entangled.tensors, *product.tensors))
-    short = qtn.compile(state, Window())
-    assert short.infidelity < 1e-10
-    assert short.two_qubit_gates <= qtn.compile(entangled, Window(), seed=0).two_qubit_gates
+    parts = random_chain(6, 4, 3), random_chain(5, 3, 1)
+    product = qtn.MPS.product([[0.6, 0.8j]] * 9).tensors
+    joined = (*product[:1], *parts[0].tensors, *product, *parts[1].tensors, *product[:2])
+    short = qtn.compile(qtn.MPS(joined), Window())
+    assert short.infidelity < 1e-20
+    alone = [qtn.compile(part, Window()).two_qubit_gates for part in parts]
+    assert short.two_qubit_gates == sum(alone)
+
+
+def test_bonds_are_as_large_as_the_goal_needs() -> None:
+    strong, weak = random_chain(10, 2, 0), random_chain(10, 6, 1)
+    tensors = [
+        np.zeros((a[0] + b[0], 2, a[2] + b[2]), dtype=complex)
+        for a, b in zip((t.shape for t in strong.tensors), (t.shape for t in weak.tensors))
+    ]
+    for tensor, a, b in zip(tensors, strong.tensors, weak.tensors):
+        tensor[: a.shape[0], :, : a.shape[2]] = a
+        tensor[a.shape[0] :, :, a.shape[2] :] = b
+    ends = tensors[0].sum(0, keepdims=True), tensors[-1].sum(2, keepdims=True)
+    state = qtn.MPS(
+        (ends[0] * [[[1.0] * 2 + [1e-3] * (tensors[0].shape[2] - 2)]], *tensors[1:-1], ends[1])
+    )
+    near = qtn.compile(state, Window(), min_fidelity=1 - 1e-3)
+    assert near.infidelity < 1e-3
+    assert near.two_qubit_gates < 25 < qtn.compile(state, Window(steps=0)).two_qubit_gates
 
 
 def test_same_seed_same_circuit() -> None:

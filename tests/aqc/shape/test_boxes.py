@@ -9,8 +9,9 @@ from qiskit import transpile
 from qiskit.quantum_info import Operator, Statevector
 
 import qtn
-from qtn.aqc.search.registers import chain_tree, tree_target
+from qtn.aqc.search.registers import tree_target
 from qtn.aqc.shape.boxes import boxed, cost, widest
+from qtn.aqc.shape.chains import chain_tree
 
 CHAINS = [
     random_chain(6, 4, 0),

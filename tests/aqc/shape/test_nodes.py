@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from aqc.random_states import random_chain, random_tree
 
-from qtn.aqc.search.registers import chain_tree, tree_target
+from qtn.aqc.search.registers import tree_target
+from qtn.aqc.shape.chains import chain_tree
 from qtn.aqc.shape.nodes import Node
 
 
