@@ -20,7 +20,7 @@ from qtn._random import generator
 from qtn.aqc.methods.base import SHOWN
 from qtn.aqc.methods.register_method import RegisterMethod
 from qtn.aqc.search.job import Job
-from qtn.aqc.search.sitewise import sitewise
+from qtn.aqc.search.sitewise import exact_gates
 from qtn.aqc.shape.chains import NEGLIGIBLE, chain_tree
 from qtn.aqc.shape.nodes import Nodes, TargetTree
 from qtn.states import MPS
@@ -73,7 +73,7 @@ class Window(RegisterMethod):
             return None
         keeper = job.keeper
         rng = generator(job.seed, "sitewise")
-        return sitewise(tree, shape, real, rng, TRIES, lambda: keeper.interrupted or keeper.late)
+        return exact_gates(tree, shape, real, rng, TRIES, lambda: keeper.interrupted or keeper.late)
 
 
 def _needed(job: Job, bond: int | None) -> tuple[MPS, MPS]:

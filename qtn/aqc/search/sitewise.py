@@ -65,7 +65,7 @@ class Split:
     basis: np.ndarray
 
 
-def sitewise(
+def exact_gates(
     tree: TargetTree,
     shape: Nodes,
     real: bool,

@@ -7,7 +7,7 @@ import pytest
 from aqc.random_states import random_chain
 
 from qtn.aqc.kernels.nodes import NodesKernel
-from qtn.aqc.search.sitewise import Register, Split, sitewise
+from qtn.aqc.search.sitewise import Register, Split, exact_gates
 from qtn.aqc.shape.chains import chain_tree
 
 
@@ -16,7 +16,7 @@ from qtn.aqc.shape.chains import chain_tree
 def test_the_circuit_is_the_target(bond: int, real: bool) -> None:
     tree = chain_tree(random_chain(9, bond, bond, real).tensors)
     shape = tree.shape.filled(1.0)
-    gates = sitewise(tree, shape, real, np.random.default_rng(0), 10)
+    gates = exact_gates(tree, shape, real, np.random.default_rng(0), 10)
     assert gates is not None
     assert not (real and gates[:, 1].any())
     assert abs(NodesKernel(tree, shape).evaluate(gates)[0]) == pytest.approx(1.0, abs=1e-13)
@@ -45,10 +45,10 @@ def test_derivatives(real: bool, last: bool) -> None:
 
 def test_a_register_with_too_few_gates_has_no_solution() -> None:
     tree = chain_tree(random_chain(6, 4, 0).tensors)
-    assert sitewise(tree, tree.shape.filled(0.7), False, np.random.default_rng(0), 2) is None
+    assert exact_gates(tree, tree.shape.filled(0.7), False, np.random.default_rng(0), 2) is None
 
 
 def test_ends_when_told() -> None:
     tree = chain_tree(random_chain(6, 4, 0).tensors)
     shape = tree.shape.filled(1.0)
-    assert sitewise(tree, shape, False, np.random.default_rng(0), 9, lambda: True) is None
+    assert exact_gates(tree, shape, False, np.random.default_rng(0), 9, lambda: True) is None
