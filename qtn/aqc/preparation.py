@@ -28,7 +28,7 @@ from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.search.registers import tree_target
 from qtn.aqc.shape.boxes import boxed, cost, widest
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 from qtn.aqc.shape.nodes import TargetTree
 from qtn.aqc.target import as_chain, as_target
 from qtn.errors import ArgumentError, FidelityError

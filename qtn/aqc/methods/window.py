@@ -21,7 +21,7 @@ from qtn.aqc.methods.base import SHOWN
 from qtn.aqc.methods.register_method import RegisterMethod
 from qtn.aqc.search.job import Job
 from qtn.aqc.search.sitewise import exact_gates
-from qtn.aqc.shape.chains import NEGLIGIBLE, chain_tree
+from qtn.aqc.shape.chain_trees import NEGLIGIBLE, chain_tree
 from qtn.aqc.shape.nodes import Nodes, TargetTree
 from qtn.states import MPS
 

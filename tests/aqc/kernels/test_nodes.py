@@ -14,7 +14,7 @@ from qtn.aqc.kernels.gates import joined
 from qtn.aqc.kernels.nodes import NodesKernel
 from qtn.aqc.search.entanglers import Entanglers
 from qtn.aqc.search.registers import tree_target
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 from qtn.aqc.shape.nodes import TargetTree
 
 

@@ -10,7 +10,7 @@ from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.trees import Tree
 from qtn.aqc.methods.window import Window
 from qtn.aqc.search.job import Job
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 from qtn.errors import ArgumentError
 
 

@@ -13,7 +13,7 @@ from qiskit.quantum_info import Statevector
 import qtn
 from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Status
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 from qtn.errors import ArgumentError
 
 

@@ -10,7 +10,7 @@ from scipy.linalg import expm
 from qtn.aqc.kernels.gates import joined
 from qtn.aqc.kernels.nodes import NodesKernel
 from qtn.aqc.search.entanglers import CX, Entanglers
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 from qtn.states.operators import FACTORS
 
 PAULI = [FACTORS[name] for name in "XYZ"]

@@ -8,7 +8,7 @@ from aqc.random_states import random_chain
 
 from qtn.aqc.kernels.nodes import NodesKernel
 from qtn.aqc.search.sitewise import Register, Split, exact_gates
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 
 
 @pytest.mark.parametrize("real", [False, True])

@@ -11,7 +11,7 @@ from qiskit.quantum_info import Operator, Statevector
 import qtn
 from qtn.aqc.search.registers import tree_target
 from qtn.aqc.shape.boxes import boxed, cost, widest
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 
 CHAINS = [
     random_chain(6, 4, 0),

@@ -7,7 +7,7 @@ import pytest
 from aqc.random_states import random_chain, random_tree
 
 from qtn.aqc.search.registers import tree_target
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 from qtn.aqc.shape.nodes import Node
 
 

@@ -47,7 +47,7 @@ from qtn.aqc.search.improve import Effort, given
 from qtn.aqc.search.job import Solution
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import certify
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 from qtn.states import MPO
 from qtn.states.origin import Prepared
 

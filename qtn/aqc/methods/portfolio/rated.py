@@ -17,7 +17,7 @@ from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.window import Window
 from qtn.aqc.points import Point, Rating
 from qtn.aqc.search.job import Solution
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 
 LAYERS = range(1, 10)  # of brickwalls
 STAIRS = range(1, 5)

@@ -8,7 +8,7 @@ from aqc.random_states import random_chain
 
 import qtn
 from qtn.aqc.kernels.nodes import NodesKernel
-from qtn.aqc.shape.chains import chain_tree
+from qtn.aqc.shape.chain_trees import chain_tree
 
 
 def test_a_chain_is_a_tree_with_a_site_on_every_left() -> None:
