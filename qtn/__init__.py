@@ -27,8 +27,8 @@ warnings.filterwarnings("ignore", r"Couldn.t (find|import) .(optuna|kahypar)", m
 # same to editors and type checkers.
 _ROOMS = {
     "_io": "load save",
-    "aqc": "Auto Brickwall Compiled Method Resume Segments Staircase Status Tree Window compile "
-    "compress gate",
+    "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
+    "compile compress gate",
     "data": "Dataset load_digits load_idx",
     "devices": "Budget Device Engine RunResult jobs run transpile_for",
     "devices.tensor.primitives": "TensorEstimator TensorSampler",

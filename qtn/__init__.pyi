@@ -17,6 +17,7 @@ from qtn._io import save as save
 from qtn.aqc import Auto as Auto
 from qtn.aqc import Brickwall as Brickwall
 from qtn.aqc import Compiled as Compiled
+from qtn.aqc import Isometries as Isometries
 from qtn.aqc import Method as Method
 from qtn.aqc import Resume as Resume
 from qtn.aqc import Segments as Segments

@@ -257,6 +257,10 @@ def doors() -> dict[str, Door]:
         "Auto": Door(qtn.Auto, admits={"device": {"none"}}),
         "Brickwall": Door(qtn.Brickwall, admits={"start": set(), "device": {"none"}}),
         "Staircase": Door(qtn.Staircase),
+        "Isometries": Door(qtn.Isometries),
+        "Isometries.two_qubit_gates": Door(
+            qtn.Isometries().two_qubit_gates, {"target": [0.6, 0.8]}, {"target": set()}
+        ),
         "Tree": Door(qtn.Tree),
         "Segments": Door(qtn.Segments),
         "Window": Door(qtn.Window),

@@ -7,6 +7,7 @@ from qtn.aqc.door import compile
 from qtn.aqc.methods.auto import Auto
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
+from qtn.aqc.methods.isometries import Isometries
 from qtn.aqc.methods.resume import Resume
 from qtn.aqc.methods.segments import Segments
 from qtn.aqc.methods.staircase import Staircase
@@ -28,6 +29,7 @@ __all__ = [
     "Blocks",
     "Brickwall",
     "Compiled",
+    "Isometries",
     "Job",
     "Layer",
     "Limits",

@@ -82,8 +82,8 @@ class _Writer:
             if self._carried(gate, a, b):
                 return
             reflection = controlled_reflection(gate, self.fresh[a])
-            if reflection is not None:
-                self._block(reflection, a, b)
+            if reflection is not None or cx_count(gate) < 2:
+                self._block(gate if reflection is None else reflection, a, b)
                 return
             angle = _diagonal_angle(gate)
             turn = np.diag([cmath.exp(-1j * angle), cmath.exp(1j * angle)])
