@@ -26,6 +26,7 @@ import numpy as np
 
 import qtn
 from benchmarks import (
+    compile_chains,
     compile_depth,
     compile_devices,
     compile_kcuf3,
@@ -424,6 +425,7 @@ def jobs() -> dict[str, parts.Job]:
     found["short correlations"] = compile_short.rows
     found["KCuF3"] = compile_kcuf3.rows
     found.update(compile_networks.JOBS)
+    found.update(compile_chains.JOBS)
     found.update(compile_trees.JOBS)
     found.update(compile_operators.JOBS)
     found.update(compile_devices.JOBS)
