@@ -100,7 +100,7 @@ class Node:
         return self.least if small else max(self.least, math.ceil(self.demand / PARAMETERS))
 
     @property
-    def enough(self) -> int:
+    def sufficient(self) -> int:
         """Entanglers from which a search over this register alone hardly fails to be exact."""
         # Registers that grow by two fresh wires turned out to need more, wider ones most.
         grows = self.memory > 0 and len(self.sites) - self.memory > 1
@@ -179,7 +179,7 @@ class Nodes:
         """Return the shape with `fullness` times as many entanglers as the bound.
 
         Every node has its share, rounded so that the sum is right, and no less than it needs; in a
-        chain from 1 on no less than is `enough` for it alone.
+        chain from 1 on no less than is `sufficient` for it alone.
         """
         due, nodes = 0.0, []
         for node in self.nodes:
@@ -188,7 +188,7 @@ class Nodes:
             # Registers that grow by two fresh wires turned out to need one more.
             spare = int(node.memory > 0 and len(node.sites) - node.memory > 1)
             if fullness >= 1.0 and self.chain:
-                share, spare = max(share, node.enough), 0
+                share, spare = max(share, node.sufficient), 0
             due -= share
             count = node.least if len(node.sites) == 2 else max(node.least, share + spare)
             nodes.append(node.laid_out(count))
