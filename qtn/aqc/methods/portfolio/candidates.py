@@ -53,7 +53,7 @@ from qtn.states.origin import Prepared
 
 FAR = 0.05  # infidelity of two staircases above which staircases lose against windows
 WIDEST = 64  # bond above which a window's search takes hours
-LARGE = 200  # sites times bond above which growing takes much longer than a window
+LARGE = 90  # sites times bond above which growing takes much longer than a window
 STEPS, RATE = 2000, 1e10  # of a window's search, and operations per second that it does at least
 FULLNESS, SHORT_STEPS = (0.5, 0.75, 0.9), 600  # of the small windows beside a large one
 # Segments: sites from which they are worth it, how far correlations may reach, layers, CPU seconds.
