@@ -125,7 +125,7 @@ class Isometries(Method):
         return blocks
 
     def _count(self, tree: TargetTree) -> int:
-        return tree.shape.filled(1.0).size if self.search else cost(tree.shape)
+        return sum(tree.shape.counts(1.0)) if self.search else cost(tree.shape)
 
 
 def _tree(state: MPS) -> TargetTree:

@@ -12,6 +12,7 @@ from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn._checks import real as checked_real
 from qtn._memory import check_memory
 from qtn.aqc.methods.base import SHOWN, Method
+from qtn.aqc.points import Limits
 from qtn.aqc.result import Compiled
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.registers import Effort, fitted
@@ -28,11 +29,13 @@ class RegisterMethod(Method):
         per_node: at most so many CX per register; None for no limit.
         bond: largest bond of the circuit; None for the target's.
         tries: random starts at most.
-        start: a `Compiled` result of the same options to go on from.
+        start: a `Compiled` result to go on from, of the same options or of a smaller fullness; the
+            search never ends worse than it.
         steps: quasi-Newton steps from each start.
         real: real one-qubit gates; None uses them when the target is real.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
         tolerance: the search ends when 300 steps and two kicks gain less than this fraction.
+        seconds: CPU seconds after which the search ends; None for no limit.
     """
 
     fullness: float = field(default=1.05, metadata=SHOWN)
@@ -44,6 +47,7 @@ class RegisterMethod(Method):
     real: bool | None = None
     basis: str = "cx"
     tolerance: float = 1e-2
+    seconds: float | None = None
 
     def __post_init__(self) -> None:
         checked_real("fullness", self.fullness, 0.0, 4.0, open_low=True)
@@ -57,6 +61,16 @@ class RegisterMethod(Method):
         choice("real", self.real, (None, True, False))
         choice("basis", self.basis, BASES)
         checked_real("tolerance", self.tolerance, 0.0, 1.0)
+        if self.seconds is not None:
+            checked_real("seconds", self.seconds, 0.0, open_low=True)
+
+    def limits(self, goal: float | None) -> Limits:
+        """Return the goal and the time limit.
+
+        Args:
+            goal: infidelity asked for in the call; None for none.
+        """
+        return Limits(0.0 if goal is None else goal, basis=self.basis, seconds=self.seconds)
 
     def solve(self, job: Job) -> Solution:
         """Search over all entanglers of the registers.

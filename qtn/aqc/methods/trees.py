@@ -35,11 +35,13 @@ class Tree(RegisterMethod):
         per_node: at most so many CX per node; None for no limit.
         bond: largest bond of the circuit, held by log2 of it memory wires; None for the target's.
         tries: random starts at most; a further one is made where those before miss the goal.
-        start: a `Compiled` result of the same options to go on from.
+        start: a `Compiled` result to go on from, of the same options or of a smaller fullness; the
+            search never ends worse than it.
         steps: quasi-Newton steps from each start.
         real: real one-qubit gates; None uses them when the target is real.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
         tolerance: the search ends when 300 steps and two kicks gain less than this fraction.
+        seconds: CPU seconds after which the search ends; None for no limit.
 
     The target is a `TTN`, or a model or state that is one; a chain is compiled by `Window`.
 

@@ -4,7 +4,8 @@ The window of site i holds the site and the memory of all sites behind it, log2 
 gates act on neighbours inside it, then the site is done and the window moves on. Such a circuit is
 a chain of the bond of its memory: its overlap with the target is exact, it needs no analytic start,
 and with the CX of the counting bound, or a few more where bonds are large, it is exact. Such
-circuits are found register after register; with fewer CX all gates are searched at once.
+circuits are found register after register, and searched at once only where a register misses; with
+fewer CX all gates are searched at once from random ones.
 
 Reference: the shape is that of Schön, Solano, Verstraete, Cirac and Wolf, Phys. Rev. Lett. 95,
 110503 (2005); here its unitaries are circuits of CX, found all at once instead of one by one.
@@ -40,12 +41,15 @@ class Window(RegisterMethod):
         per_node: at most so many CX per window; None for no limit.
         bond: largest bond of the circuit, held by log2 of it memory wires; None for what the goal
             needs of the target's at every cut. Cuts without entanglement cost nothing.
-        tries: random starts at most; a further one is made where those before miss the goal.
-        start: a `Compiled` result of the same options to go on from.
+        tries: random starts at most, of fewer CX than an exact circuit needs; a further one is made
+            where those before miss the goal.
+        start: a `Compiled` result to go on from, of the same options or of a smaller fullness; the
+            search never ends worse than it.
         steps: quasi-Newton steps from each start.
         real: real one-qubit gates; None uses them when the target is real.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
         tolerance: the search ends when 300 steps and two kicks gain less than this fraction.
+        seconds: CPU seconds after which the search ends; None for no limit.
 
     Cost: per step 4 × 128 · 2^(2m-1) operations for every CX and O(χ³) for every site, with
     m = log2 χ.
@@ -73,7 +77,11 @@ class Window(RegisterMethod):
             return None
         keeper = job.keeper
         rng = generator(job.seed, "sitewise")
-        return exact_gates(tree, shape, real, rng, TRIES, lambda: keeper.interrupted or keeper.late)
+
+        def over() -> bool:
+            return keeper.interrupted or keeper.late
+
+        return exact_gates(tree, shape, real, rng, TRIES, over, nearest=True)
 
 
 def _needed(job: Job, bond: int | None) -> tuple[MPS, MPS]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtn._random import generator
-from qtn.aqc.kernels.gates import parted, plain, unitary
+from qtn.aqc.kernels.gates import plain, unitary
 from qtn.aqc.kernels.nodes import NodesKernel
 from qtn.aqc.result import Compiled, Status
+from qtn.aqc.search.continued import enlarged
 from qtn.aqc.search.entanglers import Entanglers
 from qtn.aqc.search.job import EXACT, ROUNDING, Job, Solution
 from qtn.aqc.search.optimise import LBFGS, Search, lbfgs
@@ -74,25 +75,25 @@ def fitted(
         shape: the circuit's nodes with their entanglers.
         effort: how long to search.
         real: only real gates.
-        start: a result of the same shape to go on from; None starts from random gates.
-        exact: returns gates that are likely to be exact, the first start where there are some.
+        start: a result of the same shape, or of a smaller one, to go on from.
+        exact: returns gates that are likely to be exact or near it, and take the place of random
+            ones; a start of the same shape takes theirs.
     """
     if not shape.size:
         return Solution(shape.blocks(np.empty((0, 4, 4))), Status.EXACT)
-    kernel = NodesKernel(tree, shape)
-    moves = Entanglers(shape.size, shape.ends, real)
     goal = max(job.target_infidelity, 0.1 * ROUNDING)
-    searches, converged = [], False
+    runs, converged = list[tuple[Nodes, Search]](), False
     rng = generator(job.seed, "kicks")
-    for gates in _starts(job, shape, moves, effort, start, exact):
+    for laid, gates in _starts(job, shape, real, effort, start, exact):
+        kernel, moves = NodesKernel(tree, laid), Entanglers(laid.size, laid.ends, real)
         search = Search(job.keeper, target_infidelity=goal, tolerance=effort.tolerance)
         converged = _followed(kernel, gates, search, moves, effort, rng)
-        searches.append(search)
+        runs.append((laid, search))
         if search.over or search.best < EXACT:
             break
-    best = min(searches, key=lambda s: s.best)
-    history = [record for search in searches for record in search.history]
-    blocks = shape.blocks(plain(unitary(best.gates), real))
+    laid, best = min(runs, key=lambda run: run[1].best)
+    history = [record for _, search in runs for record in search.history]
+    blocks = laid.blocks(plain(unitary(best.gates), real))
     return Solution(blocks, best.ended(converged), tuple(history))
 
 
@@ -123,31 +124,18 @@ def _followed(
 def _starts(
     job: Job,
     shape: Nodes,
-    moves: Entanglers,
+    real: bool,
     effort: Effort,
     start: Compiled | None,
     exact: Callable[[], np.ndarray | None],
-) -> Iterator[np.ndarray]:
-    if start is not None:
-        yield given_gates(shape, start)
-        return
-    first = exact()
-    if first is not None:
-        yield first
-    for k in range(effort.tries):
-        yield moves.random(generator(job.seed, "registers", k))
-
-
-def given_gates(shape: Nodes, start: Compiled) -> np.ndarray:
-    """Return the gates of a result of the same shape, in parts.
-
-    Raises:
-        ArgumentError: its blocks lie on other sites.
-    """
-    pairs = [(sites, matrix) for sites, matrix in start.sequence.gates if len(sites) == 2]
-    if [sites for sites, _ in pairs] != shape.where:
-        raise ArgumentError(
-            f"Argument `start` must be a result of the same shape, {shape.size} entanglers on "
-            f"{shape.n} sites, but is {start!r}. Give the options that it was compiled with."
-        )
-    return parted(np.array([matrix for _, matrix in pairs], dtype=complex))
+) -> Iterator[tuple[Nodes, np.ndarray]]:
+    given = None if start is None else enlarged(shape, start)
+    near = exact() if given is None or given[0] is not shape else None
+    if near is not None:
+        yield shape, near
+    if given is not None:
+        yield given
+    elif near is None:
+        moves = Entanglers(shape.size, shape.ends, real)
+        for k in range(effort.tries):
+            yield shape, moves.random(generator(job.seed, "registers", k))

@@ -176,12 +176,17 @@ class Nodes:
         return np.array(sorted(set(last.values())), dtype=np.int64)
 
     def filled(self, fullness: float) -> Nodes:
-        """Return the shape with `fullness` times as many entanglers as the bound.
+        """Return the shape with `fullness` times as many entanglers as the bound."""
+        counts = zip(self.nodes, self.counts(fullness), strict=True)
+        return replace(self, nodes=tuple(node.laid_out(count) for node, count in counts))
+
+    def counts(self, fullness: float) -> list[int]:
+        """Return how many entanglers the nodes have if filled, without laying them out.
 
         Every node has its share, rounded so that the sum is right, and no less than it needs; in a
         chain from 1 on no less than is `sufficient` for it alone.
         """
-        due, nodes = 0.0, []
+        due, counts = 0.0, []
         for node in self.nodes:
             due += fullness * node.demand / PARAMETERS
             share = math.ceil(due - 1e-9)
@@ -190,9 +195,9 @@ class Nodes:
             if fullness >= 1.0 and self.chain:
                 share, spare = max(share, node.sufficient), 0
             due -= share
-            count = node.least if len(node.sites) == 2 else max(node.least, share + spare)
-            nodes.append(node.laid_out(count))
-        return replace(self, nodes=tuple(nodes))
+            small = len(node.sites) <= 2
+            counts.append(node.least if small else max(node.least, share + spare))
+        return counts
 
     def at_most(self, count: int) -> Nodes:
         """Return the shape with at most `count` entanglers on every node, at least one."""

@@ -44,6 +44,7 @@ def test_what_does_not_fit_the_memory_is_refused_before_it_is_laid_out(
         ({"real": 2}, "`real`"),
         ({"basis": "swap"}, "`basis`"),
         ({"tolerance": 2.0}, "`tolerance`"),
+        ({"seconds": 0.0}, "`seconds`"),
     ],
 )
 @pytest.mark.parametrize("method", [Tree, Window])

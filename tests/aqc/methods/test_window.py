@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -85,7 +86,33 @@ def test_goes_on_from_a_result() -> None:
     further = qtn.compile(state, replace(few, start=first))
     assert further.infidelity < first.infidelity
     with pytest.raises(ArgumentError, match="result of the same shape"):
-        qtn.compile(state, Window(fullness=1.5, start=first))
+        qtn.compile(state, Window(fullness=0.6, start=first))
+
+
+@pytest.mark.parametrize("steps", [0, 20])
+def test_a_larger_window_never_ends_worse_than_the_smaller_one_it_starts_from(steps: int) -> None:
+    state = random_chain(10, 4, 2)
+    front = [qtn.compile(state, Window(0.5, steps=200, tries=1))]
+    for fullness in (0.6, 0.75, 0.9):
+        front.append(qtn.compile(state, Window(fullness, steps=steps, start=front[-1])))
+    values = [short.infidelity for short in front]
+    assert all(b <= a * (1 + 1e-9) for a, b in pairwise(values))
+    assert qtn.compile(state, Window(start=front[-1])).infidelity < 1e-20
+
+
+def test_registers_that_miss_leave_the_search_near_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("qtn.aqc.search.sitewise.STEPS", 9)  # too few to be exact
+    monkeypatch.setattr("qtn.aqc.methods.window.TRIES", 1)
+    short = qtn.compile(random_chain(8, 4, 0), Window(steps=600), min_fidelity=1 - 1e-4)
+    assert short.history[0].infidelity < 0.05
+    assert short.infidelity < 1e-4
+
+
+def test_ends_in_time() -> None:
+    short = qtn.compile(random_chain(12, 8, 0), Window(0.9, seconds=0.1))
+    assert short.status is Status.TIME
 
 
 def test_a_goal_that_is_missed_is_tried_again_from_other_gates() -> None:

@@ -7,7 +7,7 @@ import pytest
 from aqc.random_states import random_chain
 
 from qtn.aqc.kernels.nodes import NodesKernel
-from qtn.aqc.search.sitewise import Register, Split, exact_gates
+from qtn.aqc.search.sitewise import Register, Split, exact_gates, expected_seconds
 from qtn.aqc.shape.chain_trees import chain_tree
 
 
@@ -48,7 +48,24 @@ def test_a_register_with_too_few_gates_has_no_solution() -> None:
     assert exact_gates(tree, tree.shape.filled(0.7), False, np.random.default_rng(0), 2) is None
 
 
+def test_the_nearest_gates_where_asked() -> None:
+    tree = chain_tree(random_chain(6, 4, 0).tensors)
+    shape = tree.shape.filled(0.8)
+    gates = exact_gates(tree, shape, False, np.random.default_rng(0), 2, nearest=True)
+    assert gates is not None
+    assert 0.5 < abs(NodesKernel(tree, shape).evaluate(gates)[0]) < 1 - 1e-6
+
+
 def test_ends_when_told() -> None:
     tree = chain_tree(random_chain(6, 4, 0).tensors)
     shape = tree.shape.filled(1.0)
     assert exact_gates(tree, shape, False, np.random.default_rng(0), 9, lambda: True) is None
+
+
+def test_larger_bonds_are_expected_to_take_longer() -> None:
+    expected = [
+        expected_seconds(chain_tree(random_chain(12, bond, 0).tensors).shape)
+        for bond in (8, 12, 16)
+    ]
+    assert expected == sorted(expected)
+    assert 0.1 < expected[0] < expected[-1] < 100

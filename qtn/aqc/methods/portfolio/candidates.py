@@ -36,7 +36,7 @@ from qtn.aqc.kernels.gates import joined
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.operator_bricks import compiled_operator
-from qtn.aqc.methods.portfolio import branches, growth, rated, thinning
+from qtn.aqc.methods.portfolio import branches, growth, outlook, rated, thinning
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
 from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.segments import Segments
@@ -45,6 +45,7 @@ from qtn.aqc.methods.window import Window
 from qtn.aqc.points import Point
 from qtn.aqc.search.improve import Effort, given
 from qtn.aqc.search.job import Solution
+from qtn.aqc.search.sitewise import expected_seconds
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import certify
 from qtn.aqc.shape.chain_trees import chain_tree
@@ -198,13 +199,18 @@ def _window(scene: Scene) -> Solution | None:
     while 1.0 - job.state.truncated(max_bond=bond).fidelity_floor > lost:
         bond *= 2
         if bond > WIDEST:
+            outlook.tell(scene)
             return None
     method: RegisterMethod = Window(bond=bond, basis=job.basis)
     shape = laid_out(method, chain_tree(job.chain, bond))
+    seconds = expected_seconds(shape)
     if scene.limit is not None and shape.size > scene.limit:
         method = replace(method, fullness=scene.limit / shape.size * method.fullness)
-    too_deep = scene.max_depth is not None and shape.depth > scene.max_depth
-    if too_deep or not job.has_time(STEPS * shape.work / RATE):
+        seconds = STEPS * shape.work / RATE
+    if scene.max_depth is not None and shape.depth > scene.max_depth:
+        return None
+    if not job.has_time(seconds):
+        outlook.tell(scene)
         return None
     return alone(job, method, method.solve(job))
 
