@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import fail, flag, instance
+from qtn._checks import fail, flag, instance, real
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.classifier_base import TensorNetworkClassifier
@@ -69,15 +69,19 @@ class Classifier(TensorNetworkClassifier):
                 the columns; later values beyond them become their ends.
             y: labels, shape (samples,).
             classes: all labels there will be; needed in the first call.
-            sample_weight: weight of every row in the loss, shape (samples,).
+            sample_weight: weight of every row in the loss, shape (samples,). Weights are compared
+                across parts: they count in units of the mean weight of the first part, or of the
+                rows of `fit`, so that a common factor of all parts changes nothing.
 
         Returns:
             The model itself.
 
         Raises:
-            ArgumentError: a parameter or the data cannot be used, or `classes` is missing.
+            ArgumentError: a parameter or the data cannot be used, `classes` is missing, or classes
+                are to be balanced, which takes all rows at once.
         """
         self._check_parameters()
+        self._refuse_balance()
         first = not hasattr(self, "network_")
         rows = check_rows(self, X, reset=first)
         labels, names = first_classes(y, classes) if first else (y, self.classes_)
@@ -90,7 +94,9 @@ class Classifier(TensorNetworkClassifier):
             self.recipe_ = Recipe("by hand", self._in_force(), "trained in parts")
         weights = self._weights(sample_weight, numbers)
         used = weights > 0  # what weighs nothing leaves no trace
-        rows, numbers, weights = rows[used], numbers[used], weights[used] / weights[used].mean()
+        if first:
+            self._unit_weight = float(weights[used].mean())
+        rows, numbers, weights = rows[used], numbers[used], weights[used] / self._unit_weight
         if first:
             self._learn_columns(rows, weights)
         rows = self.columns_.apply(rows)
@@ -115,6 +121,14 @@ class Classifier(TensorNetworkClassifier):
         self.history_["loss"] = [*self.history_["loss"], loss]
         self.n_iter_ = len(self.history_["loss"])
         return self
+
+    def _refuse_balance(self) -> None:
+        if self.class_weight == "balanced":
+            raise ArgumentError(
+                "Argument `class_weight` must be None or weights by label in partial_fit, but is "
+                "'balanced': how rare a class is shows only when all rows are seen. Give a weight "
+                "for every label."
+            )
 
     # ------------------------------------------------------------------ circuits
 
@@ -211,7 +225,7 @@ class Classifier(TensorNetworkClassifier):
         """Return the arrays and the header that `qtn.save` writes."""
         arrays, header = super().pack()
         names = {"classes": self.classes_.tolist(), "classes_dtype": self.classes_.dtype.str}
-        return arrays, header | names
+        return arrays, header | names | {"unit_weight": self._unit_weight}
 
     def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
         names, dtype = header["classes"], np.dtype(header["classes_dtype"])
@@ -220,6 +234,8 @@ class Classifier(TensorNetworkClassifier):
         if not exact or len(classes) < 2 or (np.unique(classes) != classes).any():
             raise fail("classes", f"at least two sorted labels of dtype {dtype}", names)
         self.classes_ = classes
+        unit = header.get("unit_weight", 1.0)  # not in files of an older version
+        self._unit_weight = real("unit_weight", unit, 0.0, open_low=True)
         if isinstance(self.class_weight, Mapping):
             check_class_weights(self.class_weight, classes)
 

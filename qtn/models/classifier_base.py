@@ -59,8 +59,8 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
             self.classes_ = classes
             weights = self._weights(sample_weight, numbers)
             used = weights > 0
-            rows, numbers, weights = rows[used], numbers[used], weights[used] / weights[used].mean()
-            self._fit_rows(rows, numbers, weights)
+            self._unit_weight = float(weights[used].mean())
+            self._fit_rows(rows[used], numbers[used], weights[used] / self._unit_weight)
         return self
 
     def _loss(self) -> str:
@@ -104,7 +104,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
     def _weights(
         self, sample_weight: ArrayLike | None, numbers: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Return the weights of the rows and their classes, of mean 1."""
+        """Return the products of the weights of the rows and of their classes."""
         weights = check_weights(sample_weight, len(numbers))
         if isinstance(self.class_weight, Mapping):
             weights = weights * check_class_weights(self.class_weight, self.classes_)[numbers]
@@ -112,8 +112,9 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
                 raise fail("class_weight", "weights that leave a row", self.class_weight)
         elif self.class_weight == "balanced":
             totals = np.bincount(numbers, weights, len(self.classes_))
-            weights = weights / np.maximum(totals, 1e-300)[numbers]
-        return np.asarray(weights / weights.mean())
+            mean = weights.sum() / len(self.classes_)
+            weights = weights * (mean / np.maximum(totals, 1e-300))[numbers]
+        return weights
 
     def _held_out(self, targets: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows held out for validation, chosen class by class."""

@@ -160,3 +160,45 @@ def test_rows_of_no_weight_leave_no_trace_in_parts() -> None:
     )
     plain = MPSClassifier(2, rescale=True).partial_fit(x, y, classes=[0, 1])
     assert (model.predict_proba(x) == plain.predict_proba(x)).all()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_weights_are_compared_across_parts_and_after_a_file(kind: str, tmp_path: object) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.random((40, 3)), np.arange(40) % 2
+    wrong = 1 - y[20:]
+
+    def trained(first: float, second: float, *, stored: bool = False) -> np.ndarray:
+        model = KINDS[kind](4, dtype="float64", learning_rate=1e-2, batch_size=10)
+        for _ in range(3):
+            model.partial_fit(x[:20], y[:20], [0, 1], sample_weight=np.full(20, first))
+            if stored:
+                _io.save(model, f"{tmp_path}/model.qtn")
+                model = _io.load(f"{tmp_path}/model.qtn")
+            model.partial_fit(x[20:], wrong, sample_weight=np.full(20, second))
+        return np.asarray(model.predict_proba(x))
+
+    even = trained(1, 1)
+    assert trained(3, 3) == pytest.approx(even, abs=1e-12)  # a common factor changes nothing
+    assert trained(7, 0.7) == pytest.approx(trained(10, 1), abs=1e-12)
+    assert np.abs(trained(10, 1) - even).max() > 1e-2
+    assert trained(10, 1, stored=True) == pytest.approx(trained(1, 0.1, stored=True), abs=1e-12)
+    assert np.abs(trained(10, 1, stored=True) - trained(1, 1, stored=True)).max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_parts_after_a_fit_weigh_in_its_units(kind: str) -> None:
+    x, y = DATA.x_train[:60], DATA.y_train[:60]
+    found = []
+    for factor in (1.0, 5.0):
+        model = KINDS[kind](3, epochs=1, class_weight={0: 2.0})
+        model.fit(x, y, sample_weight=np.full(60, factor))
+        model.partial_fit(x[:9], y[:9], sample_weight=np.full(9, 0.5 * factor))
+        found.append(model.predict_proba(x))
+    assert found[0] == pytest.approx(found[1], abs=1e-12)
+
+
+def test_classes_cannot_be_balanced_in_parts() -> None:
+    x, y = DATA.x_train[:20], DATA.y_train[:20]
+    with pytest.raises(ArgumentError, match="`class_weight` must be None or weights by label in"):
+        MPSClassifier(2, class_weight="balanced").partial_fit(x, y, classes=[0, 1])
