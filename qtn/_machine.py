@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,6 +82,18 @@ def _one(nvml: Any, index: int, driver: str) -> Gpu | None:
     return None if failed else Gpu(name.value.decode(), int(memory.total), driver)
 
 
+@functools.lru_cache(maxsize=1)
+def _blas(modules: int) -> Any:
+    """Return what sets the threads of the BLAS libraries that are loaded.
+
+    It looks at all libraries, for some ten milliseconds: hence again only once further modules
+    have been imported, with which libraries come.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
+
+
 @contextmanager
 def few_threads(most: int) -> Iterator[None]:
     """Let BLAS use at most `most` threads inside the block; never more than before.
@@ -92,9 +105,7 @@ def few_threads(most: int) -> Iterator[None]:
         >>> with few_threads(1):
         ...     pass
     """
-    from threadpoolctl import ThreadpoolController  # looks at all libraries that are loaded
-
-    blas = ThreadpoolController().select(user_api="blas")
+    blas = _blas(len(sys.modules))
     if max((library["num_threads"] for library in blas.info()), default=1) <= most:
         yield
         return
