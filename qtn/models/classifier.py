@@ -96,7 +96,17 @@ class Classifier(TensorNetworkClassifier):
         used = weights > 0  # what weighs nothing leaves no trace
         if first:
             self._unit_weight = float(weights[used].mean())
-        rows, numbers, weights = rows[used], numbers[used], weights[used] / self._unit_weight
+        self._pass(rows[used], numbers[used], weights[used] / self._unit_weight, first)
+        return self
+
+    def _pass(
+        self,
+        rows: NDArray[np.float64],
+        numbers: NDArray[np.int64],
+        weights: NDArray[np.float64],
+        first: bool,
+    ) -> None:
+        """Train for one pass; the first makes the start."""
         if first:
             self._learn_columns(rows, weights)
         rows = self.columns_.apply(rows)
@@ -106,7 +116,7 @@ class Classifier(TensorNetworkClassifier):
         self._augmentation = self._image_moves(x.shape[1])
         weigh = torch.from_numpy(weights).to(x)
         if first:
-            self._build(x, targets, len(names), weigh)
+            self._build(x, targets, len(self.classes_), weigh)
             self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
         # A fitted or loaded model goes on with fresh moments.
         optimiser = self._optimiser or optimiser_for(self.network_, self._setting("learning_rate"))
@@ -120,7 +130,6 @@ class Classifier(TensorNetworkClassifier):
         )
         self.history_["loss"] = [*self.history_["loss"], loss]
         self.n_iter_ = len(self.history_["loss"])
-        return self
 
     def _refuse_balance(self) -> None:
         if self.class_weight == "balanced":
