@@ -286,7 +286,7 @@ def propagator(
     Example:
         >>> import qtn
         >>> u = qtn.propagator(qtn.chain("heisenberg", n=6), 0.5)
-        >>> u.origin.step_error < 1e-6, u.unitary_error() < 1e-6
+        >>> u.origin.step_error < 1e-6, u.unitary_error() < 1e-5
         (True, True)
 
     Reference: Zwolak and Vidal, Phys. Rev. Lett. 93, 207205 (2004), for chains of operators.

@@ -56,8 +56,7 @@ def improved(job: Job, ansatz: Ansatz, gates: np.ndarray, effort: Effort) -> Sol
         effort: how long to search.
     """
     search = job.search(effort.tolerance)
-    if job.real and np.abs(gates[:, 1]).max() > 1e-12:
-        job = job.as_complex()
+    job = job.holding(gates)
     kernel = job.gradients(ansatz, effort.device)
     status = run(kernel, gates, search, effort)
     final = unitary(search.gates)

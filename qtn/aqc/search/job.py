@@ -27,6 +27,7 @@ from qtn.states import MPO, MPS, TTN
 __all__ = ["EXACT", "ROUNDING", "Job", "Limits", "Solution", "front"]
 
 LARGE = 64  # bond of a chain that is slow to certify with
+IMAGINARY = 1e-12  # largest imaginary part of gates that count as real
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,17 @@ class Job:
         """Return the job of the chain with complex tensors, so that gates are complex."""
         tensors = tuple(t.astype(complex) for t in self.state.tensors)
         return replace(self, target=MPS(tensors, origin=self.state.origin))
+
+    def holding(self, gates: np.ndarray) -> Job:
+        """Return the job for searches that start from these gates: complex if they are.
+
+        Args:
+            gates: in parts, or as matrices: only whether they have an imaginary part counts.
+        """
+        imaginary = gates[:, 1] if gates.ndim == 4 else gates.imag
+        if self.real and np.abs(imaginary).max(initial=0.0) > IMAGINARY:
+            return self.as_complex()
+        return self
 
     def point(self, method: str, blocks: Blocks, infidelity: float) -> Point:
         """Return a circuit with its cost as it would be emitted."""

@@ -22,8 +22,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.points import ROUNDING, Point
 from qtn.aqc.result import Status
@@ -146,8 +144,7 @@ def _nearest(job: Job, point: Point, layers: int, begin: Begin, effort: Effort) 
     nearest = point.infidelity
     for name in NEAR_STARTS.get(layers, ()):
         shape, gates = begin(layers, name)
-        searched = job.as_complex() if np.abs(gates[:, 1]).max() > 1e-12 else job
-        overlap = searched.gradients(shape, effort.device).evaluate(gates)[0]
+        overlap = job.holding(gates).gradients(shape, effort.device).evaluate(gates)[0]
         if 1.0 - abs(overlap) ** 2 < nearest:
             start, nearest = (shape, gates), 1.0 - abs(overlap) ** 2
     return start

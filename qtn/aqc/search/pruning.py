@@ -41,7 +41,7 @@ def prune(
     """Drop blocks until the circuit keeps the limits.
 
     Args:
-        job: the target; if it is real, so must be the gates of `found`.
+        job: the target.
         found: a circuit with too many blocks.
         limits: budgets of blocks and of two-qubit gates as emitted.
         status: how the search ended that found it.
@@ -54,7 +54,7 @@ def prune(
 
     Cost: one gradient and `steps` steps per drop.
     """
-    current, name = found, found.method
+    job, current, name = job.holding(found.gates), found, found.method
     points, history = [], list[Record]()
     while (excess := _excess(current, limits)) > 0:
         shorter = drop(job, current.ansatz, current.gates, min(excess, TOGETHER))

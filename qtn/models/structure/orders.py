@@ -44,7 +44,7 @@ def site_order(order: Any, rows: Floats, weights: Floats | None = None) -> Order
     Example:
         >>> x = np.random.default_rng(0).integers(0, 2, (200, 2))
         >>> site_order("walk", np.stack([x[:, 0], x[:, 1], x[:, 0]], axis=1)).tolist()
-        [0, 2, 1]
+        [2, 0, 1]
     """
     if order is None or (isinstance(order, str) and order == "given"):
         return None
@@ -88,7 +88,7 @@ def walk(information: Floats) -> Order:
 
     Example:
         >>> walk(np.array([[0, 1, 3.0], [1, 0, 2], [3, 2, 0]])).tolist()
-        [1, 2, 0]
+        [0, 2, 1]
     """
     tree = _largest_tree(information)
     end = _farthest(tree, _farthest(tree, 0)[0])[0]

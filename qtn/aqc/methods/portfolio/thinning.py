@@ -50,7 +50,8 @@ def replaced(job: Job, point: Point, rating: Rating) -> list[Point]:
 
     The block that costs least comes first; it ends where `IDLE` replacements gained nothing.
     """
-    ansatz, gates = point.ansatz, point.gates.astype(complex if not job.real else point.gates.dtype)
+    job = job.holding(point.gates)
+    ansatz, gates = point.ansatz, point.gates.astype(float if job.real else complex)
     kernel, left_over = job.kernel(ansatz), set(range(ansatz.size))
     found, best, idle = list[Point](), rating.fidelity(point), 0
     while left_over and idle < IDLE and job.has_time(0.0):
