@@ -17,7 +17,7 @@ from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.shape.ansatz import brickwall_shape, identity_gates
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import Certificate
-from qtn.aqc.starts.trotter import absorb_product
+from qtn.aqc.starts.trotter import absorb_product, absorb_product_operator
 from qtn.states import MPO
 from qtn.states.kernels.truncate import truncate_chain
 
@@ -80,14 +80,17 @@ def _certified(
 
 
 def _within(job: Job, seen: list[Point], limits: Limits) -> list[Point]:
-    """Return circuits for a budget that none found keeps: a product state, or the fewest blocks."""
-    if isinstance(job.target, MPO):
-        return [min(seen, key=lambda p: p.blocks)]
+    """Return circuits for a budget that none found keeps: one-qubit gates, or the fewest blocks."""
     shape = brickwall_shape(job.n, 2)
     gates = identity_gates(shape, False)
-    product, _ = truncate_chain(job.chain, 1)
-    absorb_product(shape, gates, [t[0, :, 0] for t in product])
-    alone = Point.of("product state", Blocks.of(shape, gates), 0.0, limits.basis)
+    if isinstance(job.target, MPO):
+        name = "product operator"
+        absorb_product_operator(shape, gates, job.target)
+    else:
+        name = "product state"
+        product, _ = truncate_chain(job.chain, 1)
+        absorb_product(shape, gates, [t[0, :, 0] for t in product])
+    alone = Point.of(name, job.marked(Blocks.of(shape, gates)), 0.0, limits.basis)
     return [alone] if limits.kept(alone) else [min(seen, key=lambda p: p.blocks)]
 
 

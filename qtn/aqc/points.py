@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from qiskit.circuit import QuantumCircuit
 
-from qtn._checks import positive_int, real
+from qtn._checks import bounded_int, positive_int, real, text
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
@@ -71,6 +71,19 @@ class Point:
         if "rzz" not in (basis, self.basis):  # the other gates take as many of each other
             return replace(self, basis=basis)
         return Point.of(self.method, self.sequence, self.infidelity, basis)
+
+    def checked(self, slack: float) -> Point:
+        """Return the point if its figures can be those of its blocks, infidelity up to a slack.
+
+        Raises:
+            ArgumentError: they cannot.
+        """
+        text("pareto method", self.method)
+        bounded_int("pareto blocks", self.blocks, self.sequence.size, self.sequence.size)
+        bounded_int("pareto gates", self.two_qubit_gates, 0, 3 * self.blocks)
+        bounded_int("pareto depth", self.two_qubit_depth, 0, self.two_qubit_gates)
+        real("pareto infidelity", self.infidelity, 0.0, 1.0 + slack)
+        return self
 
 
 class Rating(Protocol):

@@ -189,5 +189,5 @@ class Preparation:
 def _aligned(circuit: QuantumCircuit, state: MPS) -> QuantumCircuit:
     """Return the circuit with the global phase that makes ⟨state|circuit⟩ positive."""
     out = circuit.copy()
-    out.global_phase = -cmath.phase(state.overlap(circuit_to_mps(out)))
+    out.global_phase -= cmath.phase(state.overlap(circuit_to_mps(out)))
     return out

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from qiskit.circuit import ParameterVector, QuantumCircuit
 
-from qtn._checks import bounded_int, fail, instance, real, text
+from qtn._checks import bounded_int, fail, instance, real
 from qtn._html import table
 from qtn.aqc.figure import draw_front
 from qtn.aqc.noise import Noise
@@ -259,7 +259,8 @@ class Compiled:
             seed: of the places tried.
 
         Raises:
-            ArgumentError: an unknown device, or one with too few connected qubits.
+            ArgumentError: an unknown device, or one with too few connected qubits; an operator,
+                since swaps of a routed circuit rely on qubits that start in |0⟩.
 
         Cost: some 400 ways through the circuit, of a millisecond for 150 gates on 16 sites.
         """
@@ -274,6 +275,9 @@ class Compiled:
 
         A window circuit of bond χ takes log2 χ + 1 qubits.
 
+        Raises:
+            ArgumentError: an operator, which has no samples.
+
         Example:
             >>> import qtn
             >>> ghz = np.zeros(32); ghz[[0, -1]] = 0.5**0.5
@@ -281,6 +285,7 @@ class Compiled:
             >>> few.qubits, sorted(qtn.run(few.circuit, shots=100).counts())
             (2, ['00000', '11111'])
         """
+        self.sequence.check_state("reused")
         return Reused(on_few_qubits(self.circuit), self.infidelity)
 
     def qasm(self) -> str:
@@ -361,7 +366,7 @@ class Compiled:
         for k, (figures, shape) in enumerate(zip(header["pareto"], shapes, strict=False)):
             found = Blocks.unpack(header["n"], shape, arrays, f"pareto.{k}.", sequence.operator)
             found = sequence if found.same(sequence) else found
-            pareto.append(_checked_point(Point(*[*figures, found, basis])))
+            pareto.append(Point(*[*figures, found, basis]).checked(_SLACK))
         return cls(
             circuit=to_circuit(sequence, basis),
             infidelity=header["infidelity"],
@@ -380,16 +385,6 @@ class Compiled:
 def _said(value: object) -> str:
     """Return a note as a table shows it."""
     return f"{value:.4f}" if isinstance(value, float) else str(value)
-
-
-def _checked_point(point: Point) -> Point:
-    size = point.sequence.size
-    text("pareto method", point.method)
-    bounded_int("pareto blocks", point.blocks, size, size)
-    bounded_int("pareto gates", point.two_qubit_gates, 0, 3 * point.blocks)
-    bounded_int("pareto depth", point.two_qubit_depth, 0, point.two_qubit_gates)
-    real("pareto infidelity", point.infidelity, 0.0, 1.0 + _SLACK)
-    return point
 
 
 def _checked_record(seconds: float, layers: float, infidelity: float) -> Record:

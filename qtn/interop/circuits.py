@@ -51,10 +51,12 @@ class GateList:
     Args:
         n: number of qubits.
         gates: pairs (qubits, matrix) with Qiskit's matrix: first qubit least significant.
+        phase: e^{iφ} of the circuit and of all definitions that gates were taken apart by.
     """
 
     n: int
     gates: tuple[tuple[tuple[int, ...], Array], ...]
+    phase: complex = 1.0
 
     @property
     def two_qubit(self) -> int:
@@ -111,25 +113,30 @@ def gate_list(circuit: Any, name: str = "circuit", *, own: bool = True) -> GateL
     _check_bound(circuit, name)
     _no_measurement_inside(circuit, name)
     order = own_qubits(circuit) if own else {k: k for k in range(circuit.num_qubits)}
-    gates = []
+    gates, phase = [], complex(1.0)
     for qubits, matrix in _gates(with_unitary_gates(circuit), range(circuit.num_qubits), name):
         if not set(qubits) <= set(order):
             raise ArgumentError(
                 f"Argument `{name}` uses the ancilla qubits {qubits} of its device besides its "
                 "own. Give the circuit before transpilation."
             )
-        gates.append((tuple(order[q] for q in qubits), matrix))
-    return GateList(len(order), tuple(gates))
+        if qubits:
+            gates.append((tuple(order[q] for q in qubits), matrix))
+        else:
+            phase *= complex(matrix[0, 0])
+    return GateList(len(order), tuple(gates), phase)
 
 
 def _gates(
     circuit: QuantumCircuit, where: Sequence[int], name: str
 ) -> Iterator[tuple[tuple[int, ...], Array]]:
-    """Yield gates on one and two qubits, larger ones by their definitions."""
+    """Yield gates on one and two qubits, larger ones by their definitions; phases on none."""
     index = {bit: where[k] for k, bit in enumerate(circuit.qubits)}
+    if circuit.global_phase:
+        yield (), np.array([[np.exp(1j * float(circuit.global_phase))]])
     for item in circuit.data:
         operation = item.operation
-        if operation.name in IDLE or not item.qubits:
+        if operation.name in IDLE:
             continue
         qubits = tuple(index[q] for q in item.qubits)
         if len(qubits) > 2 and not item.clbits:
@@ -248,8 +255,8 @@ def circuit_to_mps(
         start: another state that it acts on, of as many sites.
 
     Returns:
-        The normalised state; from two qubits on its `origin` is a `Prepared`, unless it has a
-        start.
+        The normalised state, global phase included; from two qubits on its `origin` is a
+        `Prepared`, unless it has a start.
 
     Raises:
         ArgumentError: free parameters, measurements or resets inside, or too much entanglement.
@@ -274,7 +281,8 @@ def circuit_to_mps(
     watch = refuse_above(max_bond)
     build = apply_gates(begin, gates, center=0, cutoff=cutoff, method="svd", watch=watch)
     origin = _preparation(gates, found.n) if start is None else None
-    return MPS(build.tensors, origin=origin).normalised()
+    first, *others = build.tensors
+    return MPS((found.phase * first, *others), origin=origin).normalised()
 
 
 def _preparation(gates: list[Gate], n: int) -> Prepared | None:

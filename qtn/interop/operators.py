@@ -159,4 +159,5 @@ def _of_circuit(circuit: Any) -> MPO:
     built = apply_gates(
         start, lifted, center=0, cutoff=1e-24, method="svd", watch=refuse_above(MAX_BOND)
     )
-    return MPO(tuple(2.0**0.5 * t.reshape(len(t), 2, 2, -1) for t in built.tensors))
+    first, *others = [2.0**0.5 * t.reshape(len(t), 2, 2, -1) for t in built.tensors]
+    return MPO((gates.phase * first, *others))

@@ -96,7 +96,7 @@ class CompressStart(TransformationPass):
                 continue
             if transpile(found, basis_gates=["u", "cx"]).count_ops().get("cx", 0) >= own:
                 continue
-            out = QuantumCircuit(piece.num_qubits, global_phase=plain.global_phase)
+            out = QuantumCircuit(piece.num_qubits)
             out.compose(found, inplace=True)
             return out.compose(tail)
         return None

@@ -10,6 +10,7 @@ import pytest
 from aqc.random_states import random_chain, random_tree
 from hypothesis import given
 from hypothesis import strategies as st
+from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 import qtn
@@ -120,3 +121,15 @@ def test_ctrl_c_ends_the_transpilation(monkeypatch):
     monkeypatch.setattr(Preparation, "_methods", lambda self, effort: [Pressed()])
     with pytest.raises(KeyboardInterrupt):
         Preparation.of(random_chain(8, 4, 0)).circuit(1)
+
+
+@pytest.mark.parametrize("effort", [0, 1])
+def test_circuits_keep_their_global_phase(effort):
+    circuit = QuantumCircuit(3, global_phase=1.1)
+    circuit.ry(0.4, [0, 1, 2])
+    circuit.cx(0, 1)
+    circuit.cx(1, 2)
+    for target in (circuit, qtn.compile(circuit, Staircase(1), progress=False)):
+        own = target if isinstance(target, QuantumCircuit) else target.circuit
+        found = Statevector(Preparation.of(target).circuit(effort)).data
+        assert np.vdot(Statevector(own).data, found) == pytest.approx(1.0, abs=1e-6)

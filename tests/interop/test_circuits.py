@@ -194,3 +194,12 @@ def initialized() -> QuantumCircuit:
 def test_what_is_not_unitary_is_refused(circuit):
     with pytest.raises(ArgumentError, match="unitary gates and final measurements, but has"):
         gate_list(circuit)
+
+
+def test_states_have_the_phase_of_their_circuit() -> None:
+    inner = QuantumCircuit(3, global_phase=0.4)
+    inner.h(range(3))
+    inner.ccx(0, 1, 2)
+    circuit = QuantumCircuit(3, global_phase=0.3)
+    circuit.append(inner.to_gate(), [2, 0, 1])
+    assert np.allclose(circuit_to_mps(circuit).to_dense(), Statevector(circuit).data, atol=1e-12)

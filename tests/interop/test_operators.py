@@ -7,7 +7,7 @@ import pytest
 import quimb.tensor as qtensor
 import torch
 from qiskit import QuantumCircuit, qasm3
-from qiskit.circuit.library import CXGate, UnitaryGate
+from qiskit.circuit.library import CXGate, GlobalPhaseGate, UnitaryGate
 from qiskit.quantum_info import Clifford, Operator, Pauli, SparsePauliOp, random_unitary
 
 import qtn
@@ -92,3 +92,12 @@ def test_circuits_of_large_bonds_are_refused_and_measurements_too():
     measured.reset(0)
     with pytest.raises(ArgumentError, match="unitary gates"):
         operator(measured)
+
+
+def test_the_phase_of_a_circuit_is_that_of_its_operator() -> None:
+    inner = QuantumCircuit(3, global_phase=0.4)
+    inner.ccx(0, 1, 2)
+    found = QuantumCircuit(4, global_phase=0.3)
+    found.append(inner.to_gate(), [3, 1, 0])
+    found.append(GlobalPhaseGate(0.5), [])
+    assert np.allclose(operator(found).to_dense(), Operator(found).data, atol=1e-12)

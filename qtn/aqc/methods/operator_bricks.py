@@ -22,7 +22,7 @@ import numpy as np
 
 from qtn._random import generator
 from qtn.aqc.kernels.base import Gradients
-from qtn.aqc.kernels.gates import nearest_unitary, parted
+from qtn.aqc.kernels.gates import parted
 from qtn.aqc.points import ROUNDING, Point
 from qtn.aqc.result import Compiled, Record, Status
 from qtn.aqc.search.improve import Effort, Start, given, improved, lengthened, turned
@@ -31,6 +31,7 @@ from qtn.aqc.search.nested import as_front
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.starts.formulas import fitted, formula_gates, second_order
 from qtn.aqc.starts.tiling import first_sites, repeated
+from qtn.aqc.starts.trotter import absorb_product_operator
 from qtn.errors import ArgumentError
 from qtn.physics import propagator
 from qtn.physics.terms import bond_matrices, read_terms
@@ -87,14 +88,8 @@ class Bricks:
     def product(self, shape: Ansatz) -> np.ndarray:
         """Return gates that make the unitary product of one-qubit gates next to the target."""
         assert isinstance(self.job.target, MPO)
-        chain = self.job.target.chain.truncated(max_bond=1).state
-        local = [nearest_unitary(t.reshape(2, 2)) for t in chain.tensors]
-        gates, seen = identity_gates(shape, False), set[int]()
-        for number, bond in shape.sequence():
-            for site in {bond, bond + 1} - seen:
-                seen.add(site)
-                pair = (local[site], np.eye(2)) if site == bond else (np.eye(2), local[site])
-                gates[number] = gates[number] @ np.kron(*pair)
+        gates = identity_gates(shape, False)
+        absorb_product_operator(shape, gates, self.job.target)
         rng = generator(self.job.seed, "operator-start")
         return turned(parted(gates), 0.02, rng, False)
 
@@ -193,10 +188,16 @@ class Bricks:
         return brickwall_shape(self.job.n, layers).size
 
     def depths(self, layers: int) -> list[int]:
-        """Return the depths to pass: formulas have odd ones, and begin with three layers."""
+        """Return the depths to pass: formulas have odd ones, and begin with three layers.
+
+        One and two layers are passed where a budget may exclude more.
+        """
         if self.bonds is None:
             return list(range(1, layers + 1))
-        return [*range(3, min(layers, DEEP + 1), 2), layers]
+        limits = self.job.limits
+        tight = limits.two_qubit_gates is not None or limits.two_qubit_depth is not None
+        few = [1, 2] if tight and not self.aside else []
+        return [*few, *range(3, min(layers, DEEP + 1), 2), layers]
 
 
 def compiled_operator(

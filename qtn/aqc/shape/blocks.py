@@ -98,6 +98,19 @@ class Blocks:
         object.__setattr__(other, "operator", True)
         return other
 
+    def check_state(self, what: str) -> None:
+        """Refuse blocks that are an operator where they must prepare a state.
+
+        Raises:
+            ArgumentError: an operator; with the way out.
+        """
+        if self.operator:
+            raise ArgumentError(
+                f"The circuit is an operator, but a {what} one is right for qubits that start in "
+                "|0...0> only. Compile the state that it makes (qtn.compile(circuit)), or "
+                "transpile the circuit with Qiskit."
+            )
+
     @property
     def size(self) -> int:
         """Number of blocks on two sites."""

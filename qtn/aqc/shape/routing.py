@@ -98,7 +98,11 @@ def route_circuit(blocks: Blocks, basis: str, device: Couplings, seed: int) -> R
         basis: two-qubit gate of the circuit.
         device: has at least as many connected qubits as there are sites.
         seed: of the places tried.
+
+    Raises:
+        ArgumentError: the blocks are an operator.
     """
+    blocks.check_state("routed")
     whole = to_circuit(blocks, basis)
     inside = device.connected()
     part = device.among(inside)

@@ -116,9 +116,11 @@ def _piece(form: SchmidtForm, first: int, last: int) -> Piece:
     left = _two(form.weights[first - 1]) if first else None
     right = _two(form.weights[last - 1]) if last < len(form.tensors) else None
     if left is not None:
-        tensors = [np.diag(left)[None], tensors[0][:2], *tensors[1:]]
+        inner = tensors[0][:2]  # one row where the boundary is a product
+        tensors = [np.diag(left)[None, :, : len(inner)], inner, *tensors[1:]]
     if right is not None:
-        tensors = [*tensors[:-1], tensors[-1][:, :, :2], np.eye(2)[:, :, None]]
+        inner = tensors[-1][:, :, :2]
+        tensors = [*tensors[:-1], inner, np.eye(2)[: inner.shape[2], :, None]]
     return Piece(first, last, MPS(tuple(tensors)).normalised().canonical(0), left, right)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn.aqc.kernels.gates import parted
+from qtn.aqc.kernels.gates import nearest_unitary, parted
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 from qtn.errors import ArgumentError
 from qtn.physics.suzuki import layers as formula
 from qtn.physics.terms import bond_matrices, read_terms
-from qtn.states import MPS
+from qtn.states import MPO, MPS
 from qtn.states.origin import Evolved
 
 
@@ -76,13 +76,36 @@ def absorb_product(ansatz: Ansatz, gates: np.ndarray, vectors: list[np.ndarray])
         gates: complex (gates, 4, 4).
         vectors: one vector of length 2 per site, of any norm.
     """
+    absorb_local(ansatz, gates, [_preparation(v / np.linalg.norm(v)) for v in vectors])
+
+
+def absorb_local(ansatz: Ansatz, gates: np.ndarray, local: list[np.ndarray]) -> None:
+    """Let a one-qubit gate act on every site before its first gate, in place.
+
+    Args:
+        ansatz: every site must have a gate.
+        gates: complex (gates, 4, 4).
+        local: one (2, 2) matrix per site.
+    """
     seen: set[int] = set()
     for number, bond in ansatz.sequence():
         for site in {bond, bond + 1} - seen:
             seen.add(site)
-            local = _preparation(vectors[site] / np.linalg.norm(vectors[site]))
-            pair = (local, np.eye(2)) if site == bond else (np.eye(2), local)
+            pair = (local[site], np.eye(2)) if site == bond else (np.eye(2), local[site])
             gates[number] = gates[number] @ np.kron(*pair)
+
+
+def absorb_product_operator(ansatz: Ansatz, gates: np.ndarray, target: MPO) -> None:
+    """Let the first gate of every site be that of a product of one-qubit unitaries near a target.
+
+    Args:
+        ansatz: every site must have a gate.
+        gates: complex (gates, 4, 4).
+        target: on as many sites.
+    """
+    chain = target.chain.truncated(max_bond=1).state
+    local = [nearest_unitary(tensor.reshape(2, 2)) for tensor in chain.tensors]
+    absorb_local(ansatz, gates, local)
 
 
 def _layers(ansatz: Ansatz, bonds: np.ndarray, time: float) -> np.ndarray:

@@ -134,3 +134,32 @@ def test_a_long_uniform_chain_starts_from_the_bulk_of_a_short_one():
     uneven = qtn.chain("heisenberg", 18, coupling=np.linspace(0.8, 1.2, 17))
     other = qtn.compile(qtn.propagator(uneven, 0.5), qtn.Brickwall(3, steps=10), progress=False)
     assert other.infidelity < 0.1
+
+
+@pytest.mark.parametrize("budget", [{"max_two_qubit_gates": 2}, {"max_depth": 2}])
+@pytest.mark.parametrize("form", ["matrix", "propagator"])
+def test_budgets_below_one_block_leave_one_qubit_gates(form, budget):
+    if form == "matrix":
+        exact = np.asarray(random_unitary(4, seed=1).data)
+        target = exact
+    else:
+        target = qtn.propagator(qtn.chain("heisenberg", 3), 0.3)
+        exact = target.to_dense()
+    found = qtn.compile(target, qtn.Auto(seconds=5, **budget), progress=False)
+    assert found.two_qubit_gates == found.two_qubit_depth == 0
+    assert infidelity(found.circuit, exact) == pytest.approx(found.infidelity, abs=1e-9)
+    assert found.infidelity < 1.0 - 1e-6
+
+
+def test_one_and_two_layers_of_a_propagator_where_the_budget_asks_for_them():
+    target = qtn.propagator(qtn.chain("tfim", 4), 0.2)
+    found = qtn.compile(target, qtn.Auto(max_depth=4, seconds=5), progress=False)
+    assert 0 < found.two_qubit_depth <= 4
+    assert infidelity(found.circuit, target.to_dense()) == pytest.approx(found.infidelity, rel=1e-3)
+
+
+def test_operators_are_neither_routed_nor_sampled(short):
+    with pytest.raises(ArgumentError, match=r"a routed one is right for qubits that start in"):
+        short.routed()
+    with pytest.raises(ArgumentError, match=r"a reused one is right for qubits that start in"):
+        short.reused()

@@ -3,11 +3,16 @@ import itertools
 import numpy as np
 import pytest
 from aqc.dense import circuit_vector, dense_environments, random_gates, random_vector
+from qiskit.quantum_info import Statevector
 
 import qtn
 from qtn.aqc import Staircase
-from qtn.aqc.search.pruning import _absorb, nearest_products, without
+from qtn.aqc.points import Limits
+from qtn.aqc.search.job import Job
+from qtn.aqc.search.pruning import _absorb, nearest_products, prune, without
 from qtn.aqc.shape.ansatz import brickwall_shape, staircase_shape
+from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.target import as_target
 
 
 @pytest.mark.parametrize("real", [False, True])
@@ -75,3 +80,17 @@ def test_interruption_keeps_the_best(monkeypatch):
     compiled = qtn.compile(vector, Staircase(2, blocks=8, steps=5, polish=5))
     assert compiled.status is qtn.Status.INTERRUPTED
     assert compiled.fidelity > 0.05
+
+
+def test_complex_gates_for_a_real_target_are_pruned():
+    rng = np.random.default_rng(4)
+    state = as_target(random_vector(rng, 5, True))
+    shape = brickwall_shape(5, 3)
+    given = Blocks.of(shape, random_gates(rng, shape.size, False))
+    job = Job(state)
+    points, _, _ = prune(job, job.point("given", given, 0.5), Limits(blocks=4), steps=3, polish=3)
+    last = points[-1]
+    vector = Statevector(last.circuit).data
+    assert last.blocks <= 4
+    found = 1.0 - abs(np.vdot(state.to_dense(), vector)) ** 2
+    assert found == pytest.approx(last.infidelity, abs=1e-9)

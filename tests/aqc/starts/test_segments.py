@@ -83,3 +83,12 @@ def test_limits_fall_with_the_length_of_segments() -> None:
     state = qtn.ground_state(qtn.chain("tfim", 40, field=1.5), max_bond=8)
     limits = [isometric_limit(pieces(list(state.tensors), q)[1]) for q in (4, 6, 8)]
     assert limits[0] > 2 * limits[1] > 4 * limits[2] > 0.0
+
+
+def test_segments_part_at_a_product() -> None:
+    rng = np.random.default_rng(3)
+    vectors = rng.normal(size=(5, 2)) + 1j * rng.normal(size=(5, 2))
+    state = qtn.MPS.product(vectors).normalised()
+    for sites in (2, 3):
+        method = qtn.Segments(3, sites=sites, tries=1, steps=40)
+        assert qtn.compile(state, method, progress=False).infidelity < 1e-9
