@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit.circuit import QuantumCircuit
 from qiskit.circuit.library import StatePreparation, UnitaryGate
+from qiskit.quantum_info import Statevector
 
 from qtn._checks import bounded_int
 from qtn._checks import real as checked_real
@@ -44,6 +46,7 @@ ONCE = 10000  # steps at most of the search of the first effort
 WIDEST = 9  # wires of the largest unitary that is taken apart; each more takes eight times as long
 DENSE = 14  # qubits up to which amplitudes are prepared one by one where that takes fewer CX
 LOOSE, SCANT = 1e-4, 0.92  # infidelity from which a window may have fewer CX than the bound
+PRECISE = 1e-8  # error of an amplitude of Qiskit's circuit for amplitudes
 ROUNDED = 1e-28  # squared weight of Schmidt values that are rounding
 
 
@@ -125,10 +128,9 @@ class Preparation:
         tree = self._tree()
         count = cost(tree.shape)
         if n <= DENSE and 2**n - n - 1 < count:
-            amplitudes = self.state.to_dense()
-            # The definition: a plugin may stand for the gate itself.
-            whole = StatePreparation(amplitudes / np.linalg.norm(amplitudes)).definition
-            return 2**n - n - 1, whole
+            whole = _one_by_one(self.state.to_dense())
+            if whole is not None:
+                return 2**n - n - 1, whole
         return count, boxed(tree)
 
     def _chain(self) -> MPS:
@@ -184,6 +186,18 @@ class Preparation:
         if not near:
             return None
         return found.two_qubit_gates, _aligned(found.circuit, self._chain())
+
+
+def _one_by_one(amplitudes: NDArray[Any]) -> QuantumCircuit | None:
+    """Return Qiskit's circuit for amplitudes; None where it is inexact, as next to products."""
+    amplitudes = amplitudes / np.linalg.norm(amplitudes)
+    try:
+        # The definition: a plugin may stand for the gate itself.
+        whole: QuantumCircuit = StatePreparation(amplitudes).definition
+        error = np.abs(Statevector(whole).data - amplitudes).max()
+    except ValueError:  # a step of it that is not unitary enough for Qiskit itself
+        return None
+    return whole if error < PRECISE else None
 
 
 def _aligned(circuit: QuantumCircuit, state: MPS) -> QuantumCircuit:

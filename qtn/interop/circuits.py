@@ -256,7 +256,7 @@ def circuit_to_mps(
 
     Returns:
         The normalised state, global phase included; from two qubits on its `origin` is a
-        `Prepared`, unless it has a start.
+        `Prepared`, unless it has a start or no gates.
 
     Raises:
         ArgumentError: free parameters, measurements or resets inside, or too much entanglement.
@@ -287,7 +287,7 @@ def circuit_to_mps(
 
 def _preparation(gates: list[Gate], n: int) -> Prepared | None:
     """Fuse gates into blocks; a gate on a qubit of its own joins one with its neighbour."""
-    if n == 1:
+    if n == 1 or not gates:
         return None
     single, pairs = fuse_gates(route_gates(gates, 2), 2)
     for site, matrix in single.items():

@@ -11,6 +11,7 @@ from qiskit.circuit.library import QFTGate
 from qiskit.circuit.random import random_circuit
 from qiskit.quantum_info import Operator, Statevector
 
+import qtn
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import (
     circuit_to_mps,
@@ -203,3 +204,9 @@ def test_states_have_the_phase_of_their_circuit() -> None:
     circuit = QuantumCircuit(3, global_phase=0.3)
     circuit.append(inner.to_gate(), [2, 0, 1])
     assert np.allclose(circuit_to_mps(circuit).to_dense(), Statevector(circuit).data, atol=1e-12)
+
+
+def test_a_circuit_without_gates_has_no_blocks() -> None:
+    state = circuit_to_mps(QuantumCircuit(3))
+    assert state.origin is None
+    assert qtn.compile(state, progress=False).two_qubit_gates == 0
