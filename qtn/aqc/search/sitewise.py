@@ -34,9 +34,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from qtn._machine import few_threads
 from qtn.aqc.kernels.gates import plain, unitary
 from qtn.aqc.search.damped import solved
 from qtn.aqc.search.entanglers import Entanglers
@@ -46,6 +48,7 @@ GOAL = 1e-26  # square of the residual of a register
 ENOUGH = 1e-15  # and what will do, where rounding stops the search
 SOFT = 0.5  # power of C in its place: equations of small levels of a bond count for more
 STEPS = 300  # from one start
+SMALL = 1024  # equations of a register up to which more threads cost more than they bring
 # What a register takes: steps, operations per second, and seconds per step that are no products.
 USUAL, RATE, EXTRA = 40, 8e9, 1.5e-3
 
@@ -88,6 +91,24 @@ def exact_gates(
         nearest: let a register that no start makes exact keep the nearest gates seen, from which
             those behind it go on; None is returned only where the search was stopped.
     """
+    search = partial(_from_random, rng=rng, tries=tries, over=over)
+
+    def good(value: float) -> bool:
+        return value < ENOUGH or (nearest and not over())
+
+    widest = max((node.demand for node in shape.nodes), default=0)
+    with few_threads(1 if widest <= SMALL else 4):
+        return _in_turn(tree, shape, real, search, good)
+
+
+def _in_turn(
+    tree: TargetTree,
+    shape: Nodes,
+    real: bool,
+    search: Callable[[Register], tuple[np.ndarray, float]],
+    good: Callable[[float], bool],
+) -> np.ndarray | None:
+    """Return the gates of all registers, None at the first that is not good; see `exact_gates`."""
     begins = {0: (np.eye(1), np.eye(1))}
     found = []
     for k, node in enumerate(shape.nodes):
@@ -97,8 +118,8 @@ def exact_gates(
         joined = tensor @ soft  # left, right, above
         wanted = _ended(joined, tree.below[k][1]) if right is None else _split_of(joined)
         register = Register(node, memory @ soft, wanted, real)
-        gates, value = _from_random(register, rng, tries, over)
-        if value >= ENOUGH and (over() or not nearest):
+        gates, value = search(register)
+        if not good(value):
             return None
         found.append(gates)
         if right is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import numpy as np
 import pytest
 from aqc.random_states import random_chain
@@ -69,3 +71,16 @@ def test_larger_bonds_are_expected_to_take_longer() -> None:
     ]
     assert expected == sorted(expected)
     assert 0.1 < expected[0] < expected[-1] < 100
+
+
+def test_small_products_stay_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def noted(most: int) -> AbstractContextManager[None]:
+        asked.append(most)
+        return nullcontext()
+
+    monkeypatch.setattr("qtn.aqc.search.sitewise.few_threads", noted)
+    tree = chain_tree(random_chain(5, 4, 0).tensors)
+    exact_gates(tree, tree.shape.filled(1.0), False, np.random.default_rng(0), 1, lambda: True)
+    assert asked == [1]
