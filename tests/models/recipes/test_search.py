@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import qtn
 from qtn.models.recipes.search import held_out_parts
 from qtn.models.recipes.settings import DID_NOT_LEARN
+
+
+# A search of few epochs, for what does not hang on how well it learns.
+QUICK: dict[str, Any] = {"recipe": "search", "epochs": 3, "progress": False}
 
 
 def rings(rows: int = 120, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -17,9 +23,9 @@ def rings(rows: int = 120, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_default_learns_unscaled_data_and_says_how() -> None:
-    x, y = rings(250)
-    model = qtn.MPSClassifier().fit(x[:150], y[:150])
-    assert model.score(x[150:], y[150:]) > 0.85
+    x, y = rings(180)
+    model = qtn.MPSClassifier().fit(x[:80], y[:80])
+    assert model.score(x[80:], y[80:]) > 0.85
     assert model.recipe_.tried[0][0] == model.recipe_.name
     losses = [loss for _, loss in model.recipe_.tried]
     assert losses == sorted(losses)
@@ -31,7 +37,7 @@ def test_a_default_learns_unscaled_data_and_says_how() -> None:
 
 def test_the_recipe_written_down_is_obeyed() -> None:
     x, y = rings(60)
-    chosen = qtn.MPSClassifier().fit(x, y).recipe_.settings
+    chosen = qtn.MPSClassifier(**QUICK).fit(x, y).recipe_.settings
     given = {k: v for k, v in chosen.items() if v is not None}
     assert dict(qtn.MPSClassifier(**given).fit(x, y).recipe_.settings) == dict(chosen)
 
@@ -41,17 +47,17 @@ def test_neither_order_nor_repetition_of_rows_leaves_a_trace() -> None:
     weights = np.random.default_rng(1).integers(0, 3, 50)
     order = np.random.default_rng(2).permutation(weights.sum())
     twice = np.repeat(np.arange(50), weights)[order]
-    one = qtn.MPSClassifier().fit(x, y, sample_weight=weights).predict_proba(x)
-    other = qtn.MPSClassifier().fit(x[twice], y[twice]).predict_proba(x)
+    one = qtn.MPSClassifier(**QUICK).fit(x, y, sample_weight=weights).predict_proba(x)
+    other = qtn.MPSClassifier(**QUICK).fit(x[twice], y[twice]).predict_proba(x)
     assert np.abs(one - other).max() < 1e-6
 
 
 def test_settings_given_to_a_search_are_obeyed() -> None:
     x, _ = rings(80)
     y = (x[:, 0] > 0).astype(int)
-    model = qtn.MPSClassifier(features="trigonometric", recipe="search").fit(x, y)
+    model = qtn.MPSClassifier(features="trigonometric", **QUICK).fit(x, y)
     assert model.recipe_.name == model.recipe_.settings["features"] == "trigonometric"
-    wide = qtn.MPSClassifier(3, recipe="search").fit(x, y)
+    wide = qtn.MPSClassifier(3, **QUICK).fit(x, y)
     assert wide.recipe_.settings["bond"] == 3
     assert model.state(0).phys == (2, 2, 2)
     fixed = qtn.MPSClassifier(recipe="fixed").fit(x, y)
@@ -91,7 +97,7 @@ def test_parts_deal_out_every_class() -> None:
 
 def test_a_searched_model_is_saved_with_its_recipe(tmp_path) -> None:  # type: ignore[no-untyped-def]
     x, y = rings(60)
-    model = qtn.MPSClassifier().fit(x, y)
+    model = qtn.MPSClassifier(**QUICK).fit(x, y)
     back = qtn.load(qtn.save(model, tmp_path / "model.qtn"))
     assert back.recipe_ == model.recipe_
     assert (back.predict_proba(x) == model.predict_proba(x)).all()
