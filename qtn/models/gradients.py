@@ -29,7 +29,7 @@ from qtn.models.networks.base import Network, StateNetwork
 from qtn.models.networks.learned import MappedNetwork
 from qtn.models.networks.trees import check_shape
 from qtn.models.recipes.candidates import Candidate, Table
-from qtn.models.recipes.search import best_order, choose_recipe
+from qtn.models.recipes.search import best_order, check_learned, choose_recipe
 from qtn.models.recipes.settings import AUTO, RECIPES, Recipe, Settings
 from qtn.models.training.augment import Augmentation
 from qtn.models.training.checkpoint import fingerprint
@@ -111,7 +111,9 @@ class TrainedByGradients(Settings, Estimator):
         if getattr(self, "order", None) == AUTO:
             self._chosen = {"order": best_order(self, rows, targets, weights)}
         self.recipe_ = Recipe("by hand", self._in_force(), "settings were given")
-        self._train(rows, targets, weights, self._held_out(targets))
+        held = self._held_out(targets)
+        self._train(rows, targets, weights, held)
+        check_learned(self, (rows, targets, weights), held)
 
     def _train(
         self,

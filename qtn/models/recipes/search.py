@@ -247,13 +247,31 @@ def _adopt(
             setattr(model, name, value)
     model._chosen = settings
     model.recipe_ = replace(recipe, settings=model._in_force())
-    if not learned and model.status_ != "interrupted":
-        model.status_ = DID_NOT_LEARN
-        warnings.warn(
-            "The model did not learn: on rows held out it is no better than a constant. The "
-            "columns may say nothing about the targets, or there are too few rows.",
-            stacklevel=4,
-        )
+    if not learned:
+        _say_unlearned(model)
+
+
+def check_learned(model: Model, data: tuple[Floats, NDArray[Any], Floats], held: Any) -> None:
+    """Say so if the best loss of training by hand on the rows `held` out is that of chance.
+
+    A loss that counts more than the targets tells nothing here.
+    """
+    losses = model.history_.get("validation_loss")
+    if not losses or model._wants_norm():
+        return
+    if not min(losses) < _LEARNED * _constant_loss(_Data(*data), [held]):
+        _say_unlearned(model)
+
+
+def _say_unlearned(model: Model) -> None:
+    if model.status_ == "interrupted":
+        return
+    model.status_ = DID_NOT_LEARN
+    warnings.warn(
+        "The model did not learn: on rows held out it is no better than a constant. The columns "
+        "may say nothing about the targets, or there are too few rows.",
+        stacklevel=5,
+    )
 
 
 def _constant_loss(data: _Data, parts: list[NDArray[np.int64]]) -> float:

@@ -72,6 +72,18 @@ def test_a_fit_that_did_not_learn_says_so() -> None:
     assert model.status_ == DID_NOT_LEARN
 
 
+@pytest.mark.parametrize("kind", [qtn.MPSClassifier, qtn.TTNRegressor])
+def test_so_does_one_by_hand_where_rows_are_held_out(kind: type) -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.random((60, 2)), rng.integers(0, 2, 60)
+    settings = {"loss": "softmax", "generative": 0.0} if kind is qtn.MPSClassifier else {}
+    model = kind(3, epochs=3, validation_fraction=0.3, **settings)
+    with pytest.warns(UserWarning, match="did not learn: on rows held out it is no better"):
+        assert model.fit(x, y).status_ == DID_NOT_LEARN
+    learned = kind(3, epochs=30, learning_rate=2e-2, validation_fraction=0.3, **settings)
+    assert learned.fit(x, x[:, 0] > 0.5).status_ != DID_NOT_LEARN
+
+
 @pytest.mark.parametrize("kind", [qtn.MPSRegressor, qtn.TTNRegressor])
 def test_regressors_choose_too(kind: type) -> None:
     x, _ = rings(100)
