@@ -11,7 +11,6 @@ import qtn
 from qtn.models.recipes.search import held_out_parts
 from qtn.models.recipes.settings import DID_NOT_LEARN
 
-
 # A search of few epochs, for what does not hang on how well it learns.
 QUICK: dict[str, Any] = {"recipe": "search", "epochs": 3, "progress": False}
 
