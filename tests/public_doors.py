@@ -266,7 +266,7 @@ def doors() -> dict[str, Door]:
         "Window": Door(qtn.Window),
         "Resume": Door(qtn.Resume, {"previous": compiled()}),
         "Budget": Door(qtn.Budget),
-        "Device": Door(qtn.Device, admits={"target": {"text"}}),
+        "Device": Door(qtn.Device, admits={"target": {"text"}, "noise": OPTIONAL}),
         "Device.of": Door(qtn.Device.of, {"device": "aer"}, {"device": {"text"}}),
         "Dataset": Door(
             qtn.Dataset,

@@ -80,6 +80,7 @@ class TrainedByGradients(Settings, Estimator):
 
     def _check_parameters(self) -> None:
         choice("recipe", self.recipe, RECIPES)
+        self._check_none()
         known = (*sorted(FEATURE_MAPS), "learned", "one_hot")
         choice("features", self._setting("features"), known)
         bounded_int("epochs", self._setting("epochs"), self._least_epochs())
@@ -108,7 +109,8 @@ class TrainedByGradients(Settings, Estimator):
         if self._searches():
             choose_recipe(self, rows, targets, weights)
             return
-        if getattr(self, "order", None) == AUTO:
+        order = getattr(self, "order", None)
+        if isinstance(order, str) and order == AUTO:
             self._chosen = {"order": best_order(self, rows, targets, weights)}
         self.recipe_ = Recipe("by hand", self._in_force(), "settings were given")
         held = self._held_out(targets)

@@ -89,7 +89,7 @@ class MPSBornMachine(BornMachine):
         real("cutoff", self.cutoff, 0.0, 1.0)
         real("smoothing", self.smoothing, 0.0, open_low=True)
         real("noise", self.noise, 0.0, 1e6)
-        if self.device != "cpu":
+        if not (isinstance(self.device, str) and self.device == "cpu"):
             from qtn.models.training.place import check_device  # brings torch along
 
             check_device(self.device)

@@ -42,6 +42,7 @@ _LONGEST_MEANS = 32
 _LINEAR_ROWS = 10_000
 LINEAR_RIDGE = 1e-2
 _LINEAR_SIZE = 5.0
+_EPS = float(np.finfo(float).eps)
 
 
 def check_chain_memory(bond: int, sites: int, phys: int, outputs: int) -> None:
@@ -163,6 +164,7 @@ def linear_start(
     mean, constant = share @ z, share @ target
     moments = (z * share[:, None]).T @ z - np.outer(mean, mean)
     with_scores = ((z - mean) * share[:, None]).T @ (target - constant)
+    ridge = max(ridge, _EPS * float(np.trace(moments)))  # smaller ones are lost in rounding
     scores = np.linalg.solve(moments + ridge * np.eye(len(mean)), with_scores)
     functions, mixing = _functions(scores, moments, bond, classes - labels)
     functions = functions.reshape(len(kept), x.shape[2], -1)

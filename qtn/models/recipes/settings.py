@@ -24,6 +24,8 @@ BY_HAND = (
     *("bond", "features", "loss", "generative", "isometric", "sweeps", "epochs", "batch_size"),
     *("learning_rate", "start", "noise", "ridge", "copies", "shifts", "flips"),
 )
+# Of these, None is a value too.
+NONE_TOO = ("loss", "generative")
 # What a search may choose.
 CHOSEN = (*BY_HAND, "rescale", "order")
 
@@ -96,6 +98,13 @@ class Settings:
             return value
         chosen: Mapping[str, Any] = vars(self).get("_chosen", {})
         return chosen.get(name, self.FIXED.get(name, value))
+
+    def _check_none(self) -> None:
+        """Raise `ArgumentError` where None stands for a setting that has no such value."""
+        for each in fields(self):  # type: ignore[arg-type]
+            open_to_choice = each.name in BY_HAND and each.default == AUTO
+            if open_to_choice and each.name not in NONE_TOO and getattr(self, each.name) is None:
+                raise fail(each.name, 'a value, or "auto"', None)
 
     def _given(self) -> dict[str, Any]:
         """Return the settings that are given by hand."""

@@ -41,7 +41,7 @@ def tree_work(sites: int, phys: int, bond: int, batch: int, norm: bool) -> float
 
 def check_device(device: str) -> None:
     """Raise `ArgumentError` unless torch can compute on `device`, or it is "auto"."""
-    if device == "auto":
+    if isinstance(device, str) and device == "auto":
         return
     try:
         kind = torch.device(device).type

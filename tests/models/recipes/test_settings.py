@@ -33,3 +33,10 @@ def test_a_recipe_is_one_line_and_comes_back_from_a_file() -> None:
             Recipe.unpack(wrong)
     with pytest.raises(ArgumentError, match="the recipe of a fit"):
         Recipe.unpack(recipe.pack() | {"tried": [[1, 2, 3]]})
+
+
+@pytest.mark.parametrize("name", ["bond", "epochs", "ridge"])
+def test_none_is_no_setting(name: str) -> None:
+    with pytest.raises(ArgumentError, match=f'`{name}` must be a value, or "auto", but is None'):
+        qtn.MPSClassifier(**{name: None}).fit([[0.0], [1.0]], [0, 1])
+    assert qtn.MPSClassifier(loss=None, generative=None)._check_none() is None
