@@ -6,9 +6,9 @@ one-qubit gates. Depths are passed one after another, two layers at a time for p
 starts from the optimum of the depth before with identity layers or from a formula, whichever is
 better after a few steps, so that more layers do not end worse. All depths are on the front.
 
-Propagators of short times know nothing of the length of the chain: uniform long chains are solved
-on ten sites first (eight beyond 13 layers), whose bulk is repeated, and take a few dozen steps
-more.
+Uniform long chains start from a short one, whose bulk is repeated (`qtn.aqc.starts.uniform`), and
+take a few dozen steps more. Every depth takes the same steps whether it is the last or passed, so
+that a search holds those of all smaller odd depths up to `DEEP`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,9 @@ from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.nested import as_front
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.starts.formulas import fitted, formula_gates, second_order
-from qtn.aqc.starts.tiling import first_sites, repeated
 from qtn.aqc.starts.trotter import absorb_product_operator
+from qtn.aqc.starts.uniform import LONG, TIGHT, UniformStarts, missing
 from qtn.errors import ArgumentError
-from qtn.physics import propagator
 from qtn.physics.terms import bond_matrices, read_terms
 from qtn.states import MPO
 from qtn.states.origin import Propagated
@@ -43,12 +42,10 @@ TRIAL = 10  # steps after which starts are compared
 FINER = 0.1  # share of the tolerance: exact gradients are cheap, and minima are flat
 GROWTH = 2.0  # how much longer the next depth takes, at least
 TRIED = 3  # formulas that get them
-LONG, SHORT, SHORTER = 16, 10, 8  # sites: chains from here on are solved on so many first
-DEEP = 13  # layers beyond which the gradient of a long chain is that of operators between layers
-ASIDE, PASSING = 120, 10  # steps of depths that are passed, on a short chain and on a long one
-LAST = 400  # steps of the last depth on a short chain
-WORK, LEAST = 1e11, 40  # products that the last depth may take on a long chain; steps at least
-TIGHT = 1e-12  # weight that a target may lose per bond where starts are compared
+DEEP = 13  # largest depth passed on the way
+WORK = 2e10  # products that a depth may take on a long uniform chain
+LEAST, MOST = 5, 400  # steps that this allows; none where gradients are those between layers
+SHALLOW = 5  # depth up to which a long chain takes all these steps: saddles of even cells are flat
 ENDED = (Status.INTERRUPTED, Status.TIME, Status.REACHED)
 
 
@@ -61,14 +58,15 @@ class Bricks:
         effort: of every depth.
         bonds: the bond Hamiltonians where it is a propagator, else None.
         moment: time of the propagator.
-        aside: whether it is a short chain, solved for the sake of a long one.
+        obeyed: whether the steps of the effort were asked for, so that the last depth may take
+            them whatever they cost.
     """
 
     job: Job
     effort: Effort
     bonds: np.ndarray | None
     moment: float
-    aside: bool = False
+    obeyed: bool = False
 
     def starts(self, layers: int) -> Iterator[Start]:
         """Yield starts that need no shallower circuit, the most promising first."""
@@ -81,7 +79,7 @@ class Bricks:
         kernel = self.job.gradients(shape)
         kernel.cut = TIGHT
         gates = [formula_gates(self.bonds, self.moment, c, shape) for c in found]
-        ranked = sorted(gates, key=lambda g: _missing(kernel, g))
+        ranked = sorted(gates, key=lambda g: missing(kernel, g))
         for one in ranked[:TRIED]:
             yield shape, one
 
@@ -100,8 +98,7 @@ class Bricks:
 
     def grown(self, layers: int, limit: int | None = None) -> Solution:
         """Return the best brickwall on the way to so many layers, or to a number of gates."""
-        short = self.shorter(layers)
-        solved = {} if short is None else _by_depth(short.grown(layers, None))
+        uniform = self.uniform()
         points: list[Point] = []
         history: list[Record] = []
         best: Point | None = None
@@ -111,9 +108,10 @@ class Bricks:
                 break
             began = time.process_time()
             starts = [] if best is None else [self.longer(best, depth)]
-            if depth in solved:
-                starts.append(self.tiled(solved[depth]))
-            parts = self.tried(depth, starts, depth == layers, depth in solved)
+            if uniform is None:
+                parts = self.tried(depth, starts)
+            else:
+                parts = self.repeated(uniform, depth, starts, depth == layers)
             found = parts[-1]
             status, points = found.status, [*points, *found.pareto]
             history += [record for part in parts for record in part.history]
@@ -126,62 +124,52 @@ class Bricks:
                 break
         return Solution.of(points, status, history, limit)
 
-    def tried(
-        self, depth: int, starts: list[Start], last: bool, tiled: bool
-    ) -> list[Solution]:  # fmt: skip
+    def tried(self, depth: int, starts: list[Start]) -> list[Solution]:
         """Return the searches of one depth, the one to go on with last.
 
         Args:
             depth: number of layers.
-            starts: from other depths and from a shorter chain.
-            last: whether no deeper one follows.
-            tiled: whether one of the starts comes from a shorter chain: it is near its optimum, so
-                that no formula is tried beside it and few steps are needed.
+            starts: from other depths.
         """
-        if tiled:
-            kernel = self.job.gradients(starts[0][0])
-            kernel.cut = TIGHT
-            start = min(starts, key=lambda s: _missing(kernel, s[1]))
-            return [self.searched(start, depth, self.affordable(kernel, last), 1.0)]
         starts = [*self.starts(depth), *starts]
         parts = [self.searched(s, depth, min(TRIAL, self.effort.steps), FINER) for s in starts]
         parts.sort(key=lambda found: -found.best.infidelity)
         if parts[-1].status in ENDED:
             return parts
         start = parts[-1].ansatz, parted(parts[-1].gates)
-        steps = self.effort.steps if last or not self.aside else min(ASIDE, self.effort.steps)
-        return [*parts, self.searched(start, depth, steps, FINER)]
+        return [*parts, self.searched(start, depth, self.effort.steps, FINER)]
 
-    def affordable(self, kernel: Gradients, last: bool) -> int:
-        """Return the steps of a depth on a long chain, whose start is near its optimum."""
-        products = getattr(kernel, "products", WORK / LEAST)
-        most = max(LEAST, int(WORK / products)) if last else PASSING
-        return min(self.effort.steps, most)
+    def repeated(
+        self, uniform: UniformStarts, depth: int, starts: list[Start], last: bool
+    ) -> list[Solution]:
+        """Return the searches of one depth of a long uniform chain, the best one last.
+
+        Args:
+            uniform: what repeats short chains.
+            depth: number of layers.
+            starts: from other depths.
+            last: whether no deeper one follows.
+        """
+        tied, *free = uniform.starts(depth)
+        kernel = self.job.gradients(tied[0])
+        kernel.cut = TIGHT
+        best = min([*starts, tied], key=lambda s: missing(kernel, s[1]))
+        steps = self.effort.steps
+        if not (last and self.obeyed):
+            steps = min(steps, affordable(kernel))
+        finer = 0.0 if depth <= SHALLOW else FINER
+        parts = [self.searched(start, depth, steps, finer) for start in [best, *free]]
+        return sorted(parts, key=lambda found: (found.status in ENDED, -found.best.infidelity))
 
     def longer(self, point: Point, depth: int) -> Start:
         """Return the start of a deeper shape that is a shallower circuit and identities."""
         return lengthened(point.ansatz, parted(point.gates), depth)
 
-    def shorter(self, layers: int) -> Bricks | None:
-        """Return the problem of a short chain whose bulk may be repeated, if there is one."""
-        job = self.job
-        few = SHORT if layers <= DEEP else SHORTER
-        few += (job.n - few) % 2
-        if self.bonds is None or job.n < LONG or not _uniform(self.bonds):
+    def uniform(self) -> UniformStarts | None:
+        """Return what repeats the bulk of short chains, where the chain is long and uniform."""
+        if self.bonds is None or self.job.n < LONG or not _uniform(self.bonds):
             return None
-        assert isinstance(job.target, MPO)
-        assert isinstance(job.target.origin, Propagated)
-        hamiltonian = first_sites(job.target.origin.hamiltonian, few)
-        target = propagator(hamiltonian, self.moment, progress=False)
-        goal = 0.5 * few / job.n * job.target_infidelity
-        inner = replace(job, target=target, target_infidelity=goal, keeper=job.keeper.aside())
-        effort = replace(self.effort, steps=min(self.effort.steps, LAST))
-        return Bricks(inner, effort, bond_matrices(read_terms(hamiltonian)), self.moment, True)
-
-    def tiled(self, point: Point) -> Start:
-        """Return the start that repeats the bulk of a shorter circuit."""
-        shape = brickwall_shape(self.job.n, len(point.ansatz.layers))
-        return shape, parted(repeated(point.ansatz, point.gates, shape))
+        return UniformStarts(self.job, self.bonds, self.moment)
 
     def size(self, layers: int) -> int:
         """Return the number of gates of so many layers."""
@@ -201,7 +189,12 @@ class Bricks:
 
 
 def compiled_operator(
-    job: Job, layers: int, start: Any, effort: Effort, limit: int | None = None
+    job: Job,
+    layers: int,
+    start: Any,
+    effort: Effort,
+    limit: int | None = None,
+    obeyed: bool = False,
 ) -> Solution:
     """Return the brickwall of an operator.
 
@@ -211,12 +204,13 @@ def compiled_operator(
         start: "auto", "trotter", "identity", "random", a `Compiled` operator, `(bonds, gates)`.
         effort: how long to search.
         limit: two-qubit gates at which "auto" ends.
+        obeyed: whether the steps were asked for; else long uniform chains take what is affordable.
 
     Raises:
         ArgumentError: a start that is for states only, or "trotter" without a Hamiltonian.
     """
     bonds, moment = _history(job)
-    bricks = Bricks(job, effort, bonds, moment)
+    bricks = Bricks(job, effort, bonds, moment, obeyed)
     shape = brickwall_shape(job.n, layers)
     if isinstance(start, Compiled):
         old, gates = start.sequence.as_layers()
@@ -261,12 +255,7 @@ def _uniform(bonds: np.ndarray) -> bool:
     return bool(np.abs(bonds[1:-1] - bonds[1]).max() < 1e-12)
 
 
-def _by_depth(found: Solution) -> dict[int, Point]:
-    """Return the circuits of a front by their layers."""
-    return {len(point.ansatz.layers): point for point in found.pareto}
-
-
-def _missing(kernel: Gradients, gates: np.ndarray) -> float:
-    overlap = getattr(kernel, "overlap", None)
-    value = overlap(gates) if overlap is not None else kernel.evaluate(gates)[0]
-    return 1.0 - abs(value) ** 2
+def affordable(kernel: Gradients) -> int:
+    """Return the steps of one depth on a long chain that starts near its optimum."""
+    products = getattr(kernel, "products", None)
+    return 0 if products is None else min(MOST, max(LEAST, int(WORK / products)))

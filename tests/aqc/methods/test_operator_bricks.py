@@ -163,3 +163,20 @@ def test_operators_are_neither_routed_nor_sampled(short):
         short.routed()
     with pytest.raises(ArgumentError, match=r"a reused one is right for qubits that start in"):
         short.reused()
+
+
+def test_a_deeper_search_on_a_long_uniform_chain_holds_the_shallower_one():
+    u = qtn.propagator(qtn.chain("heisenberg", 16), 0.3, progress=False)
+    shallow = qtn.compile(u, qtn.Brickwall(3), progress=False)
+    deep = qtn.compile(u, qtn.Brickwall(5), progress=False)
+    assert deep.infidelity < shallow.infidelity
+    # points of the front are not certified: their targets have lost a little
+    assert deep.pareto[0].infidelity == pytest.approx(shallow.infidelity, rel=5e-3)
+
+
+def test_steps_that_are_asked_for_are_taken_on_long_chains():
+    u = qtn.propagator(qtn.chain("heisenberg", 16), 0.3, progress=False)
+    none = qtn.compile(u, qtn.Brickwall(5, steps=0), progress=False)
+    some = qtn.compile(u, qtn.Brickwall(5, steps=20), progress=False)
+    assert len(none.history) < len(some.history)
+    assert some.infidelity < none.infidelity

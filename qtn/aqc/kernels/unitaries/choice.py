@@ -19,7 +19,7 @@ from qtn.states.schmidt import SchmidtForm
 
 MAX_MEMORY = 1e9  # bytes the boundaries of the transverse kernel may take
 # Seconds per complex product, measured on one core.
-ACROSS, WHOLE, BETWEEN = 2.5e-10, 1e-9, 1e-9
+ACROSS, WHOLE, BETWEEN = 2.5e-10, 4.5e-10, 1e-9
 LEAST_BOND = 16  # of the operators between layers, whatever that of the target
 
 
