@@ -108,7 +108,7 @@ class Bricks:
                 break
             began = time.process_time()
             starts = [] if best is None else [self.longer(best, depth)]
-            if uniform is None:
+            if uniform is None or depth < 3:
                 parts = self.tried(depth, starts)
             else:
                 parts = self.repeated(uniform, depth, starts, depth == layers)
@@ -184,7 +184,7 @@ class Bricks:
             return list(range(1, layers + 1))
         limits = self.job.limits
         tight = limits.two_qubit_gates is not None or limits.two_qubit_depth is not None
-        few = [1, 2] if tight and not self.aside else []
+        few = [1, 2] if tight else []
         return [*few, *range(3, min(layers, DEEP + 1), 2), layers]
 
 

@@ -180,3 +180,10 @@ def test_steps_that_are_asked_for_are_taken_on_long_chains():
     some = qtn.compile(u, qtn.Brickwall(5, steps=20), progress=False)
     assert len(none.history) < len(some.history)
     assert some.infidelity < none.infidelity
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_long_uniform_chains_of_fewer_layers_than_formulas_have(layers):
+    u = qtn.propagator(qtn.chain("heisenberg", 16), 0.1, progress=False)
+    found = qtn.compile(u, qtn.Brickwall(layers, steps=20), progress=False)
+    assert found.infidelity < 0.5
