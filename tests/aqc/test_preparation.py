@@ -148,3 +148,12 @@ def test_states_next_to_products_are_prepared_exactly(seed):
     vector = vector / np.linalg.norm(vector)
     found = Statevector(Preparation.of(vector).exact).data
     assert np.allclose(found, vector, atol=1e-8)
+
+
+def test_trees_with_parts_that_are_products_keep_their_phase():
+    rng = np.random.default_rng(2)
+    shapes = [(2, 2, 1), (2, 2, 1), (1, 1, 1)]
+    tensors = [rng.normal(size=s) + 1j * rng.normal(size=s) for s in shapes]
+    tree = qtn.TTN(tuple(tensors), ((3, 2), (1, 0), (4, 5))).normalised()
+    found = Statevector(Preparation.of(tree).exact).data
+    assert np.allclose(found, tree.to_dense(), atol=1e-12)

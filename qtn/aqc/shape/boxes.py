@@ -15,6 +15,7 @@ chain; a register per node of a tree instead.
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import numpy as np
@@ -39,10 +40,11 @@ def boxed(tree: TargetTree) -> QuantumCircuit:
     circuit, turns = QuantumCircuit(tree.shape.n), dict(tree.shape.alone)
     for node, tensor, below in zip(tree.shape.nodes, tree.tensors, tree.below, strict=True):
         if node.sites in turns and not node.memory:
-            matrix = turns.pop(node.sites)
+            matrix = cmath.exp(1j * cmath.phase(tensor.flat[0])) * turns.pop(node.sites)
         elif node.sites:
             matrix = _completed(_columns(node, tensor, below), node)
-        else:
+        else:  # a node above products alone is a number
+            circuit.global_phase += cmath.phase(tensor.flat[0])
             continue
         # Our first wire is the most significant digit, Qiskit's the least significant one.
         circuit.append(UnitaryGate(nearest_unitary(matrix), check_input=False), node.sites[::-1])
