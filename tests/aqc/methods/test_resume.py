@@ -51,7 +51,8 @@ def test_windows_go_on_as_windows(auto, tmp_path):
     loaded = qtn.load(qtn.save(first, tmp_path / "window.qtn"))
     assert type(by_registers(loaded)) is aqc.Window
     second = qtn.compile(state, aqc.Resume(loaded, steps=300))
-    assert second.infidelity < first.infidelity
+    # that of Auto is exact already
+    assert second.infidelity <= first.infidelity if auto else second.infidelity < first.infidelity
     assert second.two_qubit_gates <= first.two_qubit_gates
     assert second.sequence.as_layers()[0] == first.sequence.as_layers()[0]
 

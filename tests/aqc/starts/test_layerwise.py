@@ -112,7 +112,10 @@ def test_shallow_circuits_are_found_by_auto():
     compiled = qtn.compile(brickwork(24, 3, 7))
     assert compiled.infidelity <= 1e-3
     assert compiled.two_qubit_depth <= 7
-    assert compiled.pareto[-1].method == "Brickwall(3)"
+    assert any(
+        (p.method, p.two_qubit_gates) == ("Brickwall(3)", compiled.two_qubit_gates)
+        for p in compiled.pareto
+    )
 
 
 def test_states_of_one_distant_pair_keep_their_staircase():

@@ -139,7 +139,8 @@ def _far(scene: Scene) -> bool:
 
 
 def _growable_locally(scene: Scene) -> bool:
-    return _growable(scene) and (scene.local or scene.shallow)
+    """Whether brickwalls may do: a few layers are tried even where nothing large is grown."""
+    return _missed(scene) and (scene.local or (scene.shallow and _growable(scene)))
 
 
 def _growable_further(scene: Scene) -> bool:
@@ -239,7 +240,7 @@ def _brickwalls(scene: Scene) -> Solution:
         if trials[-1].status in ENDED:
             return _together(trials, trials[-1])
     values = [trial.best.infidelity for trial in trials]
-    if min(values) >= scene.best(SHORT):
+    if min(values) >= (scene.best(SHORT) if _growable(scene) else FAR):
         return _together(trials, trials[-1])
     start = TRIAL_STARTS[values.index(min(values))]
     rivals = [p for trial in trials for p in trial.pareto]
