@@ -23,12 +23,10 @@ from qtn.aqc.shape.emit import to_circuit
 from qtn.aqc.shape.reuse import Reused, on_few_qubits
 from qtn.aqc.shape.routing import Routed, route_circuit
 from qtn.errors import ArgumentError
-from qtn.interop.counting import two_qubit_depth, two_qubit_gates
+from qtn.interop.counting import Counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-__all__ = ["Compiled", "Point", "Record", "Status"]
 
 _SLACK = 1e-9  # of what a file claims
 SAID = ("device", "expected fidelity", "chosen")  # notes that a table of the result shows
@@ -64,7 +62,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Compiled:
+class Compiled(Counted):
     """A circuit that prepares a target state, or is a target operator, and how well it does.
 
     Args:
@@ -120,16 +118,6 @@ class Compiled:
     def gates(self) -> np.ndarray:
         """The blocks on two sites, array (blocks, 4, 4), by layers if they have them."""
         return self.sequence.matrices
-
-    @property
-    def two_qubit_gates(self) -> int:
-        """Number of two-qubit gates of the circuit."""
-        return two_qubit_gates(self.circuit)
-
-    @property
-    def two_qubit_depth(self) -> int:
-        """Depth of the circuit counting two-qubit gates only."""
-        return two_qubit_depth(self.circuit)
 
     def parameterised(self) -> tuple[QuantumCircuit, np.ndarray]:
         """Return the circuit with a named parameter for every angle, and the angles.

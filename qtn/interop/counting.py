@@ -6,7 +6,7 @@ from typing import Any
 
 from qiskit import QuantumCircuit
 
-__all__ = ["is_two_qubit", "two_qubit_depth", "two_qubit_gates"]
+__all__ = ["Counted", "is_two_qubit", "two_qubit_depth", "two_qubit_gates"]
 
 _NO_GATES = frozenset(["barrier", "delay"])
 
@@ -30,3 +30,25 @@ def two_qubit_gates(circuit: QuantumCircuit) -> int:
 def two_qubit_depth(circuit: QuantumCircuit) -> int:
     """Return the depth of a circuit counting gates on two qubits only."""
     return int(circuit.depth(is_two_qubit))
+
+
+class Counted:
+    """What has a circuit says what it costs.
+
+    Attributes:
+        circuit: the circuit counted.
+    """
+
+    __slots__ = ()
+
+    circuit: QuantumCircuit
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Number of two-qubit gates of the circuit, those of swaps included."""
+        return two_qubit_gates(self.circuit)
+
+    @property
+    def two_qubit_depth(self) -> int:
+        """Depth of the circuit counting two-qubit gates only."""
+        return two_qubit_depth(self.circuit)

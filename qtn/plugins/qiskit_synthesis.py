@@ -10,6 +10,7 @@ takes the definition.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from qiskit.circuit import QuantumCircuit
@@ -36,8 +37,8 @@ def hls_config(**methods: Any) -> HLSConfig:
     return HLSConfig(**{**ours, **methods})
 
 
-class StateGateSynthesis(HighLevelSynthesisPlugin):
-    """`qtn_state.default`: the shorter circuits of `qtn.gate`."""
+class _Synthesis(HighLevelSynthesisPlugin):
+    """What Qiskit calls; a subclass says which circuit stands for an operation."""
 
     def run(
         self,
@@ -47,50 +48,51 @@ class StateGateSynthesis(HighLevelSynthesisPlugin):
         qubits: Any = None,
         **options: Any,
     ) -> QuantumCircuit | None:
-        """Return a circuit for a gate on qubits in |0…0⟩; None leaves it to the definition."""
-        preparation = getattr(high_level_object, "preparation", None)
+        """Return a circuit for an operation; None leaves it to Qiskit."""
+        return self._circuit(high_level_object, _effort(qubits, options), options)
+
+    @abstractmethod
+    def _circuit(
+        self, operation: Any, effort: int, options: dict[str, Any]
+    ) -> QuantumCircuit | None:
+        """Return a circuit of an effort from 0 to 3, or None."""
+
+
+class StateGateSynthesis(_Synthesis):
+    """`qtn_state.default`: the shorter circuits of `qtn.gate`."""
+
+    def _circuit(
+        self, operation: Any, effort: int, options: dict[str, Any]
+    ) -> QuantumCircuit | None:
+        preparation = getattr(operation, "preparation", None)
         if preparation is None or not _fresh(options):
             return None
-        found: QuantumCircuit = preparation.circuit(_effort(qubits, options))
+        found: QuantumCircuit = preparation.circuit(effort)
         return found.copy()  # all copies of the gate share it
 
 
-class StatePreparationSynthesis(HighLevelSynthesisPlugin):
+class StatePreparationSynthesis(_Synthesis):
     """`state_preparation.qtn`: amplitudes given to Qiskit's `StatePreparation`.
 
     Options: `infidelity` and `seed`, as in `qtn.gate`.
     """
 
-    def run(
-        self,
-        high_level_object: Any,
-        coupling_map: Any = None,
-        target: Any = None,
-        qubits: Any = None,
-        **options: Any,
+    def _circuit(
+        self, operation: Any, effort: int, options: dict[str, Any]
     ) -> QuantumCircuit | None:
-        """Return a circuit for amplitudes on qubits in |0…0⟩; None leaves it to Qiskit."""
-        if not _fresh(options):
-            return None
-        return _prepared(high_level_object, _effort(qubits, options), options)
+        return _prepared(operation, effort, options) if _fresh(options) else None
 
 
-class InitializeSynthesis(HighLevelSynthesisPlugin):
+class InitializeSynthesis(_Synthesis):
     """`initialize.qtn`: amplitudes given to Qiskit's `Initialize`, which resets its qubits.
 
     Options: `infidelity` and `seed`, as in `qtn.gate`.
     """
 
-    def run(
-        self,
-        high_level_object: Any,
-        coupling_map: Any = None,
-        target: Any = None,
-        qubits: Any = None,
-        **options: Any,
+    def _circuit(
+        self, operation: Any, effort: int, options: dict[str, Any]
     ) -> QuantumCircuit | None:
-        """Return resets and a circuit for the amplitudes; None leaves it to Qiskit."""
-        found = _prepared(high_level_object, _effort(qubits, options), options)
+        found = _prepared(operation, effort, options)
         if found is None:
             return None
         out = QuantumCircuit(found.num_qubits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,16 @@ def banned_constructs(source: str) -> list[str]:
         if name in ("eval", "exec"):
             found.append(name)
     return found
+
+
+def test_no_link_is_tracked() -> None:
+    """A link that git checks out takes the place of what was there, as of the environment."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git repository")
+    listed = subprocess.run(
+        ["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not [line for line in listed.stdout.splitlines() if line.startswith("120000")]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -45,3 +45,16 @@ class Kernel(Gradients, Protocol):
     def sweep(self, gates: np.ndarray) -> complex:
         """Update all gates once in place and return f."""
         ...
+
+
+class OperatorKernel(Gradients, Protocol):
+    """The same for a circuit as an operator, with the overlap alone."""
+
+    @property
+    def products(self) -> float | None:
+        """Complex products of one gradient; None where they are not counted."""
+        ...
+
+    def overlap(self, gates: np.ndarray) -> complex:
+        """Return f alone."""
+        ...

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from qtn._random import generator
-from qtn.aqc.kernels.base import Gradients
+from qtn.aqc.kernels.base import OperatorKernel
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.points import ROUNDING, Point
 from qtn.aqc.result import Compiled, Record, Status
@@ -76,7 +76,7 @@ class Bricks:
             return
         odd = layers - 1 + layers % 2
         found = fitted(self.bonds, self.moment, odd, generator(self.job.seed, "formulas"))
-        kernel = self.job.gradients(shape)
+        kernel = self.job.operator_kernel(shape)
         kernel.cut = TIGHT
         gates = [formula_gates(self.bonds, self.moment, c, shape) for c in found]
         ranked = sorted(gates, key=lambda g: missing(kernel, g))
@@ -151,7 +151,7 @@ class Bricks:
             last: whether no deeper one follows.
         """
         tied, *free = uniform.starts(depth)
-        kernel = self.job.gradients(tied[0])
+        kernel = self.job.operator_kernel(tied[0])
         kernel.cut = TIGHT
         best = min([*starts, tied], key=lambda s: missing(kernel, s[1]))
         steps = self.effort.steps
@@ -255,7 +255,7 @@ def _uniform(bonds: np.ndarray) -> bool:
     return bool(np.abs(bonds[1:-1] - bonds[1]).max() < 1e-12)
 
 
-def affordable(kernel: Gradients) -> int:
+def affordable(kernel: OperatorKernel) -> int:
     """Return the steps of one depth on a long chain that starts near its optimum."""
-    products = getattr(kernel, "products", None)
+    products = kernel.products
     return 0 if products is None else min(MOST, max(LEAST, int(WORK / products)))

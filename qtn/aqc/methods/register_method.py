@@ -24,18 +24,7 @@ from qtn.aqc.shape.nodes import Nodes, TargetTree
 class RegisterMethod(Method):
     """Entanglers on the registers of a tree; a subclass says which tree the target is.
 
-    Args:
-        fullness: CX as a share of the counting bound.
-        per_node: at most so many CX per register; None for no limit.
-        bond: largest bond of the circuit; None for the target's.
-        tries: random starts at most.
-        start: a `Compiled` result to go on from, of the same options or of a smaller fullness; the
-            search never ends worse than it.
-        steps: quasi-Newton steps from each start.
-        real: real one-qubit gates; None uses them when the target is real.
-        basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
-        tolerance: the search ends when 300 steps and two kicks gain less than this fraction.
-        seconds: CPU seconds after which the search ends; None for no limit.
+    What the options mean there is said by `Window` and `Tree`.
     """
 
     fullness: float = field(default=1.05, metadata=SHOWN)

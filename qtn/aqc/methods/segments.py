@@ -19,8 +19,9 @@ from qtn._checks import real as checked_real
 from qtn._random import generator
 from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.methods.base import SHOWN, Method
+from qtn.aqc.points import EXACT
 from qtn.aqc.search.improve import Effort, Start, improved, turned
-from qtn.aqc.search.job import EXACT, Job, Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.optimise import ANY_UNITARY, LBFGS, lbfgs
 from qtn.aqc.shape.ansatz import Ansatz, identity_gates
 from qtn.aqc.shape.emit import BASES

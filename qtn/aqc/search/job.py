@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from qtn.aqc.kernels.base import Gradients, Kernel
+from qtn.aqc.kernels.base import Gradients, Kernel, OperatorKernel
 from qtn.aqc.kernels.choose import choose_kernel
 from qtn.aqc.kernels.unitaries.choice import operator_kernel
-from qtn.aqc.points import EXACT, ROUNDING, Limits, Point, Rating, front
+from qtn.aqc.points import Limits, Point, Rating, front
 from qtn.aqc.result import Record, Status
 from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.search.optimise import Search
@@ -23,8 +23,6 @@ from qtn.aqc.shape.tree_overlap import certify_tree, chain_bond
 from qtn.aqc.target import as_chain
 from qtn.errors import ArgumentError
 from qtn.states import MPO, MPS, TTN
-
-__all__ = ["EXACT", "ROUNDING", "Job", "Limits", "Solution", "front"]
 
 LARGE = 64  # bond of a chain that is slow to certify with
 IMAGINARY = 1e-12  # largest imaginary part of gates that count as real
@@ -161,8 +159,13 @@ class Job:
     def gradients(self, ansatz: Ansatz, device: str | None = None) -> Gradients:
         """Return the kernel, or for an operator one that may have no half-sweeps."""
         if isinstance(self.target, MPO):
-            return operator_kernel(self.target, ansatz)
+            return self.operator_kernel(ansatz)
         return self.kernel(ansatz, device)
+
+    def operator_kernel(self, ansatz: Ansatz) -> OperatorKernel:
+        """Return the kernel of a target that is an operator."""
+        assert isinstance(self.target, MPO)
+        return operator_kernel(self.target, ansatz)
 
 
 @dataclass(frozen=True, slots=True)

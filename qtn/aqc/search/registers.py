@@ -15,10 +15,11 @@ import numpy as np
 from qtn._random import generator
 from qtn.aqc.kernels.gates import plain, unitary
 from qtn.aqc.kernels.nodes import NodesKernel
+from qtn.aqc.points import EXACT, ROUNDING
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.search.continued import enlarged
 from qtn.aqc.search.entanglers import Entanglers
-from qtn.aqc.search.job import EXACT, ROUNDING, Job, Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.optimise import LBFGS, Search, lbfgs
 from qtn.aqc.shape.nodes import Nodes, TargetTree, tree_of
 from qtn.errors import ArgumentError

@@ -25,13 +25,13 @@ from dataclasses import dataclass
 
 from qiskit.circuit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
-from qtn.interop.counting import two_qubit_depth, two_qubit_gates
+from qtn.interop.counting import Counted
 
 Choice = Callable[[dict[int, int], int], int]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Reused:
+class Reused(Counted):
     """A circuit that gives the samples of a larger one on few qubits.
 
     Args:
@@ -51,16 +51,6 @@ class Reused:
     def resets(self) -> int:
         """How often a qubit is used again."""
         return int(self.circuit.count_ops().get("reset", 0))
-
-    @property
-    def two_qubit_gates(self) -> int:
-        """Number of two-qubit gates: those of the whole circuit."""
-        return two_qubit_gates(self.circuit)
-
-    @property
-    def two_qubit_depth(self) -> int:
-        """Depth counting two-qubit gates alone; at least that of the whole circuit."""
-        return two_qubit_depth(self.circuit)
 
     @property
     def bias(self) -> float:

@@ -31,7 +31,7 @@ from qtn.aqc.shape.blocks import Block, Blocks
 from qtn.aqc.shape.couplings import Couplings
 from qtn.aqc.shape.emit import cx_count, to_circuit
 from qtn.aqc.shape.places import Ways, changed, orders
-from qtn.interop.counting import two_qubit_depth, two_qubit_gates
+from qtn.interop.counting import Counted, two_qubit_depth, two_qubit_gates
 from qtn.states.kernels.circuit import fuse_gates
 
 SWAP = np.eye(4)[[0, 2, 1, 3]]
@@ -46,7 +46,7 @@ Found = tuple[float, Steps, list[int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Routed:
+class Routed(Counted):
     """A circuit on coupled qubits, beside the circuit that it comes from.
 
     Args:
@@ -62,16 +62,6 @@ class Routed:
     sites: tuple[int, ...]
     swaps: int
     whole: tuple[int, int]
-
-    @property
-    def two_qubit_gates(self) -> int:
-        """Number of two-qubit gates, swaps included."""
-        return two_qubit_gates(self.circuit)
-
-    @property
-    def two_qubit_depth(self) -> int:
-        """Depth counting two-qubit gates alone."""
-        return two_qubit_depth(self.circuit)
 
     def measured(self) -> QuantumCircuit:
         """Return the circuit with its sites measured: classical bit i is site i."""

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from qtn._random import generator
-from qtn.aqc.kernels.base import Gradients
+from qtn.aqc.kernels.base import OperatorKernel
 from qtn.aqc.kernels.gates import joined, parted
 from qtn.aqc.search.improve import Start, lengthened
 from qtn.aqc.search.job import Job
@@ -69,7 +69,7 @@ class UniformStarts:
         """Return starts for the long chain; depths have to be asked for in rising order."""
         few = short_length(self.job.n, depth)
         job, shape = self._short(few), brickwall_shape(few, depth)
-        kernel, long = job.gradients(shape), brickwall_shape(self.job.n, depth)
+        kernel, long = job.operator_kernel(shape), brickwall_shape(self.job.n, depth)
         formulas = self._formulas(kernel, depth)
         found = []
         for kind in (TIED, FREE)[: 2 if depth <= BOTH else 1]:
@@ -93,7 +93,7 @@ class UniformStarts:
             self._jobs[few] = replace(self.job, target=short, target_infidelity=goal, keeper=aside)
         return self._jobs[few]
 
-    def _formulas(self, kernel: Gradients, depth: int) -> list[np.ndarray]:
+    def _formulas(self, kernel: OperatorKernel, depth: int) -> list[np.ndarray]:
         """Return the gates of the best formulas on the short chain."""
         shape = brickwall_shape(kernel.ansatz.n, depth)
         ends = self.bonds[: shape.n - 1].copy()
@@ -126,19 +126,19 @@ def short_length(n: int, depth: int) -> int:
     return few - (n - few) % 2
 
 
-def missing(kernel: Gradients, gates: np.ndarray) -> float:
+def missing(kernel: OperatorKernel, gates: np.ndarray) -> float:
     """Return the infidelity of gates at the kernel's present cut."""
-    overlap = getattr(kernel, "overlap", None)
-    value = overlap(gates) if overlap is not None else kernel.evaluate(gates)[0]
-    return 1.0 - abs(value) ** 2
+    return 1.0 - abs(kernel.overlap(gates)) ** 2
 
 
-def _best(job: Job, kernel: Gradients, begins: list[np.ndarray], groups: np.ndarray) -> np.ndarray:
+def _best(
+    job: Job, kernel: OperatorKernel, begins: list[np.ndarray], groups: np.ndarray
+) -> np.ndarray:
     """Return the best gates found from some starts, the most promising of which go on."""
     searches = [_searched(job, kernel, gates, groups, TRIAL) for gates in begins]
     searches.sort(key=lambda search: search.best)
     best = searches[0]
-    products = getattr(kernel, "products", WORK / DEEP_STEPS)
+    products = kernel.products or WORK / DEEP_STEPS
     for one in searches[:KEPT]:
         if not best.over and one.best <= CLOSE * searches[0].best:
             steps = min(STEPS, int(WORK / products))
@@ -148,7 +148,7 @@ def _best(job: Job, kernel: Gradients, begins: list[np.ndarray], groups: np.ndar
 
 
 def _searched(
-    job: Job, kernel: Gradients, gates: np.ndarray, groups: np.ndarray, steps: int
+    job: Job, kernel: OperatorKernel, gates: np.ndarray, groups: np.ndarray, steps: int
 ) -> Search:
     """Return the search from a start, whose gates are made alike first."""
     copies = [np.flatnonzero(groups == group) for group in groups]

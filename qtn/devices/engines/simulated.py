@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
@@ -20,23 +21,27 @@ from qtn.errors import DeviceError
 
 __all__ = ["SimulatedEngine", "predicted_seconds"]
 
-# seconds per elementary step, measured on one 2020s core; only their ratios matter
-AER_SETUP = 6e-2
-DENSITY_STEP = 5.5e-9
-DENSITY_OVERHEAD = 4e-5
+
+class Rates(NamedTuple):
+    """Seconds: of setting up; of a gate, per number of a density matrix or state and besides."""
+
+    setup: float
+    density: float
+    density_gate: float
+    state: float
+    state_gate: float
+
+
+# measured on one 2020s core; only their ratios matter
+ON_CPU = Rates(6e-2, 5.5e-9, 4e-5, 6e-9, 4e-6)
+# fitted on one H100: all shots of a gate at once
+ON_GPU = Rates(0.3, 2e-11, 2e-5, 2e-11, 2e-7)
 DENSITY_SHOT = 3e-6
-TRAJECTORY_STEP = 6e-9
-TRAJECTORY_OVERHEAD = 4e-6
 CHAIN_OVERHEAD = 7e-5
 TENSOR_STEP = 2e-9
 TENSOR_OVERHEAD = 1e-3
 TENSOR_SHOT = 1.5e-7
 TENSOR_BINDING = 3e-4
-# the same on a GPU, fitted on one H100: all shots of a gate at once
-GPU_SETUP = 0.3
-GPU_STEP = 2e-11
-GPU_OVERHEAD = 2e-5
-GPU_TRAJECTORY = 2e-7
 
 
 class SimulatedEngine(Engine):
@@ -111,20 +116,28 @@ def gpu_seconds(circuit: QuantumCircuit, shots: int, bindings: int, aer: Aer) ->
     Raises:
         DeviceError: the circuit is too large for the GPU's memory.
     """
-    n = circuit.num_qubits
-    gates = _gates(circuit)
-    costs: dict[str, float] = {}
-    if n <= aer.density_matrix_limit:
-        binding = gates * (GPU_STEP * 4.0**n + GPU_OVERHEAD) + shots * DENSITY_SHOT
-        costs["density_matrix"] = GPU_SETUP + bindings * binding
-    if n <= aer.statevector_limit:
-        step = GPU_STEP * 2.0**n + GPU_TRAJECTORY
-        costs["statevector"] = GPU_SETUP + bindings * shots * gates * step
+    costs = _dense_seconds(circuit, shots, bindings, aer, ON_GPU)
     if not costs:
         raise DeviceError(
-            f"A noisy circuit of {n} active qubits does not fit the memory of the GPU, which holds "
-            f"{aer.statevector_limit}. Take the device without gpu=True, which has chains as well."
+            f"A noisy circuit of {circuit.num_qubits} active qubits does not fit the memory of the "
+            f"GPU, which holds {aer.statevector_limit}. Take the device without gpu=True, which "
+            "has chains as well."
         )
+    return costs
+
+
+def _dense_seconds(
+    circuit: QuantumCircuit, shots: int, bindings: int, aer: Aer, rates: Rates
+) -> dict[str, float]:
+    """Predict the time of density matrices and of trajectories of state vectors."""
+    n, gates = circuit.num_qubits, _gates(circuit)
+    costs: dict[str, float] = {}
+    if n <= aer.density_matrix_limit:
+        binding = gates * (rates.density * 4.0**n + rates.density_gate) + shots * DENSITY_SHOT
+        costs["density_matrix"] = rates.setup + bindings * binding
+    if n <= aer.statevector_limit:
+        step = rates.state * 2.0**n + rates.state_gate
+        costs["statevector"] = rates.setup + bindings * shots * gates * step
     return costs
 
 
@@ -142,19 +155,12 @@ def predicted_seconds(
     (chain-like circuits without mid-circuit operations): one pass of cost G \chi^3 with \chi the
     bond dimension of the density operator, then sampling.
     """
-    n = circuit.num_qubits
-    gates = _gates(circuit)
-    costs: dict[str, float] = {}
-    if n <= aer.density_matrix_limit:
-        binding = gates * (DENSITY_STEP * 4.0**n + DENSITY_OVERHEAD) + shots * DENSITY_SHOT
-        costs["density_matrix"] = AER_SETUP + bindings * binding
-    if n <= aer.statevector_limit:
-        step = TRAJECTORY_STEP * 2.0**n + TRAJECTORY_OVERHEAD
-        costs["statevector"] = AER_SETUP + bindings * shots * gates * step
+    n, gates = circuit.num_qubits, _gates(circuit)
+    costs = _dense_seconds(circuit, shots, bindings, aer, ON_CPU)
     if is_line(circuit) and not has_mid_circuit(circuit):
         pure = min(float(bond_bound(circuit)), 2.0 ** (n // 2))
-        step = CHAIN_OVERHEAD + TRAJECTORY_STEP * pure**3
-        costs["matrix_product_state"] = AER_SETUP + bindings * shots * gates * step
+        step = CHAIN_OVERHEAD + ON_CPU.state * pure**3
+        costs["matrix_product_state"] = ON_CPU.setup + bindings * shots * gates * step
         bond = min(pure**2, 256.0)
         step = TENSOR_STEP * bond**3 + TENSOR_OVERHEAD
         costs["tensor"] = gates * step + bindings * (shots * n * TENSOR_SHOT + TENSOR_BINDING)

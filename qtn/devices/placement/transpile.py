@@ -17,7 +17,7 @@ from qtn.devices.counts import basis_rotation
 from qtn.devices.measurements import unmeasured
 from qtn.devices.placement.layout import choose_layout
 from qtn.errors import ArgumentError, DeviceError
-from qtn.interop.counting import two_qubit_depth, two_qubit_gates
+from qtn.interop.counting import Counted
 from qtn.interop.unitary import with_unitary_gates
 
 __all__ = ["Transpiled", "measured", "transpile_to"]
@@ -38,7 +38,7 @@ _MANAGERS = threading.local()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Transpiled:
+class Transpiled(Counted):
     """A circuit in a device's own gates, which `qtn.run` takes as it is.
 
     Args:
@@ -54,16 +54,6 @@ class Transpiled:
 
     def __repr__(self) -> str:
         return f"Transpiled({len(self.qubits)} qubits, {self.two_qubit_gates} two-qubit gates)"
-
-    @property
-    def two_qubit_gates(self) -> int:
-        """Number of two-qubit gates."""
-        return two_qubit_gates(self.circuit)
-
-    @property
-    def two_qubit_depth(self) -> int:
-        """Depth counting two-qubit gates alone."""
-        return two_qubit_depth(self.circuit)
 
 
 def transpile_to(

@@ -217,7 +217,7 @@ class AcrossKernel:
         return self._program
 
     @property
-    def products(self) -> float:
+    def products(self) -> float | None:
         """Complex products that one gradient cannot do without: three passes."""
         program = self._ready()
         gates = sum(4.0 * len(g) * x.size / 2.0 for g, x in zip(program.bonds, program.kept))

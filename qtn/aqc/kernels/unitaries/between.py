@@ -41,6 +41,15 @@ class BetweenKernel:
         self.cut = cut
         self._target = target
 
+    @property
+    def products(self) -> float | None:
+        """Not counted: bonds come out while it runs."""
+        return None
+
+    def overlap(self, gates: np.ndarray) -> complex:
+        """Return f alone, at the cost of all environments."""
+        return self.evaluate(gates)[0]
+
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and the environments of all gates, both in parts (gates, 2, 4, 4)."""
         matrices = joined(gates)

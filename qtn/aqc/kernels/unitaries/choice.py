@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn.aqc.kernels.base import Gradients
+from qtn.aqc.kernels.base import OperatorKernel
 from qtn.aqc.kernels.unitaries.across import AcrossKernel
 from qtn.aqc.kernels.unitaries.between import BetweenKernel
 from qtn.aqc.kernels.unitaries.whole import LARGEST, WholeKernel
@@ -23,7 +23,7 @@ ACROSS, WHOLE, BETWEEN = 2.5e-10, 4.5e-10, 1e-9
 LEAST_BOND = 16  # of the operators between layers, whatever that of the target
 
 
-def operator_kernel(target: MPO, ansatz: Ansatz) -> Gradients:
+def operator_kernel(target: MPO, ansatz: Ansatz) -> OperatorKernel:
     """Return the kernel that is expected to be fastest for one gradient.
 
     Raises:

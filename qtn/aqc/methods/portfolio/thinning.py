@@ -51,7 +51,7 @@ def replaced(job: Job, point: Point, rating: Rating) -> list[Point]:
     The block that costs least comes first; it ends where `IDLE` replacements gained nothing.
     """
     job = job.holding(point.gates)
-    ansatz, gates = point.ansatz, point.gates.astype(float if job.real else complex)
+    ansatz, gates = point.ansatz, point.gates.real if job.real else point.gates.astype(complex)
     kernel, left_over = job.kernel(ansatz), set(range(ansatz.size))
     found, best, idle = list[Point](), rating.fidelity(point), 0
     while left_over and idle < IDLE and job.has_time(0.0):
