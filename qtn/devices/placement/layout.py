@@ -10,7 +10,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
@@ -28,7 +31,6 @@ class Errors:
 
     edges: dict[tuple[int, int], float]
     readout: tuple[float, ...]
-    neighbours: dict[int, tuple[int, ...]]
 
 
 def interactions(circuit: QuantumCircuit) -> Counter[tuple[int, int]]:
@@ -81,32 +83,68 @@ def choose_layout(circuit: QuantumCircuit, target: Target) -> tuple[int, ...] | 
     if errors is None:
         return None
     order = _placement_order(circuit.num_qubits, counts)
-    beam: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
-    for position, (_, links) in enumerate(order):
-        grown: list[tuple[float, tuple[int, ...]]] = []
-        for cost, placed in beam:
-            used = set(placed)
-            if links:
-                candidates = errors.neighbours.get(placed[links[0][0]], ())
-            else:
-                candidates = tuple(range(len(errors.readout)))
-            for physical in candidates:
-                if physical in used:
-                    continue
-                extra = _link_cost(placed, physical, links, errors)
-                if extra is not None:
-                    total = cost + extra + errors.readout[physical]
-                    grown.append((total, (*placed, physical)))
-        if not grown:
-            return None
-        grown.sort()
-        # the first qubits see little of the cost yet, so every start stays in the race
-        beam = grown if position < 2 else grown[: max(BEAM, 4 * len(errors.readout))]
-    best = beam[0][1]
+    linked = [links for qubit, links in order if any(qubit in pair for pair in counts)]
+    placed = _placed(linked, circuit.num_qubits - len(linked), errors)
+    if placed is None:
+        return None
     layout = [0] * circuit.num_qubits
-    for (qubit, _), physical in zip(order, best, strict=True):
-        layout[qubit] = physical
+    for (qubit, _), physical in zip(order, placed, strict=True):
+        layout[qubit] = int(physical)
     return tuple(layout)
+
+
+def _placed(
+    linked: list[list[tuple[int, int]]], single: int, errors: Errors
+) -> NDArray[np.int64] | None:
+    """Return device qubits in the order of placement; None where nothing embeds.
+
+    Args:
+        linked: of every qubit with gates, the positions of placed partners and numbers of gates.
+        single: number of qubits without, which come last.
+        errors: costs of the device.
+    """
+    size = len(errors.readout)
+    readout, couplings, neighbours = _tables(errors)
+    costs, beam = np.zeros(1), np.zeros((1, 0), np.int64)
+    for position, links in enumerate(linked):
+        where = (
+            neighbours[beam[:, links[0][0]]] if links else np.tile(np.arange(size), (len(beam), 1))
+        )
+        total = costs[:, None] + readout[where]
+        for partner, count in links:
+            total += count * couplings[beam[:, partner, None], where]
+        total[(beam[:, :, None] == where[:, None, :]).any(axis=1)] = np.inf  # taken
+        possible = np.flatnonzero(np.isfinite(total))
+        if not possible.size:
+            return None
+        # the first qubits see little of the cost yet, so every start stays in the race
+        width = possible.size if position < 2 else max(BEAM, 4 * size)
+        best = possible[np.argsort(total.ravel()[possible], kind="stable")[:width]]
+        costs, entries = total.ravel()[best], best // where.shape[1]
+        beam = np.hstack([beam[entries], where.ravel()[best, None]])
+    if beam.shape[1] + single > size:
+        return None
+    free = np.tile(readout, (len(beam), 1))
+    np.put_along_axis(free, beam, np.inf, axis=1)
+    quiet = np.argsort(free, axis=1, kind="stable")[:, :single]
+    costs = costs + np.take_along_axis(free, quiet, axis=1).sum(axis=1)
+    return np.hstack([beam, quiet])[int(np.argmin(costs))]
+
+
+def _tables(errors: Errors) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
+    """Return costs of readout, of all pairs (infinite if not coupled), and neighbours by qubit.
+
+    Rows of neighbours are filled up with the qubit itself, to which it is not coupled.
+    """
+    size = len(errors.readout)
+    couplings = np.full((size, size), np.inf)
+    for (a, b), cost in errors.edges.items():
+        couplings[a, b] = couplings[b, a] = cost
+    coupled = np.isfinite(couplings)
+    most = max(1, int(coupled.sum(axis=1).max(initial=0)))
+    order = np.argsort(~coupled, axis=1, kind="stable")[:, :most]
+    neighbours = np.where(np.take_along_axis(coupled, order, 1), order, np.arange(size)[:, None])
+    return np.array(errors.readout), couplings, neighbours
 
 
 def device_errors(target: Target) -> Errors | None:
@@ -127,11 +165,7 @@ def device_errors(target: Target) -> Errors | None:
     readout = tuple(
         _cost(getattr(measure.get((q,)), "error", None)) for q in range(target.num_qubits)
     )
-    neighbours: dict[int, list[int]] = {q: [] for q in range(target.num_qubits)}
-    for a, b in edges:
-        neighbours[a].append(b)
-        neighbours[b].append(a)
-    return Errors(edges, readout, {q: tuple(sorted(ns)) for q, ns in neighbours.items()})
+    return Errors(edges, readout)
 
 
 def _cost(error: float | None) -> float:
@@ -169,16 +203,3 @@ def _placement_order(
         (q, sorted((position[p], c) for p, c in partners[q].items() if position[p] < position[q]))
         for q in order
     ]
-
-
-def _link_cost(
-    placed: tuple[int, ...], physical: int, links: list[tuple[int, int]], errors: Errors
-) -> float | None:
-    total = 0.0
-    for position, count in links:
-        other = placed[position]
-        cost = errors.edges.get((min(other, physical), max(other, physical)))
-        if cost is None:
-            return None
-        total += count * cost
-    return total

@@ -61,6 +61,29 @@ def test_tree_embeds_without_swaps() -> None:
     assert cost(circuit, layout, target) > 0  # raises where a pair is not coupled
 
 
+def test_parts_and_single_qubits_are_placed_at_the_least_cost() -> None:
+    target = GenericBackendV2(8, coupling_map=CouplingMap.from_line(8), seed=4).target
+    circuit = QuantumCircuit(6)
+    circuit.cx(1, 2)
+    circuit.cx(3, 4)
+    circuit.cx(3, 4)
+    edges = list(device_errors(target).edges)
+    places = [
+        (one[0], *first, *second, one[1])
+        for a, b in itertools.permutations(edges, 2)
+        if not set(a) & set(b)
+        for first in (a, a[::-1])
+        for second in (b, b[::-1])
+        for one in itertools.permutations(set(range(8)).difference(a, b), 2)
+    ]
+    found = choose_layout(circuit, target)
+    assert found is not None
+    assert len(set(found)) == 6
+    best = min(cost(circuit, place, target) for place in places)
+    assert cost(circuit, found, target) == pytest.approx(best)
+    assert choose_layout(QuantumCircuit(9), target) is None
+
+
 def test_what_does_not_embed_is_none() -> None:
     triangle = QuantumCircuit(3)
     for pair in ((0, 1), (1, 2), (0, 2)):
