@@ -12,7 +12,8 @@ from qtn.models.base import estimator
 from qtn.models.born import BornMachine
 from qtn.models.networks.trees import Pairs, chosen_tree
 from qtn.models.sweeps.born_local import Floats, Ints
-from qtn.models.sweeps.born_tree import TreeSweeper
+from qtn.models.sweeps.born_tree import Patterns, TreeSweeper
+from qtn.models.sweeps.tree_starts import coarse_grained
 
 if TYPE_CHECKING:
     from qtn.states import TTN
@@ -39,7 +40,8 @@ class TTNBornMachine(BornMachine):
     Attributes:
         history_, levels_, status_: as in `MPSBornMachine`.
 
-    Cost: a sweep takes about 20 · rows · sites · bond³ operations and rows · sites · bond numbers.
+    Cost: a sweep takes about 20 · patterns · bond³ operations, with as many patterns at a node as
+    there are different rows on the columns below it, and rows · sites · bond².
 
     Example:
         >>> rows = np.array([[0, 0, 1], [1, 1, 0]])
@@ -62,7 +64,8 @@ class TTNBornMachine(BornMachine):
     def _training(
         self, rows: Ints, weights: Floats, bond: int
     ) -> tuple[TreeSweeper, list[Callable[[], None]]]:
-        sweeper = TreeSweeper(self._pairs(), rows, self.levels_, weights / weights.sum(), bond)
+        patterns, share = Patterns.of(self._pairs(), rows, self.levels_), weights / weights.sum()
+        sweeper = TreeSweeper(patterns, share, coarse_grained(patterns, share, bond))
         return sweeper, [sweeper.sweep] * self.sweeps
 
     def _log_p(self, tensors: tuple[Floats, ...], rows: Ints) -> Floats:

@@ -21,6 +21,7 @@ MANY_PARAMETERS = {
     "devices/door.py:run": "a door: what is run, where, how often, at what cost, and its record",
     "hybrid/door.py:deploy": "a door: what is compiled and measured, how, where, at what cost",
     "mitigation/door.py:mitigate": "a door: circuit, observable, techniques, a device's options",
+    "models/sweeps/born_local.py:improved": BUFFERS,
     "reports/door.py:compare": "a door: models, data, and what to compare them with",
     "states/kernels/blas.py:gemm": BUFFERS,
     "states/kernels/blas.py:product": BUFFERS,

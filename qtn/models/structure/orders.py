@@ -90,9 +90,9 @@ def walk(information: Floats) -> Order:
         >>> walk(np.array([[0, 1, 3.0], [1, 0, 2], [3, 2, 0]])).tolist()
         [0, 2, 1]
     """
-    tree = _largest_tree(information)
-    end = _farthest(tree, _farthest(tree, 0)[0])[0]
-    other, before = _farthest(tree, end)
+    tree = largest_tree(information)
+    end = farthest(tree, farthest(tree, 0)[0])[0]
+    other, before = farthest(tree, end)
     spine = {other}
     while other != end:
         other = before[other]
@@ -133,7 +133,7 @@ def _levels(column: Floats, weights: Floats) -> NDArray[np.int64]:
     return np.unique(np.floor(middle * _LEVELS).astype(np.int64)[codes], return_inverse=True)[1]
 
 
-def _largest_tree(information: Floats) -> list[list[int]]:
+def largest_tree(information: Floats) -> list[list[int]]:
     """Return the neighbours of every column in the spanning tree of the largest sum (Prim)."""
     n = len(information)
     best, parent = information[0].copy(), np.zeros(n, dtype=int)
@@ -150,7 +150,7 @@ def _largest_tree(information: Floats) -> list[list[int]]:
     return tree
 
 
-def _farthest(tree: Sequence[Sequence[int]], start: int) -> tuple[int, list[int]]:
+def farthest(tree: Sequence[Sequence[int]], start: int) -> tuple[int, list[int]]:
     """Return a node farthest from `start`, and every node's neighbour on the way there."""
     before, queue = [-1] * len(tree), [start]
     before[start] = start

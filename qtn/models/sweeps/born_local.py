@@ -10,8 +10,10 @@ conjugate gradients on  (1 + Σ w Φ Φᵀ/Ψ²) Δ = Σ w Φ/Ψ - M,  the lengt
 one operation per row, because F along a line needs only Ψ and ΔΨ. An amplitude can thus never reach
 zero, and no learning rate has to be tuned.
 
-Compiled by numba. The axes of a tensor are (value, left, right), and the rows are sorted by their
-value: rows ends[s] … ends[s+1] have value s, so that every step is one matrix product per value.
+Compiled by numba. The axes of a tensor are (value, left, right). The vectors L are sorted by the
+value that goes with them: ends[s] … ends[s+1] are those of value s, so that every step is one
+matrix product per value. `group` says which of them a row has: on a tree many rows share one (they
+are alike below the tensor), and the product then counts the different ones only.
 """
 
 from __future__ import annotations
@@ -32,15 +34,17 @@ MARGIN = 0.95
 CONVERGED = 1e-24
 # Residual of the conjugate gradients at which they stop, squared and relative.
 ENOUGH = 1e-4
-# Smallest amplitude that the local problem sees, relative to the root mean square of all rows.
+# Smallest amplitude that the local problem sees, relative to the root of the rows' mean square.
 FLOOR = 1e-5
 LINE_STEPS = 6
 _jit: Any = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, nogil=True)
 
 
 @_jit
-def amplitudes(m: Any, left: Any, right: Any, ends: Any, scratch: Any, psi: Any) -> None:
-    """Fill `psi` with M·Φ of every row; `scratch` has the shape of `right`."""
+def amplitudes(
+    m: Any, left: Any, right: Any, group: Any, ends: Any, scratch: Any, psi: Any
+) -> None:
+    """Fill `psi` with M·Φ of every row; `scratch` has a row per vector of `left`."""
     for s in range(m.shape[0]):
         a, b = ends[s], ends[s + 1]
         if b > a:
@@ -48,16 +52,19 @@ def amplitudes(m: Any, left: Any, right: Any, ends: Any, scratch: Any, psi: Any)
     for k in range(len(psi)):
         total = 0.0
         for j in range(right.shape[1]):
-            total += scratch[k, j] * right[k, j]
+            total += scratch[group[k], j] * right[k, j]
         psi[k] = total
 
 
 @_jit
-def _weighted_sum(coefficient: Any, left: Any, right: Any, ends: Any, scratch: Any, g: Any) -> None:
+def _weighted_sum(
+    coefficient: Any, left: Any, right: Any, group: Any, ends: Any, scratch: Any, g: Any
+) -> None:
     """Fill `g` with Σ_v coefficient_v Φ_v."""
+    scratch[:] = 0.0
     for k in range(len(coefficient)):
         for j in range(right.shape[1]):
-            scratch[k, j] = coefficient[k] * right[k, j]
+            scratch[group[k], j] += coefficient[k] * right[k, j]
     for s in range(g.shape[0]):
         a, b = ends[s], ends[s + 1]
         if b > a:
@@ -68,24 +75,25 @@ def _weighted_sum(coefficient: Any, left: Any, right: Any, ends: Any, scratch: A
 
 @_jit
 def improved(
-    m: Any, left: Any, right: Any, ends: Any, w: Any, fraction: float, conjugate: int
+    m: Any, left: Any, right: Any, group: Any, ends: Any, w: Any, fraction: float, conjugate: int
 ) -> Any:
     """Return the normalised tensor after one Newton step.
 
     Args:
         m: the tensor, axes (value, left, right).
-        left: environments of the rows, shape (rows, left).
-        right: shape (rows, right).
-        ends: where every value begins among the sorted rows, shape (values + 1,).
+        left: environments, shape (groups, left), sorted by their values.
+        right: environments of the rows, shape (rows, right).
+        group: which of the first a row has, shape (rows,).
+        ends: where every value begins among the first, shape (values + 1,).
         w: weights of the rows.
         fraction: of the way to the minimum along the direction that the step goes.
         conjugate: steps of conjugate gradients; 1 is the steepest descent.
     """
     rows = len(w)
-    scratch, psi = np.empty_like(right), np.empty(rows)
-    amplitudes(m, left, right, ends, scratch, psi)
+    scratch, psi = np.empty((len(left), right.shape[1])), np.empty(rows)
+    amplitudes(m, left, right, group, ends, scratch, psi)
     # A row that truncation left without amplitude pulls hard, but not infinitely hard.
-    floor = FLOOR * max(np.sqrt(np.sum(psi * psi) / rows), 0.01)
+    floor = FLOOR * max(np.sqrt(np.sum(w * psi * psi)), 0.01)
     pull, curvature = np.empty(rows), np.empty(rows)
     for k in range(rows):
         if abs(psi[k]) < floor:
@@ -93,21 +101,21 @@ def improved(
         pull[k] = w[k] / psi[k]
         curvature[k] = pull[k] / psi[k]
     residual = np.empty_like(m)
-    _weighted_sum(pull, left, right, ends, scratch, residual)
+    _weighted_sum(pull, left, right, group, ends, scratch, residual)
     residual -= m
     start = np.sum(residual * residual)
     step, step_psi = np.zeros_like(m), np.zeros(rows)
     if start > CONVERGED:
         p, p_psi, hp, rho = residual.copy(), np.empty(rows), np.empty_like(m), start
         for k in range(conjugate):
-            amplitudes(p, left, right, ends, scratch, p_psi)
+            amplitudes(p, left, right, group, ends, scratch, p_psi)
             bent = curvature * p_psi
             alpha = rho / (np.sum(p * p) + np.sum(bent * p_psi))
             step += alpha * p
             step_psi += alpha * p_psi
             if k == conjugate - 1:
                 break
-            _weighted_sum(bent, left, right, ends, scratch, hp)
+            _weighted_sum(bent, left, right, group, ends, scratch, hp)
             residual -= alpha * (hp + p)
             new = np.sum(residual * residual)
             if new < ENOUGH * start:

@@ -44,6 +44,7 @@ class BornSweeper:
         self.rank = [np.argsort(order) for order in self.order]
         self.ends = [_ends(rows[:, i], len(core)) for i, core in enumerate(self.cores)]
         self.weights = weights
+        self.each = np.arange(len(rows))  # every row has environments of its own
         # left[i]: environments of the sites before i, sorted by the values of site i; right[i]: of
         # the sites from i on, sorted by the values of site i - 1.
         self.left: list[Floats] = [np.ones((len(rows), 1))] * (self.n + 1)
@@ -92,7 +93,7 @@ class BornSweeper:
         """Return log p of every row; the centre is site 0."""
         psi, right, order = np.empty(len(self.rows)), self.right[1], self.order[0]
         scratch = np.empty_like(right)
-        amplitudes(self.cores[0], self.left[0], right, self.ends[0], scratch, psi)
+        amplitudes(self.cores[0], self.left[0], right, self.each, self.ends[0], scratch, psi)
         out = np.empty_like(psi)
         out[order] = np.log(np.maximum(np.abs(psi), TINY))
         return np.asarray(2 * (out + self.log_scale - np.log(np.linalg.norm(self.cores[0]))))
@@ -101,8 +102,8 @@ class BornSweeper:
 
     def _improve(self, i: int) -> None:
         weights = self.weights[self.order[i]]
-        left, right, ends = self.left[i], self.right[i + 1], self.ends[i]
-        self.cores[i] = improved(self.cores[i], left, right, ends, weights, 1.0, ONE_SITE)
+        sides = self.left[i], self.right[i + 1], self.each, self.ends[i]
+        self.cores[i] = improved(self.cores[i], *sides, weights, 1.0, ONE_SITE)
 
     def _merge_and_split(
         self, i: int, max_bond: int, cutoff: float, fraction: float, to_right: bool
@@ -114,8 +115,8 @@ class BornSweeper:
         order = np.argsort(value, kind="stable")
         left = self.left[i][self.rank[i][order]]
         right = self.right[i + 2][self.rank[i + 1][order]]
-        ends = _ends(value, da * db)
-        merged = improved(merged, left, right, ends, self.weights[order], fraction, TWO_SITE)
+        sides = left, right, self.each, _ends(value, da * db)
+        merged = improved(merged, *sides, self.weights[order], fraction, TWO_SITE)
         joint = merged.reshape(da, db, dl, dr).transpose(0, 2, 1, 3).reshape(da * dl, db * dr)
         u, s, vh = singular_values(joint)
         rank = max(1, min(max_bond, int((s > cutoff * s[0]).sum())))

@@ -164,7 +164,7 @@ def improved(
     """Return the normalised tensor after one Newton step; see `born_local.improved`."""
     psi = _amplitudes(m, left, right, ends)
     # A row that truncation left without amplitude pulls hard, but not infinitely hard.
-    floor = local.FLOOR * psi.square().mean().sqrt().clamp_min(0.01)
+    floor = local.FLOOR * (w * psi.square()).sum().sqrt().clamp_min(0.01)
     psi = torch.where(psi.abs() < floor, torch.where(psi < 0, -floor, floor), psi)
     pull = w / psi
     curvature = pull / psi

@@ -5,133 +5,213 @@ a Newton step (`qtn.models.sweeps.born_local`, with the product of the children'
 environment and what comes from above as the other), moves the centre to a child, comes back, and
 goes on to the other child.
 
-The start is data-driven: a node keeps the leading eigenvectors of the second moments of the pairs
-of vectors that reach it, and the root holds the mean of its pairs. It is thus the sum of all rows,
-projected into the bonds: for data that fit into them, already the optimum.
+Rows that are alike on all sites below a node send the same vector up. It is computed once: at low
+nodes, which are most of a tree, there are far fewer different patterns than rows.
 
-Reference: Cheng, Wang, Xiang, Zhang, Phys. Rev. B 99, 155131 (2019), there by gradient steps.
+Reference: Cheng, Wang, Xiang, Zhang, Phys. Rev. B 99, 155131 (2019), there by gradient steps and
+with every row on its own.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from qtn._memory import check_memory
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
 from qtn.models.networks.trees import Pairs
 from qtn.models.sweeps.born_local import TINY, Floats, Ints, improved, rescaled
 
 _STEPS = 3  # of conjugate gradients
+_jit: Any = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, nogil=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What the rows show below every number of a tree.
+
+    Args:
+        pairs: the tree, see `qtn.models.networks.trees`.
+        of_rows: per number, which of its patterns a row shows.
+        children: per node, which patterns of its two children make each of its own.
+        levels: number of values of every site.
+    """
+
+    pairs: Pairs
+    of_rows: tuple[NDArray[np.int32], ...]
+    children: tuple[tuple[Ints, Ints], ...]
+    levels: tuple[int, ...]
+
+    @classmethod
+    def of(cls, pairs: Pairs, rows: Ints, levels: Sequence[int]) -> Patterns:
+        """Return the patterns of rows of site values.
+
+        Cost: a sort of the rows per node.
+        """
+        of_rows: list[NDArray[np.int32]] = [column.astype(np.int32) for column in rows.T]
+        counts, children = list(levels), []
+        for a, b in pairs:
+            code = of_rows[a].astype(np.int64) * counts[b] + of_rows[b]
+            found, number = np.unique(code, return_inverse=True)
+            children.append((found // counts[b], found % counts[b]))
+            of_rows.append(number.ravel().astype(np.int32))
+            counts.append(len(found))
+        return cls(pairs, tuple(of_rows), tuple(children), tuple(levels))
+
+    @property
+    def sites(self) -> int:
+        """Number of sites."""
+        return len(self.levels)
+
+    def joint(self, node: int, below: Sequence[Floats]) -> Floats:
+        """Return the products of the vectors of both children, shape (patterns, left·right)."""
+        k = node - self.sites
+        left, right = (below[c][i] for c, i in zip(self.pairs[k], self.children[k], strict=True))
+        return np.asarray((left[:, :, None] * right[:, None, :]).reshape(len(left), -1))
+
+    def log_scale(self, node: int, log_scale: Sequence[Floats]) -> Floats:
+        """Return the sums of the logarithms of both children's scales."""
+        k = node - self.sites
+        (a, b), (left, right) = self.pairs[k], self.children[k]
+        return np.asarray(log_scale[a][left] + log_scale[b][right])
+
+    def log_likelihoods(self, tensors: Sequence[Floats]) -> Floats:
+        """Return log p of every row under tensors whose centre is the root."""
+        below: list[Floats] = [np.eye(d) for d in self.levels]
+        scales: list[Floats] = [np.zeros(d) for d in self.levels]
+        for node, t in enumerate(tensors, start=self.sites):
+            vectors, log_c = rescaled(self.joint(node, below) @ flat(t))
+            below.append(vectors)
+            scales.append(self.log_scale(node, scales) + log_c)
+        log_p = 2 * (scales[-1] - np.log(np.linalg.norm(tensors[-1])))
+        return np.asarray(log_p[self.of_rows[-1]])
 
 
 class TreeSweeper:
     """A tree, the rows, and the environments of every row.
 
     Args:
-        pairs: the tree, see `qtn.models.networks.trees`.
-        rows: site values, shape (rows, sites).
-        levels: number of values of every site.
+        patterns: of the rows on the tree.
         weights: of the rows, summing to 1.
-        bond: bond dimension.
+        tensors: axes (left, right, up); any gauge, all amplitudes of the rows non-zero.
     """
 
-    def __init__(
-        self, pairs: Pairs, rows: Ints, levels: tuple[int, ...], weights: Floats, bond: int
-    ) -> None:
-        self.pairs, self.weights = pairs, weights
-        self.n = len(levels)
-        # below[k]: vectors of the rows that node k sends up; above[k]: what comes back to it.
-        self.below: list[Floats] = [np.eye(d)[rows[:, i]] for i, d in enumerate(levels)]
+    def __init__(self, patterns: Patterns, weights: Floats, tensors: Sequence[Floats]) -> None:
+        self.patterns, self.pairs, self.weights = patterns, patterns.pairs, weights
+        self.n = n = patterns.sites
+        self.tensors = list(tensors)
+        # below[k]: vectors that the patterns of k send up; above[k]: what comes back to every row.
+        self.below: list[Floats] = [np.eye(d) for d in patterns.levels]
+        self.log_scale: list[Floats] = [np.zeros(d) for d in patterns.levels]
         self.above: dict[int, Floats] = {}
-        self.log_scale = np.zeros((2 * self.n - 1, len(rows)))
-        self.tensors: list[Floats] = []
-        self._root = 2 * self.n - 2
-        self._coarse_grain(bond)
+        self._root = 2 * n - 2
+        self._walk = walk_of(self.pairs)
+        self._parent = {
+            c: (n + k, i) for k, pair in enumerate(self.pairs) for i, c in enumerate(pair)
+        }
+        for node in range(n, self._root):
+            self.below.append(np.empty(0))
+            self.log_scale.append(np.empty(0))
+            self._orthogonalise(node)
+        self.tensors[-1] = self.tensors[-1] / np.linalg.norm(self.tensors[-1])
 
-    def sweep(self) -> None:
-        """Improve every node once."""
+    def sweep(self, fraction: float = 1.0) -> None:
+        """Improve every node once.
+
+        Args:
+            fraction: of the way to the local minimum that a step goes.
+        """
         self.above[self._root] = np.ones((len(self.weights), 1))
-        self._visit(self._root)
+        self._improve(self._root, fraction)
+        for down, node in self._walk:
+            if down:
+                self._descend(node)
+                self._improve(node, fraction)
+            else:
+                self._orthogonalise(node)
+                del self.above[node]
 
     def log_likelihoods(self) -> Floats:
         """Return log p of every row; the centre is the root."""
-        root = self.tensors[-1]
-        psi, log_scale = self._contract(self._root), self.log_scale
-        a, b = self.pairs[-1]
-        log_size = np.log(np.maximum(np.abs(psi[:, 0]), TINY)) + log_scale[a] + log_scale[b]
-        return np.asarray(2 * log_size - 2 * np.log(np.linalg.norm(root)))
+        log_size = np.log(np.maximum(np.abs(self._contract(self._root)[:, 0]), TINY))
+        log_size += self.patterns.log_scale(self._root, self.log_scale)
+        log_p = 2 * (log_size - np.log(np.linalg.norm(self.tensors[-1])))
+        return np.asarray(log_p[self.patterns.of_rows[self._root]])
 
     # --------------------------------------------------------------------- steps
 
-    def _visit(self, node: int) -> None:
-        self._improve(node)
-        for side in (0, 1):
-            child = self.pairs[node - self.n][side]
-            if child >= self.n:
-                self._descend(node, side, child)
-                self._visit(child)
-                self._ascend(node, side, child)
-
-    def _improve(self, node: int) -> None:
+    def _improve(self, node: int, fraction: float) -> None:
         t = self.tensors[node - self.n]
-        whole = np.array([0, len(self.weights)])
-        found = improved(
-            _flat(t)[None], self._joint(node), self.above[node], whole, self.weights, 1.0, _STEPS
-        )
+        left, group = self.patterns.joint(node, self.below), self.patterns.of_rows[node]
+        whole = np.array([0, len(left)])
+        sides = left, self.above[node], group, whole
+        found = improved(flat(t)[None], *sides, self.weights, fraction, _STEPS)
         self.tensors[node - self.n] = found.reshape(t.shape)
 
-    def _descend(self, node: int, side: int, child: int) -> None:
+    def _descend(self, child: int) -> None:
         """Move the centre from a node to its child."""
+        node, side = self._parent[child]
+        sibling = self.pairs[node - self.n][1 - side]
+        # Axes (sibling, up, child).
         t = np.moveaxis(self.tensors[node - self.n], side, 2)
         q, r = np.linalg.qr(t.reshape(-1, t.shape[2]))
         q = q.reshape(*t.shape[:2], -1)
         self.tensors[node - self.n] = np.moveaxis(q, 2, side)
         self.tensors[child - self.n] = self.tensors[child - self.n] @ r.T
-        sibling = self.below[self.pairs[node - self.n][1 - side]]
-        outer = (sibling[:, :, None] * self.above[node][:, None, :]).reshape(len(sibling), -1)
-        self.above[child] = rescaled(outer @ q.reshape(-1, q.shape[2]))[0]
+        through = np.tensordot(self.below[sibling], q, axes=1)
+        self.above[child] = _lowered(self.above[node], through, self.patterns.of_rows[sibling])
 
-    def _ascend(self, node: int, side: int, child: int) -> None:
-        """Move the centre from a child back to its parent."""
+    def _orthogonalise(self, child: int) -> None:
+        """Make a node an isometry, the rest a factor of its parent's, and send its vectors up."""
+        node, side = self._parent[child]
         t = self.tensors[child - self.n]
-        q, r = np.linalg.qr(_flat(t))
+        q, r = np.linalg.qr(flat(t))
         self.tensors[child - self.n] = q.reshape(*t.shape[:2], -1)
-        parent = np.tensordot(r, self.tensors[node - self.n], axes=(1, side))
+        parent = np.tensordot(r / np.linalg.norm(r), self.tensors[node - self.n], axes=(1, side))
         self.tensors[node - self.n] = np.moveaxis(parent, 0, side)
-        self._update(child)
-
-    # -------------------------------------------------------------- environments
-
-    def _joint(self, node: int) -> Floats:
-        left, right = (self.below[child] for child in self.pairs[node - self.n])
-        return np.asarray((left[:, :, None] * right[:, None, :]).reshape(len(left), -1))
+        self.below[child], log_c = rescaled(self._contract(child))
+        self.log_scale[child] = self.patterns.log_scale(child, self.log_scale) + log_c
 
     def _contract(self, node: int) -> Floats:
-        return np.asarray(self._joint(node) @ _flat(self.tensors[node - self.n]))
-
-    def _update(self, node: int) -> None:
-        a, b = self.pairs[node - self.n]
-        self.below[node], log_c = rescaled(self._contract(node))
-        self.log_scale[node] = self.log_scale[a] + self.log_scale[b] + log_c
-
-    def _coarse_grain(self, bond: int) -> None:
-        for k, (a, b) in enumerate(self.pairs):
-            node = self.n + k
-            wide = self.below[a].shape[1] * self.below[b].shape[1]
-            check_memory(
-                8.0 * (2 * wide * len(self.weights) + 3 * wide**2), f"A tree node of bond {bond}"
-            )
-            joint, shape = self._joint(node), (self.below[a].shape[1], self.below[b].shape[1])
-            if node == self._root:
-                # Rows that lost most of their length on the way count as much as the others.
-                length = np.maximum(np.linalg.norm(joint, axis=1, keepdims=True), TINY)
-                root = (self.weights @ (joint / length)).reshape(*shape, 1)
-                self.tensors.append(root / np.linalg.norm(root))
-                return
-            _, vectors = np.linalg.eigh((joint * self.weights[:, None]).T @ joint)
-            self.tensors.append(vectors[:, : -bond - 1 : -1].reshape(*shape, -1))
-            self.below.append(joint)
-            self._update(node)
+        joint = self.patterns.joint(node, self.below)
+        return np.asarray(joint @ flat(self.tensors[node - self.n]))
 
 
-def _flat(t: Floats) -> Floats:
+def walk_of(pairs: Pairs) -> list[tuple[bool, int]]:
+    """Return the steps of a walk from the root to every node and back: (down, node)."""
+    sites = len(pairs) + 1
+    steps: list[tuple[bool, int]] = []
+    waiting = [(True, child) for child in reversed(pairs[-1]) if child >= sites]
+    while waiting:
+        down, node = waiting.pop()
+        steps.append((down, node))
+        if down:
+            waiting.append((False, node))
+            waiting += [(True, c) for c in reversed(pairs[node - sites]) if c >= sites]
+    return steps
+
+
+def flat(t: Floats) -> Floats:
+    """Return a node's tensor as a matrix from both children to what is above."""
     return t.reshape(-1, t.shape[2])
+
+
+@_jit
+def _lowered(above: Any, through: Any, group: Any) -> Any:
+    """Carry vectors of rows down: out_v = above_v · through[group_v], largest entry 1."""
+    rows, up, width = len(above), above.shape[1], through.shape[2]
+    out = np.zeros((rows, width))
+    for k in range(rows):
+        for u in range(up):
+            for c in range(width):
+                out[k, c] += above[k, u] * through[group[k], u, c]
+        size = 0.0
+        for c in range(width):
+            size = max(size, abs(out[k, c]))
+        for c in range(width):
+            # Without any weight on such a row, any direction is as good as another.
+            out[k, c] = out[k, c] / size if size > TINY else 1.0
+    return out

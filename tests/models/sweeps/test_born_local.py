@@ -9,12 +9,13 @@ Problem = tuple[np.ndarray, ...]
 
 
 def problem(rows: int = 30) -> tuple[Problem, np.ndarray, np.ndarray, np.ndarray]:
-    """Return (left, right, ends), a tensor, the vectors Φ and the weights."""
+    """Return (left, right, group, ends), a tensor, the vectors Φ and the weights."""
     rng = np.random.default_rng(0)
     left, right = rng.random((rows, 3)) + 0.1, rng.random((rows, 4)) + 0.1
     value, m = np.sort(rng.integers(0, 2, rows)), rng.random((2, 3, 4)) + 0.1
     phi = np.einsum("ns,na,nb->nsab", np.eye(2)[value], left, right).reshape(rows, -1)
-    return (left, right, np.searchsorted(value, [0, 1, 2])), m, phi, np.full(rows, 1 / rows)
+    ends, each = np.searchsorted(value, [0, 1, 2]), np.arange(rows)
+    return (left, right, each, ends), m, phi, np.full(rows, 1 / rows)
 
 
 def loss(m: np.ndarray, phi: np.ndarray, w: np.ndarray) -> float:
@@ -22,9 +23,9 @@ def loss(m: np.ndarray, phi: np.ndarray, w: np.ndarray) -> float:
 
 
 def test_amplitudes_are_the_products() -> None:
-    (left, right, ends), m, phi, _ = problem()
+    (left, right, each, ends), m, phi, _ = problem()
     psi = np.empty(len(left))
-    amplitudes(m, left, right, ends, np.empty_like(right), psi)
+    amplitudes(m, left, right, each, ends, np.empty_like(right), psi)
     assert psi == pytest.approx(phi @ m.ravel())
 
 
@@ -42,6 +43,15 @@ def test_newton_steps_reach_the_stationary_point_and_never_climb(
         before = after
     gradient = m.ravel() - phi.T @ (w / (phi @ m.ravel()))
     assert np.abs(gradient).max() < 1e-6
+
+
+def test_rows_that_share_a_vector_count_as_if_each_had_its_own() -> None:
+    (left, right, each, ends), m, _, w = problem()
+    left[1:5] = left[0]  # the first five rows have value 0
+    apart = improved(m, left, right, each, ends, w, 0.3, 3)
+    group = np.maximum(each - 4, 0)
+    shared = improved(m, left[4:], right, group, np.maximum(ends - 4, 0), w, 0.3, 3)
+    assert shared == pytest.approx(apart, rel=1e-12)
 
 
 def test_environments_go_where_the_next_site_wants_them() -> None:
