@@ -85,3 +85,15 @@ def brickwork(n: int, depth: int, seed: int = 0, *, su4: bool = False):  # type:
                 circuit.u(*rng.uniform(0, 6, 3), qubit)
             circuit.cx(left, left + 1)
     return circuit
+
+
+def readout(circuit) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """Distribution of what a bound circuit measures at its end, by its dense state."""
+    from qiskit.quantum_info import DensityMatrix, Statevector
+
+    measured = [circuit.find_bit(i.qubits[0]).index for i in circuit if i.name == "measure"]
+    kind = DensityMatrix if circuit.count_ops().get("reset") else Statevector
+    p = kind(circuit.remove_final_measurements(inplace=False)).probabilities()
+    out, numbers = np.zeros(2 ** len(measured)), np.arange(p.size)
+    np.add.at(out, sum(((numbers >> q) & 1) << k for k, q in enumerate(measured)), p)
+    return out

@@ -21,7 +21,7 @@ from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.reuse import Reused
 from qtn.aqc.shape.routing import Routed
 from qtn.aqc.state_gate import StateGate, gate
-from qtn.aqc.target import embed_in_qubits
+from qtn.states.qubits import embed_in_qubits
 
 __all__ = [
     "Ansatz",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +33,8 @@ def as_target(target: Any) -> MPS | TTN:
         dims = sorted(set(state.phys))
         raise ArgumentError(
             f"Argument `target` must have physical dimension 2 at every site, but has {dims}. "
-            "Embed each site in qubits first: qtn.aqc.embed_in_qubits(state)."
+            "Embed each site in qubits first: qtn.aqc.embed_in_qubits(state), for a model "
+            "model.state(..., qubits=True)."
         )
     # Before the first copy is made.
     check_memory(COPIES * 16.0 * sum(t.size for t in state.tensors), "Compiling this target")
@@ -79,66 +79,6 @@ def _real_if_possible(state: MPS) -> MPS:
     if all(not np.any(t.imag) for t in state.tensors):
         return MPS(tuple(t.real for t in state.tensors), origin=state.origin)
     return state
-
-
-@overload
-def embed_in_qubits(state: MPS) -> MPS: ...
-@overload
-def embed_in_qubits(state: TTN) -> TTN: ...
-def embed_in_qubits(state: MPS | TTN) -> MPS | TTN:
-    """Return the state with every site of dimension d written on ⌈log2 d⌉ qubits.
-
-    The index of a site becomes the binary number on its qubits, first qubit most significant;
-    levels d, d + 1, ... have amplitude zero.
-
-    Args:
-        state: an MPS or TTN of any physical dimensions; a site of a tree becomes a branch.
-
-    Example:
-        >>> embed_in_qubits(MPS.product([[0.0, 0.0, 1.0], [1.0, 0.0]])).phys
-        (2, 2, 2)
-    """
-    if isinstance(state, TTN):
-        return _embedded_tree(state)
-    tensors: list[np.ndarray] = []
-    for tensor in state.tensors:
-        left, phys, right = tensor.shape
-        qubits = max(1, math.ceil(math.log2(phys)))
-        padded = np.zeros((left, 2**qubits, right), tensor.dtype)
-        padded[:, :phys] = tensor
-        rest = padded
-        for _ in range(qubits - 1):
-            block = rest.reshape(rest.shape[0] * 2, -1)
-            u, s, vh = np.linalg.svd(block, full_matrices=False)
-            keep = max(1, int(np.count_nonzero(s > 1e-15 * s[0])))
-            tensors.append(u[:, :keep].reshape(-1, 2, keep))
-            rest = (s[:keep, None] * vh[:keep]).reshape(keep, -1, right)
-        tensors.append(rest.reshape(rest.shape[0], 2, right))
-    return MPS(tuple(tensors), origin=state.origin)
-
-
-def _embedded_tree(state: TTN) -> TTN:
-    qubits = [max(1, math.ceil(math.log2(d))) for d in state.phys]
-    n, start = sum(qubits), 0
-    tensors: list[np.ndarray] = []
-    pairs: list[tuple[int, int]] = []
-    number: list[int] = []  # of every old site and node
-    for d, count in zip(state.phys, qubits):
-        top = start
-        for k in range(1, count):
-            size = 2 ** (k + 1)
-            kept = np.eye(size)[:, : d if k == count - 1 else size]
-            tensors.append(kept.reshape(2**k, 2, -1))
-            pairs.append((top, start + k))
-            top = n + len(pairs) - 1
-        number.append(top)
-        start += count
-    for tensor, pair in zip(state.tensors, state.pairs):
-        missing = [(0, int(c < state.n and state.phys[c] == 1)) for c in pair]
-        tensors.append(np.pad(tensor, (*missing, (0, 0))))
-        pairs.append((number[pair[0]], number[pair[1]]))
-        number.append(n + len(pairs) - 1)
-    return TTN(tuple(tensors), tuple(pairs))
 
 
 def check_memory(bytes_needed: float, what: str) -> None:

@@ -55,24 +55,24 @@ def classifier(path: Path) -> Any:
 def state_of(path: Path, label: int | None) -> Any:
     """Return the state in a file: of a classifier's class, of a model, or the state itself."""
     from qtn import load
-    from qtn.models.born import BornMachine
     from qtn.models.classifier import Classifier
+    from qtn.models.forms.compilable import Compilable
 
     loaded = load(path)
-    if isinstance(loaded, Classifier):
+    if label is None and isinstance(loaded, Classifier) and "state" in loaded.forms_:
         known = [int(c) for c in loaded.classes_]
-        if label is None:
-            raise ArgumentError(
-                f"File `{path}` holds a classifier with one state per class. "
-                f"Choose one of the classes {known}, for instance: --label {known[0]}"
-            )
+        raise ArgumentError(
+            f"File `{path}` holds a classifier with one state per class. "
+            f"Choose one of the classes {known}, for instance: --label {known[0]}"
+        )
+    if isinstance(loaded, Compilable):
         return loaded.state(label)
     if label is not None:
         raise ArgumentError(
-            f"Option --label is for classifiers, but `{path}` holds {type(loaded).__name__}. "
+            f"Option --label is for models, but `{path}` holds {type(loaded).__name__}. "
             "Leave it out."
         )
-    return loaded.state() if isinstance(loaded, BornMachine) else loaded
+    return loaded
 
 
 def read_circuit(path: Path) -> QuantumCircuit:

@@ -89,10 +89,10 @@ def read_state(target: Any) -> MPS | TTN:
     """Return the state that `target` stands for, as given (not normalised); a tree stays a tree.
 
     Args:
-        target: an `MPS` or `TTN`; an object with `.state()` (a fitted model) or `.to_mps()`; a
-            circuit that prepares the state (`QuantumCircuit`, a compiled or transpiled result,
-            OpenQASM text; a transpiled one on the qubits before transpilation); amplitudes
-            in Qiskit's order (qubit 0 least significant), also of another array library;
+        target: an `MPS` or `TTN`; a fitted model of one state; an object with `.state()` or
+            `.to_mps()`; a circuit that prepares the state (`QuantumCircuit`, a compiled or
+            transpiled result, OpenQASM text; a transpiled one on the qubits before transpilation);
+            amplitudes in Qiskit's order (qubit 0 least significant), also of another array library;
             a `Statevector` or `StabilizerState`; a state, circuit or ket of quimb (qubit i is its
             i-th site); a finite MPS of TeNPy (basis states in the order of `conserve=None`).
 
@@ -113,11 +113,6 @@ def read_state(target: Any) -> MPS | TTN:
     if isinstance(target, Statevector | StabilizerState | DensityMatrix | BaseOperator):
         return _from_qiskit(target)
     if callable(getattr(target, "state", None)):
-        if hasattr(target, "classes_"):
-            raise ArgumentError(
-                f"Argument `target` is a classifier with classes {list(target.classes_)}, which "
-                "has one state per class. Give model.state(label=...) with one of them."
-            )
         return read_state(target.state())
     if callable(getattr(target, "to_mps", None)):
         return read_state(target.to_mps())

@@ -8,7 +8,6 @@ constructor, which assigns and checks nothing, as scikit-learn wants it: `fit` c
 from __future__ import annotations
 
 import inspect
-from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, dataclass_transform, get_type_hints
@@ -17,6 +16,7 @@ from sklearn.base import BaseEstimator
 
 from qtn._checks import real
 from qtn._random import RandomState, chosen_seed
+from qtn.models.forms.compilable import Compilable
 
 Class = TypeVar("Class", bound=type)
 
@@ -54,7 +54,7 @@ def estimator(*order: str) -> Callable[[Class], Class]:
 
 
 @estimator()
-class Estimator(BaseEstimator, ABC):
+class Estimator(Compilable, BaseEstimator):
     """Base of all estimators; see `MPSClassifier` and `MPSBornMachine` for the parameters."""
 
     bond: Any = field(default=8, kw_only=False)

@@ -79,10 +79,6 @@ class BornMachine(DensityMixin, Estimator):
         """Return log p of rows within the levels."""
 
     @abstractmethod
-    def state(self) -> Any:
-        """Return the normalised state ψ, one site per column."""
-
-    @abstractmethod
     def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
         """Take all weight from some values of a column, in the list and not in the arrays."""
 
@@ -206,6 +202,27 @@ class BornMachine(DensityMixin, Estimator):
             if len(absent):
                 self._forget(column, absent, out)
         return tuple(out)
+
+    # -------------------------------------------------------------------- forms
+
+    @property
+    def forms_(self) -> tuple[str, ...]:
+        """The forms of the fitted machine; see `state`."""
+        check_is_fitted(self)
+        return ("state",)
+
+    def _labels(self) -> list[Any]:
+        return []
+
+    def site_vectors(self, X: ArrayLike) -> list[Floats]:
+        """Return the unit vectors of the values of rows `X`; see `Compilable.site_vectors`.
+
+        A value that its column never showed in training has the vector zero.
+        """
+        check_is_fitted(self)
+        rows = self._levels(check_rows(self, X, reset=False), known=True)
+        levels = zip(rows.T, self.levels_, strict=True)
+        return [(column[:, None] == np.arange(d)).astype(np.float64) for column, d in levels]
 
     # ------------------------------------------------------------------ figures
 

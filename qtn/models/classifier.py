@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -13,13 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import fail, flag, instance, real
+from qtn._checks import fail, instance, real
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.classifier_base import TensorNetworkClassifier
+from qtn.models.forms.compilable import Compilable
 from qtn.models.gradients import DTYPES
-from qtn.models.networks.base import StateNetwork
-from qtn.models.networks.isometric import IsometricNetwork
 from qtn.models.recipes.settings import Recipe
 from qtn.models.training.fit import one_pass, optimiser_for
 from qtn.models.training.rows import (
@@ -27,13 +25,7 @@ from qtn.models.training.rows import (
     check_rows,
     first_classes,
     known_labels,
-    label_number,
 )
-
-if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-
-    from qtn.states import MPS, TTN
 
 # Success probability below which post-selection is not worth running.
 _RARE = 0.01
@@ -42,6 +34,8 @@ _RARE = 0.01
 def fitted_classifier(name: str, model: Any) -> Classifier:
     """Return `model`, or raise `ArgumentError` unless it is a fitted classifier."""
     way_out = "Call fit(x, y) first."
+    if isinstance(model, Compilable) and not isinstance(model, Classifier):
+        way_out = "Its state is compiled by itself: qtn.compile(model.state())."
     instance(name, model, Classifier, "a fitted classifier", way_out=way_out)
     try:
         check_is_fitted(model)
@@ -141,32 +135,6 @@ class Classifier(TensorNetworkClassifier):
 
     # ------------------------------------------------------------------ circuits
 
-    def circuit(self, reset: bool = False) -> QuantumCircuit:
-        """Return an isometric model as a circuit, exactly; see `qtn.models.networks.circuits`.
-
-        Args:
-            reset: True uses discarded qubits again (mid-circuit reset): a chain then takes
-                log₂(bond) + 1 qubits, a tree a number that grows with its depth.
-
-        Returns:
-            A circuit with one angle π·x per site, x as `site_values` gives it; the measured
-            value modulo the number of classes is the number of the class. Nothing is post-selected.
-
-        Raises:
-            ArgumentError: the model is not isometric.
-        """
-        check_is_fitted(self)
-        flag("reset", reset)
-        if not self.isometric:
-            raise ArgumentError(
-                "This model is not a circuit: its tensors are no isometries. Train with "
-                "isometric=True, or compile state(label=...) instead."
-            )
-        from qtn.models.networks.circuits import isometric_circuit
-
-        assert isinstance(self.network_, IsometricNetwork)
-        return isometric_circuit(self.network_, reset)
-
     def success_probability(self, X: ArrayLike) -> float:
         """Return the mean probability that a circuit of the model keeps a row.
 
@@ -196,39 +164,10 @@ class Classifier(TensorNetworkClassifier):
             )
         return p
 
-    @abstractmethod
-    def state(self, label: Any = None) -> MPS | TTN:
-        """Return the normalised weight state of a class."""
-
-    @abstractmethod
-    def _weights_of(self, c: int) -> MPS | TTN:
-        """Return the weight state of class number c, with its norm."""
-
-    def _states(self) -> StateNetwork:
-        assert isinstance(self.network_, StateNetwork)  # no circuit: see `state` and `log_norms_`
-        return self.network_
-
-    @property
-    def log_norms_(self) -> NDArray[np.float64]:
-        """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (classes,)."""
-        check_is_fitted(self)
-        if self.isometric:
-            raise AttributeError("An isometric model has no class states, hence no `log_norms_`.")
-        return np.array([self._weights_of(c).log_norm() for c in range(len(self.classes_))])
-
-    def _refuse_channel(self) -> None:
-        check_is_fitted(self)
-        if self.isometric:
-            raise ArgumentError(
-                "An isometric model discards qubits, so it is a channel and has no state per "
-                "class. Use circuit(), or train with isometric=False."
-            )
-
     # ------------------------------------------------------------------- files
 
-    def _class_number(self, label: Any) -> int:
-        check_is_fitted(self)
-        return label_number(label, self.classes_)
+    def _labels(self) -> list[Any]:
+        return list(self.classes_.tolist())
 
     def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""

@@ -211,8 +211,11 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
                 "Argument `noise` is for isometric models, which are circuits, but this model is "
                 "not isometric. Leave it out, or train with isometric=True."
             )
-        amplitude, log_scale = self._amplitudes(X, False, **({"noise": noise} if noise else {}))
+        if self.isometric:
+            (found,) = self._contracted(X, lambda network, x: (network.probabilities(x, noise),))
+            return np.asarray(found.numpy())
+        amplitude, log_scale = self._amplitudes(X, False)
         with torch.no_grad():
-            log_norm = self._in_double().log_norm().cpu()
+            log_norm = self.network_.exact().log_norm().cpu()
         squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
         return np.asarray(squares.numpy())

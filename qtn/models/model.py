@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from abc import abstractmethod
-from typing import Any, Self
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
@@ -33,6 +34,9 @@ from qtn.models.training.saved import (
     restore_columns,
     unpacked_parameters,
 )
+
+if TYPE_CHECKING:
+    from qtn.states import MPS, TTN
 
 STATUSES = ("completed", "stopped early", "interrupted", "partial", DID_NOT_LEARN)
 
@@ -63,34 +67,85 @@ class TensorNetworkModel(TrainedByGradients):
         check_is_fitted(self)
         return self.columns_.apply(check_rows(self, X, reset=False))
 
-    def _forward(self, x: Tensor, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
+    def site_vectors(self, X: ArrayLike) -> list[NDArray[np.float64]]:
+        """Return the feature vectors of all sites for rows `X`; see `Compilable.site_vectors`."""
+        features = self._features(self.site_values(X), torch.float64).cpu().numpy()
+        return list(features.transpose(1, 0, 2))
+
+    def _forward(self, x: Tensor, unit: bool) -> tuple[Tensor, Tensor]:
         """Return amplitudes and log scales of features (rows, sites, phys)."""
-        return self._contract(self.network_, x, unit, **options)
-
-    def _in_double(self) -> Network:
-        """Return a copy of the network in double precision."""
-        return copy.deepcopy(self.network_).double()
-
-    @staticmethod
-    def _contract(
-        network: Network, x: Tensor, unit: bool, **options: float
-    ) -> tuple[Tensor, Tensor]:
-        amplitude, log_scale = network(x.permute(1, 2, 0), unit, **options)
+        amplitude, log_scale = self.network_(x.permute(1, 2, 0), unit)
         return amplitude, log_scale
 
-    def _amplitudes(self, X: ArrayLike, unit: bool, **options: float) -> tuple[Tensor, Tensor]:
-        """Return float64 amplitudes (samples, outputs) and their log scales (samples,).
+    def _contracted(
+        self, X: ArrayLike, contract: Callable[[Any, Tensor], tuple[Tensor, ...]]
+    ) -> list[Tensor]:
+        """Return what a contraction of the network with features (sites, phys, rows) gives.
 
-        Contracted in double precision, whatever the training used, so that the prediction of a row
-        does not depend on the rows beside it.
+        In double precision, whatever the training used, so that the prediction of a row does not
+        depend on the rows beside it.
         """
-        rows, parts, network = self.site_values(X), [], self._in_double()
+        rows, parts, network = self.site_values(X), [], self.network_.exact()
         with torch.no_grad():
             for start in range(0, len(rows), CHUNK):
                 x = self._features(rows[start : start + CHUNK], torch.float64)
-                parts.append(self._contract(network, x, unit, **options))
-        amplitude = torch.cat([a for a, _ in parts]).cpu().double()
-        return amplitude, torch.cat([s for _, s in parts]).cpu().double()
+                parts.append(contract(network, x.permute(1, 2, 0)))
+        return [torch.cat(part).cpu() for part in zip(*parts, strict=True)]
+
+    def _amplitudes(self, X: ArrayLike, unit: bool) -> tuple[Tensor, Tensor]:
+        """Return float64 amplitudes (samples, outputs) and their log scales (samples,)."""
+        amplitude, log_scale = self._contracted(X, lambda network, x: network(x, unit))
+        return amplitude, log_scale
+
+    # ------------------------------------------------------------------- forms
+
+    @property
+    def forms_(self) -> tuple[str, ...]:
+        """The forms of the fitted model; see `state` and `circuit`."""
+        check_is_fitted(self)
+        network = self.network_
+        return ("state", *network.registers) if isinstance(network, StateNetwork) else ("circuit",)
+
+    @property
+    def log_norms_(self) -> NDArray[np.float64]:
+        """Natural logarithms of the norms ‖W_c‖ of the weight states, shape (outputs,)."""
+        if "state" not in self.forms_:
+            raise AttributeError("An isometric model has no class states, hence no `log_norms_`.")
+        numbers = range(self._outputs())
+        return np.array([self._unnormalised("state", c).log_norm() for c in numbers])
+
+    @property
+    def readout_(self) -> NDArray[np.float64]:
+        """What every output reads of a tree's root vector, shape (outputs, dimension).
+
+        With ĥ(x) the unit vector that `state(register="root")` leaves in its register for a row,
+        `readout_ @ ĥ` is what a tree's "softmax" takes, or a regressor scales to its targets.
+        """
+        if "root" not in self.forms_:
+            raise AttributeError("Only trees that are states read a root, hence no `readout_`.")
+        network: Any = self.network_
+        return np.asarray((network.network if hasattr(network, "maps") else network).readout())
+
+    def _unnormalised(self, form: str, number: int) -> MPS | TTN:
+        network = self.network_.exact()
+        assert isinstance(network, StateNetwork)  # `forms_` was asked
+        if form == "state":
+            return self._with_columns(network.weights(number))
+        return self._with_columns(network.register(form), network.register_site)
+
+    def _with_columns(self, state: MPS | TTN, register: int | None = None) -> MPS | TTN:
+        """Let a chain remember the columns of its sites where they do not stand in turn."""
+        from qtn.states import MPS
+        from qtn.states.origin import Trained
+
+        columns = self.order_.tolist()
+        if len(columns) != self._sites:  # amplitude features: several columns on a site
+            return state
+        if register is not None:
+            columns.insert(register, self.n_features_in_)
+        if not isinstance(state, MPS) or columns == list(range(state.n)):
+            return state
+        return replace(state, origin=Trained(tuple(columns)))
 
     # ------------------------------------------------------------------- files
 
@@ -132,7 +187,7 @@ class TensorNetworkModel(TrainedByGradients):
         if len(parameters) != len(self.network_.state_dict()):
             raise fail("network", "one array per parameter", sorted(parameters))
         with torch.no_grad():
-            amplitude, _ = self._contract(self._in_double(), x, False)
+            amplitude, _ = self.network_.exact()(x.permute(1, 2, 0), False)
         if amplitude.shape != (1, self._outputs()):
             raise fail("network", f"{self._outputs()} outputs", tuple(amplitude.shape))
 

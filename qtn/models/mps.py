@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -29,10 +29,6 @@ from qtn.models.recipes.chain_options import (
 from qtn.models.recipes.settings import AUTO, is_auto
 from qtn.models.structure.orders import site_order
 from qtn.models.sweeps.classifier_sweeps import ClassifierSweeper
-
-if TYPE_CHECKING:
-    from qtn.states import MPS
-
 
 # Dimension of a qubit.
 _LEAST_PHYS = 2
@@ -232,26 +228,3 @@ class MPSClassifier(Classifier):
         if self.isometric:
             return IsometricChain(len(self.classes_), torch.tensor(arrays["nodes.0"]))
         return ChainNetwork.from_arrays(arrays)
-
-    def state(self, label: Any = None) -> MPS:
-        """Return the normalised weight state |W_label⟩, one site per feature.
-
-        Args:
-            label: one of `classes_`.
-
-        Returns:
-            A float64 `MPS`; its norm before normalisation is `exp(log_norms_[class])`.
-
-        Raises:
-            ArgumentError: no such label.
-        """
-        self._refuse_channel()
-        return self._weights_of(self._class_number(label)).normalised()
-
-    def _weights_of(self, c: int) -> MPS:
-        from qtn.states import MPS
-        from qtn.states.origin import Trained
-
-        moved = self.columns_.order is not None
-        origin = Trained(tuple(self.order_.tolist())) if moved else None
-        return MPS(tuple(self._states().tensors(c)), origin=origin)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, real
 from qtn._random import generator
@@ -145,12 +144,10 @@ class MPSBornMachine(BornMachine):
         # The last bond is 1, so that h holds signs only.
         return np.asarray(2 * (total - MPS(tensors).log_norm()))
 
-    def state(self) -> MPS:
-        """Return the normalised state ψ, one site per column."""
+    def _unnormalised(self, form: str, number: int) -> MPS:
         from qtn.states import MPS
 
-        check_is_fitted(self)
-        return MPS(self.tensors_).normalised()
+        return MPS(self.tensors_)
 
     def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
         tensors[column] = tensors[column].copy()

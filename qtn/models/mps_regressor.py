@@ -44,6 +44,8 @@ class MPSRegressor(TensorNetworkRegressor):
     Attributes:
         history_: loss, in units of the targets' variance, and seconds per epoch.
         status_, best_epoch_, recipe_, order_: as in `MPSClassifier`.
+        target_mean_, target_scale_: of the targets; the states of `state` give
+            (y - target_mean_) / target_scale_ = exp(log_norms_) ⟨Φ(x)|state⟩.
 
     Cost: an epoch takes rows · sites · bond² · phys operations, three times over.
 

@@ -23,7 +23,11 @@ from qtn.models.training.rows import all_or_nothing, check_targets, check_weight
 class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkModel):
     """Base of the regressors; see `MPSRegressor` for the parameters.
 
-    The network predicts every target less its mean, in units of its standard deviation.
+    The network predicts every target less its mean, in units of its standard deviation,
+
+        y_k(x) = target_mean_k + target_scale_k · f_k(x),
+
+    f_k(x) = exp(log_norms_k) ⟨Φ(x)|state(k)⟩ of a chain, (readout_ @ ĥ(x))_k of a tree.
     """
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -45,10 +49,10 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
             rows, y = check_targets(self, X, y)
             weights = check_weights(sample_weight, len(rows))
             rows, y, weights = rows[weights > 0], y[weights > 0], weights[weights > 0]
-            self._mean = np.average(y, axis=0, weights=weights)
-            size = np.sqrt(np.average((y - self._mean) ** 2, axis=0, weights=weights))
-            self._size = np.where(size > 0, size, 1.0)
-            targets = ((y - self._mean) / self._size).reshape(len(y), -1)
+            self.target_mean_ = np.average(y, axis=0, weights=weights)
+            size = np.sqrt(np.average((y - self.target_mean_) ** 2, axis=0, weights=weights))
+            self.target_scale_ = np.where(size > 0, size, 1.0)
+            targets = ((y - self.target_mean_) / self.target_scale_).reshape(len(y), -1)
             self._fit_rows(rows, targets, weights / weights.mean())
         return self
 
@@ -86,7 +90,8 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
             ArgumentError: the rows cannot be used.
         """
         found = self._values(*self._amplitudes(X, self._unit)).numpy()
-        return np.asarray(found.reshape(len(found), *self._mean.shape) * self._size + self._mean)
+        found = found.reshape(len(found), *self.target_mean_.shape)
+        return np.asarray(found * self.target_scale_ + self.target_mean_)
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the coefficient of determination R² of `predict`, the mean over targets.
@@ -104,13 +109,17 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
     def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""
         arrays, header = super().pack()
-        return arrays | {"target.mean": self._mean, "target.size": self._size}, header
+        own = {"target.mean": self.target_mean_, "target.size": self.target_scale_}
+        return arrays | own, header
 
     def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
         mean, size = (finite_array(k, arrays[k]) for k in ("target.mean", "target.size"))
         if mean.shape != size.shape or mean.ndim > 1 or size.min() <= 0:
             raise fail("target.size", "one positive number per target", size)
-        self._mean, self._size = mean, size
+        self.target_mean_, self.target_scale_ = mean, size
 
     def _outputs(self) -> int:
-        return int(self._mean.size)
+        return int(self.target_mean_.size)
+
+    def _labels(self) -> list[Any]:
+        return list(range(self._outputs()))

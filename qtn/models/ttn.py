@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 from torch import Tensor
@@ -17,9 +17,6 @@ from qtn.models.networks.trees import chosen_tree
 from qtn.models.recipes.candidates import Candidate, Table, tree_models
 from qtn.models.recipes.settings import is_auto
 from qtn.models.training.place import tree_work
-
-if TYPE_CHECKING:
-    from qtn.states.ttn import TTN
 
 # Rows that decide the data-driven start of a circuit.
 _ISOMETRIC_START_ROWS = 500
@@ -133,23 +130,3 @@ class TTNClassifier(Classifier):
         nodes = node_tensors(arrays)
         kept = kept_dimensions(len(nodes), self._setting("bond"))
         return IsometricTree(pairs, len(self.classes_), nodes, kept)
-
-    def state(self, label: Any = None) -> TTN:
-        """Return the normalised weight state |W_label⟩, one site per feature.
-
-        Args:
-            label: one of `classes_`.
-
-        Returns:
-            A float64 `TTN`; its norm before normalisation is `exp(log_norms_[class])`.
-
-        Raises:
-            ArgumentError: no such label.
-        """
-        self._refuse_channel()
-        return self._weights_of(self._class_number(label)).normalised()
-
-    def _weights_of(self, c: int) -> TTN:
-        from qtn.states.ttn import TTN
-
-        return TTN(tuple(self._states().tensors(c)), self._pairs(self._sites))

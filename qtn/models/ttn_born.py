@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from qtn.models.base import estimator
 from qtn.models.born import BornMachine
@@ -75,12 +74,10 @@ class TTNBornMachine(BornMachine):
         sign, log_size = state.log_amplitudes(rows)
         return np.where(sign == 0, -np.inf, 2 * (log_size - state.log_norm()))
 
-    def state(self) -> TTN:
-        """Return the normalised state ψ, one site per column."""
+    def _unnormalised(self, form: str, number: int) -> TTN:
         from qtn.states import TTN
 
-        check_is_fitted(self)
-        return TTN(self.tensors_, self._pairs()).normalised()
+        return TTN(self.tensors_, self._pairs())
 
     def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
         for k, pair in enumerate(self._pairs()):

@@ -36,6 +36,8 @@ class TTNRegressor(TensorNetworkRegressor):
 
     Attributes:
         history_, status_, best_epoch_, recipe_: as in `MPSRegressor`.
+        target_mean_, target_scale_: of the targets; `state(register="root")` gives
+            (y - target_mean_) / target_scale_ = readout_ @ ĥ(x).
 
     Cost: an epoch takes about 3 · rows · sites · bond³ operations.
 

@@ -2,6 +2,7 @@
 
 from qtn.states.mpo import MPO
 from qtn.states.mps import MPS, Truncation
+from qtn.states.qubits import embed_in_qubits
 from qtn.states.ttn import TTN
 
-__all__ = ["MPO", "MPS", "TTN", "Truncation"]
+__all__ = ["MPO", "MPS", "TTN", "Truncation", "embed_in_qubits"]

@@ -5,8 +5,9 @@ from qiskit.circuit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 from qtn.aqc import target as module
-from qtn.aqc.target import as_chain, as_target, check_memory, embed_in_qubits, free_memory
+from qtn.aqc.target import as_chain, as_target, check_memory, free_memory
 from qtn.errors import ArgumentError
+from qtn.models import MPSClassifier
 from qtn.states import MPS, TTN
 from qtn.states.origin import Prepared
 
@@ -18,13 +19,6 @@ TREE = TTN((COPY, np.eye(2)[:, :, None] / np.sqrt(2)), ((0, 2), (3, 1)))
 
 class Model:
     def state(self):
-        return MPS.from_dense(GHZ)
-
-
-class Classifier:
-    classes_ = (0, 1)
-
-    def state(self, label):
         return MPS.from_dense(GHZ)
 
 
@@ -67,6 +61,11 @@ def test_origin_is_kept():
     assert as_target(state).origin is prepared
 
 
+def fitted():
+    rows = np.random.default_rng(0).random((8, 3))
+    return MPSClassifier(2, epochs=1).fit(rows, np.arange(8) % 2)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -74,7 +73,7 @@ def test_origin_is_kept():
         (MPS.product([[3.0, 0.0]] * 2), r"must have norm 1, but has 9\. Give state.normalised"),
         (np.array([1.0, np.nan]), "finite numbers"),
         (np.ones(3) / np.sqrt(3), r"2\^n amplitudes, but holds 3"),
-        (Classifier(), r"classifier with classes \[0, 1\].*model.state\(label="),
+        (fitted(), r"`label` must be one of 0, 1, but is None.*model.state\(label="),
         (MPS.product([[1.0, 0.0, 0.0]] * 2), r"physical dimension 2.*has \[3\].*embed_in_qubits"),
         (np.ones(1), r"2\^n amplitudes, but holds 1"),
         ("ghz", "an MPS, a TTN, a fitted model, a QuantumCircuit"),
@@ -84,37 +83,6 @@ def test_origin_is_kept():
 def test_bad_targets(given, message):
     with pytest.raises(ArgumentError, match=message):
         as_target(given)
-
-
-def test_embedding_keeps_the_amplitudes():
-    rng = np.random.default_rng(0)
-    state = MPS(tuple(rng.normal(size=s) for s in ((1, 3, 2), (2, 2, 4), (4, 5, 1))))
-    qubits = embed_in_qubits(state)
-    assert qubits.phys == (2,) * 6
-    for digits in ((0, 0, 0), (2, 1, 4), (1, 0, 3)):
-        bits = [*_bits(digits[0], 2), digits[1], *_bits(digits[2], 3)]
-        assert qubits.amplitudes(np.array([bits]))[0] == pytest.approx(
-            state.amplitudes(np.array([digits]))[0]
-        )
-
-
-def _bits(value, count):
-    return [(value >> (count - 1 - i)) & 1 for i in range(count)]
-
-
-def test_embedding_a_tree_keeps_the_amplitudes():
-    rng = np.random.default_rng(3)
-    pairs = ((2, 0), (4, 3), (1, 5))
-    shapes = [(5, 3, 4), (4, 1, 3), (2, 3, 1)]
-    state = TTN(tuple(rng.normal(size=s) for s in shapes), pairs).normalised()
-    qubits = embed_in_qubits(state)
-    assert qubits.phys == (2,) * 7  # 2, 1, 3 and 1 qubits
-    levels = np.array(np.unravel_index(np.arange(30), (3, 2, 5, 1))).T
-    bits = [[a >> 1, a & 1, b, c >> 2, c >> 1 & 1, c & 1, d] for a, b, c, d in levels.tolist()]
-    assert np.allclose(qubits.amplitudes(np.array(bits)), state.amplitudes(levels))
-    assert qubits.norm() == pytest.approx(1.0)
-    with pytest.raises(ArgumentError, match=r"has \[1, 2, 3, 5\].*embed_in_qubits"):
-        as_target(state)
 
 
 def test_memory_needed_and_free_are_named(monkeypatch):

@@ -38,7 +38,7 @@ def test_states_in_files(tmp_path: Path) -> None:
     assert files.classifier(saved[0]).classes_.tolist() == [0, 1]
     with pytest.raises(ArgumentError, match="one state per class"):
         files.state_of(saved[0], None)
-    with pytest.raises(ArgumentError, match="Option --label is for classifiers"):
+    with pytest.raises(ArgumentError, match="Option --label is for models"):
         files.state_of(saved[2], 0)
     with pytest.raises(ArgumentError, match="holds MPS, no classifier"):
         files.classifier(saved[2])

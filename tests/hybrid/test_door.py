@@ -69,11 +69,11 @@ def test_chains_and_trees_are_taken(kind: type) -> None:
         ("model.qtn", "`model` must be a fitted classifier"),
         (
             qtn.MPSBornMachine(2, sweeps=1, progress=False).fit(DATA.x_train.round()),
-            "`model` must be a fitted classifier",
+            r"`model` must be a fitted classifier, .*qtn.compile\(model.state\(\)\)",
         ),
         (
             qtn.MPSClassifier(2, isometric=True, epochs=1).fit(DATA.x_train, DATA.y_train),
-            r"has no state per class. Use circuit\(\)",
+            r"no form state.*it has circuit\(\)",
         ),
     ],
 )

@@ -45,7 +45,7 @@ class Overlap(Form):
         Raises:
             ArgumentError: the sites of the model are no qubits, or it has no states.
         """
-        states = [model.state(label) for label in model.classes_]
+        states = Form.targets(self, model)
         widest = max(max(state.phys) for state in states)
         if any(set(state.phys) != {2} for state in states):
             raise ArgumentError(

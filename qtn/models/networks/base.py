@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import fail
+from qtn.states import MPS, TTN
 
 
 class Network(torch.nn.Module, ABC):
@@ -34,6 +34,10 @@ class Network(torch.nn.Module, ABC):
     def log_norm(self) -> Tensor:
         """Return log Σ_c ‖W_c‖², over all outputs."""
 
+    def exact(self) -> Self:
+        """Return a copy in double precision, which predictions and states are made of."""
+        return copy.deepcopy(self).double()
+
     @abstractmethod
     def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
         """Check the shapes of all arrays: kernels trust them, files must not be trusted with them.
@@ -51,13 +55,23 @@ class Network(torch.nn.Module, ABC):
 class StateNetwork(Network):
     """A network that is one unnormalised state per output, f_c(x) = ⟨Φ(x)|W_c⟩."""
 
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """What `register` gives: "label", on trees also "root"."""
+        return ("label",)
+
+    @property
     @abstractmethod
-    def tensors(self, c: int) -> list[NDArray[np.float64]]:
-        """Return the tensors of the weight state of output `c`, float64."""
+    def register_site(self) -> int:
+        """The site of a register; the sites of the rows stand around it in their order."""
 
     @abstractmethod
-    def open_axes(self) -> list[tuple[int, int, int]]:
-        """Return (tensor, axis, site) of all axes of `tensors` that are sites."""
+    def weights(self, output: int) -> MPS | TTN:
+        """Return the weight state W_c of an output, float64."""
+
+    @abstractmethod
+    def register(self, kind: str) -> MPS | TTN:
+        """Return Σ_c W_c ⊗ |c⟩ ("label"), or Σ_u T_u ⊗ |u⟩ over the vectors at the "root"."""
 
 
 def check_array(name: str, array: Any, shape: tuple[int, ...]) -> None:

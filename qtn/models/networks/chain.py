@@ -20,6 +20,7 @@ from torch import Tensor
 from qtn.models.networks import chain_blocks
 from qtn.models.networks import chain_kernels as kernels
 from qtn.models.networks.base import StateNetwork, check_array
+from qtn.states import MPS
 
 
 class _Sweep(torch.autograd.Function):
@@ -192,21 +193,24 @@ class ChainNetwork(StateNetwork):
         total = (turned * self.label).sum()
         return total.log() + sl + sr
 
-    def tensors(self, c: int) -> list[NDArray[np.float64]]:
-        """Return the tensors (left, phys, right) of the weight state of class `c`, float64."""
+    @property
+    def register_site(self) -> int:
+        """The site of a register: the label tensor's place in the middle."""
+        return self.left.shape[0]
+
+    def weights(self, output: int) -> MPS:
+        """Return the weight state of an output, float64."""
+        out = list(self.register("label").tensors)
+        # The label tensor of one output is a matrix, which the site behind it takes in.
+        label = out.pop(self.register_site)[:, output]
+        out[self.register_site] = np.tensordot(label, out[self.register_site], 1)
+        return MPS(tuple(out))
+
+    def register(self, kind: str) -> MPS:
+        """Return the state of all outputs with a label register; see `StateNetwork.register`."""
         left, label, right = (
             p.detach().cpu().double().numpy() for p in (self.left, self.label, self.right)
         )
-        out = [core.transpose(2, 1, 0) for core in left] + list(right[::-1])
-        out[0] = out[0][:1]
-        out[-1] = out[-1][..., :1]
-        half = len(left)
-        if half:
-            out[half - 1] = np.einsum("lsa,ab->lsb", out[half - 1], label[:, c])
-        else:
-            out[0] = np.einsum("ab,bsr->asr", label[:1, c], right[-1])[:, :, :1]
-        return [np.ascontiguousarray(t) for t in out]
-
-    def open_axes(self) -> list[tuple[int, int, int]]:
-        """Return (tensor, axis, site) of all axes of `tensors` that are sites."""
-        return [(site, 1, site) for site in range(self.sites)]
+        out = [*(core.transpose(2, 1, 0) for core in left), label, *right[::-1]]
+        out[0], out[-1] = out[0][:1], out[-1][..., :1]
+        return MPS(tuple(out))

@@ -25,6 +25,7 @@ sampling, by `qtn.models.training.stiefel.OrthogonalAdam`.
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Self
 
 import numpy as np
 import torch
@@ -85,6 +86,14 @@ class IsometricNetwork(Network):
     def log_norm(self) -> Tensor:
         """Return 0: the probabilities are normalised."""
         return torch.zeros_like(self.sharpness)
+
+    def exact(self) -> Self:
+        """Return a copy in double precision whose gates are those of the circuit."""
+        copied = super().exact()
+        with torch.no_grad():
+            for node, gates in zip(copied.nodes, self.unitaries(), strict=True):
+                node.copy_(gates)
+        return copied
 
     def unitaries(self) -> list[Tensor]:
         """Return the gates as the nearest matrices that are orthogonal to double precision."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn.models.networks.base import StateNetwork, check_array
+from qtn.states import MPS, TTN
 
 
 class MappedNetwork(StateNetwork):
@@ -71,17 +72,28 @@ class MappedNetwork(StateNetwork):
         """Return log Σ_c ‖W_c‖², which the maps do not change."""
         return self.network.log_norm()
 
-    def tensors(self, c: int) -> list[NDArray[np.float64]]:
-        """Return the tensors of the weight state of class `c`, sites open to basis functions."""
-        found = self.network.tensors(c)
-        maps = self.projections().detach().cpu().double().numpy()
-        for k, axis, site in self.network.open_axes():
-            found[k] = _absorbed(found[k], maps[site], axis)
-        return found
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """What the network behind the maps gives."""
+        return self.network.registers
 
-    def open_axes(self) -> list[tuple[int, int, int]]:
-        """Return the open axes of the network behind the maps."""
-        return self.network.open_axes()
+    @property
+    def register_site(self) -> int:
+        """The site of a register of the network behind the maps."""
+        return self.network.register_site
+
+    def weights(self, output: int) -> MPS | TTN:
+        """Return the weight state of an output, sites open to basis functions."""
+        return _absorbed(self.network.weights(output), list(self._maps()))
+
+    def register(self, kind: str) -> MPS | TTN:
+        """Return the state with a register, its other sites open to basis functions."""
+        state, maps = self.network.register(kind), list(self._maps())
+        maps.insert(self.register_site, np.eye(state.phys[self.register_site]))
+        return _absorbed(state, maps)
+
+    def _maps(self) -> NDArray[np.float64]:
+        return np.asarray(self.projections().detach().cpu().double().numpy())
 
 
 def orthonormal_rows(maps: Tensor) -> Tensor:
@@ -100,7 +112,15 @@ def orthonormal_rows(maps: Tensor) -> Tensor:
     return torch.cat(rows, dim=1)
 
 
-def _absorbed(
-    tensor: NDArray[np.float64], q: NDArray[np.float64], axis: int
-) -> NDArray[np.float64]:
-    return np.ascontiguousarray(np.moveaxis(np.tensordot(tensor, q, (axis, 0)), -1, axis))
+def _absorbed(state: MPS | TTN, maps: list[NDArray[np.float64]]) -> MPS | TTN:
+    """Return a state whose sites take what the maps take, one per site."""
+    if isinstance(state, MPS):
+        pieces = zip(state.tensors, maps, strict=True)
+        return MPS(tuple(np.einsum("lsr,sp->lpr", t, q) for t, q in pieces))
+    nodes = list(state.tensors)
+    for k, pair in enumerate(state.pairs):
+        for axis, child in enumerate(pair):
+            if child < state.n:
+                turned = np.tensordot(nodes[k], maps[child], (axis, 0))
+                nodes[k] = np.moveaxis(turned, -1, axis)
+    return TTN(tuple(nodes), state.pairs)

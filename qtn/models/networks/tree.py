@@ -27,6 +27,7 @@ from qtn._random import generator
 from qtn.models.networks import tree_kernels as kernels
 from qtn.models.networks.base import StateNetwork, check_array
 from qtn.models.networks.trees import Layer, Pairs, layers
+from qtn.states import TTN
 
 # Rows that decide the data-driven start; more change nothing.
 START_ROWS = 4000
@@ -208,8 +209,35 @@ class TreeNetwork(StateNetwork):
         assert e is not None
         return ((self.label @ e[0]) * self.label).sum().log() + log_scale
 
-    def tensors(self, c: int) -> list[NDArray[np.float64]]:
-        """Return node tensors (left, right, up) of class `c` in tree order, float64."""
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """What `register` gives: the outputs, or the vector at the root that they read."""
+        return ("label", "root")
+
+    @property
+    def register_site(self) -> int:
+        """The site of a register: behind all others, joined to them at the root."""
+        return self.sites
+
+    def readout(self) -> NDArray[np.float64]:
+        """Return Λ, what every output reads of the vector at the root: (outputs, dimension)."""
+        return np.asarray(self.label.detach().cpu().double().numpy())
+
+    def weights(self, output: int) -> TTN:
+        """Return the weight state of an output, float64."""
+        *nodes, root = self._tensors()
+        return TTN((*nodes, (root @ self.readout()[output])[:, :, None]), self.pairs)
+
+    def register(self, kind: str) -> TTN:
+        """Return the state with a register of outputs or of the root's vector."""
+        nodes, n = self._tensors(), self.sites
+        top = np.eye(nodes[-1].shape[2]) if kind == "root" else self.readout().T
+        # The register is site n, so that the numbers of all nodes grow by one.
+        pairs = [(a + (a >= n), b + (b >= n)) for a, b in self.pairs]
+        return TTN((*nodes, top[:, :, None]), (*pairs, (2 * n - 1, n)))
+
+    def _tensors(self) -> list[NDArray[np.float64]]:
+        """Return node tensors (left, right, up) in tree order, the root's up open."""
         out: dict[int, NDArray[np.float64]] = {}
         dims = {site: self._phys() for site in range(self.sites)}
         for layer, node in zip(self.layers, self.nodes, strict=True):
@@ -221,15 +249,7 @@ class TreeNetwork(StateNetwork):
                     tensor[:, : dims[a], : dims[b]].transpose(1, 2, 0)
                 )
                 dims[number] = node.shape[1]
-        root = 2 * self.sites - 2
-        label = self.label.detach().cpu().double().numpy()[c]
-        out[root] = (out[root] @ label)[:, :, None]
         return [out[self.sites + k] for k in range(len(self.pairs))]
-
-    def open_axes(self) -> list[tuple[int, int, int]]:
-        """Return (tensor, axis, site) of all axes of `tensors` that are sites."""
-        children = [(k, axis, pair[axis]) for k, pair in enumerate(self.pairs) for axis in (0, 1)]
-        return [place for place in children if place[2] < self.sites]
 
     def _phys(self) -> int:
         return round(self.nodes[0].shape[2] ** 0.5)

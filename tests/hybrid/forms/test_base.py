@@ -70,7 +70,7 @@ def test_parts_that_do_not_belong_together_are_refused(quantum: qtn.QuantumClass
 def test_models_that_a_form_cannot_take() -> None:
     data = qtn.load_digits(size=2, classes=(0, 1), seed=0)
     isometric = qtn.MPSClassifier(2, isometric=True, epochs=1).fit(data.x_train, data.y_train)
-    with pytest.raises(ArgumentError, match="has no state per class"):
+    with pytest.raises(ArgumentError, match="has no form state"):
         Plain().targets(isometric)
     wide = qtn.MPSClassifier(2, features="polynomial", epochs=1).fit(data.x_train, data.y_train)
     with pytest.raises(ArgumentError, match="features have dimension 3, but a qubit needs 2"):

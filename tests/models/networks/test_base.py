@@ -67,13 +67,19 @@ def test_arrays_for_other_rows_or_outputs_are_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["chain", "tree", "maps"])
-def test_open_axes_are_those_of_the_sites(name: str) -> None:
+def test_a_register_stands_beside_the_sites(name: str) -> None:
     network: StateNetwork = NETWORKS[name]()
-    tensors = network.tensors(0)
-    places = network.open_axes()
-    assert sorted(site for _, _, site in places) == list(range(SITES))
-    phys = 3 if name == "maps" else PHYS
-    assert {tensors[k].shape[axis] for k, axis, _ in places} == {phys}
+    phys = [3 if name == "maps" else PHYS] * SITES
+    for output in range(OUTPUTS):
+        assert network.weights(output).phys == tuple(phys)
+    for kind in network.registers:
+        found = list(network.register(kind).phys)
+        assert found.pop(network.register_site) == OUTPUTS  # both trees have a root of 3
+        assert found == phys
+    assert network.registers == (("label", "root") if name == "tree" else ("label",))
+    x = torch.rand(SITES, phys[0], 5, dtype=torch.float64, generator=torch.manual_seed(0))
+    single = network.float().exact()(x)[0]
+    assert single.dtype == torch.float64
 
 
 def test_what_passes_a_layer_of_a_tree_is_never_cut() -> None:

@@ -24,7 +24,7 @@ def test_amplitudes_and_norm_equal_the_dense_contraction(sites: int, phys: int) 
     x = features(sites, 5, phys)
     amplitude, log_scale = net(torch.from_numpy(x))
     got = (amplitude * log_scale.exp()[:, None]).detach().numpy()
-    weights = np.array([oracles.dense_chain(net.tensors(c)) for c in range(4)])
+    weights = np.array([oracles.dense_chain(net.weights(c).tensors) for c in range(4)])
     rows = np.array(
         [oracles.dense_chain([v.reshape(1, phys, 1) for v in x[:, :, b]]) for b in range(5)]
     )

@@ -126,7 +126,10 @@ def test_bad_parameters_are_refused(kind: str, settings: dict, message: str) -> 
 
 
 def test_wrong_questions_are_refused(model: MPSClassifier | TTNClassifier) -> None:
-    with pytest.raises(ArgumentError, match="discards qubits, so it is a channel"):
+    with pytest.raises(
+        ArgumentError,
+        match=r"no form state\(label=...\); it has circuit\(\).*discards qubits",
+    ):
         model.state(label=0)
     with pytest.raises(AttributeError, match="no class states"):
         _ = model.log_norms_

@@ -29,7 +29,7 @@ def test_amplitudes_and_norm_equal_those_of_the_dense_states(name: str) -> None:
     x, _ = rows(network.sites)
     amplitude, log_scale = network(x.permute(1, 2, 0))
     found = (amplitude * log_scale.exp()[:, None]).detach().numpy()
-    states = [TTN(tuple(network.tensors(c)), network.pairs) for c in range(3)]
+    states = [network.weights(c) for c in range(3)]
     for row in range(0, 40, 9):
         product = TTN.product(x[row].numpy(), network.pairs)
         wanted = [product.overlap(state) for state in states]
