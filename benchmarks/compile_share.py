@@ -5,7 +5,8 @@
 The rate is that of BLAS zgemm on 256 x 256 matrices, measured right before. Useful operations are
 those of products of matrices, tensors and gates (eight real ones for a complex product); what QR
 factorisations, copies and bookkeeping take counts as time and not as work. States between layers
-in single precision are still held against zgemm.
+in single precision are still held against zgemm. Shares above 1 are possible: on some machines BLAS
+does not use the widest vectors.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from qtn.aqc.kernels.gate_loops import FAST, polar_batch
+from qtn.aqc.kernels.gate_loops import polar_batch
+from qtn.aqc.kernels.tiles.writer import FAST
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states import MPS
 

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-FAST: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
+from qtn.aqc.kernels.tiles.writer import FAST
+
 _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from qtn.aqc.kernels.gate_loops import FAST
+from qtn.aqc.kernels.tiles.turns import environment, turn
+from qtn.aqc.kernels.tiles.writer import FAST
 from qtn.states.kernels.blas import PLAIN, TRANSPOSE, gemm
 
 _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
@@ -46,47 +47,10 @@ class Room(NamedTuple):
 
 
 @_compiled
-def apply(gate, state, high, low, out):  # type: ignore[no-untyped-def]
-    """out = gate on the middle of (high, 4, low); gate (2, 4, 4), state and out (2, …) in parts."""
-    x, y, also = state[0], state[1], out[1]
-    out = out[0]
-    for h in range(high):
-        o = 4 * h * low
-        x0, x1 = x[o : o + low], x[o + low : o + 2 * low]
-        x2, x3 = x[o + 2 * low : o + 3 * low], x[o + 3 * low : o + 4 * low]
-        y0, y1 = y[o : o + low], y[o + low : o + 2 * low]
-        y2, y3 = y[o + 2 * low : o + 3 * low], y[o + 3 * low : o + 4 * low]
-        for r in range(4):
-            a, b, c, d = gate[0, r, 0], gate[0, r, 1], gate[0, r, 2], gate[0, r, 3]
-            p, q, s, z = gate[1, r, 0], gate[1, r, 1], gate[1, r, 2], gate[1, r, 3]
-            u, v = out[o + r * low : o + r * low + low], also[o + r * low : o + r * low + low]
-            for t in range(low):
-                u[t] = (
-                    a * x0[t] + b * x1[t] + c * x2[t] + d * x3[t]
-                    - p * y0[t] - q * y1[t] - s * y2[t] - z * y3[t]
-                )  # fmt: skip
-                v[t] = (
-                    a * y0[t] + b * y1[t] + c * y2[t] + d * y3[t]
-                    + p * x0[t] + q * x1[t] + s * x2[t] + z * x3[t]
-                )  # fmt: skip
-
-
-@_compiled
-def environment(back, state, high, low, out):  # type: ignore[no-untyped-def]
-    """out (2, 4, 4) = Σ back[h, r, t] state[h, c, t] over h and t, all in parts."""
-    x, y, u, v = back[0], back[1], state[0], state[1]
-    for r in range(4):
-        for c in range(4):
-            a, b = 0.0, 0.0
-            for h in range(high):
-                o = 4 * h * low
-                p, q = x[o + r * low : o + r * low + low], y[o + r * low : o + r * low + low]
-                s, z = u[o + c * low : o + c * low + low], v[o + c * low : o + c * low + low]
-                for t in range(low):
-                    a += p[t] * s[t] - q[t] * z[t]
-                    b += p[t] * z[t] + q[t] * s[t]
-            out[0, r, c] = a
-            out[1, r, c] = b
+def _turn(gate, register, high, low, out):  # type: ignore[no-untyped-def]
+    """out = gate on the middle of (high, 4, low); gate (2, 4, 4), registers (2, …) in parts."""
+    x, u, part = register.ctypes.data, out.ctypes.data, 8 * register.shape[1]
+    turn((x, x + part), (u, u + part), (2, high, 4, low), gate.ctypes.data)
 
 
 @_compiled
@@ -104,7 +68,7 @@ def _isometry(k, gates, network, room):  # type: ignore[no-untyped-def]
     for j in range(row[FIRST], row[LAST]):
         b = network.pairs[j]
         low = (1 << (row[WIRES] - b - 2)) * columns
-        apply(gates[j], register[at], 1 << b, low, register[1 - at])
+        _turn(gates[j], register[at], 1 << b, low, register[1 - at])
         at = 1 - at
     for t in range(size):
         room.isometries[row[ISOMETRY_AT] + t] = complex(register[at, 0, t], register[at, 1, t])
@@ -211,7 +175,7 @@ def _by_gates(k, gates, network, room, out):  # type: ignore[no-untyped-def]
     """
     row, register, back = network.table[k], room.register, room.back
     turned, undone = np.empty((2, 4, 4)), np.empty((2, 4, 4))
-    now, was = 0, 0
+    now, was, part = 0, 0, 8 * register.shape[2]
     for j in range(row[LAST] - 1, row[FIRST] - 1, -1):
         b = network.pairs[j]
         high, low = 1 << b, (1 << (row[WIRES] - b - 2 + row[MEMORY]))
@@ -220,9 +184,10 @@ def _by_gates(k, gates, network, room, out):  # type: ignore[no-untyped-def]
                 turned[0, r, c] = undone[0, r, c] = gates[j, 0, c, r]
                 turned[1, r, c] = gates[j, 1, c, r]
                 undone[1, r, c] = -gates[j, 1, c, r]
-        apply(undone, register[was], high, low, register[1 - was])
+        _turn(undone, register[was], high, low, register[1 - was])
         was = 1 - was
-        environment(back[now], register[was], high, low, out[j])
+        x, u = back[now].ctypes.data, register[was].ctypes.data
+        environment((x, x + part), (u, u + part), (2, high, 4, low), out[j].ctypes.data)
         if j > row[FIRST]:
-            apply(turned, back[now], high, low, back[1 - now])
+            _turn(turned, back[now], high, low, back[1 - now])
             now = 1 - now

@@ -22,7 +22,6 @@ import numpy as np
 from qtn.aqc.kernels import transverse_loops as loops
 from qtn.aqc.kernels.gate_loops import polar_batch
 from qtn.aqc.shape.ansatz import Ansatz
-from qtn.states.kernels.blas import GEMM
 from qtn.states.kernels.overlap import log_overlap
 from qtn.states.schmidt import SchmidtForm
 
@@ -132,8 +131,8 @@ class _Builder:
         self._row(row, self._matrix(matrix), self._matrix(matrix.T))
 
     def _matrix(self, matrix: np.ndarray) -> int:
-        """Keep a matrix as the real one that acts on real and imaginary parts, flat."""
-        blocks = [matrix.real, -matrix.imag, matrix.imag, matrix.real][: self.parts**2]
+        """Keep the real and the imaginary part of a matrix, flat; return where they begin."""
+        blocks = [matrix.real, matrix.imag][: self.parts]
         self.sites += [block.reshape(-1) for block in blocks]
         self.site_length += len(blocks) * matrix.size
         return self.site_length - len(blocks) * matrix.size
@@ -220,7 +219,6 @@ class TransverseKernel:
             at, here = loops.run(
                 program.operations, used.reshape(-1), program.sites, self._memory, program.spare,
                 program.parts, mode, out.reshape(-1), at, here, loops.ORDERS, room,
-                GEMM[room.dtype],
             )  # fmt: skip
             if at >= count:
                 break

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from qtn.aqc.kernels.gate_loops import FAST
-from qtn.states.kernels.blas import PLAIN, gemm
+from qtn.aqc.kernels.tiles import turns
+from qtn.aqc.kernels.tiles.products import product
+from qtn.aqc.kernels.tiles.writer import FAST
 
 GATE, PSI, WIRE = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
@@ -35,80 +36,6 @@ BARE = np.zeros((1, 2, 4, 4))
 BARE[0, 0, [0, 1, 2], [0, 1, 2]] = 1.0
 
 
-def _turn_for(size: int) -> Any:
-    """Return the loop of `turn` for complex square matrices of one size.
-
-    The compiler takes several columns at a time only where it can check that source and
-    destination do not overlap: for a fixed number of rows, and two arrays, not two places in one.
-    """
-
-    @_outer
-    def turned(src, dst, pre, post, m):  # type: ignore[no-untyped-def]
-        all_in = pre * size * post
-        for a in range(size):
-            e = 4 * a
-            r0, r1, r2, r3 = m[e], m[e + 1], m[e + 2], m[e + 3]
-            s0, s1, s2, s3 = m[16 + e], m[17 + e], m[18 + e], m[19 + e]
-            for p in range(pre):
-                i, o = p * size * post, (p * size + a) * post
-                h, q = i + all_in, o + all_in
-                for j in range(post):
-                    x0, y0 = src[i + j], src[h + j]
-                    x1, y1 = src[i + post + j], src[h + post + j]
-                    if size == 4:
-                        x2, y2 = src[i + 2 * post + j], src[h + 2 * post + j]
-                        x3, y3 = src[i + 3 * post + j], src[h + 3 * post + j]
-                        dst[o + j] = (r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3) - (
-                            s0 * y0 + s1 * y1 + s2 * y2 + s3 * y3
-                        )
-                        dst[q + j] = (r0 * y0 + r1 * y1 + r2 * y2 + r3 * y3) + (
-                            s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
-                        )
-                    else:
-                        dst[o + j] = (r0 * x0 + r1 * x1) - (s0 * y0 + s1 * y1)
-                        dst[q + j] = (r0 * y0 + r1 * y1) + (s0 * x0 + s1 * x1)
-
-    return turned
-
-
-def _environment_for(size: int) -> Any:
-    """Return the loop of `environment` for complex square matrices of one size."""
-
-    @_outer
-    def found(v, w, pre, post, m):  # type: ignore[no-untyped-def]
-        all_in = pre * size * post
-        for a in range(size):
-            r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
-            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-            for p in range(pre):
-                i, o = p * size * post, (p * size + a) * post
-                h, q = i + all_in, o + all_in
-                for j in range(post):
-                    s, t = w[o + j], w[q + j]
-                    x, y = v[i + j], v[h + j]
-                    r0 += s * x - t * y
-                    s0 += s * y + t * x
-                    x, y = v[i + post + j], v[h + post + j]
-                    r1 += s * x - t * y
-                    s1 += s * y + t * x
-                    if size == 4:
-                        x, y = v[i + 2 * post + j], v[h + 2 * post + j]
-                        r2 += s * x - t * y
-                        s2 += s * y + t * x
-                        x, y = v[i + 3 * post + j], v[h + 3 * post + j]
-                        r3 += s * x - t * y
-                        s3 += s * y + t * x
-            e = 4 * a
-            m[e], m[e + 1], m[e + 2], m[e + 3] = r0, r1, r2, r3
-            m[16 + e], m[17 + e], m[18 + e], m[19 + e] = s0, s1, s2, s3
-
-    return found
-
-
-turn_four, turn_two = _turn_for(4), _turn_for(2)
-environment_four, environment_two = _environment_for(4), _environment_for(2)
-
-
 @_outer
 def turn(src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
     """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first.
@@ -116,11 +43,9 @@ def turn(src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
     `shape` holds the numbers of p, b, a and j.
     """
     pre, m_in, m_out, post = shape
-    if parts == 2 and m_in == 4 and m_out == 4:
-        turn_four(src, dst, pre, post, m)
-        return
-    if parts == 2 and m_in == 2 and m_out == 2:
-        turn_two(src, dst, pre, post, m)
+    if m_in == m_out:
+        x, u, part = src.ctypes.data, dst.ctypes.data, 8 * pre * m_in * post
+        turns.turn((x, x + part), (u, u + part), (parts, pre, m_in, post), m.ctypes.data)
         return
     for a in range(m_out):
         for p in range(pre):
@@ -144,11 +69,9 @@ def turn(src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
 def environment(v, w, parts, shape, m):  # type: ignore[no-untyped-def]
     """m[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
     pre, m_in, m_out, post = shape
-    if parts == 2 and m_in == 4 and m_out == 4:
-        environment_four(v, w, pre, post, m)
-        return
-    if parts == 2 and m_in == 2 and m_out == 2:
-        environment_two(v, w, pre, post, m)
+    if m_in == m_out:
+        x, u, part = w.ctypes.data, v.ctypes.data, 8 * pre * m_in * post
+        turns.environment((x, x + part), (u, u + part), (parts, pre, m_in, post), m.ctypes.data)
         return
     for a in range(m_out):
         for b in range(m_in):
@@ -167,7 +90,7 @@ def environment(v, w, parts, shape, m):  # type: ignore[no-untyped-def]
 
 
 @_outer
-def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, orders, m, dgemm):  # type: ignore[no-untyped-def]
+def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, orders, m):  # type: ignore[no-untyped-def]
     """Run a contraction from operation `begin` on; return where it stopped and its boundary.
 
     A sweep stops at every gate, once its environment is known: the caller updates the gate and
@@ -177,7 +100,7 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
         ops: rows (kind, number, pre, m_in, m_out, post, offset before, offset after, and where
             the matrix of a site and its transpose start in `sites`).
         gates: (gates, 2, 4, 4), flat; bare wires are gates at the end.
-        sites: real matrices of the target's sites, flat.
+        sites: matrices of the target's sites, real and imaginary parts, flat.
         mem: all boundaries, then two spare areas of `spare` numbers each.
         parts: 1 for real, 2 for complex problems.
         mode: FORWARD fills `mem` with forward boundaries; GRADIENT does so and comes back with
@@ -188,7 +111,6 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
         here: where the boundary starts that the last call returned.
         orders: `ORDERS`.
         m: room for 32 numbers.
-        dgemm: `blas.GEMM` for float64.
 
     Returns:
         The operation it stopped at (their number at the end), and where the boundary starts in
@@ -230,14 +152,11 @@ def run(ops, gates, sites, mem, spare, parts, mode, environments, begin, here, o
         if moving:
             there = free + spare if here == free else free
         if kind == PSI:
-            for block in range(parts * parts):
-                c, d = block // parts, block % parts
-                gemm(
-                    dgemm, pre, m_out, m_in,
-                    1.0, memory + 8 * (here + d * pre * m_in), m_in, PLAIN,
-                    matrices + 8 * (first + block * m_in * m_out), m_out, PLAIN,
-                    float(d), memory + 8 * (there + c * pre * m_out), m_out,
-                )  # fmt: skip
+            matrix = matrices + 8 * first
+            product(
+                memory + 8 * here, memory + 8 * there, (matrix, matrix + 8 * m_in * m_out),
+                (parts, pre, m_in, m_out),
+            )  # fmt: skip
         else:
             for j in range(32):
                 m[j] = gates[32 * number + j // 16 * 16 + orders[16 * back + j % 16]]

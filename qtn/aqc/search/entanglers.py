@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from qtn.aqc.kernels.gate_loops import FAST
+from qtn.aqc.kernels.tiles.writer import FAST
 
 _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
 CX = np.eye(4)[[0, 1, 3, 2]]

@@ -26,8 +26,8 @@ import numpy as np
 from numba import njit
 
 from qtn._random import generator
-from qtn.aqc.kernels.gate_loops import FAST
 from qtn.aqc.kernels.gates import joined, unitary
+from qtn.aqc.kernels.tiles.writer import FAST
 from qtn.aqc.search.entanglers import Entanglers
 from qtn.aqc.search.keeper import Keeper
 from qtn.aqc.search.optimise import LBFGS, Search, lbfgs

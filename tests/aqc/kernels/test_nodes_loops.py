@@ -1,24 +1,31 @@
-"""The loops on registers against numpy."""
+"""The loops on registers: what they leave of one register against numpy."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
+from aqc.random_states import random_chain
 
-from qtn.aqc.kernels.nodes_loops import apply, environment
+from qtn.aqc.kernels.gates import joined
+from qtn.aqc.kernels.nodes import NodesKernel
+from qtn.aqc.kernels.nodes_loops import ISOMETRY_AT, MEMORY, WIRES
+from qtn.aqc.search.entanglers import Entanglers
+from qtn.aqc.shape.chain_trees import chain_tree
 
 
-@pytest.mark.parametrize(("high", "low"), [(1, 1), (1, 8), (4, 2), (3, 5)])
-def test_apply_and_environment(high: int, low: int) -> None:
-    rng = np.random.default_rng(high * 10 + low)
-    gate = rng.normal(size=(2, 4, 4))
-    state, back = rng.normal(size=(2, 2, high * 4 * low))
-    out = np.empty((2, high * 4 * low))
-    apply(gate, state, high, low, out)
-    whole = (state[0] + 1j * state[1]).reshape(high, 4, low)
-    wanted = np.einsum("rc,hct->hrt", gate[0] + 1j * gate[1], whole).reshape(-1)
-    assert np.allclose(out[0] + 1j * out[1], wanted)
-    found = np.empty((2, 4, 4))
-    environment(back, state, high, low, found)
-    wanted = np.einsum("hrt,hct->rc", (back[0] + 1j * back[1]).reshape(high, 4, low), whole)
-    assert np.allclose(found[0] + 1j * found[1], wanted)
+def test_isometries_are_the_gates_on_the_memory() -> None:
+    tree = chain_tree(random_chain(7, 4, 0).tensors)
+    shape = tree.shape.filled(1.0)
+    gates = Entanglers(shape.size, shape.ends, False).random(np.random.default_rng(0))
+    kernel = NodesKernel(tree, shape)
+    kernel.evaluate(gates)
+    matrices, first = joined(gates), 0
+    for node, row in zip(shape.nodes, kernel._network.table, strict=True):
+        wires, columns = int(row[WIRES]), 2 ** int(row[MEMORY])
+        place = 2 ** (wires - node.place - node.memory)
+        state = np.zeros((2**wires, columns), complex)
+        state[np.arange(columns) * place, np.arange(columns)] = 1.0
+        for b, gate in zip(node.pairs, matrices[first:]):
+            state = (gate @ state.reshape(2**b, 4, -1)).reshape(2**wires, columns)
+        first += len(node.pairs)
+        found = kernel._room.isometries[row[ISOMETRY_AT] :][: state.size]
+        assert np.allclose(found, state.reshape(-1), atol=1e-13)

@@ -6,7 +6,6 @@ from qtn.aqc.kernels.gate_loops import polar_batch
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.kernels.transverse import build
 from qtn.aqc.shape.ansatz import brickwall_shape
-from qtn.states.kernels.blas import GEMM
 
 
 def test_forward_gradient_and_sweeps_agree_on_the_overlap():
@@ -22,7 +21,6 @@ def test_forward_gradient_and_sweeps_agree_on_the_overlap():
             at, here = loops.run(
                 program.operations, gates.reshape(-1), program.sites, memory, program.spare,
                 program.parts, mode, out.reshape(-1), at, here, loops.ORDERS, np.empty(32),
-                GEMM[np.dtype(float)],
             )  # fmt: skip
             if at == (2 if mode == loops.GRADIENT else 1) * len(program.operations):
                 assert len(stops) == (shape.size if mode >= loops.SWEEP_BACK else 0)

@@ -15,7 +15,7 @@ from typing import Any
 
 from numba import njit
 
-from qtn.aqc.kernels.gate_loops import FAST
+from qtn.aqc.kernels.tiles.writer import FAST
 
 WIDTH = 96  # numbers in a row of a block, at least
 _compiled: Any = njit(nogil=True, **FAST)

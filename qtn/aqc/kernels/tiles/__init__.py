@@ -1,0 +1,1 @@
+"""Small products in vectors of the machine: gates on registers, environments, matrices."""
