@@ -53,7 +53,7 @@ def classifier(path: Path) -> Any:
 
 
 def state_of(path: Path, label: int | None) -> Any:
-    """Return the state in a file: of a classifier's class, of a model, or the state itself."""
+    """Return the state in a file, of qubits: a classifier's class, a model's, or the one it is."""
     from qtn import load
     from qtn.models.classifier import Classifier
     from qtn.models.forms.compilable import Compilable
@@ -66,7 +66,7 @@ def state_of(path: Path, label: int | None) -> Any:
             f"Choose one of the classes {known}, for instance: --label {known[0]}"
         )
     if isinstance(loaded, Compilable):
-        return loaded.state(label)
+        return loaded.state(label, qubits=True)
     if label is not None:
         raise ArgumentError(
             f"Option --label is for models, but `{path}` holds {type(loaded).__name__}. "

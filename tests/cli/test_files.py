@@ -33,7 +33,7 @@ def test_states_in_files(tmp_path: Path) -> None:
     state = qtn.MPS.product([[1, 0], [0, 1]])
     saved = [qtn.save(x, tmp_path / f"{k}.qtn") for k, x in enumerate((model, born, state))]
     assert files.state_of(saved[0], 1).n == 4
-    assert files.state_of(saved[1], None).n == born.state().n
+    assert files.state_of(saved[1], None).n == born.state(qubits=True).n
     assert files.state_of(saved[2], None).n == 2
     assert files.classifier(saved[0]).classes_.tolist() == [0, 1]
     with pytest.raises(ArgumentError, match="one state per class"):

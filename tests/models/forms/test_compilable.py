@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import oracles
 import pytest
+from qiskit.quantum_info import Statevector
 from sklearn.exceptions import NotFittedError
 
 import qtn
@@ -253,6 +254,27 @@ def test_one_line_compiles_a_default_model() -> None:
     assert short.fidelity == pytest.approx(1.0, abs=1e-9)
     assert short.circuit.num_qubits == 8
     assert qtn.compile(fitted("chain regressor, one target").state(qubits=True)).fidelity > 0.99
+
+
+def test_a_compiled_label_register_reads_all_classes_from_one_circuit() -> None:
+    model, x = fitted("chain"), inputs("chain")[:3]
+    short = qtn.compile(model.state(register="label", qubits=True), qtn.Isometries())
+    assert (short.circuit.num_qubits, short.fidelity) == (6, pytest.approx(1.0, abs=1e-9))
+    sites, register = [0, 1, 4, 5], [3, 2]  # the most significant qubit of the register comes first
+    for row, scores in zip(model.site_values(x), model.scores(x), strict=True):
+        circuit = short.circuit.copy()
+        for qubit, value in zip(sites, row, strict=True):
+            circuit.ry(-np.pi * value, qubit)
+        found = np.abs(Statevector(circuit).data) ** 2
+        kept = [sum((c >> k & 1) << q for k, q in enumerate(register)) for c in range(3)]
+        assert found[kept] == pytest.approx(scores, abs=1e-8)
+
+
+def test_a_compiled_tree_of_wide_sites_keeps_its_shape() -> None:
+    state = fitted("tree regressor, one target").state(qubits=True)
+    short = qtn.compile(state, qtn.Tree(0.5, tries=1))
+    assert short.circuit.num_qubits == 8
+    assert qtn.verify(short.circuit, state).fidelity == pytest.approx(short.fidelity, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", ["chain, Legendre quantiles", "chain, codes", "chain, copies"])
