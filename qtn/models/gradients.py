@@ -29,8 +29,9 @@ from qtn.models.networks.base import Network, StateNetwork
 from qtn.models.networks.learned import MappedNetwork
 from qtn.models.networks.trees import check_shape
 from qtn.models.recipes.candidates import Candidate, Table
-from qtn.models.recipes.search import best_order, check_learned, choose_recipe
+from qtn.models.recipes.search import best_structure, check_learned, choose_recipe
 from qtn.models.recipes.settings import AUTO, RECIPES, Recipe, Settings
+from qtn.models.recipes.tree_options import structures_of
 from qtn.models.training.augment import Augmentation
 from qtn.models.training.checkpoint import fingerprint
 from qtn.models.training.columns import RESCALES, learned_columns
@@ -109,9 +110,9 @@ class TrainedByGradients(Settings, Estimator):
         if self._searches():
             choose_recipe(self, rows, targets, weights)
             return
-        order = getattr(self, "order", None)
-        if isinstance(order, str) and order == AUTO:
-            self._chosen = {"order": best_order(self, rows, targets, weights)}
+        structure = getattr(self, structures_of(self)[0])
+        if isinstance(structure, str) and structure == AUTO:
+            self._chosen = best_structure(self, rows, targets, weights)
         self.recipe_ = Recipe("by hand", self._in_force(), "settings were given")
         held = self._held_out(targets)
         self._train(rows, targets, weights, held)

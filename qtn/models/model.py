@@ -191,6 +191,9 @@ class TensorNetworkModel(TrainedByGradients):
         if amplitude.shape != (1, self._outputs()):
             raise fail("network", f"{self._outputs()} outputs", tuple(amplitude.shape))
 
+    def _restore_structure(self, header: dict[str, Any]) -> None:
+        """Take from a file what the model knows about its structure."""
+
     def _restore_recipe(self, header: dict[str, Any]) -> None:
         self._chosen = {}
         if "recipe" not in header:  # of a version without recipes
@@ -218,6 +221,7 @@ class TensorNetworkModel(TrainedByGradients):
         model._sites = positive_int("sites", header.get("sites", header["columns"]))
         if model._sites != model._sites_of(header["columns"], header.get("copies", 1)):
             raise fail("sites", "what the columns and features give", model._sites)
+        model._restore_structure(header)
         model._place = "cpu"
         copies = header.get("copies", 1)
         model.columns_ = restored_columns(arrays, copies, model.n_features_in_)

@@ -13,9 +13,9 @@ from qtn.models.base import estimator
 from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricTree, kept_dimensions
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork, node_tensors
-from qtn.models.networks.trees import chosen_tree
 from qtn.models.recipes.candidates import Candidate, Table, tree_models
 from qtn.models.recipes.settings import is_auto
+from qtn.models.recipes.tree_options import learned_tree, restored_tree
 from qtn.models.training.place import tree_work
 
 # Rows that decide the data-driven start of a circuit.
@@ -38,8 +38,11 @@ class TTNClassifier(Classifier):
 
     Args:
         bond: bond dimension, at least the dimension of a feature vector; by hand 8.
-        tree: "patches" (2-D, needs `shape`), "balanced" (1-D), or pairs of node numbers, see
-            `qtn.models.networks.trees`; None takes patches where a shape is given.
+        tree: "patches" (2-D, needs `shape`), "balanced" (neighbours), "linkage" or "chow-liu" (from
+            what columns know of each other, see `qtn.models.structure.linkages`), pairs of node
+            numbers, see `qtn.models.networks.trees`, or "auto": what is best on rows held out. None
+            takes patches where a shape is given; else a search decides as by "auto" (4 to 256
+            columns, at least 200 rows), and by hand it is "balanced".
         shape: (height, width) of the image that one row is.
         shifts: largest random shift in pixels of the images in training, in every direction.
         flips: True mirrors half of the images left to right in training.
@@ -54,6 +57,7 @@ class TTNClassifier(Classifier):
 
     Attributes:
         classes_, history_, status_, best_epoch_, recipe_: as in `MPSClassifier`.
+        tree_: the pairs of the tree.
 
     Cost: an epoch takes about 3 · rows · sites · bond³ operations.
 
@@ -89,8 +93,18 @@ class TTNClassifier(Classifier):
     def _unit(self) -> bool:
         return self._loss() == "softmax"
 
-    def _pairs(self, sites: int) -> Any:
-        return chosen_tree(self.tree, sites, self.shape, "MPSClassifier")
+    def _learn_columns(self, rows: NDArray[Any], weights: NDArray[Any]) -> None:
+        super()._learn_columns(rows, weights)
+        sites = self._sites_of(rows.shape[1], 1)
+        self.tree_ = learned_tree(self, rows, weights, sites, "MPSClassifier")
+
+    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        arrays, header = super().pack()
+        return arrays, header | {"pairs": [list(pair) for pair in self.tree_]}
+
+    def _restore_structure(self, header: dict[str, Any]) -> None:
+        self.tree_ = restored_tree(self, header, self._sites, "MPSClassifier")
 
     def _step_work(self, sites: int, phys: int) -> float:
         return tree_work(
@@ -113,20 +127,18 @@ class TTNClassifier(Classifier):
         step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else START_ROWS))
         if self.isometric:
             tree = IsometricTree.coarse_grained(
-                x[::step].cpu(), classes, self._pairs(x.shape[1]), bond, weights[::step].cpu()
+                x[::step].cpu(), classes, self.tree_, bond, weights[::step].cpu()
             )
             return tree.to(self._dtype)
         # Wide nodes take long; a subspace found on a GPU is the same up to rounding.
         where = self._place if bond**2 > WIDEST_DIRECT else "cpu"
         x, y, weights = (t[::step].to(where) for t in (x, y, weights))
-        pairs = self._pairs(x.shape[1])
-        network = TreeNetwork.coarse_grained(x, y, classes, pairs, bond, weights)
+        network = TreeNetwork.coarse_grained(x, y, classes, self.tree_, bond, weights)
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:
-        pairs = self._pairs(self._sites)
         if not self.isometric:
-            return TreeNetwork.from_arrays(pairs, arrays)
+            return TreeNetwork.from_arrays(self.tree_, arrays)
         nodes = node_tensors(arrays)
         kept = kept_dimensions(len(nodes), self._setting("bond"))
-        return IsometricTree(pairs, len(self.classes_), nodes, kept)
+        return IsometricTree(self.tree_, len(self.classes_), nodes, kept)

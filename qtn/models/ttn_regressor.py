@@ -11,8 +11,8 @@ from torch import Tensor
 from qtn._checks import bounded_int
 from qtn.models.base import estimator
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork
-from qtn.models.networks.trees import chosen_tree
 from qtn.models.recipes.candidates import Candidate, Table, tree_models
+from qtn.models.recipes.tree_options import learned_tree, restored_tree
 from qtn.models.regressor import TensorNetworkRegressor
 from qtn.models.training.place import tree_work
 
@@ -38,6 +38,7 @@ class TTNRegressor(TensorNetworkRegressor):
         history_, status_, best_epoch_, recipe_: as in `MPSRegressor`.
         target_mean_, target_scale_: of the targets; `state(register="root")` gives
             (y - target_mean_) / target_scale_ = readout_ @ ĥ(x).
+        tree_: as in `TTNClassifier`.
 
     Cost: an epoch takes about 3 · rows · sites · bond³ operations.
 
@@ -70,6 +71,19 @@ class TTNRegressor(TensorNetworkRegressor):
         bounded_int("bond", self._setting("bond"), 2, way_out="8 is a good first choice.")
         super()._check_parameters()
 
+    def _learn_columns(self, rows: NDArray[Any], weights: NDArray[Any]) -> None:
+        super()._learn_columns(rows, weights)
+        sites = self._sites_of(rows.shape[1], 1)
+        self.tree_ = learned_tree(self, rows, weights, sites, "MPSRegressor")
+
+    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        arrays, header = super().pack()
+        return arrays, header | {"pairs": [list(pair) for pair in self.tree_]}
+
+    def _restore_structure(self, header: dict[str, Any]) -> None:
+        self.tree_ = restored_tree(self, header, self._sites, "MPSRegressor")
+
     def _step_work(self, sites: int, phys: int) -> float:
         return tree_work(
             sites, phys, self._setting("bond"), int(self._setting("batch_size")), self._wants_norm()
@@ -85,13 +99,11 @@ class TTNRegressor(TensorNetworkRegressor):
             x.shape[2],
             way_out="A bond must hold one feature vector.",
         )
-        pairs = chosen_tree(self.tree, x.shape[1], self.shape, "MPSRegressor")
         step = max(1, len(x) // START_ROWS)
         where = self._place if bond**2 > WIDEST_DIRECT else "cpu"
         x, y, weights = (t[::step].to(where) for t in (x, y, weights))
-        network = TreeNetwork.coarse_grained(x, y, outputs, pairs, bond, weights)
+        network = TreeNetwork.coarse_grained(x, y, outputs, self.tree_, bond, weights)
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:
-        pairs = chosen_tree(self.tree, self._sites, self.shape, "MPSRegressor")
-        return TreeNetwork.from_arrays(pairs, arrays)
+        return TreeNetwork.from_arrays(self.tree_, arrays)

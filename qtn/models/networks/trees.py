@@ -99,7 +99,8 @@ def tree_pairs(tree: Any, sites: int, shape: Sequence[int] | None) -> Pairs:
             )
         return patches(*shape)
     if isinstance(tree, str):
-        raise fail("tree", '"balanced", "patches" or a sequence of pairs', tree)
+        known = '"balanced", "patches", "linkage", "chow-liu", "auto" or a sequence of pairs'
+        raise fail("tree", known, tree)
     pairs = checked_pairs(tree, "tree")
     used = sorted(node for pair in pairs for node in pair)
     early = all(max(pair) < sites + k for k, pair in enumerate(pairs))

@@ -9,8 +9,8 @@
 3. The candidate of the lowest mean loss is trained on all rows, for twice the median of its best
    epochs, since a cosine schedule that ends there has learned as much. The result is kept unless
    a model of step 2 explains all rows better: then training diverged, and that model is returned.
-   Before, a chain's columns are put into another order if that is better on the rows held out,
-   at half the bond and at the whole.
+   Before, a chain's columns are put into another order, or a tree's joined in another way, if that
+   is better on the rows held out: a chain at half the bond and at the whole.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from sklearn.base import clone
 
 from qtn._random import generator
 from qtn.models.recipes.candidates import FEW_ROWS, Candidate, Table
-from qtn.models.recipes.settings import AUTO, DID_NOT_LEARN, Recipe, is_auto
-from qtn.models.structure.orders import ORDERS
+from qtn.models.recipes.settings import AUTO, DID_NOT_LEARN, Recipe
+from qtn.models.recipes.tree_options import structures_of
 
 # A model trained by gradients: it stands above this wing.
 Model = Any
@@ -89,7 +89,7 @@ def choose_recipe(model: Model, rows: Floats, targets: NDArray[Any], weights: Fl
             if number == 0:
                 trials = _promising(trials)
         trials.sort(key=lambda trial: trial.loss if parts else 0.0)
-        best = _reordered(trials[0], model, some, parts)
+        best = _restructured(trials[0], model, some, parts)
         fitted = _refit(best, model, data)
     learned = not parts or best.loss < _LEARNED * _constant_loss(some, parts)
     tried = tuple((trial.name, trial.loss) for trial in trials) if parts else ()
@@ -99,40 +99,55 @@ def choose_recipe(model: Model, rows: Floats, targets: NDArray[Any], weights: Fl
     _adopt(model, fitted, best.settings, recipe, learned)
 
 
-def best_order(model: Model, rows: Floats, targets: NDArray[Any], weights: Floats) -> str:
-    """Return the order of the columns that is best on rows held out, at half the model's bond."""
+def best_structure(
+    model: Model, rows: Floats, targets: NDArray[Any], weights: Floats
+) -> dict[str, Any]:
+    """Return the setting of the order or the tree of the columns that is best on rows held out."""
     data = distinct(_Data(rows, targets, weights), model._seed)[:_MOST]
     parts = held_out_parts(data.targets, 1, model.validation_fraction, model._seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _orders(_Trial("", {}), model, data, parts)[0].name
+        option, trials = _structures(_Trial("", {}), model, data, parts)
+    return {option: trials[0].name}
 
 
-def _orders(
+def _structures(
     best: _Trial, model: Model, data: _Data, parts: list[NDArray[np.int64]]
-) -> list[_Trial]:
-    """Return a trial of every order at half the bond of the best candidate, the best first."""
+) -> tuple[str, list[_Trial]]:
+    """Return the option, and a trial of every structure with the settings of the best candidate.
+
+    The best comes first. Chains are tried at half the bond, trees, whose bonds must hold the
+    features, at the whole.
+    """
+    option, names = structures_of(model)
     bond = best.settings.get("bond", model._setting("bond"))
-    small = best.settings | {"bond": max(2, bond // 2)}
-    trials = [_Trial(name, small | {"order": name}) for name in ORDERS]
+    small = {"bond": bond if option == "tree" else max(2, bond // 2)}
+    trials = [_Trial(name, best.settings | small | {option: name}) for name in names]
     for trial in trials:
         for held in parts:
             _judge(trial, model, data, held)
-    return sorted(trials, key=lambda trial: trial.loss if parts else 0.0)
+    return option, sorted(trials, key=lambda trial: trial.loss if parts else 0.0)
 
 
-def _reordered(best: _Trial, model: Model, data: _Data, parts: list[NDArray[np.int64]]) -> _Trial:
-    """Return the best candidate with its columns in another order where that is better."""
-    order = getattr(model, "order", "given")
-    wanted = is_auto(order) and (len(data) >= FEW_ROWS or order == AUTO)
-    if not parts or not wanted or not _FEWEST <= data.rows.shape[1] <= _WIDEST:
+def _restructured(
+    best: _Trial, model: Model, data: _Data, parts: list[NDArray[np.int64]]
+) -> _Trial:
+    """Return the best candidate, its columns in another order or tree where that is better."""
+    option, names = structures_of(model)
+    wanted = getattr(model, option)
+    auto = isinstance(wanted, str) and wanted == AUTO
+    image = option == "tree" and model.shape is not None  # known to be one: patches
+    if not auto and (wanted is not None or len(data) < FEW_ROWS or image):
         return best
-    orders = _orders(best, model, data, parts)
-    given = next(trial for trial in orders if trial.name == "given")
-    if orders[0].loss > _CLEARLY * given.loss:
+    if not parts or not _FEWEST <= data.rows.shape[1] <= _WIDEST:
         return best
-    name = orders[0].name
-    other = _Trial(f"{best.name}, {name} order", best.settings | {"order": name})
+    option, found = _structures(best, model, data, parts)
+    given = next(trial for trial in found if trial.name == names[0])
+    if found[0].loss > _CLEARLY * given.loss:
+        return best
+    name = found[0].name
+    words = f"{name} tree" if option == "tree" else f"{name} order"
+    other = _Trial(f"{best.name}, {words}", best.settings | {option: name})
     for held in parts:
         _judge(other, model, data, held)
     return other if other.loss < best.loss else best
