@@ -241,7 +241,7 @@ def _worker(model: Model, settings: dict[str, Any], **options: Any) -> Model:
     worker: Model = clone(model).set_params(
         **{**fixed, "progress": False, "validation_fraction": 0.0, **settings, **options}
     )
-    for name in ("classes_", "_mean", "_size"):
+    for name in ("classes_", "target_mean_", "target_scale_"):
         if name in vars(model):
             setattr(worker, name, getattr(model, name))
     worker._chosen = {}
