@@ -20,19 +20,24 @@ _ROUNDS = 3
 _SHIFT = 1e-14  # of the Gram matrix of unit columns, per row
 
 
-def orthonormal(columns: Tensor, mask: Tensor | None = None) -> Tensor:
+def orthonormal(columns: Tensor) -> Tensor:
     """Return orthonormal bases of the spaces of batched columns, in their precision.
 
     Args:
-        columns: shape (batch, rows, k).
-        mask: true for the columns that count, false for padding, (batch, 1, k); None: all count.
+        columns: shape (batch, rows, k); columns of zeros are padding, and stay zero.
 
     Returns:
-        Shape (batch, rows, k), padding 0. Where the columns are too alike for double precision,
-        the numbers are not finite.
+        Shape (batch, rows, k). Where the columns are too alike for double precision, the numbers
+        are not finite.
     """
-    basis, _ = _rounds(columns, mask)
-    return basis if mask is None else basis * mask
+    y = _wide(columns)
+    size = torch.linalg.vector_norm(y, dim=1)
+    padding = (size == 0).to(size)
+    y = y / (size + padding)[:, None]
+    shifted = padding + _SHIFT * y.shape[2]
+    for attempt in range(_ROUNDS):
+        y, _ = _round(y, padding if attempt else shifted)
+    return y.to(columns.dtype)
 
 
 def factored(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -42,28 +47,31 @@ def factored(matrix: Tensor) -> tuple[Tensor, Tensor]:
         matrix: shape (rows, columns), in double precision.
     """
     if matrix.shape[0] >= matrix.shape[1]:
-        basis, factor = _rounds(matrix[None], None)
+        basis, factor = _rounds(matrix[None])
         if bool(factor.isfinite().all()):
             return basis[0], factor[0]
     q, r = torch.linalg.qr(matrix)
     return q, r
 
 
-def _rounds(columns: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-    y = columns.to(torch.complex128 if columns.is_complex() else torch.float64)
-    size = torch.linalg.vector_norm(y, dim=1, keepdim=True)
-    padding = torch.zeros((), device=y.device)
-    if mask is not None:
-        size = torch.where(mask, size, 1.0)
-        padding = torch.diag_embed(1.0 - mask[:, 0].to(size))
-    y = y / size
-    one = torch.eye(y.shape[2], dtype=y.dtype, device=y.device)
-    whole = torch.diag_embed(size[:, 0]).to(y.dtype)
+def _rounds(columns: Tensor) -> tuple[Tensor, Tensor]:
+    y = _wide(columns)
+    size = torch.linalg.vector_norm(y, dim=1)
+    y, whole = y / size[:, None], torch.diag_embed(size).to(y.dtype)
     for attempt in range(_ROUNDS):
-        gram = y.mH @ y + padding
-        if attempt == 0:
-            gram = gram + _SHIFT * y.shape[1] * one
-        upper = torch.linalg.cholesky_ex(gram).L.mH
-        y = torch.linalg.solve_triangular(upper, y, upper=True, left=False)
+        y, upper = _round(y, None if attempt else torch.full_like(size, _SHIFT * y.shape[2]))
         whole = upper @ whole
-    return y.to(columns.dtype), whole
+    return y, whole
+
+
+def _wide(columns: Tensor) -> Tensor:
+    return columns.to(torch.complex128 if columns.is_complex() else torch.float64)
+
+
+def _round(y: Tensor, diagonal: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return Q and R of a batch by Cholesky, with `diagonal` added to the Gram matrices."""
+    gram = y.mH @ y
+    if diagonal is not None:
+        gram.diagonal(dim1=1, dim2=2).add_(diagonal)
+    upper = torch.linalg.cholesky_ex(gram).L.mH
+    return torch.linalg.solve_triangular(upper, y, upper=True, left=False), upper

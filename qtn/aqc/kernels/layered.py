@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from qtn.aqc.kernels.gates import parted, plain
-from qtn.aqc.kernels.layers_cpu import TIGHT, CompiledEngine
+from qtn.aqc.kernels.layers_cpu import TIGHT, CompiledEngine, Move
 from qtn.aqc.shape.ansatz import Ansatz, Layer
 
 SINGLE = 1e-6  # cuts from here on leave room for single precision
@@ -33,7 +33,7 @@ REFRESH = 10  # evaluations between two diagonalisations of all bonds
 class Engine(Protocol):
     """What holds the states between layers; gates are arrays (gates, 4, 4)."""
 
-    def zero(self, dtype: np.dtype) -> Any:
+    def zero(self, cut: float, dtype: np.dtype) -> Any:
         """Return |0...0>."""
         ...
 
@@ -41,16 +41,8 @@ class Engine(Protocol):
         """Return the target with bonds that lose at most the weight `cut` each."""
         ...
 
-    def apply(
-        self,
-        state: Any,
-        layer: Layer,
-        gates: np.ndarray,
-        dagger: bool,
-        limits: tuple[float, int],
-        guess: Any,
-    ) -> Any:
-        """Return the state after a layer or its inverse, truncated; `state` is kept."""
+    def apply(self, moves: list[Move], limits: tuple[float, int]) -> list[Any]:
+        """Return the states after layers or their inverses, truncated to cut and cap."""
         ...
 
     def environments(
@@ -72,7 +64,7 @@ def engine_for(target: list[np.ndarray], device: str | None) -> Engine:
     """Return the compiled engine, or the one of torch on a device."""
     if device is None:
         return CompiledEngine(target)
-    from qtn.aqc.kernels.layers_torch import TorchEngine
+    from qtn.aqc.kernels.accelerated.layers_torch import TorchEngine
 
     return TorchEngine(target, device)
 
@@ -119,9 +111,7 @@ class LayeredKernel:
         matrices = self._matrices(gates)
         self._gates = np.empty(0)
         for index in range(len(self._layers)):
-            self._move_forward(index, matrices, warm)
-        for index in range(len(self._layers) - 1, -1, -1):
-            self._move_backward(index, matrices, warm)
+            self._move(index, len(self._layers) - 1 - index, matrices, warm)
         overlap, found = self._engine.environments(
             self._backward, self._forward, self._layers, matrices
         )
@@ -137,14 +127,13 @@ class LayeredKernel:
         depth = len(self._layers)
         if self._gates.shape != gates.shape or not np.array_equal(self._gates, gates):
             for index in range(depth):
-                self._move_forward(index, matrices, warm)
+                self._move(index, None, matrices, warm)
             self._from_end = True
         overlap = 0j
         for index in range(depth - 1, -1, -1) if self._from_end else range(depth):
-            if self._from_end:
-                bra, ket = self._move_backward(index, matrices, warm), self._forward[index]
-            else:
-                bra, ket = self._backward[index], self._move_forward(index, matrices, warm)
+            before, after = (None, index) if self._from_end else (index, None)
+            self._move(before, after, matrices, warm)
+            bra, ket = self._backward[index], self._forward[index]
             layer, part = self._layers[index]
             overlap = self._engine.update(bra, ket, layer, matrices[part])
         self._from_end = not self._from_end
@@ -169,26 +158,28 @@ class LayeredKernel:
         """Return gates in parts as matrices of the precision in use."""
         return np.ascontiguousarray(plain(gates, self._real), self._form[1])
 
-    def _move_forward(self, index: int, gates: np.ndarray, warm: bool) -> Any:
-        """Compute the state before a layer from the one before the last layer."""
-        if index == 0:
-            state = self._engine.zero(gates.dtype)
-        else:
-            layer, part = self._layers[index - 1]
-            old, limits = self._forward[index] if warm else None, (self._form[0], self.cap)
-            before = self._forward[index - 1]
-            state = self._engine.apply(before, layer, gates[part], False, limits, old)
-        self._forward[index] = state
-        return state
+    def _move(self, before: int | None, after: int | None, gates: np.ndarray, warm: bool) -> None:
+        """Compute the state before one layer and that after another, seen from the target.
 
-    def _move_backward(self, index: int, gates: np.ndarray, warm: bool) -> Any:
-        """Compute the state after a layer, seen from the target, from that after the next one."""
-        if index == len(self._layers) - 1:
-            state = self._engine.target(self._form[0], gates.dtype)
-        else:
-            layer, part = self._layers[index + 1]
-            old, limits = self._backward[index] if warm else None, (self._form[0], self.cap)
-            after = self._backward[index + 1]
-            state = self._engine.apply(after, layer, gates[part], True, limits, old)
-        self._backward[index] = state
-        return state
+        They come from the states beside them; those at the ends are given.
+        """
+        moves, places = [], []
+        cut, dtype = self._form
+        last = len(self._layers) - 1
+        for states, at, back in ((self._forward, before, 1), (self._backward, after, -1)):
+            if at is None:
+                continue
+            if at == 0 and back == 1:
+                states[at] = self._engine.zero(cut, dtype)
+            elif at == last and back == -1:
+                states[at] = self._engine.target(cut, dtype)
+            else:
+                layer, part = self._layers[at - back]
+                guess = states[at] if warm else None
+                moves.append(Move(states[at - back], layer, gates[part], back == -1, guess))
+                places.append((states, at))
+        if moves:
+            for (states, at), state in zip(
+                places, self._engine.apply(moves, (cut, self.cap)), strict=True
+            ):
+                states[at] = state

@@ -9,6 +9,7 @@ Reference: Hastings, J. Math. Phys. 50, 095207 (2009), section II.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +53,25 @@ def hastings(target: SchmidtForm, cut: float, dtype: np.dtype) -> Hastings:
     tensors = [np.ascontiguousarray(t, dtype) for t in target.sliced(cut)]
     weights = [np.ones(1), *target.weights]
     return Hastings(tensors, [np.diag(w[: len(t)]).astype(dtype) for w, t in zip(weights, tensors)])
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A layer, or its inverse, that acts on a state of an engine.
+
+    Args:
+        state: the state before.
+        layer: bonds and order.
+        gates: (bonds, 4, 4).
+        dagger: apply the inverse.
+        guess: what the layer gave for similar gates and a similar state, or None.
+    """
+
+    state: Any
+    layer: Layer
+    gates: np.ndarray
+    dagger: bool
+    guess: Any
 
 
 def zero_hastings(n: int, dtype: np.dtype) -> Hastings:
@@ -222,7 +242,7 @@ class CompiledEngine:
         self._target = SchmidtForm.from_right(target)
         self._n = len(target)
 
-    def zero(self, dtype: np.dtype) -> Hastings:
+    def zero(self, cut: float, dtype: np.dtype) -> Hastings:
         """Return |0...0>."""
         return zero_hastings(self._n, dtype)
 
@@ -230,17 +250,9 @@ class CompiledEngine:
         """Return the target with bonds that lose at most the weight `cut` each."""
         return hastings(self._target, cut, dtype)
 
-    def apply(
-        self,
-        state: Hastings,
-        layer: Layer,
-        gates: np.ndarray,
-        dagger: bool,
-        limits: tuple[float, int],
-        guess: Hastings | None,
-    ) -> Hastings:
-        """See `apply_layer`."""
-        return apply_layer(state, layer, gates, dagger, limits, guess)
+    def apply(self, moves: list[Move], limits: tuple[float, int]) -> list[Hastings]:
+        """Return the states after their layers."""
+        return [apply_layer(m.state, m.layer, m.gates, m.dagger, limits, m.guess) for m in moves]
 
     def environments(
         self,

@@ -1,0 +1,1 @@
+"""Contraction engines in torch, for GPUs: few large operations, recorded where possible."""
