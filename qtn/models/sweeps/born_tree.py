@@ -29,9 +29,9 @@ _STEPS = 3  # of conjugate gradients
 _jit: Any = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, nogil=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Patterns:
-    """What the rows show below every number of a tree.
+    """What the rows show below every number of a tree; only rewiring changes it.
 
     Args:
         pairs: the tree, see `qtn.models.networks.trees`.
@@ -40,9 +40,9 @@ class Patterns:
         levels: number of values of every site.
     """
 
-    pairs: Pairs
-    of_rows: tuple[NDArray[np.int32], ...]
-    children: tuple[tuple[Ints, Ints], ...]
+    pairs: list[tuple[int, int]]
+    of_rows: list[NDArray[np.int32]]
+    children: list[tuple[Ints, Ints]]
     levels: tuple[int, ...]
 
     @classmethod
@@ -52,14 +52,33 @@ class Patterns:
         Cost: a sort of the rows per node.
         """
         of_rows: list[NDArray[np.int32]] = [column.astype(np.int32) for column in rows.T]
-        counts, children = list(levels), []
+        children = []
         for a, b in pairs:
-            code = of_rows[a].astype(np.int64) * counts[b] + of_rows[b]
-            found, number = np.unique(code, return_inverse=True)
-            children.append((found // counts[b], found % counts[b]))
-            of_rows.append(number.ravel().astype(np.int32))
-            counts.append(len(found))
-        return cls(pairs, tuple(of_rows), tuple(children), tuple(levels))
+            number, made_of = _joint_patterns(of_rows[a], of_rows[b])
+            of_rows.append(number)
+            children.append(made_of)
+        return cls(list(pairs), of_rows, children, tuple(levels))
+
+    def rejoin(self, node: int, pair: tuple[int, int], alike: bool) -> None:
+        """Give a node other children; `alike`: with the same sites below as before."""
+        a, b = self.pairs[node - self.sites] = pair
+        numbers = self.of_rows[node]
+        if alike:
+            first = np.zeros(int(numbers.max()) + 1, dtype=np.int64)
+            first[numbers] = np.arange(len(numbers))
+            made_of = (
+                self.of_rows[a][first].astype(np.int64),
+                self.of_rows[b][first].astype(np.int64),
+            )
+            self.children[node - self.sites] = made_of
+            return
+        self.of_rows[node], self.children[node - self.sites] = _joint_patterns(
+            self.of_rows[a], self.of_rows[b]
+        )
+
+    def copy(self) -> Patterns:
+        """Return patterns that can be rejoined without a trace in these."""
+        return Patterns(list(self.pairs), list(self.of_rows), list(self.children), self.levels)
 
     @property
     def sites(self) -> int:
@@ -100,7 +119,7 @@ class TreeSweeper:
     """
 
     def __init__(self, patterns: Patterns, weights: Floats, tensors: Sequence[Floats]) -> None:
-        self.patterns, self.pairs, self.weights = patterns, patterns.pairs, weights
+        self.patterns, self.weights = patterns, weights
         self.n = n = patterns.sites
         self.tensors = list(tensors)
         # below[k]: vectors that the patterns of k send up; above[k]: what comes back to every row.
@@ -108,9 +127,9 @@ class TreeSweeper:
         self.log_scale: list[Floats] = [np.zeros(d) for d in patterns.levels]
         self.above: dict[int, Floats] = {}
         self._root = 2 * n - 2
-        self._walk = walk_of(self.pairs)
+        self._walk = walk_of(patterns.pairs)
         self._parent = {
-            c: (n + k, i) for k, pair in enumerate(self.pairs) for i, c in enumerate(pair)
+            c: (n + k, i) for k, pair in enumerate(patterns.pairs) for i, c in enumerate(pair)
         }
         for node in range(n, self._root):
             self.below.append(np.empty(0))
@@ -154,7 +173,7 @@ class TreeSweeper:
     def _descend(self, child: int) -> None:
         """Move the centre from a node to its child."""
         node, side = self._parent[child]
-        sibling = self.pairs[node - self.n][1 - side]
+        sibling = self.patterns.pairs[node - self.n][1 - side]
         # Axes (sibling, up, child).
         t = np.moveaxis(self.tensors[node - self.n], side, 2)
         q, r = np.linalg.qr(t.reshape(-1, t.shape[2]))
@@ -162,7 +181,7 @@ class TreeSweeper:
         self.tensors[node - self.n] = np.moveaxis(q, 2, side)
         self.tensors[child - self.n] = self.tensors[child - self.n] @ r.T
         through = np.tensordot(self.below[sibling], q, axes=1)
-        self.above[child] = _lowered(self.above[node], through, self.patterns.of_rows[sibling])
+        self.above[child] = lowered(self.above[node], through, self.patterns.of_rows[sibling])
 
     def _orthogonalise(self, child: int) -> None:
         """Make a node an isometry, the rest a factor of its parent's, and send its vectors up."""
@@ -180,7 +199,14 @@ class TreeSweeper:
         return np.asarray(joint @ flat(self.tensors[node - self.n]))
 
 
-def walk_of(pairs: Pairs) -> list[tuple[bool, int]]:
+def _joint_patterns(left: Any, right: Any) -> tuple[NDArray[np.int32], tuple[Ints, Ints]]:
+    """Return which pair of patterns every row shows, and the two patterns of every pair."""
+    width = int(right.max()) + 1
+    found, number = np.unique(left.astype(np.int64) * width + right, return_inverse=True)
+    return number.ravel().astype(np.int32), (found // width, found % width)
+
+
+def walk_of(pairs: Sequence[tuple[int, int]]) -> list[tuple[bool, int]]:
     """Return the steps of a walk from the root to every node and back: (down, node)."""
     sites = len(pairs) + 1
     steps: list[tuple[bool, int]] = []
@@ -200,7 +226,7 @@ def flat(t: Floats) -> Floats:
 
 
 @_jit
-def _lowered(above: Any, through: Any, group: Any) -> Any:
+def lowered(above: Any, through: Any, group: Any) -> Any:
     """Carry vectors of rows down: out_v = above_v · through[group_v], largest entry 1."""
     rows, up, width = len(above), above.shape[1], through.shape[2]
     out = np.zeros((rows, width))
