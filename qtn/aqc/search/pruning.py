@@ -55,6 +55,8 @@ def prune(
     Cost: one gradient and `steps` steps per drop.
     """
     job, current, name = job.holding(found.gates), found, found.method
+    if found.sequence.layered is None:
+        current = job.point(name, found.sequence.in_layers(), found.infidelity)
     points, history = [], list[Record]()
     while (excess := _excess(current, limits)) > 0:
         shorter = drop(job, current.ansatz, current.gates, min(excess, TOGETHER))

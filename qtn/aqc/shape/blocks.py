@@ -166,6 +166,17 @@ class Blocks:
         ansatz, order = from_bonds(self.n, [sites[0] for sites, _ in pairs])
         return ansatz, np.array([pairs[k][1] for k in order]).reshape(-1, 4, 4)
 
+    def in_layers(self) -> Blocks:
+        """Return the same circuit in layers, blocks that follow each other on two sites as one.
+
+        Raises:
+            ArgumentError: a block on two sites that are no neighbours.
+        """
+        if self.layered is not None:
+            return self
+        found = Blocks.of(*self.as_layers())
+        return found.as_operator() if self.operator else found
+
     def levels(self, two: bool = False) -> list[list[Block]]:
         """Return the blocks in groups that act one after another, each on different sites.
 

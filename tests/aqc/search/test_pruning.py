@@ -94,3 +94,15 @@ def test_complex_gates_for_a_real_target_are_pruned():
     assert last.blocks <= 4
     found = 1.0 - abs(np.vdot(state.to_dense(), vector)) ** 2
     assert found == pytest.approx(last.infidelity, abs=1e-9)
+
+
+def test_blocks_that_follow_each_other_on_two_sites_are_pruned_as_one():
+    rng = np.random.default_rng(7)
+    job = Job(as_target(qtn.MPS.from_dense(random_vector(rng, 5, False)).normalised()))
+    shape = brickwall_shape(5, 3)
+    pairs = [((bond, bond + 1), g) for _, bond in shape.sequence() for g in random_gates(rng, 2, 0)]
+    point = job.point("given", Blocks(5, tuple(pairs)), 1.0)
+    assert (point.ansatz.size, point.blocks) == (shape.size, 2 * shape.size)
+    points, _, _ = prune(job, point, Limits(blocks=shape.size - 2))
+    assert points[-1].blocks == shape.size - 2
+    assert points[-1].infidelity < 0.5
