@@ -40,11 +40,10 @@ SECONDS_PER_GPU_LAYER, SECONDS_PER_GPU_SITE = 6e-3, 3e-4
 def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = None) -> Kernel:
     """Return the kernel that the cost model expects to be faster for one gradient.
 
-    A torch device gets the layered kernel, the one that runs there; "auto" takes a GPU where it is
-    expected to be the fastest.
+    On a torch device the choice between the exact and the layered kernel is that of the CPU; "auto"
+    takes a GPU where the layered kernel is expected to be the fastest there. What the exact one
+    takes on a GPU has not been measured, so that "auto" leaves it on the CPU.
     """
-    if device not in (None, "auto"):
-        return LayeredKernel(chain, ansatz, device=device)
     target = SchmidtForm.from_left(chain)
     bonds = target.bonds(1e-7)
     legs = boundary_legs(ansatz)
@@ -64,6 +63,9 @@ def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = 
     if device == "auto" and gpu_pays(ansatz, cubes, transverse if memory < MAX_MEMORY else np.inf):
         return LayeredKernel(chain, ansatz, device="cuda")
     layered *= EXACT_WORTH
+    exact = memory < MAX_MEMORY and transverse < layered
+    if device not in (None, "auto"):
+        return on_device(target if exact else chain, ansatz, device)
     if ansatz.n <= LARGEST:
         amplitudes = 2.0**ansatz.n * (3.0 if np.iscomplexobj(chain[0]) else 1.0)
         dense = ansatz.size * (SECONDS_PER_AMPLITUDE * amplitudes + SECONDS_PER_GATE)
@@ -73,6 +75,15 @@ def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = 
     if memory < MAX_MEMORY and transverse < layered:
         return TransverseKernel(target, ansatz)
     return LayeredKernel(chain, ansatz)
+
+
+def on_device(target: list[np.ndarray] | SchmidtForm, ansatz: Ansatz, device: str) -> Kernel:
+    """Return the kernel in torch: the exact one for a Schmidt form, the layered one for a chain."""
+    if isinstance(target, list):
+        return LayeredKernel(target, ansatz, device=device)
+    from qtn.aqc.kernels.accelerated.transverse_torch import TransverseTorch
+
+    return TransverseTorch(target, ansatz, device)
 
 
 def gpu_pays(ansatz: Ansatz, cubes: float, transverse: float, here: bool | None = None) -> bool:

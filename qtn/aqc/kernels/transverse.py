@@ -199,13 +199,19 @@ class TransverseKernel:
         self._last = np.empty(0)
         self._mode = loops.SWEEP_BACK
 
-    def _ready(self) -> Program:
-        """Return the program for the present cut, with memory for it."""
-        index = int(np.searchsorted(CUTS, 1.0001 * self.cut)) - 1
-        level = float(CUTS[max(0, index)])
+    def program(self) -> Program:
+        """Return the program for the present cut; each is built once and kept."""
+        level = self._cut_level()
         if level not in self._programs:
             self._programs[level] = build(self.ansatz, truncated(self._target, level))
-        program = self._programs[level]
+        return self._programs[level]
+
+    def _cut_level(self) -> float:
+        return float(CUTS[max(0, int(np.searchsorted(CUTS, 1.0001 * self.cut)) - 1)])
+
+    def _ready(self) -> Program:
+        """Return the program for the present cut, with memory for it."""
+        program, level = self.program(), self._cut_level()
         if level != self._level:
             self._memory = np.zeros(program.store + 2 * program.spare)
             self._level, self._last = level, np.empty(0)

@@ -1,6 +1,7 @@
 import numpy as np
 from aqc.dense import chain_of, random_vector
 
+from qtn.aqc.kernels.accelerated.transverse_torch import TransverseTorch
 from qtn.aqc.kernels.choose import choose_kernel, gpu_pays
 from qtn.aqc.kernels.dense import DenseKernel
 from qtn.aqc.kernels.layered import LayeredKernel
@@ -35,3 +36,9 @@ def test_a_gpu_pays_for_large_bonds_only():
 def test_auto_stays_on_the_cpu_where_nothing_is_gained():
     chain = chain_of(random_vector(np.random.default_rng(0), 8, False))
     assert isinstance(choose_kernel(chain, brickwall_shape(8, 4), "auto"), TransverseKernel)
+
+
+def test_a_device_gets_the_kernel_that_the_cpu_would():
+    chain = chain_of(random_vector(np.random.default_rng(0), 8, False))
+    assert isinstance(choose_kernel(chain, brickwall_shape(8, 4), "cpu"), TransverseTorch)
+    assert isinstance(choose_kernel(chain, brickwall_shape(8, 24), "cpu"), LayeredKernel)
