@@ -19,8 +19,8 @@ from qtn.states.schmidt import SchmidtForm
 
 MAX_MEMORY = 4e8  # bytes the boundaries of the transverse kernel may take
 # Fitted to gradients of quenches (n = 20 and 50, 3 to 11 layers, χ from 6 to 33).
-SECONDS_PER_PRODUCT = 1.0e-10  # transverse: real product in a site's matrix
-SECONDS_PER_TURN, SECONDS_PER_STEP = 2.0e-11, 7e-7  # transverse: real product in a gate, gate
+SECONDS_PER_PRODUCT = 6.0e-11  # transverse: real product in a site's matrix
+SECONDS_PER_TURN, SECONDS_PER_STEP = 2.0e-11, 3e-7  # transverse: real product in a gate, gate
 SECONDS_PER_CUBE, SECONDS_PER_SPLIT = 4.2e-9, 2.8e-5  # layered: χ³ per site and layer, gate
 # How much better than its gradient's time says the exact kernel does in time to an infidelity: 0.8
 # to 2.1 times (median 1.3) in eight quenches searched for six seconds, but 1.6 (n=50, t=2, 9

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from qtn.aqc.kernels.tiles.turns import turn
 from qtn.aqc.kernels.tiles.writer import FAST
 
 _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
@@ -128,49 +129,37 @@ _FIXED = np.array([1.0, 0.7, -0.4, 0.2])
 
 
 @_compiled
-def _retract(x, gates, out, y, z):  # type: ignore[no-untyped-def]
-    """See `retract`; matrices are (batch, 8, 4), y is (8, 8) and z (2, 8, 4)."""
+def _retract(x, gates, out, y):  # type: ignore[no-untyped-def]
+    """See `retract`; matrices are (batch, 32), y is (2, 32)."""
+    image = y[1].ctypes.data
     for g in range(out.shape[0]):
         norm = 0.0
-        for i in range(4):
-            for k in range(4):
-                a, b = x[g, i, k], x[g, 4 + i, k]
-                norm += a * a + b * b
-                y[i, k] = a
-                y[i, 4 + k] = -b
-                y[4 + i, k] = b
-                y[4 + i, 4 + k] = a
+        for j in range(32):
+            norm += x[g, j] * x[g, j]
         # A norm of at most 1/2 in each step; the series ends where it is right to rounding.
         order, steps = 8, 1
         if norm > 0.0025:
             order = 14
         while norm > 0.25 * steps * steps:
             steps += 1
-        for i in range(8):
-            for j in range(4):
-                out[g, i, j] = gates[g, i, j]
+        for j in range(32):
+            out[g, j] = gates[g, j]
         # The series of exp(x / steps) by Horner's rule on the gate, once for every step.
         for t in range(order * steps):
             if t % order == 0:
-                for i in range(8):
-                    for j in range(4):
-                        z[0, i, j] = out[g, i, j]
+                for j in range(32):
+                    y[0, j] = out[g, j]
+            at = out[g].ctypes.data
+            turn((at, at + 128), (image, image + 128), (2, 1, 4, 4), x[g].ctypes.data)
             factor = 1.0 / (steps * (order - t % order))
-            for i in range(8):
-                for j in range(4):
-                    a = 0.0
-                    for k in range(8):
-                        a += y[i, k] * out[g, k, j]
-                    z[1, i, j] = z[0, i, j] + factor * a
-            for i in range(8):
-                for j in range(4):
-                    out[g, i, j] = z[1, i, j]
+            for j in range(32):
+                out[g, j] = y[0, j] + factor * y[1, j]
 
 
 def retract(x: np.ndarray, gates: np.ndarray, out: np.ndarray) -> None:
     """out = exp(x) @ gates for a batch (batch, 2, 4, 4) of anti-Hermitian x, right to rounding."""
-    x, gates, out = (array.reshape(-1, 8, 4) for array in (x, gates, out))
-    _retract(x, gates, out, np.empty((8, 8)), np.empty((2, 8, 4)))
+    x, gates, out = (array.reshape(-1, 32) for array in (x, gates, out))
+    _retract(x, gates, out, np.empty((2, 32)))
 
 
 @_compiled

@@ -25,7 +25,7 @@ from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states.kernels.overlap import log_overlap
 from qtn.states.schmidt import SchmidtForm
 
-CUTS = 10.0 ** np.arange(-14, -3, 2)
+CUTS = 10.0 ** np.arange(-14, -3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +181,8 @@ def truncated(target: SchmidtForm, cut: float) -> list[np.ndarray]:
 class TransverseKernel:
     """Overlap, environments and polar sweeps by exact contraction site by site.
 
-    The target's bonds are truncated by the weight `cut` per bond (rounded down to an even power
-    of ten), so that early steps are cheap; nothing else is approximated.
+    The target's bonds are truncated by the weight `cut` per bond (rounded down to a power of
+    ten), so that early steps are cheap; nothing else is approximated.
     """
 
     turn: int | None = None
@@ -195,7 +195,7 @@ class TransverseKernel:
         self._target = target if isinstance(target, SchmidtForm) else SchmidtForm.from_left(target)
         self._programs: dict[float, Program] = {}
         self._level = -1.0
-        self._memory = np.empty(0)
+        self._whole = self._memory = np.empty(0)
         self._last = np.empty(0)
         self._mode = loops.SWEEP_BACK
 
@@ -213,9 +213,19 @@ class TransverseKernel:
         """Return the program for the present cut, with memory for it."""
         program, level = self.program(), self._cut_level()
         if level != self._level:
-            self._memory = np.zeros(program.store + 2 * program.spare)
+            self._memory = self._room(program.store + 2 * program.spare)
             self._level, self._last = level, np.empty(0)
         return program
+
+    def _room(self, size: int) -> np.ndarray:
+        """Return memory, that of before where it is large enough.
+
+        Twice of what is asked for is set aside: what is never written to takes no memory, and new
+        memory costs more than a gradient.
+        """
+        if self._whole.size < size:
+            self._whole = np.empty(2 * size)
+        return self._whole[:size]
 
     def _run(self, program: Program, gates: np.ndarray, mode: int) -> tuple[complex, np.ndarray]:
         """Contract, updating the gates where a sweep stops; return f and the environments."""

@@ -10,33 +10,27 @@ the identity each time.
 
 The relative weight that one truncation may drop follows the infidelity reached,
 ``cut = 1e-4 (1 - F)``, so that the gradient is right to about one per cent at every stage.
-
-Reference: Nocedal and Wright, Numerical Optimization, algorithm 7.4 (two-loop recursion).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
-from scipy.linalg.blas import daxpy, ddot
 
 from qtn.aqc.kernels.base import Gradients, Kernel
 from qtn.aqc.kernels.gate_loops import log_gradient, retract
 from qtn.aqc.result import Record, Status
+from qtn.aqc.search.curvature import Curvature
 from qtn.aqc.search.keeper import Keeper
 from qtn.aqc.search.metric import WindowMetric
 
 LARGEST_CUT, SMALLEST_CUT = 1e-5, 1e-13
 CUT_PER_INFIDELITY = 1e-4
 TRUSTED = 100.0  # infidelities below so many times the cut are evaluated again with a smaller one
-
-
-Map = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(slots=True)
@@ -136,63 +130,6 @@ class LBFGS:
     refresh: int = 60
 
 
-class Curvature:
-    """The curvature pairs of L-BFGS, kept in two arrays that are overwritten in turn.
-
-    Args:
-        memory: pairs kept.
-        size: numbers in a gradient.
-        first: a positive definite first guess of the inverse Hessian; None for the identity.
-    """
-
-    def __init__(self, memory: int, size: int, first: Map | None = None) -> None:
-        self.first = first
-        self._steps, self._changes = np.zeros((memory, size)), np.zeros((memory, size))
-        self._curvatures, self._weights = np.zeros(memory), np.zeros(memory)
-        self._order: list[int] = []
-        self._memory = memory
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def clear(self) -> None:
-        """Forget all pairs."""
-        self._order.clear()
-
-    def add(self, step: np.ndarray, change: np.ndarray) -> None:
-        """Keep a pair if its curvature is positive."""
-        s, y = step.reshape(-1), change.reshape(-1)
-        curvature = float(np.dot(s, y))
-        if curvature <= 1e-10 * np.sqrt(np.dot(s, s) * np.dot(y, y)):
-            return
-        full = len(self._order) == self._memory
-        place = self._order.pop(0) if full else len(self._order)
-        self._steps[place], self._changes[place], self._curvatures[place] = s, y, curvature
-        self._order.append(place)
-
-    def direction(self, gradient: np.ndarray) -> np.ndarray:
-        """Return minus the inverse Hessian times the gradient (two-loop recursion)."""
-        q = -gradient.reshape(-1)
-        for p in reversed(self._order):
-            self._weights[p] = ddot(self._steps[p], q) / self._curvatures[p]
-            daxpy(self._changes[p], q, a=-self._weights[p])
-        if self.first is not None:
-            q = self._guess(q, gradient.shape)
-        if self._order:
-            newest = self._order[-1]
-            change = self._changes[newest]
-            image = change if self.first is None else self._guess(change, gradient.shape)
-            q *= self._curvatures[newest] / ddot(change, image)
-        for p in self._order:
-            other = ddot(self._changes[p], q) / self._curvatures[p]
-            daxpy(self._steps[p], q, a=self._weights[p] - other)
-        return q.reshape(gradient.shape)
-
-    def _guess(self, vector: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        assert self.first is not None
-        return self.first(vector.reshape(shape)).reshape(-1)
-
-
 def alternate(kernel: Gradients, gates: np.ndarray, search: Search, options: LBFGS) -> bool:
     """L-BFGS and polar half-sweeps in turns, more of what gains more; the best gates are kept.
 
@@ -210,7 +147,7 @@ def alternate(kernel: Gradients, gates: np.ndarray, search: Search, options: LBF
     Returns:
         Whether both methods stalled (or the goal was reached) before the steps were used up.
     """
-    pairs = Curvature(options.memory, gates.size)
+    pairs = Curvature(options.memory)
     if not isinstance(kernel, Kernel):
         count = len(search.history)
         lbfgs(kernel, gates, search, options, pairs)
@@ -263,7 +200,7 @@ def newton(
         if pairs.first is not None and gain < search.tolerance * spent / options.window:
             break
         metric = WindowMetric(kernel.ansatz, gates, options.metric)
-        pairs = Curvature(options.memory, gates.size, metric)
+        pairs = Curvature(options.memory, metric)
 
 
 class Moves(Protocol):
@@ -310,7 +247,7 @@ def lbfgs(
     overlap, environments = kernel.evaluate(gates)
     gradient = moves.gradient(gates, environments, overlap)
     if pairs is None:
-        pairs = Curvature(options.memory, gradient.size)
+        pairs = Curvature(options.memory)
     value, trace = _objective(overlap), [search.note(kernel, gates, overlap)]
     for _ in range(options.iterations):
         if search.over:

@@ -10,7 +10,6 @@ from qtn.aqc.kernels.transverse import TransverseKernel
 from qtn.aqc.search.keeper import Keeper
 from qtn.aqc.search.optimise import (
     LBFGS,
-    Curvature,
     Search,
     alternate,
     lbfgs,
@@ -74,16 +73,6 @@ def test_values_that_the_cut_cannot_tell_are_found_again(reachable):
     assert search.best == search.history[-1].infidelity == pytest.approx(right, rel=1e-6)
 
 
-def test_pairs_of_negative_curvature_are_dropped_and_old_ones_overwritten():
-    pairs = Curvature(2, 3)
-    pairs.add(np.ones(3), -np.ones(3))
-    assert len(pairs) == 0
-    for scale in (1.0, 2.0, 4.0):
-        pairs.add(np.ones(3), scale * np.ones(3))
-    assert len(pairs) == 2
-    assert np.allclose(pairs.direction(np.ones(3)), -0.25 * np.ones(3))
-
-
 def test_unitary_repairs_rounding():
     gates = parted(random_gates(np.random.default_rng(1), 3, False))
     assert np.allclose(unitary(1.001 * gates), gates)
@@ -127,24 +116,3 @@ def test_turns_end_when_neither_gains(reachable):
     search = Search(Keeper(), tolerance=0.9)
     assert alternate(TransverseKernel(chain, shape), start, search, LBFGS(5000))
     assert len(search.history) < 1000
-
-
-@pytest.mark.parametrize("guessed", [False, True])
-def test_curvature_pairs_solve_a_quadratic(guessed):
-    rng = np.random.default_rng(4)
-    size = 5
-    a = rng.normal(size=(size, size))
-    hessian = a @ a.T + np.eye(size)
-    guess = np.diag(rng.uniform(0.5, 2.0, size))
-    pairs = Curvature(size, size, (lambda x: x @ guess) if guessed else None)
-    # Conjugate directions make the recursion exact, whatever the first guess.
-    for step in np.linalg.eigh(hessian)[1].T:
-        pairs.add(step, hessian @ step)
-    gradient = rng.normal(size=size)
-    assert np.allclose(hessian @ pairs.direction(gradient), -gradient)
-
-
-def test_without_pairs_the_first_guess_is_taken_as_it_is():
-    gradient = np.arange(1.0, 4.0).reshape(1, 3)
-    assert np.array_equal(Curvature(2, 3).direction(gradient), -gradient)
-    assert np.array_equal(Curvature(2, 3, lambda x: 2.0 * x).direction(gradient), -2.0 * gradient)

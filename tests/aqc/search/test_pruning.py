@@ -59,14 +59,18 @@ def test_superfluous_blocks_are_dropped_for_nothing():
 
 
 def test_pruned_beats_grown_and_the_front_falls():
-    vector = random_vector(np.random.default_rng(3), 7, True)
-    grown = qtn.compile(vector, Staircase(3, steps=30, polish=60))
-    pruned = qtn.compile(vector, Staircase(4, blocks=18, steps=30, polish=60))
-    assert grown.blocks == pruned.blocks == 18
-    assert pruned.infidelity < 1.02 * grown.infidelity
-    for a, b in itertools.pairwise(pruned.pareto):
-        assert a.two_qubit_gates < b.two_qubit_gates
-        assert a.infidelity > b.infidelity
+    # One target says little: which valley a search ends in hangs on rounding.
+    sums = np.zeros(2)
+    for seed in range(3):
+        vector = random_vector(np.random.default_rng(seed), 7, True)
+        grown = qtn.compile(vector, Staircase(3, steps=30, polish=60))
+        pruned = qtn.compile(vector, Staircase(4, blocks=18, steps=30, polish=60))
+        assert grown.blocks == pruned.blocks == 18
+        sums += grown.infidelity, pruned.infidelity
+        for a, b in itertools.pairwise(pruned.pareto):
+            assert a.two_qubit_gates < b.two_qubit_gates
+            assert a.infidelity > b.infidelity
+    assert sums[1] < sums[0]
 
 
 def test_interruption_keeps_the_best(monkeypatch):
