@@ -22,9 +22,9 @@ from qtn.aqc.kernels.gates import parted, unitary
 from qtn.aqc.methods.base import SHOWN, Method
 from qtn.aqc.methods.operator_bricks import compiled_operator
 from qtn.aqc.result import Compiled, Status
+from qtn.aqc.search.hessian.metric import WIDEST
 from qtn.aqc.search.improve import Effort, Start, given, improved, lengthened, turned
 from qtn.aqc.search.job import Job, Solution
-from qtn.aqc.search.metric import WIDEST
 from qtn.aqc.search.nested import as_front, from_formula, grown, lengthened_until
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, identity_gates
 from qtn.aqc.shape.emit import BASES

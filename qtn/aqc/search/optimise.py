@@ -24,9 +24,9 @@ import numpy as np
 from qtn.aqc.kernels.base import Gradients, Kernel
 from qtn.aqc.kernels.gate_loops import log_gradient, retract
 from qtn.aqc.result import Record, Status
-from qtn.aqc.search.curvature import Curvature
+from qtn.aqc.search.hessian.curvature import Curvature
+from qtn.aqc.search.hessian.metric import WindowMetric
 from qtn.aqc.search.keeper import Keeper
-from qtn.aqc.search.metric import WindowMetric
 
 LARGEST_CUT, SMALLEST_CUT = 1e-5, 1e-13
 CUT_PER_INFIDELITY = 1e-4
@@ -118,7 +118,7 @@ class LBFGS:
         longest: largest entry of a step, in radian.
         window: the tolerance of the search is applied over this many steps.
         metric: sites per window of the metric that serves as the first guess of the Hessian (see
-            `qtn.aqc.search.metric`) once `refresh` steps are done; 0 for none.
+            `qtn.aqc.search.hessian.metric`) once `refresh` steps are done; 0 for none.
         refresh: steps after which the metric is computed again.
     """
 

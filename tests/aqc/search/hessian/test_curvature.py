@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qtn.aqc.search.curvature import Curvature, packed, spread
+from qtn.aqc.search.hessian.curvature import Curvature, packed, spread
 
 
 def anti_hermitian(rng, gates):

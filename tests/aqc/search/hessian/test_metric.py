@@ -6,7 +6,7 @@ import qtn
 import qtn.aqc as aqc
 from qtn.aqc.kernels.gate_loops import retract
 from qtn.aqc.kernels.gates import joined, parted
-from qtn.aqc.search.metric import BASIS, WindowMetric, window_metric
+from qtn.aqc.search.hessian.metric import BASIS, WindowMetric, window_metric
 from qtn.aqc.shape.ansatz import brickwall_shape, staircase_shape
 from qtn.errors import ArgumentError
 
