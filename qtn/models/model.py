@@ -24,7 +24,7 @@ from qtn.models.base import estimator
 from qtn.models.gradients import CHUNK, DTYPES, TrainedByGradients
 from qtn.models.networks.base import Network, StateNetwork
 from qtn.models.networks.learned import MappedNetwork
-from qtn.models.recipes.settings import DID_NOT_LEARN, Recipe
+from qtn.models.recipes.settings import DID_NOT_LEARN
 from qtn.models.training.columns import restored_columns
 from qtn.models.training.rows import check_rows
 from qtn.models.training.saved import (
@@ -193,17 +193,6 @@ class TensorNetworkModel(TrainedByGradients):
 
     def _restore_structure(self, header: dict[str, Any]) -> None:
         """Take from a file what the model knows about its structure."""
-
-    def _restore_recipe(self, header: dict[str, Any]) -> None:
-        self._chosen = {}
-        if "recipe" not in header:  # of a version without recipes
-            self.recipe_ = Recipe("by hand", self._in_force(), "settings were given")
-            return
-        self.recipe_ = Recipe.unpack(header["recipe"])
-        chosen = header.get("chosen")
-        if not isinstance(chosen, dict) or not chosen.items() <= self.recipe_.settings.items():
-            raise fail("chosen", "settings of the recipe", chosen)
-        self._chosen = chosen
 
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:

@@ -38,11 +38,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     | {**FILES, **LAST},
     "TTNRegressor": {**FIRST, "tree": None, **IMAGES, "features": "auto", **AUTO, **STOP}
     | {**FILES, **LAST},
-    "MPSBornMachine": {"bond": 16, "bins": "auto", "sweeps": 20, "polish": 0, "fraction": 0.2}
-    | {"cutoff": 1e-6, "smoothing": 1.0, "tolerance": 1e-5, "validation_fraction": 0.0}
-    | {"noise": 0.1, "device": "cpu", **LAST},
-    "TTNBornMachine": {"bond": 16, "tree": None, "shape": None, "bins": "auto", "sweeps": 20}
-    | {"tolerance": 1e-5, "validation_fraction": 0.0, **LAST},
+    "MPSBornMachine": {**FIRST, "bins": "auto", "sweeps": "auto", "polish": "auto"}
+    | {"fraction": 0.2, "cutoff": 1e-6, "mixture": "auto", "smoothing": 1.0, "order": None}
+    | {"tolerance": 1e-5, "validation_fraction": 0.0, "noise": 0.1, "device": "cpu", **LAST},
+    "TTNBornMachine": {**FIRST, "tree": None, "shape": None, "bins": "auto", "sweeps": "auto"}
+    | {"mixture": "auto", "smoothing": 1.0, "tolerance": 1e-5, "validation_fraction": 0.0, **LAST},
 }
 
 
@@ -63,8 +63,7 @@ def test_names_order_and_defaults_of_the_parameters(name: str) -> None:
     assert kind().get_params() == PARAMETERS[name]
     assert {f.name for f in fields(kind)} == set(PARAMETERS[name])
     hints = get_type_hints(kind.__init__)
-    bond = int if "Born" in name else int | str
-    assert (hints["bond"], hints["progress"]) == (bond, bool | None)
+    assert (hints["bond"], hints["progress"]) == (int | str, bool | None)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -89,7 +89,8 @@ class Compilable(ABC):
 
             ⟨Φ(x)|state(label=c)⟩ = f_c(x) / ‖W_c‖,     |⟨Φ(x), c|state(register="label")⟩|² = s_c
 
-        with s_c what `scores` gives. A Born machine has |⟨v|state()⟩|² = p(v).
+        with s_c what `scores` gives. A Born machine without a background has
+        |⟨v|state()⟩|² = p(v).
 
         Args:
             label: of a classifier one of `classes_`, of a regressor of several targets the number

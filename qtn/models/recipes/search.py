@@ -27,6 +27,7 @@ from qtn._random import generator
 from qtn.models.recipes.candidates import FEW_ROWS, Candidate, Table
 from qtn.models.recipes.settings import AUTO, DID_NOT_LEARN, Recipe
 from qtn.models.recipes.tree_options import structures_of
+from qtn.models.structure.orders import FEWEST, WIDEST
 
 # A model trained by gradients: it stands above this wing.
 Model = Any
@@ -39,8 +40,8 @@ _FACTOR, _MARGIN = 1.5, 0.1
 _LEAST_EPOCHS = 4
 # A loss above this part of a constant's is chance: the best of several candidates has such luck.
 _LEARNED = 0.98
-# Columns for which other orders are tried, and how much lower their loss must be.
-_FEWEST, _WIDEST, _CLEARLY = 4, 256, 0.98
+# How much lower the loss of another order must be.
+_CLEARLY = 0.98
 
 
 @dataclass(slots=True)
@@ -139,7 +140,7 @@ def _restructured(
     image = option == "tree" and model.shape is not None  # known to be one: patches
     if not auto and (wanted is not None or len(data) < FEW_ROWS or image):
         return best
-    if not parts or not _FEWEST <= data.rows.shape[1] <= _WIDEST:
+    if not parts or not FEWEST <= data.rows.shape[1] <= WIDEST:
         return best
     option, found = _structures(best, model, data, parts)
     given = next(trial for trial in found if trial.name == names[0])

@@ -22,12 +22,12 @@ DID_NOT_LEARN = "did not learn"
 # Whoever gives one of these trains by hand.
 BY_HAND = (
     *("bond", "features", "loss", "generative", "isometric", "sweeps", "epochs", "batch_size"),
-    *("learning_rate", "start", "noise", "ridge", "copies", "shifts", "flips"),
+    *("learning_rate", "start", "noise", "ridge", "copies", "shifts", "flips", "polish"),
 )
 # Of these, None is a value too.
 NONE_TOO = ("loss", "generative")
 # What a search may choose.
-CHOSEN = (*BY_HAND, "rescale", "order", "tree")
+CHOSEN = (*BY_HAND, "rescale", "order", "tree", "mixture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class Settings:
     FIXED: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     recipe: str
     recipe_: Recipe
+    _chosen: dict[str, Any]
 
     def _setting(self, name: str) -> Any:
         """Return the value in force of a parameter."""
@@ -131,3 +132,19 @@ class Settings:
         """Return the settings of a recipe as they are now."""
         names = [each.name for each in fields(self) if each.name in CHOSEN]  # type: ignore[arg-type]
         return {name: self._setting(name) for name in names}
+
+    def _restore_recipe(self, header: dict[str, Any]) -> None:
+        """Take the recipe from a file.
+
+        Raises:
+            ArgumentError: it holds another thing.
+        """
+        self._chosen = {}
+        if "recipe" not in header:  # of a version without recipes
+            self.recipe_ = Recipe("by hand", self._in_force(), "settings were given")
+            return
+        self.recipe_ = Recipe.unpack(header["recipe"])
+        chosen = header.get("chosen")
+        if not isinstance(chosen, dict) or not chosen.items() <= self.recipe_.settings.items():
+            raise fail("chosen", "settings of the recipe", chosen)
+        self._chosen = chosen

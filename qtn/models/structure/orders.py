@@ -26,6 +26,8 @@ from qtn._checks import choice, permutation
 Floats = NDArray[np.float64]
 Order = NDArray[np.int64]
 ORDERS = ("given", "walk", "fiedler")
+# Columns for which other orders than the given one are tried.
+FEWEST, WIDEST = 4, 256
 # Levels of a column, cut at quantiles, and rows looked at.
 _LEVELS, _ROWS = 4, 5000
 
@@ -115,7 +117,14 @@ def fiedler(information: Floats) -> Order:
         >>> fiedler(np.array([[0, 0, 1.0], [0, 0, 1], [1, 1, 0]])).tolist()
         [0, 2, 1]
     """
-    # A whiff of all pairs keeps columns that share nothing from splitting the table.
+    known = information.max(axis=1) > 1e-6 * information.max()
+    if known.any() and not known.all():
+        # A column that shares nothing would be the whole vector: it stands at the end.
+        inside = np.flatnonzero(known)
+        return np.concatenate(
+            [inside[fiedler(information[np.ix_(known, known)])], np.flatnonzero(~known)]
+        )
+    # A whiff of all pairs keeps groups that share nothing from splitting the table.
     joined = information + 1e-9 * (information.max() + 1e-300)
     np.fill_diagonal(joined, 0.0)
     laplacian = np.diag(joined.sum(axis=1)) - joined

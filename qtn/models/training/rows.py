@@ -34,8 +34,16 @@ def all_or_nothing(model: BaseEstimator) -> Iterator[None]:
         raise
 
 
-def check_rows(model: BaseEstimator, x: Any, *, reset: bool) -> NDArray[np.float64]:
+def check_rows(
+    model: BaseEstimator, x: Any, *, reset: bool, name: str = "X"
+) -> NDArray[np.float64]:
     """Return `X` as a finite float64 matrix with the number of columns the model knows.
+
+    Args:
+        model: the estimator.
+        x: the rows.
+        reset: whether the model learns their number and names.
+        name: of the argument in errors.
 
     Raises:
         ArgumentError: empty, not numeric, NaN or infinite, or another number of columns.
@@ -43,9 +51,9 @@ def check_rows(model: BaseEstimator, x: Any, *, reset: bool) -> NDArray[np.float
     try:
         rows = validate_data(model, x, reset=reset, dtype=np.float64)
     except TypeError as error:
-        raise NoNumbersError(f"Argument `X` cannot be used: {_one_line(error)}") from error
+        raise NoNumbersError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     except ValueError as error:
-        raise ArgumentError(f"Argument `X` cannot be used: {_one_line(error)}") from error
+        raise ArgumentError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     return np.asarray(rows)
 
 

@@ -65,3 +65,9 @@ def test_orders_by_hand_are_checked() -> None:
             site_order(wrong, rows)
     with pytest.raises(ArgumentError, match="`order` must be one of"):
         site_order("random", rows)
+
+
+def test_a_column_that_shares_nothing_does_not_hide_the_others() -> None:
+    information = np.zeros((4, 4))
+    information[0, 3] = information[3, 0] = information[3, 2] = information[2, 3] = 1.0
+    assert fiedler(information).tolist() == [0, 3, 2, 1]

@@ -1,0 +1,1 @@
+"""Densities: rows with weights, and what is mixed into a density so that no value is impossible."""

@@ -1,0 +1,184 @@
+"""What a Born machine is as a state, and the rows that are drawn from it.
+
+The density is a mixture, p(v) = (1 - w) |ψ(v)|² + w q(v), of a state and a background of
+independent columns (`qtn.models.densities.background`); w may be 0. Both parts can be drawn from
+exactly, also with columns held fixed, and so can the mixture: given values g, a row comes from the
+background with the probability
+
+    w q(g) / ((1 - w) p_ψ(g) + w q(g)),        p_ψ(g) = ‖ψ restricted to g‖²
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from qtn._checks import bounded_int, fail, flag, positive_int
+from qtn._random import RandomState, chosen_seed, generator
+from qtn.errors import ArgumentError
+from qtn.models.densities.background import Background
+from qtn.models.densities.counted import Floats, Ints
+from qtn.models.forms.compilable import Compilable
+from qtn.models.training.levels import Levels
+from qtn.models.training.rows import check_rows
+from qtn.states.qubits import embed_in_qubits
+
+# Log norm of a conditioned state below which its condition counts as impossible.
+_IMPOSSIBLE = -100.0
+
+
+class BornForms(Compilable):
+    """States and samples of a Born machine."""
+
+    levels_: tuple[int, ...]
+    background_: Background
+    _levels: Levels
+
+    @abstractmethod
+    def _pure(self) -> Any:
+        """Return the normalised state ψ, without the background."""
+
+    @abstractmethod
+    def _sum(
+        self, tensors: Sequence[NDArray[Any]], vectors: Sequence[Floats]
+    ) -> tuple[NDArray[Any], ...]:
+        """Return the tensors of a state plus a product of one vector per column."""
+
+    @abstractmethod
+    def _hold(self, column: int, value: int, tensors: list[Floats]) -> None:
+        """Hold a column fixed in tensors of the state: keep one value of its axis."""
+
+    def _site_columns(self) -> Ints:
+        """Return the column that every site of the state holds."""
+        return np.arange(len(self.levels_))
+
+    @property
+    def forms_(self) -> tuple[str, ...]:
+        """The forms of the fitted machine; see `state`."""
+        check_is_fitted(self)
+        return ("state",)
+
+    def _labels(self) -> list[Any]:
+        return []
+
+    def site_vectors(self, X: ArrayLike) -> list[Floats]:
+        """Return the unit vectors of the values of rows `X`; see `Compilable.site_vectors`.
+
+        A value that its column never showed in training has the vector zero.
+        """
+        check_is_fitted(self)
+        rows = self._levels.apply(check_rows(self, X, reset=False), known=True)
+        levels = ((rows[:, c], self.levels_[c]) for c in self._site_columns())
+        return [(column[:, None] == np.arange(d)).astype(np.float64) for column, d in levels]
+
+    def state(
+        self,
+        label: Any = None,
+        *,
+        register: str | None = None,
+        qubits: bool = False,
+        smoothed: bool = True,
+    ) -> Any:
+        """Return the normalised state, one site per column; see `Compilable.state`.
+
+        Args:
+            label: None, since there is one state only.
+            register: None, since there is nothing to tell apart.
+            qubits: as in `Compilable.state`.
+            smoothed: with a background of weight w, return the state along √(1 - w) ψ + √w Π √q,
+                whose bonds are larger by one. It gives every row amplitude; its squares differ
+                from the mixture by the interference 2 √(w (1 - w) q) ψ, which is small where
+                either of the two is. False: ψ alone.
+        """
+        found = super().state(label, register=register, qubits=qubits)
+        if flag("smoothed", smoothed) or not self.background_.weight:
+            return found
+        pure = self._pure()
+        return embed_in_qubits(pure).normalised() if qubits else pure
+
+    def _unnormalised(self, form: str, number: int) -> Any:
+        state, weight = self._pure(), self.background_.weight
+        if not weight:
+            return state
+        vectors = self.background_.amplitudes
+        vectors[0] = vectors[0] * np.sqrt(weight / (1 - weight))
+        return replace(state, tensors=self._sum(state.tensors, vectors))
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        seed: int = 0,
+        given: Mapping[int, int] | None = None,
+        random_state: RandomState = None,
+    ) -> Ints:
+        """Draw rows, exactly and independently, if wanted with some columns held fixed.
+
+        Args:
+            n_samples: number of rows.
+            seed: of the draw.
+            given: value of the columns to hold fixed, for instance {0: 1, 5: 0}; the others are
+                drawn from their conditional distribution (in-painting).
+            random_state: the seed by scikit-learn's name, as in the model's own parameters.
+
+        Returns:
+            Integers of shape (n_samples, columns).
+
+        Raises:
+            ArgumentError: no such column or value, or values that never occur together.
+        """
+        check_is_fitted(self)
+        positive_int("n_samples", n_samples)
+        drawn = chosen_seed(seed, random_state)
+        fixed = self._checked_given(given)
+        state, weight = self._conditioned(fixed)
+        out = np.empty((n_samples, len(self.levels_)), dtype=np.int64)
+        rng = generator(drawn, "background")
+        independent = rng.random(n_samples) < weight
+        if not independent.all():
+            count = n_samples - int(independent.sum())
+            found = state.normalised().sample(count, drawn)
+            out[np.ix_(~independent, self._site_columns())] = found
+        out[independent] = self.background_.draw(int(independent.sum()), rng)
+        for column, value in fixed.items():
+            out[:, column] = value
+        return out
+
+    def _checked_given(self, given: Any) -> dict[int, int]:
+        if given is not None and not isinstance(given, Mapping):
+            raise fail("given", "a mapping of columns to values, or None", given)
+        fixed = dict(given or {})
+        for column, value in fixed.items():
+            bounded_int("given", column, 0, len(self.levels_) - 1)
+            bounded_int(f"given[{column}]", value, 0, self.levels_[column] - 1)
+        return fixed
+
+    def _conditioned(self, fixed: Mapping[int, int]) -> tuple[Any, float]:
+        """Return ψ with columns held fixed, and the weight of the background given these.
+
+            w q(fixed) / ((1 - w) p(fixed) + w q(fixed))
+
+        Raises:
+            ArgumentError: their values never occur together.
+        """
+        state, weight = self._pure(), self.background_.weight
+        tensors = list(state.tensors)
+        for column, value in fixed.items():
+            self._hold(column, value, tensors)
+        state = replace(state, tensors=tuple(tensors))
+        log_p = 2 * state.log_norm()
+        if weight:
+            log_q = sum(np.log(self.background_.probabilities[c][v]) for c, v in fixed.items())
+            odds = np.log(weight) + log_q - np.log1p(-weight) - log_p
+            return state, float(1.0 / (1.0 + np.exp(-np.clip(odds, -700, 700))))
+        if log_p < 2 * _IMPOSSIBLE:
+            raise ArgumentError(
+                f"Argument `given` must name values that can occur together, but {dict(fixed)} has "
+                "probability 0 under the model."
+            )
+        return state, 0.0
