@@ -42,6 +42,8 @@ def objects() -> dict[str, Any]:
         "ground-state": qtn.ground_state(chain, max_bond=4),
         "evolution": qtn.evolve(chain, state, 0.1),
         "compiled": qtn.compile(state, Staircase(1), progress=False),
+        "propagator": qtn.propagator(chain, 0.1, progress=False),
+        "compiled operator": qtn.compile(np.eye(4)[::-1], progress=False),
         "readout": ReadoutCalibration(np.full((2, 2), 0.02), 100, (0, 3), "fake"),
         "noise": PauliNoise({("cx", (0, 1)): np.full(15, 1e-3)}, 100, "fake"),
         "structure": fit_structure(RNG.random((2, 3, 2)), progress=False),
@@ -129,8 +131,8 @@ def check(found: Any) -> None:
         assert not found.verified
         assert "so says the file" in str(found)
         assert found.circuit.num_qubits == found.ansatz.n
-    elif kind == "mps":
-        found.norm()
+    elif kind in ("mps", "mpo"):
+        (found if kind == "mps" else found.chain).norm()
         if found.origin is not None:
             assert not found.origin.verified
             assert "so says the file" in str(found.origin)

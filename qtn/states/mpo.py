@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states.from_quimb import operator_from_quimb
 from qtn.states.mps import MPS
-from qtn.states.origin import Origin
+from qtn.states.origin import Origin, pack_chain, unpack_chain
 
 MAX_DENSE = 14  # qubits of a matrix that is written out
 LARGEST_SVD = 8  # qubits up to which all singular values are computed
@@ -44,6 +44,8 @@ class MPO:
         >>> swap.bonds, swap.unitary_error() < 1e-12
         ((4,), True)
     """
+
+    kind: ClassVar[str] = "mpo"
 
     tensors: tuple[np.ndarray, ...]
     origin: Origin | None = field(default=None, repr=False)
@@ -203,6 +205,15 @@ class MPO:
             return qtensor.MatrixProductOperator([arrays[0][0, 0]], shape="lrud")
         arrays[0], arrays[-1] = arrays[0][0], arrays[-1][:, 0]
         return qtensor.MatrixProductOperator(arrays, shape="lrud")
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes, the origin's among them."""
+        return pack_chain(self.tensors, self.origin)
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> MPO:
+        """Rebuild from what `pack` returned."""
+        return cls(*unpack_chain(arrays, header))
 
 
 def _operator(other: Any) -> MPO:

@@ -20,7 +20,7 @@ from qtn.states.from_quimb import chain_from_quimb, vector_from_quimb
 from qtn.states.kernels import entropy as _entropy
 from qtn.states.kernels import gauge, sample, truncate
 from qtn.states.kernels.overlap import log_overlap, residual_weight
-from qtn.states.origin import Origin, origin_from_file
+from qtn.states.origin import Origin, pack_chain, unpack_chain
 
 if TYPE_CHECKING:
     import quimb.tensor as qtensor
@@ -340,22 +340,12 @@ class MPS:
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes, the origin's among them."""
-        arrays = {f"tensor.{i}": t for i, t in enumerate(self.tensors)}
-        header: dict[str, Any] = {"n": self.n}
-        if self.origin is not None and self.origin.kind is not None:
-            inner, text = self.origin.pack()
-            arrays |= {f"origin.{name}": array for name, array in inner.items()}
-            header["origin"] = {"kind": self.origin.kind, **text}
-        return arrays, header
+        return pack_chain(self.tensors, self.origin)
 
     @classmethod
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> MPS:
         """Rebuild from what `pack` returned."""
-        origin = None
-        if "origin" in header:
-            inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
-            origin = origin_from_file(inner, header["origin"], header["n"])
-        return cls(tuple(arrays[f"tensor.{i}"] for i in range(header["n"])), origin=origin)
+        return cls(*unpack_chain(arrays, header))
 
 
 @dataclass(frozen=True, slots=True)

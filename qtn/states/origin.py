@@ -6,6 +6,7 @@ makes one, and whoever asks looks at its type.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
 # Kinds of origins that files keep.
-_IN_FILES = ("evolution", "ground-state", "trained")
+_IN_FILES = ("evolution", "ground-state", "propagator", "trained")
 
 
 class Start(Protocol):
@@ -151,23 +152,52 @@ class Propagated(Origin):
         step_error: estimated norm of the error from the finite step, relative to that of the
             operator, √(2ⁿ).
         discarded: relative squared weight discarded per cut, summed over the evolution.
+        verified: False for one read from a file: what it claims about its target was computed by
+            whoever wrote the file, and is shown as such.
     """
+
+    kind: ClassVar[str | None] = "propagator"
 
     hamiltonian: SparsePauliOp
     time: float
     step: float
     step_error: float
     discarded: np.ndarray
+    verified: bool = True
 
     @property
     def truncation_error(self) -> float:
         """Estimated relative norm of the error from truncation: sqrt of the discarded weight."""
         return float(np.sqrt(self.discarded.sum()))
 
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes with the operator."""
+        header = {k: float(getattr(self, k)) for k in ("time", "step", "step_error")}
+        arrays = {"discarded": np.asarray(self.discarded)}
+        return arrays, {**header, "hamiltonian": pack_operator(self.hamiltonian)}
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Propagated:
+        """Rebuild from what `pack` returned."""
+        hamiltonian = unpack_operator(header["hamiltonian"])
+        cuts = (hamiltonian.num_qubits or 1) - 1
+        lost = finite_array("discarded", arrays["discarded"], ndim=1)
+        if len(lost) != cuts or lost.min(initial=0.0) < 0:
+            raise fail("discarded", f"{cuts} non-negative numbers, one per cut", lost)
+        return cls(
+            hamiltonian,
+            real("time", header["time"]),
+            real("step", header["step"], 0.0),
+            real("step_error", header["step_error"], 0.0),
+            arrays["discarded"],
+            verified=False,
+        )
+
     def __str__(self) -> str:
         return (
             f"exp(-iHt) at t = {self.time:g}: step {self.step:.3g} "
             f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
+            + ("" if self.verified else "; so says the file")
         )
 
 
@@ -301,3 +331,27 @@ def origin_from_file(arrays: dict[str, np.ndarray], header: dict[str, Any], site
         raise fail("hamiltonian", f"an operator on {sites} sites", origin.hamiltonian)
     found: Origin = origin
     return found
+
+
+def pack_chain(
+    tensors: Sequence[np.ndarray], origin: Origin | None
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return the arrays and the header that files keep of a chain, its origin's among them."""
+    arrays = {f"tensor.{i}": t for i, t in enumerate(tensors)}
+    header: dict[str, Any] = {"n": len(tensors)}
+    if origin is not None and origin.kind is not None:
+        inner, text = origin.pack()
+        arrays |= {f"origin.{name}": array for name, array in inner.items()}
+        header["origin"] = {"kind": origin.kind, **text}
+    return arrays, header
+
+
+def unpack_chain(
+    arrays: dict[str, np.ndarray], header: dict[str, Any]
+) -> tuple[tuple[np.ndarray, ...], Origin | None]:
+    """Return the tensors and the origin that `pack_chain` took apart."""
+    origin = None
+    if "origin" in header:
+        inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
+        origin = origin_from_file(inner, header["origin"], header["n"])
+    return tuple(arrays[f"tensor.{i}"] for i in range(header["n"])), origin

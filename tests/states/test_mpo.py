@@ -93,3 +93,38 @@ def test_matrices_of_other_shapes_and_long_chains_are_refused():
         qtn.MPO.from_dense(np.eye(3))
     with pytest.raises(ArgumentError, match="at most 14 sites"):
         qtn.MPO((np.eye(2).reshape(1, 2, 2, 1),) * 15).to_dense()
+
+
+def test_a_propagator_is_read_from_its_file_as_it_was_written(tmp_path):
+    hamiltonian = qtn.chain("tfim", 5, field=0.8)
+    old = qtn.propagator(hamiltonian, 0.4, progress=False)
+    new = qtn.load(qtn.save(old, tmp_path / "u.qtn"))
+    assert isinstance(new, qtn.MPO)
+    assert all(np.array_equal(a, b) for a, b in zip(old.tensors, new.tensors, strict=True))
+    assert new.origin.time == old.origin.time
+    assert new.origin.hamiltonian == old.origin.hamiltonian
+    # What made it is enough to start from the same formulas.
+    method = qtn.Brickwall(3, steps=5)
+    short, again = (qtn.compile(u, method, progress=False) for u in (old, new))
+    assert again.infidelity == pytest.approx(short.infidelity, rel=1e-9)
+    back = qtn.load(qtn.save(short, tmp_path / "short.qtn"))
+    assert back.sequence.operator
+    assert back.sequence.same(short.sequence)
+    assert qtn.operator(back.circuit).infidelity(old) == pytest.approx(short.infidelity, rel=1e-6)
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_an_operator_without_origin_is_kept(tmp_path, real):
+    old = qtn.MPO.from_dense(np.eye(8)[::-1] if real else unitary(3))
+    new = qtn.load(qtn.save(old, tmp_path / "u.qtn"))
+    assert new.dtype == old.dtype
+    assert new.origin is None
+    assert np.array_equal(new.to_dense(), old.to_dense())
+
+
+def test_a_file_of_something_else_under_this_name_is_refused(tmp_path):
+    state = qtn.MPS.product([[0.6, 0.8]])
+    wrong = type("State", (), {"kind": "mpo", "pack": lambda self: state.pack()})()
+    path = qtn.save(wrong, tmp_path / "state.qtn")
+    with pytest.raises(qtn.FileError, match="what a mpo needs"):
+        qtn.load(path)

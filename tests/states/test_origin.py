@@ -11,6 +11,7 @@ from qtn.states.origin import (
     Ground,
     Origin,
     Prepared,
+    Propagated,
     Trained,
     pack_operator,
     unpack_operator,
@@ -44,6 +45,19 @@ def test_a_ground_state_comes_back_from_a_file():
     new = Ground.unpack(*old.pack())
     assert (new.energy, new.variance, new.sweeps, new.converged) == (-1.5, 1e-10, 7, True)
     assert "converged, so says the file, after 7 sweeps" in str(new)
+
+
+def test_a_propagator_comes_back_from_a_file_as_what_the_file_says():
+    old = Propagated(FIELD, 0.5, 0.1, 1e-6, np.array([1e-9, 4e-9]))
+    new = Propagated.unpack(*old.pack())
+    assert (new.hamiltonian, new.time, new.step, new.step_error) == (FIELD, 0.5, 0.1, 1e-6)
+    assert new.truncation_error == pytest.approx(5e-9**0.5)
+    assert str(new) == str(old) + "; so says the file"
+    arrays, header = old.pack()
+    with pytest.raises(ArgumentError, match="2 non-negative numbers, one per cut"):
+        Propagated.unpack({"discarded": np.zeros(3)}, header)
+    with pytest.raises(ArgumentError, match="`time` must be"):
+        Propagated.unpack(arrays, {**header, "time": "soon"})
 
 
 @pytest.mark.parametrize(
