@@ -14,7 +14,7 @@ from qiskit_aer.noise import NoiseModel
 from qtn._checks import choice, fail, flag, positive_int, real
 from qtn._optional import require
 from qtn.devices.engines.base import Engine
-from qtn.devices.engines.gpu import AMPLITUDE, CPU, Aer
+from qtn.devices.engines.gpu import AMPLITUDE, CPU, LIBRARIES, Aer
 from qtn.devices.engines.simulators import backend_engine, fake_backend_names, named_engine
 from qtn.errors import ArgumentError, DeviceError
 
@@ -40,6 +40,9 @@ class Device:
         gpu: simulate `"aer"` or a backend's noise by Aer's GPU build: state vectors, density
             matrices, many shots of a noisy circuit at once; `"aer-gpu"` is `"aer"` with it.
         precision: `"double"`, or `"single"`, which holds one qubit more and is right to some 1e-6.
+        library: with a GPU, `"custatevec"` for state vectors by NVIDIA's cuStateVec, or
+            `"cutensornet"` for Aer's contraction of the whole circuit as a tensor network; None
+            for Aer's own code. Each needs a package of its own, which is named where it is missing.
         noise: a `NoiseModel` of Aer for `"aer"` and `"aer-gpu"`; circuits are written in its gates.
         reads: how often a status or result is asked for before giving up for now; the job stays
             where it is. Submissions are never repeated.
@@ -60,6 +63,7 @@ class Device:
     patience: float | None = None
     gpu: bool = False
     precision: str = "double"
+    library: str | None = None
     noise: Any = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +77,7 @@ class Device:
             real("patience", self.patience, 0.0, way_out="None waits as long as it takes.")
         flag("gpu", self.gpu)
         choice("precision", self.precision, tuple(AMPLITUDE))
+        choice("library", self.library, (None, *LIBRARIES))
         self._check_simulation()
 
     def _check_simulation(self) -> None:
@@ -96,10 +101,21 @@ class Device:
                 'Take engine="auto", or leave gpu=True out.'
             )
 
+        if self.library is not None and not self.aer.gpu:
+            raise ArgumentError(
+                f"Argument `library` is for GPUs, but {self.library!r} is asked for without one. "
+                "Add gpu=True, or leave it out."
+            )
+        if self.aer.method is not None and self.engine not in ("auto", "aer"):
+            raise ArgumentError(
+                f"Argument `library`={self.library!r} is a method of its own, but engine="
+                f'{self.engine!r} asks for another. Take engine="auto".'
+            )
+
     @property
     def aer(self) -> Aer:
         """How Aer computes, where it does."""
-        return Aer(self.gpu or self.target == "aer-gpu", self.precision)
+        return Aer(self.gpu or self.target == "aer-gpu", self.precision, self.library)
 
     @classmethod
     def of(cls, device: Any) -> Device:
@@ -110,6 +126,7 @@ class Device:
         how = "" if self.engine == "auto" else f", engine={self.engine!r}"
         how += (", gpu=True" if self.gpu else "") + ("" if self.noise is None else ", noise=...")
         how += "" if self.precision == "double" else f", precision={self.precision!r}"
+        how += "" if self.library is None else f", library={self.library!r}"
         return f"Device({self.label!r}{how})"
 
     @property

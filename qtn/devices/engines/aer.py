@@ -15,7 +15,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.engines.base import Engine, Pub
-from qtn.devices.engines.gpu import CPU, Aer, refuse_without_gpu
+from qtn.devices.engines.gpu import CPU, Aer, refuse_missing
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.placement.layout import interactions
 from qtn.errors import ArgumentError, DeviceError
@@ -51,8 +51,7 @@ class AerEngine(Engine):
         refuse_clash()
         self._aer = aer
         self.options = aer.options
-        if aer.gpu:
-            refuse_without_gpu(name)
+        refuse_missing(name, aer)
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         groups: dict[str, list[int]] = {}
@@ -102,6 +101,8 @@ def noiseless_method(circuits: Sequence[QuantumCircuit], aer: Aer = CPU) -> tupl
     measurement is simulated anew for every shot, and then stabilizers, which Aer itself takes for
     all Clifford circuits, are the cheapest at any width.
     """
+    if aer.method is not None:
+        return aer.method, "asked for"
     n = max(c.num_qubits for c in circuits)
     goes_on = any(map(has_mid_circuit, circuits))
     bond = max(bond_bound(c) for c in circuits)

@@ -10,7 +10,7 @@ from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.engines.aer import refuse_clash
 from qtn.devices.engines.base import Engine
-from qtn.devices.engines.gpu import Aer, refuse_without_gpu
+from qtn.devices.engines.gpu import Aer, refuse_missing
 from qtn.devices.engines.simulated import SimulatedEngine
 from qtn.devices.placement.cutting import active_qubits
 
@@ -34,8 +34,7 @@ class NoisyEngine(SimulatedEngine):
         gates = sorted({*model.basis_gates, *BESIDE} - {"unitary", "kraus"})
         Engine.__init__(self, name, Target.from_configuration(basis_gates=gates))
         refuse_clash()
-        if aer.gpu:
-            refuse_without_gpu(name)
+        refuse_missing(name, aer)
         self._model, self._engine, self._aer = model, engine, aer
         self.options = f"{aer.options} noise={_digest(model)}".strip()
 

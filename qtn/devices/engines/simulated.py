@@ -12,7 +12,7 @@ from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.engines.aer import aer_sample, bond_bound
 from qtn.devices.engines.base import Engine, Pub
-from qtn.devices.engines.gpu import CPU, Aer, refuse_without_gpu
+from qtn.devices.engines.gpu import CPU, Aer, refuse_missing
 from qtn.devices.engines.tensor_engine import sampler_bits
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
@@ -51,8 +51,7 @@ class SimulatedEngine(Engine):
 
     def __init__(self, backend: BackendV2, engine: str = "auto", aer: Aer = CPU) -> None:
         super().__init__(str(backend.name), backend.target)
-        if aer.gpu:
-            refuse_without_gpu(str(backend.name))
+        refuse_missing(str(backend.name), aer)
         self._backend = backend
         self._engine = engine
         self._aer = aer
@@ -97,6 +96,8 @@ class SimulatedEngine(Engine):
         return aer_sample(self._aer.simulator(method), pubs, shots, seed, noise)
 
     def _choose(self, circuit: QuantumCircuit, shots: int, bindings: int) -> tuple[str, str]:
+        if self._aer.method is not None:
+            return self._aer.method, "asked for"
         predicted = gpu_seconds if self._aer.gpu else predicted_seconds
         costs = predicted(circuit, shots, bindings, self._aer)
         if self._engine in ("tensor", "density_matrix", "statevector"):

@@ -65,5 +65,11 @@ def test_settings_without_a_meaning_are_refused() -> None:
         Device("FakeManilaV2", "tensor", gpu=True)
     with pytest.raises(qtn.ArgumentError, match="`precision` must be one of"):
         Device("aer", precision="half")
+    with pytest.raises(qtn.ArgumentError, match="`library` must be one of"):
+        Device("aer", gpu=True, library="cublas")
+    with pytest.raises(qtn.ArgumentError, match="is for GPUs, but 'custatevec' is asked for"):
+        Device("FakeManilaV2", library="custatevec")
+    with pytest.raises(qtn.ArgumentError, match="is a method of its own, but engine='statevector'"):
+        Device("aer-gpu", "statevector", library="cutensornet")
     with pytest.raises(qtn.ArgumentError, match="`gpu` must be True or False"):
         Device("aer", gpu=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from qiskit import QuantumCircuit
@@ -12,7 +13,7 @@ from qiskit_aer import AerSimulator
 from qtn._machine import Gpu
 from qtn.devices import Device, resolve, run
 from qtn.devices.engines.gpu import Aer
-from qtn.devices.engines.simulated import gpu_seconds, predicted_seconds
+from qtn.devices.engines.simulated import SimulatedEngine, gpu_seconds, predicted_seconds
 from qtn.devices.measurements import has_mid_circuit
 from qtn.errors import DeviceError
 
@@ -92,6 +93,48 @@ def test_a_missing_gpu_is_named() -> None:
         resolve(Device("FakeManilaV2", gpu=True))
 
 
+@pytest.mark.parametrize(
+    ("engine", "library"),
+    [
+        ("density_matrix", None),
+        ("statevector", None),
+        ("auto", None),
+        ("statevector", "custatevec"),
+        ("auto", "cutensornet"),
+    ],
+)
+def test_noise_models_travel_to_the_gpu(
+    engine: str,
+    library: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    chain_circuit: Callable[..., QuantumCircuit],
+) -> None:
+    """Aer gets the noise model, the circuits and the seed that it gets on a CPU."""
+    monkeypatch.setattr("qtn.devices.engines.simulated.refuse_missing", lambda name, aer: None)
+    monkeypatch.setattr("qtn.devices.engines.gpu.gpus", lambda: (Gpu("H100", 80 << 30, "1"),))
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def on_cpu(aer: Aer, method: str) -> AerSimulator:
+        asked.append((method, aer.settings(method)))
+        return AerSimulator(method="density_matrix" if method == "tensor_network" else method)
+
+    monkeypatch.setattr(Aer, "simulator", on_cpu)
+    backend, circuit = GenericBackendV2(5, seed=0), chain_circuit(4)
+    there = SimulatedEngine(backend, engine, Aer(True, library=library))
+    found = run(circuit, device=there, shots=500, seed=3).counts()
+    method, settings = asked[-1]
+    assert settings["device"] == "GPU"
+    assert settings["batched_shots_gpu"] is True
+    assert settings.get("cuStateVec_enable", False) is (library == "custatevec")
+    assert method == ("tensor_network" if library == "cutensornet" else method)
+    assert engine in ("auto", method)
+    same = "density_matrix" if method == "tensor_network" else method
+    here = SimulatedEngine(backend, same)
+    assert there.noise((0, 1, 2, 3)) == here.noise((0, 1, 2, 3))
+    assert not there.noise((0, 1, 2, 3)).is_ideal()
+    assert found == run(circuit, device=here, shots=500, seed=3).counts()
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not has_gpu(), reason="no GPU build of Aer with a GPU")
 @pytest.mark.parametrize("engine", ["density_matrix", "statevector"])
@@ -103,6 +146,24 @@ def test_noise_on_a_gpu_is_that_on_the_cpu(
     here, there = (
         run(chain_circuit(4), device=Device(backend, engine, gpu=gpu), shots=shots).counts()
         for gpu in (False, True)
+    )
+    for outcome in set(here) | set(there):
+        assert abs(here.get(outcome, 0) - there.get(outcome, 0)) < 5 * (shots / 2) ** 0.5
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not has_gpu(), reason="no GPU build of Aer with a GPU")
+@pytest.mark.parametrize("library", ["custatevec", "cutensornet"])
+def test_libraries_on_a_gpu_give_what_the_cpu_gives(
+    library: str, chain_circuit: Callable[..., QuantumCircuit]
+) -> None:
+    shots, backend = 20_000, GenericBackendV2(5, seed=0)
+    try:
+        device = resolve(Device(backend, gpu=True, library=library))
+    except DeviceError as error:
+        pytest.skip(str(error))
+    here, there = (
+        run(chain_circuit(4), device=d, shots=shots).counts() for d in (Device(backend), device)
     )
     for outcome in set(here) | set(there):
         assert abs(here.get(outcome, 0) - there.get(outcome, 0)) < 5 * (shots / 2) ** 0.5
