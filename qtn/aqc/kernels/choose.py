@@ -26,7 +26,7 @@ SECONDS_PER_CUBE, SECONDS_PER_SPLIT = 4.2e-9, 2.8e-5  # layered: χ³ per site a
 # to 2.1 times (median 1.3) in eight quenches searched for six seconds, but 1.6 (n=50, t=2, 9
 # layers) and 2.9 times (t=3, 11 layers) in whole compilations, where truncations stall L-BFGS.
 EXACT_WORTH = 3.0
-SECONDS_PER_AMPLITUDE, SECONDS_PER_GATE = 4e-9, 1.5e-5  # dense: real amplitudes
+SECONDS_PER_AMPLITUDE, SECONDS_PER_GATE = 1e-9, 4.5e-6  # dense: real amplitudes
 # On 16 sites, away from an optimum, states between layers outgrow the target: six staircases and
 # 15 brickwall layers took 3 to 14 times what the model says.
 OUTGROWN = 3.0

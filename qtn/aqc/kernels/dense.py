@@ -17,100 +17,33 @@ import numpy as np
 from numba import njit
 
 from qtn.aqc.kernels.gate_loops import polar_batch
+from qtn.aqc.kernels.tiles import turns
 from qtn.aqc.kernels.tiles.writer import FAST
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states import MPS
 
 LARGEST = 16  # sites; longer vectors leave the caches of the processor
-NARROW = 4  # amplitudes to the right of a gate that are too few for loops
 
-_compiled: Any = njit(nogil=True, **FAST)
+_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
 
 
 @_compiled
-def turn_wide(v, w, post, m):  # type: ignore[no-untyped-def]
+def turn(v, w, post, m):  # type: ignore[no-untyped-def]
     """w[:, p, a, j] = Σ_b m[a, b] v[:, p, b, j]; v and w are (parts, 2^n), m is (2, 4, 4)."""
     parts, size = v.shape
-    pre = size // (4 * post)
-    x, o = v[0].reshape(pre, 4, post), w[0].reshape(pre, 4, post)
-    y, q = v[parts - 1].reshape(pre, 4, post), w[parts - 1].reshape(pre, 4, post)
-    for a in range(4):
-        r0, r1, r2, r3 = m[0, a, 0], m[0, a, 1], m[0, a, 2], m[0, a, 3]
-        s0, s1, s2, s3 = m[1, a, 0], m[1, a, 1], m[1, a, 2], m[1, a, 3]
-        for p in range(pre):
-            for j in range(post):
-                o[p, a, j] = (r0 * x[p, 0, j] + r1 * x[p, 1, j]) + (
-                    r2 * x[p, 2, j] + r3 * x[p, 3, j]
-                )
-            if parts == 2:
-                for j in range(post):
-                    o[p, a, j] -= (s0 * y[p, 0, j] + s1 * y[p, 1, j]) + (
-                        s2 * y[p, 2, j] + s3 * y[p, 3, j]
-                    )
-                for j in range(post):
-                    q[p, a, j] = (r0 * y[p, 0, j] + r1 * y[p, 1, j]) + (
-                        r2 * y[p, 2, j] + r3 * y[p, 3, j]
-                    )
-                for j in range(post):
-                    q[p, a, j] += (s0 * x[p, 0, j] + s1 * x[p, 1, j]) + (
-                        s2 * x[p, 2, j] + s3 * x[p, 3, j]
-                    )
+    x, u, part = v.ctypes.data, w.ctypes.data, 8 * size * (parts - 1)
+    shape = (parts, size // (4 * post), 4, post)
+    turns.turn((x, x + part), (u, u + part), shape, m.ctypes.data)
 
 
 @_compiled
-def environment_wide(bra, ket, post, e):  # type: ignore[no-untyped-def]
+def environment(bra, ket, post, e):  # type: ignore[no-untyped-def]
     """e[a, b] = Σ_{p, j} bra[p, a, j] ket[p, b, j] (bilinear, nothing conjugated)."""
     parts, size = ket.shape
-    pre = size // (4 * post)
-    for a in range(4):
-        for part in range(2):
-            for b in range(4):
-                e[part, a, b] = 0.0
-        for c in range(parts):
-            w = bra[c].reshape(pre, 4, post)
-            for d in range(parts):
-                v = ket[d].reshape(pre, 4, post)
-                e0, e1, e2, e3 = 0.0, 0.0, 0.0, 0.0
-                for p in range(pre):
-                    for j in range(post):
-                        e0 += w[p, a, j] * v[p, 0, j]
-                        e1 += w[p, a, j] * v[p, 1, j]
-                        e2 += w[p, a, j] * v[p, 2, j]
-                        e3 += w[p, a, j] * v[p, 3, j]
-                part, sign = (c + d) % 2, (-1.0 if c + d == 2 else 1.0)
-                e[part, a, 0] += sign * e0
-                e[part, a, 1] += sign * e1
-                e[part, a, 2] += sign * e2
-                e[part, a, 3] += sign * e3
-
-
-def turn(v: np.ndarray, w: np.ndarray, post: int, m: np.ndarray) -> None:
-    """Write the state v with the gate m (2, 4, 4) on the sites before `post` amplitudes to w."""
-    if post > NARROW:
-        turn_wide(v, w, post, m)
-        return
-    # Loops over so few amplitudes are slow; a matrix product over the rest of the chain is not.
-    width = 4 * post
-    r, s = (m[:, :, None, :, None] * np.eye(post)[:, None, :]).reshape(2, width, width)
-    x, o = (array.reshape(len(v), -1, width) for array in (v, w))
-    np.matmul(x, r.T, out=o)
-    if len(v) == 2:
-        o[0] -= x[1] @ s.T
-        o[1] += x[0] @ s.T
-
-
-def environment(bra: np.ndarray, ket: np.ndarray, post: int, e: np.ndarray) -> None:
-    """Write e[a, b] = Σ bra[p, a, j] ket[p, b, j] (bilinear, nothing conjugated), in parts."""
-    if post > NARROW:
-        environment_wide(bra, ket, post, e)
-        return
-    w, v = (array.reshape(len(array), -1, 4 * post) for array in (bra, ket))
-
-    def summed(c: int, d: int) -> np.ndarray:
-        return np.einsum("ajbj->ab", (w[c].T @ v[d]).reshape(4, post, 4, post))
-
-    e[0] = summed(0, 0) if len(w) == 1 else summed(0, 0) - summed(1, 1)
-    e[1] = 0.0 if len(w) == 1 else summed(0, 1) + summed(1, 0)
+    x, u, part = bra.ctypes.data, ket.ctypes.data, 8 * size * (parts - 1)
+    shape = (parts, size // (4 * post), 4, post)
+    e[1] = 0.0
+    turns.environment((x, x + part), (u, u + part), shape, e.ctypes.data)
 
 
 def changed(gate: np.ndarray, transposed: bool, conjugated: bool) -> np.ndarray:
