@@ -74,6 +74,10 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
     def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
         """Take all weight from some values of a column, in the list and not in the arrays."""
 
+    def _structure_settings(self, name: str, structure: Any) -> dict[str, Any]:
+        """Return the settings that say which structure was chosen."""
+        return {"order": name}
+
     # ---------------------------------------------------------------------- fit
 
     def fit(
@@ -139,7 +143,8 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
         finally:
             bar.close()
         self._adopt(found.structure)
-        chosen = {"bond": found.bond, "mixture": found.background.weight, "order": found.name}
+        chosen = {"bond": found.bond, "mixture": found.background.weight}
+        chosen |= self._structure_settings(found.name, found.structure)
         names = set(self.get_params(deep=False))
         self._chosen = {k: v for k, v in {**self.GROWN, **chosen}.items() if k in names}
         self.background_ = found.background
@@ -160,7 +165,7 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
         if len(structures) > 1:
             name = best_structure(self, self._parts(data, judges), structures)
             self._adopt(structures[name])
-            self._chosen = {"order": name}
+            self._chosen = self._structure_settings(name, structures[name])
         else:
             self._adopt(next(iter(structures.values())))
         rows, weights = data.rows, data.counts

@@ -41,7 +41,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "MPSBornMachine": {**FIRST, "bins": "auto", "sweeps": "auto", "polish": "auto"}
     | {"fraction": 0.2, "cutoff": 1e-6, "mixture": "auto", "smoothing": 1.0, "order": None}
     | {"tolerance": 1e-5, "validation_fraction": 0.0, "noise": 0.1, "device": "cpu", **LAST},
-    "TTNBornMachine": {**FIRST, "tree": None, "shape": None, "bins": "auto", "sweeps": "auto"}
+    "TTNBornMachine": {**FIRST, "tree": None, "rewired": "auto", "shape": None, "bins": "auto"}
+    | {"sweeps": "auto"}
     | {"mixture": "auto", "smoothing": 1.0, "tolerance": 1e-5, "validation_fraction": 0.0, **LAST},
 }
 
@@ -103,6 +104,8 @@ def test_a_class_of_ones_own() -> None:
     @estimator("bond", "seed", "depth", "validation_fraction", "random_state", "progress")
     class Deep(Estimator):
         depth: int = 3
+        forms_ = ()
+        site_vectors = _labels = _unnormalised = None  # type: ignore[assignment]
 
     assert repr(Deep(4, depth=2)) == "Deep(bond=4, depth=2)"
     assert list(inspect.signature(Deep).parameters)[:3] == ["bond", "seed", "depth"]

@@ -27,7 +27,7 @@ BY_HAND = (
 # Of these, None is a value too.
 NONE_TOO = ("loss", "generative")
 # What a search may choose.
-CHOSEN = (*BY_HAND, "rescale", "order", "tree", "mixture")
+CHOSEN = (*BY_HAND, "rescale", "order", "tree", "rewired", "mixture")
 
 
 @dataclass(frozen=True, slots=True)
