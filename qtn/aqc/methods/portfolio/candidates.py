@@ -10,12 +10,15 @@ what is known of the target, and what the candidates before it found. To add one
 * Other states: two short staircases, which are there at once. Where they reach the goal and the
   correlations are short, a brickwall of few layers takes their place if it has fewer gates, or as
   many in less depth.
-* Where they miss it, a window circuit of the bond that the goal needs, if a search of it is likely
-  to end in time. If it reaches the goal, what else is grown must take fewer gates; for
-  large states that the staircases miss by far it is smaller windows only, by short searches.
-* States of short correlations: a brickwall with as many blocks as two staircases is tried from two
-  starts on a small budget, and grown from the better start if it beats them. Longer correlations,
-  and brickwalls that stand still: staircases are grown, which reach any distance with few gates.
+* Where they miss it and correlations are short, a brickwall with as many blocks is tried from two
+  starts on a small budget. Where it ends far below the staircases, a shallow circuit has made the
+  target: brickwalls are grown from the better start, with more steps.
+* Where the goal is missed, a window circuit of the bond that the goal needs, if a search of it is
+  likely to end in time and it takes fewer gates than a brickwall that reached the goal. If it
+  reaches the goal, what else is grown must take fewer gates; for large states that the staircases
+  miss by far it is smaller windows only, by short searches.
+* Brickwalls that were tried and beat the staircases are grown now. Longer correlations, and
+  brickwalls that stand still: staircases are grown, which reach any distance with few gates.
 * Where a depth is given that staircases exceed, and correlations are short: segments, whose depth
   does not grow with the number of sites.
 * For a device, circuits of all families and sizes whose gates alone do not make them worse there
@@ -60,6 +63,10 @@ FULLNESS, SHORT_STEPS = (0.5, 0.75, 0.9), 600  # of the small windows beside a l
 # Segments: sites from which they are worth it, how far correlations may reach, layers, CPU seconds.
 LONG, NEAR, DEEPEST, LASTING = 24, 8, 13, 20.0
 TRIAL_STARTS = ("identity", "disentangled")
+# Infidelity of the tried brickwall in that of two staircases: at most so where a shallow circuit
+# has made the target (.05 to .4 for three and four layers of random blocks), while chains without
+# structure have 1 to 1.1. Its circuit is found again with so many steps.
+CLEAR, CLEAR_STEPS = 0.5, 600
 LONGEST_GIVEN = 5000  # blocks of a circuit that is considered itself
 
 
@@ -138,13 +145,25 @@ def _far(scene: Scene) -> bool:
     return _missed(scene) and scene.solved(WINDOW) and not _growable(scene)
 
 
-def _growable_locally(scene: Scene) -> bool:
+def _locally_missed(scene: Scene) -> bool:
     """Whether brickwalls may do: a few layers are tried even where nothing large is grown."""
-    return _missed(scene) and (scene.local or (scene.shallow and _growable(scene)))
+    return _missed(scene) and (scene.local or scene.shallow)
+
+
+def _made_shallow(scene: Scene) -> bool:
+    """Whether the tried brickwall is so much better that a shallow circuit has made the target."""
+    return TRIALS in scene.tried and scene.best(TRIALS) <= CLEAR * scene.best(SHORT)
+
+
+def _growable_locally(scene: Scene) -> bool:
+    """Whether the tried brickwall is worth growing, and was not grown before."""
+    if TRIALS not in scene.tried or FIRST in scene.tried:
+        return False
+    return scene.best(TRIALS) < (scene.best(SHORT) if _growable(scene) else FAR)
 
 
 def _growable_further(scene: Scene) -> bool:
-    return _growable(scene) and not (scene.solved(BRICKWALLS) or scene.shallow)
+    return _growable(scene) and not (scene.solved(FIRST, BRICKWALLS) or scene.shallow)
 
 
 def _short_correlated(scene: Scene) -> bool:
@@ -205,6 +224,8 @@ def _window(scene: Scene) -> Solution | None:
     method: RegisterMethod = Window(bond=bond, basis=job.basis)
     shape = laid_out(method, chain_tree(job.chain, bond))
     seconds = expected_seconds(shape)
+    if scene.solved(FIRST) and shape.size >= (scene.budget or math.inf):
+        return None
     if scene.limit is not None and shape.size > scene.limit:
         method = replace(method, fullness=scene.limit / shape.size * method.fullness)
         seconds = STEPS * shape.work / RATE
@@ -232,20 +253,26 @@ def _small_windows(scene: Scene) -> Solution | None:
     return _together(found, found[-1]) if found else None
 
 
-def _brickwalls(scene: Scene) -> Solution:
-    """Try a brickwall from two starts; grow from the better one if it beats the staircases."""
+def _trials(scene: Scene) -> Solution:
+    """Return a brickwall of few layers from each of two starts."""
     trials: list[Solution] = []
     for start in TRIAL_STARTS:
         trials.append(growth.of_size(scene.job, Brickwall(TRIAL, start=start, steps=40)))
         if trials[-1].status in ENDED:
-            return _together(trials, trials[-1])
-    values = [trial.best.infidelity for trial in trials]
-    if min(values) >= (scene.best(SHORT) if _growable(scene) else FAR):
-        return _together(trials, trials[-1])
+            break
+    return _together(trials, trials[-1])
+
+
+def _brickwalls(scene: Scene, steps: int | None = None) -> Solution:
+    """Grow brickwalls from the start whose trial ended nearer to the target."""
+    rivals = list(scene.tried[TRIALS].pareto)
+    values = [trial.infidelity for trial in rivals]
     start = TRIAL_STARTS[values.index(min(values))]
-    rivals = [p for trial in trials for p in trial.pareto]
-    found = growth.brickwalls(scene, start, rivals, max(2, scene.depth))
-    return _together([*trials, found], found)
+    return growth.brickwalls(scene, start, rivals, max(2, scene.depth), steps)
+
+
+def _long_brickwalls(scene: Scene) -> Solution:
+    return _brickwalls(scene, max(scene.steps, CLEAR_STEPS))
 
 
 def _segments(scene: Scene) -> Solution | None:
@@ -290,7 +317,8 @@ def _named(scene: Scene, method: Method, found: Solution) -> Solution:
     return found if found.pareto else alone(scene.job, method, found)
 
 
-SHORT, WINDOW, BRICKWALLS = "short staircases", "window", "brickwalls"
+SHORT, WINDOW, TRIALS = "short staircases", "window", "tried brickwalls"
+FIRST, BRICKWALLS = "brickwalls of a shallow target", "brickwalls"
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate("operator", _operator, _operator_brickwalls, alone=True),
     Candidate("tree", branches.is_wide, branches.branched, alone=True),
@@ -298,6 +326,8 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate("quench", _quench, _quench_brickwalls),
     Candidate(SHORT, _no_quench, _short_staircases),
     Candidate("flat brickwalls", _solved_locally, _flat_brickwalls),
+    Candidate(TRIALS, _locally_missed, _trials),
+    Candidate(FIRST, _made_shallow, _long_brickwalls),
     Candidate(WINDOW, _missed, _window),
     Candidate("small windows", _far, _small_windows),
     Candidate("segments", _short_correlated, _segments),

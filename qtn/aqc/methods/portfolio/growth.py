@@ -30,7 +30,9 @@ def staircases(scene: Scene, first: Solution) -> Solution:
     return method.grow(scene.job, scene.budget, plateau=0.02, begin=first)
 
 
-def brickwalls(scene: Scene, start: str, seen: list[Point], first: int) -> Solution:
+def brickwalls(
+    scene: Scene, start: str, seen: list[Point], first: int, steps: int | None = None
+) -> Solution:
     """Grow brickwalls of `first` layers and more to the goal, the budget or a plateau.
 
     Args:
@@ -38,15 +40,16 @@ def brickwalls(scene: Scene, start: str, seen: list[Point], first: int) -> Solut
         start: "trotter", "identity" or "disentangled".
         seen: circuits that larger ones must beat by far for the growth to go on.
         first: number of layers of the first.
+        steps: quasi-Newton steps per size; None for those of the scene.
     """
-    job, limit = scene.job, scene.budget
+    job, limit, steps = scene.job, scene.budget, steps or scene.steps
     best: Point | None = None
     points: list[Point] = []
     history: list[Record] = []
     idle, status = 0, Status.STEPS
     for depth in _depths(scene, start, first):
         began = time.process_time()
-        options = Brickwall(depth, start=start, steps=scene.steps)
+        options = Brickwall(depth, start=start, steps=steps)
         if start == "trotter" or best is None or depth <= TRIAL:
             found = of_size(job, options)
         else:
@@ -57,7 +60,7 @@ def brickwalls(scene: Scene, start: str, seen: list[Point], first: int) -> Solut
         points.append(new)
         if limit is not None and new.two_qubit_gates > limit:
             budget = Limits(two_qubit_gates=limit)
-            cut, status, records = prune(job, new, budget, status, polish=scene.steps)
+            cut, status, records = prune(job, new, budget, status, polish=steps)
             points += cut
             history += records
             break

@@ -1,4 +1,5 @@
 import numpy as np
+import oracles
 import pytest
 from aqc.random_states import random_chain
 
@@ -10,6 +11,7 @@ from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Status
 from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.keeper import Keeper
+from qtn.aqc.target import as_target
 
 
 def always(scene):
@@ -27,7 +29,10 @@ def tried(state, goal=1e-3, **options):
     [
         (qtn.MPS.from_dense([0.6, 0, 0, 0.8]), ["one block"]),
         (qtn.evolve(qtn.chain("heisenberg", 6), "neel", 0.3), ["quench"]),
-        (random_chain(12, 4, 1), ["short staircases", "window", "brickwalls", "staircases"]),
+        (
+            random_chain(12, 4, 1),
+            ["short staircases", "tried brickwalls", "window", "staircases"],
+        ),
     ],
 )
 def test_what_is_tried_follows_from_the_target(state, names):
@@ -99,3 +104,13 @@ def test_large_states_far_from_staircases_have_small_windows_on_their_front():
     windows = [p for p in made.pareto if p.method.startswith("Window")]
     assert len(windows) > 1
     assert windows[0].two_qubit_gates < 0.6 * made.two_qubit_gates
+
+
+@pytest.mark.parametrize(("layers", "seed"), [(3, 21), (4, 22)])
+def test_the_layers_that_made_a_state_are_found_from_its_tensors_alone(layers, seed):
+    """Windows of its bond would take four times as many gates, and many times the time."""
+    circuit = oracles.brickwork(30, layers, seed, su4=True)
+    state = qtn.MPS(as_target(circuit).tensors).normalised()
+    made = qtn.compile(state, progress=False)
+    assert made.infidelity <= 1e-3
+    assert made.two_qubit_depth <= 3 * layers
