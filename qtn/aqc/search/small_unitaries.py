@@ -20,6 +20,7 @@ angles instead of one-qubit gates.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,8 +54,9 @@ def bound(n: int) -> int:
 
 
 def entangled(
-    target: np.ndarray, goal: float, tries: int = 3, steps: int = 5000, seed: int = 0
-) -> Blocks | None:
+    target: np.ndarray, goal: float, tries: int = 3, steps: int = 5000, seed: int = 0,
+    keeper: Keeper | None = None,
+) -> Blocks | None:  # fmt: skip
     """Return the entanglers of a circuit that is a unitary up to its phase, in time order.
 
     Args:
@@ -63,6 +65,7 @@ def entangled(
         tries: random starts for every number of CX.
         steps: quasi-Newton steps from each; a third of them below the bound.
         seed: of the starts.
+        keeper: is told of circuits, and says when to end before one reaches the goal.
 
     Returns:
         Blocks on the wires, of the fewest CX found that reach the goal; None if none does.
@@ -70,16 +73,17 @@ def entangled(
     Cost: 100 · 4ⁿ operations per CX and step.
     """
     n = round(math.log2(len(target)))
+    of_size = partial(_of_size, target, goal, tries, steps, seed, keeper or Keeper())
     full, missed, best = bound(n), 0, None
     shares = [share for share in SHARES if share != 1.0 or n <= FINE]
     for size in sorted({math.ceil(share * full) for share in shares}):
-        best = _of_size(target, size, goal, tries, steps, seed)
+        best = of_size(size)
         if best is not None:
             break
         missed = size
     while best is not None and best.size - missed > 1 and _promising(best.size, n, goal):
         middle = (best.size + missed) // 2
-        shorter = _of_size(target, middle, goal, tries, steps, seed)
+        shorter = of_size(middle)
         best, missed = (best, middle) if shorter is None else (shorter, missed)
     return best
 
@@ -91,7 +95,7 @@ def _promising(size: int, n: int, goal: float) -> bool:
 
 
 def _of_size(
-    target: np.ndarray, size: int, goal: float, tries: int, steps: int, seed: int
+    target: np.ndarray, goal: float, tries: int, steps: int, seed: int, keeper: Keeper, size: int
 ) -> Blocks | None:
     """Return a circuit of so many CX that reaches the goal, if one is found."""
     n = round(math.log2(len(target)))
@@ -100,11 +104,13 @@ def _of_size(
     steps = steps if size >= bound(n) else steps // 3
     kernel, moves = UnitaryKernel(target, shape), Entanglers(size, shape.ends, real=False)
     for k in range(tries):
-        search = Search(Keeper(), target_infidelity=goal, tolerance=TOLERANCE)
+        search = Search(keeper, target_infidelity=goal, tolerance=TOLERANCE)
         start = moves.random(generator(seed, "entanglers", size, k))
         lbfgs(kernel, start, search, LBFGS(steps, window=WINDOW), moves=moves)
         if search.best <= goal:
             return shape.blocks(joined(unitary(search.gates)))
+        if keeper.late or keeper.interrupted:
+            break
     return None
 
 

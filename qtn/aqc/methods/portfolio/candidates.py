@@ -4,7 +4,8 @@ A candidate says for which targets it is (`when`) and what it does (`attempt`); 
 what is known of the target, and what the candidates before it found. To add one, write a line in
 `CANDIDATES`: `attempt` may be as short as `by(SomeMethod(...))`.
 
-* An operator: brickwalls of growing depth.
+* An operator: on two to four qubits the circuit of the fewest CX that a search of all entanglers
+  at once finds, beside Qiskit's decomposition; else, and below those, brickwalls of growing depth.
 * A state that came from real-time evolution of a product state: brickwalls of growing depth from
   product formulas, the shape of a light cone.
 * Other states: two short staircases, which are there at once. Where they reach the goal and the
@@ -39,7 +40,7 @@ from qtn.aqc.kernels.gates import joined
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.operator_bricks import compiled_operator
-from qtn.aqc.methods.portfolio import branches, growth, outlook, rated, thinning
+from qtn.aqc.methods.portfolio import branches, growth, outlook, rated, small_operators, thinning
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
 from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.segments import Segments
@@ -109,7 +110,7 @@ def _operator(scene: Scene) -> bool:
 
 def _operator_brickwalls(scene: Scene) -> Solution:
     layers, effort = 2 * scene.max_layers - 1, Effort(scene.steps)
-    return compiled_operator(scene.job, layers, "auto", effort, scene.limit)
+    return compiled_operator(scene.job, layers, "auto", effort, scene.budget)
 
 
 def _two_sites(scene: Scene) -> bool:
@@ -176,6 +177,8 @@ def _noisy(scene: Scene) -> bool:
 
 def _prepared(scene: Scene) -> bool:
     """Whether the target comes from a circuit that may be better than what was found."""
+    if _operator(scene):
+        return False
     origin = scene.job.state.origin
     if not isinstance(origin, Prepared) or len(origin.bonds) > LONGEST_GIVEN:
         return False
@@ -320,6 +323,8 @@ def _named(scene: Scene, method: Method, found: Solution) -> Solution:
 SHORT, WINDOW, TRIALS = "short staircases", "window", "tried brickwalls"
 FIRST, BRICKWALLS = "brickwalls of a shallow target", "brickwalls"
 CANDIDATES: tuple[Candidate, ...] = (
+    Candidate("one operator", small_operators.is_block, small_operators.block, alone=True),
+    Candidate("small operator", small_operators.is_small, small_operators.small_operator),
     Candidate("operator", _operator, _operator_brickwalls, alone=True),
     Candidate("tree", branches.is_wide, branches.branched, alone=True),
     Candidate("one block", _two_sites, by(Staircase(1)), alone=True),
