@@ -199,6 +199,7 @@ def estimator_doors(name: str) -> Iterator[tuple[str, Door]]:
         "state": {"label": 0},
         "circuit": {"reset": False},
         "sample": {"n_samples": 2},
+        "impute": {"X": x},
     }
     density = "Born" in name
     for method, arguments in works.items():

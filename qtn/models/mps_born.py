@@ -14,7 +14,8 @@ from qtn._checks import bounded_int, permutation, real
 from qtn._random import generator
 from qtn.models.base import estimator
 from qtn.models.born import BornMachine
-from qtn.models.densities.counted import Counted
+from qtn.models.densities.chain_conditionals import chain_completions, chain_marginals
+from qtn.models.densities.counted import Counted, Flags
 from qtn.models.recipes.candidates import FEW_ROWS
 from qtn.models.recipes.growth import Sweeper
 from qtn.models.recipes.settings import AUTO, is_auto
@@ -262,6 +263,18 @@ class MPSBornMachine(BornMachine):
             new[-1, :, -1] += vectors[column]
             out.append(new)
         return tuple(out)
+
+    def _marginals(self, rows: Ints, missing: Flags) -> tuple[Floats, list[Floats]]:
+        tensors, order = self._pure().tensors, self.order_
+        log_p, found = chain_marginals(tensors, rows[:, order], missing[:, order])
+        return log_p, [found[site] for site in np.argsort(order)]
+
+    def _completions(
+        self, rows: Ints, missing: Flags, rng: np.random.Generator
+    ) -> tuple[Floats, Ints]:
+        tensors, order = self._pure().tensors, self.order_
+        log_p, found = chain_completions(tensors, rows[:, order], missing[:, order], rng)
+        return log_p, found[:, np.argsort(order)]
 
     def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
         site = self._site(column)

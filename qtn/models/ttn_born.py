@@ -16,7 +16,8 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.born import BornMachine
-from qtn.models.densities.counted import Counted
+from qtn.models.densities.counted import Counted, Flags
+from qtn.models.densities.tree_conditionals import tree_completions, tree_marginals
 from qtn.models.networks.trees import Pairs, chosen_tree
 from qtn.models.recipes.candidates import FEW_ROWS
 from qtn.models.recipes.growth import Sweeper, ladder
@@ -251,6 +252,16 @@ class TTNBornMachine(BornMachine):
             new[:, :, -1] += np.outer(a, b)
             out.append(new)
         return tuple(out)
+
+    def _marginals(self, rows: Ints, missing: Flags) -> tuple[Floats, list[Floats]]:
+        state = self._pure()
+        return tree_marginals(state.pairs, state.tensors, rows, missing)
+
+    def _completions(
+        self, rows: Ints, missing: Flags, rng: np.random.Generator
+    ) -> tuple[Floats, Ints]:
+        state = self._pure()
+        return tree_completions(state.pairs, state.tensors, rows, missing, rng)
 
     def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
         for k, pair in enumerate(self.tree_):

@@ -109,7 +109,7 @@ def best_weight(log_p: Floats, log_q: Floats, shares: Floats) -> float:
         shares: of the rows.
 
     Example:
-        >>> best_weight(np.log([0.9, 0.0]), np.log([0.5, 0.5]), np.array([0.5, 0.5])) > 0.9
+        >>> best_weight(np.array([-0.1, -np.inf]), np.log([0.5, 0.5]), np.full(2, 0.5)) > 0.9
         True
     """
     ratio = np.exp(np.minimum(log_q - np.maximum(log_p, log_q - _HUGE), _HUGE)) - 1.0

@@ -35,7 +35,7 @@ def all_or_nothing(model: BaseEstimator) -> Iterator[None]:
 
 
 def check_rows(
-    model: BaseEstimator, x: Any, *, reset: bool, name: str = "X"
+    model: BaseEstimator, x: Any, *, reset: bool, name: str = "X", missing: bool = False
 ) -> NDArray[np.float64]:
     """Return `X` as a finite float64 matrix with the number of columns the model knows.
 
@@ -44,12 +44,14 @@ def check_rows(
         x: the rows.
         reset: whether the model learns their number and names.
         name: of the argument in errors.
+        missing: whether NaN may stand for what is missing.
 
     Raises:
         ArgumentError: empty, not numeric, NaN or infinite, or another number of columns.
     """
     try:
-        rows = validate_data(model, x, reset=reset, dtype=np.float64)
+        finite = "allow-nan" if missing else True
+        rows = validate_data(model, x, reset=reset, dtype=np.float64, ensure_all_finite=finite)
     except TypeError as error:
         raise NoNumbersError(f"Argument `{name}` cannot be used: {_one_line(error)}") from error
     except ValueError as error:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from qtn.errors import ArgumentError
 from qtn.models import MPSBornMachine, TTNBornMachine
@@ -78,3 +79,56 @@ def test_bad_forms_are_refused(model: Any) -> None:
         model.state(label=0)
     with pytest.raises(ArgumentError, match="has no form"):
         model.state(register="label")
+
+
+def posterior(model: Any, row: np.ndarray) -> np.ndarray:
+    """Return the probabilities of all rows given what is known of one, by enumeration."""
+    fits = np.all(np.isnan(row) | (row == EVERY), axis=1)
+    p = np.exp(model.score_samples(EVERY)) * fits
+    return np.asarray(p / p.sum())
+
+
+@pytest.mark.parametrize("weight", [0.2, 0.0])
+def test_the_likely_values_are_those_of_the_enumeration(model: Any, weight: float) -> None:
+    other = clone(model).set_params(mixture=weight).fit(ROWS)
+    rows = EVERY.astype(float)
+    rows[RNG.random(rows.shape) < 0.5] = np.nan
+    found = other.impute(rows)
+    for row, filled in zip(rows, found, strict=True):
+        p = posterior(other, row)
+        for column, value in enumerate(filled):
+            levels = np.bincount(EVERY[:, column], p, 3)
+            assert levels[value] == pytest.approx(levels.max())
+    known = ~np.isnan(rows)
+    assert (found[known] == EVERY[known]).all()
+
+
+def test_drawn_values_follow_the_joint_distribution(model: Any) -> None:
+    row = np.array([np.nan, 2, np.nan, np.nan])
+    wanted = posterior(model, row)
+    drawn = model.impute(np.tile(row, (4000, 1)), how="drawn", seed=1)
+    found = np.bincount(drawn @ NUMBERS, minlength=24) / 4000
+    assert (np.abs(found - wanted) <= 5 * np.sqrt(wanted / 4000) + 5 / 4000).all()
+    again = model.impute(np.tile(row, (4000, 1)), how="drawn", random_state=1)
+    assert (again == drawn).all()
+
+
+def test_impossible_rows_are_named() -> None:
+    for kind in (MPSBornMachine, TTNBornMachine):
+        model = kind(2, sweeps=9).fit([[0, 0, 0], [2, 1, 1]])
+        with pytest.raises(ArgumentError, match="what is known of row 1 has probability 0"):
+            model.impute([[0, np.nan, 0], [1, np.nan, 0]])
+        with pytest.raises(ArgumentError, match="what is known of row 0 has probability 0"):
+            model.impute([[7, np.nan, 0]], how="drawn")
+    with pytest.raises(ArgumentError, match="`how` must be"):
+        model.impute([[0, 0, 0]], how="best")
+    with pytest.raises(ArgumentError, match="`X` cannot be used: Input X contains infinity"):
+        model.impute([[0, np.inf, 0]])
+
+
+def test_long_rows_may_be_unlikely_without_being_impossible() -> None:
+    rows = np.random.default_rng(0).integers(0, 64, (30, 70))
+    model = MPSBornMachine(2, sweeps=1).fit(rows)
+    given = dict(enumerate(rows[0, :69].tolist()))
+    assert model.score_samples(rows[:1]) < -150
+    assert (model.sample(2, given=given)[:, :69] == rows[0, :69]).all()
