@@ -136,7 +136,7 @@ class Group:
 
     def blocks(self, room: np.ndarray) -> np.ndarray:
         """Return the blocks in an array that has room for them."""
-        return room[: self.size].reshape(5, self.shape[1], 2, self.width)
+        return room[: self.size].reshape(5, 2, self.shape[1], self.width)
 
 
 def _group(gates: list[int], part: slice, chi: int, width: int) -> Group:

@@ -5,16 +5,16 @@ part, then the bond of the target: `[4] * L + [2, χ]`. Gates of the same bond a
 pairs, so that they are applied in groups of up to three to blocks of the boundary that fit the
 cache: the pairs of a group stand in front of the block, pieces of length χ for some values of all
 other legs side by side behind them, which makes the inner loops long.
-
-Loops are written on views of two axes with constant rows, which compilers turn into vector code.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
+from qtn.aqc.kernels.tiles import turns
 from qtn.aqc.kernels.tiles.writer import FAST
 
 WIDTH = 96  # numbers in a row of a block, at least
@@ -23,74 +23,21 @@ _compiled: Any = njit(nogil=True, **FAST)
 
 @_compiled
 def turned(src, dst, behind, m):  # type: ignore[no-untyped-def]
-    """dst[p, a, q] = Σ_b m[a, b] src[p, b, q] for blocks (rows, 2, width), q < behind."""
-    rows, _, width = src.shape
-    step = behind * 2 * width
-    x, y = src.reshape(rows * 2 * width), dst.reshape(rows * 2 * width)
-    for p in range(rows // (4 * behind)):
-        for q in range(behind):
-            at = (p * 4 * behind + q) * 2 * width
-            end = at + 3 * step + 2 * width
-            u = x[at:end]
-            v = y[at:end]
-            u0, u1 = u[:width], u[width : 2 * width]
-            u2, u3 = u[step : step + width], u[step + width : step + 2 * width]
-            u4, u5 = u[2 * step : 2 * step + width], u[2 * step + width : 2 * step + 2 * width]
-            u6, u7 = u[3 * step : 3 * step + width], u[3 * step + width : 3 * step + 2 * width]
-            for a in range(4):
-                r0, r1, r2, r3 = m[0, a, 0], m[0, a, 1], m[0, a, 2], m[0, a, 3]
-                s0, s1, s2, s3 = m[1, a, 0], m[1, a, 1], m[1, a, 2], m[1, a, 3]
-                w = v[a * step : a * step + width]
-                for j in range(width):
-                    w[j] = (r0 * u0[j] + r1 * u2[j] + r2 * u4[j] + r3 * u6[j]) - (
-                        s0 * u1[j] + s1 * u3[j] + s2 * u5[j] + s3 * u7[j]
-                    )
-                w = v[a * step + width : a * step + 2 * width]
-                for j in range(width):
-                    w[j] = (r0 * u1[j] + r1 * u3[j] + r2 * u5[j] + r3 * u7[j]) + (
-                        s0 * u0[j] + s1 * u2[j] + s2 * u4[j] + s3 * u6[j]
-                    )
+    """dst[p, a, q] = Σ_b m[a, b] src[p, b, q] for blocks (2, rows, width), q < behind."""
+    _, rows, width = src.shape
+    x, u, part = src.ctypes.data, dst.ctypes.data, 8 * rows * width
+    shape = (2, rows // (4 * behind), 4, behind * width)
+    turns.turn((x, x + part), (u, u + part), shape, m.ctypes.data)
 
 
 @_compiled
-def environment(src, dst, behind, e):  # type: ignore[no-untyped-def]
+def environment(src, dst, behind, e, room):  # type: ignore[no-untyped-def]
     """e[a, b] += Σ dst[p, a, q] src[p, b, q] (bilinear, nothing conjugated), e in parts."""
-    rows, _, width = src.shape
-    step = behind * 2 * width
-    x, y = src.reshape(rows * 2 * width), dst.reshape(rows * 2 * width)
-    for p in range(rows // (4 * behind)):
-        for q in range(behind):
-            at = (p * 4 * behind + q) * 2 * width
-            end = at + 3 * step + 2 * width
-            u = x[at:end]
-            v = y[at:end]
-            u0, u1 = u[:width], u[width : 2 * width]
-            u2, u3 = u[step : step + width], u[step + width : step + 2 * width]
-            u4, u5 = u[2 * step : 2 * step + width], u[2 * step + width : 2 * step + 2 * width]
-            u6, u7 = u[3 * step : 3 * step + width], u[3 * step + width : 3 * step + 2 * width]
-            for a in range(4):
-                w0 = v[a * step : a * step + width]
-                w1 = v[a * step + width : a * step + 2 * width]
-                r0, r1, r2, r3 = 0.0, 0.0, 0.0, 0.0
-                s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-                for j in range(width):
-                    s, t = w0[j], w1[j]
-                    r0 += s * u0[j] - t * u1[j]
-                    s0 += s * u1[j] + t * u0[j]
-                    r1 += s * u2[j] - t * u3[j]
-                    s1 += s * u3[j] + t * u2[j]
-                    r2 += s * u4[j] - t * u5[j]
-                    s2 += s * u5[j] + t * u4[j]
-                    r3 += s * u6[j] - t * u7[j]
-                    s3 += s * u7[j] + t * u6[j]
-                e[0, a, 0] += r0
-                e[0, a, 1] += r1
-                e[0, a, 2] += r2
-                e[0, a, 3] += r3
-                e[1, a, 0] += s0
-                e[1, a, 1] += s1
-                e[1, a, 2] += s2
-                e[1, a, 3] += s3
+    _, rows, width = src.shape
+    x, u, part = src.ctypes.data, dst.ctypes.data, 8 * rows * width
+    shape = (2, rows // (4 * behind), 4, behind * width)
+    turns.environment((u, u + part), (x, x + part), shape, room.ctypes.data)
+    e += room
 
 
 @_compiled
@@ -104,7 +51,7 @@ def move(boundary, block, first, count, shape, back):  # type: ignore[no-untyped
     used, width = count * chi, block.shape[2]
     for r in range(rows):
         for c in range(2):
-            row = block[r, c]
+            row = block[c, r]
             for k in range(count):
                 p, q = divmod(first + k, post)
                 at = (((p * rows + r) * post + q) * 2 + c) * chi
@@ -149,7 +96,7 @@ def return_group(before, after, gates, back, found, shape, blocks):  # type: ign
         blocks: room for five blocks.
     """
     pre, rows, post, chi = shape
-    pieces, size = blocks.shape[3] // chi, len(gates)
+    pieces, size, room = blocks.shape[3] // chi, len(gates), np.empty((2, 4, 4))
     for first in range(0, pre * post, pieces):
         count = min(pieces, pre * post - first)
         move(before, blocks[0], first, count, shape, False)
@@ -161,7 +108,7 @@ def return_group(before, after, gates, back, found, shape, blocks):  # type: ign
         move(after, blocks[here], first, count, shape, False)
         behind = 1
         for k in range(size - 1, -1, -1):
-            environment(blocks[k], blocks[here], behind, found[k])
+            environment(blocks[k], blocks[here], behind, found[k], room)
             turned(blocks[here], blocks[7 - here], behind, back[k])
             here, behind = 7 - here, behind * 4
         move(after, blocks[here], first, count, shape, True)

@@ -15,7 +15,7 @@ def problem(pre: int, size: int, post: int, chi: int):
     gates = rng.normal(size=(size, 4, 4)) + 1j * rng.normal(size=(size, 4, 4))
     boundary = rng.normal(size=(pre, rows, post, 2, chi))
     width = -(-3 * chi // 16) * 16
-    return gates, boundary, np.zeros((5, rows, 2, width)), (pre, rows, post, chi)
+    return gates, boundary, np.zeros((5, 2, rows, width)), (pre, rows, post, chi)
 
 
 def applied(boundary: np.ndarray, gates: np.ndarray) -> np.ndarray:
