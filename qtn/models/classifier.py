@@ -113,11 +113,12 @@ class Classifier(TensorNetworkClassifier):
             self._build(x, targets, len(self.classes_), weigh)
             self.history_, self.status_, self.best_epoch_ = {"loss": []}, "partial", 0
         # A fitted or loaded model goes on with fresh moments.
+        jitter = self._jittered(rows, numbers, weights)
         optimiser = self._optimiser or optimiser_for(self.network_, self._setting("learning_rate"))
         self._optimiser = optimiser
         loss = one_pass(
             optimiser,
-            lambda batch, step: self._step_loss(x, targets, weigh, batch, step),
+            lambda batch, step: self._step_loss(x, targets, weigh, batch, step, jitter),
             len(rows),
             self._schedule(),
             len(self.history_["loss"]),

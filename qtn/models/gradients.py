@@ -36,6 +36,7 @@ from qtn.models.training.augment import Augmentation
 from qtn.models.training.checkpoint import fingerprint
 from qtn.models.training.columns import RESCALES, learned_columns
 from qtn.models.training.fit import Mean, Schedule, train
+from qtn.models.training.jitter import Jitter, jitter_widths
 from qtn.models.training.place import chain_work, check_device, chosen_place
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -62,6 +63,7 @@ class TrainedByGradients(Settings, Estimator):
     shape: Sequence[int] | None = None
     shifts: int = 0
     flips: bool = False
+    jitter: float | str = AUTO
     rescale: bool | str = "auto"
     checkpoint: str | None = None
     device: str = "cpu"
@@ -91,6 +93,7 @@ class TrainedByGradients(Settings, Estimator):
         choice("dtype", self.dtype, (None, *DTYPES))
         choice("rescale", self.rescale, RESCALES)
         flag("flips", self.flips)
+        self._check_jitter()
         check_shape(self.shape)
         if self.checkpoint is not None:
             file_path("checkpoint", self.checkpoint)
@@ -139,9 +142,10 @@ class TrainedByGradients(Settings, Estimator):
         y = y.to(x) if y.is_floating_point() else y
         self._augmentation = self._image_moves(x.shape[1])
         self._build(x[kept], y[kept], self._outputs(), weigh[kept])
+        jitter = self._jittered(rows, targets, weights, learned)
         outcome = train(
             self.network_,
-            lambda batch, step: self._step_loss(x, y, weigh, kept[batch], step),
+            lambda batch, step: self._step_loss(x, y, weigh, kept[batch], step, jitter),
             len(kept),
             self._schedule(),
             (lambda: self._validate(x[aside], y[aside], weigh[aside])) if len(held) else None,
@@ -236,7 +240,7 @@ class TrainedByGradients(Settings, Estimator):
             self._seed,
             self.checkpoint,
             self.progress,
-            replay=self._augmentation is None,
+            replay=self._augmentation is None and not self._setting("jitter"),
         )
 
     def _fingerprint(self, *data: NDArray[Any]) -> str:
@@ -245,7 +249,12 @@ class TrainedByGradients(Settings, Estimator):
         settings = {"model": type(self).__name__, **self.get_params(deep=False), **self._in_force()}
         for name in ("checkpoint", "progress", "device", "recipe"):
             settings.pop(name)
-        for name in ("ridge", "copies", "order"):  # unknown to the runs of an older version
+        for name in (
+            "ridge",
+            "copies",
+            "order",
+            "jitter",
+        ):  # unknown to the runs of an older version
             if settings.get(name) == self.FIXED.get(name):
                 settings.pop(name, None)
         return fingerprint(settings, *data)
@@ -255,10 +264,40 @@ class TrainedByGradients(Settings, Estimator):
         mapped = self.columns_.mapped(rows, self._setting("features"))
         return torch.from_numpy(mapped).to(device=self._place, dtype=dtype or self._dtype)
 
+    def _check_jitter(self) -> None:
+        categories = self._setting("features") == "one_hot"
+        if real("jitter", self._setting("jitter"), 0.0, 1.0) and categories:
+            raise ArgumentError(
+                "Argument `jitter` is noise on numbers, but one-hot features take categories. Set "
+                "jitter=0, or take other features."
+            )
+
+    def _jittered(
+        self,
+        rows: NDArray[np.float64],
+        targets: NDArray[Any],
+        weights: NDArray[np.float64],
+        telling: Any = slice(None),
+    ) -> Jitter | None:
+        """Return the source of noisy rows; the rows `telling` say how wide the noise is."""
+        width = float(self._setting("jitter"))
+        if not width:
+            return None
+        columns = rows[telling, :: self.columns_.copies]
+        widths = jitter_widths(columns, targets[telling], weights[telling], width)
+        return Jitter(rows, widths, self._seed)
+
     def _step_loss(
-        self, x: Tensor, y: Tensor, weights: Tensor, rows: Tensor, step: int
+        self,
+        x: Tensor,
+        y: Tensor,
+        weights: Tensor,
+        rows: Tensor,
+        step: int,
+        jitter: Jitter | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        batch = x[rows]
+        noisy = None if jitter is None else jitter.rows(rows.cpu().numpy(), step)
+        batch = x[rows] if noisy is None else self._features(noisy)
         if self._augmentation is not None:
             blank = self._features(np.zeros((1, 1)))[0, 0]
             batch = self._augmentation.apply(batch, blank, step)

@@ -37,7 +37,16 @@ _LEAST_PHYS = 2
 @estimator(
     *("bond", "recipe", "isometric", "features", "loss", "generative", "sweeps", "epochs"),
     *("batch_size", "learning_rate", "start", "noise", "ridge", "copies", "order"),
-    *("validation_fraction", "patience", "class_weight", "shape", "shifts", "flips", "rescale"),
+    *(
+        "validation_fraction",
+        "patience",
+        "class_weight",
+        "shape",
+        "shifts",
+        "flips",
+        "jitter",
+        "rescale",
+    ),
     *("checkpoint", "device", "dtype", "seed", "random_state", "progress"),
 )
 class MPSClassifier(Classifier):
@@ -56,8 +65,8 @@ class MPSClassifier(Classifier):
         bond: bond dimension, at least 1; by hand 8.
         recipe: "auto" searches for the settings where none is given by hand; "search" searches
             among those that agree with what is given, as `features="trigonometric"` for qubits;
-            "fixed" never searches. Settings are all from `bond` to `copies`, `isometric`, `shifts`
-            and `flips`. See docs/models.md.
+            "fixed" never searches. Settings are all from `bond` to `copies`, `isometric`, `shifts`,
+            `flips` and `jitter`. See docs/models.md.
         features: "trigonometric" (qubits, for deployment; by hand), "polynomial" (1, x, x²),
             "legendre",
             "learned" (per column, three learnt combinations of Legendre polynomials), "amplitude"
@@ -95,6 +104,10 @@ class MPSClassifier(Classifier):
         shape: (height, width) of the image that one row is; needed for shifts and flips only.
         shifts: largest random shift in pixels of the images in training, in every direction.
         flips: True mirrors half of the images left to right in training.
+        jitter: noise on the columns in training, other noise in every step: the standard deviation
+            for the column that tells most, in parts of its range, 0 to 1; columns that tell less
+            get more, those of at most eight values none (`qtn.models.training.jitter`). It keeps a
+            chain from learning the rows by heart. By hand 0.
         rescale: "auto" takes rows in [0, 1] as they are and scales all others as True does: every
             column to [0, 1] by its training minimum and maximum; "quantiles" scales by its
             training distribution, which makes it uniform; False refuses rows outside [0, 1]. A

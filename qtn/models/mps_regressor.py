@@ -22,7 +22,7 @@ from qtn.models.structure.orders import site_order
 @estimator(
     *("bond", "recipe", "features", "epochs", "batch_size", "learning_rate", "start", "noise"),
     *("ridge", "copies", "order", "validation_fraction", "patience", "shape", "shifts", "flips"),
-    *("rescale", "checkpoint", "device", "dtype", "seed", "random_state", "progress"),
+    *("jitter", "rescale", "checkpoint", "device", "dtype", "seed", "random_state", "progress"),
 )
 class MPSRegressor(TensorNetworkRegressor):
     """Regression by a matrix product state: y(x) = ⟨Φ(x)|W⟩, one W per target, squared loss.
@@ -38,8 +38,8 @@ class MPSRegressor(TensorNetworkRegressor):
         validation_fraction: part of the rows held out to choose the best epoch; 0: the last.
         epochs: passes over the rows; with 0 the start is the model.
         recipe, ridge, copies, order, batch_size, learning_rate, patience, shape, shifts, flips,
-        rescale, checkpoint, device, dtype, seed, random_state, progress: as in `MPSClassifier`; by
-        hand learning_rate=2e-3 and copies=1.
+        jitter, rescale, checkpoint, device, dtype, seed, random_state, progress: as in
+            `MPSClassifier`; by hand learning_rate=2e-3 and copies=1.
 
     Attributes:
         history_: loss, in units of the targets' variance, and seconds per epoch.

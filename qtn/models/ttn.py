@@ -23,8 +23,17 @@ _ISOMETRIC_START_ROWS = 500
 
 
 @estimator(
-    *("bond", "recipe", "tree", "shape", "shifts", "flips", "isometric", "features", "loss"),
-    *("generative", "epochs", "batch_size", "learning_rate", "validation_fraction", "patience"),
+    *("bond", "recipe", "tree", "shape", "shifts", "flips", "jitter", "isometric"),
+    *(
+        "features",
+        "loss",
+        "generative",
+        "epochs",
+        "batch_size",
+        "learning_rate",
+        "validation_fraction",
+        "patience",
+    ),
     *("class_weight", "rescale", "checkpoint", "device", "dtype", "seed", "random_state"),
     *("progress",),
 )
@@ -50,10 +59,10 @@ class TTNClassifier(Classifier):
             the circuit that `circuit()` returns, see `qtn.models.networks.isometric`. `bond` is
             then a power of 2 and the features are trigonometric.
         loss: "softmax" or "born"; by hand "softmax".
-        recipe, features, generative, epochs, batch_size, learning_rate, validation_fraction,
-        patience, class_weight, rescale, checkpoint, device, dtype, seed, random_state, progress:
-            as in `MPSClassifier`; by hand generative=0, epochs=30, batch_size=128 and
-            learning_rate=2e-3.
+        recipe, jitter, features, generative, epochs, batch_size, learning_rate,
+        validation_fraction, patience, class_weight, rescale, checkpoint, device, dtype, seed,
+        random_state, progress: as in `MPSClassifier`; by hand generative=0, epochs=30,
+            batch_size=128 and learning_rate=2e-3.
 
     Attributes:
         classes_, history_, status_, best_epoch_, recipe_: as in `MPSClassifier`.
@@ -76,7 +85,7 @@ class TTNClassifier(Classifier):
 
     FIXED: ClassVar[Mapping[str, Any]] = {
         "bond": 8, "features": "trigonometric", "loss": None, "generative": 0.0,
-        "epochs": 30, "batch_size": 128, "learning_rate": 2e-3,
+        "epochs": 30, "batch_size": 128, "learning_rate": 2e-3, "jitter": 0.0,
     }  # fmt: skip
 
     tree: str | Sequence[Sequence[int]] | None = None

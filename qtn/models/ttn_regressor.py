@@ -18,8 +18,8 @@ from qtn.models.training.place import tree_work
 
 
 @estimator(
-    *("bond", "recipe", "tree", "shape", "shifts", "flips", "features", "epochs", "batch_size"),
-    *("learning_rate", "validation_fraction", "patience", "rescale", "checkpoint"),
+    *("bond", "recipe", "tree", "shape", "shifts", "flips", "jitter", "features", "epochs"),
+    *("batch_size", "learning_rate", "validation_fraction", "patience", "rescale", "checkpoint"),
     *("device", "dtype", "seed", "random_state", "progress"),
 )
 class TTNRegressor(TensorNetworkRegressor):
@@ -31,7 +31,7 @@ class TTNRegressor(TensorNetworkRegressor):
         bond: bond dimension, at least the dimension of a feature vector; by hand 8.
         tree, shape: as in `TTNClassifier`.
         recipe, features, epochs, batch_size, learning_rate, validation_fraction, patience, shifts,
-        flips, rescale, checkpoint, device, dtype, seed, random_state, progress: as in
+        flips, jitter, rescale, checkpoint, device, dtype, seed, random_state, progress: as in
             `MPSRegressor`.
 
     Attributes:
@@ -56,6 +56,7 @@ class TTNRegressor(TensorNetworkRegressor):
 
     FIXED: ClassVar[Mapping[str, Any]] = {
         "bond": 8, "features": "polynomial", "epochs": 60, "batch_size": 64, "learning_rate": 2e-3,
+        "jitter": 0.0,
     }  # fmt: skip
 
     tree: str | Sequence[Sequence[int]] | None = None

@@ -21,11 +21,13 @@ _MANY = 32
 _LONG = 64
 # Sites up to which a column may stand on several, which raises the degree of its polynomials.
 _FEW_SITES = 16
+# Noise of the column that tells most, in parts of its range of quantiles.
+_JITTER = 0.035
 # Rows below which that, and other orders of the columns, fit noise rather than structure.
 FEW_ROWS = 200
 # Epochs of a candidate, and the processor time in seconds that a fit may take for its rows: an
 # epoch takes about `_STEP` seconds per step and `_ENTRY` per row, site and entry of a core.
-_EPOCHS = 40
+MOST_EPOCHS = 40
 _BUDGET = 8.0
 _STEP, _ENTRY = 6e-4, 1.7e-9
 Candidate = tuple[str, dict[str, Any]]
@@ -64,6 +66,9 @@ def chain_classifiers(table: Table) -> list[Candidate]:
     if table.folds > 1:
         gentle = [name for name in (L, Q) if name in found]
         found |= {f"{name}, gently": found[name] | {"ridge": 0.1} for name in gentle}
+    found |= _noisy(table, base)
+    if table.columns >= _MANY and len(found) > len((P, T)):
+        del found[T]  # never the best of three there
     rates = {T: 5e-3, P: 2e-3, L: 5e-3, Q: 5e-3, f"{L}, gently": 1.5e-3, f"{Q}, gently": 1.5e-3}
     return _timed(found, table, rates, 5e-3)
 
@@ -92,6 +97,14 @@ def _chain_maps(table: Table, base: dict[str, Any]) -> dict[str, dict[str, Any]]
             for name in (L, Q):
                 found[f"{name}, {copies} sites per column"] = found[name] | {"copies": copies}
     return found
+
+
+def _noisy(table: Table, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the recipe whose columns come with noise, which the wider bond then does not learn."""
+    if table.binary or table.columns > _LONG:
+        return {}
+    wider = {"bond": base["bond"] + 3, "noise": 3 * base["noise"], "jitter": _JITTER}
+    return {f"{Q}, jitter": base | _features(Q) | wider}
 
 
 def tree_models(table: Table, base: dict[str, Any]) -> list[Candidate]:
@@ -138,7 +151,7 @@ def _timed(
         timing = {
             "learning_rate": rates.get(name, rate) * min(1.0, _LONG / sites) ** 1.5,
             "batch_size": batch,
-            "epochs": min(max(epochs, 10), _EPOCHS),
+            "epochs": min(max(epochs, 10), MOST_EPOCHS),
         }
         out.append((name, settings | timing))
     return out

@@ -18,6 +18,7 @@ CHAIN_FIXED: dict[str, Any] = {
     "ridge": LINEAR_RIDGE,
     "copies": None,
     "order": None,
+    "jitter": 0.0,
 }
 # The most sites that hold one and the same column.
 MOST_COPIES = 16

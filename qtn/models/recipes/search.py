@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from qtn._random import generator
-from qtn.models.recipes.candidates import FEW_ROWS, Candidate, Table
+from qtn.models.recipes.candidates import FEW_ROWS, MOST_EPOCHS, Candidate, Table
 from qtn.models.recipes.settings import AUTO, DID_NOT_LEARN, Recipe
 from qtn.models.recipes.tree_options import structures_of
 from qtn.models.structure.orders import FEWEST, WIDEST
@@ -38,8 +38,8 @@ _PART, _MOST = 0.15, 6000
 # Candidates whose first loss exceeds the best by this factor and this much are dropped.
 _FACTOR, _MARGIN = 1.5, 0.1
 _LEAST_EPOCHS = 4
-# A loss above this part of a constant's is chance: the best of several candidates has such luck.
-_LEARNED = 0.98
+# A loss above this part of a constant's is chance; what luck a smaller one may owe itself to.
+_LEARNED, _LUCK, _TINY = 0.98, 0.1, 1e-300
 # How much lower the loss of another order must be.
 _CLEARLY = 0.98
 
@@ -92,7 +92,7 @@ def choose_recipe(model: Model, rows: Floats, targets: NDArray[Any], weights: Fl
         trials.sort(key=lambda trial: trial.loss if parts else 0.0)
         best = _restructured(trials[0], model, some, parts)
         fitted = _refit(best, model, data)
-    learned = not parts or best.loss < _LEARNED * _constant_loss(some, parts)
+    learned = not parts or _learned(best.loss, some, parts, len(trials))
     tried = tuple((trial.name, trial.loss) for trial in trials) if parts else ()
     if best is not trials[0]:
         tried = ((best.name, best.loss), *tried)
@@ -223,7 +223,8 @@ def _promising(trials: list[_Trial]) -> list[_Trial]:
 def _refit(trial: _Trial, model: Model, data: _Data) -> Model:
     epochs = trial.settings.get("epochs", model._setting("epochs"))
     if trial.epochs and epochs and "epochs" in trial.settings:
-        epochs = int(np.clip(2 * np.median(trial.epochs), _LEAST_EPOCHS, epochs))
+        most = max(epochs, min(2 * epochs, MOST_EPOCHS))
+        epochs = int(np.clip(2 * np.median(trial.epochs), _LEAST_EPOCHS, most))
         trial.settings["epochs"] = epochs
     worker = _worker(model, trial.settings, checkpoint=model.checkpoint, progress=model.progress)
     worker._train(data.rows, data.targets, data.weights, np.empty(0, np.int64))
@@ -275,8 +276,25 @@ def check_learned(model: Model, data: tuple[Floats, NDArray[Any], Floats], held:
     losses = model.history_.get("validation_loss")
     if not losses or model._wants_norm():
         return
-    if not min(losses) < _LEARNED * _constant_loss(_Data(*data), [held]):
+    if not _learned(min(losses), _Data(*data), [held], 1):
         _say_unlearned(model)
+
+
+def _learned(loss: float, data: _Data, parts: list[NDArray[np.int64]], tried: int) -> bool:
+    """Return whether a mean loss on the rows held out is better than a constant's, and no luck.
+
+    If the targets were drawn from the constant, the likelihood ratio of a model fixed before the
+    rows held out were seen would exceed 1/p with probability p at most (Ville 1939); the best of
+    several has that chance as often.
+    """
+    constant, rows = _constant_loss(data, parts), sum(len(part) for part in parts)
+    if not loss < _LEARNED * constant:
+        return False
+    if data.targets.ndim == 1:
+        gained = rows * (constant - loss)
+    else:
+        gained = rows / 2 * np.log(constant / max(loss, _TINY))
+    return bool(gained > np.log(tried / _LUCK))
 
 
 def _say_unlearned(model: Model) -> None:

@@ -22,7 +22,7 @@ DID_NOT_LEARN = "did not learn"
 # Whoever gives one of these trains by hand.
 BY_HAND = (
     *("bond", "features", "loss", "generative", "isometric", "sweeps", "epochs", "batch_size"),
-    *("learning_rate", "start", "noise", "ridge", "copies", "shifts", "flips", "polish"),
+    *("learning_rate", "start", "noise", "ridge", "copies", "shifts", "flips", "polish", "jitter"),
 )
 # Of these, None is a value too.
 NONE_TOO = ("loss", "generative")

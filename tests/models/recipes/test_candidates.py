@@ -23,7 +23,10 @@ def test_candidates_are_settings_of_the_constructor(table: Table) -> None:
 
 def test_the_shape_decides() -> None:
     names = [name for name, _ in chain_classifiers(Table(3000, 40, 2))]
-    assert names == ["polynomial", "trigonometric"]
+    assert names == ["polynomial", "legendre on quantiles, jitter"]
+    for longer_or_binary in (Table(3000, 65, 2), Table(3000, 40, 2, binary=True)):
+        names = [name for name, _ in chain_classifiers(longer_or_binary)]
+        assert names == ["polynomial", "trigonometric"]
     wide = dict(chain_classifiers(Table(400, 500, 2)))["polynomial"]
     narrow = dict(chain_classifiers(Table(400, 20, 2)))["polynomial"]
     assert (wide["start"], narrow["start"]) == ("screened", "linear")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import qtn
 from qtn.models.recipes.search import held_out_parts
 from qtn.models.recipes.settings import DID_NOT_LEARN
 
+KINDS = (qtn.MPSClassifier, qtn.TTNClassifier, qtn.MPSRegressor, qtn.TTNRegressor)
 # A search of few epochs, for what does not hang on how well it learns.
 QUICK: dict[str, Any] = {"recipe": "search", "epochs": 3, "progress": False}
 
@@ -63,12 +65,17 @@ def test_settings_given_to_a_search_are_obeyed() -> None:
     assert fixed.recipe_.name == "by hand"
 
 
-def test_a_fit_that_did_not_learn_says_so() -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_fit_that_did_not_learn_says_so(kind: type) -> None:
     rng = np.random.default_rng(1)
     x, y = rng.random((60, 2)), rng.integers(0, 2, 60)
     with pytest.warns(UserWarning, match="did not learn: on rows held out it is no better"):
-        model = qtn.MPSClassifier().fit(x, y)
+        model = kind(**QUICK).fit(x, y)
     assert model.status_ == DID_NOT_LEARN
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        learned = kind(**{**QUICK, "epochs": 20}).fit(x, x[:, 0] > 0.5)
+    assert learned.status_ != DID_NOT_LEARN
 
 
 @pytest.mark.parametrize("kind", [qtn.MPSClassifier, qtn.TTNRegressor])
