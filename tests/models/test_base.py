@@ -20,7 +20,7 @@ NAMES = (
     *("MPSClassifier", "TTNClassifier", "MPSRegressor"),
     *("TTNRegressor", "MPSBornMachine", "TTNBornMachine"),
 )
-IMAGES = {"shape": None, "shifts": 0, "flips": False}
+IMAGES = {"shape": None, "shifts": 0, "flips": False, "jitter": "auto"}
 LAST = {"seed": 0, "random_state": None, "progress": None}
 FILES = {"rescale": "auto", "checkpoint": None, "device": "cpu", "dtype": None}
 STOP = {"validation_fraction": 0.0, "patience": 10}

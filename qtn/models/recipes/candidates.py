@@ -21,8 +21,8 @@ _MANY = 32
 _LONG = 64
 # Sites up to which a column may stand on several, which raises the degree of its polynomials.
 _FEW_SITES = 16
-# Noise of the column that tells most, in parts of its range of quantiles.
-_JITTER = 0.035
+# Noise of the column that tells most, in parts of its range of quantiles, and a bond to go with it.
+_JITTER, _WIDE = 0.035, 16
 # Rows below which that, and other orders of the columns, fit noise rather than structure.
 FEW_ROWS = 200
 # Epochs of a candidate, and the processor time in seconds that a fit may take for its rows: an
@@ -103,7 +103,7 @@ def _noisy(table: Table, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the recipe whose columns come with noise, which the wider bond then does not learn."""
     if table.binary or table.columns > _LONG:
         return {}
-    wider = {"bond": base["bond"] + 3, "noise": 3 * base["noise"], "jitter": _JITTER}
+    wider = {"bond": max(_WIDE, base["bond"]), "noise": 3 * base["noise"], "jitter": _JITTER}
     return {f"{Q}, jitter": base | _features(Q) | wider}
 
 

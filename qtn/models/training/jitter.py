@@ -98,7 +98,8 @@ def _levels(column: Floats, weights: Floats) -> NDArray[np.int64]:
     values, codes = np.unique(column, return_inverse=True)
     shares = np.bincount(codes, weights, len(values))
     middle = (shares.cumsum() - shares / 2) / shares.sum()
-    return np.floor(middle * _LEVELS).astype(np.int64)[codes]
+    # Rounded first: weights in other units must not move a value across a cut.
+    return np.floor((middle * _LEVELS).round(9)).astype(np.int64)[codes]
 
 
 def _information(first: NDArray[np.int64], second: NDArray[Any], share: Floats) -> float:
