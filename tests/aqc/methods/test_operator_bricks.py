@@ -5,11 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import Operator, Statevector, random_unitary
+from qiskit.quantum_info import Operator, SparsePauliOp, Statevector, random_unitary
 from scipy.linalg import expm
 
 import qtn
+from qtn.aqc.kernels.gates import joined
+from qtn.aqc.shape.ansatz import brickwall_shape
+from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.shape.emit import to_circuit
+from qtn.aqc.starts.formulas import formula_gates, second_order
 from qtn.errors import ArgumentError
+from qtn.physics.terms import bond_matrices, read_terms
 
 H = qtn.chain("tfim", 6, field=0.8, longitudinal=0.4)
 
@@ -92,7 +98,7 @@ def test_starts_by_name(start):
 
 def test_other_methods_and_starts_are_refused():
     u = qtn.propagator(H, 0.3)
-    for method in (qtn.Staircase(2), qtn.Window(), qtn.Tree()):
+    for method in (qtn.Staircase(2), qtn.Window(), qtn.Tree(), qtn.aqc.Segments(4)):
         with pytest.raises(ArgumentError, match="compiles states, but `target` is an operator"):
             qtn.compile(u, method)
     with pytest.raises(ArgumentError, match="is for states"):
@@ -187,3 +193,44 @@ def test_long_uniform_chains_of_fewer_layers_than_formulas_have(layers):
     u = qtn.propagator(qtn.chain("heisenberg", 16), 0.1, progress=False)
     found = qtn.compile(u, qtn.Brickwall(layers, steps=20), progress=False)
     assert found.infidelity < 0.5
+
+
+def drawn(n: int, seed: int) -> SparsePauliOp:
+    """A chain whose couplings of neighbours and fields are all drawn."""
+    rng = np.random.default_rng(seed)
+    terms = [(a + b, [i, i + 1], rng.normal()) for a in "XYZ" for b in "XYZ" for i in range(n - 1)]
+    terms += [(a, [i], rng.normal()) for a in "XYZ" for i in range(n)]
+    return 0.5 * SparsePauliOp.from_sparse_list(terms, n)
+
+
+@pytest.mark.parametrize(
+    ("hamiltonian", "time"),
+    [
+        (drawn(5, 5), 0.4),
+        (drawn(4, 6), 0.8),
+        (qtn.chain("xxz", 4, anisotropy=1.5, field=0.4), 0.6),
+        (qtn.chain("tfim", 5, field=np.linspace(0.5, 1.7, 5)), 1.0),
+    ],
+)
+def test_hamiltonians_held_out_end_below_plain_formulas(hamiltonian, time):
+    short = qtn.compile(qtn.propagator(hamiltonian, time), qtn.Brickwall(5), progress=False)
+    exact = expm(-1j * time * hamiltonian.to_matrix())
+    bonds, n = bond_matrices(read_terms(hamiltonian)), hamiltonian.num_qubits
+    for layers in (3, 5):
+        shape = brickwall_shape(n, layers)
+        plain = joined(formula_gates(bonds, time, second_order(layers), shape))
+        circuit = to_circuit(Blocks.of(shape, plain).as_operator())
+        seen = [p.infidelity for p in short.pareto if len(p.ansatz.layers) <= layers]
+        assert min(seen) < infidelity(circuit, exact)
+    assert infidelity(short.circuit, exact) == pytest.approx(short.infidelity, rel=0.05, abs=1e-9)
+
+
+def test_couplings_that_reach_further_are_compiled_as_a_matrix():
+    terms = [("ZZ", [i, i + 2], 0.6) for i in range(3)] + [("X", [i], 0.9) for i in range(5)]
+    hamiltonian = SparsePauliOp.from_sparse_list(terms, 5)
+    with pytest.raises(ArgumentError, match="couplings of neighbours"):
+        qtn.propagator(hamiltonian, 0.2)
+    exact = expm(-0.2j * hamiltonian.to_matrix())
+    short = qtn.compile(exact, qtn.Brickwall(6, steps=100), progress=False)
+    assert infidelity(short.circuit, exact) == pytest.approx(short.infidelity, rel=1e-6)
+    assert short.infidelity < 1e-3
