@@ -67,10 +67,6 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
         """Make a structure that of the model."""
 
     @abstractmethod
-    def _structure(self) -> Any:
-        """Return the structure of the model."""
-
-    @abstractmethod
     def _forget(self, column: int, values: Ints, tensors: list[Floats]) -> None:
         """Take all weight from some values of a column, in the list and not in the arrays."""
 
@@ -142,12 +138,17 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
                 found = growth.finished(data if refit else None, bar.update)
         finally:
             bar.close()
+        coherent = None
+        if weight is None:
+            self._adopt(found.judged[0])
+            self.tensors_ = self._without(found.judged[1], parts[0].kept.rows)
+            coherent = self._best_coherent(self._background(parts[0].kept), parts[0].held)
         self._adopt(found.structure)
         chosen = {"bond": found.bond, "mixture": found.background.weight}
         chosen |= self._structure_settings(found.name, found.structure)
         names = set(self.get_params(deep=False))
         self._chosen = {k: v for k, v in {**self.GROWN, **chosen}.items() if k in names}
-        self.background_ = found.background
+        self.background_ = replace(found.background, coherent=coherent)
         self.tensors_ = self._without(found.tensors, data.rows)
         self.history_, self.status_ = found.history, found.status
         self.recipe_ = found.recipe(self._in_force(), len(parts))
@@ -251,6 +252,7 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
             "chosen": self._chosen,
             "recipe": self.recipe_.pack(),
             "weight": self.background_.weight,
+            "coherent": self.background_.coherent,
         }
         arrays = {str(i): t for i, t in enumerate(self.tensors_)}
         arrays |= {f"background.{i}": p for i, p in enumerate(self.background_.probabilities)}
@@ -271,7 +273,10 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
         edges = _numbered(arrays, "edges.")
         model._levels = Levels.restored(header.get("coded"), edges, model.levels_)
         weight = real("weight", header.get("weight", 0.0), 0.0, 0.99)
-        model.background_ = Background(_numbered(arrays, "background."), weight)
+        coherent = header.get("coherent")
+        if coherent is not None:
+            real("coherent", coherent, 0.0, 0.99)
+        model.background_ = Background(_numbered(arrays, "background."), weight, coherent)
         model.tensors_ = _numbered(arrays, "")
         model._restore_recipe(header)
         model._restore_structure(header)

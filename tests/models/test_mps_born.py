@@ -94,6 +94,17 @@ def test_no_value_is_impossible_with_a_background(grown: MPSBornMachine) -> None
     assert p == pytest.approx((1 - weight) * pure + weight * q)
 
 
+def test_the_state_of_a_default_machine_gives_every_row_amplitude(grown: MPSBornMachine) -> None:
+    state, plain = grown.state(), grown.state(smoothed=False)
+    assert state.max_bond == plain.max_bond + 1
+    assert state.origin.columns == tuple(grown.order_)
+    p, pure = (np.abs(s.amplitudes(EVERY[:, grown.order_])) ** 2 for s in (state, plain))
+    assert pure.min() == 0 < p.min()
+    rows = pairs(1000, seed=3)
+    losses = [-np.log(q[rows @ (1 << np.arange(6, -1, -1))]).mean() for q in (p, pure)]
+    assert losses[0] <= losses[1] + 1e-3
+
+
 def test_a_grown_machine_comes_back_from_a_file(grown: MPSBornMachine, tmp_path: Path) -> None:
     _io.save(grown, tmp_path / "born.qtn")
     back = _io.load(tmp_path / "born.qtn")
@@ -101,6 +112,8 @@ def test_a_grown_machine_comes_back_from_a_file(grown: MPSBornMachine, tmp_path:
     assert (back.order_ == grown.order_).all()
     assert (back.sample(9, seed=1) == grown.sample(9, seed=1)).all()
     assert back.recipe_.why == grown.recipe_.why
+    assert back.state().fidelity(grown.state()) == pytest.approx(1, abs=1e-12)
+    assert back.background_.coherent == grown.background_.coherent
 
 
 def test_rows_for_validation_are_not_trained_on() -> None:

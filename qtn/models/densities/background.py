@@ -8,6 +8,13 @@ the density of independent columns, times w, instead of one that ruins every mea
 
 The likelihood of rows held out is concave in w, so that its best value is found by bisection of
 the derivative Σ (q - p) / ((1 - w) p + w q).
+
+A mixture is no pure state. The state nearest in kind is the sum of amplitudes
+
+    φ(v) = (√(1 - u) ψ(v) + √u √q(v)) / N,        N² = 1 + 2 √(u (1 - u)) ⟨ψ|√q⟩
+
+whose squares hold the interference of both terms too, of first order in √u: its best weight u is
+another one than w, smaller, and is found on a grid.
 """
 
 from __future__ import annotations
@@ -22,7 +29,7 @@ from qtn.models.densities.counted import Counted, Floats, Ints
 
 # Bounds of a weight that is chosen: no value is impossible, and the network takes part.
 LEAST, MOST = 1e-6, 0.99
-_HALVINGS = 40
+_HALVINGS, _GRID = 40, 80
 # A ratio of probabilities beyond e to this power is as good as infinite.
 _HUGE = 600.0
 
@@ -34,10 +41,12 @@ class Background:
     Args:
         probabilities: of the values of every column, shape (levels,) each.
         weight: w above; 0 leaves the density as it is.
+        coherent: u above; None: w.
     """
 
     probabilities: tuple[Floats, ...]
     weight: float = 0.0
+    coherent: float | None = None
 
     @classmethod
     def of(cls, data: Counted, levels: Sequence[int], pseudo: float) -> Background:
@@ -80,6 +89,13 @@ class Background:
     def amplitudes(self) -> list[Floats]:
         """Square roots of the probabilities of every column."""
         return [np.sqrt(p) for p in self.probabilities]
+
+    @property
+    def added(self) -> list[Floats]:
+        """What is added to ψ, a vector per column whose product is √(u / (1 - u)) √q."""
+        weight = self.weight if self.coherent is None else self.coherent
+        first, *others = self.amplitudes
+        return [first * np.sqrt(weight / (1 - weight)), *others]
 
     def check(self, levels: Sequence[int]) -> None:
         """Raise `ArgumentError` unless it is a distribution over so many levels per column."""
@@ -126,3 +142,25 @@ def best_weight(log_p: Floats, log_q: Floats, shares: Floats) -> float:
         middle = (low * high) ** 0.5
         low, high = (middle, high) if slope(middle) > 0 else (low, middle)
     return low
+
+
+def best_coherent(
+    log_p: Floats, signs: Floats, log_q: Floats, overlap: float, shares: Floats
+) -> float:
+    """Return the weight u of the largest mean of log φ², see the module, on a grid within bounds.
+
+    Args:
+        log_p: log ψ² of rows held out; -inf is allowed.
+        signs: of ψ, 1 or -1.
+        log_q: of the background.
+        overlap: ⟨ψ|√q⟩.
+        shares: of the rows.
+    """
+    weights = np.geomspace(LEAST, 0.5, _GRID)
+    ratio = signs * np.exp(np.clip((log_p - log_q) / 2, -_HUGE, _HUGE))  # ψ / √q
+    means = []
+    for u in weights:
+        size = np.maximum(np.abs(np.sqrt(1 - u) * ratio + np.sqrt(u)), 1e-300)
+        norm = 1 + 2 * np.sqrt(u * (1 - u)) * overlap
+        means.append(2 * float(shares @ np.log(size)) - np.log(norm))
+    return float(weights[int(np.argmax(means))])

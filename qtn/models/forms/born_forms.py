@@ -22,8 +22,8 @@ from sklearn.utils.validation import check_is_fitted
 from qtn._checks import bounded_int, choice, fail, flag, positive_int
 from qtn._random import RandomState, chosen_seed, generator
 from qtn.errors import ArgumentError
-from qtn.models.densities.background import Background
-from qtn.models.densities.counted import Flags, Floats, Ints
+from qtn.models.densities.background import Background, best_coherent
+from qtn.models.densities.counted import Counted, Flags, Floats, Ints
 from qtn.models.forms.compilable import Compilable
 from qtn.models.training.levels import Levels
 from qtn.models.training.rows import check_rows
@@ -64,6 +64,14 @@ class BornForms(Compilable):
     ) -> tuple[Floats, Ints]:
         """Return log |ψ|² of what is known of rows, and the rows with the rest drawn given that."""
 
+    @abstractmethod
+    def _structure(self) -> Any:
+        """Return the structure of the model."""
+
+    @abstractmethod
+    def _log_p(self, structure: Any, tensors: tuple[Floats, ...], rows: Ints) -> Floats:
+        """Return log |ψ|² of rows within the levels."""
+
     def _site_columns(self) -> Ints:
         """Return the column that every site of the state holds."""
         return np.arange(len(self.levels_))
@@ -101,10 +109,10 @@ class BornForms(Compilable):
             label: None, since there is one state only.
             register: None, since there is nothing to tell apart.
             qubits: as in `Compilable.state`.
-            smoothed: with a background of weight w, return the state along √(1 - w) ψ + √w Π √q,
-                whose bonds are larger by one. It gives every row amplitude; its squares differ
-                from the mixture by the interference 2 √(w (1 - w) q) ψ, which is small where
-                either of the two is. False: ψ alone.
+            smoothed: with a background, return the state along √(1 - u) ψ + √u Π √q, whose bonds
+                are larger by one. It gives every row amplitude; its squares hold the interference
+                of both terms too and are thus not the mixture. Where the weight w of that was
+                chosen on rows held out, so was u for this state; else u = w. False: ψ alone.
         """
         found = super().state(label, register=register, qubits=qubits)
         if flag("smoothed", smoothed) or not self.background_.weight:
@@ -113,12 +121,19 @@ class BornForms(Compilable):
         return embed_in_qubits(pure).normalised() if qubits else pure
 
     def _unnormalised(self, form: str, number: int) -> Any:
-        state, weight = self._pure(), self.background_.weight
-        if not weight:
+        state = self._pure()
+        if not self.background_.weight:
             return state
-        vectors = self.background_.amplitudes
-        vectors[0] = vectors[0] * np.sqrt(weight / (1 - weight))
-        return replace(state, tensors=self._sum(state.tensors, vectors))
+        return replace(state, tensors=self._sum(state.tensors, self.background_.added))
+
+    def _best_coherent(self, background: Background, held: Counted) -> float:
+        """Return the best weight of a background in the amplitude form, on rows held out."""
+        state, rows = self._pure(), held.rows
+        signs = np.where(state.amplitudes(rows[:, self._site_columns()]) < 0, -1.0, 1.0)
+        both = replace(state, tensors=self._sum(state.tensors, background.amplitudes))
+        overlap = float(np.exp(2 * both.log_norm())) / 2 - 1  # ‖ψ + √q‖² = 2 + 2 ⟨ψ|√q⟩
+        log_p = self._log_p(self._structure(), tuple(state.tensors), rows)
+        return best_coherent(log_p, signs, background.log_p(rows), overlap, held.shares)
 
     def sample(
         self,

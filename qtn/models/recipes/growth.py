@@ -93,6 +93,7 @@ class Grown:
         history: "loss", "bond" and "validation_loss" of every sweep.
         tried: names of structures and bonds with their losses on rows held out, the best first.
         status: "stopped early", "completed" (all bonds were tried) or "interrupted".
+        judged: structure and network that were judged by the first part.
     """
 
     tensors: Tensors
@@ -103,6 +104,7 @@ class Grown:
     history: dict[str, list[float]]
     tried: tuple[tuple[str, float], ...]
     status: str
+    judged: tuple[Any, Tensors]
 
     def recipe(self, settings: Mapping[str, Any], parts: int) -> Recipe:
         """Return what was chosen and why, given the settings in force."""
@@ -272,8 +274,9 @@ class Growth:
         background = Background(self.grower._background(rows).probabilities, best.weight)
         tried = sorted((best.tried() | self.left_behind).items(), key=lambda pair: pair[1])
         bond = best.bonds[best.best]
+        judged = (best.shape, best.tensors)
         return Grown(
-            tensors, shape, best.name, bond, background, history, tuple(tried), self.status
+            tensors, shape, best.name, bond, background, history, tuple(tried), self.status, judged
         )
 
     def _repeated(

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from qtn.errors import ArgumentError
-from qtn.models.densities.background import LEAST, MOST, Background, best_weight, mixture
+from qtn.models.densities.background import (
+    LEAST,
+    MOST,
+    Background,
+    best_coherent,
+    best_weight,
+    mixture,
+)
 from qtn.models.densities.counted import Counted
 
 DATA = Counted.of(np.array([[0, 1], [0, 1], [1, 0]]))
@@ -51,3 +60,31 @@ def test_a_background_of_a_file_is_checked() -> None:
         Background((np.ones(1),), 0.1).check((1, 1))
     with pytest.raises(ArgumentError, match="`background` must be a distribution of 2 values"):
         Background((np.array([0.5, 0.6]),), 0.1).check((2,))
+
+
+def test_the_best_coherent_weight_is_the_best_for_the_sum_of_amplitudes() -> None:
+    rng = np.random.default_rng(0)
+    psi, root = rng.normal(size=40), rng.random(40)
+    psi, root = psi / np.linalg.norm(psi), root / np.linalg.norm(root)
+    shares = root**2  # rows of the background: much of it is wanted
+    given = np.log(psi**2), np.sign(psi), np.log(root**2), float(psi @ root), shares
+
+    def loss(u: float) -> float:
+        phi = np.sqrt(1 - u) * psi + np.sqrt(u) * root
+        return -float(shares @ np.log((phi / np.linalg.norm(phi)) ** 2))
+
+    found = best_coherent(*given)
+    grid = np.geomspace(LEAST, 0.5, 500)
+    assert loss(found) <= min(map(loss, grid)) + 1e-2
+    assert found > 0.1
+    shares = psi**2
+    assert best_coherent(*given[:4], shares) < found
+    never = np.array([0.0, -np.inf]), np.ones(2), np.log([0.5, 0.5]), 0.7, np.array([0.9, 0.1])
+    assert LEAST < best_coherent(*never) < 0.5
+
+
+def test_what_is_added_has_the_weight_of_its_form() -> None:
+    plain = Background.of(DATA, (2, 2), 1.0)
+    for background, u in ((replace(plain, weight=0.2), 0.2), (replace(plain, coherent=0.1), 0.1)):
+        sizes = [np.sum(vector**2) for vector in background.added]
+        assert sizes == pytest.approx([u / (1 - u), 1.0])
