@@ -23,7 +23,7 @@ import numpy as np
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from benchmarks import learn_data, parts, report
-from qtn.models import MPSBornMachine
+from qtn.models import MPSBornMachine, TTNBornMachine
 
 SECONDS = 60.0
 # What chains reached, chosen by the test rows, see above.
@@ -52,6 +52,10 @@ CONTESTS = [
     Contest("jester", "chain", MPSBornMachine, 0.530),
     Contest("dna", "chain", MPSBornMachine, 0.444),
     Contest("accidents", "chain", MPSBornMachine, 0.245),
+    Contest("nltcs", "tree", TTNBornMachine, 0.376),
+    Contest("jester", "tree", TTNBornMachine, 0.532),
+    Contest("dna", "tree", TTNBornMachine, 0.448),
+    Contest("accidents", "tree", TTNBornMachine, 0.248),
 ]
 
 
