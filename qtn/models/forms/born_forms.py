@@ -25,6 +25,7 @@ from qtn.errors import ArgumentError
 from qtn.models.densities.background import Background, best_coherent
 from qtn.models.densities.counted import Counted, Flags, Floats, Ints
 from qtn.models.forms.compilable import Compilable
+from qtn.models.forms.parts import doubled, parted
 from qtn.models.training.levels import Levels
 from qtn.models.training.rows import check_rows
 from qtn.states.qubits import embed_in_qubits
@@ -80,7 +81,7 @@ class BornForms(Compilable):
     def forms_(self) -> tuple[str, ...]:
         """The forms of the fitted machine; see `state`."""
         check_is_fitted(self)
-        return ("state",)
+        return ("state", "background")
 
     def _labels(self) -> list[Any]:
         return []
@@ -107,24 +108,38 @@ class BornForms(Compilable):
 
         Args:
             label: None, since there is one state only.
-            register: None, since there is nothing to tell apart.
+            register: "background" gives the state whose register holds 0 for ψ and 1 for the
+                background: its squares, summed over the register, are the density exactly.
             qubits: as in `Compilable.state`.
-            smoothed: with a background, return the state along √(1 - u) ψ + √u Π √q, whose bonds
-                are larger by one. It gives every row amplitude; its squares hold the interference
-                of both terms too and are thus not the mixture. Where the weight w of that was
-                chosen on rows held out, so was u for this state; else u = w. False: ψ alone.
+            smoothed: without a register, with a background: return the state along
+                √(1 - u) ψ + √u Π √q, whose bonds are larger by one. It gives every row amplitude;
+                its squares hold the interference of both terms too and are thus not the mixture.
+                Where the weight w of that was chosen on rows held out, so was u for this state;
+                else u = w. False: ψ alone.
         """
         found = super().state(label, register=register, qubits=qubits)
-        if flag("smoothed", smoothed) or not self.background_.weight:
+        if flag("smoothed", smoothed) or register or not self.background_.weight:
             return found
         pure = self._pure()
         return embed_in_qubits(pure).normalised() if qubits else pure
 
     def _unnormalised(self, form: str, number: int) -> Any:
-        state = self._pure()
-        if not self.background_.weight:
+        state, background = self._pure(), self.background_
+        if form == "background":
+            return self._with_register(state, background)
+        if not background.weight:
             return state
-        return replace(state, tensors=self._sum(state.tensors, self.background_.added))
+        return replace(state, tensors=self._sum(state.tensors, background.added))
+
+    def _with_register(self, state: Any, background: Background) -> Any:
+        """Return √(1 - w) ψ ⊗ |0⟩ + √w Π √q ⊗ |1⟩, up to its norm."""
+        site, vectors = state.n // 2, [np.zeros(d) for d in self.levels_]
+        if background.weight:
+            vectors = background.amplitudes
+            vectors[0] = vectors[0] * np.sqrt(background.weight / (1 - background.weight))
+        column, wide = self._site_columns()[site], doubled(state, site)
+        vectors[column] = np.pad(vectors[column], (self.levels_[column], 0))
+        return parted(replace(wide, tensors=self._sum(wide.tensors, vectors)), site)
 
     def _best_coherent(self, background: Background, held: Counted) -> float:
         """Return the best weight of a background in the amplitude form, on rows held out."""

@@ -7,6 +7,13 @@ the row's product state Φ(x) of `site_vectors`. Three states are made of them:
     state(register="label")    ψ = Σ_c W_c ⊗ |c⟩ / (Σ_c ‖W_c‖²)^½
     state(register="root")     ψ = Σ_u T_u ⊗ |u⟩ / ‖T‖,     W_c = Σ_u Λ_cu T_u    (trees)
 
+A Born machine of the density (1 - w) |ψ|² + w Π q, w its background's weight, has the states
+
+    state()                         √(1 - u) ψ + √u Π √q, normalised
+    state(register="background")    √(1 - w) ψ ⊗ |0⟩ + √w Π √q ⊗ |1⟩
+
+the second of which is the density exactly once its register is forgotten.
+
 The label register stands where the network has its label, so that no bond becomes wider than the
 network's. A row leaves h(x)/‖h(x)‖ in the root register, h_u = ⟨Φ(x)|T_u⟩, of which `readout_`
 makes exactly what a tree predicts, signs included; squares of overlaps do not know signs. An
@@ -37,12 +44,14 @@ CALLS = {
     "state": "state(label=...)",
     "label": 'state(register="label")',
     "root": 'state(register="root")',
+    "background": 'state(register="background")',
     "circuit": "circuit()",
 }
 _INSTEAD = {
     "state": "An isometric model discards qubits, so it is a channel: train with isometric=False.",
     "label": "A register tells classes or targets apart.",
     "root": "Trees that are states have a root.",
+    "background": "Born machines have one.",
     "circuit": "Classifiers trained with isometric=True are circuits; states are compiled.",
 }
 
@@ -55,7 +64,7 @@ class Compilable(ABC):
     @property
     @abstractmethod
     def forms_(self) -> tuple[str, ...]:
-        """The forms of the fitted model, of "state", "label", "root" and "circuit"."""
+        """The forms of the fitted model, of the keys of `CALLS`."""
 
     @abstractmethod
     def site_vectors(self, X: ArrayLike) -> list[NDArray[np.float64]]:
@@ -90,13 +99,14 @@ class Compilable(ABC):
             ⟨Φ(x)|state(label=c)⟩ = f_c(x) / ‖W_c‖,     |⟨Φ(x), c|state(register="label")⟩|² = s_c
 
         with s_c what `scores` gives. A Born machine without a background has
-        |⟨v|state()⟩|² = p(v).
+        |⟨v|state()⟩|² = p(v), with one Σ_r |⟨v, r|state(register="background")⟩|² = p(v).
 
         Args:
             label: of a classifier one of `classes_`, of a regressor of several targets the number
                 of one; None where there is one state only.
             register: "label" puts all outputs into one state whose register holds the number of
-                the output; "root" opens a tree at its root, see `readout_`.
+                the output; "root" opens a tree at its root, see `readout_`; "background" holds 1
+                where a row is of a Born machine's background.
             qubits: True writes every site of d levels on ⌈log₂ d⌉ qubits, most significant first,
                 as `qtn.compile` needs it; registers as well.
 
@@ -109,7 +119,7 @@ class Compilable(ABC):
         Raises:
             ArgumentError: no such label, or a form that the model has not got.
         """
-        choice("register", register, (None, "label", "root"))
+        choice("register", register, (None, "label", "root", "background"))
         flag("qubits", qubits)
         form = register or "state"
         self._check_form(form)

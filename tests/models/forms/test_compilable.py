@@ -101,9 +101,12 @@ MODELS: dict[str, Callable[[], Any]] = {
     "tree regressor, one target": regressor(qtn.TTNRegressor, False, features="learned"),
     "Born chain": machine(qtn.MPSBornMachine),
     "Born tree": machine(qtn.TTNBornMachine),
+    "Born chain, smoothed": machine(qtn.MPSBornMachine, mixture=0.2, order=[3, 0, 4, 2, 1]),
+    "Born tree, smoothed": machine(qtn.TTNBornMachine, mixture=0.2, tree="linkage"),
 }
+MACHINES = [name for name in MODELS if name.startswith("Born")]
 STATES = [name for name in MODELS if "isometric" not in name]
-CLASSIFIERS = [name for name in STATES if "regressor" not in name and "Born " not in name]
+CLASSIFIERS = [name for name in STATES if "regressor" not in name and not name.startswith("Born")]
 REGRESSORS = [name for name in STATES if "regressor" in name]
 TREES = [name for name in (*CLASSIFIERS, *REGRESSORS) if name.startswith("tree")]
 
@@ -211,14 +214,23 @@ def test_targets_are_affine_in_the_overlaps(name: str) -> None:
         assert found == pytest.approx(model.predict(x), rel=1e-10, abs=1e-10)
 
 
-@pytest.mark.parametrize("name", ["Born chain", "Born tree"])
+@pytest.mark.parametrize("name", MACHINES)
 def test_squares_of_a_machine_s_state_are_probabilities(name: str) -> None:
     model, x = fitted(name), inputs(name)
-    found = contracted(model.state(), model.site_vectors(x), None)[:, 0] ** 2
-    assert np.abs(found - np.exp(model.score_samples(x))).max() < 1e-10
+    p, vectors = np.exp(model.score_samples(x)), model.site_vectors(x)
+    joint = model.state(register="background")
+    where = place(model, joint)
+    parts = contracted(joint, vectors, where) ** 2
+    assert np.abs(parts.sum(axis=1) - p).max() < 1e-10
+    weight = model.background_.weight
+    sample = joint.sample(4000, seed=1)[:, where]
+    assert sample.mean() == pytest.approx(weight, abs=5 * np.sqrt(weight / 4000))
+    assert (weight > 0) == ("smoothed" in name)
+    if not weight:
+        assert np.abs(contracted(model.state(), vectors, None)[:, 0] ** 2 - p).max() < 1e-10
     strange = x.copy()
     strange[0, 0] = 9  # never seen
-    assert [v.sum() for v in model.site_vectors(strange[:1])] == [0, 1, 1, 1, 1]
+    assert sorted(v.sum() for v in model.site_vectors(strange[:1])) == [0, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("name", ["chain, isometric", "tree, isometric"])
@@ -319,6 +331,7 @@ def test_forms_that_a_model_has_not_got_are_refused(name: str) -> None:
         "state": lambda: model.state(*model._labels()[:1]),
         "label": lambda: model.state(register="label"),
         "root": lambda: model.state(register="root"),
+        "background": lambda: model.state(register="background"),
         "circuit": model.circuit,
     }
     for form, call in calls.items():
@@ -337,7 +350,7 @@ def test_wrong_arguments_are_refused() -> None:
         ({}, r"`label` must be one of 5, 6, 7, but is None\. .*register=\"label\""),
         ({"label": 8}, "`label` must be one of 5, 6, 7, but is 8"),
         ({"label": 5, "register": "label"}, "`label` must be None for a register"),
-        ({"register": "class"}, "`register` must be one of None, 'label', 'root'"),
+        ({"register": "class"}, "`register` must be one of None, 'label', 'root', 'background'"),
         ({"label": 5, "qubits": 1}, "`qubits` must be"),
     ):
         with pytest.raises(ArgumentError, match=message):
