@@ -29,7 +29,8 @@ class Machine:
 
     Args:
         lanes: numbers in a vector, a power of two.
-        sums: rows of a gate's environment that are summed at a time.
+        sums: rows of a gate's environment that are summed at a time, four columns each: whole
+            vectors.
         rows: rows of a matrix that are multiplied at a time.
     """
 
