@@ -9,7 +9,7 @@ import ctypes
 import functools
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,9 +94,13 @@ def _blas(modules: int) -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
+WIDE = 128  # bonds up to which more threads than one cost more than they bring
+MOST = 4  # threads that share products of wider bonds
+
+
 @contextmanager
 def few_threads(most: int) -> Iterator[None]:
-    """Let BLAS use at most `most` threads inside the block; never more than before.
+    """Let BLAS and torch use at most `most` threads inside the block; never more than before.
 
     Products of some hundred rows take less time than it takes sixteen threads to agree on them:
     samples of a chain of bond 64 took seven times longer with sixteen threads than with four.
@@ -105,9 +109,49 @@ def few_threads(most: int) -> Iterator[None]:
         >>> with few_threads(1):
         ...     pass
     """
-    blas = _blas(len(sys.modules))
-    if max((library["num_threads"] for library in blas.info()), default=1) <= most:
+    with ExitStack() as limits:
+        blas = _blas(len(sys.modules))
+        if max((library["num_threads"] for library in blas.info()), default=1) > most:
+            limits.enter_context(blas.limit(limits=most))
+        torch = sys.modules.get("torch")  # has threads of its own, where it has been loaded
+        if torch is not None and (before := torch.get_num_threads()) > most:
+            torch.set_num_threads(most)
+            limits.callback(torch.set_num_threads, before)
         yield
-        return
-    with blas.limit(limits=most):
-        yield
+
+
+def suited(bond: int) -> int:
+    """Return the threads that products of matrices of a bond gain from, for `few_threads`.
+
+    Example:
+        >>> suited(64), suited(512)
+        (1, 4)
+    """
+    return 1 if bond <= WIDE else MOST
+
+
+class GrowingThreads:
+    """One thread inside the block until a bond is wide, then a few.
+
+    Example:
+        >>> with GrowingThreads() as threads:
+        ...     threads.saw(8)
+    """
+
+    def __init__(self) -> None:
+        self._limit = ExitStack()
+        self._wide = False
+
+    def __enter__(self) -> GrowingThreads:
+        self._limit.enter_context(few_threads(1))
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._limit.close()
+
+    def saw(self, bond: int) -> None:
+        """Take more threads from now on if a bond is wide."""
+        if not self._wide and bond > WIDE:
+            self._wide = True
+            self._limit.close()
+            self._limit.enter_context(few_threads(MOST))

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from qtn._machine import Gpu, few_threads, gpus, read_gpus
+from qtn._machine import MOST, WIDE, Gpu, GrowingThreads, few_threads, gpus, read_gpus, suited
 
 
 class Nvml:
@@ -71,3 +72,30 @@ def test_threads_are_taken_away_and_given_back_but_never_added() -> None:
         assert blas_threads() == before
         with few_threads(8):
             assert blas_threads() == before
+
+
+def test_torch_has_few_threads_too() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with few_threads(2):
+            assert torch.get_num_threads() == 2
+        with few_threads(4):
+            assert torch.get_num_threads() == 3
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_threads_grow_with_the_bond() -> None:
+    assert (suited(WIDE), suited(WIDE + 1)) == (1, MOST)
+    assert np.eye(2).sum() == 2.0
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = blas_threads()
+        with GrowingThreads() as threads:
+            threads.saw(WIDE)
+            assert blas_threads() == {1}
+            threads.saw(WIDE + 1)
+            threads.saw(2)
+            assert blas_threads() == before  # never more than that
+        assert blas_threads() == before

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, finite_array, positive_int, real
+from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
 from qtn.physics import tebd
 from qtn.physics.evolution import TDVP, TEBD, step_count
@@ -169,9 +170,10 @@ def _by_tebd(
     error = _local_error(state, bonds, step, method.order, 0.01 * cutoff, bond)
     with progress_bar(len(sequence), "evolve", progress) as bar:
         for part, fraction in sequence:
-            tebd.apply_layer(state, gates(part, fraction), part, cutoff, bond)
-            if imaginary:
-                tebd.canonicalise(state)
+            with few_threads(suited(state.max_bond)):
+                tebd.apply_layer(state, gates(part, fraction), part, cutoff, bond)
+                if imaginary:
+                    tebd.canonicalise(state)
             bar.update()
     # Truncation leaves the form slightly off canonical; one exact sweep restores it.
     tebd.canonicalise(state)

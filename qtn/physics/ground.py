@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, positive_int, real
+from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.physics.effective import Blocks, one_site, split, two_site
@@ -105,7 +106,8 @@ def ground_state(
         operator, first, cutoff, max_bond, chosen, progress
     )
     operator_given = as_operator(hamiltonian)
-    reached = variance(operator, tensors, energy)
+    with few_threads(suited(max(len(t) for t in tensors))):
+        reached = variance(operator, tensors, energy)
     origin = Ground(operator_given, energy, reached, done, settled, lost)
     return MPS(tuple(tensors), origin=origin)
 
@@ -131,7 +133,8 @@ def _sweep_to_rest(
             # Early sweeps only find the way: small bonds and loose cuts make them cheap.
             bond = min(max_bond, 8 * 2**done)
             cut = max(cutoff, 1e-6 * 0.01**done)
-            energy, lost = _sweep(blocks, tensors, cut, bond, method)
+            with few_threads(suited(bond)):
+                energy, lost = _sweep(blocks, tensors, cut, bond, method)
             bar.update()
             final = bond == max_bond and cut == cutoff
             rest = abs(previous - energy) <= method.tolerance * (abs(energy) + 1)

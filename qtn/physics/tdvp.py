@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._machine import few_threads, suited
 from qtn._progress import progress_bar
 from qtn.physics.effective import Blocks, one_site, split, two_site
 from qtn.physics.evolution import TDVP, step_count
@@ -58,7 +59,8 @@ def run(
         for k in range(steps):
             if k == probe:
                 error = _local_error(operator, tensors, factor, cutoff, max_bond, method)
-            discarded += _step(operator, tensors, factor, cutoff, max_bond, method)
+            with few_threads(suited(max(len(t) for t in tensors))):
+                discarded += _step(operator, tensors, factor, cutoff, max_bond, method)
             bar.update()
     return tensors, abs(time) / steps, error * steps, discarded
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import choice, fail, positive_int, real
+from qtn._machine import GrowingThreads
 from qtn._memory import check_memory
 from qtn.states.kernels.gauge import split_left, split_right, thin_qr
 from qtn.states.kernels.split import Split, operator_factors, split_gram, split_sketch, split_svd
@@ -113,7 +114,8 @@ def apply_gates(
     check_gates(gates, len(tensors), phys)
     single, pairs = fuse_gates(route_gates(gates, phys), phys)
     chain = _Chain(list(tensors), center, limit, cutoff, method)
-    chain.run(schedule(pairs, chain.center), watch)
+    with GrowingThreads() as threads:
+        chain.run(schedule(pairs, chain.center), threads, watch)
     for site, matrix in single.items():
         chain.tensors[site] = apply_one(chain.tensors[site], matrix)
     return Build(
@@ -278,7 +280,9 @@ class _Chain:
         else:
             self.center = center
 
-    def run(self, gates: Sequence[Gate], watch: Watch | None = None) -> None:
+    def run(
+        self, gates: Sequence[Gate], threads: GrowingThreads, watch: Watch | None = None
+    ) -> None:
         """Apply the scheduled pairs; leave the centre on the side of the next one."""
         factors = operator_factors([matrix for _, matrix in gates], self.tensors[0].shape[1])
         numbers = sum(t.size for t in self.tensors)
@@ -289,6 +293,7 @@ class _Chain:
             numbers -= self.tensors[left].size + self.tensors[left + 1].size
             self.apply_pair(left, matrix, factors[k], rightwards=following > left)
             numbers += self.tensors[left].size + self.tensors[left + 1].size
+            threads.saw(self.tensors[left].shape[2])
             if watch is not None:
                 bond = self.tensors[left].shape[2]
                 rank = len(factors[k][0])

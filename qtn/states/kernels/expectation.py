@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail
+from qtn._machine import few_threads, suited
 from qtn.states.kernels.blas import GEMM
 from qtn.states.kernels.expectation_kernel import run
 from qtn.states.kernels.expectation_plan import Factor, plan
@@ -68,17 +69,18 @@ def product_sum(
     tensors = [np.ascontiguousarray(tensor, dtype) for tensor in tensors]
     largest = max(max(tensor.shape[::2]) for tensor in tensors) ** 2
     values = np.zeros(len(operators), dtype)
-    run(
-        todo.program,
-        todo.coefficients.astype(dtype),
-        np.array([tensor.ctypes.data for tensor in tensors]),
-        np.array([tensor.shape for tensor in tensors]),
-        np.empty(todo.matrices * largest, dtype),
-        largest,
-        np.empty(todo.numbers, dtype),
-        values,
-        GEMM[dtype],
-    )
+    with few_threads(suited(max(len(tensor) for tensor in tensors))):
+        run(
+            todo.program,
+            todo.coefficients.astype(dtype),
+            np.array([tensor.ctypes.data for tensor in tensors]),
+            np.array([tensor.shape for tensor in tensors]),
+            np.empty(todo.matrices * largest, dtype),
+            largest,
+            np.empty(todo.numbers, dtype),
+            values,
+            GEMM[dtype],
+        )
     values = values / float(np.sum(np.abs(tensors[center]) ** 2))
     return values if real else values * phases.astype(np.result_type(dtype, np.complex64))
 

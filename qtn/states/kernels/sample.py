@@ -14,14 +14,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from qtn._checks import choice
-from qtn._machine import few_threads
+from qtn._machine import few_threads, suited
 from qtn.states.kernels.gauge import normalise_chain
 
 # Rows of the batched product: enough to fill BLAS kernels while the block stays in the cache.
 _BLOCK = 4096
 _BLOCK_BYTES = 1 << 28
-# Threads that gain something on a block, and the bond from which they do: measured with 1, 4, 16.
-_MOST_THREADS, _WIDE = 4, 32
 
 
 def in_precision(tensors: Sequence[np.ndarray], precision: str) -> list[np.ndarray]:
@@ -50,10 +48,9 @@ def sample_chain(
 
     Cost: O(shots · n · phys · χ²) after O(n χ³) for the canonical form.
     """
-    chain = in_precision(normalise_chain(tensors), precision)
-    out = np.empty((shots, len(chain)), dtype=np.uint8)
-    bond = max(t.shape[0] for t in chain)
-    with few_threads(_MOST_THREADS if bond >= _WIDE else 1):
+    out = np.empty((shots, len(tensors)), dtype=np.uint8)
+    with few_threads(suited(max(t.shape[0] for t in tensors))):
+        chain = in_precision(normalise_chain(tensors), precision)
         for start in range(0, shots, _BLOCK):
             stop = min(start + _BLOCK, shots)
             _sample_block(chain, out[start:stop], rng)

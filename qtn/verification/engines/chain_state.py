@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qtn._machine import few_threads, suited
 from qtn.interop.circuits import GateList, first_major
 from qtn.states import MPS
 from qtn.states.kernels.circuit import apply_gates
@@ -30,7 +31,8 @@ class ChainState(PreparedState):
         build = apply_gates(
             zero, local, center=0, max_bond=max_bond, cutoff=cutoff, watch=current_watch()
         )
-        self.state = MPS(build.tensors).normalised()  # centre 0
+        with few_threads(suited(build.max_bond)):
+            self.state = MPS(build.tensors).normalised()  # centre 0
         self.kept = build.fidelity
         self.max_bond = build.max_bond
         self.distance = min(1.0, build.distance + PER_GATE * (1 + len(local)))
@@ -41,7 +43,8 @@ class ChainState(PreparedState):
         return self.state
 
     def overlap(self, target: MPS) -> complex:
-        return target.overlap(self.state)
+        with few_threads(suited(self.max_bond)):
+            return target.overlap(self.state)
 
     def expectation(self, terms: Sequence[Term]) -> float:
         factors = [{q: FACTORS[letter] for q, letter in t.factors} for t in terms]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from qtn._machine import GrowingThreads, few_threads, suited
 from qtn.interop.circuits import GateList
 from qtn.states import MPS
 from qtn.states.operators import FACTORS, Term
@@ -39,21 +40,24 @@ class QuimbState(PreparedState):
             dtype="complex128",
         )
         pairs, kept, roots = 0, 1.0, 0.0
-        for qubits, matrix in gates.gates:
-            circuit.apply_gate_raw(matrix, qubits[::-1])  # Qiskit: first qubit least significant
-            if len(qubits) == 1:
-                continue
-            pairs += 2 * abs(qubits[0] - qubits[1]) - 1
-            if max_bond is not None:
-                before, kept = kept, min(kept, float(circuit.fidelity_estimate()))
-                roots += math.sqrt(before - kept)
+        with GrowingThreads() as threads:
+            for qubits, matrix in gates.gates:
+                circuit.apply_gate_raw(matrix, qubits[::-1])  # Qiskit: the first is least
+                if len(qubits) == 1:
+                    continue
+                threads.saw(circuit._psi.bond_size(min(qubits), min(qubits) + 1))
+                pairs += 2 * abs(qubits[0] - qubits[1]) - 1
+                if max_bond is not None:
+                    before, kept = kept, min(kept, float(circuit.fidelity_estimate()))
+                    roots += math.sqrt(before - kept)
         psi = circuit.psi
-        weight = abs(inner(psi, psi))
+        self.max_bond = int(psi.max_bond() or 1)
+        with few_threads(suited(self.max_bond)):
+            weight = abs(inner(psi, psi))
         self.kept = min(1.0, weight)
         self.losses = effective_losses(roots, 1.0 - self.kept)
         psi /= math.sqrt(weight)
         self.psi = psi
-        self.max_bond = int(psi.max_bond() or 1)
         floor = PER_GATE * (1 + len(gates.gates))
         if max_bond is None:  # each truncation loses at most the cutoff
             bound = pairs * math.sqrt(cutoff)
@@ -66,9 +70,14 @@ class QuimbState(PreparedState):
         return MPS.from_quimb(self.psi).normalised()
 
     def overlap(self, target: MPS) -> complex:
-        return inner(target.to_quimb(), self.psi)
+        with few_threads(suited(self.max_bond)):
+            return inner(target.to_quimb(), self.psi)
 
     def expectation(self, terms: Sequence[Term]) -> float:
+        with few_threads(suited(self.max_bond)):
+            return self._expectation(terms)
+
+    def _expectation(self, terms: Sequence[Term]) -> float:
         total = 0.0
         local: dict[tuple[int, ...], Array] = {}
         for term in terms:
