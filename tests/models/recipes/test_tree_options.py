@@ -81,3 +81,13 @@ def test_a_file_without_pairs_holds_the_tree_of_its_parameter(tmp_path: Path) ->
     assert TTNClassifier.unpack(arrays, header).tree_ == model.tree_
     with pytest.raises(ArgumentError, match="`tree` must join 8 sites"):
         TTNClassifier.unpack(arrays, header | {"pairs": [[0, 1]]})
+
+
+def test_a_learned_tree_is_deployed_and_compiled_as_it_is() -> None:
+    x, y = distant_pairs(200, columns=4)
+    model = TTNClassifier(tree="linkage", **QUICK).fit(x, y)
+    assert model.tree_ != ((0, 1), (2, 3), (4, 5))
+    assert {(0, 2), (1, 3)} <= {tuple(sorted(pair)) for pair in model.tree_}
+    quantum = qtn.deploy(model, qtn.Tree(0.5), device="tensor", progress=False)
+    gap = np.abs(quantum.ideal_scores(x[:5]) - model.scores(x[:5])).max()
+    assert gap <= 2 * np.sqrt(max(c.infidelity for c in quantum.compiled)) + 1e-5
