@@ -26,7 +26,8 @@ _JITTER, _WIDE = 0.035, 16
 # Rows below which that, and other orders of the columns, fit noise rather than structure.
 FEW_ROWS = 200
 # Epochs of a candidate, and the processor time in seconds that a fit may take for its rows: an
-# epoch takes about `_STEP` seconds per step and `_ENTRY` per row, site and entry of a core.
+# epoch takes about `_STEP` seconds per step and `_ENTRY` per row, site and entry of a core of bond
+# 8; kernels are the faster per entry the wider it is.
 MOST_EPOCHS = 40
 _BUDGET = 8.0
 _STEP, _ENTRY = 6e-4, 1.7e-9
@@ -145,7 +146,7 @@ def _timed(
     out = []
     for name, settings in found.items():
         sites = table.columns * settings.get("copies", 1)
-        size = sites * settings["bond"] ** 2 * PHYS[settings["features"]]
+        size = sites * 8 * settings["bond"] * PHYS[settings["features"]]
         epoch = table.rows / min(batch, table.rows) * _STEP + table.rows * size * _ENTRY
         epochs = int(_BUDGET / (len(found) * table.folds) / epoch)
         timing = {
