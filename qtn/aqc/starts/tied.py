@@ -18,6 +18,7 @@ uniform states; there the chain is infinite.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -37,6 +38,7 @@ FREE, CELL = 8, 16  # sites at each end that are free at least, and sites in bet
 SPREAD = 0.3  # radian
 TRIES, KEPT = 4, 2  # random starts, and how many of them go on
 STEPS, LONGER = 500, 1000  # of every start, and of those that go on
+FEW, MORE = 6, 3  # layers up to which steps are cheap, and how many times as much of all is done
 TOLERANCE = 1e-3
 EVEN = 0.99  # modulus of the transfer matrix's eigenvalue below which a bulk does not repeat
 
@@ -83,18 +85,30 @@ def tied_start(job: Job, ansatz: Ansatz) -> np.ndarray:
     first = {int(group): k for k, group in reversed(list(enumerate(groups)))}
     like = [first[int(group)] for group in groups]
     moves, found = Tied(groups), []
-    for number in range(TRIES):
+    more = 1 if len(ansatz.layers) > FEW else MORE
+    for number in range(more * TRIES):
         rng = generator(job.seed, "tied-start", number)
         gates = turned(parted(identity_gates(small, False)), SPREAD, rng, False)[like]
         found.append(_searched(inner, small, gates, moves, STEPS))
         if found[-1].over:
             break
-    found.sort(key=lambda search: search.best)
-    going = [_searched(inner, small, one.gates, moves, LONGER) for one in found[:KEPT]]
-    best = min(going, key=lambda search: search.best)
-    if few == ansatz.n:
-        return best.gates
-    return parted(repeated(small, joined(best.gates), ansatz))
+    whole = partial(_repeated, job, small, ansatz)
+    found.sort(key=lambda search: whole(search)[0])
+    chosen = found[: more * KEPT]
+    going = [_searched(inner, small, one.gates, moves, more * LONGER) for one in chosen]
+    return min(map(whole, going), key=lambda pair: pair[0])[1]
+
+
+def _repeated(job: Job, small: Ansatz, ansatz: Ansatz, search: Search) -> tuple[float, np.ndarray]:
+    """Return what the circuit of a short chain misses along the whole one, and its gates there.
+
+    On the short chain the ends count too much: the best one there may repeat worse.
+    """
+    if small.n == ansatz.n:
+        return search.best, search.gates
+    gates = parted(repeated(small, joined(search.gates), ansatz))
+    overlap = job.as_complex().kernel(ansatz).evaluate(gates)[0]
+    return 1.0 - abs(overlap) ** 2, gates
 
 
 def tied_groups(ansatz: Ansatz, free: int) -> np.ndarray:
