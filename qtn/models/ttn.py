@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import bounded_int
+from qtn._machine import few_threads, suited
 from qtn.models.base import estimator
 from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricTree, kept_dimensions
@@ -142,7 +143,8 @@ class TTNClassifier(Classifier):
         # Wide nodes take long; a subspace found on a GPU is the same up to rounding.
         where = self._place if bond**2 > WIDEST_DIRECT else "cpu"
         x, y, weights = (t[::step].to(where) for t in (x, y, weights))
-        network = TreeNetwork.coarse_grained(x, y, classes, self.tree_, bond, weights)
+        with few_threads(suited(bond**2 // 2)):  # pairs of children are diagonalised
+            network = TreeNetwork.coarse_grained(x, y, classes, self.tree_, bond, weights)
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qtn._checks import bounded_int
+from qtn._machine import few_threads, suited
 from qtn.models.base import estimator
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork
 from qtn.models.recipes.candidates import Candidate, Table, tree_models
@@ -103,7 +104,8 @@ class TTNRegressor(TensorNetworkRegressor):
         step = max(1, len(x) // START_ROWS)
         where = self._place if bond**2 > WIDEST_DIRECT else "cpu"
         x, y, weights = (t[::step].to(where) for t in (x, y, weights))
-        network = TreeNetwork.coarse_grained(x, y, outputs, self.tree_, bond, weights)
+        with few_threads(suited(bond**2 // 2)):  # pairs of children are diagonalised
+            network = TreeNetwork.coarse_grained(x, y, outputs, self.tree_, bond, weights)
         return network.to(self._dtype)
 
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork:
