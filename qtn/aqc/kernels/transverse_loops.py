@@ -19,6 +19,7 @@ GATE, PSI, WIRE = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
 
 _outer: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_inlined: Any = njit(nogil=True, inline="always", **FAST)  # compiled within `run` alone
 
 
 def _orders() -> np.ndarray:
@@ -36,7 +37,7 @@ BARE = np.zeros((1, 2, 4, 4))
 BARE[0, 0, [0, 1, 2], [0, 1, 2]] = 1.0
 
 
-@_outer
+@_inlined
 def turn(src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
     """dst[p, a, j] = Σ_b m[a, b] src[p, b, j] ; m lies flat, real parts first.
 
@@ -65,7 +66,7 @@ def turn(src, dst, parts, shape, m):  # type: ignore[no-untyped-def]
                         dst[q + j] += r * src[h + j] + s * src[i + j]
 
 
-@_outer
+@_inlined
 def environment(v, w, parts, shape, m):  # type: ignore[no-untyped-def]
     """m[a, b] = Σ_{p, j} w[p, a, j] v[p, b, j] (bilinear, nothing conjugated)."""
     pre, m_in, m_out, post = shape

@@ -11,16 +11,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numba
+import numpy as np
 from numba import njit
 from numba.core import cgutils
 
 from qtn.aqc.kernels.tiles.writer import FAST, HERE, INDEX, Machine, Writer, function
+from qtn.states.kernels.blas import pointer
 
 _compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_carray: Any = numba.carray  # type: ignore[attr-defined]
+# Written into what calls it: compiled by itself as well, it would cost twice.
+_inlined: Any = njit(nogil=True, inline="always", **FAST)
 
 
 def product_of(machine: Machine, parts: int) -> Any:
     """Return the code of u = x (re + i im): a function of (x, u, re, im, rows, inner, columns).
+
+    There must be at least `machine.rows` rows.
 
     x is (parts, rows, inner), u (parts, rows, columns), re and im (inner, columns).
 
@@ -44,7 +52,7 @@ def product_of(machine: Machine, parts: int) -> Any:
 class _Product:
     """The code for tiles of one width: at least one tile of columns, fewer than two if not widest.
 
-    Columns are taken two tiles at a time; the last tile overlaps the one before.
+    Columns are taken two tiles at a time; the last tile overlaps the one before, and so do rows.
     """
 
     writer: Writer
@@ -80,12 +88,12 @@ class _Product:
     def _columns(self, tiles: list[Any]) -> None:
         """Write all rows of some tiles of columns."""
         builder = self.writer.builder
-        many = builder.udiv(self.rows, INDEX(self.high))
-        with cgutils.for_range(builder, many) as loop:
-            self._block(builder.mul(loop.index, INDEX(self.high)), self.high, tiles)
-        done = builder.mul(many, INDEX(self.high))
-        with cgutils.for_range(builder, builder.sub(self.rows, done)) as loop:
-            self._block(builder.add(done, loop.index), 1, tiles)
+        high, last = INDEX(self.high), builder.sub(self.rows, INDEX(self.high))
+        blocks = builder.udiv(builder.add(self.rows, INDEX(self.high - 1)), high)
+        with cgutils.for_range(builder, blocks) as loop:
+            first = builder.mul(loop.index, high)
+            late = builder.icmp_unsigned(">", first, last)
+            self._block(builder.select(late, last, first), self.high, tiles)
 
     def _block(self, first: Any, count: int, tiles: list[Any]) -> None:
         """Write `count` rows from the first one on of some tiles of columns."""
@@ -123,10 +131,33 @@ class _Product:
                 builder.store(total, sums[0][k][t])
 
 
+@_compiled
+def _few_rows(source, target, matrix, shape):  # type: ignore[no-untyped-def]
+    """See `product`."""
+    parts, rows, inner, columns = shape
+    x = _carray(pointer(source), (parts, rows, inner), np.float64)
+    out = _carray(pointer(target), (parts, rows, columns), np.float64)
+    re = _carray(pointer(matrix[0]), (inner, columns), np.float64)
+    im = _carray(pointer(matrix[1]), (inner, columns), np.float64)
+    for r in range(rows):
+        for part in range(parts):
+            for j in range(columns):
+                out[part, r, j] = 0.0
+        for k in range(inner):
+            for j in range(columns):
+                out[0, r, j] += x[0, r, k] * re[k, j]
+            if parts == 2:
+                for j in range(columns):
+                    out[0, r, j] -= x[1, r, k] * im[k, j]
+                for j in range(columns):
+                    out[1, r, j] += x[0, r, k] * im[k, j] + x[1, r, k] * re[k, j]
+
+
+ROWS = HERE.rows
 _product, _real_product = product_of(HERE, 2), product_of(HERE, 1)
 
 
-@_compiled
+@_inlined
 def product(source, target, matrix, shape):  # type: ignore[no-untyped-def]
     """Write source × matrix to target.
 
@@ -136,7 +167,9 @@ def product(source, target, matrix, shape):  # type: ignore[no-untyped-def]
         shape: parts (1: real parts alone), rows, inner, columns.
     """
     (re, im), (parts, rows, inner, columns) = matrix, shape
-    if parts == 2:
+    if rows < ROWS:
+        _few_rows(source, target, matrix, shape)
+    elif parts == 2:
         _product((source, target, re, im, rows, inner, columns))
     else:
         _real_product((source, target, re, im, rows, inner, columns))

@@ -13,7 +13,8 @@ from numba import njit
 
 from qtn.aqc.kernels.tiles.writer import FAST, HERE, INDEX, Machine, Writer, function
 
-_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+# Written into what calls it: compiled by itself as well, it would cost twice.
+_inlined: Any = njit(nogil=True, inline="always", **FAST)
 WIDTH = 4  # numbers from row to row of a gate's matrix
 
 
@@ -101,7 +102,7 @@ _found_four, _found_two = environment_of(HERE, 4, 2), environment_of(HERE, 2, 2)
 _real_found_four, _real_found_two = environment_of(HERE, 4, 1), environment_of(HERE, 2, 1)
 
 
-@_compiled
+@_inlined
 def turn(source, target, shape, gate):  # type: ignore[no-untyped-def]
     """Write gate × source to target.
 
@@ -121,7 +122,7 @@ def turn(source, target, shape, gate):  # type: ignore[no-untyped-def]
         _real_turn_two((x, y, u, v, pre, post, gate))
 
 
-@_compiled
+@_inlined
 def environment(bra, ket, shape, out):  # type: ignore[no-untyped-def]
     """Write out[r, c] = Σ bra[p, r, j] ket[p, c, j], nothing conjugated; arguments as in `turn`.
 
