@@ -138,7 +138,7 @@ def disordered(n: int) -> SparsePauliOp:
 
 
 def drawn(n: int) -> SparsePauliOp:
-    """Return a chain of neighbours with all fifteen couplings drawn for every bond."""
+    """Return a chain of neighbours with all couplings of every bond and all fields drawn."""
     rng = np.random.default_rng(5)
     terms = [
         (a + b, [i, i + 1], 0.5 * rng.normal()) for a in "XYZ" for b in "XYZ" for i in range(n - 1)
