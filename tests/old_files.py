@@ -34,6 +34,7 @@ def objects() -> dict[str, Any]:
     chain = qtn.chain("tfim", n=3)
     evolved, ground = qtn.evolve(chain, state, 0.1), qtn.ground_state(chain, max_bond=4)
     named = np.array(["no", "yes"])[CLASSES]
+    operator = qtn.propagator(chain, 0.1)
     noise, readout = _io.resolve("pauli-noise"), _io.resolve("readout-calibration")
     return {
         "estimate": qtn.Estimate(0.5, 0.1, 100, "counts"),
@@ -42,6 +43,8 @@ def objects() -> dict[str, Any]:
         "mps-ground": ground,
         "evolution": evolved.origin,
         "ground-state": ground.origin,
+        "mpo": operator,
+        "propagator": operator.origin,
         "compiled-staircase": qtn.compile(ground, qtn.Staircase(2), progress=False),
         "compiled-brickwall": qtn.compile(evolved, qtn.Brickwall(layers=2), progress=False),
         "readout-calibration": readout(np.full((2, 2), 0.02), 100, (0, 3), "fake"),
@@ -101,6 +104,10 @@ def values(obj: Any) -> dict[str, Any]:
         origin = getattr(obj, "origin", None)
         found = {"amplitudes": parts(obj.to_mps().to_dense() if kind == "ttn" else obj.to_dense())}
         return found if origin is None else {**found, "origin": values(origin)}
+    if kind == "mpo":
+        return {"matrix": parts(obj.to_dense().ravel()), "origin": values(obj.origin)}
+    if kind == "propagator":
+        return {"time": obj.time, "step": obj.step, "discarded": float(np.sum(obj.discarded))}
     if kind == "evolution":
         return {"time": obj.time, "error": obj.truncation_error, "start": values(obj.start)}
     if kind == "ground-state":
