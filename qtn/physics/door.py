@@ -167,7 +167,8 @@ def _by_tebd(
     sequence = layers(method.order, steps)
     # Estimated at the start, where the bonds are small; the sum over steps is then a scale, not a
     # bound.
-    error = _local_error(state, bonds, step, method.order, 0.01 * cutoff, bond)
+    with few_threads(suited(state.max_bond)):
+        error = _local_error(state, bonds, step, method.order, 0.01 * cutoff, bond)
     with progress_bar(len(sequence), "evolve", progress) as bar:
         for part, fraction in sequence:
             with few_threads(suited(state.max_bond)):
@@ -176,7 +177,8 @@ def _by_tebd(
                     tebd.canonicalise(state)
             bar.update()
     # Truncation leaves the form slightly off canonical; one exact sweep restores it.
-    tebd.canonicalise(state)
+    with few_threads(suited(state.max_bond)):
+        tebd.canonicalise(state)
     tensors = state.arrays()
     if imaginary and terms.real and start.dtype == np.float64:
         tensors = [tensor.real for tensor in tensors]

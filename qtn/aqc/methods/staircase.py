@@ -20,6 +20,7 @@ import numpy as np
 
 from qtn._checks import bounded_int, choice, fail, positive_int
 from qtn._checks import real as checked_real
+from qtn._machine import few_threads, suited
 from qtn._random import generator
 from qtn.aqc.kernels.base import Kernel
 from qtn.aqc.kernels.gates import parted, plain, unitary
@@ -132,6 +133,12 @@ class Staircase(Method):
             plateau: stop when a layer gains less than this fraction of the infidelity.
             begin: blocks to grow on.
         """
+        with few_threads(suited(job.state.max_bond)):
+            return self._grown(job, max_two_qubit_gates, plateau, begin)
+
+    def _grown(
+        self, job: Job, max_two_qubit_gates: int | None, plateau: float, begin: Solution | None
+    ) -> Solution:
         chain, n = job.chain, job.n
         ansatz, gates = (begin.ansatz, begin.gates) if begin else self._begin(n, chain[0].dtype)
         beam = [gates]  # the best first

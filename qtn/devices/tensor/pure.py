@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Instruction
 
+from qtn._machine import few_threads, suited
 from qtn.devices.tensor.bindings import binding_matrices
 from qtn.devices.tensor.channels import ChannelTable, NoisyCircuit, noisy_circuit, unitary_matrix
 from qtn.devices.tensor.ordering import cheapest_order
@@ -84,12 +85,13 @@ class Chain:
         if site == self.center:
             return self
         tensors = list(self.tensors)
-        for k in range(self.center, site):
-            tensors[k], rest = split_left(tensors[k])
-            tensors[k + 1] = np.tensordot(rest, tensors[k + 1], 1)
-        for k in range(self.center, site, -1):
-            rest, tensors[k] = split_right(tensors[k])
-            tensors[k - 1] = np.tensordot(tensors[k - 1], rest, 1)
+        with few_threads(suited(self.max_bond)):
+            for k in range(self.center, site):
+                tensors[k], rest = split_left(tensors[k])
+                tensors[k + 1] = np.tensordot(rest, tensors[k + 1], 1)
+            for k in range(self.center, site, -1):
+                rest, tensors[k] = split_right(tensors[k])
+                tensors[k - 1] = np.tensordot(tensors[k - 1], rest, 1)
         return replace(self, tensors=tuple(tensors), center=site)
 
 
