@@ -30,11 +30,12 @@ def estimator(*order: str) -> Callable[[Class], Class]:
             first; none for a base class, which nobody makes.
 
     Example:
-        >>> @estimator("bond", "depth", "validation_fraction", "seed", "random_state", "progress")
-        ... class Deep(Estimator):
+        >>> @estimator("depth", "tolerance")
+        ... class Deep(BaseEstimator):
+        ...     tolerance: float = 1e-3
         ...     depth: int = 3
-        >>> Deep(4, depth=2)
-        Deep(bond=4, depth=2)
+        >>> Deep(depth=2)
+        Deep(depth=2)
     """
 
     def made(cls: Class) -> Class:

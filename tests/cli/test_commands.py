@@ -227,7 +227,7 @@ def test_about_names_packages_and_memory(call) -> None:
         (["run", "{folder}/circuit.qasm", "--seed", "-1"], "`seed`"),
         (["verify", "{folder}/wide.qasm", "{folder}/model.qtn", "--label", "0"], "6"),
         (["compare", "{folder}/state.qtn"], "no classifier"),
-        (["compile", "{folder}/state.qtn", "--label", "0"], "Option --label is for classifiers"),
+        (["compile", "{folder}/state.qtn", "--label", "0"], "Option --label is for models"),
         (["demo", "--size", "2", "--shots", "1000000000", "--out", "{folder}/d"], "`shots`"),
         (["demo", "--size", "2", "--device", "FakeNothing", "--out", "{folder}/d"], "`device`"),
         (

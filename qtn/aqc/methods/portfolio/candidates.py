@@ -234,7 +234,7 @@ def _window(scene: Scene) -> Solution | None:
         seconds = STEPS * shape.work / RATE
     if scene.max_depth is not None and shape.depth > scene.max_depth:
         return None
-    if not job.has_time(seconds):
+    if not scene.has_time(seconds):
         outlook.tell(scene)
         return None
     return alone(job, method, method.solve(job))
@@ -246,7 +246,7 @@ def _small_windows(scene: Scene) -> Solution | None:
     bond = min(job.state.max_bond, WIDEST)
     for fullness in FULLNESS:
         method = Window(fullness, bond=bond, tries=1, steps=SHORT_STEPS, basis=job.basis)
-        if not job.has_time(
+        if not scene.has_time(
             SHORT_STEPS * laid_out(method, chain_tree(job.chain, bond)).work / RATE
         ):
             break
@@ -281,7 +281,7 @@ def _long_brickwalls(scene: Scene) -> Solution:
 def _segments(scene: Scene) -> Solution | None:
     """Return segments of as many layers as the depth allows, three CX a block; None if too long."""
     layers = min(DEEPEST, (scene.max_depth or 0) // 3 + 1)
-    if layers < 2 or not scene.job.has_time(LASTING):
+    if layers < 2 or not scene.has_time(LASTING):
         return None
     method = Segments(layers, basis=scene.job.basis)
     return alone(scene.job, method, method.solve(scene.job))

@@ -30,6 +30,7 @@ class Scene:
         max_depth: largest two-qubit depth; None for no limit.
         tried: what each candidate found, by its name, in the order in which they were tried.
         notes: what the provenance of the result says of the target.
+        hurried: whether something was left out that would have taken longer than is left.
     """
 
     job: Job
@@ -39,6 +40,7 @@ class Scene:
     max_depth: int | None = None
     tried: dict[str, Solution] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
+    hurried: bool = False
 
     @cached_property
     def quench(self) -> bool:
@@ -107,6 +109,12 @@ class Scene:
         sizes = [p.two_qubit_gates for p in solved]
         return min([*sizes, *([] if self.limit is None else [self.limit])], default=None)
 
+    def has_time(self, seconds: float) -> bool:
+        """Whether so many CPU seconds are left; where they lack, the result's status says so."""
+        left = self.job.has_time(seconds)
+        self.hurried |= not left
+        return left
+
     def seen(self, name: str, found: Solution) -> None:
         """Remember what a candidate found; a circuit on its own becomes a point of the front."""
         self.tried[name] = found if found.pareto else alone(self.job, name, found)
@@ -118,7 +126,10 @@ class Scene:
         for part in parts:
             self.notes |= part.notes
         searches = [part.status for part in parts if part.history]
-        status = next((s for s in searches if s in ENDED), (searches or [Status.EXACT])[-1])
+        last = (searches or [Status.EXACT])[-1]
+        if self.hurried and not self.solved():
+            last = Status.TIME
+        status = next((s for s in searches if s in ENDED), last)
         found = Solution.of(self.points, status, history, self.limit)
         return replace(found, notes=self.notes)
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.window import Window
 from qtn.aqc.result import Record, Status
 from qtn.aqc.search.job import Job, Solution
+from qtn.aqc.search.keeper import Keeper
 from qtn.states import MPS
 
 
@@ -73,3 +76,17 @@ def test_the_status_is_that_of_the_last_search_or_of_the_end():
     assert scene.solution().status is Status.TIME
     assert scene.solution().notes == {"said": 1}
     assert len(scene.solution().history) == 3
+
+
+def test_what_was_left_out_for_lack_of_time_is_the_status_unless_the_goal_was_reached():
+    job = Job(ghz(4), target_infidelity=1e-6, keeper=Keeper(deadline=1e9))
+    scene = Scene(job)
+    assert scene.has_time(1.0)
+    scene.seen("short", Staircase(1).solve(job))
+    before = scene.solution().status
+    assert not scene.has_time(1e12)
+    assert scene.solution().status is before
+    missed = Scene(Job(ghz(4), target_infidelity=0.0, keeper=Keeper(deadline=1e9)), limit=1)
+    missed.seen("short", replace(Staircase(1).solve(missed.job), status=Status.STEPS))
+    assert not missed.has_time(1e12)
+    assert missed.solution().status is Status.TIME
