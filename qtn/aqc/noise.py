@@ -110,8 +110,14 @@ class Noise:
 
         most = self.target.num_qubits or 0
         longest = min(n, most)
-        while longest > 1 and choose_layout(_line(longest), self.target) is None:
-            longest -= 1
+        if longest > 1 and choose_layout(_line(longest), self.target) is None:
+            # What holds a line holds shorter ones: halve what is left.
+            fits, fails = 1, longest
+            while fails - fits > 1:
+                middle = (fits + fails) // 2
+                found = choose_layout(_line(middle), self.target)
+                fits, fails = (fits, middle) if found is None else (middle, fails)
+            longest = fits
         if longest < n:
             raise ArgumentError(
                 f"Argument `device` must have {n} coupled qubits in a line, one per site, but the "

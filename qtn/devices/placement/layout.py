@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
+from qtn.devices.placement.lines import long_line
 from qtn.interop.counting import is_two_qubit
 
 __all__ = ["choose_layout", "interactions", "is_line"]
 
 BEAM = 400
 WORST = 0.75  # an error of 1 marks a broken gate; keeps its cost finite but prohibitive
+BROKEN = -100.0 * math.log1p(-WORST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def choose_layout(circuit: QuantumCircuit, target: Target) -> tuple[int, ...] | 
         `layout[i]` = device qubit of circuit qubit i, of lowest expected error among those kept
         by the beam; None when the graph does not embed (then swaps are needed).
 
-    Cost: beam width x qubits x degree.
+    Cost: beam width x qubits x degree; a second or two for a line that the beam does not find
+        without broken couplings.
     """
     counts = interactions(circuit)
     if any(len(i.qubits) > 2 and i.operation.name != "barrier" for i in circuit.data):
@@ -84,7 +87,11 @@ def choose_layout(circuit: QuantumCircuit, target: Target) -> tuple[int, ...] | 
         return None
     order = _placement_order(circuit.num_qubits, counts)
     linked = [links for qubit, links in order if any(qubit in pair for pair in counts)]
-    placed = _placed(linked, circuit.num_qubits - len(linked), errors)
+    single = circuit.num_qubits - len(linked)
+    placed = _placed(linked, single, errors)
+    if placed is None or _broken(linked, placed, errors):
+        line = _as_line(linked, single, errors)
+        placed = placed if line is None else line
     if placed is None:
         return None
     layout = [0] * circuit.num_qubits
@@ -131,6 +138,33 @@ def _placed(
     return np.hstack([beam, quiet])[int(np.argmin(costs))]
 
 
+def _broken(linked: list[list[tuple[int, int]]], placed: NDArray[np.int64], errors: Errors) -> bool:
+    """Whether a placement uses a broken coupling."""
+    couplings = _tables(errors)[1]
+    return any(
+        couplings[placed[partner], placed[position]] >= BROKEN
+        for position, links in enumerate(linked)
+        for partner, _ in links
+    )
+
+
+def _as_line(
+    linked: list[list[tuple[int, int]]], single: int, errors: Errors
+) -> NDArray[np.int64] | None:
+    """Return a placement over no broken coupling; None unless the graph is one line that fits."""
+    if len(linked) < 2 or any(
+        [partner for partner, _ in links] != [position - 1]
+        for position, links in enumerate(linked)
+        if position
+    ):
+        return None
+    readout, couplings, _ = _tables(errors)
+    counts = [links[0][1] for links in linked[1:]]
+    line = long_line(counts, np.where(couplings >= BROKEN, np.inf, couplings), readout)
+    free = [int(q) for q in np.argsort(readout, kind="stable") if line and q not in line]
+    return None if line is None or len(free) < single else np.array([*line, *free[:single]])
+
+
 def _tables(errors: Errors) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
     """Return costs of readout, of all pairs (infinite if not coupled), and neighbours by qubit.
 
@@ -171,7 +205,7 @@ def device_errors(target: Target) -> Errors | None:
 def _cost(error: float | None) -> float:
     if error is None or not math.isfinite(error):
         return 0.0
-    return -math.log1p(-min(max(error, 0.0), WORST)) * (100.0 if error >= WORST else 1.0)
+    return BROKEN if error >= WORST else -math.log1p(-max(error, 0.0))
 
 
 def _placement_order(
