@@ -106,17 +106,14 @@ class Noise:
         Raises:
             ArgumentError: too few qubits, or no line found that is long enough.
         """
-        from qtn.devices.placement.layout import choose_layout
-
         most = self.target.num_qubits or 0
         longest = min(n, most)
-        if longest > 1 and choose_layout(_line(longest), self.target) is None:
+        if longest > 1 and not self._holds_line(longest):
             # What holds a line holds shorter ones: halve what is left.
             fits, fails = 1, longest
             while fails - fits > 1:
                 middle = (fits + fails) // 2
-                found = choose_layout(_line(middle), self.target)
-                fits, fails = (fits, middle) if found is None else (middle, fails)
+                fits, fails = (middle, fails) if self._holds_line(middle) else (fits, middle)
             longest = fits
         if longest < n:
             raise ArgumentError(
@@ -124,6 +121,14 @@ class Noise:
                 f"longest line found on {self.name} ({most} qubits) has {longest}. Take a larger "
                 "device, or compile without `device`."
             )
+
+    def _holds_line(self, n: int) -> bool:
+        """Whether a line of so many qubits is found without a broken coupling."""
+        from qtn.devices.placement.layout import choose_layout, over_broken
+
+        line = _line(n)
+        layout = choose_layout(line, self.target)
+        return layout is not None and not over_broken(line, layout, self.target)
 
     @property
     def error(self) -> float:

@@ -91,6 +91,15 @@ def test_a_device_without_a_line_long_enough_is_refused():
         Noise.of(device(STAR)).check_line(4)
 
 
+def test_a_line_over_a_broken_coupling_is_no_line():
+    target = device(LINE)
+    for pair in ((2, 3), (3, 2)):
+        target.update_instruction_properties("cz", pair, InstructionProperties(error=1.0))
+    Noise.of(target).check_line(3)
+    with pytest.raises(ArgumentError, match=r"must have 4 coupled qubits in a line.* has 3"):
+        Noise.of(target).check_line(4)
+
+
 def test_coupling_maps_without_errors_have_a_usual_one():
     target = Target.from_configuration(["cz", "sx", "rz"], coupling_map=CouplingMap(LINE))
     assert Noise.of(target).error == 1e-3

@@ -20,7 +20,7 @@ from qiskit.transpiler import Target
 from qtn.devices.placement.lines import long_line
 from qtn.interop.counting import is_two_qubit
 
-__all__ = ["choose_layout", "interactions", "is_line"]
+__all__ = ["choose_layout", "interactions", "is_line", "over_broken"]
 
 BEAM = 400
 WORST = 0.75  # an error of 1 marks a broken gate; keeps its cost finite but prohibitive
@@ -74,7 +74,8 @@ def choose_layout(circuit: QuantumCircuit, target: Target) -> tuple[int, ...] | 
 
     Returns:
         `layout[i]` = device qubit of circuit qubit i, of lowest expected error among those kept
-        by the beam; None when the graph does not embed (then swaps are needed).
+        by the beam; None when the graph does not embed (then swaps are needed). It may use a
+        broken coupling where nothing else was found, see `over_broken`.
 
     Cost: beam width x qubits x degree; a second or two for a line that the beam does not find
         without broken couplings.
@@ -89,12 +90,30 @@ def choose_layout(circuit: QuantumCircuit, target: Target) -> tuple[int, ...] | 
     linked = [links for qubit, links in order if any(qubit in pair for pair in counts)]
     single = circuit.num_qubits - len(linked)
     placed = _placed(linked, single, errors)
-    if placed is None or _broken(linked, placed, errors):
+    if placed is None or over_broken(circuit, _layout(order, placed), target):
         line = _as_line(linked, single, errors)
         placed = placed if line is None else line
-    if placed is None:
-        return None
-    layout = [0] * circuit.num_qubits
+    return None if placed is None else _layout(order, placed)
+
+
+def over_broken(circuit: QuantumCircuit, layout: tuple[int, ...], target: Target) -> bool:
+    """Whether a layout puts a two-qubit gate on a coupling with an error of `WORST` or more.
+
+    Args:
+        circuit: what is placed.
+        layout: device qubit of every circuit qubit, as of `choose_layout`.
+        target: the device with its error rates.
+    """
+    errors = device_errors(target)
+    pairs = [tuple(sorted((layout[a], layout[b]))) for a, b in interactions(circuit)]
+    return errors is not None and any(errors.edges[a, b] >= BROKEN for a, b in pairs)
+
+
+def _layout(
+    order: list[tuple[int, list[tuple[int, int]]]], placed: NDArray[np.int64]
+) -> tuple[int, ...]:
+    """Return the device qubit of every circuit qubit from those in the order of placement."""
+    layout = [0] * len(order)
     for (qubit, _), physical in zip(order, placed, strict=True):
         layout[qubit] = int(physical)
     return tuple(layout)
@@ -136,16 +155,6 @@ def _placed(
     quiet = np.argsort(free, axis=1, kind="stable")[:, :single]
     costs = costs + np.take_along_axis(free, quiet, axis=1).sum(axis=1)
     return np.hstack([beam, quiet])[int(np.argmin(costs))]
-
-
-def _broken(linked: list[list[tuple[int, int]]], placed: NDArray[np.int64], errors: Errors) -> bool:
-    """Whether a placement uses a broken coupling."""
-    couplings = _tables(errors)[1]
-    return any(
-        couplings[placed[partner], placed[position]] >= BROKEN
-        for position, links in enumerate(linked)
-        for partner, _ in links
-    )
 
 
 def _as_line(

@@ -7,7 +7,7 @@ import pytest
 from qiskit import QuantumCircuit
 
 from qtn.devices.lookup import resolve
-from qtn.devices.placement.layout import choose_layout
+from qtn.devices.placement.layout import choose_layout, over_broken
 from qtn.devices.placement.lines import long_line
 
 
@@ -69,3 +69,4 @@ def test_a_hundred_qubits_lie_on_a_line_without_broken_couplings(name):
     errors = {tuple(sorted(q)): entry.error for q, entry in target[gate].items()}
     assert sorted(set(layout)) == sorted(layout)
     assert max(errors[tuple(sorted(pair))] for pair in pairwise(layout)) < 0.2
+    assert not over_broken(circuit, layout, target)
