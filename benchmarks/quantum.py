@@ -1,0 +1,16 @@
+"""Quantum models: every form on devices, refined on the task, beside the classical model.
+
+Five splits of each data set unless a row says otherwise; accuracies are means with their standard
+errors over the splits; whatever is chosen is chosen on validation rows. Shots are total per row
+unless said; CPU seconds are those of one thread.
+"""
+
+from __future__ import annotations
+
+from benchmarks import parts, report
+
+JOBS: dict[str, parts.Job] = {}
+
+if __name__ == "__main__":
+    packages = (*report.PACKAGES, "scikit-learn", "qiskit-ibm-runtime")
+    parts.main(report.Table("quantum", "Quantum models", packages), JOBS)
