@@ -27,7 +27,7 @@ from qiskit.circuit import QuantumCircuit
 from qiskit.synthesis import TwoQubitWeylDecomposition
 
 from qtn._checks import choice
-from qtn.aqc.shape.blocks import Blocks
+from qtn.aqc.shape.blocks import Block, Blocks
 
 BASES = ("cx", "cz", "ecr", "rzz")
 _TOLERANCE = 1e-9  # Weyl angle below which an interaction is dropped
@@ -55,16 +55,13 @@ def to_circuit(blocks: Blocks, basis: str = "cx") -> QuantumCircuit:
         ArgumentError: unknown basis.
     """
     choice("basis", basis, BASES)
-    writer = _Writer(blocks.n, basis, fresh=not blocks.operator)
-    for sites, matrix in blocks.gates:
-        if len(sites) == 1:
-            writer.one(matrix, sites[0])
-        else:
-            writer.gate(np.asarray(matrix, dtype=complex), *sites)
+    writer = Writer(blocks.n, basis, fresh=not blocks.operator)
+    for block in blocks.gates:
+        writer.block(block)
     return writer.finish()
 
 
-class _Writer:
+class Writer:
     """Writes gates one after another, holding back one-qubit gates until they are needed."""
 
     def __init__(self, n: int, basis: str, fresh: bool) -> None:
@@ -72,6 +69,14 @@ class _Writer:
         self.basis = basis
         self.fresh = [fresh] * n
         self.pending = [np.eye(2, dtype=complex) for _ in range(n)]
+
+    def block(self, block: Block) -> None:
+        """Write a block on one or two sites."""
+        sites, matrix = block
+        if len(sites) == 1:
+            self.one(matrix, sites[0])
+        else:
+            self.gate(np.asarray(matrix, dtype=complex), *sites)
 
     def gate(self, gate: np.ndarray, a: int, b: int) -> None:
         """Write a 4x4 gate on sites a (most significant) and b, with few two-qubit gates."""
@@ -134,7 +139,7 @@ class _Writer:
         return True
 
     def _block(self, gate: np.ndarray, a: int, b: int) -> None:
-        weyl = _weyl(gate)
+        weyl = weyl_of(gate)
         angles = (weyl.a, weyl.b, weyl.c)
         # Qiskit's first qubit is the least significant, ours (site a) the most significant.
         self.one(weyl.K2l, a)
@@ -339,7 +344,7 @@ def _canonical_matrix(angles: tuple[float, float, float]) -> np.ndarray:
 
 def cx_count(gate: np.ndarray) -> int:
     """Return how many CX a 4x4 unitary takes on qubits in unknown states."""
-    weyl = _weyl(np.asarray(gate, dtype=complex))
+    weyl = weyl_of(np.asarray(gate, dtype=complex))
     return _count((weyl.a, weyl.b, weyl.c))
 
 
@@ -353,7 +358,7 @@ def _count(angles: tuple[float, float, float]) -> int:
     return 1 if abs(a) > _TOLERANCE else 0
 
 
-def _weyl(gate: np.ndarray) -> TwoQubitWeylDecomposition:
+def weyl_of(gate: np.ndarray) -> TwoQubitWeylDecomposition:
     """Return Qiskit's Weyl decomposition of the nearest unitary, checked.
 
     Nearly degenerate gates (all of SO(4), for instance) can defeat its diagonalisation, silently

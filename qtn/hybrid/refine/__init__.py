@@ -1,0 +1,1 @@
+"""Refinement: the gates of compiled circuits fine-tuned on the task."""
