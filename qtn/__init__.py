@@ -45,6 +45,7 @@ _ROOMS = {
     "physics": "Evolution chain cylinder evolve ground_state product_state propagator",
     "reports": "Comparison compare",
     "states": "MPO MPS TTN Truncation",
+    "statistics": "",
     "verification": "Check verify",
 }
 _DOORS = {name: f"qtn.{room}" for room, names in _ROOMS.items() for name in names.split()}

@@ -11,6 +11,7 @@ from qtn import models as models
 from qtn import physics as physics
 from qtn import reports as reports
 from qtn import states as states
+from qtn import statistics as statistics
 from qtn import verification as verification
 from qtn._io import load as load
 from qtn._io import save as save
