@@ -39,6 +39,7 @@ PROTOCOL = (
     "check_beside",
     *("dress", "correct", "combine", "overrides", "undone", "shares", "kept", "calibration_of"),
     *("pack", "unpack"),
+    *("fitted", "learnt"),
 )
 # All models have the method; these have no circuits, and say so.
 NO_CIRCUITS = ("MPSRegressor", "TTNRegressor", "MPSBornMachine", "TTNBornMachine")
@@ -351,6 +352,9 @@ def doors() -> dict[str, Door]:
             {"model": fitted("MPSClassifier"), "method": qtn.Staircase(layers=1), "shots": 16},
             {"model": set(), "method": OPTIONAL, "mitigation": {"empty"}, **DEVICE},
         ),
+        "QuantumClassifier.rows": Door(quantum().rows, {"x": x}),
+        "QuantumClassifier.measure": Door(quantum().measure, {"x": x}),
+        "QuantumClassifier.plan": Door(quantum().plan, {"x": x}),
         "QuantumClassifier.predict": Door(quantum().predict, {"x": x}),
         "QuantumClassifier.predict_proba": Door(quantum().predict_proba, {"x": x}),
         "QuantumClassifier.scores": Door(quantum().scores, {"x": x}),

@@ -2,7 +2,20 @@
 
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.hybrid.door import deploy
-from qtn.hybrid.forms.base import Deployed, Form, Measurement
+from qtn.hybrid.forms.base import Deployed, Exact, Form, Measurement, register_projectors
 from qtn.hybrid.forms.overlap import Overlap
+from qtn.hybrid.forms.products import Product
+from qtn.hybrid.model import QuantumModel
 
-__all__ = ["Deployed", "Form", "Measurement", "Overlap", "QuantumClassifier", "deploy"]
+__all__ = [
+    "Deployed",
+    "Exact",
+    "Form",
+    "Measurement",
+    "Overlap",
+    "Product",
+    "QuantumClassifier",
+    "QuantumModel",
+    "deploy",
+    "register_projectors",
+]

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qtn._checks import fail, positive_int
+from qtn._checks import positive_int
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed
-from qtn.aqc import Compiled, Status
+from qtn.aqc import Status
 from qtn.aqc import compile as compile_state
 from qtn.devices import Budget
 from qtn.devices.budget import check_budget
 from qtn.devices.lookup import resolve
 from qtn.hybrid.classifier import QuantumClassifier
-from qtn.hybrid.forms.base import Form
-from qtn.hybrid.forms.overlap import Overlap
+from qtn.hybrid.forms.base import Exact, Form, Written
+from qtn.hybrid.forms.choose import chosen_form
+from qtn.hybrid.model import QuantumModel
 from qtn.mitigation.planning import checked_techniques
-from qtn.models.classifier import fitted_classifier
 from qtn.models.training.columns import Scaling
+
+# The kinds of deployed models, by what forms say that they make.
+KINDS: dict[str, type[QuantumModel]] = {"classifier": QuantumClassifier}
 
 
 def deploy(
@@ -32,14 +35,15 @@ def deploy(
     seed: int = 0,
     budget: Budget | None = None,
     progress: bool | None = None,
-) -> QuantumClassifier:
-    """Compile the states of a classifier and return the model that a device evaluates.
+) -> Any:
+    """Compile the states of a trained model and return the model that a device evaluates.
 
     Args:
         model: a fitted classifier with trigonometric features on qubits (`MPSClassifier`).
         method: how to compile, for instance `qtn.Staircase(layers=2)`; None for `qtn.Auto()`.
-        form: what is compiled and measured, and how it becomes scores; "auto" takes
-            `qtn.hybrid.Overlap()`: one state per class, scores by compute–uncompute.
+        form: what is compiled and measured, and how it becomes scores: a name or a form such as
+            `qtn.hybrid.Overlap()` ("overlap": one state per class, scores by compute–uncompute);
+            "auto" takes the first one that suits the model.
         device: where the circuits will run; see `qtn.run`.
         shots: circuit executions per input, circuit and noise factor.
         mitigation: techniques such as `[qtn.Readout(), qtn.ZNE()]`; empty for raw values.
@@ -66,18 +70,18 @@ def deploy(
         >>> quantum.predict(data.x_test[:3]).shape
         (3,)
     """
-    fitted = fitted_classifier("model", model)
-    chosen = _chosen(form)
+    chosen = chosen_form(form, model)
+    kind = KINDS[chosen.makes]
+    fitted = kind.fitted("model", model)
     checked_progress(progress)
     check_budget(budget)
     positive_int("shots", shots)
     techniques = checked_techniques(mitigation)
     resolve(device)  # an unknown device fails here, before a compilation that takes minutes
     columns = fitted.columns_
-    return QuantumClassifier(
-        classes=fitted.classes_,
-        compiled=_compiled(chosen.targets(fitted), method, seed, progress),
-        weights=chosen.weights(fitted),
+    compiled = _compiled(chosen.targets(fitted), method, seed, progress)
+    return kind(
+        compiled=compiled,
         device=device,
         shots=shots,
         mitigation=techniques,
@@ -86,25 +90,22 @@ def deploy(
         scaling=columns if isinstance(columns, Scaling) else None,
         budget=budget,
         form=chosen,
+        **kind.learnt(fitted, chosen),
     )
-
-
-def _chosen(form: Any) -> Form:
-    if isinstance(form, str) and form == "auto":
-        return Overlap()
-    if not isinstance(form, Form):
-        raise fail("form", '"auto" or a form such as qtn.hybrid.Overlap()', form)
-    return form
 
 
 def _compiled(
     targets: Sequence[Any], method: Any, seed: int, progress: bool | None
-) -> tuple[Compiled, ...]:
-    """Compile every target, with a seed of its own."""
+) -> tuple[Written, ...]:
+    """Compile every target, with a seed of its own; what is a circuit already stays it."""
     options = () if method is None else (method,)
-    compiled = []
+    compiled: list[Written] = []
     with progress_bar(len(targets), "compile", progress) as bar:
         for index, target in enumerate(targets):
+            if isinstance(target, Exact):
+                compiled.append(target)
+                bar.update()
+                continue
             own = derived_seed(seed, "deploy", index)
             made = compile_state(target, *options, seed=own, progress=False)
             if made.status is Status.INTERRUPTED:

@@ -22,6 +22,7 @@ from qtn.devices import Device, run, transpile_for
 from qtn.devices.door import MAX_SHOTS
 from qtn.estimate import format_value
 from qtn.hybrid import QuantumClassifier, deploy
+from qtn.interop.qasm import to_qasm3
 from qtn.mitigation import ZNE, Readout
 from qtn.models import MPSClassifier
 from qtn.reports.comparison import Comparison
@@ -170,7 +171,7 @@ def _noise_check(quantum: QuantumClassifier, x: np.ndarray, seed: int) -> tuple[
     pub = (work.circuit, work.rows)
     aer = Device(quantum.device, engine="aer")
     exact, sampled = (
-        run(pub, work.observable, device=device, shots=shots, seed=seed).values[0][0]
+        run(pub, work.asked, device=device, shots=shots, seed=seed).values[0][0]
         for device, shots in ((quantum.device, 20 * CHECK_SHOTS), (aer, CHECK_SHOTS))
     )
     sigma = float(np.hypot(exact.stderr, sampled.stderr))
@@ -191,7 +192,7 @@ def _write(folder: Path, comparison: Comparison, seed: int) -> dict[str, Path]:
     for index, (label, compiled) in enumerate(zip(quantum.classes, quantum.compiled, strict=True)):
         # The first class is `circuit.qasm`; the others carry their label in the name.
         name = "circuit.qasm" if index == 0 else f"circuit_{label}.qasm"
-        path = write_atomic(folder / name, compiled.qasm())
+        path = write_atomic(folder / name, to_qasm3(compiled.circuit))
         files.setdefault("circuit", path)
         cards.append(
             {

@@ -41,8 +41,8 @@ class SwapTest(Form):
         return found
 
     def scores(self, model: Deployed, outcomes: Sequence[qtn.Estimate]) -> qtn.Estimate:
-        values = np.stack([o.value for o in outcomes], axis=1) * model.weights
-        errors = np.stack([o.stderr for o in outcomes], axis=1) * model.weights
+        values = np.concatenate([o.value for o in outcomes], axis=1) * model.weights
+        errors = np.concatenate([o.stderr for o in outcomes], axis=1) * model.weights
         return qtn.Estimate(values, errors, sum(o.shots for o in outcomes), "swap test")
 
     def shots_needed(self, model: Deployed, x: np.ndarray, stderr: float) -> int:
@@ -96,8 +96,8 @@ def test_a_form_without_its_duties_and_what_is_none_are_refused(trained: tuple[A
 
     with pytest.raises(TypeError, match="abstract"):
         Idle()  # type: ignore[abstract]
-    for wrong in ("overlap", Overlap, None, 3):
-        with pytest.raises(ArgumentError, match='`form` must be "auto" or a form'):
+    for wrong in ("swap test", Overlap, None, 3):
+        with pytest.raises(ArgumentError, match='`form` must be one of "auto", "overlap"'):
             deployed(trained[1], form=wrong)
     with pytest.raises(ArgumentError, match="`form` must be a form of a quantum model"):
         replace(deployed(trained[1]), form="auto")

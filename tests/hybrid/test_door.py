@@ -87,7 +87,7 @@ def test_wrong_options_are_refused_before_anything_is_compiled(
 ) -> None:
     monkeypatch.setattr("qtn.hybrid.door.compile_state", None)
     for options, message in (
-        ({"form": "swap"}, '`form` must be "auto" or a form'),
+        ({"form": "swap"}, '`form` must be one of "auto", "overlap"'),
         ({"shots": 0}, "`shots` must be a positive integer"),
         ({"device": "FakeNowhere"}, "no known device"),
         ({"budget": 3}, "`budget` must be a qtn.Budget"),

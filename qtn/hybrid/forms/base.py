@@ -1,8 +1,9 @@
-"""What a form of a quantum model is: the contract that `deploy` and `QuantumClassifier` know.
+"""What a form of a quantum model is: the contract that `deploy` and the deployed models know.
 
-A form says which states of a trained classifier are compiled, which circuits are run for an input,
-and how the values that they give become scores. Whoever adds one writes a subclass of `Form` and
-gives it to `qtn.deploy(model, form=...)`; nothing else has to know it.
+A form says what of a trained model is compiled, which circuits are run for an input, and how the
+values that they give become scores. Whoever adds one writes a subclass of `Form` and gives it to
+`qtn.deploy(model, form=...)`; nothing else has to know it. A line in `FORMS` of
+`qtn/hybrid/forms/choose.py` gives it a name and lets `form="auto"` consider it.
 """
 
 from __future__ import annotations
@@ -10,37 +11,140 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qtn.aqc import Compiled
+from qtn._checks import fail, positive_int
 from qtn.devices.tensor.primitives import TensorEstimator
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
+from qtn.hybrid.forms.products import Product, exact_scores
+from qtn.interop.counting import Counted
+from qtn.interop.observables import is_single, listed
 from qtn.models.classifier import Classifier
 
 Floats = NDArray[np.float64]
 
 
+class Written(Protocol):
+    """A circuit of a deployed model with what it costs: a `qtn.Compiled`, or an `Exact`."""
+
+    @property
+    def circuit(self) -> QuantumCircuit:
+        """The circuit."""
+        ...
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Number of its two-qubit gates."""
+        ...
+
+    @property
+    def two_qubit_depth(self) -> int:
+        """Its depth, counting two-qubit gates only."""
+        ...
+
+    @property
+    def infidelity(self) -> float:
+        """1 minus the squared overlap with what it was compiled for."""
+        ...
+
+    @property
+    def fidelity(self) -> float:
+        """Squared overlap with what it was compiled for."""
+        ...
+
+    @property
+    def floor(self) -> float:
+        """Rigorous lower bound of the fidelity."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """CPU seconds of its compilation."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Measurement:
-    """One circuit, the inputs bound to it, and what is measured: one value per input.
+class Exact(Counted):
+    """A circuit that is what it shall be as it is written, without a compilation.
 
     Args:
-        circuit: a circuit without measurements.
+        circuit: in gates on one and two qubits, perhaps with resets.
+        seconds: CPU seconds that writing it took.
+    """
+
+    infidelity: ClassVar[float] = 0.0
+    fidelity: ClassVar[float] = 1.0
+    floor: ClassVar[float] = 1.0
+
+    circuit: QuantumCircuit
+    seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"Exact({self.circuit.num_qubits} qubits, {self.two_qubit_gates} two-qubit gates)"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Measurement:
+    """One circuit, the inputs bound to it, and what is measured.
+
+    Args:
+        circuit: a circuit without measurements before its end; it may hold resets.
         rows: values of its parameters in the order of `circuit.parameters`, (batch, parameters).
-        observable: anything that `qtn.run` takes as one observable.
+        observables: one or several that are read off the same shots where they can be, each
+            anything that `qtn.run` takes as one observable. An outcome is an `Estimate` with
+            arrays (batch, observables).
     """
 
     circuit: QuantumCircuit
     rows: Floats
-    observable: Any
+    observables: Any
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "observables", tuple(listed(self.observables)))
 
     def __repr__(self) -> str:
         return f"Measurement({self.circuit.num_qubits} qubits, {len(self.rows)} inputs)"
+
+    @property
+    def asked(self) -> Any:
+        """The observables as `qtn.run` takes them: the one, or the list of them."""
+        first, *others = self.observables
+        return [first, *others] if others or not is_single(first) else first
+
+
+def register_projectors(qubits: Sequence[int], n: int, elsewhere: str = "I") -> list[str]:
+    """Return the projectors on the values of a register: their means are its distribution.
+
+    Args:
+        qubits: of the register, the least significant first.
+        n: number of qubits of the circuit.
+        elsewhere: "I" where the other qubits do not matter, "0" where they must be 0.
+
+    Returns:
+        2^k labels of products, qubit 0 last, that of value v at place v.
+
+    Raises:
+        ArgumentError: qubits that are not there or named twice.
+
+    Example:
+        >>> register_projectors([0, 2], 3)
+        ['0I0', '0I1', '1I0', '1I1']
+    """
+    positive_int("n", n)
+    if len(set(qubits)) != len(qubits) or not set(qubits) <= set(range(n)):
+        raise fail("qubits", f"different qubits below {n}", list(qubits))
+    labels = []
+    for value in range(2 ** len(qubits)):
+        label = [elsewhere] * n
+        for place, qubit in enumerate(qubits):
+            label[n - 1 - qubit] = str(value >> place & 1)
+        labels.append("".join(label))
+    return labels
 
 
 class Deployed(Protocol):
@@ -57,8 +161,8 @@ class Deployed(Protocol):
         ...
 
     @property
-    def compiled(self) -> tuple[Compiled, ...]:
-        """The compiled circuits of `Form.targets`, in that order."""
+    def compiled(self) -> tuple[Written, ...]:
+        """The circuits of `Form.targets`, in that order."""
         ...
 
     @property
@@ -69,13 +173,25 @@ class Deployed(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Form(ABC):
-    """How a trained classifier becomes circuits, and what they give becomes scores.
+    """How a trained model becomes circuits, and what they give becomes scores.
 
     Base of all forms; each is a frozen dataclass of its options.
 
     Three duties: `circuits`, `scores`, `shots_needed`. The other methods have defaults for forms
     with one compiled state per class and one feature per qubit.
     """
+
+    # The kind of deployed model, a key of `KINDS` in `qtn/hybrid/door.py`.
+    makes: ClassVar[str] = "classifier"
+
+    @classmethod
+    def suits(cls, model: Any) -> bool:
+        """Say whether a model is of the kind that this form takes, fitted or not.
+
+        `form="auto"` considers the forms whose answer is yes; the error for a model that a form
+        cannot take names them.
+        """
+        return isinstance(model, Classifier) and not model.isometric
 
     def targets(self, model: Classifier) -> Sequence[Any]:
         """Return what is compiled, in the order of `Deployed.compiled`.
@@ -84,7 +200,8 @@ class Form(ABC):
             model: a fitted classifier.
 
         Returns:
-            Targets of `qtn.compile`; here the weight state of every class.
+            Targets of `qtn.compile`, or circuits as `Exact`, which are taken as they are; here the
+            weight state of every class.
 
         Raises:
             ArgumentError: the form cannot take this model.
@@ -128,7 +245,8 @@ class Form(ABC):
 
         Args:
             model: the deployed model.
-            outcomes: per measurement the values of its observable with their errors, (batch,).
+            outcomes: per measurement the values of its observables with their errors, arrays
+                (batch, observables).
 
         Returns:
             Estimate with arrays (batch, classes) and the shots of all measurements together.
@@ -144,13 +262,34 @@ class Form(ABC):
             stderr: largest standard error that a score may have, without noise and mitigation.
         """
 
+    def products(self, model: Deployed, x: Floats) -> Sequence[Product]:
+        """Return the scores as overlaps with product vectors, where they are that.
+
+        Args:
+            model: the deployed model.
+            x: inputs as in `circuits`.
+
+        Returns:
+            One `Product` per score: for classifiers per class, in their order.
+
+        Raises:
+            ArgumentError: the scores of this form are no overlaps.
+        """
+        raise ArgumentError(
+            f"The form {type(self).__name__} has no overlaps with product vectors: its scores are "
+            "no squares of single amplitudes. Overlap and Label have them."
+        )
+
     def ideal_scores(self, model: Deployed, x: Floats) -> Floats:
         """Return the scores without noise and with infinitely many shots, (batch, classes).
 
-        Here by contracting the circuits of every input as tensor networks.
+        Here of the products of the form, or else by contracting the circuits of every input as
+        tensor networks.
         """
+        if type(self).products is not Form.products:
+            return exact_scores([c.circuit for c in model.compiled], self.products(model, x))
         work = self.circuits(model, x)
-        pubs = [(m.circuit, m.observable, m.rows) for m in work]
+        pubs = [(m.circuit, list(m.observables), m.rows[:, None]) for m in work]
         results = TensorEstimator().run(pubs, precision=0.0).result()
         exact = [np.asarray(r.data.evs, dtype=np.float64) for r in results]
         outcomes = [Estimate(v, np.zeros(v.shape), 0, "exact") for v in exact]

@@ -27,9 +27,8 @@ from qtn.data.features import trigonometric
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Deployed, Floats, Form, Measurement
-from qtn.interop.circuits import circuit_to_mps
+from qtn.hybrid.forms.products import Product
 from qtn.models.classifier import Classifier
-from qtn.states import MPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ class Overlap(Form):
 
     def scores(self, model: Deployed, outcomes: Sequence[Estimate]) -> Estimate:
         """Return the weighted probabilities of all zeros."""
-        value = np.stack([c.value for c in outcomes], axis=1) * model.weights
-        stderr = np.stack([c.stderr for c in outcomes], axis=1) * model.weights
+        value = np.concatenate([c.value for c in outcomes], axis=1) * model.weights
+        stderr = np.concatenate([c.stderr for c in outcomes], axis=1) * model.weights
         return Estimate(value, stderr, sum(c.shots for c in outcomes), outcomes[0].method)
 
     def shots_needed(self, model: Deployed, x: Floats, stderr: float) -> int:
@@ -76,16 +75,13 @@ class Overlap(Form):
         Cost: one contraction per input and class; nothing runs on a device.
         """
         largest = real("stderr", stderr, 0.0, open_low=True)
-        p = self._probabilities(model, x)
-        return max(1, math.ceil(float(np.max(model.weights**2 * p * (1.0 - p))) / largest**2))
+        scores = self.ideal_scores(model, x)
+        return max(1, math.ceil(float(np.max(scores * (model.weights - scores))) / largest**2))
 
-    def ideal_scores(self, model: Deployed, x: Floats) -> Floats:
-        """Return the scores by contracting the compiled states with the inputs."""
-        return np.asarray(self._probabilities(model, x) * model.weights)
-
-    def _probabilities(self, model: Deployed, x: Floats) -> Floats:
-        columns = [exact_overlaps(circuit_to_mps(c.circuit), x) for c in model.compiled]
-        return np.stack(columns, axis=1)
+    def products(self, model: Deployed, x: Floats) -> Sequence[Product]:
+        """Return per class the overlap of its state with the encoded inputs."""
+        features = np.asarray(trigonometric(x))
+        return [Product(k, features, float(w)) for k, w in enumerate(model.weights)]
 
 
 def overlap_circuit(preparation: QuantumCircuit) -> QuantumCircuit:
@@ -110,24 +106,3 @@ def overlap_circuit(preparation: QuantumCircuit) -> QuantumCircuit:
 def all_zeros(n: int) -> str:
     """Return the projector |0…0⟩⟨0…0| on n qubits."""
     return "0" * n
-
-
-def exact_overlaps(state: MPS, x: np.ndarray) -> np.ndarray:
-    """Return |⟨Φ(x)|ψ⟩|² without shots or noise.
-
-    Args:
-        state: normalised MPS of n qubits.
-        x: inputs (batch, n) in [0, 1].
-
-    Returns:
-        float64 array (batch,).
-
-    Cost: O(batch · n · χ²).
-    """
-    features = np.asarray(trigonometric(x))
-    vectors = np.ones((len(features), 1), dtype=state.dtype)
-    for site, tensor in enumerate(state.tensors):
-        left, phys, right = tensor.shape
-        branches = (vectors @ tensor.reshape(left, phys * right)).reshape(-1, phys, right)
-        vectors = np.einsum("bp,bpr->br", features[:, site], branches)
-    return np.abs(vectors[:, 0]) ** 2

@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from qiskit import QuantumCircuit
 
 import qtn
 from qtn.errors import ArgumentError
-from qtn.hybrid.forms.base import Deployed, Floats, Form, Measurement
+from qtn.hybrid.forms.base import (
+    Deployed,
+    Exact,
+    Floats,
+    Form,
+    Measurement,
+    register_projectors,
+)
 from qtn.hybrid.forms.overlap import Overlap, all_zeros, overlap_circuit
 
 
@@ -23,7 +31,7 @@ class Plain(Form):
         return [Measurement(overlap_circuit(c.circuit), x, zeros) for c in model.compiled]
 
     def scores(self, model: Deployed, outcomes: Sequence[qtn.Estimate]) -> qtn.Estimate:
-        value = np.stack([o.value for o in outcomes], axis=1)
+        value = np.concatenate([o.value for o in outcomes], axis=1)
         return qtn.Estimate(value, np.zeros(value.shape), 0, "plain")
 
     def shots_needed(self, model: Deployed, x: Floats, stderr: float) -> int:
@@ -65,6 +73,63 @@ def test_parts_that_do_not_belong_together_are_refused(quantum: qtn.QuantumClass
     for parts in ({"weights": quantum.weights[:2]}, {"compiled": quantum.compiled[:1]}):
         with pytest.raises(ArgumentError, match="one weight and one circuit per class"):
             replace(quantum, **parts)
+
+
+@dataclass(frozen=True)
+class Register(Plain):
+    """All distributions of two qubits off the same shots; the score is that of a pair of bits."""
+
+    def circuits(self, model: Deployed, x: Floats) -> Sequence[Measurement]:
+        asked = register_projectors([0, 3], 4)
+        return [Measurement(overlap_circuit(c.circuit), x, asked) for c in model.compiled]
+
+    def scores(self, model: Deployed, outcomes: Sequence[qtn.Estimate]) -> qtn.Estimate:
+        value = np.stack([np.asarray(o.value)[:, 2] for o in outcomes], axis=1)
+        stderr = np.stack([np.asarray(o.stderr)[:, 2] for o in outcomes], axis=1)
+        return qtn.Estimate(value, stderr, sum(o.shots for o in outcomes), "register")
+
+
+def test_several_observables_are_read_off_the_same_shots(quantum: qtn.QuantumClassifier) -> None:
+    x = np.random.default_rng(1).random((3, 4))
+    several = replace(quantum, form=Register(), shots=5000)
+    first, *_ = several.measure(x)
+    assert first.value.shape == first.stderr.shape == (3, 4)
+    assert first.value.sum(axis=1) == pytest.approx(1.0)
+    assert first.shots == 3 * 5000
+    scores = several.scores(x)
+    assert scores.shots == 3 * 3 * 5000
+    assert np.all(np.abs(scores.value - several.ideal_scores(x)) < 5 * scores.stderr)
+
+
+def test_projectors_of_a_register() -> None:
+    assert register_projectors([1], 3) == ["I0I", "I1I"]
+    assert register_projectors([2, 1], 3, elsewhere="0") == ["000", "100", "010", "110"]
+    for wrong in ([0, 0], [3], [-1]):
+        with pytest.raises(ArgumentError, match="`qubits` must be different qubits below 3"):
+            register_projectors(wrong, 3)
+
+
+def test_one_observable_is_asked_for_as_one() -> None:
+    circuit, rows = qtn.MPS.product([[1, 0]] * 2), np.zeros((1, 0))
+    assert Measurement(circuit, rows, "00").asked == "00"
+    assert Measurement(circuit, rows, ["00"]).asked == "00"
+    assert Measurement(circuit, rows, ["00", "01"]).asked == ["00", "01"]
+    with pytest.raises(ArgumentError, match="`observables` must be"):
+        Measurement(circuit, rows, 3)
+
+
+def test_a_form_without_products_says_so(quantum: qtn.QuantumClassifier) -> None:
+    with pytest.raises(ArgumentError, match="The form Plain has no overlaps"):
+        Plain().products(quantum, np.zeros((1, 4)))
+
+
+def test_a_circuit_that_is_exact_is_counted() -> None:
+    circuit = QuantumCircuit(3)
+    circuit.cx(0, 1)
+    circuit.cx(1, 2)
+    exact = Exact(circuit)
+    assert (exact.two_qubit_gates, exact.two_qubit_depth, exact.fidelity) == (2, 2, 1.0)
+    assert repr(exact) == "Exact(3 qubits, 2 two-qubit gates)"
 
 
 def test_models_that_a_form_cannot_take() -> None:

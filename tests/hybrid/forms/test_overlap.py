@@ -4,14 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from oracles import random_chain
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 import qtn
 from qtn.errors import ArgumentError
-from qtn.hybrid.forms.overlap import Overlap, all_zeros, exact_overlaps, overlap_circuit
-from qtn.states import MPS
+from qtn.hybrid.forms.overlap import Overlap, all_zeros, overlap_circuit
 
 
 def encoded(x: np.ndarray) -> np.ndarray:
@@ -41,16 +39,6 @@ def test_all_zero_probability_is_the_overlap(seed: int) -> None:
     exact = abs(np.vdot(encoded(x), Statevector(circuit).data)) ** 2
     assert abs(probability - exact) < 1e-13
     assert all_zeros(n) == "0" * n
-
-
-@pytest.mark.parametrize("real", [True, False])
-def test_exact_overlaps_of_a_chain(real: bool) -> None:
-    rng = np.random.default_rng(0)
-    state = MPS(tuple(random_chain(rng, 6, 4, real=real))).normalised()
-    x = rng.random((5, 6))
-    dense = state.to_dense()
-    expected = [abs(np.vdot(encoded(row), dense)) ** 2 for row in x]
-    np.testing.assert_allclose(exact_overlaps(state, x), expected, atol=1e-13)
 
 
 def test_parameters_keep_the_order_of_the_features_beyond_ten() -> None:

@@ -1,0 +1,212 @@
+"""What all deployed models have in common: compiled circuits, where they run, what that takes.
+
+`QuantumModel` binds rows, runs what its form asks for and plans it; what the measured values mean
+(scores of classes, numbers, probabilities of samples) its subclasses say. `qtn.deploy` makes them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qtn._checks import finite_array, instance, positive_int
+from qtn._progress import checked_progress
+from qtn._random import derived_seed
+from qtn.data.dataset import unit_rows
+from qtn.devices import Budget, resolve, run
+from qtn.devices.budget import check_budget
+from qtn.devices.costs import RunPlan, together
+from qtn.errors import ArgumentError
+from qtn.estimate import Estimate
+from qtn.hybrid.forms.base import Floats, Form, Measurement, Written
+from qtn.hybrid.forms.overlap import Overlap
+from qtn.mitigation import mitigate
+from qtn.mitigation import plan as plan_mitigation
+from qtn.mitigation.measuring import budget_plans
+from qtn.models.training.columns import Scaling
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+class QuantumModel(ABC):
+    """Base of the deployed models; `dataclasses.replace` gives the same model elsewhere.
+
+    Args:
+        compiled: the circuits of the form, in its order.
+        device: where the circuits run; see `qtn.run`.
+        shots: circuit executions per input, circuit and noise factor.
+        mitigation: techniques of `qtn.mitigate`, in order; empty for raw values.
+        scaling: what the model learnt about the ranges of its columns
+            (`qtn.models.training.columns.Scaling`); None takes one feature in [0, 1] per qubit.
+        seed: same seed, same counts on a simulated device.
+        progress: show progress bars (None: where someone can watch).
+        budget: the most that one call may take for all its circuits together; checked before the
+            first runs. Devices that may cost something need one beyond 100,000 shots.
+        form: how circuits become what the model answers; see `qtn.Form`.
+    """
+
+    stream: ClassVar[str] = "quantum-model"  # of random numbers
+
+    compiled: tuple[Written, ...]
+    device: Any = "aer"
+    shots: int = 4096
+    mitigation: tuple[Any, ...] = ()
+    seed: int = 0
+    progress: bool | None = None
+    scaling: Scaling | None = None
+    budget: Budget | None = None
+    form: Form = field(default_factory=Overlap)
+
+    def __post_init__(self) -> None:
+        positive_int("shots", self.shots)
+        check_budget(self.budget)
+        checked_progress(self.progress)
+        instance("form", self.form, Form, "a form of a quantum model")
+        self.form.check(self._deployed)
+
+    @classmethod
+    @abstractmethod
+    def fitted(cls, name: str, model: Any) -> Any:
+        """Return `model` if this kind of quantum model can be made of it.
+
+        Raises:
+            ArgumentError: it is of another kind, or not fitted.
+        """
+
+    @classmethod
+    @abstractmethod
+    def learnt(cls, model: Any, form: Form) -> dict[str, Any]:
+        """Return the fields that a subclass adds, as a fitted model and the form give them."""
+
+    @abstractmethod
+    def _outputs(self) -> str:
+        """Say what the model answers, in a few words."""
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self._outputs()}, {self.n} qubits, "
+            f"{type(self.form).__name__}, device={self.device!r}, shots={self.shots}, "
+            f"fidelity={self.fidelity:.6g})"
+        )
+
+    @property
+    def n(self) -> int:
+        """Number of qubits of the largest of the circuits."""
+        return max(int(c.circuit.num_qubits) for c in self.compiled)
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Two-qubit gates of the largest of the compiled circuits."""
+        return max(c.two_qubit_gates for c in self.compiled)
+
+    @property
+    def two_qubit_depth(self) -> int:
+        """Two-qubit depth of the deepest of the compiled circuits."""
+        return max(c.two_qubit_depth for c in self.compiled)
+
+    @property
+    def fidelity(self) -> float:
+        """Smallest fidelity of a compiled state with its target."""
+        return min(c.fidelity for c in self.compiled)
+
+    def rows(self, x: ArrayLike) -> Floats:
+        """Return what the circuits bind for inputs: shape (batch, inputs), values in [0, 1].
+
+        Args:
+            x: inputs (batch, features), as the model takes them; without `scaling` in [0, 1].
+
+        Raises:
+            ArgumentError: wrong number of features, values outside [0, 1] or not finite.
+        """
+        if self.scaling is None:
+            rows = unit_rows("x", x)
+        else:
+            rows = self._scaled(finite_array("x", x, ndim=2, dtype=np.float64))
+        inputs = self.form.inputs(self._deployed)
+        if rows.shape[1] != inputs:
+            raise ArgumentError(
+                f"Argument `x` must have {inputs} features per row, but has {rows.shape[1]}."
+            )
+        return rows
+
+    def measure(self, x: ArrayLike) -> list[Estimate]:
+        """Run the circuits of the form for inputs.
+
+        Args:
+            x: as in `rows`.
+
+        Returns:
+            Per measurement of `Form.circuits` the values of its observables, arrays
+            (batch, observables).
+
+        Raises:
+            ArgumentError: the inputs cannot be used.
+            BudgetError: all circuits together exceed the budget, or need one.
+            DeviceError: the device cannot take the circuits.
+        """
+        work = self.form.circuits(self._deployed, self.rows(x))
+        if self.budget is not None or resolve(self.device).paid:
+            self._planned(work).check(self.budget)
+        return [self._measure(number, part) for number, part in enumerate(work)]
+
+    def plan(self, x: ArrayLike) -> RunPlan:
+        """Return what `measure` would take for inputs, all circuits together; nothing runs.
+
+        Returns:
+            The plan of `qtn.run(..., dry_run=True)`: circuits, depth, shots, seconds, money.
+
+        Raises:
+            ArgumentError: the inputs cannot be used.
+            DeviceError: the device cannot take the circuits.
+        """
+        return self._planned(self.form.circuits(self._deployed, self.rows(x)))
+
+    @property
+    def _deployed(self) -> Any:
+        """What the form sees: it knows which fields its kind of model has."""
+        return self
+
+    def _scaled(self, rows: Floats) -> Floats:
+        assert self.scaling is not None
+        columns = self.form.inputs(self._deployed) // self.scaling.copies
+        if rows.shape[1] != columns:
+            raise ArgumentError(
+                f"Argument `x` must have {columns} features per row, but has {rows.shape[1]}."
+            )
+        return self.scaling.apply(rows, "x")
+
+    def _measure(self, number: int, work: Measurement) -> Estimate:
+        pub, asked = (work.circuit, work.rows), work.asked
+        where = {"device": self.device, "shots": self.shots, "budget": self.budget}
+        where["progress"] = self.progress
+        seed = self._seed(number)
+        if self.mitigation:
+            found = mitigate(pub, asked, list(self.mitigation), seed=seed, **where)
+        else:
+            found = run(pub, asked, seed=seed, **where).values[0]
+            # A run states the shots of one binding; an estimate of a sweep those of all.
+            found = replace(found, shots=found.shots * len(work.rows))
+        shape = (len(work.rows), len(work.observables))
+        value, stderr = np.reshape(found.value, shape), np.reshape(found.stderr, shape)
+        return replace(found, value=value, stderr=stderr)
+
+    def _planned(self, work: Sequence[Measurement]) -> RunPlan:
+        """Return what measurements take on the device together."""
+        plans: list[Any] = []
+        for number, part in enumerate(work):
+            pub, seed = (part.circuit, part.rows), self._seed(number)
+            where = {"device": self.device, "shots": self.shots}
+            if self.mitigation:
+                techniques = list(self.mitigation)
+                planned = plan_mitigation(pub, part.asked, techniques, seed=seed, **where)
+                plans += budget_plans(planned)
+            else:
+                plans.append(run(pub, part.asked, seed=seed, dry_run=True, **where))
+        return together(plans)
+
+    def _seed(self, number: int) -> int:
+        return derived_seed(self.seed, self.stream, number)
