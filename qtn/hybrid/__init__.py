@@ -3,6 +3,8 @@
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.hybrid.door import deploy
 from qtn.hybrid.forms.base import Deployed, Exact, Form, Measurement, register_projectors
+from qtn.hybrid.forms.isometric import Head, Isometric
+from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.forms.products import Product
 from qtn.hybrid.model import QuantumModel
@@ -11,6 +13,9 @@ __all__ = [
     "Deployed",
     "Exact",
     "Form",
+    "Head",
+    "Isometric",
+    "Label",
     "Measurement",
     "Overlap",
     "Product",

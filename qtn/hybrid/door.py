@@ -78,6 +78,7 @@ def deploy(
     positive_int("shots", shots)
     techniques = checked_techniques(mitigation)
     resolve(device)  # an unknown device fails here, before a compilation that takes minutes
+    chosen = chosen.bound(fitted)
     columns = fitted.columns_
     compiled = _compiled(chosen.targets(fitted), method, seed, progress)
     return kind(

@@ -71,10 +71,6 @@ def test_chains_and_trees_are_taken(kind: type) -> None:
             qtn.MPSBornMachine(2, sweeps=1, progress=False).fit(DATA.x_train.round()),
             r"`model` must be a fitted classifier, .*qtn.compile\(model.state\(\)\)",
         ),
-        (
-            qtn.MPSClassifier(2, isometric=True, epochs=1).fit(DATA.x_train, DATA.y_train),
-            r"no form state.*it has circuit\(\)",
-        ),
     ],
 )
 def test_what_is_no_fitted_classifier_with_states_is_refused(wrong: object, message: str) -> None:

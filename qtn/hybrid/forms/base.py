@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,6 +192,10 @@ class Form(ABC):
         cannot take names them.
         """
         return isinstance(model, Classifier) and not model.isometric
+
+    def bound(self, model: Any) -> Self:
+        """Return the form with what it takes over from a fitted model; here as it is."""
+        return self
 
     def targets(self, model: Classifier) -> Sequence[Any]:
         """Return what is compiled, in the order of `Deployed.compiled`.

@@ -7,11 +7,15 @@ from typing import Any
 
 from qtn._checks import fail
 from qtn.hybrid.forms.base import Form
+from qtn.hybrid.forms.isometric import Isometric
+from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
 
 # The forms that have a name. Whoever adds one adds a line; "auto" asks them in this order.
 FORMS: dict[str, Callable[[], Form]] = {
     "overlap": Overlap,
+    "label": Label,
+    "isometric": Isometric,
 }
 
 

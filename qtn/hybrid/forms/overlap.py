@@ -45,12 +45,7 @@ class Overlap(Form):
             ArgumentError: the sites of the model are no qubits, or it has no states.
         """
         states = Form.targets(self, model)
-        widest = max(max(state.phys) for state in states)
-        if any(set(state.phys) != {2} for state in states):
-            raise ArgumentError(
-                f"The model's features have dimension {widest}, but a qubit needs 2. "
-                "Train with trigonometric features."
-            )
+        refuse_wide_sites(states)
         return states
 
     def circuits(self, model: Deployed, x: Floats) -> Sequence[Measurement]:
@@ -84,22 +79,33 @@ class Overlap(Form):
         return [Product(k, features, float(w)) for k, w in enumerate(model.weights)]
 
 
-def overlap_circuit(preparation: QuantumCircuit) -> QuantumCircuit:
+def refuse_wide_sites(states: Sequence[Any]) -> None:
+    """Raise `ArgumentError` unless all sites are qubits."""
+    if any(set(state.phys) != {2} for state in states):
+        raise ArgumentError(
+            f"The model's features have dimension {max(max(s.phys) for s in states)}, but a qubit "
+            "needs 2. Train with trigonometric features."
+        )
+
+
+def overlap_circuit(
+    preparation: QuantumCircuit, qubits: Sequence[int] | None = None
+) -> QuantumCircuit:
     """Return `preparation` followed by the inverse encoding of an unbound input.
 
     Args:
-        preparation: circuit V without measurements, qubits = features.
+        preparation: circuit V without measurements.
+        qubits: those of the features, in their order; None for all.
 
     Returns:
-        A circuit with n parameters x[0] … x[n-1] in [0, 1] (dimensionless) and no measurements;
-        its probability of all zeros is |⟨Φ(x)|V|0⟩|².
+        A circuit with a parameter x[0], x[1], … in [0, 1] (dimensionless) per feature and no
+        measurements; where all qubits are features, its probability of all zeros is |⟨Φ(x)|V|0⟩|².
     """
-    n = preparation.num_qubits
-    circuit = QuantumCircuit(n, name="overlap")
+    circuit = QuantumCircuit(preparation.num_qubits, name="overlap")
     circuit.compose(preparation, inplace=True)
-    features = ParameterVector("x", n)
-    for qubit in range(n):
-        circuit.ry(-np.pi * features[qubit], qubit)
+    where = range(preparation.num_qubits) if qubits is None else qubits
+    for value, qubit in zip(ParameterVector("x", len(where)), where, strict=True):
+        circuit.ry(-np.pi * value, qubit)
     return circuit
 
 
