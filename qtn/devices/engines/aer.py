@@ -14,10 +14,11 @@ from qiskit.primitives import BitArray
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
-from qtn.devices.engines.base import Engine, Pub
+from qtn.devices.engines.base import Engine, Pub, sampler_bits
 from qtn.devices.engines.gpu import CPU, Aer, refuse_missing
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.placement.layout import interactions
+from qtn.devices.tensor.forecast import group_seconds
 from qtn.errors import ArgumentError, DeviceError
 
 __all__ = ["AerEngine", "aer_sample", "bond_bound", "clifford"]
@@ -33,6 +34,8 @@ GAIN = 50.0  # of a state vector on a GPU over one core
 STABILIZER_SHOT = 3e-10  # times qubits cubed
 CHAIN_SITE = 7e-6
 CHAIN_ENTRY = 1e-8
+GROUPS = "tensor"  # density matrices of groups of qubits, our own
+MOST_SECONDS = 2.0  # of them per binding; trajectories take 3e-8 s per shot, gate and amplitude
 PORTION = 1 << 18  # shots
 LONGEST = 3600.0  # more is refused before it starts
 LARGEST_BOND = 512  # of Aer's chains; a gate takes it seconds there
@@ -56,7 +59,7 @@ class AerEngine(Engine):
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         groups: dict[str, list[int]] = {}
         for k, pub in enumerate(pubs):
-            method = noiseless_method([pub.circuit], self._aer)[0]
+            method = self._method(pub.circuit)
             refuse_endless(pub.circuit, method, shots)
             groups.setdefault(method, []).append(k)
         found: dict[int, BitArray] = {}
@@ -64,11 +67,29 @@ class AerEngine(Engine):
         for method, members in groups.items():
             part = [pubs[k] for k in members]
             stream = (seed + 7919 * members[0]) % 2**31
-            bits = aer_sample(self._aer.simulator(method), part, shots, stream)
+            bits, how = self._run(method, part, shots, stream)
             found.update(zip(members, bits, strict=True))
-            why = noiseless_method([pub.circuit for pub in part], self._aer)[1]
-            ways.append(f"Aer {method}: {why}")
+            ways.append(how)
         return [found[k] for k in range(len(pubs))], "; ".join(ways)
+
+    def _method(self, circuit: QuantumCircuit) -> str:
+        """Choose Aer's method, or density matrices of our own where Aer needs one run per shot."""
+        method = noiseless_method([circuit], self._aer)[0]
+        alone = method == "statevector" and not self._aer.gpu
+        few = alone and has_mid_circuit(circuit) and group_seconds(circuit, 0, 1) < MOST_SECONDS
+        return GROUPS if few else method
+
+    def _run(
+        self, method: str, pubs: Sequence[Pub], shots: int, seed: int
+    ) -> tuple[list[BitArray], str]:
+        if method == GROUPS:
+            from qtn.devices.tensor.primitives import TensorSampler
+
+            why = "tensor network: operations in the middle of a circuit, exact probabilities"
+            return sampler_bits(TensorSampler(seed=seed), pubs, shots), why
+        why = noiseless_method([pub.circuit for pub in pubs], self._aer)[1]
+        bits = aer_sample(self._aer.simulator(method), pubs, shots, seed)
+        return bits, f"Aer {method}: {why}"
 
 
 def refuse_clash() -> None:

@@ -19,9 +19,10 @@ from qiskit.primitives import BitArray
 from qiskit.quantum_info import SparsePauliOp
 from qiskit.transpiler import Target
 
+from qtn.devices.measurements import bits_of
 from qtn.errors import ArgumentError, DeviceError
 
-__all__ = ["Engine", "JobFailedError", "Pub", "Raw", "RemoteEngine", "Values"]
+__all__ = ["Engine", "JobFailedError", "Pub", "Raw", "RemoteEngine", "Values", "sampler_bits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,13 @@ class Engine:
         found: tuple[Sequence[Raw], str]
         found = (self.values if self.gives_values else self.sample)(pubs, shots, seed)
         return found
+
+
+def sampler_bits(sampler: Any, pubs: Sequence[Pub], shots: int) -> list[BitArray]:
+    """Run PUBs on a `BaseSamplerV2` and return the bits of each."""
+    work = [(p.circuit,) if p.values is None else (p.circuit, p.values) for p in pubs]
+    found = sampler.run(work, shots=shots).result()
+    return [bits_of(r.data, pub.circuit) for r, pub in zip(found, pubs, strict=True)]
 
 
 class RemoteEngine(Engine, ABC):

@@ -11,12 +11,12 @@ from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.engines.aer import aer_sample, bond_bound
-from qtn.devices.engines.base import Engine, Pub
+from qtn.devices.engines.base import Engine, Pub, sampler_bits
 from qtn.devices.engines.gpu import CPU, Aer, refuse_missing
-from qtn.devices.engines.tensor_engine import sampler_bits
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
 from qtn.devices.placement.layout import is_line
+from qtn.devices.tensor.forecast import tensor_seconds
 from qtn.errors import DeviceError
 
 __all__ = ["SimulatedEngine", "predicted_seconds"]
@@ -37,11 +37,8 @@ ON_CPU = Rates(6e-2, 5.5e-9, 4e-5, 6e-9, 4e-6)
 # fitted on one H100: all shots of a gate at once
 ON_GPU = Rates(0.3, 2e-11, 2e-5, 2e-11, 2e-7)
 DENSITY_SHOT = 3e-6
+LONGEST = 1e5  # seconds; a forecast beyond them says that chains do not hold the circuit
 CHAIN_OVERHEAD = 7e-5
-TENSOR_STEP = 2e-9
-TENSOR_OVERHEAD = 1e-3
-TENSOR_SHOT = 1.5e-7
-TENSOR_BINDING = 3e-4
 
 
 class SimulatedEngine(Engine):
@@ -152,9 +149,8 @@ def predicted_seconds(
     r"""Predict the time of each usable method for a noisy circuit, in seconds.
 
     Density matrix: G 4^n per binding, then sampling. Trajectories: shots times G 2^n (and a fixed
-    cost per gate), or shots times G \chi^3 as matrix product states on a line. Tensor network
-    (chain-like circuits without mid-circuit operations): one pass of cost G \chi^3 with \chi the
-    bond dimension of the density operator, then sampling.
+    cost per gate), or shots times G \chi^3 as matrix product states on a line. Tensor network: see
+    `qtn.devices.tensor.forecast`.
     """
     n, gates = circuit.num_qubits, _gates(circuit)
     costs = _dense_seconds(circuit, shots, bindings, aer, ON_CPU)
@@ -162,9 +158,9 @@ def predicted_seconds(
         pure = min(float(bond_bound(circuit)), 2.0 ** (n // 2))
         step = CHAIN_OVERHEAD + ON_CPU.state * pure**3
         costs["matrix_product_state"] = ON_CPU.setup + bindings * shots * gates * step
-        bond = min(pure**2, 256.0)
-        step = TENSOR_STEP * bond**3 + TENSOR_OVERHEAD
-        costs["tensor"] = gates * step + bindings * (shots * n * TENSOR_SHOT + TENSOR_BINDING)
+    tensor = tensor_seconds(circuit, shots, bindings)
+    if tensor < LONGEST:
+        costs["tensor"] = tensor
     if not costs:
         costs["matrix_product_state"] = bindings * shots * gates * 1e-4
     return costs

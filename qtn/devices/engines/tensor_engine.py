@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from qiskit.primitives import BitArray
 
-from qtn.devices.engines.base import Engine, Pub
-from qtn.devices.measurements import bits_of
+from qtn.devices.engines.base import Engine, Pub, sampler_bits
 
-__all__ = ["TensorEngine", "sampler_bits"]
+__all__ = ["TensorEngine"]
 
 
 class TensorEngine(Engine):
@@ -29,10 +27,3 @@ class TensorEngine(Engine):
         from qtn.devices.tensor.primitives import TensorSampler
 
         return sampler_bits(TensorSampler(seed=seed), pubs, shots), "tensor network: asked for"
-
-
-def sampler_bits(sampler: Any, pubs: Sequence[Pub], shots: int) -> list[BitArray]:
-    """Run PUBs on a `BaseSamplerV2` and return the bits of each."""
-    work = [(p.circuit,) if p.values is None else (p.circuit, p.values) for p in pubs]
-    found = sampler.run(work, shots=shots).result()
-    return [bits_of(r.data, pub.circuit) for r, pub in zip(found, pubs, strict=True)]

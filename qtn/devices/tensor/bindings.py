@@ -11,7 +11,7 @@ from qiskit.circuit import Instruction, ParameterExpression
 
 from qtn.devices.tensor.channels import ROTATIONS, ChannelTable, NoisyCircuit
 
-__all__ = ["binding_matrices", "parameter_columns"]
+__all__ = ["binding_matrices", "bound_matrices", "parameter_columns"]
 
 Array = NDArray[Any]
 
@@ -25,14 +25,20 @@ def binding_matrices(
         if step.operation is None:
             out.append(np.asarray(step.matrix)[None])
             continue
-        columns = parameter_columns(step.operation, parameters, values)
-        if step.operation.name in ROTATIONS:
-            matrices = table.rotations(step.operation.name, columns[0])
-        else:
-            rows = zip(*columns, strict=True)
-            matrices = np.stack([table.gate(_with_params(step.operation, r)) for r in rows])
+        matrices = bound_matrices(step.operation, table, parameters, values)
         out.append(matrices if step.matrix is None else step.matrix @ matrices)
     return out
+
+
+def bound_matrices(
+    operation: Instruction, table: ChannelTable, parameters: Any, values: Array
+) -> Array:
+    """Return the matrices of a parametrised gate for all bindings, (bindings, d, d)."""
+    columns = parameter_columns(operation, parameters, values)
+    if operation.name in ROTATIONS:
+        return table.rotations(operation.name, columns[0])
+    rows = zip(*columns, strict=True)
+    return np.stack([table.gate(_with_params(operation, r)) for r in rows])
 
 
 def _with_params(operation: Any, params: Iterable[float]) -> Any:

@@ -48,12 +48,16 @@ class DensitySimulator:
         """Whether nothing but readout errors can happen."""
         return not self.passes and not self.table.has_errors
 
-    def plan(self, circuit: QuantumCircuit) -> NoisyCircuit:
-        """Return the channels of a circuit, delays relaxed as the noise model says."""
+    def relaxed(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        """Return a circuit with its delays relaxed as the noise model says."""
         if self.passes and "delay" in circuit.count_ops():
             for noise_pass in self.passes:
                 circuit = noise_pass(circuit)
-        return noisy_circuit(circuit, self.table)
+        return circuit
+
+    def plan(self, circuit: QuantumCircuit) -> NoisyCircuit:
+        """Return the channels of a circuit, delays relaxed."""
+        return noisy_circuit(self.relaxed(circuit), self.table)
 
     def _prefix(self, plan: NoisyCircuit) -> DensityMPS:
         return self.advance(DensityMPS.zeros(plan.n), plan.prefix)

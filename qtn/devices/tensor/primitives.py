@@ -51,8 +51,9 @@ class TensorSampler(BaseSamplerV2):
     state vector reaches. Each binding's counts are independent exact samples; the only error is
     the truncation of bonds. `metadata["simulation"]` of a result that is noisy or not exact
     tells what was lost.
-    Noiseless circuits may also be reset, measured in the middle and hold conditions "a bit or
-    register equals a number"; what cannot be simulated raises a `DeviceError` that names "aer".
+    Circuits may also be reset and measured in the middle, with noise as long as the qubits that
+    have met since their last reset are about ten; noiseless ones may hold conditions "a bit or
+    register equals a number". What cannot be simulated raises a `DeviceError` that names "aer".
 
     Args:
         noise_model: Aer noise model with one- and two-qubit errors and one-qubit readout errors,

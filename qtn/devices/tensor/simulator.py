@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from qtn.devices.measurements import columns_of, has_mid_circuit, opened
 from qtn.devices.placement.transpile import transpile_to
 from qtn.devices.tensor.branch import BranchSweep
 from qtn.devices.tensor.density_chain import DensitySimulator, DensitySweep
+from qtn.devices.tensor.forecast import branch_seconds, chain_seconds, plan_seconds
+from qtn.devices.tensor.group_blocks import group_plan
+from qtn.devices.tensor.group_sweep import GroupSweep
 from qtn.devices.tensor.pure import PureSimulator, PureSweep
 from qtn.devices.tensor.sweep import Sweep
 from qtn.interop.unitary import with_unitary_gates
@@ -35,8 +39,9 @@ class Simulator:
     """Simulates circuits at the least cost that is exact up to the truncation of bonds.
 
     Without noise the state is pure, and resets and mid-circuit measurements split it by outcome.
-    Noise, and resets where an expectation value is asked for, need the density operator, whose
-    bonds are the squares of the pure ones.
+    Noise, and resets where an expectation value is asked for, need the density operator: as a
+    chain, whose bonds are the squares of the pure ones, or of groups of qubits, which also take
+    what happens in the middle. Which of them is told by their forecasts.
     """
 
     def __init__(
@@ -77,9 +82,29 @@ class Simulator:
         pure = self._density.ideal and CHANNELS.isdisjoint(ready.count_ops())
         if pure and not inside:
             return PureSweep(self._pure, ready, kept)
-        if pure and sampled and not self._density.table.has_readout:
+        branching = pure and sampled and not self._density.table.has_readout
+        groups = self._groups(ready, kept, inside, branching) if sampled else None
+        if groups is not None:
+            return groups
+        if branching:
             return BranchSweep(self._pure, ready, kept)
         return DensitySweep(self._density, ready, kept)
+
+    def _groups(
+        self, circuit: QuantumCircuit, values: NDArray[Any], inside: bool, branching: bool
+    ) -> GroupSweep | None:
+        """Return the simulation by groups of qubits where it is the cheapest."""
+        relaxed = self._density.relaxed(circuit)
+        plan = group_plan(relaxed)
+        if plan is None:
+            return None
+        if inside:
+            limit = branch_seconds(relaxed, len(values)) if branching else math.inf
+        else:
+            limit = chain_seconds(relaxed, 0, len(values))
+        if plan_seconds(plan, relaxed, 0, len(values)) >= limit:
+            return None
+        return GroupSweep(plan, self._density.table, relaxed, values)
 
 
 def elementary(circuit: QuantumCircuit, known: frozenset[str] = frozenset()) -> QuantumCircuit:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
 from qiskit_aer import AerSimulator
 
 import qtn
@@ -229,3 +230,25 @@ def test_many_shots_are_taken_in_portions(monkeypatch: pytest.MonkeyPatch) -> No
     assert set(whole.get_counts()) == {"00", "11"}
     again = run(circuit, shots=2500).bits[0]
     assert np.array_equal(whole.array, again.array)
+
+
+def test_resets_of_few_qubits_need_no_run_per_shot() -> None:
+    """Exact probabilities of a parametrised circuit with a reset, against trajectories of Aer."""
+    angle = Parameter("a")
+    circuit = QuantumCircuit(2, 2)
+    circuit.ry(angle, 0)
+    circuit.cx(0, 1)
+    circuit.reset(0)
+    circuit.ry(2 * angle, 0)
+    circuit.cx(0, 1)
+    circuit.measure([0, 1], [0, 1])
+    values = np.array([[0.4], [1.3], [2.0]])
+    here = run((circuit, values), device="aer", shots=20_000)
+    assert "exact probabilities" in here.engine
+    assert here.counts() == run((circuit, values), device="aer", shots=20_000).counts()
+    work = [Pub(circuit, values)]
+    (there,) = aer_sample(AerSimulator(method="statevector"), work, 20_000, 1)
+    for k in range(3):
+        ours, theirs = here.counts(0, k), there[k].get_counts()
+        for outcome in set(ours) | set(theirs):
+            assert abs(ours.get(outcome, 0) - theirs.get(outcome, 0)) < 5 * 10_000**0.5

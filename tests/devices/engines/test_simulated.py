@@ -34,12 +34,22 @@ def ring(n: int) -> QuantumCircuit:
     return circuit
 
 
+def everyone(n: int) -> QuantumCircuit:
+    circuit = QuantumCircuit(n)
+    for a in range(n):
+        for b in range(a):
+            circuit.cx(a, b)
+    return circuit
+
+
 def test_cheapest_method(chain_circuit: Callable[..., QuantumCircuit]) -> None:
     assert cheapest(chain_circuit(16)) == "tensor"
     assert cheapest(chain_circuit(5), bindings=500) == "tensor"
-    assert cheapest(ring(5)) == "density_matrix"
-    assert cheapest(ring(20)) == "statevector"
-    assert cheapest(ring(40)) == "matrix_product_state"
+    assert cheapest(ring(5)) == "tensor"
+    assert cheapest(ring(20)) == "tensor"
+    assert cheapest(everyone(12)) == "density_matrix"
+    assert cheapest(everyone(13)) == "statevector"
+    assert cheapest(everyone(40)) == "matrix_product_state"
 
 
 def test_density_matrix_grows_sixteenfold_per_pair_of_qubits() -> None:
@@ -57,7 +67,10 @@ def test_mid_circuit_operations_are_seen() -> None:
     reset = QuantumCircuit(1)
     reset.reset(0)
     assert has_mid_circuit(reset)
-    assert "tensor" not in predicted_seconds(reset, 1, 1)
+    assert "tensor" in predicted_seconds(reset, 1, 1)
+    with plain.if_test((plain.clbits[0], 1)):
+        plain.x(1)
+    assert "tensor" not in predicted_seconds(plain, 1, 1)
 
 
 def test_forced_engines(chain_circuit: Callable[..., QuantumCircuit]) -> None:

@@ -151,6 +151,8 @@ def test_errors() -> None:
     middle.x(0)
     with pytest.raises(ArgumentError, match="an estimator takes no outcomes"):
         TensorEstimator().run([(middle, "Z")])
+    with middle.if_test((middle.clbits[0], 1)):
+        middle.x(0)
     with pytest.raises(DeviceError, match="used after its measurement"):
         TensorSampler(noise()).run([middle]).result()
     for seed in (-1, 1.5, "one", True):

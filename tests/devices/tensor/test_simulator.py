@@ -12,6 +12,7 @@ from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 import qtn
 from qtn.devices.tensor.branch import BranchSweep
 from qtn.devices.tensor.density_chain import DensitySweep
+from qtn.devices.tensor.group_sweep import GroupSweep
 from qtn.devices.tensor.pure import PureSweep
 from qtn.devices.tensor.simulator import Simulator, elementary
 
@@ -37,7 +38,13 @@ def test_the_cheapest_that_is_exact() -> None:
     noise = NoiseModel()
     noise.add_all_qubit_quantum_error(depolarizing_error(0.01, 2), ["cx"])
     noisy = Simulator(noise, None, None, 0.0)
-    assert isinstance(noisy.sweep(circuit(), NONE, sampled=True), DensitySweep)
+    assert isinstance(noisy.sweep(circuit(), NONE, sampled=False), DensitySweep)
+    assert isinstance(noisy.sweep(circuit(inside=True), NONE, sampled=True), GroupSweep)
+    wide = QuantumCircuit(14, 14)
+    for qubit in (*range(13), *range(13)):
+        wide.cx(qubit, qubit + 1)
+    wide.measure(range(14), range(14))
+    assert isinstance(noisy.sweep(wide, NONE, sampled=True), DensitySweep)
     assert ideal.ideal
     assert not noisy.ideal
     readout = NoiseModel()
