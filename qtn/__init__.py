@@ -35,7 +35,7 @@ _ROOMS = {
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
     " QtnError VerificationError",
     "estimate": "Estimate",
-    "hybrid": "Form QuantumClassifier deploy",
+    "hybrid": "Form QuantumBornMachine QuantumClassifier deploy",
     "interop": "",
     "interop.operators": "operator",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"

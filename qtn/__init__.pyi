@@ -51,6 +51,7 @@ from qtn.errors import QtnError as QtnError
 from qtn.errors import VerificationError as VerificationError
 from qtn.estimate import Estimate as Estimate
 from qtn.hybrid import Form as Form
+from qtn.hybrid import QuantumBornMachine as QuantumBornMachine
 from qtn.hybrid import QuantumClassifier as QuantumClassifier
 from qtn.hybrid import deploy as deploy
 from qtn.interop.operators import operator as operator

@@ -28,7 +28,8 @@ VALUE_NAMES = frozenset(
 )
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
-    *("Check", "Comparison", "Compiled", "Evolution", "QuantumClassifier", "RunResult"),
+    *("Check", "Comparison", "Compiled", "Evolution", "QuantumBornMachine", "QuantumClassifier"),
+    "RunResult",
     *("Structure", "Truncation"),
 )
 # What others subclass: doors call their methods, and check what they are made of.
@@ -126,6 +127,11 @@ def compiled() -> qtn.Compiled:
 @cache
 def quantum() -> qtn.QuantumClassifier:
     return qtn.deploy(fitted("MPSClassifier"), qtn.Staircase(layers=1), shots=16)
+
+
+@cache
+def born() -> qtn.QuantumBornMachine:
+    return qtn.deploy(fitted("MPSBornMachine"), qtn.Staircase(layers=1))
 
 
 @cache
@@ -362,6 +368,18 @@ def doors() -> dict[str, Door]:
         "QuantumClassifier.score": Door(quantum().score, {"x": x, "y": y}),
         "QuantumClassifier.decide": Door(
             quantum().decide, {"scores": np.array([[0.4, 0.6]])}
+        ),
+        **{
+            f"QuantumBornMachine.{name}": Door(getattr(born(), name), {"x": x[:1]})
+            for name in (
+                *("rows", "measure", "plan", "probabilities", "log_prob", "ideal_log_prob"),
+                "score_samples",
+            )
+        },
+        "QuantumBornMachine.score": Door(born().score, {"x": x[:1]}, {"y": set(VALUE_NAMES)}),
+        "QuantumBornMachine.sample": Door(
+            born().sample,
+            admits={"seed": {"none"}, "given": {"none"}, "random_state": {"none", "integer"}},
         ),
         "evolve": Door(
             qtn.evolve,

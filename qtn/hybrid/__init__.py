@@ -1,8 +1,10 @@
 """From a trained model to a quantum model with the same manners."""
 
+from qtn.hybrid.born import QuantumBornMachine
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.hybrid.door import deploy
 from qtn.hybrid.forms.base import Deployed, Exact, Form, Measurement, register_projectors
+from qtn.hybrid.forms.born import Born
 from qtn.hybrid.forms.isometric import Head, Isometric
 from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
@@ -10,6 +12,7 @@ from qtn.hybrid.forms.products import Product
 from qtn.hybrid.model import QuantumModel
 
 __all__ = [
+    "Born",
     "Deployed",
     "Exact",
     "Form",
@@ -19,6 +22,7 @@ __all__ = [
     "Measurement",
     "Overlap",
     "Product",
+    "QuantumBornMachine",
     "QuantumClassifier",
     "QuantumModel",
     "deploy",

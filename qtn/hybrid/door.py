@@ -13,6 +13,7 @@ from qtn.aqc import compile as compile_state
 from qtn.devices import Budget
 from qtn.devices.budget import check_budget
 from qtn.devices.lookup import resolve
+from qtn.hybrid.born import QuantumBornMachine
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.hybrid.forms.base import Exact, Form, Written
 from qtn.hybrid.forms.choose import chosen_form
@@ -21,7 +22,10 @@ from qtn.mitigation.planning import checked_techniques
 from qtn.models.training.columns import Scaling
 
 # The kinds of deployed models, by what forms say that they make.
-KINDS: dict[str, type[QuantumModel]] = {"classifier": QuantumClassifier}
+KINDS: dict[str, type[QuantumModel]] = {
+    "classifier": QuantumClassifier,
+    "born": QuantumBornMachine,
+}
 
 
 def deploy(
@@ -79,7 +83,7 @@ def deploy(
     techniques = checked_techniques(mitigation)
     resolve(device)  # an unknown device fails here, before a compilation that takes minutes
     chosen = chosen.bound(fitted)
-    columns = fitted.columns_
+    columns = getattr(fitted, "columns_", None)
     compiled = _compiled(chosen.targets(fitted), method, seed, progress)
     return kind(
         compiled=compiled,

@@ -180,7 +180,7 @@ class QuantumModel(ABC):
         return self.scaling.apply(rows, "x")
 
     def _measure(self, number: int, work: Measurement) -> Estimate:
-        pub, asked = (work.circuit, work.rows), work.asked
+        pub, asked = work.pub, work.asked
         where = {"device": self.device, "shots": self.shots, "budget": self.budget}
         where["progress"] = self.progress
         seed = self._seed(number)
@@ -198,7 +198,7 @@ class QuantumModel(ABC):
         """Return what measurements take on the device together."""
         plans: list[Any] = []
         for number, part in enumerate(work):
-            pub, seed = (part.circuit, part.rows), self._seed(number)
+            pub, seed = part.pub, self._seed(number)
             where = {"device": self.device, "shots": self.shots}
             if self.mitigation:
                 techniques = list(self.mitigation)

@@ -67,10 +67,6 @@ def test_chains_and_trees_are_taken(kind: type) -> None:
         (qtn.MPSClassifier(), "`model` must be a fitted classifier, but is .* Call fit"),
         (qtn.MPSClassifier, "`model` must be a fitted classifier"),
         ("model.qtn", "`model` must be a fitted classifier"),
-        (
-            qtn.MPSBornMachine(2, sweeps=1, progress=False).fit(DATA.x_train.round()),
-            r"`model` must be a fitted classifier, .*qtn.compile\(model.state\(\)\)",
-        ),
     ],
 )
 def test_what_is_no_fitted_classifier_with_states_is_refused(wrong: object, message: str) -> None:

@@ -111,6 +111,11 @@ class Measurement:
         return f"Measurement({self.circuit.num_qubits} qubits, {len(self.rows)} inputs)"
 
     @property
+    def pub(self) -> Any:
+        """The circuit with its values as `qtn.run` takes it: alone where it binds nothing."""
+        return (self.circuit, self.rows) if self.circuit.num_parameters else self.circuit
+
+    @property
     def asked(self) -> Any:
         """The observables as `qtn.run` takes them: the one, or the list of them."""
         first, *others = self.observables

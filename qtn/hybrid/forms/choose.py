@@ -7,6 +7,7 @@ from typing import Any
 
 from qtn._checks import fail
 from qtn.hybrid.forms.base import Form
+from qtn.hybrid.forms.born import Born
 from qtn.hybrid.forms.isometric import Isometric
 from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
@@ -16,6 +17,7 @@ FORMS: dict[str, Callable[[], Form]] = {
     "overlap": Overlap,
     "label": Label,
     "isometric": Isometric,
+    "born": Born,
 }
 
 
