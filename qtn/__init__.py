@@ -35,7 +35,7 @@ _ROOMS = {
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
     " QtnError VerificationError",
     "estimate": "Estimate",
-    "hybrid": "Form QuantumBornMachine QuantumClassifier deploy",
+    "hybrid": "Extended Form QuantumBornMachine QuantumClassifier deploy lower_energy",
     "interop": "",
     "interop.operators": "operator",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"

@@ -50,10 +50,12 @@ from qtn.errors import MissingExtraError as MissingExtraError
 from qtn.errors import QtnError as QtnError
 from qtn.errors import VerificationError as VerificationError
 from qtn.estimate import Estimate as Estimate
+from qtn.hybrid import Extended as Extended
 from qtn.hybrid import Form as Form
 from qtn.hybrid import QuantumBornMachine as QuantumBornMachine
 from qtn.hybrid import QuantumClassifier as QuantumClassifier
 from qtn.hybrid import deploy as deploy
+from qtn.hybrid import lower_energy as lower_energy
 from qtn.interop.operators import operator as operator
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
 from qtn.mitigation import PEA as PEA

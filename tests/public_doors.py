@@ -330,6 +330,12 @@ def doors() -> dict[str, Door]:
         "Structure.plot": Door(
             qtn.fit_structure(np.ones((2, 2)), goal=0.5).plot, admits={"axes": OPTIONAL}
         ),
+        "Extended": Door(qtn.Extended, admits={"couplings": set()}),
+        "Extended.pairs": Door(qtn.Extended().pairs, {"n": 3}),
+        "Extended.apply": Door(qtn.Extended().apply, {"blocks": compiled().sequence}),
+        "lower_energy": Door(
+            qtn.lower_energy, {"compiled": compiled(), "hamiltonian": two, "steps": 1}
+        ),
         "PEA": Door(qtn.PEA, {"noise": noise()}),
         "PEC": Door(qtn.PEC, {"noise": noise()}),
         "TEM": Door(qtn.TEM, {"noise": noise()}),

@@ -10,11 +10,15 @@ from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.forms.products import Product
 from qtn.hybrid.model import QuantumModel
+from qtn.hybrid.refine.energy import Energy, lower_energy
+from qtn.hybrid.refine.starts import Extended, extended
 
 __all__ = [
     "Born",
     "Deployed",
+    "Energy",
     "Exact",
+    "Extended",
     "Form",
     "Head",
     "Isometric",
@@ -26,5 +30,7 @@ __all__ = [
     "QuantumClassifier",
     "QuantumModel",
     "deploy",
+    "extended",
+    "lower_energy",
     "register_projectors",
 ]

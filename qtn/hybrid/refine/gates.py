@@ -13,7 +13,8 @@ One that takes fewer moves within its class of gates that one-qubit gates turn i
 
 where the middle factor is there for complex blocks of two CX alone. With
 :math:`G = K_1\, e^{i(a XX + b YY)}\, K_2` it is :math:`P = K_1\, XX\, K_1^\dagger`,
-:math:`Q = K_1\, YY\, K_1^\dagger`, so that it changes a and b and adds no ZZ. A block that takes
+:math:`Q = K_1\, YY\, K_1^\dagger`, so that it changes a and b and adds no ZZ. A block that
+is the identity is one that was added to be moved, and moves freely. A block that takes
 few CX because a qubit is still in :math:`|0\rangle`, or leaves one so, keeps what it does to that
 qubit: what acts on it before does not move.
 
@@ -80,7 +81,8 @@ class Gates:
                 takes now: for starts such as the identity, which takes no CX.
         """
         kinds = [kind for blocks in circuits for kind in _kinds(blocks, opened)]
-        gates = [_on_two(matrix) for blocks in circuits for _, matrix in blocks.gates]
+        given = [matrix for blocks in circuits for _, matrix in blocks.gates]
+        gates = [_on_two(matrix) for matrix in given]
         free = [k for k, kind in enumerate(kinds) if kind is None]
         moving = [kind for kind in kinds if kind is not None]
         held = [k for k, kind in enumerate(kinds) if kind is not None]
@@ -88,7 +90,7 @@ class Gates:
         return cls(
             blocks=tuple(circuits),
             free=np.array(free, dtype=np.int64),
-            real=np.array([not gates[k].imag.any() for k in free], dtype=bool),
+            real=np.array([stays_real(given[k]) for k in free], dtype=bool),
             gates=np.array(gates, dtype=complex).reshape(-1, 4, 4),
             moving=np.array(moving, dtype=bool).reshape(-1, _COLUMNS),
             axes=np.array(axes, dtype=complex).reshape(-1, 2, 4, 4),
@@ -170,6 +172,16 @@ class Gates:
         return parts, local
 
 
+def added(matrix: np.ndarray) -> bool:
+    """Whether a block on two sites is the identity: one that was added, to move freely."""
+    return len(matrix) == 4 and np.array_equal(matrix, np.eye(4))
+
+
+def stays_real(matrix: np.ndarray) -> bool:
+    """Whether a block is real, and moves among real ones; an added complex one is not."""
+    return not np.any(np.imag(matrix)) and not (matrix.dtype.kind == "c" and added(matrix))
+
+
 def with_matrices(blocks: Blocks, matrices: Sequence[np.ndarray]) -> Blocks:
     """Return blocks on the same sites with other matrices, given in time order."""
     if blocks.layered is None:
@@ -199,7 +211,7 @@ def _kinds(blocks: Blocks, opened: bool) -> list[np.ndarray | None]:
         kind = None
         if len(sites) == 1:
             kind = _held(matrix, [False], angles=False)
-        elif not opened and (count < _usual(matrix, sum(fresh)) or any(after)):
+        elif not (opened or added(matrix)) and (count < _usual(matrix, sum(fresh)) or any(after)):
             kind = _held(matrix, fresh, angles=count == 2 and not any(fresh + after))
             for site, known in zip(sites, fresh):
                 for other, columns in waiting[site] if known else ():
@@ -224,7 +236,7 @@ def _usual(matrix: np.ndarray, fresh: int) -> int:
 
 def _held(matrix: np.ndarray, fresh: list[bool], angles: bool) -> np.ndarray:
     """Return the columns of a block that keeps its class, or acts on one site."""
-    real = not np.any(np.imag(matrix))
+    real = stays_real(matrix)
     found, turns = np.zeros(_COLUMNS, dtype=bool), _TURN if real else True
     for place, known in enumerate(fresh):
         found[_LEFT[place]] = turns
@@ -247,12 +259,12 @@ def _on_two(matrix: np.ndarray) -> np.ndarray:
 def _as_given(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Return a gate on as many sites as `old` acts on, real if that is."""
     new = new[::2, ::2] if len(old) == 2 else new
-    return new.copy() if np.any(np.imag(old)) else new.real.copy()
+    return new.real.copy() if stays_real(old) else new.copy()
 
 
 def _euclidean(gradient: np.ndarray, old: np.ndarray) -> np.ndarray:
     """Return S with dL = Re tr(S† dG) for the gate on two sites; real gates have it already."""
-    slope = gradient * (2.0 if np.any(np.imag(old)) else 1.0)
+    slope = gradient * (1.0 if stays_real(old) else 2.0)
     return 0.5 * np.kron(slope, _ONE) if len(slope) == 2 else slope
 
 
