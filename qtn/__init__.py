@@ -27,6 +27,7 @@ warnings.filterwarnings("ignore", r"Couldn.t (find|import) .(optuna|kahypar)", m
 # same to editors and type checkers.
 _ROOMS = {
     "_io": "load save",
+    "applications.knots": "jones",
     "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
     "compile compress gate",
     "data": "Dataset load_digits load_idx",

@@ -15,6 +15,7 @@ from qtn import statistics as statistics
 from qtn import verification as verification
 from qtn._io import load as load
 from qtn._io import save as save
+from qtn.applications.knots import jones as jones
 from qtn.aqc import Auto as Auto
 from qtn.aqc import Brickwall as Brickwall
 from qtn.aqc import Compiled as Compiled

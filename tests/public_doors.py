@@ -305,6 +305,10 @@ def doors() -> dict[str, Door]:
         "MPO.fidelity": Door(unity().fidelity, {"other": unity()}),
         "MPO.infidelity": Door(unity().infidelity, {"other": unity()}),
         "operator": Door(qtn.operator, {"source": np.eye(2)}),
+        "jones": Door(
+            qtn.jones, {"braid": (1, 1), "shots": 16},
+            {"braid": {"list"}, "mitigation": {"list", "empty"}},
+        ),
         "propagator": Door(
             qtn.propagator, {"hamiltonian": two, "time": 0.1}, {"method": OPTIONAL}
         ),
