@@ -345,6 +345,8 @@ def doors() -> dict[str, Door]:
         "TEM": Door(qtn.TEM, {"noise": noise()}),
         "MPSClassifier.circuit": Door(isometric("MPSClassifier").circuit, {"reset": True}),
         "TTNClassifier.circuit": Door(isometric("TTNClassifier").circuit, {"reset": True}),
+        "MPSClassifier.outcomes": Door(isometric("MPSClassifier").outcomes, {"X": x}),
+        "TTNClassifier.outcomes": Door(isometric("TTNClassifier").outcomes, {"X": x}),
         "chain": Door(qtn.chain, {"name": "heisenberg", "n": 3}),
         "cylinder": Door(qtn.cylinder, {"name": "heisenberg", "rows": 2, "columns": 2}),
         "compare": Door(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -17,6 +17,7 @@ from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.model import TensorNetworkModel
+from qtn.models.recipes.circuit_options import check_circuit, circuit_fixed
 from qtn.models.recipes.settings import AUTO, is_auto
 from qtn.models.training import losses
 from qtn.models.training.rows import (
@@ -33,6 +34,10 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
     """Base of the classifiers; see `MPSClassifier` for the parameters."""
 
     isometric: bool = False
+    nodes: str = "matrices"
+    depth: int = 2
+    gate_noise: float = 0.0
+    readout_noise: float = 0.0
     loss: str | None = AUTO
     generative: float | str | None = AUTO
     class_weight: str | Mapping[Any, float] | None = None
@@ -63,6 +68,9 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
             self._fit_rows(rows[used], numbers[used], weights[used] / self._unit_weight)
         return self
 
+    def _fixed(self) -> Mapping[str, Any]:
+        return circuit_fixed(self) or super()._fixed()
+
     def _loss(self) -> str:
         found = self._setting("loss")
         return ("softmax" if self.isometric else "born") if is_auto(found) else str(found)
@@ -87,6 +95,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         real("generative", self._generative(), 0.0)
         if not isinstance(self.class_weight, Mapping):
             choice("class_weight", self.class_weight, (None, "balanced"))
+        check_circuit(self)
         if self.isometric:
             bond, features = self._setting("bond"), self._setting("features")
             if bond < 2 or bond & (bond - 1):
@@ -139,7 +148,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
     def _batch_loss(
         self, x: Tensor, y: Tensor, weights: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        amplitude, log_scale = self._forward(x, self._unit)
+        amplitude, log_scale = self._trained(x)
         logs = self._log_probabilities(amplitude, log_scale)
         per_row = -logs.gather(1, y[:, None])[:, 0]
         if self._generative() > 0:
@@ -149,6 +158,15 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         loss = (per_row * weights).mean()
         correct = (logs.detach().argmax(dim=1) == y).double().mean()
         return loss, {"loss": loss.detach(), "accuracy": correct}
+
+    def _trained(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return amplitudes and log scales of features, under the noise of the training."""
+        if not (self.gate_noise or self.readout_noise):
+            return self._forward(x, self._unit)
+        network: Any = self.network_
+        noise = (self.gate_noise, self.readout_noise)
+        amplitude, log_scale = network(x.permute(1, 2, 0), self._unit, *noise)
+        return amplitude, log_scale
 
     # ------------------------------------------------------------- predictions
 
@@ -185,7 +203,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         weights = check_weights(sample_weight, len(found))
         return float(np.average(found == labels, weights=weights))
 
-    def scores(self, X: ArrayLike, noise: float = 0.0) -> NDArray[np.float64]:
+    def scores(self, X: ArrayLike, noise: float = 0.0, readout: float = 0.0) -> NDArray[np.float64]:
         """Return the Born scores of all classes, which a quantum computer can measure.
 
             s_c(x) = w_c |⟨Φ(x)|W_c⟩|²,        w_c = ‖W_c‖² / Σ_k ‖W_k‖²
@@ -196,8 +214,8 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
 
         Args:
             X: shape (samples, features).
-            noise: for isometric models, the probability that a gate of the circuit leaves its
-                register completely mixed (depolarising noise).
+            noise: for isometric models, see `outcomes`.
+            readout: for isometric models, see `outcomes`.
 
         Returns:
             Shape (samples, classes), values in [0, 1] for normalised feature maps.
@@ -205,17 +223,62 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         Raises:
             ArgumentError: the rows cannot be used, or noise for a model that is no circuit.
         """
-        real("noise", noise, 0.0, 1.0)
-        if noise and not self.isometric:
-            raise ArgumentError(
-                "Argument `noise` is for isometric models, which are circuits, but this model is "
-                "not isometric. Leave it out, or train with isometric=True."
-            )
+        self._check_noise(noise, readout)
         if self.isometric:
-            (found,) = self._contracted(X, lambda network, x: (network.probabilities(x, noise),))
-            return np.asarray(found.numpy())
+            return self._circuit_values(
+                X, lambda network, x: network.probabilities(x, noise, readout)
+            )
         amplitude, log_scale = self._amplitudes(X, False)
         with torch.no_grad():
             log_norm = self.network_.exact().log_norm().cpu()
         squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
         return np.asarray(squares.numpy())
+
+    def outcomes(
+        self, X: ArrayLike, noise: float = 0.0, readout: float = 0.0
+    ) -> NDArray[np.float64]:
+        """Return the distribution of what the circuit of an isometric model measures.
+
+        Computed exactly by contraction, with noise as without.
+
+        Args:
+            X: shape (samples, features).
+            noise: probability that a gate of the circuit leaves its qubits completely mixed
+                (depolarising noise): a gate on registers, or with nodes="blocks" a block of two
+                CX.
+            readout: probability that a measured bit is flipped.
+
+        Returns:
+            Shape (samples, 2^k), the k bits of the register "label" of `circuit` as numbers;
+            outcome o stands for class o modulo the number of classes.
+
+        Raises:
+            ArgumentError: the rows cannot be used, or the model is no circuit.
+
+        Example:
+            >>> from qtn.data import load_digits
+            >>> from qtn.models import TTNClassifier
+            >>> data = load_digits(size=2, classes=(0, 1))
+            >>> model = TTNClassifier(isometric=True, nodes="blocks", epochs=2)
+            >>> model.fit(data.x_train, data.y_train).outcomes(data.x_test[:3], noise=0.01).shape
+            (3, 16)
+        """
+        check_is_fitted(self)
+        self._check_form("circuit")
+        self._check_noise(noise, readout)
+        return self._circuit_values(X, lambda network, x: network.measured(x, noise, readout).T)
+
+    def _check_noise(self, noise: float, readout: float) -> None:
+        real("noise", noise, 0.0, 1.0)
+        real("readout", readout, 0.0, 0.5)
+        if (noise or readout) and not self.isometric:
+            raise ArgumentError(
+                "Argument `noise` is for isometric models, which are circuits, but this model is "
+                "not isometric. Leave it out, or train with isometric=True."
+            )
+
+    def _circuit_values(
+        self, X: ArrayLike, contract: Callable[[Any, Tensor], Tensor]
+    ) -> NDArray[np.float64]:
+        (found,) = self._contracted(X, lambda network, x: (contract(network, x),))
+        return np.asarray(found.numpy())

@@ -257,6 +257,11 @@ class TrainedByGradients(Settings, Estimator):
         ):  # unknown to the runs of an older version
             if settings.get(name) == self.FIXED.get(name):
                 settings.pop(name, None)
+        if settings.get("nodes") == "matrices":
+            settings = {k: v for k, v in settings.items() if k not in ("nodes", "depth")}
+        for name in ("gate_noise", "readout_noise"):
+            if not settings.get(name):
+                settings.pop(name, None)
         return fingerprint(settings, *data)
 
     def _features(self, rows: NDArray[np.float64], dtype: torch.dtype | None = None) -> Tensor:

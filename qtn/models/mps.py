@@ -18,7 +18,8 @@ from qtn.models.base import estimator
 from qtn.models.classifier import Classifier
 from qtn.models.networks.chain import ChainNetwork
 from qtn.models.networks.chain_starts import STARTS, chain_start, check_chain_memory
-from qtn.models.networks.isometric import IsometricChain
+from qtn.models.networks.isometric import IsometricChain, IsometricNetwork
+from qtn.models.networks.pair_blocks.block_chain import BlockChain
 from qtn.models.recipes.candidates import Candidate, Table, chain_classifiers
 from qtn.models.recipes.chain_options import (
     CHAIN_FIXED,
@@ -26,6 +27,7 @@ from qtn.models.recipes.chain_options import (
     chain_settings,
     check_chain_settings,
 )
+from qtn.models.recipes.circuit_options import in_blocks, width_of
 from qtn.models.recipes.settings import AUTO, is_auto
 from qtn.models.structure.orders import site_order
 from qtn.models.sweeps.classifier_sweeps import ClassifierSweeper
@@ -35,7 +37,8 @@ _LEAST_PHYS = 2
 
 
 @estimator(
-    *("bond", "recipe", "isometric", "features", "loss", "generative", "sweeps", "epochs"),
+    *("bond", "recipe", "isometric", "nodes", "depth", "gate_noise", "readout_noise"),
+    *("features", "loss", "generative", "sweeps", "epochs"),
     *("batch_size", "learning_rate", "start", "noise", "ridge", "copies", "order"),
     *(
         "validation_fraction",
@@ -76,6 +79,13 @@ class MPSClassifier(Classifier):
             whatever the number of features: `circuit(reset=True)`, see
             `qtn.models.networks.isometric`. `bond` is then a power of 2 and the features are
             trigonometric.
+        nodes: of isometric chains: "matrices", one orthogonal matrix per site, or "blocks", a few
+            blocks of SO(4) per site, two CX each, for devices (docs/isometric_blocks.md). By hand
+            blocks have bond=16, epochs=100, batch_size=128 and learning_rate=0.1.
+        depth: of blocks: how many a site has on the memory alone.
+        gate_noise: of isometric chains: the probability in training that a gate, or a block of two
+            CX, leaves its qubits completely mixed.
+        readout_noise: of isometric chains: the probability in training that a bit is misread.
         loss: "born" or "softmax" (cross-entropy of the plain amplitudes); by hand "born", and
             "softmax" for isometric chains.
         generative: weight of the joint likelihood per row, at least 0; by hand 0.1, and 0 for
@@ -202,8 +212,13 @@ class MPSClassifier(Classifier):
 
     def _start(
         self, x: Tensor, y: Tensor, classes: int, weights: Tensor
-    ) -> ChainNetwork | IsometricChain:
+    ) -> ChainNetwork | IsometricNetwork:
         bond = self._setting("bond")
+        if in_blocks(self):
+            blocks = BlockChain.near_identity(
+                x.shape[1], classes, width_of(self), self.depth, self._seed
+            )
+            return blocks.to(self._dtype)
         if self.isometric:
             network = IsometricChain.near_identity(x.shape[1], classes, bond, self._seed)
             return network.to(self._dtype)
@@ -237,7 +252,10 @@ class MPSClassifier(Classifier):
         label[: middle.shape[0], :, : middle.shape[2]] = middle
         return ChainNetwork.from_cores(cores, label)
 
-    def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork | IsometricChain:
+    def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork | IsometricNetwork:
+        if in_blocks(self):
+            blocks = torch.tensor(arrays["nodes.0"])
+            return BlockChain(len(self.classes_), blocks, width_of(self), self.depth)
         if self.isometric:
             return IsometricChain(len(self.classes_), torch.tensor(arrays["nodes.0"]))
         return ChainNetwork.from_arrays(arrays)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -12,9 +13,11 @@ from qtn._checks import bounded_int
 from qtn._machine import few_threads, suited
 from qtn.models.base import estimator
 from qtn.models.classifier import Classifier
-from qtn.models.networks.isometric import IsometricTree, kept_dimensions
+from qtn.models.networks.isometric import IsometricNetwork, IsometricTree, kept_dimensions
+from qtn.models.networks.pair_blocks.block_tree import BlockTree
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork, node_tensors
 from qtn.models.recipes.candidates import Candidate, Table, tree_models
+from qtn.models.recipes.circuit_options import in_blocks, width_of
 from qtn.models.recipes.settings import is_auto
 from qtn.models.recipes.tree_options import learned_tree, restored_tree
 from qtn.models.training.place import tree_work
@@ -24,7 +27,8 @@ _ISOMETRIC_START_ROWS = 500
 
 
 @estimator(
-    *("bond", "recipe", "tree", "shape", "shifts", "flips", "jitter", "isometric"),
+    *("bond", "recipe", "tree", "shape", "shifts", "flips", "jitter", "isometric", "nodes"),
+    *("depth", "gate_noise", "readout_noise"),
     *(
         "features",
         "loss",
@@ -59,6 +63,13 @@ class TTNClassifier(Classifier):
         isometric: True trains a tree of unitaries whose surplus qubits are discarded: the model is
             the circuit that `circuit()` returns, see `qtn.models.networks.isometric`. `bond` is
             then a power of 2 and the features are trigonometric.
+        nodes: of isometric trees: "matrices", one orthogonal matrix per node, or "blocks", a few
+            blocks of SO(4) per node, two CX each, for devices (docs/isometric_blocks.md). By hand
+            blocks have bond=4, epochs=100, batch_size=128 and learning_rate=0.1.
+        depth: of blocks: a node of height h has up to min(depth, h - 1) rounds of blocks.
+        gate_noise: of isometric trees: the probability in training that a gate, or a block of two
+            CX, leaves its qubits completely mixed.
+        readout_noise: of isometric trees: the probability in training that a bit is misread.
         loss: "softmax" or "born"; by hand "softmax".
         recipe, jitter, features, generative, epochs, batch_size, learning_rate,
         validation_fraction, patience, class_weight, rescale, checkpoint, device, dtype, seed,
@@ -126,7 +137,7 @@ class TTNClassifier(Classifier):
 
     def _start(
         self, x: Tensor, y: Tensor, classes: int, weights: Tensor
-    ) -> TreeNetwork | IsometricTree:
+    ) -> TreeNetwork | IsometricNetwork:
         bond = bounded_int(
             "bond",
             self._setting("bond"),
@@ -135,6 +146,11 @@ class TTNClassifier(Classifier):
         )
         # The rows are in the order given; a regular choice of them shows all classes.
         step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else START_ROWS))
+        if in_blocks(self):
+            blocks = BlockTree.near_identity(
+                self.tree_, classes, width_of(self), self.depth, self._seed
+            )
+            return blocks.to(self._dtype)
         if self.isometric:
             tree = IsometricTree.coarse_grained(
                 x[::step].cpu(), classes, self.tree_, bond, weights[::step].cpu()
@@ -147,9 +163,12 @@ class TTNClassifier(Classifier):
             network = TreeNetwork.coarse_grained(x, y, classes, self.tree_, bond, weights)
         return network.to(self._dtype)
 
-    def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricTree:
+    def _empty(self, arrays: dict[str, NDArray[Any]]) -> TreeNetwork | IsometricNetwork:
         if not self.isometric:
             return TreeNetwork.from_arrays(self.tree_, arrays)
+        if in_blocks(self):
+            blocks = torch.tensor(arrays["nodes.0"])
+            return BlockTree(self.tree_, len(self.classes_), blocks, width_of(self), self.depth)
         nodes = node_tensors(arrays)
         kept = kept_dimensions(len(nodes), self._setting("bond"))
         return IsometricTree(self.tree_, len(self.classes_), nodes, kept)

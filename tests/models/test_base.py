@@ -29,10 +29,13 @@ AUTO: dict[str, Any] = dict.fromkeys(("epochs", "batch_size", "learning_rate"), 
 CHAIN = {"start": "auto", "noise": "auto", "ridge": "auto", "copies": "auto", "order": None}
 FIRST = {"bond": "auto", "recipe": "auto"}
 LOSS = {"features": "auto", "loss": "auto", "generative": "auto"}
+CIRCUIT = {"isometric": False, "nodes": "matrices", "depth": 2} | {
+    "gate_noise": 0.0, "readout_noise": 0.0
+}  # fmt: skip
 PARAMETERS: dict[str, dict[str, Any]] = {
-    "MPSClassifier": {**FIRST, "isometric": False, **LOSS, "sweeps": 0, **AUTO, **CHAIN, **STOP}
+    "MPSClassifier": {**FIRST, **CIRCUIT, **LOSS, "sweeps": 0, **AUTO, **CHAIN, **STOP}
     | {"class_weight": None, **IMAGES, **FILES, **LAST},
-    "TTNClassifier": {**FIRST, "tree": None, **IMAGES, "isometric": False, **LOSS, **AUTO, **STOP}
+    "TTNClassifier": {**FIRST, "tree": None, **IMAGES, **CIRCUIT, **LOSS, **AUTO, **STOP}
     | {"class_weight": None, **FILES, **LAST},
     "MPSRegressor": {**FIRST, "features": "auto", **AUTO, **CHAIN, **STOP, **IMAGES}
     | {**FILES, **LAST},

@@ -66,21 +66,38 @@ class IsometricNetwork(Network):
             noise: probability that a gate leaves its register completely mixed.
         """
 
-    def probabilities(self, x: Tensor, noise: float = 0.0) -> Tensor:
-        """Return the probabilities of the classes, shape (batch, classes); see `outcomes`."""
-        found = self.outcomes(x, noise).T
+    def measured(self, x: Tensor, noise: float = 0.0, readout: float = 0.0) -> Tensor:
+        """Return the distribution of what is read, shape (outcomes, batch).
+
+        Args:
+            x, noise: as in `outcomes`.
+            readout: probability that a bit is read as the other one.
+        """
+        found = self.outcomes(x, noise)
+        if readout:
+            for bit in range(len(found).bit_length() - 1):
+                parts = found.unflatten(0, (-1, 2, 2**bit))
+                found = ((1 - readout) * parts + readout * parts.flip(1)).flatten(0, 2)
+        return found
+
+    def probabilities(self, x: Tensor, noise: float = 0.0, readout: float = 0.0) -> Tensor:
+        """Return the probabilities of the classes, shape (batch, classes); see `measured`."""
+        found = self.measured(x, noise, readout).T
         padded = torch.nn.functional.pad(found, (0, -found.shape[1] % self.classes))
         return padded.unflatten(1, (-1, self.classes)).sum(dim=1)
 
-    def forward(self, x: Tensor, unit: bool = False, noise: float = 0.0) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, unit: bool = False, noise: float = 0.0, readout: float = 0.0
+    ) -> tuple[Tensor, Tensor]:
         """Return amplitudes (batch, classes) and log scales of 0.
 
         Args:
             x: features, shape (sites, 2, batch).
             unit: True returns τ log P_c, for "softmax"; False √P_c, for "born".
             noise: probability that a gate leaves its register completely mixed.
+            readout: probability that a bit is read as the other one.
         """
-        p = self.probabilities(x, noise).clamp_min(0.0) + _TINY
+        p = self.probabilities(x, noise, readout).clamp_min(0.0) + _TINY
         return p.log() * self.sharpness.exp() if unit else p.sqrt(), torch.zeros_like(p[:, 0])
 
     def log_norm(self) -> Tensor:
@@ -223,22 +240,33 @@ class IsometricChain(IsometricNetwork):
 
     def outcomes(self, x: Tensor, noise: float = 0.0) -> Tensor:
         """Return the distribution of the outcomes; see `IsometricNetwork.outcomes`."""
-        d, batch = self.bond, x.shape[2]
-        # Σ_e K_e ρ K_eᵀ row by row, K_e = Σ_b φ_b K_eb: a site is pure, so that this is cheaper
-        # than the matrix of the channel. Axes of the rows' gates: (batch, kept, discarded, memory).
-        kraus = self.nodes[0].reshape(-1, 2, d, d, 2).permute(0, 4, 2, 1, 3).flatten(2)
-        rho = torch.zeros(batch, d, d, dtype=x.dtype, device=x.device)
-        rho[:, 0, 0] = 1.0
-        mixed = noise / d * torch.eye(d, dtype=x.dtype, device=x.device)
-        for gate, site in zip(kraus[:-1], x[:-1], strict=True):
-            step = site.T @ gate
-            moved = step.view(batch, 2 * d, d) @ rho
-            rho = moved.view(batch, d, 2 * d) @ step.view(batch, d, 2 * d).mT
-            if noise:
-                rho = (1 - noise) * rho + mixed
-        step = (x[-1].T @ kraus[-1]).view(batch, 2 * d, d)
-        found = ((step @ rho) * step).sum(dim=2).view(batch, d, 2).permute(2, 1, 0).flatten(0, 1)
-        return (1 - noise) * found + noise / (2 * d)
+        return chain_outcomes(self.nodes[0], x, noise)
+
+
+def chain_outcomes(gates: Tensor, x: Tensor, noise: float = 0.0) -> Tensor:
+    """Return the distribution that a memory leaves behind its last site.
+
+    Args:
+        gates: shape (sites, 2·D, 2·D), see `IsometricChain`.
+        x: features of unit length, shape (sites, 2, batch).
+        noise: probability that a gate leaves its register completely mixed.
+    """
+    d, batch = gates.shape[1] // 2, x.shape[2]
+    # Σ_e K_e ρ K_eᵀ row by row, K_e = Σ_b φ_b K_eb: a site is pure, so that this is cheaper
+    # than the matrix of the channel. Axes of the rows' gates: (batch, kept, discarded, memory).
+    kraus = gates.reshape(-1, 2, d, d, 2).permute(0, 4, 2, 1, 3).flatten(2)
+    rho = torch.zeros(batch, d, d, dtype=x.dtype, device=x.device)
+    rho[:, 0, 0] = 1.0
+    mixed = noise / d * torch.eye(d, dtype=x.dtype, device=x.device)
+    for gate, site in zip(kraus[:-1], x[:-1], strict=True):
+        step = site.T @ gate
+        moved = step.view(batch, 2 * d, d) @ rho
+        rho = moved.view(batch, d, 2 * d) @ step.view(batch, d, 2 * d).mT
+        if noise:
+            rho = (1 - noise) * rho + mixed
+    step = (x[-1].T @ kraus[-1]).view(batch, 2 * d, d)
+    found = ((step @ rho) * step).sum(dim=2).view(batch, d, 2).permute(2, 1, 0).flatten(0, 1)
+    return (1 - noise) * found + noise / (2 * d)
 
 
 def kept_dimensions(depth: int, bond: int) -> list[int]:

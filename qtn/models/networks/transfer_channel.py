@@ -24,16 +24,17 @@ def entries(dimension: int) -> int:
 
 
 @cache
-def _pairs(dimension: int) -> tuple[list[int], list[int]]:
+def index_pairs(dimension: int) -> tuple[list[int], list[int]]:
+    """Return the rows and the columns of the entries."""
     pairs = [(a, b) for b in range(dimension) for a in range(b + 1)]
     return [a for a, _ in pairs], [b for _, b in pairs]
 
 
 @cache
-def _units(dimension: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+def units(dimension: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return the symmetric unit matrices that the entries multiply, shape (entries, d·d)."""
     out = torch.zeros(entries(dimension), dimension, dimension, dtype=dtype, device=device)
-    for p, (a, b) in enumerate(zip(*_pairs(dimension), strict=True)):
+    for p, (a, b) in enumerate(zip(*index_pairs(dimension), strict=True)):
         out[p, a, b] = out[p, b, a] = 1.0
     return out.flatten(1)
 
@@ -47,14 +48,13 @@ def pure(x: Tensor) -> Tensor:
     Returns:
         Shape (sites, entries, batch).
     """
-    first, second = _pairs(x.shape[1])
+    first, second = index_pairs(x.shape[1])
     return x[:, first] * x[:, second]
 
 
 def density(v: Tensor, dimension: int) -> Tensor:
     """Return symmetric matrices (..., d, d) from entries (..., entries)."""
-    units = _units(dimension, v.dtype, v.device)
-    return (v @ units).unflatten(-1, (dimension, dimension))
+    return (v @ units(dimension, v.dtype, v.device)).unflatten(-1, (dimension, dimension))
 
 
 def channel(u: Tensor, left: int, right: int, kept: int, noise: float = 0.0) -> Tensor:
@@ -71,7 +71,7 @@ def channel(u: Tensor, left: int, right: int, kept: int, noise: float = 0.0) -> 
     Returns:
         Shape (gates, entries of kept, entries of left · entries of right).
     """
-    first, second = _pairs(kept)
+    first, second = index_pairs(kept)
     kraus = u.unflatten(1, (-1, kept))
     out = _quadratic(kraus[:, :, first], kraus[:, :, second], left, right)
     if noise:
@@ -96,7 +96,21 @@ def readout(u: Tensor, left: int, right: int, noise: float = 0.0) -> Tensor:
 
 def _quadratic(a: Tensor, b: Tensor, left: int, right: int) -> Tensor:
     """Return Σ_e a_e ⊗ b_e for a, b (gates, e, out, left·right), acting on symmetric pairs."""
-    full = torch.einsum("neoi,neoj->noij", a, b).unflatten(3, (left, right))
-    full = full.unflatten(2, (left, right)).transpose(3, 4).flatten(4, 5).flatten(2, 3)
-    half = full @ _units(right, full.dtype, full.device).T
-    return (_units(left, full.dtype, full.device) @ half).flatten(2)
+    return on_pairs(torch.einsum("neoi,neoj->noij", a, b), left, right)
+
+
+def on_pairs(observables: Tensor, left: int, right: int) -> Tensor:
+    """Return tr(O (ρ_l ⊗ ρ_r)) as matrices on the entries v_l ⊗ v_r.
+
+    Args:
+        observables: O, shape (gates, out, left·right, left·right).
+        left: dimension of the left register.
+        right: dimension of the right register.
+
+    Returns:
+        Shape (gates, out, entries of left · entries of right).
+    """
+    full = observables.unflatten(3, (left, right)).unflatten(2, (left, right))
+    full = full.transpose(3, 4).flatten(4, 5).flatten(2, 3)
+    half = full @ units(right, full.dtype, full.device).T
+    return (units(left, full.dtype, full.device) @ half).flatten(2)

@@ -98,7 +98,11 @@ class Settings:
         if not is_auto(value):
             return value
         chosen: Mapping[str, Any] = vars(self).get("_chosen", {})
-        return chosen.get(name, self.FIXED.get(name, value))
+        return chosen.get(name, self._fixed().get(name, value))
+
+    def _fixed(self) -> Mapping[str, Any]:
+        """Return what "auto" means where training is set by hand."""
+        return self.FIXED
 
     def _check_none(self) -> None:
         """Raise `ArgumentError` where None stands for a setting that has no such value."""
