@@ -31,6 +31,7 @@ __all__ = [
 UNASKED_SHOTS = 100_000  # what hardware may take without a budget
 PRICES = ("per_second", "per_shot", "per_job")
 SUB_JOB_SECONDS = 2.0
+PLACED_SECONDS, OUTCOME_SECONDS = 3e-2, 5e-9  # of a transpilation; of a bit that is read
 REPETITION_DELAY = 250e-6  # seconds; IBM's default, used where a backend does not say
 
 
@@ -50,6 +51,7 @@ class RunPlan:
         money: estimated cost; None where the price table has no entry for the device.
         currency: of `money`.
         paid: whether a provider may charge for it.
+        here: estimated CPU seconds of this machine, for a simulator; None where it does not tell.
     """
 
     device: str
@@ -63,6 +65,7 @@ class RunPlan:
     money: float | None
     currency: str = ""
     paid: bool = False
+    here: float | None = None
 
     def priced(self, name: str) -> RunPlan:
         """Return the plan at the prices of today; `name` is the engine's."""
@@ -80,6 +83,7 @@ class RunPlan:
             shots=math.ceil(self.shots * factor - 1e-9),
             seconds=None if self.seconds is None else self.seconds * factor,
             money=None if self.money is None else self.money * factor,
+            here=None if self.here is None else self.here * factor,
         )
 
     def __repr__(self) -> str:
@@ -87,7 +91,10 @@ class RunPlan:
         return f"RunPlan({what} on {self.device})"
 
     def __str__(self) -> str:
-        seconds = "local, free" if self.seconds is None else f"{self.seconds:.1f} s on the device"
+        seconds = (
+            f"{self.seconds:.1f} s on the device" if self.seconds is not None else "local, free"
+        )
+        seconds += "" if self.here is None else f", about {self.here:.2g} CPU s here"
         money = "" if self.money is None else f", {self.money:.2f} {self.currency}"
         return (
             f"{self.circuits} circuits in {self.jobs} job(s) on {self.device}, {self.shots} shots\n"
@@ -139,6 +146,7 @@ def together(plans: Sequence[RunPlan]) -> RunPlan:
     """Return what several plans for one device take in all."""
     seconds = [p.seconds for p in plans if p.seconds is not None]
     money = [p.money for p in plans if p.money is not None]
+    here = [p.here for p in plans if p.here is not None]
     return replace(
         plans[0],
         circuits=sum(p.circuits for p in plans),
@@ -150,6 +158,7 @@ def together(plans: Sequence[RunPlan]) -> RunPlan:
         seconds=sum(seconds) if seconds else None,
         money=sum(money) if len(money) == len(plans) else None,
         paid=any(p.paid for p in plans),
+        here=sum(here) if len(here) == len(plans) else None,
     )
 
 
@@ -179,7 +188,19 @@ def make_plan(
         money=money,
         currency=currency,
         paid=engine.paid and not engine.capped,
+        here=_here(prepared, engine, shots),
     )
+
+
+def _here(prepared: Sequence[Prepared], engine: Engine, shots: int) -> float | None:
+    """Return the CPU seconds of a simulation with what is done before and after it."""
+    pubs = [pub for p in prepared for pub in p.pubs]
+    told = engine.predicted(pubs, shots) if engine.local else None
+    if told is None:
+        return None
+    outcomes = sum(shots * pub.bindings * pub.circuit.num_clbits for pub in pubs)
+    placed = PLACED_SECONDS if engine.target is not None else 0.0
+    return told + placed * len(prepared) + OUTCOME_SECONDS * outcomes
 
 
 def usage_seconds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def test_plan_counts_everything(chain_circuit: Callable[..., QuantumCircuit]) ->
     assert (plan.two_qubit_gates, plan.two_qubit_depth) == (6, 5)
     assert plan.seconds is None
     assert "14 circuits in 1 job(s) on FakeManilaV2, 1400 shots" in str(plan)
-    assert "local, free" in str(plan)
+    assert "local, free, about 0.0" in str(plan)
     assert repr(plan) == "RunPlan(14 circuits, 1400 shots, 1 job(s) on FakeManilaV2)"
 
 
@@ -188,4 +189,32 @@ def test_plans_add_up() -> None:
     one = RunPlan("d", 2, 1, 100, 5, 3, 4, 1.5, 2.0, "EUR", True)
     two = RunPlan("d", 1, 1, 50, 7, 2, 1, 0.5, None, "", True)
     assert together([one, two]) == RunPlan("d", 3, 2, 150, 7, 3, 4, 2.0, None, "EUR", True)
+    assert together([one, replace(two, here=1.0)]).here is None
+    here = together([replace(one, here=0.5), replace(two, here=1.0)])
+    assert (here.here, here.scaled(2.0).here) == (1.5, 3.0)
     assert one.scaled(1.5) == RunPlan("d", 3, 2, 150, 5, 3, 4, 2.25, 3.0, "EUR", True)
+
+
+@pytest.mark.parametrize("device", ["aer", "tensor", "FakeManilaV2"])
+def test_simulators_tell_their_seconds(
+    device: str, chain_circuit: Callable[..., QuantumCircuit]
+) -> None:
+    circuit = chain_circuit(5, layers=2, free=True)
+    few, many = (
+        run((circuit, np.zeros((b, 5))), device=device, shots=1000, dry_run=True).here
+        for b in (1, 100)
+    )
+    assert few is not None
+    assert many is not None
+    assert 0.0 < few < many < 10.0
+    reset = circuit.copy()
+    reset.reset(0)
+    plan = run((reset, np.zeros((1, 5))), device=device, shots=10, dry_run=True)
+    assert plan.here is not None
+    assert 0.0 < plan.here < 1.0
+
+
+def test_a_remote_device_takes_no_time_here(tmp_path: Path) -> None:
+    plan = run(QuantumCircuit(2), device=LocalQueue(tmp_path, "FakeManilaV2"), dry_run=True)
+    assert plan.here is None
+    assert "CPU s here" not in str(plan)

@@ -14,6 +14,7 @@ from qiskit.primitives import BitArray
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
+from qtn.devices.engines.aer_times import STABILIZER_SHOT, noiseless_seconds
 from qtn.devices.engines.base import Engine, Pub, sampler_bits
 from qtn.devices.engines.gpu import CPU, Aer, refuse_missing
 from qtn.devices.measurements import has_mid_circuit
@@ -31,7 +32,6 @@ PASSIVE = frozenset(("measure", "barrier", "delay", "reset"))
 THREADS_FROM = 14  # qubits
 GAIN = 50.0  # of a state vector on a GPU over one core
 # seconds, measured on one 2020s core: GHZ states of 200 to 2000 qubits
-STABILIZER_SHOT = 3e-10  # times qubits cubed
 CHAIN_SITE = 7e-6
 CHAIN_ENTRY = 1e-8
 GROUPS = "tensor"  # density matrices of groups of qubits, our own
@@ -71,6 +71,21 @@ class AerEngine(Engine):
             found.update(zip(members, bits, strict=True))
             ways.append(how)
         return [found[k] for k in range(len(pubs))], "; ".join(ways)
+
+    def predicted(self, pubs: Sequence[Pub], shots: int) -> float | None:
+        if self._aer.gpu:
+            return None
+        seconds = 0.0
+        for pub in pubs:
+            circuit, method = pub.circuit, self._method(pub.circuit)
+            if method == GROUPS:
+                again = -(-pub.bindings // self.batch) - 1  # every batch plans anew
+                seconds += group_seconds(circuit, shots, pub.bindings)
+                seconds += again * group_seconds(circuit, 0, 0)
+            else:
+                bond = bond_bound(circuit)
+                seconds += noiseless_seconds(circuit, method, bond, shots, pub.bindings)
+        return seconds
 
     def _method(self, circuit: QuantumCircuit) -> str:
         """Choose Aer's method, or density matrices of our own where Aer needs one run per shot."""

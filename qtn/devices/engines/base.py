@@ -140,6 +140,10 @@ class Engine:
         """
         raise DeviceError(f"{self.name} gives bits and no expectation values of its own.")
 
+    def predicted(self, pubs: Sequence[Pub], shots: int) -> float | None:
+        """Return the CPU seconds of this machine that circuits will take, None where untold."""
+        return None
+
     def execute(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[Sequence[Raw], str]:
         """Return what the engine gives: values if it `gives_values`, else bits."""
         found: tuple[Sequence[Raw], str]

@@ -36,6 +36,7 @@ class Rates(NamedTuple):
 ON_CPU = Rates(6e-2, 5.5e-9, 4e-5, 6e-9, 4e-6)
 # fitted on one H100: all shots of a gate at once
 ON_GPU = Rates(0.3, 2e-11, 2e-5, 2e-11, 2e-7)
+METHODS = ("tensor", "density_matrix", "statevector")
 DENSITY_SHOT = 3e-6
 LONGEST = 1e5  # seconds; a forecast beyond them says that chains do not hold the circuit
 CHAIN_OVERHEAD = 7e-5
@@ -79,6 +80,14 @@ class SimulatedEngine(Engine):
             bits.update(zip(members, found, strict=True))
         return [bits[k] for k in range(len(pubs))], "; ".join(ways)
 
+    def predicted(self, pubs: Sequence[Pub], shots: int) -> float | None:
+        seconds = 0.0
+        for pub in pubs:
+            active = self._active(pub.circuit)
+            costs = self._costs(cut_circuit(pub.circuit, active), shots, pub.bindings)
+            seconds += min(costs.values())
+        return seconds
+
     def _active(self, circuit: QuantumCircuit) -> tuple[int, ...]:
         """Return the qubits that are simulated."""
         return active_qubits(circuit)
@@ -95,17 +104,24 @@ class SimulatedEngine(Engine):
     def _choose(self, circuit: QuantumCircuit, shots: int, bindings: int) -> tuple[str, str]:
         if self._aer.method is not None:
             return self._aer.method, "asked for"
-        predicted = gpu_seconds if self._aer.gpu else predicted_seconds
-        costs = predicted(circuit, shots, bindings, self._aer)
-        if self._engine in ("tensor", "density_matrix", "statevector"):
+        if self._engine in METHODS:
             return self._engine, "asked for"
-        if self._engine == "aer":
-            costs.pop("tensor", None)
+        costs = self._costs(circuit, shots, bindings)
         method = min(costs, key=lambda m: costs[m])
         rest = ", ".join(f"{m} {s:.2g} s" for m, s in sorted(costs.items()) if m != method)
         where = "GPU, " if self._aer.gpu else ""
         why = f"{where}{circuit.num_qubits} active qubits, predicted {costs[method]:.2g} s"
         return method, why + (f" ({rest})" if rest else "")
+
+    def _costs(self, circuit: QuantumCircuit, shots: int, bindings: int) -> dict[str, float]:
+        """Return the seconds of the methods that may run."""
+        predicted = gpu_seconds if self._aer.gpu else predicted_seconds
+        costs = predicted(circuit, shots, bindings, self._aer)
+        if self._engine in METHODS:
+            return {self._engine: costs.get(self._engine, LONGEST)}
+        if self._engine == "aer" and len(costs) > 1:
+            costs.pop("tensor", None)
+        return costs
 
 
 def gpu_seconds(circuit: QuantumCircuit, shots: int, bindings: int, aer: Aer) -> dict[str, float]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from qiskit.primitives import BitArray
 
 from qtn.devices.engines.base import Engine, Pub, sampler_bits
+from qtn.devices.measurements import has_mid_circuit
+from qtn.devices.tensor.forecast import group_seconds, pure_seconds
 
 __all__ = ["TensorEngine"]
 
@@ -22,6 +25,13 @@ class TensorEngine(Engine):
 
     def __init__(self) -> None:
         super().__init__("tensor", None)
+
+    def predicted(self, pubs: Sequence[Pub], shots: int) -> float | None:
+        seconds = 0.0
+        for pub in pubs:
+            forecast = group_seconds if has_mid_circuit(pub.circuit) else pure_seconds
+            seconds += forecast(pub.circuit, shots, pub.bindings)
+        return seconds if math.isfinite(seconds) else None
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         from qtn.devices.tensor.primitives import TensorSampler

@@ -23,7 +23,7 @@ def stored_plan(run: Run) -> RunPlan:
     """
     told = {f.name: run.plan[f.name] for f in fields(RunPlan) if f.name in run.plan}
     whole = all(isinstance(told.get(name), int) and told[name] >= 0 for name in COUNTS)
-    priced = all(told.get(n) is None or is_amount(told[n]) for n in ("seconds", "money"))
+    priced = all(told.get(n) is None or is_amount(told[n]) for n in ("seconds", "money", "here"))
     if not whole or not priced or not isinstance(told.get("device"), str):
         raise FileError(
             f"The plan of run {run.id} in the ledger is damaged, so nothing more is submitted "

@@ -17,13 +17,14 @@ from qiskit import QuantumCircuit
 
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.tensor.group_blocks import LARGEST, GroupPlan, group_plan
-from qtn.devices.tensor.ordering import chain_order
+from qtn.devices.tensor.ordering import chain_order, cheapest_order
 
 __all__ = [
     "branch_seconds",
     "chain_seconds",
     "group_seconds",
     "plan_seconds",
+    "pure_seconds",
     "tensor_seconds",
 ]
 
@@ -39,7 +40,7 @@ WIDE = 64  # bonds up to which the bound is met
 
 
 def tensor_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> float:
-    """Return the seconds that the tensor engine takes with noise; infinite where it cannot."""
+    """Return the seconds of a circuit with noise; infinite where the engine cannot take it."""
     groups = group_seconds(circuit, shots, bindings)
     if has_mid_circuit(circuit):
         return groups
@@ -69,6 +70,26 @@ def branch_seconds(circuit: QuantumCircuit, bindings: int) -> float:
 
 def chain_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> float:
     """Return the seconds of `DensitySweep`, of a circuit without operations in its middle."""
+    bonds = _followed(circuit, 4)
+    if bonds is None:
+        return math.inf
+    return SETUP + len(circuit.data) * OPERATION + bonds.seconds + bindings * _sampled(bonds, shots)
+
+
+def pure_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> float:
+    """Return the seconds of `PureSweep`, which has no noise; infinite where it cannot.
+
+    Free parameters before the last two-qubit gates are simulated anew for every binding; that is
+    not told here.
+    """
+    bonds = _followed(circuit, 2)
+    if bonds is None:
+        return math.inf
+    return len(circuit.data) * MEMBER + bonds.seconds + bindings * _sampled(bonds, shots)
+
+
+def _followed(circuit: QuantumCircuit, levels: int) -> _Bonds | None:
+    """Return the bonds after a circuit, None where it has gates on more than two qubits."""
     pairs: list[tuple[int, int]] = []
     qubits: set[int] = set()
     for item in circuit.data:
@@ -76,23 +97,24 @@ def chain_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> float:
             continue
         places = [circuit.find_bit(q).index for q in item.qubits]
         if len(places) > 2:
-            return math.inf
+            return None
         qubits.update(places)
         if len(places) == 2:
             pairs.append((places[0], places[1]))
-    order = {q: k for k, q in enumerate(chain_order(qubits, pairs))}
-    bonds = _Bonds(len(order))
+    chosen = chain_order(qubits, pairs) if levels == 4 else cheapest_order(qubits, pairs)
+    order = {q: k for k, q in enumerate(chosen)}
+    bonds = _Bonds(len(order), levels)
     for a, b in pairs:
         low, high = sorted((order[a], order[b]))
         bonds.gate(low, high)
-    return SETUP + len(circuit.data) * OPERATION + bonds.seconds + bindings * _sampled(bonds, shots)
+    return bonds
 
 
 class _Bonds:
-    """Bounds of the bonds of a chain of four levels, and the seconds of its gates."""
+    """Bounds of the bonds of a chain of 2 or 4 levels, and the seconds of its gates."""
 
-    def __init__(self, n: int) -> None:
-        self.n = n
+    def __init__(self, n: int, levels: int) -> None:
+        self.n, self.levels = n, levels
         self.bound = [1.0] * (n + 1)  # left of site i
         self.open = [-1] * n  # pair of a site's last gate, which a further one on it joins
         self.seconds = 0.0
@@ -107,13 +129,17 @@ class _Bonds:
         for site in range(a + 1, b):
             self._pair(site)
 
+    def kept(self, site: int) -> float:
+        """Return the bond to expect left of a site."""
+        return kept(self.bound[site]) if self.levels == 4 else self.bound[site]
+
     def _pair(self, a: int) -> None:
-        bound = self.bound
-        ends = 4.0 ** min(a + 1, self.n - a - 1)
-        bound[a + 1] = min(4 * bound[a], 4 * bound[a + 2], 16 * bound[a + 1], ends)
+        bound, d = self.bound, float(self.levels)
+        ends = d ** min(a + 1, self.n - a - 1)
+        bound[a + 1] = min(d * bound[a], d * bound[a + 2], d * d * bound[a + 1], ends)
         self.open[a] = self.open[a + 1] = a
-        left, middle, right = (kept(bound[k]) for k in (a, a + 1, a + 2))
-        self.seconds += PAIR + PAIR_ENTRY * left * middle * right
+        entries = self.kept(a) * self.kept(a + 1) * self.kept(a + 2)
+        self.seconds += PAIR + PAIR_ENTRY * (d / 4.0) ** 2 * entries
 
 
 def kept(bound: float) -> float:
@@ -125,5 +151,5 @@ def _sampled(bonds: _Bonds, shots: int) -> float:
     seconds = bonds.n * SITE
     for site in range(bonds.n):
         prefixes = min(2.0**site, float(shots))
-        seconds += prefixes * (PREFIX + PREFIX_ENTRY * kept(bonds.bound[site + 1]))
+        seconds += prefixes * (PREFIX + PREFIX_ENTRY * bonds.kept(site + 1))
     return seconds

@@ -55,16 +55,10 @@ class GroupSweep:
         self.clbits = circuit.num_clbits
         self._sites = circuit.num_qubits
         build = _Matrices(table, circuit, values)
-        late: set[int] = set()
         self._early: dict[int, Group] = {}
-        self._late: list[tuple[Block, Array]] = []
-        for block in plan.blocks:
-            matrix = build.of(block)
-            if block.free or late.intersection(block.lives):
-                late.update(block.lives, () if block.bit is None else (block.bit,))
-                self._late.append((block, matrix))
-            else:
-                _apply(self._early, block, matrix)
+        for block in plan.blocks[: plan.shared]:
+            _apply(self._early, block, build.of(block))
+        self._late = [(block, build.of(block)) for block in plan.blocks[plan.shared :]]
         self._portion = max(1, PORTION // plan.work(1)[1])
         self._known: tuple[int, list[tuple[list[int], Array]]] = (-1, [])
 

@@ -108,6 +108,24 @@ def test_work_grows_with_the_group_and_the_bindings() -> None:
     assert planned(ring).work(1)[1] > LARGEST
 
 
+def test_what_no_parameter_reaches_comes_first_unless_groups_grow() -> None:
+    """A staircase that ends in rotations: its qubits are read one by one, never all at once."""
+    circuit = QuantumCircuit(16, 16)
+    for k in range(15):
+        circuit.cx(k, k + 1)
+        circuit.ry(Parameter(f"a{k}"), k)
+        circuit.measure(k, k)
+    plan = planned(circuit)
+    assert plan.work(1)[1] <= 4 * 2**16
+    small = QuantumCircuit(3, 1)
+    small.ry(Parameter("a"), 0)
+    small.cx(1, 2)
+    small.cx(0, 1)
+    small.measure(1, 0)
+    assert [b.lives for b in planned(small).blocks] == [(1, 2), (0,), (0, 1)]
+    assert planned(small).shared == 1
+
+
 def test_a_tree_is_as_large_as_one_node() -> None:
     circuit = QuantumCircuit(16, 1)
     for step in (1, 2, 4, 8):
