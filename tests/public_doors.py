@@ -331,6 +331,8 @@ def doors() -> dict[str, Door]:
         "Compiled.plot": Door(compiled().plot, admits={"ax": OPTIONAL}),
         "RunResult.counts": Door(ran().counts),
         "Comparison.save": Door(comparison().save, {"path": folder() / "page.html"}),
+        "Comparison.to_markdown": Door(comparison().to_markdown, {"table": "results"}),
+        "Comparison.to_latex": Door(comparison().to_latex, {"table": "costs"}),
         "Structure.plot": Door(
             qtn.fit_structure(np.ones((2, 2)), goal=0.5).plot, admits={"axes": OPTIONAL}
         ),
@@ -351,8 +353,10 @@ def doors() -> dict[str, Door]:
         "cylinder": Door(qtn.cylinder, {"name": "heisenberg", "rows": 2, "columns": 2}),
         "compare": Door(
             qtn.compare,
-            {"model": fitted("MPSClassifier"), "quantum": quantum(), "x_test": x, "y_test": y},
-            {**text, "checks": {"empty"}, "candidates": {"empty"}, "notes": {"empty"}},
+            {"models": fitted("MPSClassifier"), "quantum": quantum(), "x": x, "y": y},
+            {**text, "checks": {"empty"}, "candidates": {"empty"}, "notes": {"empty"},
+             "models": {"empty"}, "quantum": {"empty"}, "baselines": {"none", "empty"},
+             "train": {"none"}},
         ),
         "compile": Door(
             qtn.compile, {"target": [0.6, 0.8], "method": qtn.Staircase(layers=1)},

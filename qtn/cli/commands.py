@@ -120,7 +120,7 @@ def demo(
     comparison = result.comparison
     checks = [
         {"label": int(label), "fidelity": c.fidelity, "low": c.low, "high": c.high}
-        for label, c in zip(comparison.classes, comparison.checks, strict=False)
+        for label, c in zip(comparison.quantum.classes, comparison.checks, strict=False)
     ]
     files = {role: str(path) for role, path in result.files.items()}
     lines = [str(comparison), ""]

@@ -3,6 +3,6 @@
 from qtn.reports.comparison import Comparison
 from qtn.reports.demo import DemoResult, run_demo
 from qtn.reports.door import compare
-from qtn.reports.table import Row, Table
+from qtn.reports.rows import Costs, Measure, Row
 
-__all__ = ["Comparison", "DemoResult", "Row", "Table", "compare", "run_demo"]
+__all__ = ["Comparison", "Costs", "DemoResult", "Measure", "Row", "compare", "run_demo"]

@@ -1,4 +1,4 @@
-"""What `qtn.compare` returns: a table that prints, plots, and is saved as a page."""
+"""What `qtn.compare` returns: tables that print, plot, and are saved as a page or for a paper."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison(Table):
-    """The table that sets classical against quantum, with the data behind it.
+    """Rows that set models beside each other on the same inputs, with the data behind them.
+
+    Printing shows two tables, results and costs; `comparison["noisy"]` is a row.
 
     Args:
-        rows: from classical to mitigated.
-        labels: true labels (inputs,).
-        classes: all labels.
-        model, quantum: what was compared.
+        rows: one per evaluation: classical models, baselines, steps of quantum models.
+        labels: what is true of the inputs (inputs,).
+        classes: all labels; None for regressors.
+        entrants: the models that were compared.
+        confidence: of all intervals.
         checks: independent verification of each compiled circuit, if it was made.
         candidates: deployments with fewer or more layers, for the figure of compilation.
-        notes: sentences to show under the table.
+        notes: sentences to show under the tables.
         title: heading of the page.
     """
 
     def plot(self) -> Figure:
-        """Return one figure: training, compilation, scores and confusion matrices."""
+        """Return one figure: results, training, compilation, scores and confusion matrices."""
         from qtn.reports.plots import overview
 
         return overview(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write a self-contained HTML page with the table and the figures.
+        """Write a self-contained HTML page with the tables and the figures.
 
         Raises:
             FileError: the folder is missing or cannot be written.

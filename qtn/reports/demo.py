@@ -110,6 +110,7 @@ def run_demo(
             quantum,
             data.x_test[:MAX_INPUTS],
             data.y_test[:MAX_INPUTS],
+            train=(data.x_train, data.y_train),
             checks=checks,
             candidates=candidates,
             notes=_noise_check(quantum, _clearest(model, data), seed),

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: table, figures, verification, provenance. No script, no network."""
+"""One self-contained HTML page: tables, figures, verification, versions. No script, no network."""
 
 from __future__ import annotations
 
@@ -15,10 +15,20 @@ from matplotlib.figure import Figure
 from qtn._html import render
 from qtn._io import write_atomic
 from qtn.reports import plots
-from qtn.reports.table import HEADINGS, Table
+from qtn.reports.entrants import QUANTUM
+from qtn.reports.table import Table, merits, takes
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 PACKAGES = ("qtn-toolkit", "qiskit", "qiskit-aer", "quimb", "cotengra", "torch", "numpy")
+CAPTIONS = {
+    "results": "The dotted line is the first row. Intervals that overlap may still differ: the "
+    "table compares row by row on the same inputs.",
+    "training": "Training of the classical models.",
+    "compilation": "Infidelity with 1, 2, … layers; the ring is the circuit used.",
+    "scores": "Each point is one input and class.",
+    "confusion": "Confusion matrices.",
+}
+WIDE = ("results", "confusion")
 
 
 def write_page(comparison: Table, path: str | os.PathLike[str]) -> Path:
@@ -28,39 +38,36 @@ def write_page(comparison: Table, path: str | os.PathLike[str]) -> Path:
 
 def render_page(comparison: Table) -> str:
     """Return the page as one HTML string with the figures embedded."""
-    quantum = comparison.quantum
-    lead = (
-        f"{len(comparison.labels)} test inputs, classes "
-        f"{', '.join(str(c) for c in comparison.classes)}; {quantum.n} qubits on "
-        f"{quantum.device}, {quantum.shots:,} shots per circuit, seed {quantum.seed}."
-    )
     return render(
         _TEMPLATE.read_text(encoding="utf-8"),
         title=comparison.title,
-        lead=lead,
-        headings=HEADINGS,
-        rows=[row.cells() for row in comparison.rows],
+        lead=_lead(comparison),
+        results=merits(comparison.rows),
+        costs=takes(comparison.rows),
+        legend=comparison.legend,
         notes=comparison.notes,
-        figures=_figures(comparison),
+        figures=[
+            _figure(figure, CAPTIONS[name], name in WIDE)
+            for name, figure in plots.figures(comparison).items()
+        ],
         compiled=_compiled(comparison),
         checks=_checks(comparison),
         versions=_versions(),
     )
 
 
-def _figures(comparison: Table) -> list[dict[str, Any]]:
-    return [
-        _figure(plots.training_figure(comparison.model), "Training of the classical model."),
-        _figure(
-            plots.compilation_figure(comparison),
-            "Infidelity with 1, 2, … layers; the ring is the circuit used.",
-        ),
-        _figure(plots.scores_figure(comparison), "Each point is one input and class."),
-        _figure(plots.confusion_figure(comparison), "Confusion matrices.", wide=True),
+def _lead(comparison: Table) -> str:
+    said = [f"{len(comparison.labels)} test inputs"]
+    if comparison.classes is not None:
+        said[0] += f", classes {', '.join(str(c) for c in comparison.classes)}"
+    said += [
+        f"{name}: {q.n} qubits on {q.device}, {q.shots:,} shots per circuit, seed {q.seed}"
+        for name, q in comparison.quantum_models.items()
     ]
+    return "; ".join(said) + "."
 
 
-def _figure(figure: Figure, caption: str, wide: bool = False) -> dict[str, Any]:
+def _figure(figure: Figure, caption: str, wide: bool) -> dict[str, Any]:
     buffer = io.BytesIO()
     # A fixed salt and no date: the same comparison gives the same bytes.
     with mpl.rc_context({"svg.hashsalt": "qtn"}):
@@ -73,23 +80,36 @@ def _figure(figure: Figure, caption: str, wide: bool = False) -> dict[str, Any]:
 
 
 def _compiled(comparison: Table) -> dict[str, Any]:
-    headings = ("class", "2-qubit gates", "2-qubit depth", "fidelity", "rigorous floor", "seconds")
-    rows = [
-        (
-            label,
-            c.two_qubit_gates,
-            c.two_qubit_depth,
-            f"{c.fidelity:.6f}",
-            f"{c.floor:.6f}",
-            f"{c.seconds:.2f}",
-        )
-        for label, c in zip(comparison.classes, comparison.quantum.compiled, strict=True)
-    ]
+    headings = (
+        *("model", "circuit", "2-qubit gates", "2-qubit depth", "fidelity", "rigorous floor"),
+        "seconds",
+    )
+    classes = comparison.classes
+    rows = []
+    for entrant in comparison.entrants:
+        if entrant.kind != QUANTUM:
+            continue
+        compiled = entrant.model.compiled
+        own = classes is not None and len(classes) == len(compiled)
+        for number, c in enumerate(compiled):
+            label = f"class {classes[number]}" if own else str(number + 1)  # type: ignore[index]
+            rows.append(
+                (
+                    entrant.name,
+                    label,
+                    c.two_qubit_gates,
+                    c.two_qubit_depth,
+                    f"{c.fidelity:.6f}",
+                    f"{c.floor:.6f}",
+                    f"{c.seconds:.2f}",
+                )
+            )
     return {"headings": headings, "rows": rows}
 
 
 def _checks(comparison: Table) -> dict[str, Any]:
-    headings = ("class", "fidelity", "interval", "engine", "cost")
+    headings = ("circuit", "fidelity", "interval", "engine", "cost")
+    labels = comparison.classes if comparison.classes is not None else range(10**6)
     rows = [
         (
             label,
@@ -98,7 +118,7 @@ def _checks(comparison: Table) -> dict[str, Any]:
             check.method,
             check.cost,
         )
-        for label, check in zip(comparison.classes, comparison.checks, strict=False)
+        for label, check in zip(labels, comparison.checks, strict=False)
     ]
     return {"headings": headings, "rows": rows}
 

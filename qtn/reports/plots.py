@@ -5,105 +5,148 @@ Colours are Okabe and Ito's, which stay apart for colour-blind readers.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from qtn.reports.table import Row, Table
+from qtn.reports.entrants import BASELINE, QUANTUM
+from qtn.reports.rows import Row
+from qtn.reports.steps import IDEAL, MITIGATED, NOISY, SHOTS
+from qtn.reports.table import Table
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6b7280"
+PURPLE = "#CC79A7"
 # Characters of a label; longer ones would leave no room for the figure.
-_LONGEST = 16
-ROW_COLOURS = {
-    "classical": GREY,
-    "quantum, ideal": BLUE,
-    "quantum, shots": GREEN,
-    "noisy": RED,
-    "mitigated": ORANGE,
-}
+_LONGEST = 24
+# Confusion matrices beside each other.
+_ABREAST = 6
+STEP_COLOURS = {IDEAL: BLUE, SHOTS: GREEN, NOISY: RED, MITIGATED: ORANGE}
 
 
 def overview(comparison: Table) -> Figure:
     """Return all figures of the page on one sheet."""
-    figure = Figure(figsize=(11, 8.5), layout="constrained")
-    panels: Any = figure.subfigures(2, 1, height_ratios=(1.25, 1))
-    top, bottom = panels
-    left, middle, right = top.subplots(1, 3)
-    draw_training(left, comparison.model)
-    draw_compilation(middle, comparison)
-    draw_scores(right, comparison)
-    draw_confusions(bottom, comparison)
+    lines = math.ceil(len(comparison.rows) / _ABREAST)
+    matrices = comparison.classes is not None
+    heights = (0.9 + 0.26 * len(comparison.rows), 3.4, *([2.1 * lines] if matrices else []))
+    figure = Figure(figsize=(11, sum(heights)), layout="constrained")
+    parts: Any = figure.subfigures(len(heights), 1, height_ratios=heights)
+    draw_results(parts[0].subplots(), comparison)
+    drawn = _drawn(comparison)
+    if drawn:
+        for axes, draw in zip(
+            np.atleast_1d(parts[1].subplots(1, len(drawn))), drawn.values(), strict=True
+        ):
+            draw(axes, comparison)
+    if matrices:
+        draw_confusions(parts[2], comparison)
     return figure
 
 
-def training_figure(model: Any) -> Figure:
-    """Loss and accuracy of the classical model over the epochs."""
-    figure = Figure(figsize=(4.8, 3.4), layout="constrained")
-    draw_training(figure.subplots(), model)
-    return figure
+def _drawn(comparison: Table) -> dict[str, Any]:
+    """The panels for which a comparison has something to draw."""
+    found: dict[str, Any] = {}
+    if _histories(comparison):
+        found["training"] = draw_training
+    if comparison.quantum is not None:
+        found["compilation"] = draw_compilation
+    if _measured(comparison):
+        found["scores"] = draw_scores
+    return found
 
 
-def compilation_figure(comparison: Table) -> Figure:
-    """Infidelity of each compiled state against its depth, one point per number of layers."""
-    figure = Figure(figsize=(4.8, 3.4), layout="constrained")
-    draw_compilation(figure.subplots(), comparison)
-    return figure
+def figures(comparison: Table) -> dict[str, Figure]:
+    """Return the figures of the page by name."""
+    found = {"results": Figure(figsize=(9.6, 0.9 + 0.28 * len(comparison.rows)))}
+    draw_results(found["results"].subplots(), comparison)
+    for name, draw in _drawn(comparison).items():
+        found[name] = Figure(figsize=(4.8, 3.6))
+        draw(found[name].subplots(), comparison)
+    if comparison.classes is not None:
+        abreast = min(len(comparison.rows), _ABREAST)
+        lines = math.ceil(len(comparison.rows) / _ABREAST)
+        found["confusion"] = Figure(figsize=(2.2 * abreast, 2.5 * lines))
+        draw_confusions(found["confusion"], comparison)
+    for figure in found.values():
+        figure.set_layout_engine("constrained")
+    return found
 
 
-def scores_figure(comparison: Table) -> Figure:
-    """Measured against classical scores."""
-    figure = Figure(figsize=(4.8, 4.2), layout="constrained")
-    draw_scores(figure.subplots(), comparison)
-    return figure
+def colour(row: Row) -> str:
+    """Return the colour of a row: its step's, or that of its kind."""
+    if row.kind == QUANTUM:
+        return STEP_COLOURS.get(row.step, BLUE)
+    return PURPLE if row.kind == BASELINE else GREY
 
 
-def confusion_figure(comparison: Table) -> Figure:
-    """One confusion matrix per row of the table."""
-    figure = Figure(figsize=(2.4 * len(comparison.rows), 2.7), layout="constrained")
-    draw_confusions(figure, comparison)
-    return figure
+def draw_results(axes: Axes, comparison: Table) -> None:
+    """Draw the first measure of every row with its interval, the first row on top."""
+    rows = comparison.rows
+    first = rows[0].measures[0]
+    for place, row in enumerate(rows):
+        measure = row.measures[0]
+        ends = [[measure.value - measure.low], [measure.high - measure.value]]
+        axes.errorbar(
+            [measure.value], [place], xerr=np.maximum(ends, 0.0),
+            fmt="o", markersize=5, capsize=3, color=colour(row),
+        )  # fmt: skip
+    axes.axvline(first.value, color=GREY, linewidth=1, linestyle=":", zorder=0)
+    axes.set_yticks(range(len(rows)), [plain(row.name) for row in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.grid(axis="x", color="#e5e7eb", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.set(xlabel=f"{first.name}, {100 * comparison.confidence:g} % intervals", title="Results")
 
 
-def draw_training(axes: Axes, model: Any) -> None:
+def draw_training(axes: Axes, comparison: Table) -> None:
     """Draw the loss of every epoch, and the validation loss where there is one."""
-    for key, label, colour in (
-        ("loss", "training", BLUE),
-        ("validation_loss", "validation", ORANGE),
-    ):
-        losses = model.history_.get(key, [])
-        if losses:
-            axes.plot(range(1, len(losses) + 1), losses, color=colour, label=label)
+    histories = _histories(comparison)
+    colours = (BLUE, ORANGE, GREEN, RED, PURPLE, GREY)
+    for number, (name, history) in enumerate(histories.items()):
+        shade = colours[number % len(colours)]
+        own = "" if len(histories) == 1 else f"{plain(name)}, "
+        for key, label, style in (
+            ("loss", "training", "-"),
+            ("validation_loss", "validation", "--"),
+        ):
+            losses = history.get(key, [])
+            if losses:
+                epochs = range(1, len(losses) + 1)
+                axes.plot(epochs, losses, style, color=shade, label=own + label)
     axes.set(xlabel="epoch", ylabel="loss (nats per sample)", title="Training")
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, fontsize=8)
 
 
 def draw_compilation(axes: Axes, comparison: Table) -> None:
-    """Draw the infidelity of every class against two-qubit depth; a ring marks what was used."""
+    """Draw the infidelity of every circuit against two-qubit depth; a ring marks what was used."""
     deployed = comparison.quantum
-    candidates = comparison.candidates or (deployed,)
-    for index, label in enumerate(comparison.classes):
-        compiled = [candidate.compiled[index] for candidate in candidates]
+    candidates = comparison.candidates or tuple(comparison.quantum_models.values())
+    labels = _circuit_labels(comparison, deployed)
+    for index, label in enumerate(labels):
+        compiled = [c.compiled[index] for c in candidates if len(c.compiled) == len(labels)]
         axes.semilogy(
             [c.two_qubit_depth for c in compiled],
             [max(c.infidelity, 1e-16) for c in compiled],
             marker="o",
             markersize=4,
-            label=f"class {plain(label)}",
+            label=label,
         )
         used = deployed.compiled[index]
-        axes.plot(used.two_qubit_depth, used.infidelity, "o", ms=10, mfc="none", mec="black")
+        height = max(used.infidelity, 1e-16)
+        axes.plot(used.two_qubit_depth, height, "o", ms=10, mfc="none", mec="black")
     axes.set(xlabel="two-qubit depth", ylabel="infidelity 1 - F", title="Compilation")
-    if len(comparison.classes) <= 4:
-        axes.legend(frameon=False)
+    if len(labels) <= 4:
+        axes.legend(frameon=False, fontsize=8)
 
 
 def draw_scores(axes: Axes, comparison: Table) -> None:
-    """Draw device scores over classical scores; the diagonal is perfect."""
-    classical = np.asarray(comparison["classical"].scores.value).ravel()
-    shown = [row for row in comparison.rows if row.name in ("noisy", "mitigated")]
-    for row in shown or [comparison["quantum, shots"]]:
+    """Draw measured scores over classical scores; the diagonal is perfect."""
+    reference = next(r for r in comparison.rows if r.kind != QUANTUM and r.scores is not None)
+    classical = np.asarray(reference.scores.value).ravel()  # type: ignore[union-attr]
+    for row in _measured(comparison):
+        assert row.scores is not None
         axes.errorbar(
             classical,
             np.asarray(row.scores.value).ravel(),
@@ -112,35 +155,68 @@ def draw_scores(axes: Axes, comparison: Table) -> None:
             markersize=2.5,
             elinewidth=0.5,
             alpha=0.6,
-            color=ROW_COLOURS[row.name],
+            color=colour(row),
             label=plain(row.name),
         )
     limit = float(classical.max()) * 1.05
     axes.plot([0, limit], [0, limit], color=GREY, linewidth=1, zorder=0)
     axes.set(xlabel="classical score", ylabel="measured score", title="Scores")
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, fontsize=8)
 
 
 def draw_confusions(figure: Any, comparison: Table) -> None:
-    """Draw the confusion matrix of every row side by side."""
-    panels = np.atleast_1d(figure.subplots(1, len(comparison.rows)))
-    for axes, row in zip(panels, comparison.rows, strict=True):
+    """Draw the confusion matrix of every row, some of them side by side."""
+    abreast = min(len(comparison.rows), _ABREAST)
+    lines = math.ceil(len(comparison.rows) / abreast)
+    panels = figure.subplots(lines, abreast, squeeze=False).ravel()
+    assert comparison.classes is not None
+    for axes, row in zip(panels, comparison.rows, strict=False):
         _draw_confusion(axes, row, comparison.labels, comparison.classes)
-    panels[0].set_ylabel("true class")
+    for axes in panels[len(comparison.rows) :]:
+        axes.set_axis_off()
+    for axes in panels[::abreast]:
+        axes.set_ylabel("true class")
+
+
+def _histories(comparison: Table) -> dict[str, dict[str, list[float]]]:
+    """The training of the models that tell of it."""
+    found = {n: getattr(m, "history_", None) for n, m in comparison.models.items()}
+    return {n: h for n, h in found.items() if isinstance(h, dict) and h.get("loss")}
+
+
+def _measured(comparison: Table) -> list[Row]:
+    """The rows whose scores can be drawn over those of a classical model."""
+    references = [r for r in comparison.rows if r.kind != QUANTUM and r.scores is not None]
+    if not references:
+        return []
+    name = next(iter(comparison.quantum_models), None)
+    rows = [r for r in comparison.rows if r.model == name and r.scores is not None]
+    noisy = [r for r in rows if r.step in (NOISY, MITIGATED)]
+    return noisy or [r for r in rows if r.step == SHOTS]
+
+
+def _circuit_labels(comparison: Table, deployed: Any) -> list[str]:
+    """One per circuit: its class where there is a circuit per class."""
+    classes = comparison.classes
+    if classes is not None and len(classes) == len(deployed.compiled):
+        return [f"class {plain(label)}" for label in classes]
+    return [f"circuit {number + 1}" for number in range(len(deployed.compiled))]
 
 
 def _draw_confusion(axes: Axes, row: Row, labels: np.ndarray, classes: np.ndarray) -> None:
     matrix = confusion(labels, row.predictions, classes)
     axes.imshow(matrix, cmap="Blues", vmin=0)
-    size = 8 if len(classes) > 4 else 11
+    size = 5 if len(classes) > 6 else 9
     for i, j in np.ndindex(matrix.shape):
-        dark = matrix[i, j] > matrix.max() / 2
-        colour = "white" if dark else "black"
-        axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=colour, fontsize=size)
+        if matrix[i, j] or len(classes) <= 6:
+            dark = matrix[i, j] > matrix.max() / 2
+            ink = "white" if dark else "black"
+            axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=ink, fontsize=size)
     axes.set_xticks(range(len(classes)), [plain(c) for c in classes])
     axes.set_yticks(range(len(classes)), [plain(c) for c in classes])
-    axes.set_title(plain(row.name), fontsize=10)
-    axes.set_xlabel("predicted")
+    axes.tick_params(labelsize=7)
+    axes.set_title(plain(row.name), fontsize=9)
+    axes.set_xlabel("predicted", fontsize=8)
 
 
 def plain(text: Any) -> str:

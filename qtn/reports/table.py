@@ -1,72 +1,125 @@
-"""The table of a comparison: its rows, as text, as HTML and as plain numbers."""
+"""The tables of a comparison: as text, as HTML, for documents and as plain numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qtn._checks import choice
+from qtn._html import render
 from qtn._html import table as html_table
 from qtn.estimate import Estimate, format_value
 from qtn.hybrid import QuantumClassifier
+from qtn.reports import writers
+from qtn.reports.entrants import CLASSICAL, QUANTUM, Entrant
+from qtn.reports.rows import Row, digits_of
+from qtn.reports.writers import Grid, text_table
 
-HEADINGS = (
-    "model",
-    "accuracy",
-    "score error",
-    "2-qubit gates",
-    "2-qubit depth",
-    "fidelity",
-    "shots",
-    "seconds",
-)
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOTHING = "–"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Row:
-    """One way to evaluate the model on the test inputs.
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading and what stands below it."""
 
-    Args:
-        name: "classical", "quantum, ideal", "quantum, shots", "noisy" or "mitigated".
-        accuracy: fraction of correct predictions; standard error of a proportion.
-        score_error: mean |score - classical score| over inputs and classes.
-        scores: the scores (inputs, classes) with their standard errors.
-        predictions: predicted labels (inputs,).
-        two_qubit_gates, two_qubit_depth: of the largest compiled circuit; 0 for classical.
-        fidelity: smallest fidelity of a compiled state with its target; 1 for classical.
-        shots: circuit executions in all.
-        seconds: wall time of this evaluation.
-    """
+    heading: str
+    cell: Callable[[Row], str]
 
-    name: str
-    accuracy: Estimate
-    score_error: Estimate
-    scores: Estimate
-    predictions: np.ndarray
-    two_qubit_gates: int
-    two_qubit_depth: int
-    fidelity: float
-    shots: int
-    seconds: float
 
-    def __repr__(self) -> str:
-        return f"Row({', '.join(self.cells())})"
+def merits(rows: Sequence[Row]) -> Grid:
+    """Return the table of what the models achieve, with intervals and paired differences."""
+    columns = [Column("model", lambda row: row.name)]
+    for k, measure in enumerate(rows[0].measures):
+        digits = max(digits_of(row.measures[k].high - row.measures[k].low) for row in rows)
+        columns.append(Column(measure.name, partial(_measure_text, k, digits)))
+    gains = [row.difference for row in rows if row.difference is not None]
+    digits = max((digits_of(gain.high - gain.low) for gain in gains), default=0)
+    columns += [
+        Column(f"difference to {rows[0].name}", partial(difference_text, digits)),
+        Column("p, Holm", lambda row: probability_text(row.adjusted)),
+        Column("score error", lambda row: _estimate_text(row.score_error)),
+    ]
+    return grid(columns, rows)
 
-    def cells(self) -> tuple[str, ...]:
-        """Return the row as text, in the order of `HEADINGS`."""
-        quantum = self.two_qubit_gates > 0
-        return (
-            self.name,
-            format_value(self.accuracy.value, self.accuracy.stderr),
-            format_value(self.score_error.value, self.score_error.stderr),
-            str(self.two_qubit_gates) if quantum else "–",
-            str(self.two_qubit_depth) if quantum else "–",
-            f"{self.fidelity:.5f}" if quantum else "–",
-            f"{self.shots:,}" if self.shots else "–",
-            f"{self.seconds:.2f}",
-        )
+
+def takes(rows: Sequence[Row]) -> Grid:
+    """Return the table of what they take."""
+    columns = [
+        Column("model", lambda row: row.name),
+        Column("parameters", lambda row: _count(row.costs.parameters)),
+        Column("2-qubit gates", lambda row: _of_circuit(row, str(row.costs.two_qubit_gates))),
+        Column("2-qubit depth", lambda row: _of_circuit(row, str(row.costs.two_qubit_depth))),
+        Column("fidelity", lambda row: _of_circuit(row, f"{row.costs.fidelity:.5f}")),
+        Column("shots", lambda row: _count(row.costs.shots or None)),
+        Column("s predicted", lambda row: _amount(row.costs.predicted, ".2f")),
+        Column("seconds", lambda row: f"{row.costs.seconds:.2f}"),
+        Column("cost", lambda row: _amount(row.costs.money, ".2f", row.costs.currency)),
+        Column("joules", lambda row: _amount(row.costs.energy, ".3g")),
+    ]
+    return grid(columns, rows)
+
+
+def grid(columns: Sequence[Column], rows: Sequence[Row]) -> Grid:
+    """Return the cells of the columns in which a row has something to say."""
+    filled = [(c.heading, [c.cell(row) for row in rows]) for c in columns]
+    shown = [(h, cells) for h, cells in filled if any(cell != NOTHING for cell in cells)]
+    lines = tuple(zip(*(cells for _, cells in shown), strict=True))
+    return Grid(tuple(heading for heading, _ in shown), lines)
+
+
+def difference_text(digits: int, row: Row) -> str:
+    """Return "+0.011 [-0.004, +0.027]"."""
+    gain = row.difference
+    if gain is None:
+        return NOTHING
+    # Zero has no sign of its own: + 0.0 makes -0.0 one.
+    value, low, high = (
+        f"{round(v, digits) + 0.0:+.{digits}f}" for v in (gain.value, gain.low, gain.high)
+    )
+    return f"{value} [{low}, {high}]"
+
+
+def probability_text(p: float | None) -> str:
+    """Return a p-value with two digits; what is smaller than one in ten thousand says so."""
+    if p is None:
+        return NOTHING
+    return "<0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def _measure_text(place: int, digits: int, row: Row) -> str:
+    return row.measures[place].shown(digits)
+
+
+def _estimate_text(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return NOTHING
+    value, stderr = float(estimate), float(np.asarray(estimate.stderr))
+    if 0 < value < 1e-4:
+        return f"{value:.1e} ± {stderr:.1e}"
+    return format_value(value, stderr)
+
+
+def _of_circuit(row: Row, cell: str) -> str:
+    return cell if row.kind == QUANTUM else NOTHING
+
+
+def _count(number: int | None) -> str:
+    return NOTHING if number is None else f"{number:,}"
+
+
+def _amount(number: float | None, style: str, unit: str = "") -> str:
+    return NOTHING if number is None else f"{number:{style}} {unit}".rstrip()
+
+
+TABLES = {"results": merits, "costs": takes}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -75,13 +128,33 @@ class Table:
 
     rows: tuple[Row, ...]
     labels: np.ndarray
-    classes: np.ndarray
-    model: Any
-    quantum: QuantumClassifier
+    classes: np.ndarray | None
+    entrants: tuple[Entrant, ...]
+    confidence: float = 0.95
     checks: tuple[Any, ...] = ()
     candidates: tuple[QuantumClassifier, ...] = ()
     notes: tuple[str, ...] = ()
     title: str = "Classical against quantum"
+
+    @property
+    def models(self) -> dict[str, Any]:
+        """The classical models by name, baselines not among them."""
+        return {e.name: e.model for e in self.entrants if e.kind == CLASSICAL}
+
+    @property
+    def quantum_models(self) -> dict[str, QuantumClassifier]:
+        """The quantum models by name."""
+        return {e.name: e.model for e in self.entrants if e.kind == QUANTUM}
+
+    @property
+    def model(self) -> Any:
+        """The first classical model; None without one."""
+        return next(iter(self.models.values()), None)
+
+    @property
+    def quantum(self) -> Any:
+        """The first quantum model; None without one."""
+        return next(iter(self.quantum_models.values()), None)
 
     def __getitem__(self, name: str) -> Row:
         for row in self.rows:
@@ -90,49 +163,73 @@ class Table:
         raise KeyError(f"No row {name!r}; there are {', '.join(r.name for r in self.rows)}.")
 
     def __str__(self) -> str:
-        lines = text_table(HEADINGS, [row.cells() for row in self.rows])
-        return "\n".join([lines, *self.notes])
+        grids = [make(self.rows) for make in TABLES.values()]
+        tables = [text_table(grid.headings, grid.lines) for grid in grids]
+        told = [textwrap.fill(part, 100) for part in (self.legend, *self.notes)]
+        return "\n\n".join([*tables, "\n".join(told)])
 
     def __repr__(self) -> str:
-        found = "; ".join(f"{row.name} {float(row.accuracy):.4g}" for row in self.rows)
-        return f"{type(self).__name__}({len(self.labels)} inputs, accuracy: {found})"
+        name = self.rows[0].measures[0].name
+        found = "; ".join(f"{row.name} {row.measures[0].value:.4g}" for row in self.rows)
+        return f"{type(self).__name__}({len(self.labels)} inputs, {name}: {found})"
 
     def _repr_html_(self) -> str:
-        return html_table([row.cells() for row in self.rows], HEADINGS)
+        tables = [html_table(g.lines, g.headings) for g in map(self._grid, TABLES)]
+        return "".join(tables) + render("<p>{{ text }}</p>", text=self.legend)
+
+    @property
+    def legend(self) -> str:
+        """What the intervals and p-values are, in a few sentences."""
+        share, others = f"{100 * self.confidence:g} %", len(self.rows) - 1
+        wilson = self.classes is not None
+        says = f"{share} intervals over {len(self.labels)} test rows: "
+        says += "Wilson for accuracies" if wilson else "bootstrap for errors and R²"
+        if others:
+            test = "exact McNemar" if wilson else "flipped signs"
+            several = f", after Holm for {others} differences at once" if others > 1 else ""
+            says += f", paired bootstrap for differences. p: {test}{several}"
+        return says + ". One training and one draw of shots; another of either is not covered."
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the table as plain numbers, for JSON."""
+        """Return the tables as plain numbers, for JSON."""
         return {
             "inputs": len(self.labels),
-            "classes": self.classes.tolist(),
+            "classes": None if self.classes is None else self.classes.tolist(),
+            "confidence": self.confidence,
+            "legend": self.legend,
             "notes": list(self.notes),
-            "rows": [
-                {
-                    "name": row.name,
-                    "accuracy": float(row.accuracy),
-                    "accuracy_stderr": float(np.asarray(row.accuracy.stderr)),
-                    "score_error": float(row.score_error),
-                    "score_error_stderr": float(np.asarray(row.score_error.stderr)),
-                    "two_qubit_gates": row.two_qubit_gates,
-                    "two_qubit_depth": row.two_qubit_depth,
-                    "fidelity": row.fidelity,
-                    "shots": row.shots,
-                    "seconds": row.seconds,
-                }
-                for row in self.rows
-            ],
+            "rows": [row.numbers() for row in self.rows],
         }
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return all figures as a pandas data frame, one line per row, by its name.
 
-def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an aligned text table, first column left, the others right."""
-    lines = [list(headings), *map(list, rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(headings))]
-    rule = "  ".join("─" * w for w in widths)
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        return writers.frame([row.numbers() for row in self.rows])
 
-    def render(line: Sequence[str]) -> str:
-        first = line[0].ljust(widths[0])
-        rest = (cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True))
-        return "  ".join([first, *rest]).rstrip()
+    def to_markdown(self, table: str = "results") -> str:
+        """Return one of the two tables in GitHub's Markdown.
 
-    return "\n".join([render(lines[0]), rule, *map(render, lines[1:])])
+        Args:
+            table: "results" or "costs".
+
+        Raises:
+            ArgumentError: another table.
+        """
+        return writers.markdown(self._grid(table))
+
+    def to_latex(self, table: str = "results") -> str:
+        """Return one of the two tables for LaTeX; it needs the package booktabs.
+
+        Args:
+            table: "results" or "costs".
+
+        Raises:
+            ArgumentError: another table.
+        """
+        return writers.latex(self._grid(table))
+
+    def _grid(self, table: str) -> Grid:
+        return TABLES[choice("table", table, TABLES)](self.rows)

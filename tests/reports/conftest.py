@@ -27,5 +27,11 @@ def comparison(data):
         for k, c in zip(quantum.classes, quantum.compiled, strict=True)
     )
     return qtn.compare(
-        model, quantum, data.x_test[:12], data.y_test[:12], checks=checks, progress=False
+        model,
+        quantum,
+        data.x_test[:12],
+        data.y_test[:12],
+        baselines=None,
+        checks=checks,
+        progress=False,
     )

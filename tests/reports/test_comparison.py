@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from qtn.errors import ArgumentError, FileError
+from qtn.reports.table import merits, takes
 
 
 class Page(HTMLParser):
@@ -29,14 +30,16 @@ def test_page_is_self_contained(comparison, tmp_path) -> None:
     html = path.read_text()
     page = Page()
     page.feed(html)
-    assert len(page.images) == 4
+    assert len(page.images) == 5
     assert "script" not in page.tags
-    assert page.tags.count("table") == 3
+    assert page.tags.count("table") == 4
     assert all(link.startswith("data:") for link in page.links)
     for image in page.images:
         svg = base64.b64decode(image.removeprefix("data:image/svg+xml;base64,"))
         assert ET.fromstring(svg).tag.endswith("svg")
-    assert comparison["mitigated"].cells()[1] in html
+    for grid in (merits(comparison.rows), takes(comparison.rows)):
+        assert all(cell in html for line in grid.lines for cell in line)
+    assert comparison.legend in html
     # The same comparison gives the same page.
     assert comparison.save(tmp_path / "again.html").read_text() == html
     with pytest.raises(FileError, match="cannot be written"):
@@ -51,5 +54,5 @@ def test_a_path_that_is_none_is_refused(comparison) -> None:
 
 def test_overview_figure(comparison) -> None:
     titles = [axes.get_title() for axes in comparison.plot().get_axes()]
-    assert titles[:3] == ["Training", "Compilation", "Scores"]
+    assert titles[:4] == ["Results", "Training", "Compilation", "Scores"]
     assert "mitigated" in titles

@@ -1,28 +1,107 @@
-"""What is evaluated step by step, and what is refused."""
+"""What `compare` takes: one or several of each, baselines, regressors; and what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 import qtn
 from qtn.errors import ArgumentError
-from qtn.reports.door import mean_of, proportion
+from qtn.reports.baselines import NEEDS_ROWS
+from qtn.reports.page import render_page
 
 
-def test_noiseless_device_has_no_noisy_row(comparison, data) -> None:
-    from dataclasses import replace
+@pytest.fixture(scope="module")
+def everybody(comparison, data):
+    """Two classical models, baselines, two quantum models: one plain, one with other circuits."""
+    quantum = replace(comparison.quantum, mitigation=(), shots=300)
+    turned = replace(quantum, device="tensor", compiled=quantum.compiled[::-1])
+    pipeline = make_pipeline(StandardScaler(), SVC()).fit(data.x_train, data.y_train)
+    return qtn.compare(
+        [comparison.model, pipeline],
+        {"plain": quantum, "turned": turned},
+        data.x_test[:30],
+        data.y_test[:30],
+        train=(data.x_train, data.y_train),
+        title="Everybody",
+        progress=False,
+    )
 
+
+def test_the_old_call(comparison, data) -> None:
     quantum = replace(comparison.quantum, device="tensor", mitigation=())
     small = qtn.compare(comparison.model, quantum, data.x_test[:3], data.y_test[:3], progress=False)
     assert [r.name for r in small.rows] == ["classical", "quantum, ideal", "quantum, shots"]
+    assert small.model is comparison.model
+    assert small.quantum is quantum
+    assert small.notes == (NEEDS_ROWS,)
 
 
-def test_proportion_and_mean() -> None:
-    assert float(proportion(np.array([True] * 10))) == 1.0
-    assert proportion(np.array([True] * 10)).stderr > 0
-    samples = np.array([[1.0, 3.0], [2.0, 4.0]])
-    assert float(mean_of(samples)) == 2.5
-    assert np.isclose(mean_of(samples).stderr, np.std([2, 3], ddof=1) / np.sqrt(2))
-    assert mean_of(samples[:1]).stderr == 0
+def test_one_or_several_of_each(everybody) -> None:
+    names = [row.name for row in everybody.rows]
+    assert names[:4] == ["MPSClassifier", "SVC", "logistic regression", "RBF-SVM"]
+    assert names[4].startswith("MLP")
+    assert names[5:] == [
+        *("plain, ideal", "plain, shots", "plain, noisy", "turned, ideal", "turned, shots")
+    ]
+    assert [row.kind for row in everybody.rows] == ["classical"] * 2 + ["baseline"] * 3 + [
+        "quantum"
+    ] * 5
+    assert list(everybody.models) == ["MPSClassifier", "SVC"]
+    assert list(everybody.quantum_models) == ["plain", "turned"]
+    assert everybody["SVC"].score_error is None
+    assert everybody["SVC"].difference.value > 0.4
+    assert everybody["SVC"].adjusted < 0.01
+    assert everybody["plain, ideal"].adjusted == 1.0
+
+
+def test_a_page_and_a_figure_of_everybody(everybody) -> None:
+    html = render_page(everybody)
+    assert all(row.name in html for row in everybody.rows)
+    assert html.count("<tr>") == 2 * 11 + 5  # two tables with headings, and that of the circuits
+    assert len(everybody.plot().get_axes()) == 1 + 3 + 12
+
+
+def test_rows_that_were_trained_on_are_told(comparison, data) -> None:
+    quantum = replace(comparison.quantum, device="tensor", mitigation=())
+    x, y = data.x_train[:4], data.y_train[:4]
+    found = qtn.compare(comparison.model, quantum, x, y, train=(x, y), progress=False)
+    assert found.notes == ("4 of the 4 test rows stand among the training rows too.",)
+
+
+def test_classical_models_alone_and_numbers(data) -> None:
+    x, numbers = data.x_test, data.x_test @ np.arange(4.0)
+    models = {"ridge": Ridge(alpha=5.0).fit(x[:50], numbers[:50])}
+    models["tensor network"] = qtn.MPSRegressor(bond=2, epochs=3, progress=False).fit(
+        x[:50], numbers[:50]
+    )
+    found = qtn.compare(
+        models, (), x[50:90], numbers[50:90], train=(x[:50], numbers[:50]), progress=False
+    )
+    assert [m.name for m in found.rows[0].measures] == ["RMSE", "R²"]
+    assert found.rows[2].name == "ridge regression"
+    assert found.classes is None
+    assert found.quantum is None
+    assert "R²" in str(found)
+    assert repr(found).startswith("Comparison(40 inputs, RMSE: ridge 0.")
+    assert "confusion" not in render_page(found).lower()
+    found.plot()
+
+
+def test_confidence_widens_the_intervals(data) -> None:
+    model = LogisticRegression().fit(data.x_train, data.y_train)
+    wide, narrow = (
+        qtn.compare(model, (), data.x_test, data.y_test, confidence=c, progress=False).rows[0]
+        for c in (0.99, 0.5)
+    )
+    assert wide.measures[0].low < narrow.measures[0].low
+    assert wide.measures[0].high > narrow.measures[0].high
 
 
 def test_bad_input(comparison, data) -> None:
@@ -30,7 +109,14 @@ def test_bad_input(comparison, data) -> None:
     x, y = data.x_test[:3], data.y_test[:3]
     with pytest.raises(ArgumentError, match="one label per input"):
         qtn.compare(model, quantum, x, y[:2])
-    with pytest.raises(ArgumentError, match="label 7, which the model has never seen"):
+    with pytest.raises(ArgumentError, match="label 7, which the model 'classical' has never seen"):
         qtn.compare(model, quantum, x, np.array([0, 1, 7]))
     with pytest.raises(ArgumentError, match="finite numbers only"):
         qtn.compare(model, quantum, np.full((3, 4), np.nan), y)
+    with pytest.raises(ArgumentError, match="`confidence` must be"):
+        qtn.compare(model, quantum, x, y, confidence=95)
+    with pytest.raises(ArgumentError, match="`seed` must be"):
+        qtn.compare(model, quantum, x, y, seed=-1)
+    other = SVC().fit(data.x_train, data.y_train + 1)
+    with pytest.raises(ArgumentError, match="Compare models of the same classes"):
+        qtn.compare(model, quantum, x, y, baselines=[other])

@@ -38,12 +38,18 @@ def test_hostile_words_stay_words(comparison, value: str, tmp_path: Path) -> Non
     )
     check = qtn.verify(compiled[0].circuit, compiled[0].circuit)
     rows = comparison.rows
+    entrants = tuple(
+        replace(e, name=value, model=replace(e.model, device=value, compiled=compiled))
+        if e.kind == "quantum"
+        else e
+        for e in comparison.entrants
+    )
     hostile = replace(
         comparison,
         title=value,
         notes=(value, "fine"),
         classes=np.array([value, "other"], dtype=object),
-        quantum=replace(comparison.quantum, device=value, compiled=compiled),
+        entrants=entrants,
         checks=(replace(check, method=value),),
         rows=tuple(replace(r, name=value) if r.name.endswith("ideal") else r for r in rows),
     )

@@ -1,0 +1,175 @@
+"""What is evaluated, each once: classical predictions, and a quantum model from theory to device.
+
+Steps of a quantum model: *ideal*, without noise and shots, by contraction; *shots*, the same with
+its number of shots; *noisy*, on its device without mitigation; *mitigated*, with it. The last two
+are there where the device is noisy and where a mitigation was chosen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from qtn._progress import progress_bar
+from qtn.devices import resolve
+from qtn.devices.costs import RunPlan
+from qtn.estimate import Estimate
+from qtn.hybrid import QuantumClassifier
+from qtn.models.classifier import Classifier
+from qtn.reports.entrants import QUANTUM, Entrant, Question
+from qtn.reports.measures import mean_score_error, measures_of
+from qtn.reports.parameters import count_parameters
+from qtn.reports.rows import Costs, Row
+
+NOISELESS = ("aer", "aer-gpu", "tensor")
+IDEAL, SHOTS, NOISY, MITIGATED = "ideal", "shots", "noisy", "mitigated"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One evaluation that is to be made.
+
+    Args:
+        entrant: the model.
+        name: of the step; "" for a classical model.
+        evaluate: gives predictions, and scores where the model has them.
+        plan: gives what it will take, where a device may charge for it.
+    """
+
+    entrant: Entrant
+    name: str
+    evaluate: Callable[[], tuple[np.ndarray, Estimate | None]]
+    plan: Callable[[], RunPlan] | None = None
+
+    @property
+    def row_name(self) -> str:
+        """Name of the row: of a model called "quantum" the step says enough on a device."""
+        name = self.entrant.name
+        if not self.name:
+            return name
+        if name == QUANTUM and self.name in (NOISY, MITIGATED):
+            return self.name
+        return f"{name}, {self.name}"
+
+
+def evaluated(
+    entrants: Sequence[Entrant],
+    question: Question,
+    confidence: float,
+    seed: int,
+    progress: bool | None,
+) -> tuple[Row, ...]:
+    """Return one row per step of all entrants, in their order."""
+    steps = [step for entrant in entrants for step in steps_of(entrant, question.x)]
+    references = _References()
+    rows = []
+    with progress_bar(len(steps), "compare", progress) as bar:
+        for step in steps:
+            bar.set_description(step.row_name)
+            plan = None if step.plan is None else step.plan()
+            start = time.perf_counter()
+            predictions, scores = step.evaluate()
+            seconds = time.perf_counter() - start
+            rows.append(
+                Row(
+                    name=step.row_name,
+                    kind=step.entrant.kind,
+                    model=step.entrant.name,
+                    step=step.name,
+                    measures=measures_of(predictions, question, confidence, seed),
+                    predictions=predictions,
+                    costs=_costs(step.entrant, scores, seconds, plan),
+                    scores=scores,
+                    score_error=references.error(step.entrant, scores),
+                )
+            )
+            bar.update()
+    return tuple(rows)
+
+
+def steps_of(entrant: Entrant, x: np.ndarray) -> Iterator[Step]:
+    """Yield what is evaluated of one model."""
+    model = entrant.model
+    if entrant.kind != QUANTUM:
+        yield Step(entrant, "", lambda: (np.asarray(model.predict(x)), _scores(model, x)))
+        return
+    yield Step(entrant, IDEAL, lambda: _decided(model, exactly(model.ideal_scores(x))))
+    sampled = replace(model, device="tensor", mitigation=())
+    yield Step(entrant, SHOTS, lambda: _decided(model, sampled.scores(x)))
+    if not _noiseless(model.device):
+        bare = replace(model, mitigation=())
+        yield Step(entrant, NOISY, lambda: _decided(model, bare.scores(x)), _plan(bare, x))
+    if model.mitigation:
+        yield Step(entrant, MITIGATED, lambda: _decided(model, model.scores(x)), _plan(model, x))
+
+
+def exactly(scores: np.ndarray) -> Estimate:
+    """Return scores without error."""
+    values = np.asarray(scores, dtype=np.float64)
+    return Estimate(values, np.zeros(values.shape), 0, "exact")
+
+
+def _noiseless(device: Any) -> bool:
+    return isinstance(device, str) and device in NOISELESS
+
+
+def _scores(model: Any, x: np.ndarray) -> Estimate | None:
+    """Return the scores of a tensor network, which those of its circuits are held against."""
+    return exactly(model.scores(x)) if isinstance(model, Classifier) else None
+
+
+def _decided(model: QuantumClassifier, scores: Estimate) -> tuple[np.ndarray, Estimate]:
+    return model.decide(np.asarray(scores.value)), scores
+
+
+def _plan(model: QuantumClassifier, x: np.ndarray) -> Callable[[], RunPlan] | None:
+    """A dry run transpiles: it is made where it has a price or seconds to tell."""
+    return (lambda: model.plan(x)) if resolve(model.device).paid else None
+
+
+def _costs(
+    entrant: Entrant, scores: Estimate | None, seconds: float, plan: RunPlan | None
+) -> Costs:
+    model = entrant.model
+    costs = Costs(parameters=count_parameters(model), seconds=seconds)
+    if entrant.kind != QUANTUM:
+        return costs
+    return replace(
+        costs,
+        two_qubit_gates=model.two_qubit_gates,
+        two_qubit_depth=model.two_qubit_depth,
+        fidelity=model.fidelity,
+        shots=0 if scores is None else scores.shots,
+        predicted=None if plan is None else plan.seconds,
+        money=None if plan is None else plan.money,
+        currency="" if plan is None else plan.currency,
+    )
+
+
+class _References:
+    """The scores that others are held against: those of the tensor network that a model is of.
+
+    A quantum model does not say which network it was made of; its own ideal scores do, being
+    closest to that one's. Without any network they are the reference themselves.
+    """
+
+    def __init__(self) -> None:
+        self._networks: list[np.ndarray] = []
+        self._chosen: dict[str, np.ndarray] = {}
+
+    def error(self, entrant: Entrant, scores: Estimate | None) -> Estimate | None:
+        """Return the mean distance of scores to their reference."""
+        if scores is None:
+            return None
+        values = np.asarray(scores.value)
+        if entrant.kind != QUANTUM:
+            self._networks.append(values)
+            return mean_score_error(values, values)
+        if entrant.name not in self._chosen:  # the ideal scores come first
+            known = [n for n in self._networks if n.shape == values.shape] or [values]
+            self._chosen[entrant.name] = min(known, key=lambda n: float(np.abs(n - values).mean()))
+        return mean_score_error(values, self._chosen[entrant.name])
