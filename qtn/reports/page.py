@@ -57,14 +57,14 @@ def render_page(comparison: Table) -> str:
 
 
 def _lead(comparison: Table) -> str:
-    said = [f"{len(comparison.labels)} test inputs"]
+    inputs = f"{len(comparison.labels)} test inputs"
     if comparison.classes is not None:
-        said[0] += f", classes {', '.join(str(c) for c in comparison.classes)}"
-    said += [
+        inputs += f", classes {', '.join(str(c) for c in comparison.classes)}"
+    where = [
         f"{name}: {q.n} qubits on {q.device}, {q.shots:,} shots per circuit, seed {q.seed}"
         for name, q in comparison.quantum_models.items()
     ]
-    return "; ".join(said) + "."
+    return "; ".join([inputs, *where]) + "."
 
 
 def _figure(figure: Figure, caption: str, wide: bool) -> dict[str, Any]:
