@@ -126,7 +126,7 @@ def compiled() -> qtn.Compiled:
 
 @cache
 def quantum() -> qtn.QuantumClassifier:
-    return qtn.deploy(fitted("MPSClassifier"), qtn.Staircase(layers=1), shots=16)
+    return qtn.deploy(fitted("MPSClassifier"), qtn.Staircase(layers=1), shots=64)
 
 
 @cache
@@ -371,12 +371,14 @@ def doors() -> dict[str, Door]:
         ),
         "deploy": Door(
             qtn.deploy,
-            {"model": fitted("MPSClassifier"), "method": qtn.Staircase(layers=1), "shots": 16},
-            {"model": set(), "method": OPTIONAL, "mitigation": {"empty"}, **DEVICE},
+            {"model": fitted("MPSClassifier"), "method": qtn.Staircase(layers=1), "shots": 64},
+            {"model": set(), "method": OPTIONAL, "mitigation": {"empty"}, "rows": OPTIONAL,
+             **DEVICE},
         ),
         "QuantumClassifier.rows": Door(quantum().rows, {"x": x}),
         "QuantumClassifier.measure": Door(quantum().measure, {"x": x}),
         "QuantumClassifier.plan": Door(quantum().plan, {"x": x}),
+        "QuantumClassifier.decision": Door(quantum().decision, {"x": x}),
         "QuantumClassifier.predict": Door(quantum().predict, {"x": x}),
         "QuantumClassifier.predict_proba": Door(quantum().predict_proba, {"x": x}),
         "QuantumClassifier.scores": Door(quantum().scores, {"x": x}),

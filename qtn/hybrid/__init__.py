@@ -2,6 +2,7 @@
 
 from qtn.hybrid.born import QuantumBornMachine
 from qtn.hybrid.classifier import QuantumClassifier
+from qtn.hybrid.decision import Decision
 from qtn.hybrid.door import deploy
 from qtn.hybrid.forms.base import Deployed, Exact, Form, Measurement, register_projectors
 from qtn.hybrid.forms.born import Born
@@ -15,6 +16,7 @@ from qtn.hybrid.refine.starts import Extended, extended
 
 __all__ = [
     "Born",
+    "Decision",
     "Deployed",
     "Energy",
     "Exact",

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn._checks import fail, finite_array
+from qtn._checks import fail, finite_array, real
 from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
+from qtn.hybrid.decision import ERROR, Decision, expected_keep, refuse_starved
 from qtn.hybrid.forms.base import Form
 from qtn.hybrid.model import QuantumModel
 from qtn.models.classifier import Classifier, fitted_classifier
@@ -41,6 +42,7 @@ class QuantumClassifier(QuantumModel):
             classes together; checked before the first runs. Devices that may cost something need
             one beyond 100,000 shots.
         form: how circuits become scores; see `qtn.Form`.
+        why: why `qtn.deploy` took this form, where it was left to it.
     """
 
     stream: ClassVar[str] = "quantum-classifier"
@@ -85,12 +87,47 @@ class QuantumClassifier(QuantumModel):
         """
         return self.form.ideal_scores(self, self.rows(x))
 
+    def decision(self, x: ArrayLike, error: float = ERROR) -> Decision:
+        """Return the shots that decide the classes of inputs as the exact scores do.
+
+        Computed from the circuits by contraction and from the errors that the device tells; see
+        `qtn.hybrid.forms.signal` for the bound. Nothing runs.
+
+        Args:
+            x: inputs as in `scores`.
+            error: probability of another class than that of the exact scores, at most.
+
+        Returns:
+            A `Decision`, which prints its median and 80 % quantile over the inputs.
+
+        Raises:
+            ArgumentError: the inputs cannot be used, or a form of which this is not known.
+        """
+        real("error", error, 0.0, 0.5, open_low=True)
+        rows = self.rows(x)
+        signal = self.form.signal(self, rows)
+        if signal is None:
+            raise ArgumentError(
+                f"The form {type(self.form).__name__} does not tell the shots of a decision: it "
+                "has neither `products` nor a `signal`. Overlap, Label and Isometric do."
+            )
+        circuits = [work.circuit for work in self.form.circuits(self, rows[:1])]
+        keep = expected_keep(circuits, self.device, self.seed)
+        return Decision.of(self.form, signal, self.shots, error, keep)
+
     def predict(self, x: ArrayLike) -> np.ndarray:
-        """Return the class of the largest measured score for every input."""
+        """Return the class of the largest measured score for every input.
+
+        Raises:
+            ArgumentError: the inputs cannot be used, or so few shots that no input could be decided
+                even if all other classes were silent.
+        """
+        self._refuse_starved(x)
         return self.decide(np.asarray(self.scores(x).value))
 
     def predict_proba(self, x: ArrayLike) -> np.ndarray:
-        """Return the measured scores normalised to sum 1, (batch, classes)."""
+        """Return the measured scores normalised to sum 1, (batch, classes); see `predict`."""
+        self._refuse_starved(x)
         positive = np.clip(np.asarray(self.scores(x).value), 0.0, None)
         total = positive.sum(axis=1, keepdims=True)
         uniform = np.full_like(positive, 1.0 / positive.shape[1])
@@ -113,3 +150,8 @@ class QuantumClassifier(QuantumModel):
         if table.shape[1] != len(self.classes):
             raise fail("scores", f"an array (batch, {len(self.classes)})", table)
         return self.classes[np.argmax(table, axis=1)]
+
+    def _refuse_starved(self, x: ArrayLike) -> None:
+        signal = self.form.signal(self, self.rows(x))
+        if signal is not None:
+            refuse_starved(Decision.of(self.form, signal, self.shots, ERROR))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from qtn._checks import positive_int
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed
@@ -15,6 +17,7 @@ from qtn.devices.budget import check_budget
 from qtn.devices.lookup import resolve
 from qtn.hybrid.born import QuantumBornMachine
 from qtn.hybrid.classifier import QuantumClassifier
+from qtn.hybrid.decision import best_form
 from qtn.hybrid.forms.base import Exact, Form, Written
 from qtn.hybrid.forms.choose import chosen_form
 from qtn.hybrid.model import QuantumModel
@@ -39,6 +42,7 @@ def deploy(
     seed: int = 0,
     budget: Budget | None = None,
     progress: bool | None = None,
+    rows: ArrayLike | None = None,
 ) -> Any:
     """Compile the states of a trained model and return the model that a device evaluates.
 
@@ -47,20 +51,22 @@ def deploy(
         method: how to compile, for instance `qtn.Staircase(layers=2)`; None for `qtn.Auto()`.
         form: what is compiled and measured, and how it becomes scores: a name or a form such as
             `qtn.hybrid.Overlap()` ("overlap": one state per class, scores by compute–uncompute);
-            "auto" takes the first one that suits the model.
+            "auto" takes the one whose decisions take the fewest shots, and says why.
         device: where the circuits will run; see `qtn.run`.
         shots: circuit executions per input, circuit and noise factor.
         mitigation: techniques such as `[qtn.Readout(), qtn.ZNE()]`; empty for raw values.
         seed: seed of compilation, transpilation and counts.
         budget: the most that one call of the returned model may take; see `QuantumClassifier`.
         progress: show progress bars (None: where someone can watch).
+        rows: inputs by which "auto" judges the forms, as the model takes them; None takes training
+            rows, whose scores a model remembers unless it is of an older version.
 
     Returns:
         A `QuantumClassifier` with `predict`, `predict_proba`, `score` and `scores`.
 
     Raises:
         ArgumentError: the model is no fitted classifier, or the form cannot take it: it has no
-            states, or its sites are no qubits.
+            states, or its sites are no qubits; or no form decides within the shots (`form="auto"`).
 
     Cost: one compilation per class; nothing runs on the device yet.
 
@@ -74,15 +80,15 @@ def deploy(
         >>> quantum.predict(data.x_test[:3]).shape
         (3,)
     """
-    chosen = chosen_form(form, model)
-    kind = KINDS[chosen.makes]
-    fitted = kind.fitted("model", model)
     checked_progress(progress)
     check_budget(budget)
     positive_int("shots", shots)
     techniques = checked_techniques(mitigation)
     resolve(device)  # an unknown device fails here, before a compilation that takes minutes
-    chosen = chosen.bound(fitted)
+    kind = KINDS[chosen_form(form, model).makes]
+    fitted = kind.fitted("model", model)
+    choice = best_form(form, fitted, rows, shots)
+    chosen = choice.form.bound(fitted)
     columns = getattr(fitted, "columns_", None)
     compiled = _compiled(chosen.targets(fitted), method, seed, progress)
     return kind(
@@ -95,6 +101,7 @@ def deploy(
         scaling=columns if isinstance(columns, Scaling) else None,
         budget=budget,
         form=chosen,
+        why=choice.why,
         **kind.learnt(fitted, chosen),
     )
 

@@ -47,6 +47,7 @@ class QuantumModel(ABC):
         budget: the most that one call may take for all its circuits together; checked before the
             first runs. Devices that may cost something need one beyond 100,000 shots.
         form: how circuits become what the model answers; see `qtn.Form`.
+        why: why `qtn.deploy` took this form, where it was left to it.
     """
 
     stream: ClassVar[str] = "quantum-model"  # of random numbers
@@ -60,6 +61,7 @@ class QuantumModel(ABC):
     scaling: Scaling | None = None
     budget: Budget | None = None
     form: Form = field(default_factory=Overlap)
+    why: str = ""
 
     def __post_init__(self) -> None:
         positive_int("shots", self.shots)
@@ -92,6 +94,9 @@ class QuantumModel(ABC):
             f"{type(self.form).__name__}, device={self.device!r}, shots={self.shots}, "
             f"fidelity={self.fidelity:.6g})"
         )
+
+    def __str__(self) -> str:
+        return f"{self!r}\n{self.why}" if self.why else repr(self)
 
     @property
     def n(self) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import fail, instance, real
+from qtn._checks import fail, finite_array, instance, real
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.classifier_base import TensorNetworkClassifier
@@ -86,6 +86,7 @@ class Classifier(TensorNetworkClassifier):
             self.classes_, self._dtype = names, DTYPES[self.dtype or "float32"]
             self._chosen = {}
             self.recipe_ = Recipe("by hand", self._in_force(), "trained in parts")
+        self.__dict__.pop("seen_scores_", None)
         weights = self._weights(sample_weight, numbers)
         used = weights > 0  # what weighs nothing leaves no trace
         if first:
@@ -174,6 +175,8 @@ class Classifier(TensorNetworkClassifier):
         """Return the arrays and the header that `qtn.save` writes."""
         arrays, header = super().pack()
         names = {"classes": self.classes_.tolist(), "classes_dtype": self.classes_.dtype.str}
+        if hasattr(self, "seen_scores_"):
+            arrays["seen_scores"] = self.seen_scores_
         return arrays, header | names | {"unit_weight": self._unit_weight}
 
     def _restore_targets(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
@@ -185,6 +188,11 @@ class Classifier(TensorNetworkClassifier):
         self.classes_ = classes
         unit = header.get("unit_weight", 1.0)  # not in files of an older version
         self._unit_weight = real("unit_weight", unit, 0.0, open_low=True)
+        if "seen_scores" in arrays:
+            seen = finite_array("seen_scores", arrays["seen_scores"], ndim=2, dtype=np.float64)
+            if seen.shape[1] != len(classes) or (seen < 0).any():
+                raise fail("seen_scores", f"scores of {len(classes)} classes", seen)
+            self.seen_scores_ = seen
         if isinstance(self.class_weight, Mapping):
             check_class_weights(self.class_weight, classes)
 

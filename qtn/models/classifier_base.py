@@ -28,6 +28,8 @@ from qtn.models.training.rows import (
     known_labels,
 )
 
+SEEN = 128  # training rows whose scores a model remembers
+
 
 @estimator()
 class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
@@ -66,6 +68,9 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
             used = weights > 0
             self._unit_weight = float(weights[used].mean())
             self._fit_rows(rows[used], numbers[used], weights[used] / self._unit_weight)
+            # What a device's decisions will take is judged by these, before anything is compiled.
+            seen = np.unique(np.linspace(0, used.sum() - 1, SEEN).astype(int))
+            self.seen_scores_ = self.scores(rows[used][seen])
         return self
 
     def _fixed(self) -> Mapping[str, Any]:

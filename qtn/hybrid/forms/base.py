@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -22,6 +22,7 @@ from qtn.devices.tensor.primitives import TensorEstimator
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.products import Product, exact_scores
+from qtn.hybrid.forms.signal import Counts, Signal
 from qtn.interop.counting import Counted
 from qtn.interop.observables import is_single, listed
 from qtn.models.classifier import Classifier
@@ -288,6 +289,29 @@ class Form(ABC):
             f"The form {type(self).__name__} has no overlaps with product vectors: its scores are "
             "no squares of single amplitudes. Overlap and Label have them."
         )
+
+    def signal(self, model: Deployed, x: Floats) -> Signal | None:
+        """Return what the circuits tell of the classes, for the shots that a decision takes.
+
+        Here of the products: counts of one probability per class, the circuits sharing the shots;
+        None where the form has none.
+        """
+        if type(self).products is Form.products:
+            return None
+        products = self.products(model, x)
+        values = np.array([p.weight for p in products])
+        unweighted = [replace(p, weight=1.0) for p in products]
+        p = exact_scores([c.circuit for c in model.compiled], unweighted)
+        return Counts(p, values, len(model.compiled), np.full(len(values), 0.5**model.n))
+
+    def foreseen(self, model: Any, scores: Floats) -> Signal | None:
+        """Return `signal` before anything is compiled, or None where that is unknown.
+
+        Args:
+            model: a fitted classifier.
+            scores: of rows, as the model's own `scores` gives them, (batch, classes).
+        """
+        return None
 
     def ideal_scores(self, model: Deployed, x: Floats) -> Floats:
         """Return the scores without noise and with infinitely many shots, (batch, classes).

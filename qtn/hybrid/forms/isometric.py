@@ -29,6 +29,7 @@ from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Deployed, Exact, Floats, Form, Measurement, register_projectors
 from qtn.hybrid.forms.channels import exact_distribution
+from qtn.hybrid.forms.signal import Counts, Headed, Signal
 from qtn.models.classifier import Classifier
 
 LEAST = 1e-6  # step of the secants of a head where a frequency is exact
@@ -135,6 +136,20 @@ class Isometric(Form):
     def ideal_scores(self, model: Deployed, x: Floats) -> Floats:
         """Return the scores of the exact distribution."""
         return self._head(len(model.classes))(self.distribution(model, x))
+
+    def signal(self, model: Deployed, x: Floats) -> Signal:
+        """Return the counts of the classes, or what the head makes of the outcomes."""
+        p, classes = self.distribution(model, x), len(model.classes)
+        if self.head is not None:
+            return Headed(p, self.head)
+        blank = modulo(np.full((1, p.shape[1]), 1.0 / p.shape[1]), classes)[0]
+        return Counts(modulo(p, classes), np.ones(classes), 1, blank)
+
+    def foreseen(self, model: Any, scores: Floats) -> Signal | None:
+        """Return the counts of the classes; unknown with a head."""
+        classes = scores.shape[1]
+        blank = np.full(classes, 1.0 / classes)
+        return None if self.head else Counts(scores, np.ones(classes), 1, blank)
 
     def shots_needed(self, model: Deployed, x: Floats, stderr: float) -> int:
         """Return the shots per input for scores as exact as `stderr`: of one shot's variance."""

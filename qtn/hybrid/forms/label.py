@@ -27,6 +27,7 @@ from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Deployed, Floats, Form, Measurement, register_projectors
 from qtn.hybrid.forms.overlap import overlap_circuit, refuse_wide_sites
 from qtn.hybrid.forms.products import Product
+from qtn.hybrid.forms.signal import Counts, Signal
 from qtn.models.classifier import Classifier
 from qtn.states import MPS
 
@@ -96,6 +97,11 @@ class Label(Form):
         largest = real("stderr", stderr, 0.0, open_low=True)
         scores = self.ideal_scores(model, x)
         return max(1, math.ceil(float(np.max(scores * (1.0 - scores))) / largest**2))
+
+    def foreseen(self, model: Any, scores: Floats) -> Signal | None:
+        """Return the counts of the one circuit."""
+        classes = scores.shape[1]
+        return Counts(scores, np.ones(classes), 1, np.zeros(classes))
 
     def products(self, model: Deployed, x: Floats) -> Sequence[Product]:
         """Return per class the overlap with the encoded inputs and the bits of its number."""

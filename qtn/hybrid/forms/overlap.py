@@ -28,6 +28,7 @@ from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Deployed, Floats, Form, Measurement
 from qtn.hybrid.forms.products import Product
+from qtn.hybrid.forms.signal import Counts, Signal
 from qtn.models.classifier import Classifier
 
 
@@ -72,6 +73,11 @@ class Overlap(Form):
         largest = real("stderr", stderr, 0.0, open_low=True)
         scores = self.ideal_scores(model, x)
         return max(1, math.ceil(float(np.max(scores * (model.weights - scores))) / largest**2))
+
+    def foreseen(self, model: Any, scores: Floats) -> Signal | None:
+        """Return the counts of one circuit per class, which share the shots."""
+        weights = self.weights(model)
+        return Counts(scores / weights, weights, len(weights), np.zeros(len(weights)))
 
     def products(self, model: Deployed, x: Floats) -> Sequence[Product]:
         """Return per class the overlap of its state with the encoded inputs."""
