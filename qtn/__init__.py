@@ -36,7 +36,7 @@ _ROOMS = {
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
     " QtnError VerificationError",
     "estimate": "Estimate",
-    "hybrid": "Extended Form QuantumBornMachine QuantumClassifier deploy lower_energy",
+    "hybrid": "Extended Form QuantumBornMachine QuantumClassifier deploy fit_head lower_energy",
     "interop": "",
     "interop.operators": "operator",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"

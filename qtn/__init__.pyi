@@ -56,6 +56,7 @@ from qtn.hybrid import Form as Form
 from qtn.hybrid import QuantumBornMachine as QuantumBornMachine
 from qtn.hybrid import QuantumClassifier as QuantumClassifier
 from qtn.hybrid import deploy as deploy
+from qtn.hybrid import fit_head as fit_head
 from qtn.hybrid import lower_energy as lower_energy
 from qtn.interop.operators import operator as operator
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling

@@ -153,6 +153,11 @@ def isometric(name: str) -> Any:
 
 
 @cache
+def headless() -> Any:
+    return qtn.deploy(isometric("TTNClassifier"), form="isometric", shots=16)
+
+
+@cache
 def comparison() -> qtn.Comparison:
     x, y = rows()
     return qtn.compare(fitted("MPSClassifier"), quantum(), x, y)
@@ -347,6 +352,11 @@ def doors() -> dict[str, Door]:
         "TEM": Door(qtn.TEM, {"noise": noise()}),
         "MPSClassifier.circuit": Door(isometric("MPSClassifier").circuit, {"reset": True}),
         "TTNClassifier.circuit": Door(isometric("TTNClassifier").circuit, {"reset": True}),
+        "fit_head": Door(
+            qtn.fit_head,
+            {"quantum": headless(), "model": isometric("TTNClassifier"), "x": x, "y": y, "rows": 4},
+            {"levels": {"none"}},
+        ),
         "MPSClassifier.outcomes": Door(isometric("MPSClassifier").outcomes, {"X": x}),
         "TTNClassifier.outcomes": Door(isometric("TTNClassifier").outcomes, {"X": x}),
         "chain": Door(qtn.chain, {"name": "heisenberg", "n": 3}),

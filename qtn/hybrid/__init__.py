@@ -6,6 +6,7 @@ from qtn.hybrid.decision import Decision
 from qtn.hybrid.door import deploy
 from qtn.hybrid.forms.base import Deployed, Exact, Form, Measurement, register_projectors
 from qtn.hybrid.forms.born import Born
+from qtn.hybrid.forms.head import LogisticHead, fit_head
 from qtn.hybrid.forms.isometric import Head, Isometric
 from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
@@ -25,6 +26,7 @@ __all__ = [
     "Head",
     "Isometric",
     "Label",
+    "LogisticHead",
     "Measurement",
     "Overlap",
     "Product",
@@ -33,6 +35,7 @@ __all__ = [
     "QuantumModel",
     "deploy",
     "extended",
+    "fit_head",
     "lower_energy",
     "register_projectors",
 ]
