@@ -44,6 +44,8 @@ PROTOCOL = (
 )
 # All models have the method; these have no circuits, and say so.
 NO_CIRCUITS = ("MPSRegressor", "TTNRegressor", "MPSBornMachine", "TTNBornMachine")
+# Meta-estimators look for it; it refuses whatever it gets.
+REFUSES = ("QuantumBornMachine.fit", "QuantumClassifier.fit")
 # Their inputs are coerced, and refused, by Qiskit's own containers, as its users know them.
 QISKITS = ("TensorEstimator.run", "TensorSampler.run")
 
@@ -393,7 +395,11 @@ def doors() -> dict[str, Door]:
         "QuantumClassifier.predict_proba": Door(quantum().predict_proba, {"x": x}),
         "QuantumClassifier.scores": Door(quantum().scores, {"x": x}),
         "QuantumClassifier.ideal_scores": Door(quantum().ideal_scores, {"x": x}),
-        "QuantumClassifier.score": Door(quantum().score, {"x": x, "y": y}),
+        "QuantumClassifier.get_params": Door(quantum().get_params, {"deep": True}),
+        "QuantumClassifier.score": Door(
+            quantum().score, {"x": x, "y": y, "sample_weight": np.ones(len(y))},
+            {"sample_weight": OPTIONAL},
+        ),
         "QuantumClassifier.decide": Door(
             quantum().decide, {"scores": np.array([[0.4, 0.6]])}
         ),
@@ -404,6 +410,7 @@ def doors() -> dict[str, Door]:
                 "score_samples",
             )
         },
+        "QuantumBornMachine.get_params": Door(born().get_params, {"deep": True}),
         "QuantumBornMachine.score": Door(born().score, {"x": x[:1]}, {"y": set(VALUE_NAMES)}),
         "QuantumBornMachine.sample": Door(
             born().sample,
@@ -488,7 +495,7 @@ def exempt() -> set[str]:
     return {
         name
         for name in public_callables()
-        if name in (*RESULTS, *QISKITS, *(f"{kind}.circuit" for kind in NO_CIRCUITS))
+        if name in (*RESULTS, *REFUSES, *QISKITS, *(f"{kind}.circuit" for kind in NO_CIRCUITS))
         or name.partition(".")[0] in SUBCLASSED
         or name.partition(".")[2] in PROTOCOL
     }

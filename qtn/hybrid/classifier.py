@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.utils import ClassifierTags, Tags, TargetTags
 
 from qtn._checks import fail, finite_array, real
 from qtn.data.dataset import label_array
@@ -16,6 +17,7 @@ from qtn.hybrid.decision import ERROR, Decision, expected_keep, refuse_starved
 from qtn.hybrid.forms.base import Form
 from qtn.hybrid.model import QuantumModel
 from qtn.models.classifier import Classifier, fitted_classifier
+from qtn.models.training.rows import check_weights
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
@@ -43,6 +45,7 @@ class QuantumClassifier(QuantumModel):
             one beyond 100,000 shots.
         form: how circuits become scores; see `qtn.Form`.
         why: why `qtn.deploy` took this form, where it was left to it.
+        before: fitted transformers that rows pass first, the steps of a pipeline.
     """
 
     stream: ClassVar[str] = "quantum-classifier"
@@ -62,6 +65,15 @@ class QuantumClassifier(QuantumModel):
 
     def _outputs(self) -> str:
         return f"{len(self.classes)} classes"
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The labels, by the name that scikit-learn knows."""
+        return self.classes
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = TargetTags(required=True)
+        return Tags(estimator_type="classifier", target_tags=tags, classifier_tags=ClassifierTags())
 
     def scores(self, x: ArrayLike) -> Estimate:
         """Measure the score of every class for every input.
@@ -133,8 +145,8 @@ class QuantumClassifier(QuantumModel):
         uniform = np.full_like(positive, 1.0 / positive.shape[1])
         return np.divide(positive, total, out=uniform, where=total > 0)
 
-    def score(self, x: ArrayLike, y: ArrayLike) -> float:
-        """Return the accuracy of `predict` on labelled inputs."""
+    def score(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy of `predict` on labelled inputs, weighted if asked."""
         labels = label_array("y", y)
         rows = self.rows(x)
         if labels.shape != (len(rows),):
@@ -142,7 +154,8 @@ class QuantumClassifier(QuantumModel):
                 f"Argument `y` must have one label per input, shape ({len(rows)},), but has shape "
                 f"{labels.shape}."
             )
-        return float(np.mean(self.predict(x) == labels))
+        weights = check_weights(sample_weight, len(rows))
+        return float(np.average(self.predict(x) == labels, weights=weights))
 
     def decide(self, scores: np.ndarray) -> np.ndarray:
         """Return the class of the largest score in each row of (batch, classes)."""

@@ -19,7 +19,7 @@ from qtn.devices import resolve, transpile_for
 from qtn.devices.placement.expected import expected_fidelity, idle_fidelity
 from qtn.errors import ArgumentError
 from qtn.hybrid.forms.base import Form
-from qtn.hybrid.forms.choose import FORMS, chosen_form
+from qtn.hybrid.forms.choose import chosen_form, suited
 from qtn.hybrid.forms.signal import Signal
 
 Floats = NDArray[np.float64]
@@ -126,13 +126,11 @@ def best_form(form: Any, model: Any, rows: Any, shots: int, error: float = ERROR
     if not (isinstance(form, str) and form == "auto"):
         return Choice(chosen_form(form, model))
     scores = _scores(model, rows)
-    suited = [made for made in (make() for make in FORMS.values()) if made.suits(model)]
-    if not suited or scores is None:
-        return Choice(chosen_form(form, model), _unjudged(suited))
-    judged = [(f, _judged(f, model, scores, shots, error)) for f in suited]
+    forms = list(suited(model).values())
+    judged = [] if scores is None else [(f, _judged(f, model, scores, shots, error)) for f in forms]
     known = [(f, d) for f, d in judged if d is not None]
     if not known:
-        return Choice(suited[0], _unjudged(suited))
+        return Choice(chosen_form(form, model), _unjudged(forms))
     best = known[0]
     for candidate in known[1:]:
         if candidate[1].median < AS_GOOD * best[1].median:
@@ -194,8 +192,8 @@ def _reason(best: Decision, others: Sequence[Decision]) -> str:
     return text + "."
 
 
-def _unjudged(suited: Sequence[Form]) -> str:
-    if len(suited) < 2:
+def _unjudged(forms: Sequence[Form]) -> str:
+    if len(forms) < 2:
         return "the only form that suits the model"
     return "the first form that suits the model; give rows=, and the shots are computed"
 

@@ -19,8 +19,9 @@ from qtn.hybrid.born import QuantumBornMachine
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.hybrid.decision import best_form
 from qtn.hybrid.forms.base import Exact, Form, Written
-from qtn.hybrid.forms.choose import chosen_form
+from qtn.hybrid.forms.choose import chosen_form, refuse_small, refuse_unsuited
 from qtn.hybrid.model import QuantumModel
+from qtn.hybrid.pipelines import passed, taken_apart
 from qtn.mitigation.planning import checked_techniques
 from qtn.models.training.columns import Scaling
 
@@ -47,7 +48,9 @@ def deploy(
     """Compile the states of a trained model and return the model that a device evaluates.
 
     Args:
-        model: a fitted classifier with trigonometric features on qubits (`MPSClassifier`).
+        model: a fitted classifier with trigonometric features on qubits, an isometric classifier
+            or a Born machine; or a fitted scikit-learn `Pipeline` or search that ends in one, whose
+            other steps stay before the quantum model.
         method: how to compile, for instance `qtn.Staircase(layers=2)`; None for `qtn.Auto()`.
         form: what is compiled and measured, and how it becomes scores: a name or a form such as
             `qtn.hybrid.Overlap()` ("overlap": one state per class, scores by compute–uncompute);
@@ -85,10 +88,14 @@ def deploy(
     positive_int("shots", shots)
     techniques = checked_techniques(mitigation)
     resolve(device)  # an unknown device fails here, before a compilation that takes minutes
-    kind = KINDS[chosen_form(form, model).makes]
-    fitted = kind.fitted("model", model)
-    choice = best_form(form, fitted, rows, shots)
+    network, before = taken_apart("model", model)
+    first = chosen_form(form, network)
+    refuse_unsuited(first, network)
+    kind = KINDS[first.makes]
+    fitted = kind.fitted("model", network)
+    choice = best_form(form, fitted, None if rows is None else passed(before, rows), shots)
     chosen = choice.form.bound(fitted)
+    refuse_small(chosen, fitted, device)
     columns = getattr(fitted, "columns_", None)
     compiled = _compiled(chosen.targets(fitted), method, seed, progress)
     return kind(
@@ -102,6 +109,7 @@ def deploy(
         budget=budget,
         form=chosen,
         why=choice.why,
+        before=before,
         **kind.learnt(fitted, chosen),
     )
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn._checks import finite_array, instance, positive_int
+from qtn._checks import finite_array, flag, instance, positive_int
 from qtn._progress import checked_progress
 from qtn._random import derived_seed
 from qtn.data.dataset import unit_rows
@@ -25,6 +25,7 @@ from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Floats, Form, Measurement, Written
 from qtn.hybrid.forms.overlap import Overlap
+from qtn.hybrid.pipelines import passed
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
 from qtn.mitigation.measuring import budget_plans
@@ -48,6 +49,7 @@ class QuantumModel(ABC):
             first runs. Devices that may cost something need one beyond 100,000 shots.
         form: how circuits become what the model answers; see `qtn.Form`.
         why: why `qtn.deploy` took this form, where it was left to it.
+        before: fitted transformers that rows pass first, the steps of a pipeline.
     """
 
     stream: ClassVar[str] = "quantum-model"  # of random numbers
@@ -62,6 +64,7 @@ class QuantumModel(ABC):
     budget: Budget | None = None
     form: Form = field(default_factory=Overlap)
     why: str = ""
+    before: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         positive_int("shots", self.shots)
@@ -122,11 +125,13 @@ class QuantumModel(ABC):
         """Return what the circuits bind for inputs: shape (batch, inputs), values in [0, 1].
 
         Args:
-            x: inputs (batch, features), as the model takes them; without `scaling` in [0, 1].
+            x: inputs (batch, features), as the model takes them (or the pipeline that it is the
+                last step of); without `scaling` in [0, 1].
 
         Raises:
             ArgumentError: wrong number of features, values outside [0, 1] or not finite.
         """
+        x = passed(self.before, x)
         if self.scaling is None:
             rows = unit_rows("x", x)
         else:
@@ -137,6 +142,37 @@ class QuantumModel(ABC):
                 f"Argument `x` must have {inputs} features per row, but has {rows.shape[1]}."
             )
         return rows
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of features of a row, as `rows` takes it."""
+        if self.before and hasattr(self.before[0], "n_features_in_"):
+            return int(self.before[0].n_features_in_)
+        copies = 1 if self.scaling is None else self.scaling.copies
+        return self.form.inputs(self._deployed) // copies
+
+    def fit(self, x: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Refuse: a deployed model is trained already.
+
+        Raises:
+            ArgumentError: always; the text says what to do instead.
+        """
+        raise ArgumentError(
+            f"A {type(self).__name__} is trained already. Change its circuits with "
+            "refine(x, y); inside other estimators, such as a VotingClassifier, give "
+            "sklearn.frozen.FrozenEstimator(model)."
+        )
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return all fields by name, as scikit-learn asks for them."""
+        flag("deep", deep)
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+    def __sklearn_clone__(self) -> Self:
+        return self  # what was trained is all there is of it
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
 
     def measure(self, x: ArrayLike) -> list[Estimate]:
         """Run the circuits of the form for inputs.

@@ -203,6 +203,13 @@ class Form(ABC):
         """Return the form with what it takes over from a fitted model; here as it is."""
         return self
 
+    def qubits(self, model: Any) -> int | None:
+        """Return the qubits of the largest circuit of a fitted model, before it is compiled.
+
+        None where that is not known; the device then refuses what is too large when it runs.
+        """
+        return None
+
     def targets(self, model: Classifier) -> Sequence[Any]:
         """Return what is compiled, in the order of `Deployed.compiled`.
 

@@ -71,6 +71,10 @@ class Isometric(Form):
         """Say whether a model is an isometric classifier."""
         return isinstance(model, Classifier) and bool(model.isometric)
 
+    def qubits(self, model: Any) -> int | None:
+        """Return those that are used at the same time."""
+        return int(model.circuit(reset=self.reset).num_qubits)
+
     def targets(self, model: Classifier) -> Sequence[Any]:
         """Return the circuit of the model in two-qubit gates, with its measurement at the end.
 

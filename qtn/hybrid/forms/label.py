@@ -50,6 +50,10 @@ class Label(Form):
         state = model.state(register="label")
         return replace(self, place=(state.n - 1) // 2 if isinstance(state, MPS) else state.n - 1)
 
+    def qubits(self, model: Any) -> int | None:
+        """Return one per site, and those of the register."""
+        return int(model.state(model.classes_[0]).n) + register_width(len(model.classes_))
+
     def targets(self, model: Classifier) -> Sequence[Any]:
         """Return the one state of all classes, its register on qubits.
 

@@ -39,6 +39,10 @@ class Overlap(Form):
     For models with trigonometric features, one qubit per site.
     """
 
+    def qubits(self, model: Any) -> int | None:
+        """Return one per site."""
+        return int(model.state(model.classes_[0]).n)
+
     def targets(self, model: Classifier) -> Sequence[Any]:
         """Return the weight states of all classes.
 

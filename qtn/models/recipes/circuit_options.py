@@ -40,7 +40,7 @@ def check_circuit(model: Any) -> None:
 
 def in_blocks(model: Any) -> bool:
     """Return whether a model is a circuit of two-qubit blocks."""
-    return bool(getattr(model, "isometric", False)) and model.nodes == "blocks"
+    return getattr(model, "isometric", False) is True and model.nodes == "blocks"
 
 
 def circuit_fixed(model: Any) -> Mapping[str, Any] | None:
