@@ -31,6 +31,7 @@ KINDS = {
     "readout-calibration": "qtn.mitigation.values.calibration:ReadoutCalibration",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
+    "device-descent": "qtn.hybrid.refine.descents.base:Descent",
     "evolution": "qtn.states.origin:Evolved",
     "ground-state": "qtn.states.origin:Ground",
     "mpo": "qtn.states.mpo:MPO",

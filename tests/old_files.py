@@ -47,6 +47,9 @@ def objects() -> dict[str, Any]:
         "propagator": operator.origin,
         "compiled-staircase": qtn.compile(ground, qtn.Staircase(2), progress=False),
         "compiled-brickwall": qtn.compile(evolved, qtn.Brickwall(layers=2), progress=False),
+        "device-descent": _io.resolve("device-descent")(
+            np.array([0.1, 0.2]), np.array([0.3, 0.4]), 1, 2, {"gain": 0.5}, (0.9, 0.7), "search"
+        ),
         "readout-calibration": readout(np.full((2, 2), 0.02), 100, (0, 3), "fake"),
         "pauli-noise": noise({("cx", (0, 1)): np.full(15, 1e-3)}, 100, "fake"),
         "structure": qtn.fit_structure(ROWS[:6].reshape(2, 3, 4), progress=False),
@@ -124,6 +127,8 @@ def values(obj: Any) -> dict[str, Any]:
             "history": [record.infidelity for record in obj.history],
             "state": parts(Statevector(obj.circuit).data),
         }
+    if kind == "device-descent":
+        return {"end": obj.end.tolist(), "step": obj.step, "history": list(obj.history)}
     if kind == "readout-calibration":
         return {"rates": obj.rates.tolist(), "qubits": list(obj.qubits), "shots": obj.shots}
     if kind == "pauli-noise":

@@ -12,10 +12,13 @@ from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.forms.products import Product
 from qtn.hybrid.model import QuantumModel
+from qtn.hybrid.refine.descents.parameter_shift import ParameterShift
+from qtn.hybrid.refine.descents.spsa import SPSA
 from qtn.hybrid.refine.energy import Energy, lower_energy
 from qtn.hybrid.refine.starts import Extended, extended
 
 __all__ = [
+    "SPSA",
     "Born",
     "Decision",
     "Deployed",
@@ -29,6 +32,7 @@ __all__ = [
     "LogisticHead",
     "Measurement",
     "Overlap",
+    "ParameterShift",
     "Product",
     "QuantumBornMachine",
     "QuantumClassifier",

@@ -20,13 +20,15 @@ from qiskit.quantum_info import SparsePauliOp
 
 from qtn._checks import instance, positive_int
 from qtn._progress import checked_progress, progress_bar
-from qtn.aqc.result import Compiled, Record
+from qtn.aqc.result import Compiled
 from qtn.aqc.shape.blocks import Blocks
-from qtn.aqc.shape.emit import to_circuit
 from qtn.errors import ArgumentError
+from qtn.hybrid.refine.descents.base import OnDevice
 from qtn.hybrid.refine.energies.chain_energy import ChainEnergy
 from qtn.hybrid.refine.energies.statevector import PauliSum, adjoint_gradients, prepared
-from qtn.hybrid.refine.gates import Matrices, stays_real
+from qtn.hybrid.refine.gates import Matrices, added, stays_real
+from qtn.hybrid.refine.moved import moved_on
+from qtn.hybrid.refine.on_device import lower_on_device
 from qtn.hybrid.refine.optimise import minimise
 from qtn.hybrid.refine.starts import Extended, Start, started
 from qtn.interop.observables import operator_from_words, pauli_operator, products_of
@@ -143,33 +145,40 @@ def lower_energy(
     hamiltonian: Any,
     *,
     start: Start = "compiled",
+    method: OnDevice | None = None,
     steps: int = 100,
     seed: int = 0,
     progress: bool | None = None,
 ) -> Compiled:
     """Move the gates of a compiled circuit so that the energy of its state falls.
 
-    L-BFGS on exact gradients; every gate keeps its class, so that no CX is added but those of an
-    extension.
+    L-BFGS on exact gradients, or a search by what a device measures; every gate keeps its class, so
+    that no CX is added but those of an extension.
 
     Args:
         compiled: a circuit that prepares a state, for instance a ground state at a small bond.
         hamiltonian: an observable in any form that the doors take, `Terms`, or an `Energy(...)`.
         start: "compiled"; `qtn.hybrid.Extended(...)`, with more gates that begin as the identity;
             "random" or "identity", other gates of the same shape, to compare with.
+        method: None for exact gradients; `qtn.hybrid.SPSA(...)` or `ParameterShift(...)` on a
+            device, for circuits whose gates are written out already (an extension is not).
         steps: of the search; each takes a gradient, sometimes a few.
         seed: of the gates of "random" and "identity".
         progress: show a bar; None shows it where someone can watch.
 
     Returns:
         The circuit of least energy seen; from a start with the compiled gates it is never above
-        theirs. `provenance` has "energy", "energy of the start" and "energies", one per step. The
-        infidelity is the one with the target of the compilation, where its certificate is there;
-        else it is not known and is given as 1, with a floor of 0.
+        theirs (on a device: the end of the search where it is measured to be lower, else the
+        start). `provenance` has "energy" and "energy of the start", exact, and "energies", one per
+        step, or "losses measured" by a device. The infidelity is the one with the target of the
+        compilation, where its certificate is there; else it is not known and is given as 1, with a
+        floor of 0.
 
     Raises:
         ArgumentError: no compiled state, a Hamiltonian on other qubits, an unknown start, or,
-            beyond 20 qubits, a bond above that of `Energy(..., max_bond=)`.
+            beyond 20 qubits, a bond above that of `Energy(..., max_bond=)`; an extension with a
+            method on a device.
+        BudgetError: the search on a device exceeds its limits.
 
     Cost: per step one gradient, see `Energy.value_and_gradient`.
 
@@ -189,6 +198,8 @@ def lower_energy(
     positive_int("steps", steps)
     checked_progress(progress)
     begun = started(compiled.sequence, start, seed)
+    if method is not None:
+        return _on_device(compiled, energy, method, begun, (steps, seed, progress))
     energies: list[float] = []
     clock = time.process_time()
     with progress_bar(steps, "energy", progress) as bar:
@@ -210,6 +221,27 @@ def lower_energy(
     return moved_on(compiled, found, notes, time.process_time() - clock)
 
 
+def _on_device(
+    compiled: Compiled, energy: Energy, method: OnDevice, begun: Blocks,
+    told: tuple[int, int, bool | None],
+) -> Compiled:  # fmt: skip
+    """Search on a device, from given blocks."""
+    instance("method", method, OnDevice, "None, qtn.hybrid.SPSA(...) or ParameterShift(...)")
+    if any(added(matrix) for _, matrix in begun.gates):
+        raise ArgumentError(
+            "A device moves the angles of gates that are written, and gates that are the identity "
+            "are not. Lower the extended circuit with exact gradients first (method=None)."
+        )
+    steps, seed, progress = told
+    if begun is not compiled.sequence:
+        compiled = moved_on(compiled, begun, {}, 0.0)
+    found = lower_on_device(
+        compiled, energy.observable, method, steps=steps, seed=seed, progress=progress
+    )
+    exact = {"energy": energy.value(found), "energy of the start": energy.value(compiled)}
+    return replace(found, provenance=found.provenance | exact)
+
+
 def as_energy(hamiltonian: Any, compiled: Compiled) -> Energy:
     """Return the energy of a Hamiltonian on the qubits of a compiled circuit.
 
@@ -219,33 +251,6 @@ def as_energy(hamiltonian: Any, compiled: Compiled) -> Energy:
     found = hamiltonian if isinstance(hamiltonian, Energy) else Energy(hamiltonian)
     found._blocks(compiled)
     return found
-
-
-def moved_on(compiled: Compiled, blocks: Blocks, notes: dict[str, Any], seconds: float) -> Compiled:
-    """Return a compiled circuit with other blocks, held against its target where that is known.
-
-    Args:
-        compiled: what was compiled.
-        blocks: its blocks now.
-        notes: for the provenance.
-        seconds: CPU seconds that it took.
-    """
-    infidelity, floor = 1.0, 0.0
-    if compiled.certificate is not None:
-        found = compiled.certificate(blocks)
-        infidelity, floor = found.infidelity, found.floor
-    spent = compiled.seconds + seconds
-    return replace(
-        compiled,
-        circuit=to_circuit(blocks, compiled.basis),
-        infidelity=infidelity,
-        floor=floor,
-        sequence=blocks,
-        history=(*compiled.history, Record(spent, blocks.depth, infidelity)),
-        seconds=spent,
-        provenance=compiled.provenance | notes,
-        pareto=(),
-    )
 
 
 def _function(energy: Energy, blocks: Blocks) -> Callable[[Matrices], tuple[float, Matrices]]:

@@ -1,0 +1,1 @@
+"""Searches over the angles of circuits by what a device measures."""

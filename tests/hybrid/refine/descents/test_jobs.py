@@ -1,0 +1,108 @@
+"""What is measured: circuits with free angles, energies, and the scores of deployed models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from qiskit.circuit import Parameter, QuantumCircuit
+from qiskit.quantum_info import Operator, Statevector
+
+import qtn
+from qtn.aqc.shape.emit import to_circuit
+from qtn.errors import ArgumentError
+from qtn.hybrid.refine.descents.jobs import bound_blocks, energy_job, freed, model_job, split_rows
+from qtn.hybrid.refine.energies.statevector import prepared
+from qtn.interop.counting import two_qubit_gates
+
+H = qtn.chain("heisenberg", 4)
+
+
+@pytest.fixture(scope="module")
+def short() -> qtn.Compiled:
+    target = np.random.default_rng(0).normal(size=(16, 2)) @ [1, 1j]
+    return qtn.compile(target / np.linalg.norm(target), qtn.Staircase(1))
+
+
+@pytest.fixture(scope="module")
+def model() -> qtn.MPSClassifier:
+    data = qtn.load_digits(size=2, classes=(0, 1, 2), seed=0)
+    return qtn.MPSClassifier(bond=4, epochs=2).fit(data.x_train, data.y_train)
+
+
+def test_bound_again_it_is_the_circuit(short: qtn.Compiled) -> None:
+    for basis in ("cx", "rzz"):
+        written = short.with_basis(basis).circuit
+        free, angles = freed(written)
+        assert Operator(free.assign_parameters(list(angles))) == Operator(written)
+        blocks = bound_blocks(free, angles)
+        state = prepared(4, [s for s, _ in blocks.gates], [m for _, m in blocks.gates])
+        assert abs(np.vdot(state, Statevector(written).data)) == pytest.approx(1.0)
+
+
+def test_moved_angles_take_no_more_gates() -> None:
+    target = np.random.default_rng(0).normal(size=8)
+    circuit = qtn.compile(target / np.linalg.norm(target), qtn.Staircase(1)).circuit
+    free, angles = freed(circuit)
+    moved = bound_blocks(free, angles + 0.3)
+    count = sum(len(item.qubits) == 2 for item in circuit.data)
+    assert moved.size == count
+    assert two_qubit_gates(to_circuit(moved)) <= count
+    assert all(m.dtype == float for s, m in moved.gates if len(s) == 2)
+
+
+def test_circuits_with_inputs_of_their_own_are_refused() -> None:
+    circuit = QuantumCircuit(1)
+    circuit.ry(Parameter("x"), 0)
+    with pytest.raises(ArgumentError, match="bind inputs in their own gates"):
+        freed(circuit)
+
+
+@pytest.mark.parametrize("techniques", [(), (qtn.Readout(),)])
+def test_energies_are_measured_at_all_settings(short: qtn.Compiled, techniques: tuple) -> None:
+    job, free = energy_job(
+        short.circuit, H, where={"device": "aer", "shots": 20_000, "progress": False},
+        techniques=techniques, repeats=3, seed=0, fingerprint="",
+    )  # fmt: skip
+    settings = np.stack([job.angles, job.angles + 0.1])
+    found = job.measured(settings, job.train, "test")
+    for angles, value, error in zip(settings, found.losses, found.errors[:, 0, 0], strict=True):
+        exact = Statevector(free.assign_parameters(list(angles))).expectation_value(H).real
+        assert abs(value - exact) < 5 * error
+    assert len(job.held) == 3
+    assert job.plan(2, 3).shots >= 6 * 20_000
+
+
+@pytest.mark.parametrize("form", ["overlap", "label"])
+def test_models_are_measured_at_all_settings(model: qtn.MPSClassifier, form: str) -> None:
+    quantum = qtn.deploy(model, qtn.Staircase(1), form=form, shots=10, progress=False)
+    x = np.random.default_rng(0).random((5, 4))
+    job, free = model_job(
+        quantum,
+        quantum.rows(x),
+        lambda s, rows: s[..., 0],
+        held=np.array([1]),
+        shots=20_000,
+        seed=0,
+    )
+    settings = np.stack([job.angles, job.angles + 0.1])
+    rows = np.array([0, 3])
+    values, errors = job.outputs(settings, rows, 7)
+    assert values.shape == (2, 2, 3)
+    assert job.train.tolist() == [0, 2, 3, 4]
+    sizes = np.cumsum([circuit.num_parameters for circuit in free])[:-1]
+    for angles, found, error in zip(settings, values, errors, strict=True):
+        parts = np.split(angles, sizes)
+        bound = [c.assign_parameters(list(p)) for c, p in zip(free, parts, strict=True)]
+        made = tuple(replace(c, circuit=b) for c, b in zip(quantum.compiled, bound, strict=True))
+        exact = replace(quantum, compiled=made).ideal_scores(x[rows])
+        assert np.all(np.abs(found - exact) < 5 * error + 1e-3)
+    assert job.plan(2, 3).shots == 6 * job.plan(1, 1).shots == 6 * len(free) * 20_000
+
+
+def test_rows_held_out_leave_some_to_learn_from() -> None:
+    assert len(split_rows(20, 0.15, 0)) == 3
+    assert len(split_rows(2, 0.01, 0)) == 1
+    assert len(split_rows(3, 0.99, 0)) == 2
+    assert not np.array_equal(split_rows(50, 0.2, 0), split_rows(50, 0.2, 1))
