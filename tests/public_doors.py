@@ -29,7 +29,7 @@ VALUE_NAMES = frozenset(
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
     *("Check", "Comparison", "Compiled", "Evolution", "QuantumBornMachine", "QuantumClassifier"),
-    "RunResult",
+    *("QuantumRegressor", "RunResult"),
     *("Structure", "Truncation"),
 )
 # What others subclass: doors call their methods, and check what they are made of.
@@ -134,6 +134,11 @@ def quantum() -> qtn.QuantumClassifier:
 @cache
 def born() -> qtn.QuantumBornMachine:
     return qtn.deploy(fitted("MPSBornMachine"), qtn.Staircase(layers=1))
+
+
+@cache
+def regressor() -> qtn.QuantumRegressor:
+    return qtn.deploy(fitted("MPSRegressor"), qtn.Staircase(layers=1))
 
 
 @cache
@@ -416,6 +421,14 @@ def doors() -> dict[str, Door]:
             born().sample,
             admits={"seed": {"none"}, "given": {"none"}, "random_state": {"none", "integer"}},
         ),
+        **{
+            f"QuantumRegressor.{name}": Door(getattr(regressor(), name), {"x": x[:2]})
+            for name in (
+                *("rows", "measure", "plan", "values", "predict", "ideal_predict"),
+                "expected_stderr",
+            )
+        },
+        "QuantumRegressor.score": Door(regressor().score, {"x": x[:2], "y": y[:2]}),
         "evolve": Door(
             qtn.evolve,
             {"hamiltonian": qtn.chain("heisenberg", 3), "state": "neel", "time": 0.01},

@@ -11,11 +11,13 @@ from qtn.hybrid.forms.isometric import Head, Isometric
 from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.forms.products import Product
+from qtn.hybrid.forms.regression import Regression
 from qtn.hybrid.model import QuantumModel
 from qtn.hybrid.refine.descents.parameter_shift import ParameterShift
 from qtn.hybrid.refine.descents.spsa import SPSA
 from qtn.hybrid.refine.energy import Energy, lower_energy
 from qtn.hybrid.refine.starts import Extended, extended
+from qtn.hybrid.regressor import QuantumRegressor
 
 __all__ = [
     "SPSA",
@@ -37,6 +39,8 @@ __all__ = [
     "QuantumBornMachine",
     "QuantumClassifier",
     "QuantumModel",
+    "QuantumRegressor",
+    "Regression",
     "deploy",
     "extended",
     "fit_head",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags, TargetTags
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, fail, finite_array, instance, positive_int
@@ -70,6 +71,9 @@ class QuantumBornMachine(QuantumModel):
 
     def _outputs(self) -> str:
         return f"{len(self.sizes)} columns"
+
+    def __sklearn_tags__(self) -> Tags:
+        return Tags(estimator_type="density_estimator", target_tags=TargetTags(required=False))
 
     # ------------------------------------------------------------ probabilities
 

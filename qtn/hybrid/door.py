@@ -22,6 +22,7 @@ from qtn.hybrid.forms.base import Exact, Form, Written
 from qtn.hybrid.forms.choose import chosen_form, refuse_small, refuse_unsuited
 from qtn.hybrid.model import QuantumModel
 from qtn.hybrid.pipelines import passed, taken_apart
+from qtn.hybrid.regressor import QuantumRegressor
 from qtn.mitigation.planning import checked_techniques
 from qtn.models.training.columns import Scaling
 
@@ -29,6 +30,7 @@ from qtn.models.training.columns import Scaling
 KINDS: dict[str, type[QuantumModel]] = {
     "classifier": QuantumClassifier,
     "born": QuantumBornMachine,
+    "regressor": QuantumRegressor,
 }
 
 

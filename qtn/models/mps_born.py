@@ -250,20 +250,6 @@ class MPSBornMachine(BornMachine):
         origin = Trained(tuple(self.order_.tolist())) if moved else None
         return MPS(self.tensors_, origin=origin).normalised()
 
-    def _sum(
-        self, tensors: Sequence[NDArray[Any]], vectors: Sequence[Floats]
-    ) -> tuple[NDArray[Any], ...]:
-        out = []
-        last = len(tensors) - 1
-        for i, (t, column) in enumerate(zip(tensors, self.order_, strict=True)):
-            left, levels, right = t.shape
-            # The outer bonds are shared, all others stand side by side.
-            new = np.zeros((left + (i > 0), levels, right + (i < last)), dtype=t.dtype)
-            new[:left, :, :right] = t
-            new[-1, :, -1] += vectors[column]
-            out.append(new)
-        return tuple(out)
-
     def _marginals(self, rows: Ints, missing: Flags) -> tuple[Floats, list[Floats]]:
         tensors, order = self._pure().tensors, self.order_
         log_p, found = chain_marginals(tensors, rows[:, order], missing[:, order])

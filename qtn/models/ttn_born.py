@@ -235,24 +235,6 @@ class TTNBornMachine(BornMachine):
 
         return TTN(self.tensors_, self.tree_).normalised()
 
-    def _sum(
-        self, tensors: Sequence[NDArray[Any]], vectors: Sequence[Floats]
-    ) -> tuple[NDArray[Any], ...]:
-        out: list[NDArray[Any]] = []
-        sites = len(vectors)
-        for t, pair in zip(tensors, self.tree_, strict=True):
-            # Bonds inside the tree are longer by one; columns and the root's end are shared.
-            more = [*(child >= sites for child in pair), len(out) < len(tensors) - 1]
-            new = np.zeros(np.add(t.shape, more), dtype=t.dtype)
-            new[: t.shape[0], : t.shape[1], : t.shape[2]] = t
-            a, b = (
-                np.eye(n)[-1] if child >= sites else vectors[child]
-                for child, n in zip(pair, new.shape[:2], strict=True)
-            )
-            new[:, :, -1] += np.outer(a, b)
-            out.append(new)
-        return tuple(out)
-
     def _marginals(self, rows: Ints, missing: Flags) -> tuple[Floats, list[Floats]]:
         state = self._pure()
         return tree_marginals(state.pairs, state.tensors, rows, missing)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.stats import chisquare
+from sklearn.utils import get_tags
 
 import qtn
 from qtn.errors import ArgumentError, BudgetError, DeviceError
@@ -37,7 +38,7 @@ def test_the_circuit_has_the_density_of_the_machine(kind: type, register: str | 
     options = {"order": [2, 0, 1]} if kind is qtn.MPSBornMachine else {}
     model = machine(kind, mixture=0.05, **options)
     quantum = qtn.deploy(model, form=Born(register), device="tensor", progress=False)
-    assert quantum.n == 5 + (register is not None)
+    assert quantum.n == 5 + (register is not None) == quantum.form.qubits(model)
     found = np.exp(quantum.ideal_log_prob(GRID))
     if register:
         expected = np.exp(model.score_samples(GRID))
@@ -86,6 +87,7 @@ def test_measured_probabilities_lie_within_their_errors(quantum: QuantumBornMach
     assert quantum.score_samples(often) == pytest.approx(logs.value)
     assert quantum.score(often) == pytest.approx(logs.value.mean())
     assert quantum.plan(GRID).shots == 20_000
+    assert get_tags(quantum).estimator_type == "density_estimator"
 
 
 def test_what_no_column_holds_is_impossible_and_not_measured(quantum: QuantumBornMachine) -> None:

@@ -70,6 +70,10 @@ class Born(Form):
             start += widths[column]
         return replace(self, places=tuple(places))
 
+    def qubits(self, model: Any) -> int | None:
+        """Return the qubits of the circuit of a fitted machine."""
+        return sum(_width(d) for d in model.levels_) + (self.register is not None)
+
     def targets(self, model: Any) -> Sequence[Any]:
         """Return the one state of the machine, every column on qubits."""
         return [model.state(register=self.register, qubits=True)]

@@ -13,6 +13,7 @@ from qtn.hybrid.forms.born import Born
 from qtn.hybrid.forms.isometric import Isometric
 from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
+from qtn.hybrid.forms.regression import Regression
 from qtn.models.forms.compilable import Compilable
 
 SMALLER = (
@@ -25,6 +26,7 @@ FORMS: dict[str, Callable[[], Form]] = {
     "label": Label,
     "isometric": Isometric,
     "born": Born,
+    "regression": Regression,
 }
 
 

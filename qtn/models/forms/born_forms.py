@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, choice, fail, flag, positive_int
@@ -25,7 +25,7 @@ from qtn.errors import ArgumentError
 from qtn.models.densities.background import Background, best_coherent
 from qtn.models.densities.counted import Counted, Flags, Floats, Ints
 from qtn.models.forms.compilable import Compilable
-from qtn.models.forms.parts import doubled, parted
+from qtn.models.forms.parts import doubled, parted, plus_product
 from qtn.models.training.levels import Levels
 from qtn.models.training.rows import check_rows
 from qtn.states.qubits import embed_in_qubits
@@ -44,12 +44,6 @@ class BornForms(Compilable):
     @abstractmethod
     def _pure(self) -> Any:
         """Return the normalised state ψ, without the background."""
-
-    @abstractmethod
-    def _sum(
-        self, tensors: Sequence[NDArray[Any]], vectors: Sequence[Floats]
-    ) -> tuple[NDArray[Any], ...]:
-        """Return the tensors of a state plus a product of one vector per column."""
 
     @abstractmethod
     def _hold(self, column: int, value: int, tensors: list[Floats]) -> None:
@@ -76,6 +70,10 @@ class BornForms(Compilable):
     def _site_columns(self) -> Ints:
         """Return the column that every site of the state holds."""
         return np.arange(len(self.levels_))
+
+    def _by_site(self, vectors: Sequence[Floats]) -> list[Floats]:
+        """Return what belongs to columns in the order of the sites."""
+        return [vectors[column] for column in self._site_columns()]
 
     @property
     def forms_(self) -> tuple[str, ...]:
@@ -129,7 +127,7 @@ class BornForms(Compilable):
             return self._with_register(state, background)
         if not background.weight:
             return state
-        return replace(state, tensors=self._sum(state.tensors, background.added))
+        return plus_product(state, self._by_site(background.added))
 
     def _with_register(self, state: Any, background: Background) -> Any:
         """Return √(1 - w) ψ ⊗ |0⟩ + √w Π √q ⊗ |1⟩, up to its norm."""
@@ -139,13 +137,13 @@ class BornForms(Compilable):
             vectors[0] = vectors[0] * np.sqrt(background.weight / (1 - background.weight))
         column, wide = self._site_columns()[site], doubled(state, site)
         vectors[column] = np.pad(vectors[column], (self.levels_[column], 0))
-        return parted(replace(wide, tensors=self._sum(wide.tensors, vectors)), site)
+        return parted(plus_product(wide, self._by_site(vectors)), site)
 
     def _best_coherent(self, background: Background, held: Counted) -> float:
         """Return the best weight of a background in the amplitude form, on rows held out."""
         state, rows = self._pure(), held.rows
         signs = np.where(state.amplitudes(rows[:, self._site_columns()]) < 0, -1.0, 1.0)
-        both = replace(state, tensors=self._sum(state.tensors, background.amplitudes))
+        both = plus_product(state, self._by_site(background.amplitudes))
         overlap = float(np.exp(2 * both.log_norm())) / 2 - 1  # ‖ψ + √q‖² = 2 + 2 ⟨ψ|√q⟩
         log_p = self._log_p(self._structure(), tuple(state.tensors), rows)
         return best_coherent(log_p, signs, background.log_p(rows), overlap, held.shares)

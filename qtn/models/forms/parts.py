@@ -1,4 +1,4 @@
-"""A state of two parts that a register tells apart: room for the register, and its own site.
+"""A state of two parts that a register tells apart: their sum, room for the register, its own site.
 
 A mixture (1 - w) |ψ⟩⟨ψ| + w |φ⟩⟨φ| is what is left of the pure state
 
@@ -11,15 +11,49 @@ Then the site is split in two.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qtn.states import MPS, TTN
 from qtn.states.origin import Trained
 
 State = TypeVar("State", MPS, TTN)
+
+
+def plus_product(state: State, vectors: Sequence[NDArray[np.float64]]) -> State:
+    """Return a state plus a product of one vector per site, its bonds longer by one.
+
+    Args:
+        state: not normalised before or after.
+        vectors: in the order of the sites.
+
+    Example:
+        >>> zero = MPS.product([[1.0, 0.0]] * 2)
+        >>> plus_product(zero, [np.array([0.0, 1.0])] * 2).to_dense()
+        array([1., 0., 0., 1.])
+    """
+    out: list[NDArray[Any]] = []
+    last = len(state.tensors) - 1
+    for k, t in enumerate(state.tensors):
+        # Bonds stand side by side; sites, and the outer ends of the network, are shared.
+        if isinstance(state, MPS):
+            ends = [
+                np.eye(t.shape[0] + (k > 0))[-1],
+                vectors[k],
+                np.eye(t.shape[2] + (k < last))[-1],
+            ]
+        else:
+            below = zip(state.pairs[k], t.shape)
+            ends = [np.eye(d + 1)[-1] if c >= state.n else vectors[c] for c, d in below]
+            ends.append(np.eye(t.shape[2] + (k < last))[-1])
+        new = np.zeros([len(end) for end in ends], dtype=t.dtype)
+        new[: t.shape[0], : t.shape[1], : t.shape[2]] = t
+        out.append(new + np.einsum("a,b,c->abc", *ends))
+    return replace(state, tensors=tuple(out))
 
 
 def doubled(state: State, site: int) -> State:
