@@ -29,8 +29,9 @@ class TensorEngine(Engine):
     def predicted(self, pubs: Sequence[Pub], shots: int) -> float | None:
         seconds = 0.0
         for pub in pubs:
-            forecast = group_seconds if has_mid_circuit(pub.circuit) else pure_seconds
-            seconds += forecast(pub.circuit, shots, pub.bindings)
+            work = (pub.circuit, shots, pub.bindings)
+            pure = math.inf if has_mid_circuit(pub.circuit) else pure_seconds(*work)
+            seconds += min(pure, group_seconds(*work))
         return seconds if math.isfinite(seconds) else None
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp, Instruction, ParameterExpression
 
-__all__ = ["LARGEST", "Block", "GroupPlan", "group_plan"]
+__all__ = ["LARGEST", "Block", "GroupPlan", "group_plan", "is_free"]
 
 LIVE, BIT, GONE = 4, 2, 1  # numbers that an axis holds: Pauli coefficients, probabilities, trace
 LARGEST = 1 << 22  # numbers of a group; more is not for this method
@@ -64,7 +64,7 @@ class Block:
     def take(self, member: Member) -> None:
         """Append an operation, given with the lives in the order of this block."""
         self.members.append(member)
-        self.free = self.free or _is_free(member.operation)
+        self.free = self.free or is_free(member.operation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,8 @@ def _goes_on(operations: Sequence[tuple[str, tuple[int, ...]]]) -> list[bool]:
     return found[::-1]
 
 
-def _is_free(operation: Instruction) -> bool:
+def is_free(operation: Instruction) -> bool:
+    """Say whether a gate has a free parameter."""
     return any(isinstance(p, ParameterExpression) and p.parameters for p in operation.params)
 
 
@@ -197,7 +198,7 @@ class _Writer:
         number = last.pop() if len(last) == 1 else -1
         open_ = self.blocks[number] if number >= 0 else None
         fits = open_ is not None and set(lives) <= set(open_.lives)
-        if open_ is None or not fits or (_is_free(operation) and len(open_.lives) > len(lives)):
+        if open_ is None or not fits or (is_free(operation) and len(open_.lives) > len(lives)):
             open_ = self._opened(lives)
         positions = tuple(open_.lives.index(life) for life in lives)
         open_.take(Member(operation, qubits, positions))

@@ -18,7 +18,13 @@ from qtn.devices.measurements import columns_of, has_mid_circuit, opened
 from qtn.devices.placement.transpile import transpile_to
 from qtn.devices.tensor.branch import BranchSweep
 from qtn.devices.tensor.density_chain import DensitySimulator, DensitySweep
-from qtn.devices.tensor.forecast import branch_seconds, chain_seconds, plan_seconds
+from qtn.devices.tensor.forecast import (
+    branch_seconds,
+    chain_seconds,
+    is_free_inside,
+    plan_seconds,
+    pure_seconds,
+)
 from qtn.devices.tensor.group_blocks import group_plan
 from qtn.devices.tensor.group_sweep import GroupSweep
 from qtn.devices.tensor.pure import PureSimulator, PureSweep
@@ -80,29 +86,30 @@ class Simulator:
         kept = np.zeros((len(values), 0)) if kept is None else kept
         inside = has_mid_circuit(ready)
         pure = self._density.ideal and CHANNELS.isdisjoint(ready.count_ops())
-        if pure and not inside:
+        branching = pure and inside and sampled and not self._density.table.has_readout
+        alone = pure and not inside
+        if sampled and (not alone or is_free_inside(ready)):
+            bindings = len(kept)
+            if inside:
+                limit = branch_seconds(ready, bindings) if branching else math.inf
+            else:
+                limit = (pure_seconds if pure else chain_seconds)(ready, 0, bindings)
+            groups = self._groups(ready, kept, limit)
+            if groups is not None:
+                return groups
+        if alone:
             return PureSweep(self._pure, ready, kept)
-        branching = pure and sampled and not self._density.table.has_readout
-        groups = self._groups(ready, kept, inside, branching) if sampled else None
-        if groups is not None:
-            return groups
         if branching:
             return BranchSweep(self._pure, ready, kept)
         return DensitySweep(self._density, ready, kept)
 
     def _groups(
-        self, circuit: QuantumCircuit, values: NDArray[Any], inside: bool, branching: bool
+        self, circuit: QuantumCircuit, values: NDArray[Any], limit: float
     ) -> GroupSweep | None:
-        """Return the simulation by groups of qubits where it is the cheapest."""
+        """Return the simulation by groups of qubits where it takes less than `limit` seconds."""
         relaxed = self._density.relaxed(circuit)
         plan = group_plan(relaxed)
-        if plan is None:
-            return None
-        if inside:
-            limit = branch_seconds(relaxed, len(values)) if branching else math.inf
-        else:
-            limit = chain_seconds(relaxed, 0, len(values))
-        if plan_seconds(plan, relaxed, 0, len(values)) >= limit:
+        if plan is None or plan_seconds(plan, relaxed, 0, len(values)) >= limit:
             return None
         return GroupSweep(plan, self._density.table, relaxed, values)
 

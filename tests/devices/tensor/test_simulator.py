@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
 from qiskit.circuit.library import CCXGate
 from qiskit.quantum_info import Operator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
@@ -32,6 +33,15 @@ def test_the_cheapest_that_is_exact() -> None:
     ideal = Simulator(None, None, None, 0.0)
     assert isinstance(ideal.sweep(circuit(), NONE, sampled=True), PureSweep)
     assert isinstance(ideal.sweep(circuit(inside=True), NONE, sampled=True), BranchSweep)
+    tree = QuantumCircuit(12, 1)
+    for k, angle in enumerate(ParameterVector("a", 12)):
+        tree.ry(angle, k)
+    for k in range(11):
+        tree.cx(k, k + 1)
+    tree.measure(11, 0)
+    values = np.zeros((50, 12))
+    assert isinstance(ideal.sweep(tree, values, sampled=True), GroupSweep)
+    assert isinstance(ideal.sweep(tree, values, sampled=False), PureSweep)
     reset = circuit()
     reset.reset(0)
     assert isinstance(ideal.sweep(reset, NONE, sampled=False), DensitySweep)
