@@ -44,7 +44,7 @@ _ROOMS = {
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"
     " TTNClassifier TTNRegressor fit_structure",
     "physics": "Evolution chain cylinder evolve ground_state product_state propagator",
-    "reports": "Comparison compare",
+    "reports": "Comparison EnergyUse compare energy",
     "states": "MPO MPS TTN Truncation",
     "statistics": "",
     "verification": "Check verify",

@@ -88,7 +88,9 @@ from qtn.physics import ground_state as ground_state
 from qtn.physics import product_state as product_state
 from qtn.physics import propagator as propagator
 from qtn.reports import Comparison as Comparison
+from qtn.reports import EnergyUse as EnergyUse
 from qtn.reports import compare as compare
+from qtn.reports import energy as energy
 from qtn.states import MPO as MPO
 from qtn.states import MPS as MPS
 from qtn.states import TTN as TTN

@@ -28,8 +28,8 @@ VALUE_NAMES = frozenset(
 )
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
-    *("Check", "Comparison", "Compiled", "Evolution", "QuantumBornMachine", "QuantumClassifier"),
-    *("QuantumRegressor", "RunResult"),
+    *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "QuantumBornMachine"),
+    *("QuantumClassifier", "QuantumRegressor", "RunResult"),
     *("Structure", "Truncation"),
 )
 # What others subclass: doors call their methods, and check what they are made of.
@@ -375,6 +375,12 @@ def doors() -> dict[str, Door]:
              "models": {"empty"}, "quantum": {"empty"}, "baselines": {"none", "empty"},
              "train": {"none"}},
         ),
+        "energy": Door(
+            qtn.energy, {"circuit": bell(), "shots": 16, "max_bond": 4},
+            {"circuit": set(), "x": {"none"}, "device": {"none"}, "shots": {"none"},
+             "assume": {"none", "empty"}},
+        ),
+        "EnergyUse.rows": Door(qtn.energy(bell(), shots=16).rows, {}),
         "compile": Door(
             qtn.compile, {"target": [0.6, 0.8], "method": qtn.Staircase(layers=1)},
             {"method": OPTIONAL, "target": set()},

@@ -3,6 +3,23 @@
 from qtn.reports.comparison import Comparison
 from qtn.reports.demo import DemoResult, run_demo
 from qtn.reports.door import compare
+from qtn.reports.joules.assumptions import Assumption
+from qtn.reports.joules.balance import energy
+from qtn.reports.joules.exponent import SchmidtFit, schmidt_exponent
+from qtn.reports.joules.result import EnergyUse
 from qtn.reports.rows import Costs, Measure, Row
 
-__all__ = ["Comparison", "Costs", "DemoResult", "Measure", "Row", "compare", "run_demo"]
+__all__ = [
+    "Assumption",
+    "Comparison",
+    "Costs",
+    "DemoResult",
+    "EnergyUse",
+    "Measure",
+    "Row",
+    "SchmidtFit",
+    "compare",
+    "energy",
+    "run_demo",
+    "schmidt_exponent",
+]

@@ -23,12 +23,18 @@ __all__ = ["expected_fidelity", "idle_fidelity", "idle_times"]
 NO_TIME = ("barrier", "measure", "delay")
 
 
-def expected_fidelity(transpiled: Transpiled, target: Target) -> float:
-    """Return the product of (1 - error) over the gates of a circuit and its final readout."""
+def expected_fidelity(transpiled: Transpiled, target: Target, *, readout: bool = True) -> float:
+    """Return the product of (1 - error) over the gates of a circuit and its final readout.
+
+    Args:
+        transpiled: the circuit in the device's gates.
+        target: the device's error rates.
+        readout: False leaves the readout out: the fidelity of the state before it.
+    """
     logarithm = 0.0
     for name, qubits in _places(transpiled.circuit):
         logarithm += _success(target, name, qubits)
-    for qubit in transpiled.qubits:
+    for qubit in transpiled.qubits if readout else ():
         logarithm += _success(target, "measure", (qubit,))
     return math.exp(logarithm)
 

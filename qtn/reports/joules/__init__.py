@@ -1,0 +1,1 @@
+"""Joules: what a circuit takes on a device, and what emulating it as well takes."""

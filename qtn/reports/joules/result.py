@@ -1,0 +1,201 @@
+"""The balance of `qtn.energy`: numbers, text, HTML, a figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qtn._html import table as html_table
+from qtn.reports.joules.assumptions import Assumption
+from qtn.reports.joules.emulation import Emulations
+from qtn.reports.joules.exponent import SchmidtFit
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["EnergyUse", "Part"]
+
+HEADINGS = ("", "on the device", "emulated")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One circuit of a balance, all its executions together.
+
+    Args:
+        qubits: of the circuit.
+        two_qubit_gates: as placed on the device.
+        executions: shots in all.
+        device_fidelity: of the state before its readout, from the device's error rates.
+        device_seconds, device_joules: on the device.
+        emulations: the bonds tried.
+        emulated_seconds, emulated_joules: at the bond chosen, shots included.
+    """
+
+    qubits: int
+    two_qubit_gates: int
+    executions: int
+    device_fidelity: float
+    device_seconds: float
+    device_joules: float
+    emulations: Emulations
+    emulated_seconds: float
+    emulated_joules: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EnergyUse:
+    """Joules of running circuits on a device and of emulating them no worse; see `qtn.energy`.
+
+    Args:
+        device: its name.
+        parts: one per circuit.
+        exponent: power law of the Schmidt values at the widest cut, None where there is none.
+        no_exponent: why there is none; empty where there is one.
+        assumptions: everything that was not computed.
+    """
+
+    device: str
+    parts: tuple[Part, ...]
+    exponent: SchmidtFit | None
+    no_exponent: str
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def device_joules(self) -> float:
+        """Joules on the device, all circuits together."""
+        return sum(p.device_joules for p in self.parts)
+
+    @property
+    def device_seconds(self) -> float:
+        """Seconds on the device, all circuits together."""
+        return sum(p.device_seconds for p in self.parts)
+
+    @property
+    def device_fidelity(self) -> float:
+        """Lowest fidelity of a circuit's state on the device."""
+        return min(p.device_fidelity for p in self.parts)
+
+    @property
+    def emulated_joules(self) -> float:
+        """Joules of the emulation; a lower bound where `reached` is False."""
+        return sum(p.emulated_joules for p in self.parts)
+
+    @property
+    def emulated_seconds(self) -> float:
+        """CPU seconds of the emulation on the assumed core, all circuits together."""
+        return sum(p.emulated_seconds for p in self.parts)
+
+    @property
+    def emulated_fidelity(self) -> float:
+        """Lowest fidelity of an emulated state."""
+        return min(p.emulations.chosen.fidelity for p in self.parts)
+
+    @property
+    def bond(self) -> int:
+        """Smallest bond that reaches the device's fidelity, of the circuit that needs the largest.
+
+        0 where circuits with resets were simulated exactly; the largest tried where `reached` is
+        False.
+        """
+        return max(p.emulations.chosen.bond for p in self.parts)
+
+    @property
+    def reached(self) -> bool:
+        """Whether an emulation within the limits is as good as the device."""
+        return all(p.emulations.reached for p in self.parts)
+
+    @property
+    def ratio(self) -> float:
+        """Joules on the device over joules of the emulation; above 1 the emulation is greener."""
+        return self.device_joules / max(self.emulated_joules, 1e-300)
+
+    @property
+    def greener(self) -> str:
+        """ "emulation", "device", or "undecided" where no emulation tried is as good."""
+        if self.ratio <= 1.0:
+            return "device"  # a lower bound of the emulation is enough for that
+        return "emulation" if self.reached else "undecided"
+
+    def __repr__(self) -> str:
+        bound = "" if self.reached else "at least "
+        return (
+            f"EnergyUse({self.device}: {self.device_joules:.3g} J at fidelity "
+            f"{self.device_fidelity:.3g}; emulated {bound}{self.emulated_joules:.3g} J at bond "
+            f"{self.bond}, greener: {self.greener})"
+        )
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return the balance as text: a quantity, on the device, emulated."""
+        bound = "" if self.reached else ">= "
+        gates = max(p.two_qubit_gates for p in self.parts)
+        bond = "exact" if self.bond == 0 else f"{bound}{self.bond}"
+        shots = sum(p.executions for p in self.parts)
+        qubits = max(p.qubits for p in self.parts)
+        ours, theirs = f"{self.device_fidelity:.4f}", f"{self.emulated_fidelity:.4f}"
+        spent, joules = f"{self.emulated_seconds:.3g} CPU", f"{self.emulated_joules:.3g}"
+        return [
+            ("circuits, shots", f"{len(self.parts)}, {shots:,}", ""),
+            ("qubits, 2-qubit gates", f"{qubits}, {gates}", ""),
+            ("fidelity of the state", ours, theirs),
+            ("bond", "", bond),
+            ("seconds", f"{self.device_seconds:.3g}", bound + spent),
+            ("joules", f"{self.device_joules:.3g}", bound + joules),
+            ("green advantage", self._advantage(), ""),
+            ("Schmidt exponent α", "", self._alpha()),
+        ]
+
+    def __str__(self) -> str:
+        rows = [HEADINGS, *self.rows()]
+        widths = [max(len(row[k]) for row in rows) for k in range(3)]
+        lines = [
+            "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows
+        ]
+        if self.no_exponent:
+            lines.append(f"No exponent: {self.no_exponent}")
+        return "\n".join([*lines, "Assumed:", *(f"  {a}" for a in self.assumptions)])
+
+    def _repr_html_(self) -> str:
+        given = [(a.name, f"{a.value:.6g} {a.unit}", a.meaning, a.source) for a in self.assumptions]
+        return html_table(self.rows(), HEADINGS) + html_table(
+            given, ("assumed", "value", "meaning", "source"), self.no_exponent
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the balance as plain numbers, for JSON."""
+        fit = self.exponent
+        return {
+            "device": self.device,
+            "device_fidelity": self.device_fidelity,
+            "device_seconds": self.device_seconds,
+            "device_joules": self.device_joules,
+            "bond": self.bond,
+            "reached": self.reached,
+            "emulated_fidelity": self.emulated_fidelity,
+            "emulated_seconds": self.emulated_seconds,
+            "emulated_joules": self.emulated_joules,
+            "greener": self.greener,
+            "alpha": None if fit is None else [fit.alpha, fit.low, fit.high],
+            "no_exponent": self.no_exponent,
+            "assumptions": {a.name: [a.value, a.unit, a.source] for a in self.assumptions},
+        }
+
+    def plot(self) -> Figure:
+        """Draw joules against fidelity, and the Schmidt values with their power law.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from qtn.reports.joules.figure import balance_figure
+
+        return balance_figure(self)
+
+    def _advantage(self) -> str:
+        if self.greener == "undecided":
+            return f"undecided: no bond up to {self.bond} is as good"
+        factor = self.ratio if self.greener == "emulation" else 1.0 / self.ratio
+        return f"{self.greener} by a factor {factor:.3g}"
+
+    def _alpha(self) -> str:
+        fit = self.exponent
+        return "none" if fit is None else f"{fit.alpha:.2f} [{fit.low:.2f}, {fit.high:.2f}]"
