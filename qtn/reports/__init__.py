@@ -6,7 +6,7 @@ from qtn.reports.door import compare
 from qtn.reports.joules.assumptions import Assumption
 from qtn.reports.joules.balance import energy
 from qtn.reports.joules.exponent import SchmidtFit, schmidt_exponent
-from qtn.reports.joules.result import EnergyUse
+from qtn.reports.joules.use import EnergyUse
 from qtn.reports.rows import Costs, Measure, Row
 
 __all__ = [

@@ -23,7 +23,7 @@ from qtn.interop.counting import two_qubit_depth, two_qubit_gates
 from qtn.reports.joules.assumptions import Assumption, assumed
 from qtn.reports.joules.emulation import emulations, refuse_free
 from qtn.reports.joules.exponent import SchmidtFit, schmidt_exponent
-from qtn.reports.joules.result import EnergyUse, Part
+from qtn.reports.joules.use import EnergyUse, Part
 
 __all__ = ["energy"]
 
