@@ -28,7 +28,7 @@ from qtn.errors import ArgumentError
 __all__ = ["SchmidtFit", "schmidt_exponent"]
 
 LEAST_VALUES = 8
-ROUNDING = 1e-7  # Schmidt values below it, relative to the first, are rounding
+SMALLEST = 1e-7  # Schmidt values below it, relative to the first, are rounding
 GOOD = 0.9  # share of the scatter that a law must explain
 CONFIDENCE = 0.95
 
@@ -78,7 +78,7 @@ def schmidt_exponent(values: ArrayLike) -> SchmidtFit:
         1.5
     """
     array = np.sort(np.abs(finite_array("values", values, ndim=1, dtype=np.float64)))[::-1]
-    kept = array[array > ROUNDING * array[0]] if len(array) else array
+    kept = array[array > SMALLEST * array[0]] if len(array) else array
     if len(kept) < LEAST_VALUES:
         raise ArgumentError(
             f"The cut has {len(kept)} Schmidt values above rounding, but an exponent needs at "
