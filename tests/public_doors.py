@@ -44,8 +44,8 @@ PROTOCOL = (
 )
 # All models have the method; these have no circuits, and say so.
 NO_CIRCUITS = ("MPSRegressor", "TTNRegressor", "MPSBornMachine", "TTNBornMachine")
-# Meta-estimators look for it; it refuses whatever it gets.
-REFUSES = ("QuantumBornMachine.fit", "QuantumClassifier.fit")
+# Meta-estimators look for `fit`; they refuse whatever they get.
+REFUSES = ("QuantumBornMachine.fit", "QuantumClassifier.fit", "QuantumRegressor.refine")
 # Their inputs are coerced, and refused, by Qiskit's own containers, as its users know them.
 QISKITS = ("TensorEstimator.run", "TensorSampler.run")
 
@@ -410,6 +410,15 @@ def doors() -> dict[str, Door]:
         "QuantumClassifier.score": Door(
             quantum().score, {"x": x, "y": y, "sample_weight": np.ones(len(y))},
             {"sample_weight": OPTIONAL},
+        ),
+        "QuantumClassifier.refine": Door(
+            quantum().refine, {"x": x, "y": y, "steps": 1, "loss": qtn.hybrid.RootCrossEntropy()},
+            dict.fromkeys(("loss", "method", "noise"), OPTIONAL) | {"seed": {"none", "integer"}},
+        ),
+        "QuantumBornMachine.refine": Door(
+            born().refine, {"x": x, "steps": 1, "loss": qtn.hybrid.Likelihood()},
+            dict.fromkeys(("y", "loss", "method", "noise"), OPTIONAL)
+            | {"seed": {"none", "integer"}},
         ),
         "QuantumClassifier.decide": Door(
             quantum().decide, {"scores": np.array([[0.4, 0.6]])}

@@ -16,12 +16,14 @@ from qtn.hybrid.model import QuantumModel
 from qtn.hybrid.refine.descents.parameter_shift import ParameterShift
 from qtn.hybrid.refine.descents.spsa import SPSA
 from qtn.hybrid.refine.energy import Energy, lower_energy
+from qtn.hybrid.refine.losses import CrossEntropy, Likelihood, Loss, RootCrossEntropy
 from qtn.hybrid.refine.starts import Extended, extended
 from qtn.hybrid.regressor import QuantumRegressor
 
 __all__ = [
     "SPSA",
     "Born",
+    "CrossEntropy",
     "Decision",
     "Deployed",
     "Energy",
@@ -31,7 +33,9 @@ __all__ = [
     "Head",
     "Isometric",
     "Label",
+    "Likelihood",
     "LogisticHead",
+    "Loss",
     "Measurement",
     "Overlap",
     "ParameterShift",
@@ -41,6 +45,7 @@ __all__ = [
     "QuantumModel",
     "QuantumRegressor",
     "Regression",
+    "RootCrossEntropy",
     "deploy",
     "extended",
     "fit_head",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,7 @@ from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Floats, Form, Measurement, Written
 from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.pipelines import passed
+from qtn.hybrid.refine.door import Request, refined
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
 from qtn.mitigation.measuring import budget_plans
@@ -205,6 +206,63 @@ class QuantumModel(ABC):
             DeviceError: the device cannot take the circuits.
         """
         return self._planned(self.form.circuits(self._deployed, self.rows(x)))
+
+    def refine(
+        self,
+        x: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        loss: Any = None,
+        method: Any = None,
+        start: Any = "compiled",
+        noise: Any = None,
+        validation: float = 0.15,
+        steps: int = 150,
+        seed: int | None = None,
+    ) -> Self:
+        """Fine-tune the gates of all circuits on the task; none takes more CX than before.
+
+        The probabilities of all rows and their gradients are contracted exactly, and the gates move
+        by L-BFGS, real ones among real ones. Rows that are held out decide which of the circuits
+        seen is kept, so that on them the loss is never above that of the start.
+
+        Args:
+            x: rows to learn from, as in `rows`; the ones that the model was trained on will do.
+            y: their labels; None for models without labels.
+            loss: what is made small; None for `qtn.hybrid.RootCrossEntropy()` where the rows have
+                labels. `qtn.hybrid.CrossEntropy(signal=...)` is another.
+            method: None for exact gradients; `qtn.hybrid.SPSA(...)` or `ParameterShift(...)` for a
+                search on the device of the model, within its budget.
+            start: "compiled"; `qtn.hybrid.Extended(...)`, with more gates that begin as the
+                identity; "random" or "identity", other gates of the same shape, to compare with.
+            noise: a device whose noise the loss takes into account; None for none. A few rows
+                measured there say what it leaves of a probability and what it adds.
+            validation: share of the rows that is held out, of every class the same; 0 for none.
+            steps: how many at most; fewer where the rows held out gain nothing any more.
+            seed: of the rows held out and of random starts; None for that of the model.
+
+        Returns:
+            The same model with other gates. `compiled[k].provenance` has "refined" and "losses";
+            fidelities are with the states compiled for, and fall. Ctrl-C ends the search with the
+            best so far; a second one raises.
+
+        Raises:
+            ArgumentError: rows or labels that the model cannot use, one class alone, options out
+                of range, circuits that were not compiled from blocks, a form without overlaps, or
+                circuits too entangling to be contracted exactly.
+            DeviceError: the device of `noise` cannot take the circuits.
+
+        Cost: per step two to three contractions of all rows; for ten classes of 15 blocks on 16
+        qubits and 1,100 rows 10 ms of one core.
+
+        Reference: Rudolph et al., Nat. Commun. 14, 8367 (2023), "synergistic" training: classical
+        first; here the gradients are exact and the loss is that of counts.
+        """
+        request = Request(
+            loss=loss, method=method, start=start, noise=noise, validation=validation,
+            steps=steps, seed=seed,
+        )  # fmt: skip
+        return cast("Self", refined(self, x, y, request))
 
     @property
     def _deployed(self) -> Any:

@@ -20,6 +20,7 @@ MANY_PARAMETERS = {
     "aqc/kernels/transverse_loops.py:run": BUFFERS,
     "devices/door.py:run": "a door: what is run, where, how often, at what cost, and its record",
     "hybrid/door.py:deploy": "a door: what is compiled and measured, how, where, at what cost",
+    "hybrid/model.py:QuantumModel.refine": "a door: what is made small, on which rows",
     "mitigation/door.py:mitigate": "a door: circuit, observable, techniques, a device's options",
     "models/sweeps/born_local.py:improved": BUFFERS,
     "reports/door.py:compare": "a door: models, data, and what to compare them with",

@@ -64,7 +64,7 @@ class Label(Form):
         return [model.state(register="label", qubits=True)]
 
     def weights(self, model: Classifier) -> Floats:
-        """Return 1 for every class: what is measured counts as it stands."""
+        """Return 1 for every class: what is measured counts as it stands until it is refined."""
         return np.ones(len(model.classes_))
 
     def check(self, model: Deployed) -> None:
@@ -93,14 +93,16 @@ class Label(Form):
         return [Measurement(circuit, x, labels[: len(model.classes)])]
 
     def scores(self, model: Deployed, outcomes: Sequence[Estimate]) -> Estimate:
-        """Return the probabilities of the labels as they stand."""
-        return outcomes[0]
+        """Return the weighted probabilities of the labels."""
+        found = outcomes[0]
+        value, stderr = found.value * model.weights, found.stderr * model.weights
+        return replace(found, value=value, stderr=stderr)
 
     def shots_needed(self, model: Deployed, x: Floats, stderr: float) -> int:
-        """Return the shots per input for scores as exact as `stderr`: max s (1 - s) / stderr²."""
+        """Return the shots per input for scores as exact as `stderr`: max s (w - s) / stderr²."""
         largest = real("stderr", stderr, 0.0, open_low=True)
         scores = self.ideal_scores(model, x)
-        return max(1, math.ceil(float(np.max(scores * (1.0 - scores))) / largest**2))
+        return max(1, math.ceil(float(np.max(scores * (model.weights - scores))) / largest**2))
 
     def foreseen(self, model: Any, scores: Floats) -> Signal | None:
         """Return the counts of the one circuit."""
@@ -113,11 +115,11 @@ class Label(Form):
         vectors = np.zeros((len(x), model.n, 2))
         vectors[:, others] = trigonometric(x)
         found = []
-        for number in range(len(model.classes)):
+        for number, weight in enumerate(model.weights):
             bits = [number >> k & 1 for k in reversed(range(len(register)))]
             with_label = vectors.copy()
             with_label[:, register, bits] = 1.0
-            found.append(Product(0, with_label))
+            found.append(Product(0, with_label, float(weight)))
         return found
 
     def _qubits(self, model: Deployed) -> tuple[list[int], list[int]]:

@@ -5,7 +5,7 @@ For a circuit V of blocks G and product vectors :math:`v_b = v_{b1} \otimes \dot
 .. math:: f_b = \langle v_b | V | 0 \rangle
 
 is a tensor network of the blocks, the vectors and one batch index. It is contracted pair by pair in
-an order found once per shape (`qtn.hybrid.refine.paths`); parts without a row index are contracted
+an order found once per shape (`contraction.paths`); parts without a row index are contracted
 once for all rows. Nothing is truncated. With slopes :math:`c_b = \partial L / \partial f_b` the
 same pairs in reverse give :math:`\partial L / \partial G = \sum_b c_b\, \partial f_b / \partial G`
 for every block (reverse accumulation).
@@ -23,9 +23,9 @@ import numpy as np
 
 from qtn.aqc.shape.blocks import Blocks
 from qtn.errors import ArgumentError
+from qtn.hybrid.refine.contraction.pairs import Names, Program
+from qtn.hybrid.refine.contraction.paths import Network, Order, best_order
 from qtn.hybrid.refine.gates import Matrices
-from qtn.hybrid.refine.pairs import Names, Program
-from qtn.hybrid.refine.paths import Network, Order, best_order
 
 PRODUCTS, ROWS = 0, 1  # the batch labels; wires have larger numbers
 LARGEST = 2.0**27  # numbers held for one row

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qtn.hybrid.refine.paths import Pair
+from qtn.hybrid.refine.contraction.paths import Pair
 
 Names = tuple[int, ...]  # the labels of an array, one per axis
 
@@ -97,7 +97,7 @@ class Program:
 
     Args:
         names: the labels of every array, batch labels last.
-        pairs: the order; see `qtn.hybrid.refine.paths`.
+        pairs: the order; see `qtn.hybrid.refine.contraction.paths`.
         batch: batch labels, ascending; those of them that the result has come in this order.
         wanted: how many of the arrays, the first ones, slopes are wanted of.
     """

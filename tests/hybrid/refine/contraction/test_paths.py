@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qtn.hybrid.refine.paths import Network, best_order
+from qtn.hybrid.refine.contraction.paths import Network, best_order
 
 ROWS = 0
 

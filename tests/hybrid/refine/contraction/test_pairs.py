@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qtn.hybrid.refine.pairs import Product, Program
-from qtn.hybrid.refine.paths import Network, best_order
+from qtn.hybrid.refine.contraction.pairs import Product, Program
+from qtn.hybrid.refine.contraction.paths import Network, best_order
 
 SIZES = {0: 3, 1: 4, 2: 2, 3: 3, 4: 2, 5: 2, 6: 3}
 BATCH = (0, 1)

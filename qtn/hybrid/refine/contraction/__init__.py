@@ -1,0 +1,1 @@
+"""Contraction of networks pair by pair: the order, and the products."""

@@ -1,0 +1,95 @@
+"""Refinement by exact gradients: L-BFGS on losses of contracted circuits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qtn.aqc.shape.blocks import Blocks
+from qtn.hybrid.refine.gates import Matrices, stays_real
+from qtn.hybrid.refine.gradients import Overlaps
+from qtn.hybrid.refine.losses import Floats
+from qtn.hybrid.refine.optimise import minimise
+from qtn.hybrid.refine.task import Found, Rows, Task, probabilities
+
+PATIENCE = 25  # steps without a better judgement
+
+
+@dataclass(frozen=True, slots=True)
+class ExactGradients:
+    """All gates of all circuits move along the gradient of the loss, contracted without error."""
+
+    def refined(self, task: Task) -> Found:
+        """Return the circuits that the rows which judge find best."""
+        search = _Search(task)
+        losses: list[float] = []
+
+        def watch(step: int, value: float, _: Matrices) -> bool:
+            losses.append(value)
+            return task.watch(step, value)
+
+        blocks = minimise(
+            task.blocks,
+            search.value_and_gradient,
+            steps=task.steps,
+            watch=watch,
+            judge=search.judge if len(task.valid) else None,
+            patience=PATIENCE if len(task.valid) else task.steps,
+            opened=task.opened,
+        )
+        moved = any(new is not old for new, old in zip(blocks, task.blocks))
+        weights = search.weights(_matrices(blocks)) if moved else task.weights
+        return Found(blocks, weights, tuple(losses))
+
+
+class _Search:
+    """The loss as a function of the matrices of all blocks."""
+
+    def __init__(self, task: Task) -> None:
+        self._task, self._begun = task, False
+        self._train = self._overlaps(task.train)
+        self._valid = self._overlaps(task.valid) if len(task.valid) else None
+        self._last = task.weights
+
+    def _overlaps(self, rows: Rows) -> Overlaps:
+        products = [(p.number, p.vectors) for p in self._task.products(rows)]
+        return Overlaps(self._task.blocks, products)
+
+    def weights(self, matrices: Matrices) -> Floats:
+        """Return the best weights of the scores for given matrices."""
+        p = probabilities(self._train.values(matrices))
+        return self._task.loss.weights(p, self._task.train.y, self._task.weights)
+
+    def value_and_gradient(self, matrices: Matrices) -> tuple[float, Matrices]:
+        """Return the loss on the rows to learn from, and its derivatives by every block."""
+        loss, y = self._task.loss, self._task.train.y
+        values = self._train.values(matrices)
+        p = probabilities(values)
+        self._last = loss.weights(p, y, self._task.weights)
+        value, slopes = loss.value(p, y, self._last)
+        # p = |f|²: ∂p/∂f = conj(f) with conj(f) held, and as much again through it.
+        by_values = [slopes[:, k] * f.conj() for k, f in enumerate(values)]
+        return value, by_conjugate(self._train.gradients(by_values), matrices)
+
+    def judge(self, matrices: Matrices) -> float:
+        """Return the loss on the rows that judge; at the start with the weights as they were."""
+        assert self._valid is not None
+        weights = self._last if self._begun else self._task.weights
+        self._begun = True
+        p = probabilities(self._valid.values(matrices))
+        return self._task.loss.value(p, self._task.valid.y, weights)[0]
+
+
+def by_conjugate(slopes: Matrices, matrices: Matrices) -> Matrices:
+    """Return what `minimise` takes from ∂L/∂G with conj(G) held, L real: ∂L/∂conj(G), or ∂L/∂G."""
+    found: Matrices = []
+    for part, gates in zip(slopes, matrices):
+        pairs = zip(part, gates)
+        found.append([2.0 * s.real if stays_real(g) else np.conj(s) for s, g in pairs])
+    return found
+
+
+def _matrices(blocks: Sequence[Blocks]) -> Matrices:
+    return [[matrix for _, matrix in circuit.gates] for circuit in blocks]
