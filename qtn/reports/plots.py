@@ -174,6 +174,8 @@ def draw_confusions(figure: Any, comparison: Table) -> None:
         _draw_confusion(axes, row, comparison.labels, comparison.classes)
     for axes in panels[len(comparison.rows) :]:
         axes.set_axis_off()
+    for axes in panels[-abreast:]:
+        axes.set_xlabel("predicted", fontsize=8)
     for axes in panels[::abreast]:
         axes.set_ylabel("true class")
 
@@ -216,7 +218,6 @@ def _draw_confusion(axes: Axes, row: Row, labels: np.ndarray, classes: np.ndarra
     axes.set_yticks(range(len(classes)), [plain(c) for c in classes])
     axes.tick_params(labelsize=7)
     axes.set_title(plain(row.name), fontsize=9)
-    axes.set_xlabel("predicted", fontsize=8)
 
 
 def plain(text: Any) -> str:

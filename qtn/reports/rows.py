@@ -46,7 +46,8 @@ class Costs:
         two_qubit_gates, two_qubit_depth: of the largest circuit; 0 for classical.
         fidelity: smallest fidelity of a circuit with its target; 1 for classical.
         shots: circuit executions in all.
-        predicted: seconds that the plan foresaw, before anything ran; None where it says nothing.
+        predicted: seconds that the dry run foresaw: of a device that accounts for them, else CPU
+            seconds of this machine; None where nothing runs.
         seconds: wall time of this evaluation.
         money: price of the plan on its device; None where there is no price.
         currency: of `money`.

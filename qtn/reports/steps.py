@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from qtn._progress import progress_bar
-from qtn.devices import resolve
 from qtn.devices.costs import RunPlan
 from qtn.estimate import Estimate
 from qtn.hybrid import QuantumClassifier
@@ -37,7 +36,7 @@ class Step:
         entrant: the model.
         name: of the step; "" for a classical model.
         evaluate: gives predictions, and scores where the model has them.
-        plan: gives what it will take, where a device may charge for it.
+        plan: gives what it will take, by a dry run; None where nothing runs.
     """
 
     entrant: Entrant
@@ -99,12 +98,12 @@ def steps_of(entrant: Entrant, x: np.ndarray) -> Iterator[Step]:
         return
     yield Step(entrant, IDEAL, lambda: _decided(model, exactly(model.ideal_scores(x))))
     sampled = replace(model, device="tensor", mitigation=())
-    yield Step(entrant, SHOTS, lambda: _decided(model, sampled.scores(x)))
+    yield _measured(entrant, SHOTS, sampled, x)
     if not _noiseless(model.device):
         bare = replace(model, mitigation=())
-        yield Step(entrant, NOISY, lambda: _decided(model, bare.scores(x)), _plan(bare, x))
+        yield _measured(entrant, NOISY, bare, x)
     if model.mitigation:
-        yield Step(entrant, MITIGATED, lambda: _decided(model, model.scores(x)), _plan(model, x))
+        yield _measured(entrant, MITIGATED, model, x)
 
 
 def exactly(scores: np.ndarray) -> Estimate:
@@ -122,13 +121,12 @@ def _scores(model: Any, x: np.ndarray) -> Estimate | None:
     return exactly(model.scores(x)) if isinstance(model, Classifier) else None
 
 
+def _measured(entrant: Entrant, name: str, model: QuantumClassifier, x: np.ndarray) -> Step:
+    return Step(entrant, name, lambda: _decided(model, model.scores(x)), lambda: model.plan(x))
+
+
 def _decided(model: QuantumClassifier, scores: Estimate) -> tuple[np.ndarray, Estimate]:
     return model.decide(np.asarray(scores.value)), scores
-
-
-def _plan(model: QuantumClassifier, x: np.ndarray) -> Callable[[], RunPlan] | None:
-    """A dry run transpiles: it is made where it has a price or seconds to tell."""
-    return (lambda: model.plan(x)) if resolve(model.device).paid else None
 
 
 def _costs(
@@ -144,10 +142,15 @@ def _costs(
         two_qubit_depth=model.two_qubit_depth,
         fidelity=model.fidelity,
         shots=0 if scores is None else scores.shots,
-        predicted=None if plan is None else plan.seconds,
+        predicted=None if plan is None else _seconds(plan),
         money=None if plan is None else plan.money,
         currency="" if plan is None else plan.currency,
     )
+
+
+def _seconds(plan: RunPlan) -> float | None:
+    """Of the device where it accounts for them, else of this machine."""
+    return plan.here if plan.seconds is None else plan.seconds
 
 
 class _References:

@@ -55,6 +55,7 @@ def test_nothing_is_evaluated_twice(comparison, data, monkeypatch: pytest.Monkey
         (QuantumClassifier, "ideal_scores"),
         (QuantumClassifier, "scores"),
         (QuantumClassifier, "plan"),
+        (QuantumClassifier, "measure"),
     ):
         monkeypatch.setattr(kind, name, counted(kind, name))
     x, y = data.x_test[:3], data.y_test[:3]
@@ -64,6 +65,8 @@ def test_nothing_is_evaluated_twice(comparison, data, monkeypatch: pytest.Monkey
         "MPSClassifier.scores": 1,
         "QuantumClassifier.ideal_scores": 1,
         "QuantumClassifier.scores": 3,  # shots, noisy, mitigated
+        "QuantumClassifier.measure": 3,
+        "QuantumClassifier.plan": 3,
     }
 
 
