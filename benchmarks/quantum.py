@@ -7,9 +7,11 @@ unless said; CPU seconds are those of one thread.
 
 from __future__ import annotations
 
-from benchmarks import parts, report
+from benchmarks import parts, quantum_compare, report
 
-JOBS: dict[str, parts.Job] = {}
+JOBS: dict[str, parts.Job] = {
+    "comparison: coverage and cost": quantum_compare.rows,
+}
 
 if __name__ == "__main__":
     packages = (*report.PACKAGES, "scikit-learn", "qiskit-ibm-runtime")

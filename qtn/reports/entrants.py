@@ -22,6 +22,7 @@ from qtn._checks import fail, finite_array, text
 from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
 from qtn.hybrid import QuantumClassifier, QuantumModel
+from qtn.hybrid.pipelines import taken_apart
 
 CLASSICAL, BASELINE, QUANTUM = "classical", "baseline", "quantum"
 REFINED = "refined"
@@ -93,11 +94,8 @@ def is_refined(model: QuantumModel) -> bool:
 
 def inner_model(model: Any) -> Any:
     """Return what learns: the last step of a pipeline, the best of a search, a regressor inside."""
-    for attribute in ("best_estimator_", "regressor_"):
-        if hasattr(model, attribute):
-            return inner_model(getattr(model, attribute))
-    steps = getattr(model, "steps", None)
-    return inner_model(steps[-1][1]) if steps else model
+    found, _ = taken_apart("models", model)
+    return inner_model(found.regressor_) if hasattr(found, "regressor_") else found
 
 
 def model_name(model: Any) -> str:

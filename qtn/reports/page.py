@@ -45,7 +45,7 @@ def render_page(comparison: Table) -> str:
         results=merits(comparison.rows),
         costs=takes(comparison.rows),
         legend=comparison.legend,
-        notes=comparison.notes,
+        notes=[*comparison.notes, *_reasons(comparison)],
         figures=[
             _figure(figure, CAPTIONS[name], name in WIDE)
             for name, figure in plots.figures(comparison).items()
@@ -65,6 +65,12 @@ def _lead(comparison: Table) -> str:
         for name, q in comparison.quantum_models.items()
     ]
     return "; ".join([inputs, *where]) + "."
+
+
+def _reasons(comparison: Table) -> list[str]:
+    """Why each quantum model has the form that it has, where that was chosen for the caller."""
+    models = comparison.quantum_models
+    return [f"{name}: {model.why}" for name, model in models.items() if model.why]
 
 
 def _figure(figure: Figure, caption: str, wide: bool) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from qtn._progress import progress_bar
 from qtn.devices.costs import RunPlan
 from qtn.estimate import Estimate
 from qtn.hybrid import QuantumClassifier
+from qtn.hybrid.pipelines import passed, taken_apart
 from qtn.models.classifier import Classifier
 from qtn.reports.entrants import QUANTUM, Entrant, Question
 from qtn.reports.measures import mean_score_error, measures_of
@@ -118,7 +119,10 @@ def _noiseless(device: Any) -> bool:
 
 def _scores(model: Any, x: np.ndarray) -> Estimate | None:
     """Return the scores of a tensor network, which those of its circuits are held against."""
-    return exactly(model.scores(x)) if isinstance(model, Classifier) else None
+    network, before = taken_apart("models", model)
+    if not isinstance(network, Classifier):
+        return None
+    return exactly(network.scores(passed(before, x)))
 
 
 def _measured(entrant: Entrant, name: str, model: QuantumClassifier, x: np.ndarray) -> Step:

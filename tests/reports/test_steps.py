@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
 
 import qtn
 from qtn.devices import LocalQueue
 from qtn.hybrid import QuantumClassifier
 from qtn.models.mps import MPSClassifier
 from qtn.reports.entrants import Entrant
+from qtn.reports.parameters import count_parameters
 from qtn.reports.steps import exactly, steps_of
 
 
@@ -107,3 +110,15 @@ def test_exact_scores_have_no_error() -> None:
     found = exactly(np.array([[0.2, 0.3]]))
     assert found.shots == 0
     assert np.all(found.stderr == 0)
+
+
+def test_a_network_inside_a_pipeline_is_the_reference(data) -> None:
+    pipeline = make_pipeline(
+        MinMaxScaler(feature_range=(0.1, 0.9)),
+        qtn.MPSClassifier(bond=2, epochs=2, seed=0, progress=False),
+    ).fit(data.x_train, data.y_train)
+    quantum = qtn.deploy(pipeline, qtn.Staircase(2), device="tensor", shots=500, progress=False)
+    table = qtn.compare(pipeline, quantum, data.x_test[:4], data.y_test[:4], progress=False)
+    assert float(table["classical"].score_error) == 0.0
+    assert float(table["quantum, ideal"].score_error) < 1e-6
+    assert table["classical"].costs.parameters == count_parameters(pipeline[-1])
