@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from qtn._checks import bounded_int, instance, items, real, text
 from qtn._progress import checked_progress
-from qtn.hybrid import QuantumClassifier
+from qtn.hybrid import QuantumModel
 from qtn.reports.baselines import NEEDS_ROWS, baseline_entrants, shared_rows
 from qtn.reports.comparison import Comparison
 from qtn.reports.entrants import asked, classical_entrants, quantum_entrants
@@ -27,7 +27,7 @@ def compare(
     train: tuple[ArrayLike, ArrayLike] | None = None,
     confidence: float = 0.95,
     checks: tuple[Any, ...] = (),
-    candidates: tuple[QuantumClassifier, ...] = (),
+    candidates: tuple[QuantumModel, ...] = (),
     notes: tuple[str, ...] = (),
     title: str = "Classical against quantum",
     seed: int = 0,
@@ -86,14 +86,14 @@ def compare(
     level = real("confidence", confidence, 0.0, 1.0 - 1e-9, open_low=True)
     root = bounded_int("seed", seed, 0, 2**32 - 1)
     shown = _parts("checks", checks, Check, "results of qtn.verify")
-    others = _parts("candidates", candidates, QuantumClassifier, "other results of qtn.deploy")
+    others = _parts("candidates", candidates, QuantumModel, "other results of qtn.deploy")
     sentences = _parts("notes", notes, str, "sentences")
     classical, circuits = classical_entrants(models), quantum_entrants(quantum)
     question = asked((*classical, *circuits), x, y)
     added = baseline_entrants(baselines, train, question, (*classical, *circuits), root)
     entrants = (*classical, *added, *circuits)
     asked(entrants, x, y)  # baselines that came fitted know their classes too
-    rows = evaluated(entrants, question, level, root, progress)
+    rows = evaluated(entrants, question, level, progress)
     return Comparison(
         rows=with_differences(rows, question, level, root),
         labels=question.y,

@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from qtn._checks import fail, finite_array, text
 from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
-from qtn.hybrid import QuantumClassifier, QuantumModel
+from qtn.hybrid import QuantumClassifier, QuantumModel, QuantumRegressor
 from qtn.hybrid.pipelines import taken_apart
 
 CLASSICAL, BASELINE, QUANTUM = "classical", "baseline", "quantum"
@@ -63,7 +63,7 @@ def quantum_entrants(quantum: Any) -> tuple[Entrant, ...]:
     """
     named = _named("quantum", quantum, QUANTUM, form_name)
     for name, model in named.items():
-        if not isinstance(model, QuantumClassifier):
+        if not isinstance(model, QuantumClassifier | QuantumRegressor):
             expected = "a result of qtn.deploy that predicts"
             way_out = "Samples of a Born machine have no labels." * isinstance(model, QuantumModel)
             raise fail(_place("quantum", quantum, name), expected, model, way_out)
@@ -193,8 +193,6 @@ def classes_of(model: Any) -> np.ndarray | None:
 
 
 def _predicts_numbers(model: Any) -> bool:
-    if isinstance(model, QuantumModel):
-        return not hasattr(model, "classes")
     return is_regressor(model) and not is_classifier(model)
 
 

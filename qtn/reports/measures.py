@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy import stats
 
 from qtn.estimate import Estimate
 from qtn.reports.entrants import Question
@@ -15,19 +16,18 @@ from qtn.statistics import (
     compare_errors,
     compare_hits,
     holm,
-    interval_of,
+    log_interval,
     proportion_error,
     proportion_interval,
-    resampled_means,
 )
 
 
 def measures_of(
-    predictions: np.ndarray, question: Question, confidence: float, seed: int
+    predictions: np.ndarray, question: Question, confidence: float
 ) -> tuple[Measure, ...]:
     """Return the accuracy of predicted labels, or error and R² of predicted numbers."""
     if question.classes is None:
-        return number_measures(predictions, question.y, confidence, seed)
+        return number_measures(predictions, question.y, confidence)
     return (accuracy_measure(predictions == question.y, confidence),)
 
 
@@ -39,24 +39,24 @@ def accuracy_measure(hits: np.ndarray, confidence: float) -> Measure:
 
 
 def number_measures(
-    predictions: np.ndarray, truth: np.ndarray, confidence: float, seed: int
+    predictions: np.ndarray, truth: np.ndarray, confidence: float
 ) -> tuple[Measure, ...]:
-    r"""Return the root of the mean squared error and R² with intervals of the bootstrap.
+    r"""Return the root of the mean squared error and R² with intervals of the jackknife.
 
     .. math:: R^2 = 1 - \overline{(y - f)^2} / (\overline{y^2} - \overline{y}^2)
 
-    Both are functions of means over rows, which are resampled together.
+    The error and what is left of the variance, 1 − R², are positive functions of means over rows.
     """
     centred = truth - truth.mean()  # so that the variance does not cancel
     columns = np.stack([(truth - predictions) ** 2, centred, centred**2], axis=1)
-    drawn, exact = resampled_means(columns, seed=seed), columns.mean(axis=0)
-    found = []
-    for name, figure in (("RMSE", _root), ("R²", _determination)):
-        value, values = float(figure(exact[None])[0]), figure(drawn)
-        values = values[np.isfinite(values)]  # a set of rows of one value has no variance
-        if np.isfinite(value) and len(values):
-            low, high = interval_of(values, confidence)
-            found.append(Measure(name, value, float(values.std()), low, high))
+    error = float(_root(columns.mean(axis=0)[None])[0])
+    low, high = log_interval(columns, _root, confidence) if len(truth) > 1 else (error, error)
+    found = [Measure("RMSE", error, _spread(low, high, confidence), low, high)]
+    left = float(_left(columns.mean(axis=0)[None])[0])
+    if np.isfinite(left):  # numbers that are all the same have no variance
+        low, high = log_interval(columns, _left, confidence)
+        spread = _spread(low, high, confidence)
+        found.append(Measure("R²", 1.0 - left, spread, 1.0 - high, 1.0 - low))
     return tuple(found)
 
 
@@ -98,8 +98,12 @@ def _root(means: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(means[:, 0]))
 
 
-def _determination(means: np.ndarray) -> np.ndarray:
+def _left(means: np.ndarray) -> np.ndarray:
     variance = means[:, 2] - means[:, 1] ** 2
     share = np.full(len(means), np.nan)
-    np.divide(means[:, 0], variance, out=share, where=variance > 1e-12 * np.abs(means[:, 2]))
-    return 1.0 - share
+    return np.divide(means[:, 0], variance, out=share, where=variance > 1e-12 * np.abs(means[:, 2]))
+
+
+def _spread(low: float, high: float, confidence: float) -> float:
+    """The standard error of which a normal distribution would have this interval."""
+    return float((high - low) / (2.0 * stats.norm.ppf((1.0 + confidence) / 2.0)))

@@ -158,9 +158,10 @@ def draw_scores(axes: Axes, comparison: Table) -> None:
             color=colour(row),
             label=plain(row.name),
         )
-    limit = float(classical.max()) * 1.05
-    axes.plot([0, limit], [0, limit], color=GREY, linewidth=1, zorder=0)
-    axes.set(xlabel="classical score", ylabel="measured score", title="Scores")
+    ends = [min(0.0, float(classical.min())), float(classical.max()) * 1.05]
+    axes.plot(ends, ends, color=GREY, linewidth=1, zorder=0)
+    kind = "value" if comparison.classes is None else "score"
+    axes.set(xlabel=f"classical {kind}", ylabel=f"measured {kind}", title=f"{kind.title()}s")
     axes.legend(frameon=False, fontsize=8)
 
 

@@ -16,10 +16,12 @@ import numpy as np
 
 from qtn._progress import progress_bar
 from qtn.devices.costs import RunPlan
+from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid import QuantumClassifier
 from qtn.hybrid.pipelines import passed, taken_apart
 from qtn.models.classifier import Classifier
+from qtn.models.regressor import TensorNetworkRegressor
 from qtn.reports.entrants import QUANTUM, Entrant, Question
 from qtn.reports.measures import mean_score_error, measures_of
 from qtn.reports.parameters import count_parameters
@@ -27,6 +29,10 @@ from qtn.reports.rows import Costs, Row
 
 NOISELESS = ("aer", "aer-gpu", "tensor")
 IDEAL, SHOTS, NOISY, MITIGATED = "ideal", "shots", "noisy", "mitigated"
+
+
+# Predictions (inputs,), and scores (inputs, classes) where a model has them.
+Answer = tuple[np.ndarray, Estimate | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +48,7 @@ class Step:
 
     entrant: Entrant
     name: str
-    evaluate: Callable[[], tuple[np.ndarray, Estimate | None]]
+    evaluate: Callable[[], Answer]
     plan: Callable[[], RunPlan] | None = None
 
     @property
@@ -60,7 +66,6 @@ def evaluated(
     entrants: Sequence[Entrant],
     question: Question,
     confidence: float,
-    seed: int,
     progress: bool | None,
 ) -> tuple[Row, ...]:
     """Return one row per step of all entrants, in their order."""
@@ -74,13 +79,14 @@ def evaluated(
             start = time.perf_counter()
             predictions, scores = step.evaluate()
             seconds = time.perf_counter() - start
+            _check_shape(step, predictions, question)
             rows.append(
                 Row(
                     name=step.row_name,
                     kind=step.entrant.kind,
                     model=step.entrant.name,
                     step=step.name,
-                    measures=measures_of(predictions, question, confidence, seed),
+                    measures=measures_of(predictions, question, confidence),
                     predictions=predictions,
                     costs=_costs(step.entrant, scores, seconds, plan),
                     scores=scores,
@@ -95,9 +101,9 @@ def steps_of(entrant: Entrant, x: np.ndarray) -> Iterator[Step]:
     """Yield what is evaluated of one model."""
     model = entrant.model
     if entrant.kind != QUANTUM:
-        yield Step(entrant, "", lambda: (np.asarray(model.predict(x)), _scores(model, x)))
+        yield Step(entrant, "", lambda: _classical(model, x))
         return
-    yield Step(entrant, IDEAL, lambda: _decided(model, exactly(model.ideal_scores(x))))
+    yield Step(entrant, IDEAL, lambda: _ideal(model, x))
     sampled = replace(model, device="tensor", mitigation=())
     yield _measured(entrant, SHOTS, sampled, x)
     if not _noiseless(model.device):
@@ -113,24 +119,51 @@ def exactly(scores: np.ndarray) -> Estimate:
     return Estimate(values, np.zeros(values.shape), 0, "exact")
 
 
+def _check_shape(step: Step, predictions: np.ndarray, question: Question) -> None:
+    if predictions.shape != question.y.shape:
+        raise ArgumentError(
+            f"The model {step.entrant.name!r} predicts an array of shape {predictions.shape} for "
+            f"{len(question.x)} inputs. Compare models that predict one value per input."
+        )
+
+
 def _noiseless(device: Any) -> bool:
     return isinstance(device, str) and device in NOISELESS
 
 
-def _scores(model: Any, x: np.ndarray) -> Estimate | None:
-    """Return the scores of a tensor network, which those of its circuits are held against."""
+def _classical(model: Any, x: np.ndarray) -> Answer:
+    """Predictions, with the scores of a tensor network, which those of its circuits are near."""
+    predictions = np.asarray(model.predict(x))
     network, before = taken_apart("models", model)
-    if not isinstance(network, Classifier):
-        return None
-    return exactly(network.scores(passed(before, x)))
+    if isinstance(network, Classifier):
+        return predictions, exactly(network.scores(passed(before, x)))
+    if isinstance(network, TensorNetworkRegressor) and predictions.ndim == 1:
+        return predictions, exactly(predictions[:, None])
+    return predictions, None
 
 
-def _measured(entrant: Entrant, name: str, model: QuantumClassifier, x: np.ndarray) -> Step:
-    return Step(entrant, name, lambda: _decided(model, model.scores(x)), lambda: model.plan(x))
+def _ideal(model: Any, x: np.ndarray) -> Answer:
+    if isinstance(model, QuantumClassifier):
+        return _decided(model, exactly(model.ideal_scores(x)))
+    return _numbers(exactly(model.ideal_predict(x)))
 
 
-def _decided(model: QuantumClassifier, scores: Estimate) -> tuple[np.ndarray, Estimate]:
+def _measured(entrant: Entrant, name: str, model: Any, x: np.ndarray) -> Step:
+    if isinstance(model, QuantumClassifier):
+        return Step(entrant, name, lambda: _decided(model, model.scores(x)), lambda: model.plan(x))
+    return Step(entrant, name, lambda: _numbers(model.values(x)), lambda: model.plan(x))
+
+
+def _decided(model: QuantumClassifier, scores: Estimate) -> Answer:
     return model.decide(np.asarray(scores.value)), scores
+
+
+def _numbers(values: Estimate) -> Answer:
+    """Measured numbers are their own scores: one column of them."""
+    value, stderr = np.asarray(values.value), np.asarray(values.stderr)
+    if value.ndim > 1:
+        return value, values
+    return value, replace(values, value=value[:, None], stderr=stderr[:, None])
 
 
 def _costs(

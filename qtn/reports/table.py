@@ -14,7 +14,7 @@ from qtn._checks import choice
 from qtn._html import render
 from qtn._html import table as html_table
 from qtn.estimate import Estimate, format_value
-from qtn.hybrid import QuantumClassifier
+from qtn.hybrid import QuantumModel
 from qtn.reports import writers
 from qtn.reports.entrants import CLASSICAL, QUANTUM, Entrant
 from qtn.reports.rows import Row, digits_of
@@ -132,7 +132,7 @@ class Table:
     entrants: tuple[Entrant, ...]
     confidence: float = 0.95
     checks: tuple[Any, ...] = ()
-    candidates: tuple[QuantumClassifier, ...] = ()
+    candidates: tuple[QuantumModel, ...] = ()
     notes: tuple[str, ...] = ()
     title: str = "Classical against quantum"
 
@@ -142,7 +142,7 @@ class Table:
         return {e.name: e.model for e in self.entrants if e.kind == CLASSICAL}
 
     @property
-    def quantum_models(self) -> dict[str, QuantumClassifier]:
+    def quantum_models(self) -> dict[str, QuantumModel]:
         """The quantum models by name."""
         return {e.name: e.model for e in self.entrants if e.kind == QUANTUM}
 
@@ -183,7 +183,7 @@ class Table:
         share, others = f"{100 * self.confidence:g} %", len(self.rows) - 1
         wilson = self.classes is not None
         says = f"{share} intervals over {len(self.labels)} test rows: "
-        says += "Wilson for accuracies" if wilson else "bootstrap for errors and R²"
+        says += "Wilson for accuracies" if wilson else "jackknife for errors and R²"
         if others:
             test = "exact McNemar" if wilson else "flipped signs"
             several = f", after Holm for {others} differences at once" if others > 1 else ""

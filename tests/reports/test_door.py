@@ -94,6 +94,27 @@ def test_classical_models_alone_and_numbers(data) -> None:
     found.plot()
 
 
+def test_quantum_regressors(data) -> None:
+    x = data.x_test[:, :2]
+    numbers = x @ np.array([1.0, -2.0])
+    model = qtn.MPSRegressor(bond=2, epochs=10, seed=0, progress=False).fit(x[:60], numbers[:60])
+    quantum = qtn.deploy(model, device="FakeManilaV2", shots=4000, progress=False)
+    found = qtn.compare(model, quantum, x[60:72], numbers[60:72], progress=False)
+    assert [r.name for r in found.rows] == [
+        *("classical", "quantum, ideal", "quantum, shots", "noisy")
+    ]
+    assert float(found["quantum, ideal"].score_error) < 0.01
+    assert float(found["noisy"].score_error) > 0
+    assert found["noisy"].shots > 0
+    render_page(found)
+    assert "Values" in [axes.get_title() for axes in found.plot().get_axes()]
+    two = qtn.MPSRegressor(bond=2, epochs=1, seed=0, progress=False).fit(
+        x[:60], np.stack([numbers[:60]] * 2, axis=1)
+    )
+    with pytest.raises(ArgumentError, match="one value per input"):
+        qtn.compare(two, (), x[60:72], numbers[60:72], progress=False)
+
+
 def test_confidence_widens_the_intervals(data) -> None:
     model = LogisticRegression().fit(data.x_train, data.y_train)
     wide, narrow = (

@@ -32,8 +32,8 @@ def test_numbers_have_error_and_determination() -> None:
     rng = np.random.default_rng(0)
     truth = 1000 + rng.normal(size=80)
     predicted = truth + rng.normal(size=80) / 3
-    error, share = measures_of(predicted, question(truth, None), 0.95, 0)
-    assert error.name, share.name == ("RMSE", "R²")
+    error, share = measures_of(predicted, question(truth, None), 0.95)
+    assert (error.name, share.name) == ("RMSE", "R²")
     assert error.value == pytest.approx(root_mean_squared_error(truth, predicted))
     assert share.value == pytest.approx(r2_score(truth, predicted))
     for measure in (error, share):
@@ -41,10 +41,14 @@ def test_numbers_have_error_and_determination() -> None:
         width = measure.high - measure.low
         assert measure.stderr == pytest.approx(width / (2 * 1.96), rel=0.15)
     assert share.high <= 1
+    (alone,) = measures_of(predicted[:1], question(truth[:1], None), 0.95)
+    assert alone.low == alone.value == alone.high
+    perfect = measures_of(truth, question(truth, None), 0.95)
+    assert [m.value for m in perfect] == [0.0, 1.0]
 
 
 def test_without_variance_there_is_no_share_of_it() -> None:
-    found = measures_of(np.ones(5), question(np.full(5, 2.0), None), 0.95, 0)
+    found = measures_of(np.ones(5), question(np.full(5, 2.0), None), 0.95)
     assert [m.name for m in found] == ["RMSE"]
 
 
