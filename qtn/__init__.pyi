@@ -55,9 +55,11 @@ from qtn.hybrid import Extended as Extended
 from qtn.hybrid import Form as Form
 from qtn.hybrid import QuantumBornMachine as QuantumBornMachine
 from qtn.hybrid import QuantumClassifier as QuantumClassifier
+from qtn.hybrid import Robustness as Robustness
 from qtn.hybrid import deploy as deploy
 from qtn.hybrid import fit_head as fit_head
 from qtn.hybrid import lower_energy as lower_energy
+from qtn.hybrid import robustness as robustness
 from qtn.interop.operators import operator as operator
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
 from qtn.mitigation import PEA as PEA

@@ -29,7 +29,7 @@ VALUE_NAMES = frozenset(
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "QuantumBornMachine"),
-    *("QuantumClassifier", "QuantumRegressor", "RunResult"),
+    *("QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
 # What others subclass: doors call their methods, and check what they are made of.
@@ -375,6 +375,12 @@ def doors() -> dict[str, Door]:
              "models": {"empty"}, "quantum": {"empty"}, "baselines": {"none", "empty"},
              "train": {"none"}},
         ),
+        "robustness": Door(
+            qtn.robustness, {"quantum": quantum(), "x": x, "y": y, "noise": [0.0]},
+            {"quantum": set(), "y": set(), "noise": set(), "device": {"none"},
+             "mitigation": {"empty"}},
+        ),
+        "Robustness.curves": Door(qtn.robustness(quantum(), x, y, noise=[0.0]).curves, {}),
         "energy": Door(
             qtn.energy, {"circuit": bell(), "shots": 16, "max_bond": 4},
             {"circuit": set(), "x": {"none"}, "device": {"none"}, "shots": {"none"},

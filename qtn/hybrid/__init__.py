@@ -13,6 +13,9 @@ from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.forms.products import Product
 from qtn.hybrid.forms.regression import Regression
 from qtn.hybrid.model import QuantumModel
+from qtn.hybrid.noise.curves import robustness
+from qtn.hybrid.noise.points import NoisePoint, Robustness
+from qtn.hybrid.noise.uniform import NoiseLevel
 from qtn.hybrid.refine.descents.parameter_shift import ParameterShift
 from qtn.hybrid.refine.descents.spsa import SPSA
 from qtn.hybrid.refine.energy import Energy, lower_energy
@@ -37,6 +40,8 @@ __all__ = [
     "LogisticHead",
     "Loss",
     "Measurement",
+    "NoiseLevel",
+    "NoisePoint",
     "Overlap",
     "ParameterShift",
     "Product",
@@ -45,10 +50,12 @@ __all__ = [
     "QuantumModel",
     "QuantumRegressor",
     "Regression",
+    "Robustness",
     "RootCrossEntropy",
     "deploy",
     "extended",
     "fit_head",
     "lower_energy",
     "register_projectors",
+    "robustness",
 ]

@@ -11,7 +11,7 @@ from qiskit.providers import BackendV2, Options
 from qiskit.transpiler import Target
 from qiskit_aer.noise import NoiseModel
 
-__all__ = ["active_qubits", "cut_circuit", "cut_noise_model", "cut_target"]
+__all__ = ["Description", "active_qubits", "cut_circuit", "cut_noise_model", "cut_target"]
 
 
 def active_qubits(circuit: QuantumCircuit) -> tuple[int, ...]:
@@ -70,18 +70,23 @@ def cut_noise_model(backend: BackendV2, active: tuple[int, ...]) -> NoiseModel:
     It has the errors that `NoiseModel.from_backend(backend)` has on these qubits; building it
     takes a time proportional to the active qubits instead of the device's.
     """
-    small = _Description(cut_target(backend.target, active))
+    small = Description(cut_target(backend.target, active))
     with warnings.catch_warnings():
         # a backend without T1/T2 data gets a model without relaxation, as its own would be
         warnings.simplefilter("ignore", UserWarning)
         return NoiseModel.from_backend(small)
 
 
-class _Description(BackendV2):
-    """A backend that only describes: Aer reads noise from it, nothing runs on it."""
+class Description(BackendV2):
+    """A backend that only describes: Aer reads noise from it, nothing runs on it.
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(name="active-qubits")
+    Args:
+        target: gates, couplings and errors.
+        name: to print.
+    """
+
+    def __init__(self, target: Target, name: str = "active-qubits") -> None:
+        super().__init__(name=name)
         self._target = target
 
     @property
