@@ -26,6 +26,7 @@ from qtn.aqc.result import Compiled
 from qtn.aqc.shape.blocks import Block, Blocks
 from qtn.aqc.shape.emit import cx_count, to_circuit
 from qtn.errors import ArgumentError
+from qtn.hybrid.refine.gates import added
 
 STARTS = ("compiled", "random", "identity")
 COUPLINGS = '"line", "ring", "all", or pairs of sites'
@@ -202,7 +203,7 @@ def _random_gate(gate: Matrix, rng: np.random.Generator) -> Matrix:
     real, side = gate.dtype.kind == "f", len(gate)
     if side == 2:
         return _haar(2, real, rng) @ _reflection(gate)
-    count = cx_count(gate)
+    count = _count(gate)
     if count > 2 or (real and count == 2):
         return _haar(4, real, rng) @ _reflection(gate)
     middle = _interaction(*rng.uniform(0.0, np.pi / 4, 2)) if count == 2 else gate
@@ -215,12 +216,17 @@ def _near_identity(gate: Matrix, rng: np.random.Generator) -> Matrix:
     real, side = gate.dtype.kind == "f", len(gate)
     if side == 2:
         return _near(2, real, rng) @ _reflection(gate)
-    count = cx_count(gate)
+    count = _count(gate)
     if count > 2 or (real and count == 2):
         return _near(4, real, rng) @ _reflection(gate)
     first, last = (np.kron(_near(2, real, rng), _near(2, real, rng)) for _ in range(2))
     middles = (np.eye(4), _CX, _interaction(*rng.uniform(0.5 * SPREAD, SPREAD, 2)))
     return first @ middles[count] @ last
+
+
+def _count(gate: Matrix) -> int:
+    """Return the CX that gates of the class of a gate take; an added identity may become any."""
+    return 3 if added(gate) else cx_count(gate)
 
 
 def _haar(side: int, real: bool, rng: np.random.Generator) -> Matrix:

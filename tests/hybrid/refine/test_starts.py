@@ -29,7 +29,7 @@ def blocks_of_all_classes() -> Blocks:
         ((0, 1), turn),
         ((1, 2), CX),
         ((2, 0), SWAP),
-        ((0, 1), np.kron(turn[:2, :2] * 0 + np.eye(2), np.eye(2))),
+        ((0, 1), np.kron(np.eye(2), np.array([[0.6, -0.8], [0.8, 0.6]]))),
         ((1,), np.diag([1.0, 1j])),
         ((1, 2), ZZ),
         ((0, 1), np.linalg.qr(matrix)[0]),
@@ -93,6 +93,15 @@ def test_extension_leaves_the_state_as_it_is(n: int, layers: int, couplings: obj
     assert longer.two_qubit_gates == short.two_qubit_gates
     assert (longer.infidelity, longer.floor) == (short.infidelity, short.floor)
     assert is_real(longer.sequence)
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+def test_added_gates_become_any(kind: type) -> None:
+    blocks = Blocks(2, (((0, 1), np.eye(4, dtype=kind)),) * 5)
+    for start in ("random", "identity"):
+        for _, gate in started(blocks, start, 1).gates:
+            assert gate.dtype == kind
+            assert cx_count(gate) == (2 if kind is float else 3)
 
 
 def test_couplings_in_time_order() -> None:
