@@ -34,7 +34,7 @@ from qtn.hybrid.refine.losses import (
 )
 from qtn.hybrid.refine.moved import moved_on
 from qtn.hybrid.refine.on_device import refine_on_device
-from qtn.hybrid.refine.starts import Extended, Start, checked_start, started
+from qtn.hybrid.refine.starts import Start, checked_start, started
 from qtn.hybrid.refine.task import Found, Rows, Task, placed, probabilities
 
 MOST_STEPS = 100_000
@@ -129,10 +129,7 @@ def _searched(
             return interrupt.asked
 
         for loss in losses:
-            task = Task(
-                model, begun, loss, *rows, weights, request.steps, seed, watch,
-                opened=isinstance(request.start, Extended),
-            )  # fmt: skip
+            task = Task(model, begun, loss, *rows, weights, request.steps, seed, watch)
             made.append((loss, method.refined(task)))
             if interrupt.asked:
                 break

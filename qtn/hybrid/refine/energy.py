@@ -26,9 +26,9 @@ from qtn.errors import ArgumentError
 from qtn.hybrid.refine.descents.base import OnDevice
 from qtn.hybrid.refine.energies.chain_energy import ChainEnergy
 from qtn.hybrid.refine.energies.statevector import PauliSum, adjoint_gradients, prepared
-from qtn.hybrid.refine.gates import Matrices, added, stays_real
+from qtn.hybrid.refine.gates import Matrices, stays_real
 from qtn.hybrid.refine.moved import moved_on
-from qtn.hybrid.refine.on_device import lower_on_device
+from qtn.hybrid.refine.on_device import lower_on_device, refuse_unwritten
 from qtn.hybrid.refine.optimise import minimise
 from qtn.hybrid.refine.starts import Extended, Start, started
 from qtn.interop.observables import operator_from_words, pauli_operator, products_of
@@ -227,11 +227,7 @@ def _on_device(
 ) -> Compiled:  # fmt: skip
     """Search on a device, from given blocks."""
     instance("method", method, OnDevice, "None, qtn.hybrid.SPSA(...) or ParameterShift(...)")
-    if any(added(matrix) for _, matrix in begun.gates):
-        raise ArgumentError(
-            "A device moves the angles of gates that are written, and gates that are the identity "
-            "are not. Lower the extended circuit with exact gradients first (method=None)."
-        )
+    refuse_unwritten(begun)
     steps, seed, progress = told
     if begun is not compiled.sequence:
         compiled = moved_on(compiled, begun, {}, 0.0)

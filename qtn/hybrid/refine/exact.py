@@ -37,7 +37,6 @@ class ExactGradients:
             watch=watch,
             judge=search.judge if len(task.valid) else None,
             patience=PATIENCE if len(task.valid) else task.steps,
-            opened=task.opened,
         )
         moved = any(new is not old for new, old in zip(blocks, task.blocks))
         weights = search.weights(_matrices(blocks)) if moved else task.weights

@@ -20,10 +20,12 @@ from scipy.stats import norm
 from qtn._checks import instance, positive_int
 from qtn._progress import progress_bar
 from qtn.aqc.result import Compiled
+from qtn.aqc.shape.blocks import Blocks
 from qtn.devices import Budget
 from qtn.errors import ArgumentError, BudgetError
 from qtn.hybrid.refine.descents.base import Descent, Floats, Ints, Job, OnDevice, kept, resumed
 from qtn.hybrid.refine.descents.jobs import bound_blocks, energy_job, model_job
+from qtn.hybrid.refine.gates import added
 from qtn.hybrid.refine.moved import moved_on
 
 
@@ -144,6 +146,19 @@ def lower_on_device(
     return moved_on(compiled, blocks, notes, time.process_time() - clock)
 
 
+def refuse_unwritten(blocks: Blocks) -> None:
+    """Refuse blocks that were added as the identity: written out, they are no gates at all.
+
+    Raises:
+        ArgumentError: there are some.
+    """
+    if any(added(matrix) for _, matrix in blocks.gates):
+        raise ArgumentError(
+            "A device moves the angles of gates that are written, and gates that are the identity "
+            "are not. Refine the extended circuit with exact gradients first (method=None)."
+        )
+
+
 def refine_on_device(
     model: Any,
     rows: Floats,
@@ -177,6 +192,7 @@ def refine_on_device(
     positive_int("steps", steps)
     for part in model.compiled:
         instance("compiled", part, Compiled, "compiled circuits, as Overlap and Label have them")
+        refuse_unwritten(part.sequence)
     clock = time.process_time()
     job, free = model_job(model, rows, losses, held=held, shots=method.shots, seed=seed)
     found = descend(job, method, steps, model.budget, model.progress)
@@ -189,30 +205,3 @@ def refine_on_device(
         for circuit, part, old in pairs
     ]
     return replace(model, compiled=tuple(moved))
-
-
-def cross_entropies(
-    labels: Ints, shots: int, weights: Floats, signal: float
-) -> Callable[[Floats, Ints], Floats]:
-    r"""Return the losses of measured scores: :math:`-\ln(s_y / \sum_l s_l) - \lambda \ln s_y`.
-
-    A score of no count stands for half a count.
-
-    Args:
-        labels: number of the class of every row.
-        shots: behind every score.
-        weights: what a count of each class is worth, times the shots.
-        signal: λ, what it is worth that the score of the true class is large.
-    """
-    if signal < 0.0:
-        raise ArgumentError(f"Argument `signal` must be at least 0, but is {signal}.")
-    least = 0.5 * np.asarray(weights) / shots
-
-    def losses(scores: Floats, rows: Ints) -> Floats:
-        known = np.maximum(scores, least)
-        true = np.take_along_axis(
-            known, np.broadcast_to(labels[rows][:, None], (*known.shape[:-1], 1)), -1
-        )[..., 0]
-        return np.asarray(np.log(known.sum(axis=-1)) - (1.0 + signal) * np.log(true))
-
-    return losses

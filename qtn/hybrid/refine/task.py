@@ -43,7 +43,6 @@ class Task:
         steps: how many at most.
         seed: of whatever a method draws.
         watch: told the steps done and the loss; returns whether to stop.
-        opened: whether blocks that take few CX may move freely; see `minimise`.
     """
 
     model: Any
@@ -55,7 +54,6 @@ class Task:
     steps: int
     seed: int
     watch: Callable[[int, float], bool]
-    opened: bool = False
 
     def products(self, rows: Rows) -> Sequence[Product]:
         """Return the scores of rows as overlaps with product vectors."""

@@ -16,9 +16,10 @@ from qtn.hybrid.refine.descents.jobs import split_rows
 from qtn.hybrid.refine.descents.parameter_shift import ParameterShift
 from qtn.hybrid.refine.descents.spsa import SPSA
 from qtn.hybrid.refine.energy import Energy, lower_energy
+from qtn.hybrid.refine.losses import CrossEntropy
 from qtn.hybrid.refine.moved import moved_on
-from qtn.hybrid.refine.on_device import cross_entropies, descend, refine_on_device
-from qtn.hybrid.refine.starts import Extended, started
+from qtn.hybrid.refine.on_device import descend, refine_on_device
+from qtn.hybrid.refine.starts import Extended, extended, started
 
 H = qtn.chain("tfim", 4)
 
@@ -115,6 +116,9 @@ def test_an_energy_keeps_its_own_budget(short: qtn.Compiled) -> None:
 def test_extensions_are_not_written_and_not_moved(short: qtn.Compiled) -> None:
     with pytest.raises(ArgumentError, match="gates that are the identity"):
         lower_energy(short, H, start=Extended(1), method=SPSA())
+    more = extended(short)
+    with pytest.raises(ArgumentError, match="gates that are the identity"):
+        lower_energy(more, H, method=SPSA())
     with pytest.raises(ArgumentError, match="`method` must be"):
         lower_energy(short, H, method="spsa")  # type: ignore[arg-type]
 
@@ -137,8 +141,11 @@ def test_classifiers_learn_on_aer(
 ) -> None:
     quantum, x, y = begun
     labels = np.searchsorted(quantum.classes, y)
-    losses = cross_entropies(labels, 200, quantum.weights, 0.1)
     rows = quantum.rows(x)
+
+    def losses(scores: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        return CrossEntropy(0.1).measured(scores, labels[numbers], 200)
+
     better = refine_on_device(
         quantum, rows, losses, method, held=split_rows(len(rows), 0.2, 0),
         steps=40 if isinstance(method, SPSA) else 2,
@@ -153,17 +160,7 @@ def test_classifiers_learn_on_aer(
 def test_the_budget_of_a_model_is_that_of_the_search(
     begun: tuple[qtn.QuantumClassifier, np.ndarray, np.ndarray],
 ) -> None:
-    quantum, x, _ = begun
+    quantum, x, y = begun
     poor = replace(quantum, budget=qtn.Budget(shots=10_000))
-    losses = cross_entropies(np.zeros(len(x), dtype=np.int64), 100, quantum.weights, 0.1)
     with pytest.raises(BudgetError, match="nothing was submitted"):
-        refine_on_device(poor, quantum.rows(x), losses, SPSA(), held=np.arange(3), steps=3)
-
-
-def test_losses_of_no_counts_are_finite() -> None:
-    losses = cross_entropies(np.array([0, 1]), 100, np.array([0.5, 0.5]), 0.1)
-    found = losses(np.array([[0.0, 0.5], [0.0, 0.5]]), np.array([0, 1]))
-    assert np.isfinite(found).all()
-    assert found[0] == pytest.approx(np.log(0.5025 / 0.0025) - 0.1 * np.log(0.0025))
-    with pytest.raises(ArgumentError, match="`signal` must be at least 0"):
-        cross_entropies(np.array([0]), 100, np.ones(2), -1.0)
+        poor.refine(x, y, method=SPSA(), steps=3)
