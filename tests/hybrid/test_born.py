@@ -189,3 +189,24 @@ def test_rows_that_are_none_are_refused(quantum: QuantumBornMachine) -> None:
         quantum.probabilities(ROWS + 0.5)
     with pytest.raises(ArgumentError, match="`n_samples` must be a positive integer"):
         quantum.sample(0)
+
+
+def bars_and_stripes(side: int) -> np.ndarray:
+    bits = np.array(list(np.ndindex((2,) * side)))
+    bars = bits.repeat(side, axis=1)
+    return np.unique(np.vstack([bars, np.tile(bits, (1, side))]), axis=0)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_refinement_finds_rows_that_the_circuit_misses(layers: int) -> None:
+    rows = bars_and_stripes(3)
+    model = qtn.MPSBornMachine(bond=8, sweeps=6, seed=1, progress=False).fit(rows)
+    quantum = qtn.deploy(model, qtn.Staircase(layers=layers), device="tensor", progress=False)
+    refined = quantum.refine(rows, validation=0.0, steps=100)
+    before, after = (q.ideal_log_prob(rows) for q in (quantum, refined))
+    assert before.min() < -30
+    assert after.min() > -9
+    assert after.mean() > before.mean() + 4
+    assert refined.two_qubit_gates <= quantum.two_qubit_gates
+    judged = quantum.refine(rows, validation=0.4, steps=10)
+    assert judged.compiled[0].provenance["losses"]

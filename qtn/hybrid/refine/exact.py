@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from qtn.aqc.shape.blocks import Blocks
 from qtn.hybrid.refine.gates import Matrices, stays_real
 from qtn.hybrid.refine.gradients import Overlaps
-from qtn.hybrid.refine.losses import Floats
+from qtn.hybrid.refine.losses import Floats, Loss
 from qtn.hybrid.refine.optimise import minimise
 from qtn.hybrid.refine.task import Found, Rows, Task, probabilities
 
@@ -22,32 +22,52 @@ class ExactGradients:
     """All gates of all circuits move along the gradient of the loss, contracted without error."""
 
     def refined(self, task: Task) -> Found:
-        """Return the circuits that the rows which judge find best."""
+        """Return the circuits that the rows which judge find best.
+
+        A loss of several stages is followed through them all; where that ends worse than it began
+        by the loss itself, the start is what is found.
+        """
         search = _Search(task)
         losses: list[float] = []
-
-        def watch(step: int, value: float, _: Matrices) -> bool:
-            losses.append(value)
-            return task.watch(step, value)
-
+        blocks = list(task.blocks)
+        *before, last = search.stages()
+        for loss in before:
+            search.loss = loss
+            steps = max(1, task.steps // (len(before) + 1))
+            blocks = minimise(
+                blocks, search.value_and_gradient, steps=steps, watch=_watched(task, [])
+            )
+        search.loss = last
         blocks = minimise(
-            task.blocks,
+            blocks,
             search.value_and_gradient,
-            steps=task.steps,
-            watch=watch,
+            steps=max(1, task.steps - len(before) * (task.steps // (len(before) + 1))),
+            watch=_watched(task, losses),
             judge=search.judge if len(task.valid) else None,
             patience=PATIENCE if len(task.valid) else task.steps,
         )
+        if before and not search.better(blocks, task.blocks):
+            blocks = list(task.blocks)
         moved = any(new is not old for new, old in zip(blocks, task.blocks))
         weights = search.weights(_matrices(blocks)) if moved else task.weights
         return Found(blocks, weights, tuple(losses))
+
+
+def _watched(task: Task, losses: list[float]) -> Callable[[int, float, Matrices], bool]:
+    """Return what writes losses down and says whether to stop."""
+
+    def watch(step: int, value: float, _: Matrices) -> bool:
+        losses.append(value)
+        return task.watch(step, value)
+
+    return watch
 
 
 class _Search:
     """The loss as a function of the matrices of all blocks."""
 
     def __init__(self, task: Task) -> None:
-        self._task, self._begun = task, False
+        self._task, self._begun, self.loss = task, False, task.loss
         self._train = self._overlaps(task.train)
         self._valid = self._overlaps(task.valid) if len(task.valid) else None
         self._last = task.weights
@@ -63,7 +83,7 @@ class _Search:
 
     def value_and_gradient(self, matrices: Matrices) -> tuple[float, Matrices]:
         """Return the loss on the rows to learn from, and its derivatives by every block."""
-        loss, y = self._task.loss, self._task.train.y
+        loss, y = self.loss, self._task.train.y
         values = self._train.values(matrices)
         p = probabilities(values)
         self._last = loss.weights(p, y, self._task.weights)
@@ -71,6 +91,21 @@ class _Search:
         # p = |f|²: ∂p/∂f = conj(f) with conj(f) held, and as much again through it.
         by_values = [slopes[:, k] * f.conj() for k, f in enumerate(values)]
         return value, by_conjugate(self._train.gradients(by_values), matrices)
+
+    def stages(self) -> Sequence[Loss]:
+        """Return the losses that are made small one after another, from the start of the task."""
+        p = probabilities(self._train.values(_matrices(self._task.blocks)))
+        return self._task.loss.stages(p, self._task.weights)
+
+    def better(self, blocks: Sequence[Blocks], than: Sequence[Blocks]) -> bool:
+        """Say which circuits have the lower loss: on the rows that judge, if there are any."""
+        return self._judged(_matrices(blocks)) < self._judged(_matrices(than))
+
+    def _judged(self, matrices: Matrices) -> float:
+        task = self._task
+        values = (self._train if self._valid is None else self._valid).values(matrices)
+        y = task.train.y if self._valid is None else task.valid.y
+        return task.loss.value(probabilities(values), y, task.weights)[0]
 
     def judge(self, matrices: Matrices) -> float:
         """Return the loss on the rows that judge; at the start with the weights as they were."""

@@ -24,6 +24,7 @@ Numer. Anal. 10, 413 (1973), for the projection.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,9 @@ UNSEEN = 1e-12  # added to probabilities under a logarithm or a root
 NEWTON, RIDGE = 8, 1e-7  # steps for the weights, and what holds their mean where it is
 SIGNALS = (0.03, 0.1, 0.3)  # compared by "auto"
 SHARPNESS = (12.0, 25.0, 50.0)
+MISSING = 1e-3  # of the mean probability of rows: those below are missing
+ANNEALED = (0.3, 3e-3)  # floors, in mean probabilities of rows
+SMALLEST = 1e-150  # a root of a probability that is divided by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +100,15 @@ class Loss(ABC):
 
     def candidates(self) -> Sequence[Loss]:
         """Return the losses among which the validation rows choose; here this one."""
+        return [self]
+
+    def stages(self, p: Floats, weights: Floats) -> Sequence[Loss]:
+        """Return losses that are made small one after another, this one last; here it alone.
+
+        Args:
+            p: probabilities of the rows at the start, (rows, scores).
+            weights: what the scores count.
+        """
         return [self]
 
     def under(self, channel: Channel) -> Loss:
@@ -272,11 +285,15 @@ class CrossEntropy(_Labelled):
 class Likelihood(Loss):
     """The negative mean log probability of rows, in nats: what Born machines are refined on.
 
-        L = -mean ln(p + floor)
+        L = -2 mean ln(√p + √floor)
+
+    A row that the circuit hardly makes has p = |f|² with f near 0, where p is flat and so is every
+    function of p + floor. The floor is therefore added to the amplitude: L then has a slope of
+    2/√floor in |f| however small f is. Where rows are missing at the start, large floors come
+    first, under which a row gains the more the rarer it is but none is worth all others.
 
     Args:
-        floor: added to probabilities, above 0: a row that the circuit does not make at all has no
-            gradient under a bare logarithm that is cut off.
+        floor: of a probability, above 0, far below those of the rows.
 
     Raises:
         ArgumentError: a floor out of range.
@@ -284,15 +301,25 @@ class Likelihood(Loss):
 
     needs_labels: ClassVar[bool] = False
 
-    floor: float = 1e-6
+    floor: float = 1e-12
 
     def __post_init__(self) -> None:
         real("floor", self.floor, 0.0, 1.0, open_low=True)
 
     def value(self, p: Floats, y: Numbers | None, weights: Floats) -> tuple[float, Floats]:
         """Return the loss and its derivatives; what several scores say of a row is added."""
-        total = (p @ weights + self.floor)[:, None]
-        return float(-np.log(total).mean()), -weights / (total * len(p))
+        root, least = np.sqrt(p @ weights), math.sqrt(self.floor)
+        slopes = -1.0 / (np.maximum(root, SMALLEST) * (root + least) * len(p))
+        return float(-2.0 * np.log(root + least).mean()), slopes[:, None] * weights
+
+    def stages(self, p: Floats, weights: Floats) -> Sequence[Loss]:
+        """Return the losses by falling floors where rows are missing, else this one."""
+        total = p @ weights
+        typical = float(total.mean())
+        if not typical or total.min() >= MISSING * typical:
+            return [self]
+        floors = [share * typical for share in ANNEALED]
+        return [*(replace(self, floor=f) for f in floors if 1.0 > f > self.floor), self]
 
 
 def decided(

@@ -8,7 +8,7 @@ from scipy.stats import unitary_group
 
 import qtn
 from qtn.hybrid.refine.exact import ExactGradients, _Search
-from qtn.hybrid.refine.losses import CrossEntropy, RootCrossEntropy
+from qtn.hybrid.refine.losses import CrossEntropy, Likelihood, RootCrossEntropy
 from qtn.hybrid.refine.task import Rows, Task
 
 
@@ -85,3 +85,24 @@ def test_a_watch_ends_the_search(quantum, data):
     assert seen == [0, 1, 2]
     assert len(found.losses) == 3
     assert found.weights.shape == (len(quantum.classes),)
+
+
+class Backwards(Likelihood):
+    """A loss whose first stage is to make rows rare."""
+
+    def stages(self, p, weights):
+        class Rare(Likelihood):
+            def value(self, p, y, weights):
+                value, slopes = super().value(p, y, weights)
+                return -value, -slopes
+
+        return [Rare(), self]
+
+
+def test_stages_never_end_worse_than_they_began():
+    rows = np.array([[0, 0, 0], [1, 1, 1], [0, 1, 1], [1, 0, 0]] * 5)
+    model = qtn.MPSBornMachine(bond=4, sweeps=4, progress=False).fit(rows)
+    born = qtn.deploy(model, qtn.Staircase(1), device="tensor", progress=False)
+    loss = Backwards()
+    found = born.refine(rows, loss=loss, steps=4, validation=0.0)
+    assert found.ideal_log_prob(rows).mean() >= born.ideal_log_prob(rows).mean() - 1e-9

@@ -50,7 +50,7 @@ def test_values():
     shares = scores / scores.sum(axis=1, keepdims=True)
     expected = np.mean(-np.log(shares[rows, y]) - 0.1 * np.log(p[rows, y]))
     assert CrossEntropy(0.1).value(p, y, weights)[0] == pytest.approx(expected, rel=1e-6)
-    expected = -np.mean(np.log(scores.sum(axis=1) + 0.1))
+    expected = -2 * np.mean(np.log(np.sqrt(scores.sum(axis=1)) + 0.1**0.5))
     assert Likelihood(0.1).value(p, None, weights)[0] == pytest.approx(expected)
     z = 25.0 * np.sqrt(3 * scores)
     expected = np.mean(np.log(np.exp(z).sum(axis=1)) - z[rows, y])
@@ -127,3 +127,23 @@ def test_refuses():
         Own().under(CHANNEL)
     with pytest.raises(ArgumentError, match="The loss Own is not for measured scores"):
         Own().measured(np.ones((2, 2)), None, 10)
+
+
+def test_rows_that_are_missing_are_found_under_falling_floors():
+    p, _, weights = drawn()
+    assert Likelihood().stages(p, weights) == [Likelihood()]
+    p[0] = 1e-14
+    *before, last = Likelihood().stages(p, weights)
+    floors = [loss.floor for loss in before]
+    assert last == Likelihood()
+    assert floors == sorted(floors, reverse=True)
+    assert floors[-1] > last.floor
+    assert Likelihood().stages(0.0 * p, weights) == [Likelihood()]
+    value, slopes = Likelihood().value(0.0 * p, None, weights)
+    assert np.isfinite(value)
+    assert np.isfinite(slopes).all()
+    # The slope in an amplitude f, 2 f ∂L/∂p, does not vanish with it.
+    f = np.array([[1e-3], [1e-8]])
+    _, slopes = Likelihood(1e-4).value(f**2, None, np.ones(1))
+    assert (2 * f * slopes)[:, 0] == pytest.approx([-1 / 1.1e-2, -1 / 1e-2], rel=1e-3)
+    assert CrossEntropy().stages(p, weights) == [CrossEntropy()]
