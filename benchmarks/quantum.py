@@ -7,10 +7,11 @@ unless said; CPU seconds are those of one thread.
 
 from __future__ import annotations
 
-from benchmarks import parts, quantum_compare, report
+from benchmarks import parts, quantum_compare, quantum_noise, report
 
 JOBS: dict[str, parts.Job] = {
     "comparison: coverage and cost": quantum_compare.rows,
+    **quantum_noise.JOBS,
 }
 
 if __name__ == "__main__":
