@@ -7,9 +7,13 @@ unless said; CPU seconds are those of one thread.
 
 from __future__ import annotations
 
-from benchmarks import parts, quantum_compare, quantum_noise, report
+from benchmarks import parts, quantum_compare, quantum_forms, quantum_noise, report
 
 JOBS: dict[str, parts.Job] = {
+    "forms: label register": quantum_forms.label_register,
+    "forms: the choice of auto": quantum_forms.automatic,
+    "forms: shots to a decision": quantum_forms.decisions,
+    "forms: digits 3 and 8 under noise": quantum_forms.noisy_pair,
     "comparison: coverage and cost": quantum_compare.rows,
     **quantum_noise.JOBS,
 }

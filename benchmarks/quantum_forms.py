@@ -53,7 +53,7 @@ def label_register(table: report.Table) -> None:
             model, qtn.Staircase(5), form="label", device="tensor", seed=split, progress=False
         )
         start = time.process_time()
-        refined = compiled.refine(data.x_train, data.y_train, steps=200)
+        refined = compiled.refine(data.x_train, data.y_train)
         figures = {
             "classical": model.score(data.x_test, data.y_test),
             "compiled": exact(compiled, data),
@@ -100,7 +100,9 @@ def automatic(table: report.Table) -> None:
         right += refused(network, wide.x_test) == (counts[count] <= 3)
     note = "3 v 8 by the most variable pixels; counts of 4,096 (median of rows): "
     note += ", ".join(f"{count}: {found:.2g}" for count, found in counts.items())
-    table.at_least("auto refuses overlaps of 3 counts or fewer, else takes them", right, 5, note=note)
+    table.at_least(
+        "auto refuses overlaps of 3 counts or fewer, else takes them", right, 5, note=note
+    )
 
 
 def refused(network: Any, rows: np.ndarray) -> bool:
@@ -136,13 +138,15 @@ def decisions(table: report.Table) -> None:
             medians.append(float(np.median(shots)))
             most.append(float(np.quantile(shots, 0.8)))
         value, error = mean(shares)
-        note = f"{error}; S before running: median {np.median(medians):,.3g}, 80 % {np.median(most):,.3g}"
+        note = f"{error}; S before running: median {np.median(medians):,.3g}, "
+        note += f"80 % {np.median(most):,.3g}"
         name = f"rows decided as the exact scores, overlap, {size * size} features"
         table.at_least(name, value, 0.95, note=note)
+    isometric_decisions(table)
 
 
 def isometric_decisions(table: report.Table) -> None:
-    """The same for isometric trees in blocks, measured by the deployed model itself."""
+    """The same for isometric trees in blocks, of the deployed model itself."""
     for size in (4, 8):
         data = digits(size, "all", 10)
         model = qtn.TTNClassifier(isometric=True, nodes="blocks", shape=(size, size), seed=10)

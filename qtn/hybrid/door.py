@@ -15,6 +15,7 @@ from qtn.aqc import compile as compile_state
 from qtn.devices import Budget
 from qtn.devices.budget import check_budget
 from qtn.devices.lookup import resolve
+from qtn.errors import BudgetError
 from qtn.hybrid.born import QuantumBornMachine
 from qtn.hybrid.classifier import QuantumClassifier
 from qtn.hybrid.decision import best_form
@@ -70,6 +71,7 @@ def deploy(
         A `QuantumClassifier` with `predict`, `predict_proba`, `score` and `scores`.
 
     Raises:
+        BudgetError: not even one input is within the budget.
         ArgumentError: the model is no fitted classifier, or the form cannot take it: it has no
             states, or its sites are no qubits; or no form decides within the shots (`form="auto"`).
 
@@ -99,7 +101,9 @@ def deploy(
     chosen = choice.form.bound(fitted)
     refuse_small(chosen, fitted, device)
     columns = getattr(fitted, "columns_", None)
-    compiled = _compiled(chosen.targets(fitted), method, seed, progress)
+    targets = chosen.targets(fitted)
+    _refuse_impossible(budget, len(targets), shots)
+    compiled = _compiled(targets, method, seed, progress)
     return kind(
         compiled=compiled,
         device=device,
@@ -114,6 +118,19 @@ def deploy(
         before=before,
         **kind.learnt(fitted, chosen),
     )
+
+
+def _refuse_impossible(budget: Budget | None, circuits: int, shots: int) -> None:
+    """Raise `BudgetError` where not even one input is within the budget."""
+    if budget is None:
+        return
+    for name, needed in (("shots", circuits * shots), ("circuits", circuits)):
+        most = getattr(budget, name)
+        if most is not None and needed > most:
+            raise BudgetError(
+                f"One input takes {needed} {name}, but the budget allows {most:g}. Raise the "
+                "budget, or lower `shots`."
+            )
 
 
 def _compiled(

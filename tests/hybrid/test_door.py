@@ -88,3 +88,15 @@ def test_wrong_options_are_refused_before_anything_is_compiled(
     ):
         with pytest.raises(ArgumentError, match=message):
             deploy(model, qtn.Staircase(layers=1), **options)
+
+
+def test_a_budget_that_allows_no_input_is_refused_at_once(
+    model: qtn.MPSClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qtn.hybrid.door.compile_state", None)
+    for budget, message in (
+        (qtn.Budget(shots=199), "One input takes 200 shots, but the budget allows 199"),
+        (qtn.Budget(circuits=1), "One input takes 2 circuits, but the budget allows 1"),
+    ):
+        with pytest.raises(qtn.BudgetError, match=message):
+            deploy(model, qtn.Staircase(1), shots=100, budget=budget)
