@@ -88,7 +88,7 @@ def options(
 
 @app.command()
 def demo(
-    classes: Classes = "0 1",
+    classes: Classes = "all",
     size: Size = 4,
     seed: Seed = 0,
     shots: Shots = 4096,
@@ -98,13 +98,13 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder to write; made if missing.")] = Path("out/demo"),
     as_json: Json = False,
 ) -> None:
-    """Train, compile, run with noise, mitigate, verify, compare: under a minute.
+    """Train, compile, refine, run with noise, mitigate, verify, compare: under a minute.
 
     \b
     Examples:
       qtn demo
       qtn demo --classes 3 8 --seed 1 --out out/three-eight
-      qtn demo --classes all --json
+      qtn demo --classes 0 1 --json
     """
     from qtn.reports import run_demo
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from qtn._html import render
 from qtn._io import write_atomic
 from qtn.reports import plots
-from qtn.reports.entrants import QUANTUM
+from qtn.reports.entrants import QUANTUM, is_refined
 from qtn.reports.table import Table, merits, takes
 
 _TEMPLATE = Path(__file__).with_name("page.html")
@@ -69,8 +69,9 @@ def _lead(comparison: Table) -> str:
 
 def _reasons(comparison: Table) -> list[str]:
     """Why each quantum model has the form that it has, where that was chosen for the caller."""
-    models = comparison.quantum_models
-    return [f"{name}: {model.why}" for name, model in models.items() if model.why]
+    # A refined model has the form that was chosen before it was refined.
+    models = [(n, m) for n, m in comparison.quantum_models.items() if not is_refined(m)]
+    return [f"{name}: {model.why}" for name, model in models if model.why]
 
 
 def _figure(figure: Figure, caption: str, wide: bool) -> dict[str, Any]:

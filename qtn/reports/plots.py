@@ -21,8 +21,9 @@ BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6
 PURPLE = "#CC79A7"
 # Characters of a label; longer ones would leave no room for the figure.
 _LONGEST = 24
-# Confusion matrices beside each other.
+# Confusion matrices beside each other, and classes up to which their counts are written.
 _ABREAST = 6
+_NUMBERED = 6
 STEP_COLOURS = {IDEAL: BLUE, SHOTS: GREEN, NOISY: RED, MITIGATED: ORANGE}
 
 
@@ -209,12 +210,10 @@ def _circuit_labels(comparison: Table, deployed: Any) -> list[str]:
 def _draw_confusion(axes: Axes, row: Row, labels: np.ndarray, classes: np.ndarray) -> None:
     matrix = confusion(labels, row.predictions, classes)
     axes.imshow(matrix, cmap="Blues", vmin=0)
-    size = 5 if len(classes) > 6 else 9
     for i, j in np.ndindex(matrix.shape):
-        if matrix[i, j] or len(classes) <= 6:
-            dark = matrix[i, j] > matrix.max() / 2
-            ink = "white" if dark else "black"
-            axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=ink, fontsize=size)
+        if len(classes) <= _NUMBERED:  # more would be too small to read
+            ink = "white" if matrix[i, j] > matrix.max() / 2 else "black"
+            axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=ink, fontsize=9)
     axes.set_xticks(range(len(classes)), [plain(c) for c in classes])
     axes.set_yticks(range(len(classes)), [plain(c) for c in classes])
     axes.tick_params(labelsize=7)

@@ -39,35 +39,39 @@ def rows(record: dict[str, Any]) -> dict[str, dict[str, float]]:
 
 
 def test_the_table_has_all_rows_with_errors(rows: dict[str, dict[str, float]]) -> None:
-    first, *baselines = list(rows)[:4]
-    assert first == "classical"
-    assert {"logistic regression", "RBF-SVM"} < set(baselines)
-    assert list(rows)[4:] == ["quantum, ideal", "quantum, shots", "noisy", "mitigated"]
-    assert all(row["accuracy_stderr"] > 0 for row in rows.values())
+    names = list(rows)
+    assert names[0] == "classical"
+    assert {"logistic regression", "RBF-SVM"} < set(names[1:4])
+    assert names[4:] == [
+        *("quantum, ideal", "quantum, shots", "noisy", "mitigated"),
+        *("refined, ideal", "refined, shots", "refined, noisy"),
+    ]
+    assert all(row["accuracy_low"] < row["accuracy_high"] <= 1 for row in rows.values())
     assert all(rows[n]["score_error_stderr"] > 0 for n in ("noisy", "mitigated"))
 
 
 def test_the_classifier_is_as_good_as_its_kind_gets(rows: dict[str, dict[str, float]]) -> None:
-    assert rows["classical"]["accuracy"] >= 0.99
+    assert rows["classical"]["accuracy"] >= 0.85
 
 
-def test_compilation_costs_at_most_one_point(rows: dict[str, dict[str, float]]) -> None:
-    assert abs(rows["quantum, ideal"]["accuracy"] - rows["classical"]["accuracy"]) <= 0.01
+def test_refinement_wins_back_what_compilation_loses(rows: dict[str, dict[str, float]]) -> None:
+    assert rows["refined, ideal"]["accuracy"] >= rows["quantum, ideal"]["accuracy"] + 0.05
+    assert rows["refined, noisy"]["accuracy"] >= rows["noisy"]["accuracy"] + 0.05
+    assert rows["refined, noisy"]["accuracy"] >= rows["classical"]["accuracy"]
 
 
 def test_mitigation_brings_the_scores_back(rows: dict[str, dict[str, float]]) -> None:
-    gain = rows["noisy"]["score_error"] - rows["mitigated"]["score_error"]
-    error = rows["noisy"]["score_error_stderr"] + rows["mitigated"]["score_error_stderr"]
-    assert gain > 5 * error
+    assert rows["mitigated"]["score_error"] < rows["noisy"]["score_error"]
 
 
 def test_every_file_is_written(record: dict[str, Any], folder: Path) -> None:
     names = {"report": "report.html", "model": "model.qtn", "circuit": "circuit.qasm"}
+    names["refined"] = "refined.qasm"
     for role, name in {**names, "card": "card.json"}.items():
         assert record["files"][role] == str(folder / name)
         assert (folder / name).stat().st_size > 0
     assert (folder / "report.html").read_text().count("data:image/") >= 4
-    assert qtn.load(folder / "model.qtn").classes_.tolist() == [0, 1]
+    assert qtn.load(folder / "model.qtn").classes_.tolist() == list(range(10))
 
 
 def test_verify_agrees_with_the_compiler(record: dict[str, Any], folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,34 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         demo.run_demo(tmp_path / "file")
 
 
-def test_the_shallowest_deployment_that_keeps_the_accuracy_is_chosen(comparison, data) -> None:
-    good = comparison.quantum
-    bad = replace(good, classes=good.classes[::-1])  # takes every 0 for a 1
-    right = good.decide(good.ideal_scores(data.x_train)) == data.y_train
-    easy = replace(data, x_train=data.x_train[right], y_train=data.y_train[right])
-    assert demo._chosen(comparison.model, (good, good), easy) == 0
-    assert demo._chosen(comparison.model, (bad, good), easy) == 1
-    assert demo._chosen(comparison.model, (bad, bad), easy) == 0
+def test_few_circuits_are_extrapolated_and_many_are_not(data) -> None:
+    model = qtn.MPSClassifier(bond=2, epochs=1, seed=0, progress=False)
+    model.fit(data.x_train, data.y_train)
+    few = demo._deployments(model, "tensor", 50, 0)
+    assert [type(t).__name__ for t in few[0].mitigation] == ["Readout", "ZNE"]
+    assert [c.compiled[0].two_qubit_gates for c in few] == sorted(
+        c.compiled[0].two_qubit_gates for c in few
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "EXTRAPOLATED", 10)
+        many = demo._deployments(model, "tensor", 50, 0)
+    assert [type(t).__name__ for t in many[0].mitigation] == ["Readout"]
+    assert demo._inputs(range(2)) == 200
+    assert demo._inputs(range(10)) == 100
+
+
+def test_every_circuit_is_verified(comparison) -> None:
+    checks = demo._verified(comparison.model, comparison.quantum)
+    stated = [c.fidelity for c in comparison.quantum.compiled]
+    assert [c.fidelity for c in checks] == pytest.approx(stated, abs=1e-9)
+
+
+def test_the_gain_is_that_of_the_same_rows(comparison) -> None:
+    y = comparison.labels
+    right = replace(comparison.rows[0], predictions=y)
+    wrong = replace(comparison.rows[1], predictions=1 - y)
+    assert demo._gain(wrong, right, y).startswith("+1.000 [")
+    assert "exact McNemar" in demo._gain(wrong, right, y)
 
 
 def test_the_clearest_input_and_the_check_of_the_noise_on_it(comparison, data) -> None:
@@ -57,9 +78,14 @@ def test_the_clearest_input_and_the_check_of_the_noise_on_it(comparison, data) -
 
 
 def test_what_is_written_can_be_read_again(comparison, tmp_path: Path) -> None:
-    files = demo._write(tmp_path, comparison, seed=0)
-    assert set(files) == {"model", "circuit", "card", "report"}
+    first = comparison.entrants[-1]
+    both = replace(comparison, entrants=(*comparison.entrants, replace(first, name="refined")))
+    files = demo._write(tmp_path, both, seed=0)
+    assert set(files) == {"model", "circuit", "refined", "card", "report"}
     assert {p.name for p in tmp_path.iterdir()} == {
-        *("model.qtn", "circuit.qasm", "circuit_1.qasm", "card.json", "report.html"),
+        *("model.qtn", "circuit.qasm", "circuit_1.qasm", "refined.qasm", "refined_1.qasm"),
+        *("card.json", "report.html"),
     }
     assert qtn.load(files["model"]).get_params() == comparison.model.get_params()
+    card = json.loads(files["card"].read_text())
+    assert [c["file"] for c in card["circuits"]][:2] == ["circuit.qasm", "circuit_1.qasm"]
