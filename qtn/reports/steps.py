@@ -23,6 +23,7 @@ from qtn.hybrid.pipelines import passed, taken_apart
 from qtn.models.classifier import Classifier
 from qtn.models.regressor import TensorNetworkRegressor
 from qtn.reports.entrants import QUANTUM, Entrant, Question
+from qtn.reports.joules.evaluation import device_joules, local_joules
 from qtn.reports.measures import mean_score_error, measures_of
 from qtn.reports.parameters import count_parameters
 from qtn.reports.rows import Costs, Row
@@ -88,7 +89,7 @@ def evaluated(
                     step=step.name,
                     measures=measures_of(predictions, question, confidence),
                     predictions=predictions,
-                    costs=_costs(step.entrant, scores, seconds, plan),
+                    costs=_costs(step, scores, seconds, plan),
                     scores=scores,
                     score_error=references.error(step.entrant, scores),
                 )
@@ -166,12 +167,12 @@ def _numbers(values: Estimate) -> Answer:
     return value, replace(values, value=value[:, None], stderr=stderr[:, None])
 
 
-def _costs(
-    entrant: Entrant, scores: Estimate | None, seconds: float, plan: RunPlan | None
-) -> Costs:
-    model = entrant.model
-    costs = Costs(parameters=count_parameters(model), seconds=seconds)
-    if entrant.kind != QUANTUM:
+def _costs(step: Step, scores: Estimate | None, seconds: float, plan: RunPlan | None) -> Costs:
+    model = step.entrant.model
+    there = plan is not None and step.name in (NOISY, MITIGATED)
+    joules = device_joules(plan) if plan is not None and there else local_joules(seconds)
+    costs = Costs(parameters=count_parameters(model), seconds=seconds, energy=joules)
+    if step.entrant.kind != QUANTUM:
         return costs
     return replace(
         costs,

@@ -17,6 +17,7 @@ from qtn.estimate import Estimate, format_value
 from qtn.hybrid import QuantumModel
 from qtn.reports import writers
 from qtn.reports.entrants import CLASSICAL, QUANTUM, Entrant
+from qtn.reports.joules.evaluation import LEGEND
 from qtn.reports.rows import Row, digits_of
 from qtn.reports.writers import Grid, text_table
 
@@ -188,7 +189,8 @@ class Table:
             test = "exact McNemar" if wilson else "flipped signs"
             several = f", after Holm for {others} differences at once" if others > 1 else ""
             says += f", paired bootstrap for differences. p: {test}{several}"
-        return says + ". One training and one draw of shots; another of either is not covered."
+        says += ". One training and one draw of shots; another of either is not covered."
+        return says + (f" {LEGEND}" if any(r.costs.energy is not None for r in self.rows) else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tables as plain numbers, for JSON."""

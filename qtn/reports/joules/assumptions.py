@@ -39,13 +39,13 @@ class Assumption:
 DEFAULTS = (
     Assumption(
         "device_power", 25e3, "W", "power of the whole device with its cooling, while it runs",
-        'D-Wave 2X, "slightly less than 25 kilowatts", IEEE Spectrum 2015; others differ',
+        "D-Wave 2X: slightly less than 25 kW, IEEE Spectrum 2015; others differ",
     ),
     Assumption(
         "shot_delay", REPETITION_DELAY, "s", "time between two shots",
-        "IBM's default repetition delay; where a device tells its own, that",
+        "default repetition delay of IBM; where a device tells its own, that",
     ),
-    Assumption("job_seconds", 2.0, "s", "time of a job besides its shots", "IBM's usage formula"),
+    Assumption("job_seconds", 2.0, "s", "time of a job besides its shots", "usage formula of IBM"),
     Assumption(
         "two_qubit_error", 1e-3, "", "error of a two-qubit gate, where no device is given",
         "assumption",
