@@ -7,7 +7,14 @@ unless said; CPU seconds are those of one thread.
 
 from __future__ import annotations
 
-from benchmarks import parts, quantum_compare, quantum_forms, quantum_noise, report
+from benchmarks import (
+    parts,
+    quantum_compare,
+    quantum_forms,
+    quantum_isometric,
+    quantum_noise,
+    report,
+)
 
 JOBS: dict[str, parts.Job] = {
     "forms: label register": quantum_forms.label_register,
@@ -16,6 +23,7 @@ JOBS: dict[str, parts.Job] = {
     "forms: digits 3 and 8 under noise": quantum_forms.noisy_pair,
     "comparison: coverage and cost": quantum_compare.rows,
     **quantum_noise.JOBS,
+    **quantum_isometric.JOBS,
 }
 
 if __name__ == "__main__":

@@ -13,13 +13,15 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from qtn._checks import choice, fail, flag, real
-from qtn._random import generator
+from qtn._random import derived_seed, generator
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.model import TensorNetworkModel
-from qtn.models.recipes.circuit_options import check_circuit, circuit_fixed
+from qtn.models.networks.isometric import Reading
+from qtn.models.recipes.circuit_options import check_circuit, circuit_fixed, shots_of
 from qtn.models.recipes.settings import AUTO, is_auto
 from qtn.models.training import losses
+from qtn.models.training.jitter import Jitter
 from qtn.models.training.rows import (
     all_or_nothing,
     check_class_weights,
@@ -37,9 +39,10 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
 
     isometric: bool = False
     nodes: str = "matrices"
-    depth: int = 2
+    depth: int | str = AUTO
     gate_noise: float = 0.0
     readout_noise: float = 0.0
+    shots: int | str | None = AUTO
     loss: str | None = AUTO
     generative: float | str | None = AUTO
     class_weight: str | Mapping[Any, float] | None = None
@@ -164,13 +167,31 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         correct = (logs.detach().argmax(dim=1) == y).double().mean()
         return loss, {"loss": loss.detach(), "accuracy": correct}
 
+    def _step_loss(
+        self,
+        x: Tensor,
+        y: Tensor,
+        weights: Tensor,
+        rows: Tensor,
+        step: int,
+        jitter: Jitter | None = None,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        self._draw: int | None = step
+        try:
+            return super()._step_loss(x, y, weights, rows, step, jitter)
+        finally:
+            self._draw = None
+
     def _trained(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return amplitudes and log scales of features, under the noise of the training."""
-        if not (self.gate_noise or self.readout_noise):
+        """Return amplitudes and log scales of features, as the training wants a circuit read."""
+        step = vars(self).get("_draw")  # none where rows held out are judged
+        shots = None if step is None else shots_of(self)
+        if not (self.gate_noise or self.readout_noise or shots):
             return self._forward(x, self._unit)
+        draw = 0 if step is None else derived_seed(self._seed, "shots", step)
+        reading = Reading(self.gate_noise, self.readout_noise, shots, draw)
         network: Any = self.network_
-        noise = (self.gate_noise, self.readout_noise)
-        amplitude, log_scale = network(x.permute(1, 2, 0), self._unit, *noise)
+        amplitude, log_scale = network.read(x.permute(1, 2, 0), self._unit, reading)
         return amplitude, log_scale
 
     # ------------------------------------------------------------- predictions

@@ -258,7 +258,7 @@ class TrainedByGradients(Settings, Estimator):
             if settings.get(name) == self.FIXED.get(name):
                 settings.pop(name, None)
         if settings.get("nodes") == "matrices":
-            settings = {k: v for k, v in settings.items() if k not in ("nodes", "depth")}
+            settings = {k: v for k, v in settings.items() if k not in ("nodes", "depth", "shots")}
         for name in ("gate_noise", "readout_noise"):
             if not settings.get(name):
                 settings.pop(name, None)

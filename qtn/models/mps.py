@@ -37,7 +37,7 @@ _LEAST_PHYS = 2
 
 
 @estimator(
-    *("bond", "recipe", "isometric", "nodes", "depth", "gate_noise", "readout_noise"),
+    *("bond", "recipe", "isometric", "nodes", "depth", "gate_noise", "readout_noise", "shots"),
     *("features", "loss", "generative", "sweeps", "epochs"),
     *("batch_size", "learning_rate", "start", "noise", "ridge", "copies", "order"),
     *(
@@ -81,11 +81,13 @@ class MPSClassifier(Classifier):
             trigonometric.
         nodes: of isometric chains: "matrices", one orthogonal matrix per site, or "blocks", a few
             blocks of SO(4) per site, two CX each, for devices (docs/isometric_blocks.md). By hand
-            blocks have bond=16, epochs=100, batch_size=128 and learning_rate=0.1.
-        depth: of blocks: how many a site has on the memory alone.
+            blocks have bond=16, epochs=60, batch_size=128 and learning_rate=0.1.
+        depth: of blocks: how many a site has on the memory alone; by hand 1.
         gate_noise: of isometric chains: the probability in training that a gate, or a block of two
             CX, leaves its qubits completely mixed.
         readout_noise: of isometric chains: the probability in training that a bit is misread.
+        shots: of isometric chains: frequencies in training scatter as those of so many shots, so
+            that what is learnt can be told from few; None trains on exact ones. By hand None.
         loss: "born" or "softmax" (cross-entropy of the plain amplitudes); by hand "born", and
             "softmax" for isometric chains.
         generative: weight of the joint likelihood per row, at least 0; by hand 0.1, and 0 for
@@ -216,7 +218,7 @@ class MPSClassifier(Classifier):
         bond = self._setting("bond")
         if in_blocks(self):
             blocks = BlockChain.near_identity(
-                x.shape[1], classes, width_of(self), self.depth, self._seed
+                x.shape[1], classes, width_of(self), self._setting("depth"), self._seed
             )
             return blocks.to(self._dtype)
         if self.isometric:
@@ -255,7 +257,7 @@ class MPSClassifier(Classifier):
     def _empty(self, arrays: dict[str, NDArray[Any]]) -> ChainNetwork | IsometricNetwork:
         if in_blocks(self):
             blocks = torch.tensor(arrays["nodes.0"])
-            return BlockChain(len(self.classes_), blocks, width_of(self), self.depth)
+            return BlockChain(len(self.classes_), blocks, width_of(self), self._setting("depth"))
         if self.isometric:
             return IsometricChain(len(self.classes_), torch.tensor(arrays["nodes.0"]))
         return ChainNetwork.from_arrays(arrays)

@@ -28,7 +28,7 @@ _ISOMETRIC_START_ROWS = 500
 
 @estimator(
     *("bond", "recipe", "tree", "shape", "shifts", "flips", "jitter", "isometric", "nodes"),
-    *("depth", "gate_noise", "readout_noise"),
+    *("depth", "gate_noise", "readout_noise", "shots"),
     *(
         "features",
         "loss",
@@ -66,10 +66,14 @@ class TTNClassifier(Classifier):
         nodes: of isometric trees: "matrices", one orthogonal matrix per node, or "blocks", a few
             blocks of SO(4) per node, two CX each, for devices (docs/isometric_blocks.md). By hand
             blocks have bond=4, epochs=100, batch_size=128 and learning_rate=0.1.
-        depth: of blocks: a node of height h has up to min(depth, h - 1) rounds of blocks.
+        depth: of blocks: a node of height h has up to min(depth, h - 1) rounds of blocks; by hand
+            2.
         gate_noise: of isometric trees: the probability in training that a gate, or a block of two
             CX, leaves its qubits completely mixed.
         readout_noise: of isometric trees: the probability in training that a bit is misread.
+        shots: of isometric trees: frequencies in training scatter as those of so many shots, so
+            that what is learnt can be told from few; None trains on exact ones. By hand 2500 for
+            blocks.
         loss: "softmax" or "born"; by hand "softmax".
         recipe, jitter, features, generative, epochs, batch_size, learning_rate,
         validation_fraction, patience, class_weight, rescale, checkpoint, device, dtype, seed,
@@ -148,7 +152,7 @@ class TTNClassifier(Classifier):
         step = max(1, len(x) // (_ISOMETRIC_START_ROWS if self.isometric else START_ROWS))
         if in_blocks(self):
             blocks = BlockTree.near_identity(
-                self.tree_, classes, width_of(self), self.depth, self._seed
+                self.tree_, classes, width_of(self), self._setting("depth"), self._seed
             )
             return blocks.to(self._dtype)
         if self.isometric:
@@ -168,7 +172,9 @@ class TTNClassifier(Classifier):
             return TreeNetwork.from_arrays(self.tree_, arrays)
         if in_blocks(self):
             blocks = torch.tensor(arrays["nodes.0"])
-            return BlockTree(self.tree_, len(self.classes_), blocks, width_of(self), self.depth)
+            return BlockTree(
+                self.tree_, len(self.classes_), blocks, width_of(self), self._setting("depth")
+            )
         nodes = node_tensors(arrays)
         kept = kept_dimensions(len(nodes), self._setting("bond"))
         return IsometricTree(self.tree_, len(self.classes_), nodes, kept)

@@ -29,8 +29,8 @@ AUTO: dict[str, Any] = dict.fromkeys(("epochs", "batch_size", "learning_rate"), 
 CHAIN = {"start": "auto", "noise": "auto", "ridge": "auto", "copies": "auto", "order": None}
 FIRST = {"bond": "auto", "recipe": "auto"}
 LOSS = {"features": "auto", "loss": "auto", "generative": "auto"}
-CIRCUIT = {"isometric": False, "nodes": "matrices", "depth": 2} | {
-    "gate_noise": 0.0, "readout_noise": 0.0
+CIRCUIT = {"isometric": False, "nodes": "matrices", "depth": "auto"} | {
+    "gate_noise": 0.0, "readout_noise": 0.0, "shots": "auto"
 }  # fmt: skip
 PARAMETERS: dict[str, dict[str, Any]] = {
     "MPSClassifier": {**FIRST, **CIRCUIT, **LOSS, "sweeps": 0, **AUTO, **CHAIN, **STOP}

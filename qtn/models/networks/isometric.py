@@ -25,6 +25,7 @@ sampling, by `qtn.models.training.stiefel.OrthogonalAdam`.
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -39,10 +40,29 @@ from qtn.models.networks.tree import append, outer
 from qtn.models.networks.trees import Pairs, layers
 
 _TINY = 1e-6
+# Least root of a frequency with an error: bounds the slope of its logarithm.
+_LEAST = 3e-3
 # Exponent that training starts from.
 _SHARPNESS = 2.0
 # Size of the random rotations that a chain starts from, in radians.
 _TURN = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a circuit is run and read in training.
+
+    Args:
+        noise: probability that a gate leaves its qubits completely mixed.
+        readout: probability that a bit is read as the other one.
+        shots: number whose scatter the frequencies of the classes have; None: exact.
+        draw: seed of the scatter.
+    """
+
+    noise: float = 0.0
+    readout: float = 0.0
+    shots: int | None = None
+    draw: int = 0
 
 
 class IsometricNetwork(Network):
@@ -86,18 +106,25 @@ class IsometricNetwork(Network):
         padded = torch.nn.functional.pad(found, (0, -found.shape[1] % self.classes))
         return padded.unflatten(1, (-1, self.classes)).sum(dim=1)
 
-    def forward(
-        self, x: Tensor, unit: bool = False, noise: float = 0.0, readout: float = 0.0
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
         """Return amplitudes (batch, classes) and log scales of 0.
 
         Args:
             x: features, shape (sites, 2, batch).
             unit: True returns τ log P_c, for "softmax"; False √P_c, for "born".
-            noise: probability that a gate leaves its register completely mixed.
-            readout: probability that a bit is read as the other one.
         """
-        p = self.probabilities(x, noise, readout).clamp_min(0.0) + _TINY
+        return self.read(x, unit, Reading())
+
+    def read(self, x: Tensor, unit: bool, reading: Reading) -> tuple[Tensor, Tensor]:
+        """Return what `forward` does, of a circuit that is read as told."""
+        p = self.probabilities(x, reading.noise, reading.readout).clamp_min(0.0)
+        if reading.shots:
+            # The root of a frequency has the same error whatever the frequency is.
+            rng = torch.Generator().manual_seed(reading.draw)
+            error = torch.randn(p.shape, generator=rng, dtype=p.dtype).to(p)
+            roots = (p + _TINY).sqrt() + error / (2 * reading.shots**0.5)
+            p = roots.clamp_min(_LEAST).square()
+        p = p + _TINY
         return p.log() * self.sharpness.exp() if unit else p.sqrt(), torch.zeros_like(p[:, 0])
 
     def log_norm(self) -> Tensor:

@@ -8,7 +8,12 @@ from qtn import _io
 from qtn.data import load_digits, trigonometric
 from qtn.errors import ArgumentError
 from qtn.models import MPSClassifier, TTNClassifier
-from qtn.models.networks.isometric import IsometricChain, IsometricTree, kept_dimensions
+from qtn.models.networks.isometric import (
+    IsometricChain,
+    IsometricTree,
+    Reading,
+    kept_dimensions,
+)
 from qtn.models.networks.trees import balanced
 
 DATA = load_digits(size=4, classes=(0, 1))
@@ -144,3 +149,20 @@ def test_noise_belongs_to_circuits(model: MPSClassifier | TTNClassifier) -> None
     plain = TTNClassifier(2, epochs=1).fit(DATA.x_train[:50], DATA.y_train[:50])
     with pytest.raises(ArgumentError, match="`noise` is for isometric models"):
         plain.scores(rows, noise=0.1)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_frequencies_scatter_in_training_alone_and_by_the_seed(kind: str) -> None:
+    settings = {**SETTINGS, "epochs": 2, "nodes": "blocks"}
+    few, again, exact = (
+        KINDS[kind](4, shots=shots, **settings).fit(DATA.x_train, DATA.y_train)
+        for shots in (50, 50, None)
+    )
+    assert (few.outcomes(DATA.x_test) == again.outcomes(DATA.x_test)).all()
+    assert np.abs(few.outcomes(DATA.x_test) - exact.outcomes(DATA.x_test)).max() > 1e-4
+    rows = features(DATA.x_test[:40])
+    network = exact.network_.double()
+    scores, _ = network.read(rows, False, Reading(shots=50, draw=1))
+    p, _ = network(rows)
+    inner = p > 0.25
+    assert ((scores - p)[inner] * 2 * 50**0.5).std().item() == pytest.approx(1.0, abs=0.25)

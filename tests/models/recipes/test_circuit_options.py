@@ -9,7 +9,7 @@ import pytest
 
 import qtn
 from qtn.errors import ArgumentError
-from qtn.models.recipes.circuit_options import circuit_fixed, in_blocks, width_of
+from qtn.models.recipes.circuit_options import circuit_fixed, in_blocks, shots_of, width_of
 
 X, Y = np.random.default_rng(0).random((12, 4)), np.arange(12) % 2
 
@@ -17,11 +17,14 @@ X, Y = np.random.default_rng(0).random((12, 4)), np.arange(12) % 2
 def test_blocks_have_settings_of_their_own() -> None:
     tree = qtn.TTNClassifier(isometric=True, nodes="blocks")
     chain = qtn.MPSClassifier(isometric=True, nodes="blocks", epochs=3)
-    names = ("bond", "epochs", "batch_size", "learning_rate")
-    assert [tree._setting(n) for n in names] == [4, 100, 128, 0.1]
-    assert [chain._setting(n) for n in names] == [16, 3, 128, 0.1]
+    names = ("bond", "depth", "epochs", "batch_size", "learning_rate")
+    assert [tree._setting(n) for n in names] == [4, 2, 100, 128, 0.1]
+    assert [chain._setting(n) for n in names] == [16, 1, 3, 128, 0.1]
     assert (in_blocks(tree), width_of(tree), width_of(chain)) == (True, 2, 4)
+    assert (shots_of(tree), shots_of(chain)) == (2500, None)
+    assert shots_of(qtn.TTNClassifier(isometric=True, nodes="blocks", shots=None)) is None
     plain = qtn.TTNClassifier(isometric=True)
+    assert shots_of(plain) is None
     assert not in_blocks(plain)
     assert circuit_fixed(plain) is None
     assert circuit_fixed(qtn.MPSRegressor()) is None
@@ -37,6 +40,8 @@ def test_blocks_have_settings_of_their_own() -> None:
         ({"depth": 1.5}, "`depth` must be"),
         ({"gate_noise": 1.0}, "`gate_noise` must be"),
         ({"readout_noise": 0.5}, "`readout_noise` must be"),
+        ({"shots": 0}, "`shots` must be"),
+        ({"isometric": False, "shots": 9}, "`shots` is for isometric models"),
         ({"isometric": False, "nodes": "blocks"}, "`nodes` is for isometric models"),
         ({"isometric": False, "gate_noise": 0.1}, "`gate_noise` is for isometric models"),
         ({"isometric": False, "readout_noise": 0.1}, "`readout_noise` is for isometric"),

@@ -42,7 +42,7 @@ def test_noise_on_blocks_and_readout_is_exact(bond: int) -> None:
 
 
 def test_it_learns_and_comes_back_from_a_file(tmp_path: Any) -> None:
-    settings = {"isometric": True, "nodes": "blocks", "epochs": 12}
+    settings = {"isometric": True, "nodes": "blocks", "epochs": 25}
     chain = qtn.MPSClassifier(8, **settings).fit(DATA.x_train, DATA.y_train)
     assert chain.score(DATA.x_test, DATA.y_test) > 0.9
     qtn.save(chain, tmp_path / "chain.qtn")
