@@ -37,8 +37,8 @@ from qtn.models.classifier import fitted_classifier
 
 PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)  # inverse: how far weights may go
 FACTORS = (0.5, 1.0, 2.0)  # of the calibrated noise
-_DRAWS = 2  # of the shots of a training row
-_CALIBRATING = 40  # rows that the levels are read off
+_DRAWS = 3  # of the shots of a training row
+_CALIBRATING = 100  # rows that the levels are read off at most
 _STEPS = 60
 _TINY = 1e-9
 

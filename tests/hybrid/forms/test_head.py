@@ -54,9 +54,10 @@ class Noisy:
 def test_the_noise_is_read_off_rows_without_labels(
     quantum: Any, model: Any, level: tuple[float, float]
 ) -> None:
-    measured = Noisy.like(quantum, model, level).measure(DATA.x_train[:40])[0].value
-    found = module._calibrated(model, DATA.x_train[:40], measured)
-    assert found == pytest.approx(level, abs=0.006)
+    measured = Noisy.like(quantum, model, level).measure(DATA.x_train[:100])[0].value
+    found = module._calibrated(model, DATA.x_train[:100], measured)
+    assert found[0] == pytest.approx(level[0], abs=0.006)
+    assert found[1] == pytest.approx(level[1], abs=0.012)  # flips look much like noise on blocks
 
 
 def test_a_head_repairs_what_noise_does_to_the_modulus(quantum: Any, model: Any) -> None:
