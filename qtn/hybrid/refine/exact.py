@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qtn._random import generator
 from qtn.aqc.shape.blocks import Blocks
-from qtn.hybrid.refine.gates import Matrices, stays_real
+from qtn.hybrid.refine.gates import Gates, Matrices, stays_real
 from qtn.hybrid.refine.gradients import Overlaps
 from qtn.hybrid.refine.losses import Floats, Loss
 from qtn.hybrid.refine.optimise import minimise
 from qtn.hybrid.refine.task import Found, Rows, Task, probabilities
 
+TURN = 0.3  # radian
 PATIENCE = 25  # steps without a better judgement
 
 
@@ -24,33 +26,51 @@ class ExactGradients:
     def refined(self, task: Task) -> Found:
         """Return the circuits that the rows which judge find best.
 
-        A loss of several stages is followed through them all; where that ends worse than it began
-        by the loss itself, the start is what is found.
+        Of a loss with several ways the one that ends best counts, and none that ends worse than it
+        began; all but the first begin from gates that are turned at random.
         """
         search = _Search(task)
-        losses: list[float] = []
-        blocks = list(task.blocks)
-        *before, last = search.stages()
-        for loss in before:
-            search.loss = loss
-            steps = max(1, task.steps // (len(before) + 1))
-            blocks = minimise(
-                blocks, search.value_and_gradient, steps=steps, watch=_watched(task, [])
-            )
-        search.loss = last
-        blocks = minimise(
-            blocks,
-            search.value_and_gradient,
-            steps=max(1, task.steps - len(before) * (task.steps // (len(before) + 1))),
-            watch=_watched(task, losses),
-            judge=search.judge if len(task.valid) else None,
-            patience=PATIENCE if len(task.valid) else task.steps,
-        )
-        if before and not search.better(blocks, task.blocks):
-            blocks = list(task.blocks)
-        moved = any(new is not old for new, old in zip(blocks, task.blocks))
-        weights = search.weights(_matrices(blocks)) if moved else task.weights
-        return Found(blocks, weights, tuple(losses))
+        best: list[Blocks] = list(task.blocks)
+        losses: tuple[float, ...] = ()
+        ways = search.ways()
+        for number, way in enumerate(ways):
+            begun = _turned(task, number) if number else list(task.blocks)
+            blocks, found = _followed(search, task, way, begun)
+            if (way is ways[0] and len(way) == 1) or search.better(blocks, best):
+                best, losses = blocks, found
+        moved = any(new is not old for new, old in zip(best, task.blocks))
+        weights = search.weights(_matrices(best)) if moved else task.weights
+        return Found(best, weights, losses)
+
+
+def _followed(
+    search: _Search, task: Task, way: Sequence[Loss], begun: list[Blocks]
+) -> tuple[list[Blocks], tuple[float, ...]]:
+    """Return where losses one after another lead, and the values of the last."""
+    *before, last = way
+    share, blocks = max(1, task.steps // len(way)), begun
+    for loss in before:
+        search.loss = loss
+        ended = _watched(task, [])
+        blocks = minimise(blocks, search.value_and_gradient, steps=share, watch=ended)
+    search.loss = last
+    losses: list[float] = []
+    blocks = minimise(
+        blocks,
+        search.value_and_gradient,
+        steps=max(1, task.steps - len(before) * share),
+        watch=_watched(task, losses),
+        judge=search.judge if len(task.valid) else None,
+        patience=PATIENCE if len(task.valid) else task.steps,
+    )
+    return blocks, tuple(losses)
+
+
+def _turned(task: Task, number: int) -> list[Blocks]:
+    """Return the circuits with all gates turned a little, off the saddles of symmetric circuits."""
+    gates = Gates.of(task.blocks)
+    rng = generator(task.seed, "refine", "turned", number)
+    return gates.moved(TURN * rng.normal(size=gates.size)).circuits()
 
 
 def _watched(task: Task, losses: list[float]) -> Callable[[int, float, Matrices], bool]:
@@ -92,10 +112,10 @@ class _Search:
         by_values = [slopes[:, k] * f.conj() for k, f in enumerate(values)]
         return value, by_conjugate(self._train.gradients(by_values), matrices)
 
-    def stages(self) -> Sequence[Loss]:
-        """Return the losses that are made small one after another, from the start of the task."""
+    def ways(self) -> Sequence[Sequence[Loss]]:
+        """Return the ways to make the loss small, from the start of the task."""
         p = probabilities(self._train.values(_matrices(self._task.blocks)))
-        return self._task.loss.stages(p, self._task.weights)
+        return self._task.loss.ways(p, self._task.weights)
 
     def better(self, blocks: Sequence[Blocks], than: Sequence[Blocks]) -> bool:
         """Say which circuits have the lower loss: on the rows that judge, if there are any."""
@@ -105,7 +125,7 @@ class _Search:
         task = self._task
         values = (self._train if self._valid is None else self._valid).values(matrices)
         y = task.train.y if self._valid is None else task.valid.y
-        return task.loss.value(probabilities(values), y, task.weights)[0]
+        return task.loss.strict().value(probabilities(values), y, task.weights)[0]
 
     def judge(self, matrices: Matrices) -> float:
         """Return the loss on the rows that judge; at the start with the weights as they were."""

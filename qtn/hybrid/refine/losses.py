@@ -44,7 +44,8 @@ NEWTON, RIDGE = 8, 1e-7  # steps for the weights, and what holds their mean wher
 SIGNALS = (0.03, 0.1, 0.3)  # compared by "auto"
 SHARPNESS = (12.0, 25.0, 50.0)
 MISSING = 1e-3  # of the mean probability of rows: those below are missing
-ANNEALED = (0.3, 3e-3)  # floors, in mean probabilities of rows
+ANNEALED = ((0.3, 3e-3), (3e-4,))  # floors, in mean probabilities of rows
+NO_FLOOR = 1e-90
 SMALLEST = 1e-150  # a root of a probability that is divided by
 
 
@@ -102,14 +103,21 @@ class Loss(ABC):
         """Return the losses among which the validation rows choose; here this one."""
         return [self]
 
-    def stages(self, p: Floats, weights: Floats) -> Sequence[Loss]:
-        """Return losses that are made small one after another, this one last; here it alone.
+    def ways(self, p: Floats, weights: Floats) -> Sequence[Sequence[Loss]]:
+        """Return ways to make this loss small, of which the one that ends best counts.
 
         Args:
             p: probabilities of the rows at the start, (rows, scores).
             weights: what the scores count.
+
+        Returns:
+            For every way losses to be made small one after another, this one last; here it alone.
         """
-        return [self]
+        return [[self]]
+
+    def strict(self) -> Loss:
+        """Return the loss by which ways are compared; here this one."""
+        return self
 
     def under(self, channel: Channel) -> Loss:
         """Return the loss under noise.
@@ -290,7 +298,8 @@ class Likelihood(Loss):
     A row that the circuit hardly makes has p = |f|² with f near 0, where p is flat and so is every
     function of p + floor. The floor is therefore added to the amplitude: L then has a slope of
     2/√floor in |f| however small f is. Where rows are missing at the start, large floors come
-    first, under which a row gains the more the rarer it is but none is worth all others.
+    first, under which a row gains the more the rarer it is but none is worth all others; smaller
+    ones are tried too, and the better end is kept.
 
     Args:
         floor: of a probability, above 0, far below those of the rows.
@@ -312,14 +321,24 @@ class Likelihood(Loss):
         slopes = -1.0 / (np.maximum(root, SMALLEST) * (root + least) * len(p))
         return float(-2.0 * np.log(root + least).mean()), slopes[:, None] * weights
 
-    def stages(self, p: Floats, weights: Floats) -> Sequence[Loss]:
-        """Return the losses by falling floors where rows are missing, else this one."""
+    def ways(self, p: Floats, weights: Floats) -> Sequence[Sequence[Loss]]:
+        """Return two ways of falling floors where rows are missing, else this loss alone.
+
+        The larger floors end better where they end with all rows, the smaller ones more often do.
+        """
         total = p @ weights
         typical = float(total.mean())
         if not typical or total.min() >= MISSING * typical:
-            return [self]
-        floors = [share * typical for share in ANNEALED]
-        return [*(replace(self, floor=f) for f in floors if 1.0 > f > self.floor), self]
+            return [[self]]
+        found: list[list[Loss]] = []
+        for shares in ANNEALED:
+            floors = [share * typical for share in shares]
+            found.append([replace(self, floor=f) for f in floors if 1.0 > f > self.floor])
+        return [[*way, self] for way in found]
+
+    def strict(self) -> Likelihood:
+        """Return the loss with next to no floor: rows that are still missing count in full."""
+        return replace(self, floor=min(self.floor, NO_FLOOR))
 
 
 def decided(

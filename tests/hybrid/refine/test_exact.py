@@ -90,16 +90,16 @@ def test_a_watch_ends_the_search(quantum, data):
 class Backwards(Likelihood):
     """A loss whose first stage is to make rows rare."""
 
-    def stages(self, p, weights):
+    def ways(self, p, weights):
         class Rare(Likelihood):
             def value(self, p, y, weights):
                 value, slopes = super().value(p, y, weights)
                 return -value, -slopes
 
-        return [Rare(), self]
+        return [[Rare(), self]]
 
 
-def test_stages_never_end_worse_than_they_began():
+def test_ways_never_end_worse_than_they_began():
     rows = np.array([[0, 0, 0], [1, 1, 1], [0, 1, 1], [1, 0, 0]] * 5)
     model = qtn.MPSBornMachine(bond=4, sweeps=4, progress=False).fit(rows)
     born = qtn.deploy(model, qtn.Staircase(1), device="tensor", progress=False)

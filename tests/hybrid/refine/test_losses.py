@@ -131,14 +131,14 @@ def test_refuses():
 
 def test_rows_that_are_missing_are_found_under_falling_floors():
     p, _, weights = drawn()
-    assert Likelihood().stages(p, weights) == [Likelihood()]
+    assert Likelihood().ways(p, weights) == [[Likelihood()]]
     p[0] = 1e-14
-    *before, last = Likelihood().stages(p, weights)
-    floors = [loss.floor for loss in before]
-    assert last == Likelihood()
-    assert floors == sorted(floors, reverse=True)
-    assert floors[-1] > last.floor
-    assert Likelihood().stages(0.0 * p, weights) == [Likelihood()]
+    for *before, last in Likelihood().ways(p, weights):
+        floors = [loss.floor for loss in before]
+        assert last == Likelihood()
+        assert floors == sorted(floors, reverse=True)
+        assert floors[-1] > last.floor > last.strict().floor
+    assert Likelihood().ways(0.0 * p, weights) == [[Likelihood()]]
     value, slopes = Likelihood().value(0.0 * p, None, weights)
     assert np.isfinite(value)
     assert np.isfinite(slopes).all()
@@ -146,4 +146,5 @@ def test_rows_that_are_missing_are_found_under_falling_floors():
     f = np.array([[1e-3], [1e-8]])
     _, slopes = Likelihood(1e-4).value(f**2, None, np.ones(1))
     assert (2 * f * slopes)[:, 0] == pytest.approx([-1 / 1.1e-2, -1 / 1e-2], rel=1e-3)
-    assert CrossEntropy().stages(p, weights) == [CrossEntropy()]
+    assert CrossEntropy().ways(p, weights) == [[CrossEntropy()]]
+    assert CrossEntropy().strict() == CrossEntropy()
