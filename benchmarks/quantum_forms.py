@@ -161,10 +161,10 @@ def isometric_decisions(table: report.Table) -> None:
 
 
 def noisy_pair(table: report.Table) -> None:
-    """Digits 3 and 8 on FakeTorino: a chain, then a tree of 60 CX; rows of shots per class."""
+    """Digits 3 and 8 on FakeTorino, 4,096 shots per class: a chain, a tree of at most 60 CX."""
     for kind, method, splits in (
         (qtn.MPSClassifier, qtn.Staircase(1), SPLITS),
-        (qtn.TTNClassifier, qtn.Tree(per_node=2), (10,)),
+        (qtn.TTNClassifier, qtn.Tree(per_node=6), SPLITS[:3]),
     ):
         found: list[list[float]] = []
         start = time.process_time()

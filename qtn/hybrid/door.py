@@ -51,9 +51,9 @@ def deploy(
     """Compile the states of a trained model and return the model that a device evaluates.
 
     Args:
-        model: a fitted classifier with trigonometric features on qubits, an isometric classifier
-            or a Born machine; or a fitted scikit-learn `Pipeline` or search that ends in one, whose
-            other steps stay before the quantum model.
+        model: a fitted classifier with trigonometric features on qubits, an isometric classifier,
+            a Born machine or a regressor; or a fitted scikit-learn `Pipeline` or search that ends
+            in one, whose other steps stay before the quantum model.
         method: how to compile, for instance `qtn.Staircase(layers=2)`; None for `qtn.Auto()`.
         form: what is compiled and measured, and how it becomes scores: a name or a form such as
             `qtn.hybrid.Overlap()` ("overlap": one state per class, scores by compute–uncompute);
@@ -68,7 +68,8 @@ def deploy(
             rows, whose scores a model remembers unless it is of an older version.
 
     Returns:
-        A `QuantumClassifier` with `predict`, `predict_proba`, `score` and `scores`.
+        A `QuantumClassifier` with `predict`, `predict_proba`, `score` and `scores`; of a Born
+        machine a `QuantumBornMachine`, of a regressor a `QuantumRegressor`.
 
     Raises:
         BudgetError: not even one input is within the budget.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from qtn._io import load, save
 from qtn.data import load_digits, polynomial, trigonometric
 from qtn.errors import ArgumentError, FileError
 from qtn.models import MPSClassifier, TTNClassifier
@@ -191,3 +192,21 @@ def test_moves_go_on_in_a_loaded_model(tmp_path: Path) -> None:
     x = torch.from_numpy(polynomial(DATA.x_test[:3])).float()
     assert (model.predict_proba(DATA.x_test) == back.predict_proba(DATA.x_test)).all()
     assert not torch.equal(back._augmentation.apply(x, x[0, 0], 0), x)
+
+
+def test_the_scores_of_some_training_rows_are_remembered(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.random((300, 4)), np.arange(300) % 3
+    model = MPSClassifier(2, epochs=1, progress=False).fit(x, y)
+    assert model.seen_scores_.shape == (128, 3)
+    assert model.seen_scores_[[0, -1]] == pytest.approx(model.scores(x[[0, -1]]))
+    path = save(model, tmp_path / "model.qtn")
+    assert np.array_equal(load(path).seen_scores_, model.seen_scores_)
+    arrays, header = model.pack()
+    for wrong in (model.seen_scores_[:, :2], -model.seen_scores_):
+        with pytest.raises(ArgumentError, match="`seen_scores` must be scores of 3 classes"):
+            MPSClassifier.unpack(arrays | {"seen_scores": wrong}, header)
+    few = MPSClassifier(2, epochs=1, progress=False).fit(x[:6], y[:6])
+    assert len(few.seen_scores_) == 6
+    few.partial_fit(x, y)
+    assert not hasattr(few, "seen_scores_")  # they are of the model before
