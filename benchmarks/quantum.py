@@ -13,6 +13,8 @@ from benchmarks import (
     quantum_forms,
     quantum_isometric,
     quantum_noise,
+    quantum_synergy,
+    quantum_variance,
     report,
 )
 
@@ -24,6 +26,8 @@ JOBS: dict[str, parts.Job] = {
     "comparison: coverage and cost": quantum_compare.rows,
     **quantum_noise.JOBS,
     **quantum_isometric.JOBS,
+    "synergy": quantum_synergy.rows,
+    "gradient variance": quantum_variance.rows,
 }
 
 if __name__ == "__main__":
