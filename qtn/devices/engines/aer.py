@@ -35,7 +35,6 @@ GAIN = 50.0  # of a state vector on a GPU over one core
 CHAIN_SITE = 7e-6
 CHAIN_ENTRY = 1e-8
 GROUPS = "tensor"  # density matrices of groups of qubits, our own
-MOST_SECONDS = 2.0  # of them per binding; trajectories take 3e-8 s per shot, gate and amplitude
 PORTION = 1 << 18  # shots
 LONGEST = 3600.0  # more is refused before it starts
 LARGEST_BOND = 512  # of Aer's chains; a gate takes it seconds there
@@ -59,7 +58,7 @@ class AerEngine(Engine):
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         groups: dict[str, list[int]] = {}
         for k, pub in enumerate(pubs):
-            method = self._method(pub.circuit)
+            method = self._method(pub, shots)
             refuse_endless(pub.circuit, method, shots)
             groups.setdefault(method, []).append(k)
         found: dict[int, BitArray] = {}
@@ -75,24 +74,31 @@ class AerEngine(Engine):
     def predicted(self, pubs: Sequence[Pub], shots: int) -> float | None:
         if self._aer.gpu:
             return None
-        seconds = 0.0
+        total = 0.0
         for pub in pubs:
-            circuit, method = pub.circuit, self._method(pub.circuit)
-            if method == GROUPS:
-                again = -(-pub.bindings // self.batch) - 1  # every batch plans anew
-                seconds += group_seconds(circuit, shots, pub.bindings)
-                seconds += again * group_seconds(circuit, 0, 0)
+            if self._method(pub, shots) == GROUPS:
+                total += self._group_seconds(pub, shots)
             else:
-                bond = bond_bound(circuit)
-                seconds += noiseless_seconds(circuit, method, bond, shots, pub.bindings)
-        return seconds
+                total += self._aer_seconds(pub, shots)
+        return total
 
-    def _method(self, circuit: QuantumCircuit) -> str:
+    def _method(self, pub: Pub, shots: int) -> str:
         """Choose Aer's method, or density matrices of our own where Aer needs one run per shot."""
-        method = noiseless_method([circuit], self._aer)[0]
-        alone = method == "statevector" and not self._aer.gpu
-        few = alone and has_mid_circuit(circuit) and group_seconds(circuit, 0, 1) < MOST_SECONDS
-        return GROUPS if few else method
+        method = noiseless_method([pub.circuit], self._aer)[0]
+        if method != "statevector" or self._aer.gpu or not has_mid_circuit(pub.circuit):
+            return method
+        ours = self._group_seconds(pub, shots)
+        return GROUPS if ours < self._aer_seconds(pub, shots) else method
+
+    def _aer_seconds(self, pub: Pub, shots: int) -> float:
+        method = noiseless_method([pub.circuit], self._aer)[0]
+        bond = bond_bound(pub.circuit)
+        return noiseless_seconds(pub.circuit, method, bond, shots, pub.bindings)
+
+    def _group_seconds(self, pub: Pub, shots: int) -> float:
+        again = -(-pub.bindings // self.batch) - 1  # every batch plans anew
+        fixed = again * group_seconds(pub.circuit, 0, 0) if again else 0.0
+        return fixed + group_seconds(pub.circuit, shots, pub.bindings)
 
     def _run(
         self, method: str, pubs: Sequence[Pub], shots: int, seed: int

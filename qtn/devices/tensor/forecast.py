@@ -38,6 +38,7 @@ PAIR, PAIR_ENTRY = 3e-4, 7e-9  # a two-site gate of a chain, and times its bond 
 SITE = 4e-5  # a site of one sample
 PREFIX, PREFIX_ENTRY = 4e-8, 4e-9  # a prefix of outcomes per site, and times the bond
 BINDING, BIT = 1.5e-4, 1e-8  # a binding, and a bit of one shot, where probabilities are at hand
+OUTCOME = 1e-8  # a probability that is looked at for the shots of a binding
 HISTORIES, STEP = 256.0, 5e-5  # states met of many, and a gate on one
 WIDE = 64  # bonds up to which the bound is met
 
@@ -61,7 +62,8 @@ def plan_seconds(plan: GroupPlan, circuit: QuantumCircuit, shots: int, bindings:
     seconds, largest = plan.work(bindings)
     if largest > LARGEST:
         return math.inf
-    sampling = bindings * (BINDING + shots * len(plan.bits) * BIT)
+    outcomes = min(2.0 ** len(plan.bits), float(largest))
+    sampling = bindings * (BINDING + shots * len(plan.bits) * BIT + outcomes * OUTCOME)
     return SETUP + len(circuit.data) * MEMBER + seconds + sampling
 
 

@@ -9,6 +9,7 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel
 
 from qtn._machine import Gpu
 from qtn.devices import Device, resolve, run
@@ -180,3 +181,20 @@ def test_libraries_on_a_gpu_give_what_the_cpu_gives(
     )
     for outcome in set(here) | set(there):
         assert abs(here.get(outcome, 0) - there.get(outcome, 0)) < 5 * (shots / 2) ** 0.5
+
+
+def test_a_noise_model_that_chains_refuse_goes_to_aer() -> None:
+    """Readout errors that go together, on a small circuit that the tensor network would take."""
+    model = NoiseModel()
+    model.add_readout_error([[0, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0]], [0, 1])
+    circuit = QuantumCircuit(2, 2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    circuit.reset(0)
+    circuit.x(0)
+    circuit.measure([0, 1], [0, 1])
+    found = run(circuit, device=Device("aer", noise=model), shots=50)
+    assert "correlated readout error" in found.engine
+    assert "Aer density_matrix" in found.engine
+    with pytest.raises(DeviceError, match="correlated readout error"):
+        run(circuit, device=Device("aer", noise=model, engine="tensor"), shots=50)

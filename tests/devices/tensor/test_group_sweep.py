@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 from qiskit.quantum_info import DensityMatrix, Kraus, SuperOp
@@ -161,6 +163,34 @@ def test_bindings_are_those_of_bound_circuits(
     for row, bound in enumerate(values):
         exact = reference(circuit.assign_parameters(bound), True)
         assert np.allclose(probabilities(sweep, row), exact, atol=1e-12)
+
+
+OPERATIONS = ("h", "ry", "cx", "cz", "swap", "reset", "measure", "barrier", "delay")
+
+
+@given(st.lists(st.tuples(st.sampled_from(OPERATIONS), st.permutations(range(3))), max_size=14))
+@settings(max_examples=40, deadline=None)
+def test_any_order_of_operations_is_exact(steps: list[tuple[str, list[int]]]) -> None:
+    circuit = QuantumCircuit(3, 2)
+    for number, (name, places) in enumerate(steps):
+        if name == "measure":
+            circuit.measure(places[0], number % 2)
+        elif name == "ry":
+            circuit.ry(0.3 + number, places[0])
+        elif name == "delay":
+            circuit.delay(10, places[0])
+        elif name == "barrier":
+            circuit.barrier()
+        else:
+            width = 1 if name in ("h", "reset") else 2
+            getattr(circuit, name)(*places[:width])
+    circuit.measure([0, 1], [0, 1])
+    found = probabilities(swept(circuit, True, np.zeros((1, 0))), 0)
+    bare = QuantumCircuit(3, 2)
+    for item in circuit.data:
+        if item.operation.name not in ("barrier", "delay"):
+            bare.append(item)
+    assert np.allclose(found, reference(bare, True), atol=1e-12)
 
 
 def test_shots_have_these_probabilities() -> None:
