@@ -31,7 +31,7 @@ __all__ = [
 UNASKED_SHOTS = 100_000  # what hardware may take without a budget
 PRICES = ("per_second", "per_shot", "per_job")
 SUB_JOB_SECONDS = 2.0
-PLACED_SECONDS, OUTCOME_SECONDS = 3e-2, 5e-9  # of a transpilation; of a bit that is read
+PLACED_SECONDS, OUTCOME_SECONDS = 2.5e-2, 4e-9  # of a transpilation; of a bit that is read
 REPETITION_DELAY = 250e-6  # seconds; IBM's default, used where a backend does not say
 
 

@@ -36,6 +36,7 @@ class NoisyEngine(SimulatedEngine):
         refuse_clash()
         refuse_missing(name, aer)
         self._model, self._engine, self._aer = model, engine, aer
+        self._samplers = {}
         self.options = f"{aer.options} noise={_digest(model)}".strip()
 
     def noise(self, active: tuple[int, ...]) -> NoiseModel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
@@ -55,6 +55,7 @@ class SimulatedEngine(Engine):
         self._aer = aer
         self.options = aer.options
         self._noise: dict[tuple[int, ...], NoiseModel] = {}
+        self._samplers: dict[int, Any] = {}
 
     def noise(self, active: tuple[int, ...]) -> NoiseModel:
         """Return Aer's noise model on the active qubits (renumbered), built once."""
@@ -117,9 +118,11 @@ class SimulatedEngine(Engine):
         self, pubs: list[Pub], noise: NoiseModel, method: str, shots: int, seed: int
     ) -> list[BitArray]:
         if method == "tensor":
-            from qtn.devices.tensor.primitives import TensorSampler
+            from qtn.devices.tensor.primitives import TensorSampler, reseeded
 
-            return sampler_bits(TensorSampler(noise_model=noise, seed=seed), pubs, shots)
+            if id(noise) not in self._samplers:  # reading a noise model takes a tenth of a second
+                self._samplers[id(noise)] = TensorSampler(noise_model=noise)
+            return sampler_bits(reseeded(self._samplers[id(noise)], seed), pubs, shots)
         return aer_sample(self._aer.simulator(method), pubs, shots, seed, noise)
 
     def _choose(self, circuit: QuantumCircuit, shots: int, bindings: int) -> tuple[str, str]:

@@ -30,8 +30,8 @@ __all__ = [
     "tensor_seconds",
 ]
 
-SETUP = 2e-2  # reading the noise model
-OPERATION = 1.3e-4  # a gate and its error as matrices on a chain
+SETUP = 5e-3  # of a circuit, where the noise model is known
+OPERATION = 9e-5  # a gate and its error as matrices on a chain
 MEMBER = 4e-5  # the same in a block
 REBUILT = 1.6e-4  # a gate of a binding that shares no state with others
 PAIR, PAIR_ENTRY = 3e-4, 7e-9  # a two-site gate of a chain, and times its bond cubed

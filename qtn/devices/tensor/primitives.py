@@ -8,6 +8,7 @@ binding then costs its trailing one-qubit gates, which are absorbed into the mea
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -36,7 +37,7 @@ from qtn.devices.tensor.simulator import Simulator
 from qtn.devices.tensor.sweep import SimulationReport
 from qtn.errors import ArgumentError
 
-__all__ = ["SimulationReport", "TensorEstimator", "TensorSampler"]
+__all__ = ["SimulationReport", "TensorEstimator", "TensorSampler", "reseeded"]
 
 Array = NDArray[Any]
 SeedLike = np.random.Generator | int | None
@@ -153,6 +154,13 @@ class TensorSampler(BaseSamplerV2):
             DataBin(**_registers(circuit, bits), shape=shape),
             metadata=told | _account(sweep.report(), self._simulator.ideal),
         )
+
+
+def reseeded(sampler: TensorSampler, seed: int) -> TensorSampler:
+    """Return a sampler of another seed that shares what this one knows of its noise model."""
+    other = copy.copy(sampler)
+    other._seed = _checked_seed(seed)
+    return other
 
 
 class TensorEstimator(BaseEstimatorV2):

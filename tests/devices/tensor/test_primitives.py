@@ -12,7 +12,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, pauli_error
 
 from qtn.devices import run
-from qtn.devices.tensor.primitives import TensorEstimator, TensorSampler
+from qtn.devices.tensor.primitives import TensorEstimator, TensorSampler, reseeded
 from qtn.errors import ArgumentError, DeviceError
 
 N = 5
@@ -359,3 +359,16 @@ class TestGoingOn:
         opaque.measure_all()
         with pytest.raises(DeviceError, match=r"mystery"):
             TensorSampler().run([opaque]).result()
+
+
+def test_another_seed_shares_the_noise_model() -> None:
+    one = TensorSampler(noise(), seed=1)
+    two = reseeded(one, 2)
+    circuit = staircase().assign_parameters([0.3] * N)
+    circuit.measure_all(add_bits=not circuit.num_clbits)
+    for sampler, seed in ((two, 2), (one, 1)):
+        fresh = TensorSampler(noise(), seed=seed)
+        found, same = (s.run([circuit], shots=200).result()[0] for s in (sampler, fresh))
+        register = next(iter(found.data))
+        assert np.array_equal(found.data[register].array, same.data[register].array)
+    assert (one.seed, two.seed) == (1, 2)
