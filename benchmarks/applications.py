@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks import applications_knots, parts, report
+from benchmarks import applications_knots, applications_loading, parts, report
 
 JOBS: dict[str, parts.Job] = {
     "knots": applications_knots.add_rows,
     "knots-devices": applications_knots.add_noisy,
     "knots-growth": applications_knots.add_growth,
+    "loading": applications_loading.add_rows,
+    "loading-several": applications_loading.add_several,
 }
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ warnings.filterwarnings("ignore", r"Couldn.t (find|import) .(optuna|kahypar)", m
 _ROOMS = {
     "_io": "load save",
     "applications.knots": "jones",
+    "applications.loading": "Loaded load_distribution load_function load_payoff",
     "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
     "compile compress gate",
     "data": "Dataset load_digits load_idx",

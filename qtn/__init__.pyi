@@ -16,6 +16,10 @@ from qtn import verification as verification
 from qtn._io import load as load
 from qtn._io import save as save
 from qtn.applications.knots import jones as jones
+from qtn.applications.loading import Loaded as Loaded
+from qtn.applications.loading import load_distribution as load_distribution
+from qtn.applications.loading import load_function as load_function
+from qtn.applications.loading import load_payoff as load_payoff
 from qtn.aqc import Auto as Auto
 from qtn.aqc import Brickwall as Brickwall
 from qtn.aqc import Compiled as Compiled

@@ -28,8 +28,8 @@ VALUE_NAMES = frozenset(
 )
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
-    *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "QuantumBornMachine"),
-    *("QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
+    *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded"),
+    *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
 # What others subclass: doors call their methods, and check what they are made of.
@@ -317,6 +317,21 @@ def doors() -> dict[str, Door]:
         "MPO.fidelity": Door(unity().fidelity, {"other": unity()}),
         "MPO.infidelity": Door(unity().infidelity, {"other": unity()}),
         "operator": Door(qtn.operator, {"source": np.eye(2)}),
+        "load_distribution": Door(
+            qtn.load_distribution, {"distribution": "norm", "qubits": 3},
+            {"distribution": {"text"}, "domain": {"none"}},
+        ),
+        "load_function": Door(
+            qtn.load_function, {"function": np.exp, "qubits": 3, "domain": (0, 1)},
+            {"function": {"function", "class"}},
+        ),
+        "load_payoff": Door(
+            qtn.load_payoff, {"kind": "call", "qubits": 3, "strike": 0.5, "domain": (0, 1)},
+        ),
+        "Loaded.places": Door(
+            qtn.load_distribution("norm", 3).places, {"bits": np.zeros((2, 3), int)},
+        ),
+        "Loaded.plot": Door(qtn.load_distribution("norm", 3).plot, {}, {"ax": {"none"}}),
         "jones": Door(
             qtn.jones, {"braid": (1, 1), "shots": 16},
             {"braid": {"list"}, "mitigation": {"list", "empty"}},

@@ -20,6 +20,7 @@ from qtn._checks import real as checked_real
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.portfolio.bounds import check_budgets
 from qtn.aqc.methods.portfolio.candidates import CANDIDATES, searched
+from qtn.aqc.methods.portfolio.entangled_run import by_run, find_run
 from qtn.aqc.methods.portfolio.scene import Scene
 from qtn.aqc.noise import Noise
 from qtn.aqc.points import Limits, checked_limits
@@ -98,5 +99,9 @@ class Auto(Method):
             check_budgets(job.target, self.infidelity, self.max_two_qubit_gates, self.max_depth)
             if job.rating is not None:
                 job.rating.check_line(job.n)
+        run = find_run(job)
+        return self._search(job) if run is None else by_run(job, run, self._search)
+
+    def _search(self, job: Job) -> Solution:
         scene = Scene(job, self.max_two_qubit_gates, self.max_layers, self.steps, self.max_depth)
         return searched(scene, CANDIDATES)

@@ -48,7 +48,7 @@ from qtn.aqc.methods.staircase import Staircase
 from qtn.aqc.methods.window import Window
 from qtn.aqc.points import Point
 from qtn.aqc.search.improve import Effort, given
-from qtn.aqc.search.job import Solution
+from qtn.aqc.search.job import Job, Solution
 from qtn.aqc.search.sitewise import expected_seconds
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import certify
@@ -59,6 +59,7 @@ from qtn.states.origin import Prepared
 FAR = 0.05  # infidelity of two staircases above which staircases lose against windows
 WIDEST = 64  # bond above which a window's search takes hours
 LARGE = 90  # sites times bond above which growing takes much longer than a window
+NEAR_MISS = 30.0  # times the goal at which a window ends that bonds of a tenth of it would mend
 STEPS, RATE = 2000, 1e10  # of a window's search, and operations per second that it does at least
 FULLNESS, SHORT_STEPS = (0.5, 0.75, 0.9), 600  # of the small windows beside a large one
 # Segments: sites from which they are worth it, how far correlations may reach, layers, CPU seconds.
@@ -216,8 +217,23 @@ def _flat_brickwalls(scene: Scene) -> Solution | None:
 
 
 def _window(scene: Scene) -> Solution | None:
-    """Return the window circuit of the bond that the goal needs; None if it takes too long."""
-    job = scene.job
+    """Return the window circuit of the bonds that the goal needs; None if it takes too long.
+
+    A window cuts its bonds to what the goal needs, and a search that just misses it with those is
+    made again with those of a tenth of the goal.
+    """
+    goal, found = scene.job.target_infidelity, list[Solution]()
+    for share in (1.0, 0.1):
+        new = _window_for(scene, replace(scene.job, target_infidelity=share * goal))
+        if new is None:
+            break
+        found.append(new)
+        if new.status in ENDED or not goal < new.best.infidelity <= NEAR_MISS * goal:
+            break
+    return _together(found, found[-1]) if found else None
+
+
+def _window_for(scene: Scene, job: Job) -> Solution | None:
     bond, lost = 1, job.target_infidelity / 4
     while 1.0 - job.state.truncated(max_bond=bond).fidelity_floor > lost:
         bond *= 2
