@@ -28,7 +28,7 @@ from qtn.hybrid.refine.energies.chain_energy import ChainEnergy
 from qtn.hybrid.refine.energies.statevector import PauliSum, adjoint_gradients, prepared
 from qtn.hybrid.refine.gates import Matrices, stays_real
 from qtn.hybrid.refine.moved import moved_on
-from qtn.hybrid.refine.on_device import lower_on_device, refuse_unwritten
+from qtn.hybrid.refine.on_device import lower_on_device
 from qtn.hybrid.refine.optimise import minimise
 from qtn.hybrid.refine.starts import Extended, Start, started
 from qtn.interop.observables import operator_from_words, pauli_operator, products_of
@@ -161,7 +161,8 @@ def lower_energy(
         start: "compiled"; `qtn.hybrid.Extended(...)`, with more gates that begin as the identity;
             "random" or "identity", other gates of the same shape, to compare with.
         method: None for exact gradients; `qtn.hybrid.SPSA(...)` or `ParameterShift(...)` on a
-            device, for circuits whose gates are written out already (an extension is not).
+            device, which moves the angles of the written circuit; the gates of an extension are
+            written with two CX each.
         steps: of the search; each takes a gradient, sometimes a few.
         seed: of the gates of "random" and "identity".
         progress: show a bar; None shows it where someone can watch.
@@ -176,8 +177,7 @@ def lower_energy(
 
     Raises:
         ArgumentError: no compiled state, a Hamiltonian on other qubits, an unknown start, or,
-            beyond 20 qubits, a bond above that of `Energy(..., max_bond=)`; an extension with a
-            method on a device.
+            beyond 20 qubits, a bond above that of `Energy(..., max_bond=)`.
         BudgetError: the search on a device exceeds its limits.
 
     Cost: per step one gradient, see `Energy.value_and_gradient`.
@@ -227,7 +227,6 @@ def _on_device(
 ) -> Compiled:  # fmt: skip
     """Search on a device, from given blocks."""
     instance("method", method, OnDevice, "None, qtn.hybrid.SPSA(...) or ParameterShift(...)")
-    refuse_unwritten(begun)
     steps, seed, progress = told
     if begun is not compiled.sequence:
         compiled = moved_on(compiled, begun, {}, 0.0)

@@ -1,10 +1,11 @@
 r"""Refinement on the device itself: its shots give the loss, within a budget said beforehand.
 
 What a simulation cannot know, the device's own noise and drift, is in what it measures. The angles
-of the written circuit are moved, so that no gate is added. The whole search is planned and held
-against its limits before the first shot; in the end start and end are measured once more, side by
-side on rows that took no part, and the end is taken only where it is below the start with the
-confidence asked for: by chance a worse one passes in one of twenty cases at .95.
+of the written circuit are moved, so that no gate is added but those of an extension. The whole
+search is planned and held against its limits before the first shot; in the end start and end are
+measured once more, side by side on rows that took no part, and the end is taken only where it is
+below the start with the confidence asked for: by chance a worse one passes in one of twenty cases
+at .95.
 """
 
 from __future__ import annotations
@@ -20,12 +21,10 @@ from scipy.stats import norm
 from qtn._checks import instance, positive_int
 from qtn._progress import progress_bar
 from qtn.aqc.result import Compiled
-from qtn.aqc.shape.blocks import Blocks
 from qtn.devices import Budget
-from qtn.errors import ArgumentError, BudgetError
+from qtn.errors import BudgetError
 from qtn.hybrid.refine.descents.base import Descent, Floats, Ints, Job, OnDevice, kept, resumed
-from qtn.hybrid.refine.descents.jobs import bound_blocks, energy_job, model_job
-from qtn.hybrid.refine.gates import added
+from qtn.hybrid.refine.descents.jobs import bound_blocks, energy_job, model_job, opened
 from qtn.hybrid.refine.moved import moved_on
 
 
@@ -136,27 +135,15 @@ def lower_on_device(
     """
     clock = time.process_time()
     where = {"device": method.device, "shots": method.shots, "progress": False}
+    written = opened(compiled.circuit, compiled.sequence)
     job, free = energy_job(
-        compiled.circuit, observable, where=where, techniques=method.mitigation,
+        written, observable, where=where, techniques=method.mitigation,
         repeats=method.validation, seed=seed, fingerprint=f"{observable!r}",
     )  # fmt: skip
     found = descend(job, method, steps, method.budget, progress)
     blocks = bound_blocks(free, found.angles) if found.better else compiled.sequence
     notes = {"refined": f"energy, {type(method).__name__} on a device"} | found.notes
     return moved_on(compiled, blocks, notes, time.process_time() - clock)
-
-
-def refuse_unwritten(blocks: Blocks) -> None:
-    """Refuse blocks that were added as the identity: written out, they are no gates at all.
-
-    Raises:
-        ArgumentError: there are some.
-    """
-    if any(added(matrix) for _, matrix in blocks.gates):
-        raise ArgumentError(
-            "A device moves the angles of gates that are written, and gates that are the identity "
-            "are not. Refine the extended circuit with exact gradients first (method=None)."
-        )
 
 
 def refine_on_device(
@@ -192,7 +179,6 @@ def refine_on_device(
     positive_int("steps", steps)
     for part in model.compiled:
         instance("compiled", part, Compiled, "compiled circuits, as Overlap and Label have them")
-        refuse_unwritten(part.sequence)
     clock = time.process_time()
     job, free = model_job(model, rows, losses, held=held, shots=method.shots, seed=seed)
     found = descend(job, method, steps, model.budget, model.progress)

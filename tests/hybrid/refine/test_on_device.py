@@ -12,7 +12,6 @@ from bowls import bowl
 import qtn
 from qtn.errors import ArgumentError, BudgetError
 from qtn.hybrid.refine.descents.base import Job
-from qtn.hybrid.refine.descents.jobs import split_rows
 from qtn.hybrid.refine.descents.parameter_shift import ParameterShift
 from qtn.hybrid.refine.descents.spsa import SPSA
 from qtn.hybrid.refine.energy import Energy, lower_energy
@@ -113,12 +112,24 @@ def test_an_energy_keeps_its_own_budget(short: qtn.Compiled) -> None:
         lower_energy(short, H, method=method, steps=2)
 
 
-def test_extensions_are_not_written_and_not_moved(short: qtn.Compiled) -> None:
-    with pytest.raises(ArgumentError, match="gates that are the identity"):
-        lower_energy(short, H, start=Extended(1), method=SPSA())
-    more = extended(short)
-    with pytest.raises(ArgumentError, match="gates that are the identity"):
-        lower_energy(more, H, method=SPSA())
+def test_extensions_move_on_the_device() -> None:
+    hamiltonian = qtn.chain("tfim", 2)
+    zeros = qtn.compile([1.0, 0.0, 0.0, 0.0], qtn.Staircase(1))
+    lower = lower_energy(
+        zeros, hamiltonian, start=Extended(1), method=ParameterShift(shots=500), steps=8
+    )
+    notes = lower.provenance
+    assert notes["energy of the start"] == pytest.approx(-1.0)
+    assert notes["end taken"]
+    assert notes["energy"] < -2.0  # the ground state has -2.236
+    assert lower.two_qubit_gates <= 2 * 2  # the one block of the zeros is the identity too
+    method = SPSA(shots=10, validation=2)
+    stays = lower_energy(extended(zeros), {"ZZ": -1.0}, method=method, steps=1)
+    assert not stays.provenance["end taken"]
+    assert stays.two_qubit_gates == 0
+
+
+def test_other_methods_are_refused(short: qtn.Compiled) -> None:
     with pytest.raises(ArgumentError, match="`method` must be"):
         lower_energy(short, H, method="spsa")  # type: ignore[arg-type]
 
@@ -147,7 +158,7 @@ def test_classifiers_learn_on_aer(
         return CrossEntropy(0.1).measured(scores, labels[numbers], 200)
 
     better = refine_on_device(
-        quantum, rows, losses, method, held=split_rows(len(rows), 0.2, 0),
+        quantum, rows, losses, method, held=np.arange(0, len(rows), 5),
         steps=40 if isinstance(method, SPSA) else 2,
     )  # fmt: skip
     every = np.arange(len(rows))

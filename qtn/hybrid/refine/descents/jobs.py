@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from qiskit.circuit import ParameterVector, QuantumCircuit
 
-from qtn._random import generator
 from qtn.aqc.shape.blocks import Blocks
 from qtn.devices import run
 from qtn.devices.costs import RunPlan, together
@@ -23,6 +22,7 @@ from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Deployed, Exact, Form, Measurement
 from qtn.hybrid.refine.descents.base import Floats, Ints, Job
+from qtn.hybrid.refine.gates import added
 from qtn.interop.circuits import gate_list
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
@@ -56,6 +56,38 @@ def freed(circuit: QuantumCircuit, number: int = 0) -> tuple[QuantumCircuit, Flo
         out.append(type(item.operation)(*free) if angles else item.operation, item.qubits)
         values += angles
     return out, np.array(values)
+
+
+def opened(circuit: QuantumCircuit, blocks: Blocks) -> QuantumCircuit:
+    """Return a circuit with its added gates, which are the identity, written so that they can move.
+
+    An identity takes no gate and is not in the circuit. Between two CX a turn about X of the first
+    qubit and one about Z of the second are exp(i(α XX + β ZZ)); behind them stand turns of either
+    qubit. All angles are 0.
+
+    Args:
+        circuit: as it is written, for instance of a `Compiled`.
+        blocks: what it was written from, added gates behind all others.
+
+    Raises:
+        ArgumentError: an added gate before others.
+    """
+    identities = [k for k, (_, matrix) in enumerate(blocks.gates) if added(matrix)]
+    first = len(blocks.gates) - len(identities)
+    if identities and identities[0] != first:
+        raise ArgumentError(
+            "A device moves the angles of gates that are written, but gates that are the identity "
+            "stand before others. Add them last (qtn.Extended), or refine with exact gradients."
+        )
+    out = circuit.copy()
+    for (a, b), _ in blocks.gates[first:]:
+        out.cx(a, b)
+        out.rx(0.0, a)
+        out.rz(0.0, b)
+        out.cx(a, b)
+        out.u(0.0, 0.0, 0.0, a)
+        out.u(0.0, 0.0, 0.0, b)
+    return out
 
 
 def bound_blocks(circuit: QuantumCircuit, angles: Floats) -> Blocks:
@@ -166,7 +198,8 @@ def model_job(
         shots: per circuit, row and setting.
         seed: of shots, rows and directions.
     """
-    pairs = [freed(c.circuit, k) for k, c in enumerate(model.compiled)]
+    written = [opened(c.circuit, c.sequence) for c in model.compiled]
+    pairs = [freed(circuit, k) for k, circuit in enumerate(written)]
     angles = np.concatenate([found for _, found in pairs])
     free = tuple(Exact(circuit) for circuit, _ in pairs)
     form = Swept(model.form, len(angles))
@@ -190,9 +223,3 @@ def model_job(
     fingerprint = f"{type(model.form).__name__} {model.device} {shots} {rows.sum():.17g}"
     job = Job(angles, outputs, losses, train, held, plan, fingerprint, seed)
     return job, [circuit for circuit, _ in pairs]
-
-
-def split_rows(count: int, validation: float, seed: int) -> Ints:
-    """Return the numbers of the rows held out, at least one and not all."""
-    size = min(max(1, round(validation * count)), count - 1)
-    return np.sort(generator(seed, "held out").permutation(count)[:size])

@@ -10,10 +10,18 @@ from qiskit.circuit import Parameter, QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
 
 import qtn
+from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
 from qtn.errors import ArgumentError
-from qtn.hybrid.refine.descents.jobs import bound_blocks, energy_job, freed, model_job, split_rows
+from qtn.hybrid.refine.descents.jobs import (
+    bound_blocks,
+    energy_job,
+    freed,
+    model_job,
+    opened,
+)
 from qtn.hybrid.refine.energies.statevector import prepared
+from qtn.hybrid.refine.starts import extended
 from qtn.interop.counting import two_qubit_gates
 
 H = qtn.chain("heisenberg", 4)
@@ -50,6 +58,19 @@ def test_moved_angles_take_no_more_gates() -> None:
     assert moved.size == count
     assert two_qubit_gates(to_circuit(moved)) <= count
     assert all(m.dtype == float for s, m in moved.gates if len(s) == 2)
+
+
+def test_added_gates_are_written_as_the_identity(short: qtn.Compiled) -> None:
+    more = extended(short, couplings="ring")
+    written = opened(more.circuit, more.sequence)
+    assert Operator(written) == Operator(short.circuit)
+    free, angles = freed(written)
+    assert len(angles) == len(freed(short.circuit)[1]) + 8 * 4
+    moved = bound_blocks(free, angles + 0.3)
+    assert two_qubit_gates(to_circuit(moved)) <= short.two_qubit_gates + 8
+    blocks = Blocks(2, (((0, 1), np.eye(4)), ((0, 1), np.eye(4)[[0, 1, 3, 2]])))
+    with pytest.raises(ArgumentError, match="stand before others"):
+        opened(to_circuit(blocks), blocks)
 
 
 def test_circuits_with_inputs_of_their_own_are_refused() -> None:
@@ -99,10 +120,3 @@ def test_models_are_measured_at_all_settings(model: qtn.MPSClassifier, form: str
         exact = replace(quantum, compiled=made).ideal_scores(x[rows])
         assert np.all(np.abs(found - exact) < 5 * error + 1e-3)
     assert job.plan(2, 3).shots == 6 * job.plan(1, 1).shots == 6 * len(free) * 20_000
-
-
-def test_rows_held_out_leave_some_to_learn_from() -> None:
-    assert len(split_rows(20, 0.15, 0)) == 3
-    assert len(split_rows(2, 0.01, 0)) == 1
-    assert len(split_rows(3, 0.99, 0)) == 2
-    assert not np.array_equal(split_rows(50, 0.2, 0), split_rows(50, 0.2, 1))
