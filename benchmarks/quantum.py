@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from benchmarks import (
     parts,
+    quantum_born,
     quantum_compare,
     quantum_forms,
     quantum_isometric,
@@ -24,6 +25,7 @@ JOBS: dict[str, parts.Job] = {
     "forms: shots to a decision": quantum_forms.decisions,
     "forms: digits 3 and 8 under noise": quantum_forms.noisy_pair,
     "comparison: coverage and cost": quantum_compare.rows,
+    **quantum_born.JOBS,
     **quantum_noise.JOBS,
     **quantum_isometric.JOBS,
     "synergy": quantum_synergy.rows,

@@ -37,8 +37,8 @@ _ROOMS = {
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
     " QtnError VerificationError",
     "estimate": "Estimate",
-    "hybrid": "Extended Form QuantumBornMachine QuantumClassifier Robustness deploy "
-    "fit_head lower_energy robustness",
+    "hybrid": "Extended Form QuantumBornMachine QuantumClassifier QuantumKernel QuantumRegressor "
+    "Robustness deploy fit_head lower_energy robustness",
     "interop": "",
     "interop.operators": "operator",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"

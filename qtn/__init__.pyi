@@ -59,6 +59,8 @@ from qtn.hybrid import Extended as Extended
 from qtn.hybrid import Form as Form
 from qtn.hybrid import QuantumBornMachine as QuantumBornMachine
 from qtn.hybrid import QuantumClassifier as QuantumClassifier
+from qtn.hybrid import QuantumKernel as QuantumKernel
+from qtn.hybrid import QuantumRegressor as QuantumRegressor
 from qtn.hybrid import Robustness as Robustness
 from qtn.hybrid import deploy as deploy
 from qtn.hybrid import fit_head as fit_head

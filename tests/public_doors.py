@@ -45,7 +45,10 @@ PROTOCOL = (
 # All models have the method; these have no circuits, and say so.
 NO_CIRCUITS = ("MPSRegressor", "TTNRegressor", "MPSBornMachine", "TTNBornMachine")
 # Meta-estimators look for `fit`; they refuse whatever they get.
-REFUSES = ("QuantumBornMachine.fit", "QuantumClassifier.fit", "QuantumRegressor.refine")
+REFUSES = (
+    *("QuantumBornMachine.fit", "QuantumClassifier.fit", "QuantumRegressor.fit"),
+    "QuantumRegressor.refine",
+)
 # Their inputs are coerced, and refused, by Qiskit's own containers, as its users know them.
 QISKITS = ("TensorEstimator.run", "TensorSampler.run")
 
@@ -274,6 +277,7 @@ def doors() -> dict[str, Door]:
         "schmidt_values": {"node": 0},
         "to_mps": {"cutoff": 1e-12},
     }
+    kernel = qtn.QuantumKernel(shots=16)
     text = {"title": FREE_TEXT, "name": FREE_TEXT, "method": FREE_TEXT}
     numbers = {"integer", "real"}
     primitive = {"noise_model": OPTIONAL, "backend": OPTIONAL, "seed": {"none", "integer"}}
@@ -464,6 +468,14 @@ def doors() -> dict[str, Door]:
                 "expected_stderr",
             )
         },
+        "QuantumKernel": Door(
+            qtn.QuantumKernel,
+            {"shots": 16},
+            {"feature_map": OPTIONAL, "mitigation": {"empty"}, **DEVICE},
+        ),
+        "QuantumKernel.matrix": Door(kernel.matrix, {"x": x[:2], "z": x[:1]}, {"z": {"none"}}),
+        "QuantumKernel.plan": Door(kernel.plan, {"x": x[:2], "z": x[:1]}, {"z": {"none"}}),
+        "QuantumRegressor.get_params": Door(regressor().get_params, {"deep": True}),
         "QuantumRegressor.score": Door(regressor().score, {"x": x[:2], "y": y[:2]}),
         "evolve": Door(
             qtn.evolve,

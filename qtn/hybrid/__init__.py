@@ -12,6 +12,7 @@ from qtn.hybrid.forms.label import Label
 from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.forms.products import Product
 from qtn.hybrid.forms.regression import Regression
+from qtn.hybrid.kernel import QuantumKernel
 from qtn.hybrid.model import QuantumModel
 from qtn.hybrid.noise.curves import robustness
 from qtn.hybrid.noise.points import NoisePoint, Robustness
@@ -47,6 +48,7 @@ __all__ = [
     "Product",
     "QuantumBornMachine",
     "QuantumClassifier",
+    "QuantumKernel",
     "QuantumModel",
     "QuantumRegressor",
     "Regression",

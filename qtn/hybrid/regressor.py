@@ -12,7 +12,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils import RegressorTags, Tags, TargetTags
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import fail, finite_array, instance
+from qtn._checks import fail, finite_array, flag, instance
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Floats, Form
@@ -136,9 +136,10 @@ class QuantumRegressor(QuantumModel):
             x: rows as the model takes them (batch, features).
             return_std: return a pair, with the standard errors.
         """
+        both = flag("return_std", return_std)
         found = self.values(x)
         value = np.asarray(found.value)
-        return (value, np.asarray(found.stderr)) if return_std else value
+        return (value, np.asarray(found.stderr)) if both else value
 
     def score(self, x: ArrayLike, y: ArrayLike) -> float:
         """Return the coefficient of determination R² of `predict`, the mean over targets."""
