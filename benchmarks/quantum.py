@@ -14,6 +14,7 @@ from benchmarks import (
     quantum_forms,
     quantum_isometric,
     quantum_noise,
+    quantum_refine,
     quantum_synergy,
     quantum_variance,
     report,
@@ -30,6 +31,7 @@ JOBS: dict[str, parts.Job] = {
     **quantum_isometric.JOBS,
     "synergy": quantum_synergy.rows,
     "gradient variance": quantum_variance.rows,
+    **quantum_refine.JOBS,
 }
 
 if __name__ == "__main__":
