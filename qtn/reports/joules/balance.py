@@ -131,10 +131,9 @@ def _jobs(
             "A deployed model binds its circuits to rows, but `x` is None. Give the rows it is "
             "asked about: x=data.x_test."
         )
-    rows = circuit.rows(x)
-    work = circuit.form.circuits(circuit._deployed, rows)
-    bound = [m.circuit.assign_parameters(m.rows[0]) for m in work]
-    taken = [_Job(c, len(rows), shots or circuit.shots) for c in bound]
+    work = circuit.form.circuits(circuit._deployed, circuit.rows(x))
+    each = shots or circuit.shots
+    taken = [_Job(m.circuit.assign_parameters(m.rows[0]), len(m.rows), each) for m in work]
     return taken, circuit.device if device is None else device
 
 

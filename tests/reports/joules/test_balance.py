@@ -60,6 +60,15 @@ def test_a_deployed_model_takes_all_its_circuits_and_rows() -> None:
         energy(quantum)
 
 
+def test_a_born_machine_runs_once_for_all_rows() -> None:
+    bits = np.random.default_rng(0).integers(2, size=(50, 4))
+    born = qtn.deploy(
+        qtn.MPSBornMachine(bond=2, sweeps=2).fit(bits), shots=100, device="FakeManilaV2"
+    )
+    use = energy(born, x=bits[:10])
+    assert sum(p.executions for p in use.parts) == 100
+
+
 def test_what_has_no_bond_is_undecided() -> None:
     rng, circuit = np.random.default_rng(0), QuantumCircuit(10)
     for layer in range(10):
