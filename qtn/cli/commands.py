@@ -332,7 +332,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="HTML report to write.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare a classifier with its quantum form on test rows it was not trained on.
+    """Compare a classifier with its quantum form and with baselines, on rows not trained on.
 
     Use the seed of the training, which decides on the split.
 
@@ -351,7 +351,12 @@ def compare(
     progress = False if as_json else None
     quantum = deployment.of(fitted, spending.budget(), progress)
     table = qtn.compare(
-        fitted, quantum, rows.x_test[:inputs], rows.y_test[:inputs], progress=progress
+        fitted,
+        quantum,
+        rows.x_test[:inputs],
+        rows.y_test[:inputs],
+        train=(rows.x_train, rows.y_train),
+        progress=progress,
     )
     lines = [str(table)]
     if out is not None:
