@@ -65,8 +65,11 @@ def quantum_entrants(quantum: Any) -> tuple[Entrant, ...]:
     for name, model in named.items():
         if not isinstance(model, QuantumClassifier | QuantumRegressor):
             expected = "a result of qtn.deploy that predicts"
-            way_out = "Samples of a Born machine have no labels." * isinstance(model, QuantumModel)
-            raise fail(_place("quantum", quantum, name), expected, model, way_out)
+            way_out = f"A {type(model).__name__} gives no predictions of rows."
+            deployed = isinstance(model, QuantumModel)
+            raise fail(
+                _place("quantum", quantum, name), expected, model, way_out if deployed else ""
+            )
     refined = sum(map(is_refined, named.values()))
     if not isinstance(quantum, Mapping) and refined <= 1 and len(named) - refined <= 1:
         # At most one of each: their forms say nothing that these two words do not.

@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+import qtn
 from qtn.errors import ArgumentError
 from qtn.reports.entrants import (
     asked,
@@ -78,6 +79,10 @@ def test_models_in_the_wrong_place_are_refused(comparison) -> None:
     for wrong in (None, SVC().fit(X, Y), [comparison.quantum, 3]):
         with pytest.raises(ArgumentError, match=r"`quantum.*` must be a result of qtn.deploy"):
             quantum_entrants(wrong)
+    born = qtn.MPSBornMachine(bond=2, sweeps=1).fit(np.arange(8).reshape(4, 2) % 2)
+    sampler = qtn.deploy(born, qtn.Staircase(1), device="tensor", progress=False)
+    with pytest.raises(ArgumentError, match="A QuantumBornMachine gives no predictions"):
+        quantum_entrants(sampler)
     with pytest.raises(ArgumentError, match="a name in `models`"):
         classical_entrants({3: SVC().fit(X, Y)})
 
