@@ -146,20 +146,9 @@ def pair(table: report.Table) -> None:
         table.inform(f"digits 4x4, 3 v 8, {name}, exact", f"{value:.3f}", note=error)
 
 
-def speed(table: report.Table) -> None:
-    """600 noisy circuits of 16 qubits."""
-    data, _, quantum = deployed("all", SPLITS[0])
-    there = replace(quantum, device=DEVICE, shots=SHOTS)
-    there.scores(data.x_test[:2])  # compiles what is compiled once
-    seconds = report.cpu_seconds(lambda: there.scores(data.x_test[:60]))
-    note = "60 rows x 10 classes, 4,096 shots, FakeTorino"
-    table.at_most("600 noisy circuits of 16 qubits", seconds, 7.0, unit="s", note=note)
-
-
 JOBS = {
     "refine-noisy": noisy,
     "refine-noiseless": noiseless,
     "refine-losses": losses,
     "refine-pair": pair,
-    "refine-speed": speed,
 }

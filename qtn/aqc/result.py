@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SLACK = 1e-9  # of what a file claims
-SAID = ("device", "expected fidelity", "chosen")  # notes that a table of the result shows
+# Notes that a table of the result shows.
+SAID = ("device", "expected fidelity", "chosen", "refined")
 
 
 class Status(enum.Enum):
