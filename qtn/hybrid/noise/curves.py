@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qtn._checks import bounded_int, fail
+from qtn._checks import bounded_int, fail, finite_array
 from qtn.data.dataset import label_array
 from qtn.devices.engines.base import Engine
 from qtn.errors import ArgumentError
@@ -154,11 +154,14 @@ def _targets(model: QuantumModel, x: ArrayLike, y: ArrayLike | None) -> Any:
         return None
     if y is None:
         raise ArgumentError("Argument `y` is None, but accuracy needs a label or target per row.")
-    targets = label_array("y", y) if isinstance(model, QuantumClassifier) else np.asarray(y)
-    if len(targets) != rows or rows < 1:
+    if isinstance(model, QuantumClassifier):
+        targets = label_array("y", y)
+    else:
+        targets = finite_array("y", y, dtype=np.float64)
+    if targets.ndim < 1 or len(targets) != rows or rows < 1:
         raise ArgumentError(
-            f"Argument `y` must have one entry per row of `x`, {rows} (at least one), but has "
-            f"{len(targets)}."
+            f"Argument `y` must have one entry per row of `x`, {rows} (at least one), but has the "
+            f"shape {targets.shape}."
         )
     return targets
 

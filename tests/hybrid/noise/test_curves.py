@@ -86,6 +86,7 @@ def test_an_isometric_model_with_resets() -> None:
         ({"quantum": {}}, "`quantum` must be a deployed model"),
         ({"y": None}, "`y` is None, but accuracy needs a label"),
         ({"y": [1]}, "`y` must have one entry per row"),
+        ({"y": "labels"}, "`y` must have one entry per row"),
         ({"noise": []}, "`noise` must be a list of levels"),
         ({"noise": 0.1}, "`noise` must be a list of levels"),
         ({"noise": [2.0]}, r"`noise` has the level 2\.0"),
