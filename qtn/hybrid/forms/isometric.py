@@ -7,8 +7,8 @@ modulo the number of classes,
 
 .. math:: s_c(x) = \sum_{o \equiv c} p(o|x),
 
-unless a head says otherwise. The modulus favours the first classes where noise spreads the outcomes
-evenly: ten classes on sixteen outcomes give six of them two outcomes each.
+unless a head says otherwise, see `qtn.fit_head`. The modulus favours the first classes where noise
+spreads the outcomes evenly: ten classes on sixteen outcomes give six of them two outcomes each.
 
 Reference: Huggins et al., Quantum Sci. Technol. 4, 024001 (2019).
 """
