@@ -113,11 +113,11 @@ def test_the_table_is_there(page: tuple[Page, str]) -> None:
 
 def test_every_figure_is_drawn(page: tuple[Page, str]) -> None:
     images = page[0].images
-    assert len(images) == 4
+    assert len(images) == 5
     assert all(image["alt"] for image in images)
     dom = page[1]
     widths = json.loads(dom.split('data-widths="')[1].split('"')[0])
-    assert len(widths) == 4
+    assert len(widths) == 5
     assert min(widths) > 100
 
 
