@@ -110,8 +110,14 @@ def training_rows(train: Any, question: Question) -> tuple[np.ndarray, np.ndarra
 
 def shared_rows(train: Any, question: Question) -> int:
     """Return how many of the test rows stand among the training rows too, value by value."""
-    known = {row.tobytes() for row in np.ascontiguousarray(train[0], dtype=np.float64)}
-    return sum(row.tobytes() in known for row in np.ascontiguousarray(question.x))
+    try:
+        both = [np.ascontiguousarray(rows, dtype=np.float64) for rows in (train[0], question.x)]
+        known = {row.tobytes() for row in both[0]}
+        return sum(row.tobytes() in known for row in both[1])
+    except ValueError:  # tables with text
+        words = [np.asarray(rows, dtype=object).tolist() for rows in (train[0], question.x)]
+        texts = {repr(row) for row in words[0]}
+        return sum(repr(row) in texts for row in words[1])
 
 
 def _listed(baselines: Any) -> dict[str, Any]:

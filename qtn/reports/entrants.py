@@ -147,12 +147,13 @@ class Question:
     """What all models are asked: rows, what is true of them, and what a truth can be.
 
     Args:
-        x: rows (inputs, features).
+        x: rows (inputs, features); a table as it was given where every model begins with a
+            transformer, such as an imputer or an encoder, which judges rows itself.
         y: labels, or numbers (inputs,).
         classes: all labels; None where the truth is a number.
     """
 
-    x: np.ndarray
+    x: Any
     y: np.ndarray
     classes: np.ndarray | None
 
@@ -167,7 +168,7 @@ def asked(entrants: Iterable[Entrant], x: ArrayLike, y: ArrayLike) -> Question:
     everybody = list(entrants)
     if not everybody:
         raise ArgumentError("Arguments `models` and `quantum` are both empty. Give one to compare.")
-    rows = finite_array("x", x, ndim=2, dtype=np.float64)
+    rows = _rows(everybody, x)
     numbers = [e for e in everybody if _predicts_numbers(e.model)]
     if numbers and len(numbers) < len(everybody):
         other = next(e for e in everybody if e not in numbers)
@@ -193,6 +194,20 @@ def classes_of(model: Any) -> np.ndarray | None:
     name = "classes" if isinstance(model, QuantumModel) else "classes_"
     found = getattr(model, name, None)
     return None if found is None else np.asarray(found)
+
+
+def _rows(entrants: list[Entrant], x: ArrayLike) -> Any:
+    shape = getattr(x, "shape", None)
+    if shape is not None and len(shape) == 2 and shape[0] and all(map(_transforms, entrants)):
+        return x
+    return finite_array("x", x, ndim=2, dtype=np.float64)
+
+
+def _transforms(entrant: Entrant) -> bool:
+    """Say whether rows pass a transformer before they meet the model."""
+    if isinstance(entrant.model, QuantumModel):
+        return bool(entrant.model.before)
+    return bool(taken_apart("models", entrant.model)[1])
 
 
 def _predicts_numbers(model: Any) -> bool:

@@ -98,7 +98,7 @@ def evaluated(
     return tuple(rows)
 
 
-def steps_of(entrant: Entrant, x: np.ndarray) -> Iterator[Step]:
+def steps_of(entrant: Entrant, x: Any) -> Iterator[Step]:
     """Yield what is evaluated of one model."""
     model = entrant.model
     if entrant.kind != QUANTUM:
@@ -132,8 +132,10 @@ def _noiseless(device: Any) -> bool:
     return isinstance(device, str) and device in NOISELESS
 
 
-def _classical(model: Any, x: np.ndarray) -> Answer:
+def _classical(model: Any, x: Any) -> Answer:
     """Predictions, with the scores of a tensor network, which those of its circuits are near."""
+    named = hasattr(model, "feature_names_in_")  # else a table's names of columns say nothing
+    x = x if named else np.asarray(x)
     predictions = np.asarray(model.predict(x))
     network, before = taken_apart("models", model)
     if isinstance(network, Classifier):
@@ -143,7 +145,7 @@ def _classical(model: Any, x: np.ndarray) -> Answer:
     return predictions, None
 
 
-def _ideal(model: Any, x: np.ndarray) -> Answer:
+def _ideal(model: Any, x: Any) -> Answer:
     if isinstance(model, QuantumClassifier):
         return _decided(model, exactly(model.ideal_scores(x)))
     return _numbers(exactly(model.ideal_predict(x)))

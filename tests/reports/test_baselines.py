@@ -102,6 +102,8 @@ def test_bad_input(given: Any, train: Any, message: str) -> None:
 def test_rows_that_were_trained_on_are_counted() -> None:
     assert shared_rows((X[:7], Y[:7]), CLASSES) == 7
     assert shared_rows((X + 1, Y), CLASSES) == 0
+    words = np.array([["a", "b"], ["c", "d"]], dtype=object)
+    assert shared_rows((words[:1], Y[:1]), Question(words, Y[:2], np.array([0, 1]))) == 1
 
 
 def test_width_of_a_network_of_so_many_parameters() -> None:

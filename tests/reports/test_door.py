@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 import qtn
@@ -113,6 +114,25 @@ def test_quantum_regressors(data) -> None:
     )
     with pytest.raises(ArgumentError, match="one value per input"):
         qtn.compare(two, (), x[60:72], numbers[60:72], progress=False)
+
+
+def test_pipelines_take_rows_as_they_are(data) -> None:
+    x, y = data.x_train.copy(), data.y_train
+    x[::7, 1] = np.nan
+    inside = qtn.MPSClassifier(bond=2, epochs=2, seed=0, progress=False)
+    model = make_pipeline(SimpleImputer(), inside).fit(x, y)
+    quantum = qtn.deploy(model, qtn.Staircase(1), device="tensor", shots=100, progress=False)
+    holed = x[:10]
+    found = qtn.compare(model, quantum, holed, y[:10], baselines=None, progress=False)
+    assert float(found["quantum, ideal"].score_error) < 1e-6
+    with pytest.raises(ArgumentError, match="finite numbers only"):  # one model has no imputer
+        qtn.compare([model, SVC().fit(data.x_train, y)], quantum, holed, y[:10], progress=False)
+    words = np.array([["a", "b"], ["a", "a"], ["b", "b"], ["b", "a"]] * 3, dtype=object)
+    spoken = make_pipeline(OneHotEncoder(), SVC()).fit(words, [0, 0, 1, 1] * 3)
+    found = qtn.compare(
+        spoken, (), words[:4], [0, 0, 1, 1], baselines={"again": spoken}, progress=False
+    )
+    assert found.rows[1].measures[0].value == 1.0
 
 
 def test_confidence_widens_the_intervals(data) -> None:
