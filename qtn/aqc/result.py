@@ -50,6 +50,10 @@ class Status(enum.Enum):
         "Try another start, another seed or Staircase(...)."
     )
     CHOSEN = "Of the circuits seen, the one that suits what was asked for: pick(...) gives others."
+    REFINED = (
+        "Refined for a task after it was compiled: the infidelity is still that with the target of "
+        "the compilation, and no longer what was sought."
+    )
     EXACT = "Exact up to rounding (infidelity below 1e-10): the shape holds the target."
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from qtn.aqc.result import Compiled, Record
+from qtn.aqc.points import EXACT
+from qtn.aqc.result import Compiled, Record, Status
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
 
@@ -30,6 +31,7 @@ def moved_on(compiled: Compiled, blocks: Blocks, notes: dict[str, Any], seconds:
         infidelity=infidelity,
         floor=floor,
         sequence=blocks,
+        status=Status.EXACT if infidelity < EXACT else Status.REFINED,
         history=(*compiled.history, Record(spent, blocks.depth, infidelity)),
         seconds=spent,
         provenance=compiled.provenance | notes,

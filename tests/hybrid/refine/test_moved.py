@@ -21,6 +21,8 @@ def test_infidelity_circuit_and_notes_are_those_of_the_new_blocks() -> None:
     assert new.fidelity == pytest.approx(overlap, abs=1e-10)
     assert 0.0 < new.floor <= new.fidelity
     assert new.sequence is blocks
+    assert new.status is qtn.Status.REFINED
+    assert moved_on(old, old.sequence, {}, 0.0).status is not qtn.Status.EXACT
     assert (new.basis, new.pareto) == ("cz", ())
     assert new.seconds == old.seconds + 0.25
     assert new.history[-1].infidelity == new.infidelity
@@ -31,3 +33,5 @@ def test_without_a_certificate_nothing_is_claimed() -> None:
     old = qtn.compile(np.full(4, 0.5), qtn.Staircase(1))
     new = moved_on(qtn.Compiled.unpack(*old.pack()), old.sequence, {}, 0.0)
     assert (new.infidelity, new.floor) == (1.0, 0.0)
+    assert (old.status, new.status) == (qtn.Status.EXACT, qtn.Status.REFINED)
+    assert moved_on(old, old.sequence, {}, 0.0).status is qtn.Status.EXACT
