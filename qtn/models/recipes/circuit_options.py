@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, positive_int, real
+from qtn._checks import bounded_int, choice, fail, positive_int, real
 from qtn.errors import ArgumentError
 from qtn.models.recipes.settings import is_auto
 
@@ -30,6 +30,8 @@ def check_circuit(model: Any) -> None:
         model: a classifier.
     """
     choice("nodes", model.nodes, NODES)
+    if model.depth is None:
+        raise fail("depth", 'a number of rounds, or "auto"', None)
     if not is_auto(depth := model._setting("depth")):
         bounded_int("depth", depth, 0)
     if shots_of(model) is not None:

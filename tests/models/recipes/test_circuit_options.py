@@ -37,6 +37,7 @@ def test_blocks_have_settings_of_their_own() -> None:
     [
         ({"nodes": "gates"}, "`nodes` must be one of 'matrices', 'blocks'"),
         ({"depth": -1}, "`depth` must be"),
+        ({"depth": None}, "`depth` must be a number of rounds"),
         ({"depth": 1.5}, "`depth` must be"),
         ({"gate_noise": 1.0}, "`gate_noise` must be"),
         ({"readout_noise": 0.5}, "`readout_noise` must be"),
