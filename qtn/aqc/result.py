@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SLACK = 1e-9  # of what a file claims
 # Notes that a table of the result shows.
-SAID = ("device", "expected fidelity", "chosen", "refined")
+SAID = ("device", "expected fidelity", "chosen", "refined", "energy")
 
 
 class Status(enum.Enum):
