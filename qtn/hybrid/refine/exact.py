@@ -31,13 +31,13 @@ class ExactGradients:
         """
         search = _Search(task)
         best: list[Blocks] = list(task.blocks)
-        losses: tuple[float, ...] = ()
-        ways = search.ways()
+        first, ways = search.ways()
+        losses: tuple[float, ...] = (first,)
         for number, way in enumerate(ways):
             begun = _turned(task, number) if number else list(task.blocks)
             blocks, found = _followed(search, task, way, begun)
             if (way is ways[0] and len(way) == 1) or search.better(blocks, best):
-                best, losses = blocks, found
+                best, losses = blocks, (found if len(way) == 1 else (first, *found))
         moved = any(new is not old for new, old in zip(best, task.blocks))
         weights = search.weights(_matrices(best)) if moved else task.weights
         return Found(best, weights, losses)
@@ -112,10 +112,12 @@ class _Search:
         by_values = [slopes[:, k] * f.conj() for k, f in enumerate(values)]
         return value, by_conjugate(self._train.gradients(by_values), matrices)
 
-    def ways(self) -> Sequence[Sequence[Loss]]:
-        """Return the ways to make the loss small, from the start of the task."""
-        p = probabilities(self._train.values(_matrices(self._task.blocks)))
-        return self._task.loss.ways(p, self._task.weights)
+    def ways(self) -> tuple[float, Sequence[Sequence[Loss]]]:
+        """Return the loss at the start of the task, and the ways to make it small from there."""
+        task = self._task
+        p = probabilities(self._train.values(_matrices(task.blocks)))
+        value, _ = task.loss.value(p, task.train.y, task.weights)
+        return value, task.loss.ways(p, task.weights)
 
     def better(self, blocks: Sequence[Blocks], than: Sequence[Blocks]) -> bool:
         """Say which circuits have the lower loss: on the rows that judge, if there are any."""
