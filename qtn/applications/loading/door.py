@@ -195,6 +195,9 @@ def load_distribution(
         tolerance: as in `load_function`.
         seed: as in `load_function`.
 
+    Returns:
+        A `Loaded`, whose `state` goes to `qtn.compile`.
+
     Raises:
         ArgumentError: an unknown name (the error says which are near), shape parameters that are
             missing, a domain without probability.
@@ -225,6 +228,9 @@ def load_payoff(
         domain: lowest and highest price.
         tolerance: as in `load_function`.
         seed: as in `load_function`.
+
+    Returns:
+        A `Loaded`, whose `state` goes to `qtn.compile`.
 
     Raises:
         ArgumentError: another kind, a strike outside the domain.

@@ -12,11 +12,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit.quantum_info import SparsePauliOp
 
 from qtn._checks import instance, positive_int
 from qtn._progress import checked_progress, progress_bar
@@ -34,6 +33,9 @@ from qtn.hybrid.refine.starts import Extended, Start, started
 from qtn.interop.observables import operator_from_words, pauli_operator, products_of
 from qtn.physics.terms import Terms
 from qtn.states.operators import Term, merged
+
+if TYPE_CHECKING:
+    from qiskit.quantum_info import SparsePauliOp
 
 Array = NDArray[Any]
 DENSE = 20  # qubits up to which state vectors are taken

@@ -34,12 +34,13 @@ from qtn.aqc.kernels.gates import joined, nearest_unitary, parted
 from qtn.aqc.search.hessian.curvature import packed, spread
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import Writer, weyl_of
+from qtn.states.operators import PAULI
 
 Matrices = list[list[np.ndarray]]  # of every circuit, its blocks in time order
 Vector = NDArray[np.float64]
 
 _ONE = np.eye(2)
-_PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+_PAULI = PAULI[1:]
 _LOCAL = np.array([*[np.kron(p, _ONE) for p in _PAULI], *[np.kron(_ONE, p) for p in _PAULI]])
 _XX, _YY = (np.kron(p, p) for p in _PAULI[:2])
 _TURN = np.array([False, True, False])  # of the Pauli matrices only iY is real
