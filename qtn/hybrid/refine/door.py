@@ -37,6 +37,7 @@ from qtn.hybrid.refine.on_device import refine_on_device
 from qtn.hybrid.refine.starts import Start, checked_start, started
 from qtn.hybrid.refine.task import Found, Rows, Task, placed, probabilities
 
+BEFORE = "Before refinement: "
 MOST_STEPS = 100_000
 MOST_ROWS = 4000  # learnt from, as many of every class as there are
 # What is made small by default, by what a form makes.
@@ -263,6 +264,8 @@ def _written(model: Any, request: Request, loss: Loss, found: Found, seconds: fl
         for old, new in zip(model.compiled, found.blocks, strict=True)
     ]
     changed: dict[str, Any] = {"compiled": tuple(compiled)}
+    if model.why and not model.why.startswith(BEFORE):  # what it says is of the circuits before
+        changed["why"] = f"{BEFORE}{model.why}"
     if hasattr(model, "weights"):
         changed["weights"] = found.weights
     return replace(model, **changed)

@@ -48,6 +48,15 @@ def test_refined_decides_better_at_no_more_gates(quantum, data):
     assert refined.score(data.x_test[:5], data.y_test[:5]) >= 0.0  # it runs as before
 
 
+def test_what_was_said_of_the_form_is_said_to_be_of_before(quantum, data):
+    chosen = replace(quantum, why="Overlap: 700 shots per row.")
+    rows = data.x_train[:200], data.y_train[:200]
+    refined = chosen.refine(*rows, steps=1)
+    assert refined.why == "Before refinement: Overlap: 700 shots per row."
+    assert refined.refine(*rows, steps=1).why == refined.why
+    assert quantum.refine(*rows, steps=1).why == ""
+
+
 def test_same_seed_same_gates(quantum, data):
     rows = data.x_train[:200], data.y_train[:200]
     first, second, other = (
