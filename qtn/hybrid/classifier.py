@@ -36,8 +36,8 @@ class QuantumClassifier(QuantumModel):
         device: where the circuits run; see `qtn.run`.
         shots: circuit executions per input, circuit and noise factor.
         mitigation: techniques of `qtn.mitigate`, in order; empty for raw values.
-        scaling: what the model learnt about the ranges of its columns
-            (`qtn.models.training.columns.Scaling`); None takes one feature in [0, 1] per qubit.
+        scaling: what the model learnt about its columns, their ranges or categories and their
+            order (`qtn.models.training.columns`); None takes one feature in [0, 1] per qubit.
         seed: same seed, same counts on a simulated device.
         progress: show progress bars (None: where someone can watch).
         budget: the most that one call (`scores`, `predict`, `score`, ...) may take for all its

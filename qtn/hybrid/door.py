@@ -25,7 +25,7 @@ from qtn.hybrid.model import QuantumModel
 from qtn.hybrid.pipelines import passed, taken_apart
 from qtn.hybrid.regressor import QuantumRegressor
 from qtn.mitigation.planning import checked_techniques
-from qtn.models.training.columns import Scaling
+from qtn.models.training.columns import Codes, Scaling
 
 # The kinds of deployed models, by what forms say that they make.
 KINDS: dict[str, type[QuantumModel]] = {
@@ -112,7 +112,7 @@ def deploy(
         mitigation=techniques,
         seed=seed,
         progress=progress,
-        scaling=columns if isinstance(columns, Scaling) else None,
+        scaling=columns if isinstance(columns, Scaling | Codes) else None,
         budget=budget,
         form=chosen,
         why=choice.why,

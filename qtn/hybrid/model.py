@@ -30,7 +30,7 @@ from qtn.hybrid.refine.door import Request, refined
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
 from qtn.mitigation.measuring import budget_plans
-from qtn.models.training.columns import Scaling
+from qtn.models.training.columns import Columns
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
@@ -42,8 +42,8 @@ class QuantumModel(ABC):
         device: where the circuits run; see `qtn.run`.
         shots: circuit executions per input, circuit and noise factor.
         mitigation: techniques of `qtn.mitigate`, in order; empty for raw values.
-        scaling: what the model learnt about the ranges of its columns
-            (`qtn.models.training.columns.Scaling`); None takes one feature in [0, 1] per qubit.
+        scaling: what the model learnt about its columns, their ranges or categories and their
+            order (`qtn.models.training.columns`); None takes one feature in [0, 1] per qubit.
         seed: same seed, same counts on a simulated device.
         progress: show progress bars (None: where someone can watch).
         budget: the most that one call may take for all its circuits together; checked before the
@@ -61,7 +61,7 @@ class QuantumModel(ABC):
     mitigation: tuple[Any, ...] = ()
     seed: int = 0
     progress: bool | None = None
-    scaling: Scaling | None = None
+    scaling: Columns | None = None
     budget: Budget | None = None
     form: Form = field(default_factory=Overlap)
     why: str = ""

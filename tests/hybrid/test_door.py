@@ -42,6 +42,20 @@ def test_everything_is_handed_on(model: qtn.MPSClassifier) -> None:
     )
 
 
+@pytest.mark.parametrize("form", ["overlap", "label"])
+def test_categories_keep_their_order(form: str) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.integers(0, 2, (60, 4))
+    settings = {"features": "one_hot", "order": [3, 1, 0, 2], "epochs": 5, "progress": False}
+    trained = qtn.MPSClassifier(2, **settings).fit(x, x[:, 0] & x[:, 3])
+    quantum = deploy(trained, qtn.Staircase(layers=2), form=form, progress=False)
+    assert quantum.fidelity > 1 - 1e-9
+    assert quantum.ideal_scores(x) == pytest.approx(trained.scores(x), abs=1e-6)
+    for wrong in (0.5, 2.0):
+        with pytest.raises(ArgumentError, match="must hold categories seen in training"):
+            quantum.scores([[wrong, 0, 0, 0]])
+
+
 def test_auto_is_the_overlap_and_the_default(model: qtn.MPSClassifier) -> None:
     options = {"device": "tensor", "shots": 200, "progress": False}
     first, second = (
