@@ -33,6 +33,7 @@ from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
 from qtn.hybrid.forms.base import Floats
 from qtn.hybrid.forms.isometric import Isometric, register_of
+from qtn.hybrid.pipelines import passed, taken_apart
 from qtn.models.classifier import fitted_classifier
 
 PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)  # inverse: how far weights may go
@@ -41,6 +42,7 @@ _DRAWS = 3  # of the shots of a training row
 _CALIBRATING = 100  # rows that the levels are read off at most
 _STEPS = 60
 _TINY = 1e-9
+_ALIKE = 1e-4  # probabilities of a circuit and of the classifier that it was written from
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ def fit_head(
 
     Args:
         quantum: a model deployed in the form `Isometric`.
-        model: the classifier that it was made of.
-        x: training rows, shape (samples, features).
+        model: the classifier that it was made of, or the pipeline or search that ends in it.
+        x: training rows as the deployed model takes them, shape (samples, features).
         y: their labels, shape (samples,).
         rows: how many of them are held out and measured on the device.
         levels: pairs of a depolarising probability per block and a probability of a flipped bit
@@ -132,18 +134,19 @@ def fit_head(
         >>> quantum.form.head
         LogisticHead(16 outcomes, 2 classes, noise=0, readout=0)
     """
-    table, numbers = _checked(quantum, model, x, y)
+    model, table, numbers = _checked(quantum, model, x, y)
+    inside = np.asarray(passed(quantum.before, table))  # as the classifier itself takes them
     held, kept = _split(numbers, bounded_int("rows", rows, 2), quantum.seed)
     measured = np.asarray(quantum.measure(table[held])[0].value)
     chosen = (
-        _around(_calibrated(model, table[held][:_CALIBRATING], measured[:_CALIBRATING]))
+        _around(_calibrated(model, inside[held][:_CALIBRATING], measured[:_CALIBRATING]))
         if levels is None
         else _given(levels)
     )
     tried: list[Tried] = []
     truth = _one_hot(numbers[held], len(quantum.classes))
     for noise, readout in chosen:
-        seen = _simulated(model, table[kept], (noise, readout), quantum.shots, quantum.seed)
+        seen = _simulated(model, inside[kept], (noise, readout), quantum.shots, quantum.seed)
         labels = np.tile(_one_hot(numbers[kept], len(quantum.classes)), (_DRAWS, 1))
         head: LogisticHead | None = None
         for penalty in PENALTIES:
@@ -152,31 +155,44 @@ def fit_head(
             tried.append(Tried(noise, readout, penalty, float(loss)))
     tried.sort(key=lambda each: each.loss)
     best = tried[0]
-    seen = _simulated(model, table, (best.noise, best.readout), quantum.shots, quantum.seed)
+    seen = _simulated(model, inside, (best.noise, best.readout), quantum.shots, quantum.seed)
     labels = np.tile(_one_hot(numbers, len(quantum.classes)), (_DRAWS, 1))
     head = replace(_fitted(seen, labels, best.penalty), tried=tuple(tried))
     return replace(quantum, form=replace(quantum.form, head=head))
 
 
-def _checked(quantum: Any, model: Any, x: Any, y: Any) -> tuple[Floats, NDArray[np.int64]]:
-    """Return the rows and the numbers of their classes."""
+def _checked(quantum: Any, model: Any, x: Any, y: Any) -> tuple[Any, Any, NDArray[np.int64]]:
+    """Return the classifier, the rows and the numbers of their classes."""
     form = getattr(quantum, "form", None)
     if not isinstance(form, Isometric):
         way_out = 'Deploy it with form="isometric".'
         raise fail("quantum", "a model deployed in the form Isometric", quantum, way_out)
-    fitted = fitted_classifier("model", model)
+    fitted = fitted_classifier("model", taken_apart("model", model)[0])
     width = len(register_of(quantum.compiled[0].circuit))
     table = finite_array("x", x, ndim=2, dtype=np.float64)
     if list(fitted.classes_) != list(quantum.classes) or "circuit" not in fitted.forms_:
         raise fail("model", "the classifier that was deployed", model)
-    if fitted.outcomes(table[:1]).shape[1] != 2**width:
+    found = fitted.outcomes(passed(quantum.before, table[:3]))
+    if found.shape[1] != 2**width:
         raise fail("model", f"the classifier that was deployed, with {2**width} outcomes", model)
+    _refuse_other(quantum, model, table[:3], found)
     labels = label_array("y", y)
     if labels.shape != (len(table),):
         raise fail("y", f"one label per row, shape ({len(table)},)", labels)
     if not np.isin(labels, quantum.classes).all():
         raise fail("y", f"labels of {list(quantum.classes)}", labels)
-    return table, np.searchsorted(quantum.classes, labels)
+    return fitted, table, np.searchsorted(quantum.classes, labels)
+
+
+def _refuse_other(quantum: Any, model: Any, x: Floats, outcomes: Floats) -> None:
+    """Raise `ArgumentError` where the circuit's exact distribution is not the classifier's."""
+    try:
+        exact = quantum.form.distribution(quantum, quantum.rows(x))
+    except ArgumentError:
+        return  # too many qubits at a time to know it
+    if np.abs(exact - outcomes).max() > _ALIKE:
+        way_out = "This one gives other probabilities than the circuit does."
+        raise fail("model", "the classifier that was deployed", model, way_out)
 
 
 def _split(

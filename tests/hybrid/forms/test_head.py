@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import qtn
 from qtn.errors import ArgumentError
@@ -37,12 +41,14 @@ class Noisy:
     classes: Any
     model: Any
     level: tuple[float, float]
+    rows: Any
+    before: tuple[Any, ...] = ()
     shots: int = 4096
     seed: int = 3
 
     @classmethod
     def like(cls, quantum: Any, model: Any, level: tuple[float, float]) -> Noisy:
-        return cls(quantum.form, quantum.compiled, quantum.classes, model, level)
+        return cls(quantum.form, quantum.compiled, quantum.classes, model, level, quantum.rows)
 
     def measure(self, x: np.ndarray) -> list[qtn.Estimate]:
         p = self.model.outcomes(x, *self.level)
@@ -124,11 +130,27 @@ def test_bad_arguments(quantum: Any, model: Any, wrong: dict[str, Any], message:
         qtn.fit_head(**{**given, **wrong})
 
 
+def test_a_pipeline_passes_its_transformers_before_the_head() -> None:
+    chosen = np.flatnonzero(DATA.y_train < 2)[:80]
+    x, y = 5.0 * DATA.x_train[chosen] + 3.0, DATA.y_train[chosen]
+    inner = qtn.TTNClassifier(isometric=True, nodes="blocks", epochs=10)
+    pipe = make_pipeline(StandardScaler(), PCA(4, random_state=0), inner).fit(x, y)
+    deployed = qtn.deploy(pipe, shots=2000, device="tensor", progress=False)
+    options = {"rows": 20, "levels": [(0.0, 0.0)]}
+    whole = qtn.fit_head(deployed, pipe, x, y, **options)
+    last = qtn.fit_head(deployed, pipe[-1], x, y, **options)
+    assert (whole.form.head.weights == last.form.head.weights).all()
+    inside = pipe[-1].outcomes(pipe[:-1].transform(x))
+    assert whole.ideal_scores(x) == pytest.approx(whole.form.head(inside), abs=1e-6)
+    assert np.mean(whole.decide(whole.ideal_scores(x)) == y) > 0.9
+
+
 def test_a_model_of_another_circuit_is_refused(quantum: Any, model: Any) -> None:
     other = qtn.TTNClassifier(8, isometric=True, nodes="blocks", epochs=1, shape=(4, 4))
     other.fit(DATA.x_train, DATA.y_train)
     plain = qtn.MPSClassifier(2, epochs=1).fit(DATA.x_train, DATA.y_train)
-    for wrong in (other, plain):
+    again = clone(model).set_params(epochs=1).fit(DATA.x_train, DATA.y_train)
+    for wrong in (other, plain, again):
         with pytest.raises(ArgumentError, match="`model` must be the classifier that was deployed"):
             qtn.fit_head(quantum, wrong, DATA.x_train, DATA.y_train)
     assert quantum.form == Isometric()
