@@ -199,7 +199,9 @@ def _answered(model: QuantumModel, x: Any, targets: Any) -> _Answer:
         found, exact = np.asarray(model.predict(x)), np.asarray(model.ideal_predict(x))
         return _Answer(*_determination(found, targets), found, exact)
     assert isinstance(model, QuantumBornMachine)
-    distinct = np.unique(np.asarray(x), axis=0)
+    # Rows of real numbers that fall into the same bins are one row of the machine.
+    _, places = np.unique(model.rows(x), axis=0, return_index=True)
+    distinct = np.asarray(x)[places]
     p = model.probabilities(distinct)
     value, total = np.asarray(p.value), float(np.sum(p.value))
     spread = 1.96 * math.sqrt(max(total * (1.0 - total), 0.0) / model.shots)
@@ -208,14 +210,14 @@ def _answered(model: QuantumModel, x: Any, targets: Any) -> _Answer:
 
 
 def _determination(found: Floats, targets: Floats) -> tuple[float, float, float]:
-    """Return R² and its bootstrap interval over rows."""
+    """Return R², the mean over targets as in `score`, and its bootstrap interval over rows."""
     around = targets - targets.mean(axis=0)
-    columns = np.stack([(targets - found) ** 2, around**2], axis=1).reshape(len(targets), 2, -1)
-    columns = columns.mean(axis=2)
-    left, whole = columns.mean(axis=0)
-    drawn = resampled_means(columns)
-    low, high = interval_of(1.0 - drawn[:, 0] / drawn[:, 1])
-    return float(1.0 - left / whole), low, high
+    columns = np.hstack([part.reshape(len(targets), -1) ** 2 for part in (targets - found, around)])
+    count = columns.shape[1] // 2
+    means = np.vstack([columns.mean(axis=0), resampled_means(columns)])
+    values = 1.0 - (means[:, :count] / means[:, count:]).mean(axis=1)
+    low, high = interval_of(values[1:])
+    return float(values[0]), low, high
 
 
 def _slope(measured: Floats, exact: Floats) -> tuple[float, float]:

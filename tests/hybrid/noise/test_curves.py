@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import r2_score
 
 import qtn
 from qtn.hybrid.noise.curves import robustness
@@ -68,6 +69,26 @@ def test_regressors_and_born_machines() -> None:
     assert valid.points[0].value > valid.points[1].value
     with pytest.raises(qtn.ArgumentError, match="a Born machine has none"):
         robustness(born, bits, bits[:, 0])
+
+
+def test_without_noise_the_figures_are_those_of_the_models() -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(80, 1))
+    x = np.hstack([z, z + 0.3 * rng.normal(size=(80, 1))])
+    born = qtn.deploy(
+        qtn.MPSBornMachine(bond=2, bins=2, sweeps=2).fit(x), shots=2000, device="tensor"
+    )
+    # Eighty different rows in four bins: what is drawn is one of them, once.
+    assert robustness(born, x, noise=[0.0]).points[0].value == pytest.approx(1.0)
+
+    x = rng.uniform(size=(60, 3))
+    targets = np.stack([100.0 * np.sin(3.0 * x[:, 0]), x[:, 0] * x[:, 1]], axis=1)
+    fitted = qtn.TTNRegressor(bond=2, epochs=3, features="trigonometric").fit(x, targets)
+    regressor = qtn.deploy(fitted, qtn.Staircase(layers=1), shots=100_000, device="tensor")
+    point = robustness(regressor, x[:40], targets[:40], noise=[0.0]).points[0]
+    exact = r2_score(targets[:40], regressor.ideal_predict(x[:40]))
+    assert point.value == pytest.approx(exact, abs=0.02)
+    assert point.low < exact < point.high
 
 
 def test_an_isometric_model_with_resets() -> None:
