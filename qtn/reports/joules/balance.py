@@ -11,6 +11,7 @@ from qiskit import QuantumCircuit
 from qiskit.exceptions import QiskitError
 
 from qtn._checks import bounded_int, fail, positive_int
+from qtn.devices import run
 from qtn.devices.costs import REPETITION_DELAY, is_amount
 from qtn.devices.engines.base import Engine
 from qtn.devices.lookup import resolve
@@ -32,7 +33,7 @@ Assumptions = dict[str, Assumption]
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One circuit, how many bindings are like it, and the shots of each."""
+    """One circuit, how many runs are like it (bindings, each in every basis), and their shots."""
 
     circuit: QuantumCircuit
     rows: int
@@ -66,10 +67,11 @@ def energy(
 
     Args:
         circuit: a bound `QuantumCircuit` in any form, a compiled result, or a deployed model.
-        x: rows that a deployed model is asked about; each takes what the first one does.
+        x: rows that a deployed model is asked about; each takes what the first one does, in every
+            basis that the model measures. Mitigation is not counted.
         device: whose error rates, couplings and durations count; None takes the model's own, and
             for a circuit an all-to-all device of assumed errors.
-        shots: per circuit and row; None takes the model's own, and 4,096 for a circuit.
+        shots: per circuit, row and basis; None takes the model's own, and 4,096 for a circuit.
         assume: values of assumptions by name; see `qtn.reports.joules.assumptions.DEFAULTS`.
         max_bond: largest bond that is tried.
         seed: of the placement and the shots.
@@ -133,8 +135,17 @@ def _jobs(
         )
     work = circuit.form.circuits(circuit._deployed, circuit.rows(x))
     each = shots or circuit.shots
-    taken = [_Job(m.circuit.assign_parameters(m.rows[0]), len(m.rows), each) for m in work]
-    return taken, circuit.device if device is None else device
+    where = circuit.device if device is None else device
+    taken = [
+        _Job(m.circuit.assign_parameters(m.rows[0]), _runs(m, where, each), each) for m in work
+    ]
+    return taken, where
+
+
+def _runs(measurement: Any, device: Any, shots: int) -> int:
+    """Return how often so many shots are taken: per binding, and in every basis measured."""
+    plan = run(measurement.pub, measurement.asked, device=device, shots=shots, dry_run=True)
+    return int(plan.shots) // shots
 
 
 def _check_errors(engine: Engine) -> None:

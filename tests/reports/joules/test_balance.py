@@ -60,6 +60,15 @@ def test_a_deployed_model_takes_all_its_circuits_and_rows() -> None:
         energy(quantum)
 
 
+def test_every_basis_counts() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(size=(30, 2))
+    fitted = qtn.TTNRegressor(bond=2, epochs=2, features="trigonometric").fit(x, x[:, 0])
+    quantum = qtn.deploy(fitted, qtn.Staircase(layers=1), shots=500)
+    use = energy(quantum, x=x[:4], device="FakeTorino")
+    assert sum(part.executions for part in use.parts) == quantum.plan(x[:4]).shots == 4 * 2 * 500
+
+
 def test_a_born_machine_runs_once_for_all_rows() -> None:
     bits = np.random.default_rng(0).integers(2, size=(50, 4))
     born = qtn.deploy(
