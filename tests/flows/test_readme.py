@@ -28,6 +28,18 @@ def numbers(line: str) -> list[str]:
     return [found.replace(",", "") for found in NUMBER.findall(without_times)]
 
 
+def by_no_clock(lines: list[str]) -> list[str]:
+    """Return the lines without what a clock determines: the last columns of a table of costs."""
+    kept, place = [], None
+    for line in lines:
+        if line.endswith("joules"):
+            place = line.index("s predicted")
+        elif not line:
+            place = None
+        kept.append(line if place is None else line[:place].rstrip())
+    return kept
+
+
 def agree(found: str, wanted: str) -> bool:
     """Whether two printed numbers agree.
 
@@ -50,7 +62,7 @@ def test_the_code_prints_what_is_shown(tmp_path: Path) -> None:
         [sys.executable, "-c", code[1]], capture_output=True, text=True, cwd=tmp_path, timeout=900
     )
     assert done.returncode == 0, done.stderr
-    expected, printed = shown[1].strip().splitlines(), done.stdout.strip().splitlines()
+    expected, printed = (by_no_clock(text.strip().splitlines()) for text in (shown[1], done.stdout))
     assert [shape(line) for line in printed] == [shape(line) for line in expected]
     for line, wanted in zip(printed, expected, strict=True):
         assert all(map(agree, numbers(line), numbers(wanted))), (line, wanted)
