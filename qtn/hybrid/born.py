@@ -22,7 +22,6 @@ from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Floats, Form
 from qtn.hybrid.forms.born import Born, Ints, marginal
 from qtn.hybrid.model import QuantumModel
-from qtn.hybrid.pipelines import passed
 from qtn.interop.circuits import circuit_to_mps
 from qtn.models.born import BornMachine
 from qtn.models.training.levels import Levels
@@ -83,7 +82,7 @@ class QuantumBornMachine(QuantumModel):
         Raises:
             ArgumentError: rows of another width, or for columns of integers values that are none.
         """
-        found = finite_array("x", passed(self.before, x), ndim=2, dtype=np.float64)
+        found = finite_array("x", self._passed(x), ndim=2, dtype=np.float64)
         if found.shape[1] != len(self.sizes):
             raise ArgumentError(
                 f"Argument `x` must have {len(self.sizes)} features per row, but has "

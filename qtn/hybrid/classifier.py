@@ -46,6 +46,7 @@ class QuantumClassifier(QuantumModel):
         form: how circuits become scores; see `qtn.Form`.
         why: why `qtn.deploy` took this form, where it was left to it.
         before: fitted transformers that rows pass first, the steps of a pipeline.
+        names: of the columns that the model was trained on; None where they had none.
     """
 
     stream: ClassVar[str] = "quantum-classifier"

@@ -117,8 +117,15 @@ def deploy(
         form=chosen,
         why=choice.why,
         before=before,
+        names=_names(fitted),
         **kind.learnt(fitted, chosen),
     )
+
+
+def _names(model: Any) -> tuple[str, ...] | None:
+    """Return the names of the columns that a model was trained on, if they had any."""
+    names = getattr(model, "feature_names_in_", None)
+    return None if names is None else tuple(names.tolist())
 
 
 def _refuse_impossible(budget: Budget | None, circuits: int, shots: int) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import validate_data
 
 from qtn._checks import finite_array, flag, instance, positive_int
 from qtn._progress import checked_progress
@@ -51,6 +52,8 @@ class QuantumModel(ABC):
         form: how circuits become what the model answers; see `qtn.Form`.
         why: why `qtn.deploy` took this form, where it was left to it.
         before: fitted transformers that rows pass first, the steps of a pipeline.
+        names: of the columns that the model was trained on; None where they had none. A table with
+            other names, or in another order, is refused.
     """
 
     stream: ClassVar[str] = "quantum-model"  # of random numbers
@@ -66,6 +69,7 @@ class QuantumModel(ABC):
     form: Form = field(default_factory=Overlap)
     why: str = ""
     before: tuple[Any, ...] = ()
+    names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         positive_int("shots", self.shots)
@@ -119,8 +123,8 @@ class QuantumModel(ABC):
 
     @property
     def fidelity(self) -> float:
-        """Smallest fidelity of a compiled state with its target."""
-        return min(c.fidelity for c in self.compiled)
+        """Smallest fidelity of a compiled state with its target; NaN where one is not known."""
+        return float(np.min([c.fidelity for c in self.compiled]))
 
     def rows(self, x: ArrayLike) -> Floats:
         """Return what the circuits bind for inputs: shape (batch, inputs), values in [0, 1].
@@ -132,7 +136,7 @@ class QuantumModel(ABC):
         Raises:
             ArgumentError: wrong number of features, values outside [0, 1] or not finite.
         """
-        x = passed(self.before, x)
+        x = self._passed(x)
         if self.scaling is None:
             rows = unit_rows("x", x)
         else:
@@ -151,6 +155,13 @@ class QuantumModel(ABC):
             return int(self.before[0].n_features_in_)
         copies = 1 if self.scaling is None else self.scaling.copies
         return self.form.inputs(self._deployed) // copies
+
+    @property
+    def feature_names_in_(self) -> NDArray[Any]:
+        """Names of the features, where the model was trained on a table that had them."""
+        if self.names is None:
+            raise AttributeError("This model was trained on columns without names.")
+        return np.array(self.names, dtype=object)
 
     def fit(self, x: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Refuse: a deployed model is trained already.
@@ -268,6 +279,16 @@ class QuantumModel(ABC):
     def _deployed(self) -> Any:
         """What the form sees: it knows which fields its kind of model has."""
         return self
+
+    def _passed(self, x: ArrayLike) -> Any:
+        """Return rows after the transformers before the model; these know their columns."""
+        if self.before:
+            return passed(self.before, x)
+        try:
+            return validate_data(self, x, reset=False, skip_check_array=True, ensure_2d=False)
+        except (ValueError, TypeError) as error:
+            text = " ".join(str(error).split())
+            raise ArgumentError(f"Argument `x` cannot be used: {text}") from error
 
     def _scaled(self, rows: Floats) -> Floats:
         assert self.scaling is not None

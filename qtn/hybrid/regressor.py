@@ -18,7 +18,6 @@ from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Floats, Form
 from qtn.hybrid.forms.regression import Regression
 from qtn.hybrid.model import QuantumModel
-from qtn.hybrid.pipelines import passed
 from qtn.models.regressor import TensorNetworkRegressor
 
 _WORST = 1.0  # standard error of half the rows, in standard deviations of the target
@@ -82,7 +81,7 @@ class QuantumRegressor(QuantumModel):
         Raises:
             ArgumentError: the rows cannot be used.
         """
-        found = finite_array("x", passed(self.before, x), ndim=2, dtype=np.float64)
+        found = finite_array("x", self._passed(x), ndim=2, dtype=np.float64)
         if found.shape[1] != self.trained.n_features_in_:
             raise ArgumentError(
                 f"Argument `x` must have {self.trained.n_features_in_} features per row, but has "

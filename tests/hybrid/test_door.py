@@ -42,6 +42,45 @@ def test_everything_is_handed_on(model: qtn.MPSClassifier) -> None:
     )
 
 
+class Table(np.ndarray):
+    """Rows whose columns have names, as those of a data frame."""
+
+    names: tuple[str, ...]
+
+
+def table(names: str, x: np.ndarray) -> Table:
+    found = x.view(Table)
+    found.names = tuple(names)
+    return found
+
+
+def named(x: object) -> np.ndarray | None:
+    return np.array(x.names, dtype=object) if isinstance(x, Table) else None
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("kind", ["classifier", "born", "regressor"])
+def test_columns_of_other_names_are_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sklearn.utils.validation._get_feature_names", named)
+    x = np.random.default_rng(0).integers(0, 2, (40, 3)).astype(float)
+    y = x[:, 0] + x[:, 1] * x[:, 2] > 0.5
+    trained = {
+        "classifier": qtn.MPSClassifier(2, epochs=2, features="trigonometric"),
+        "born": qtn.MPSBornMachine(2, sweeps=2),
+        "regressor": qtn.MPSRegressor(2, epochs=2, features="trigonometric"),
+    }[kind]
+    without = deploy(trained.fit(x, y.astype(int)), qtn.Staircase(layers=1), progress=False)
+    assert without.names is None
+    assert not hasattr(without, "feature_names_in_")
+    trained.fit(table("abc", x), y.astype(int))
+    quantum = deploy(trained, qtn.Staircase(layers=1), progress=False)
+    assert quantum.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert (quantum.rows(table("abc", x)) == without.rows(x)).all()
+    for wrong in ("cba", "abd"):
+        with pytest.raises(ArgumentError, match="The feature names should match"):
+            quantum.rows(table(wrong, x))
+
+
 @pytest.mark.parametrize("form", ["overlap", "label"])
 def test_categories_keep_their_order(form: str) -> None:
     rng = np.random.default_rng(1)
