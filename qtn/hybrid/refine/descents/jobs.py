@@ -203,7 +203,8 @@ def model_job(
     angles = np.concatenate([found for _, found in pairs])
     free = tuple(Exact(circuit) for circuit, _ in pairs)
     form = Swept(model.form, len(angles))
-    swept = replace(model, compiled=free, form=form, scaling=None, shots=shots)
+    bare: dict[str, Any] = {"scaling": None, "before": (), "names": None}  # rows are bound ones
+    swept = replace(model, compiled=free, form=form, shots=shots, **bare)
 
     def table(settings: Floats, chosen: Ints) -> Floats:
         parts = np.mod(settings, TURN) / TURN

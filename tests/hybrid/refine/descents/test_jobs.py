@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from qiskit.circuit import Parameter, QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
+from sklearn.preprocessing import Normalizer
 
 import qtn
 from qtn.aqc.shape.blocks import Blocks
@@ -95,6 +96,10 @@ def test_energies_are_measured_at_all_settings(short: qtn.Compiled, techniques: 
     assert job.plan(2, 3).shots >= 6 * 20_000
 
 
+def job_losses(scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return scores[..., 0]
+
+
 @pytest.mark.parametrize("form", ["overlap", "label"])
 def test_models_are_measured_at_all_settings(model: qtn.MPSClassifier, form: str) -> None:
     quantum = qtn.deploy(model, qtn.Staircase(1), form=form, shots=10, progress=False)
@@ -102,7 +107,7 @@ def test_models_are_measured_at_all_settings(model: qtn.MPSClassifier, form: str
     job, free = model_job(
         quantum,
         quantum.rows(x),
-        lambda s, rows: s[..., 0],
+        job_losses,
         held=np.array([1]),
         shots=20_000,
         seed=0,
@@ -120,3 +125,9 @@ def test_models_are_measured_at_all_settings(model: qtn.MPSClassifier, form: str
         exact = replace(quantum, compiled=made).ideal_scores(x[rows])
         assert np.all(np.abs(found - exact) < 5 * error + 1e-3)
     assert job.plan(2, 3).shots == 6 * job.plan(1, 1).shots == 6 * len(free) * 20_000
+    # What the circuits bind has passed a pipeline's transformers already.
+    piped = replace(quantum, before=(Normalizer().fit(x),))
+    again, _ = model_job(
+        piped, quantum.rows(x), job_losses, held=np.array([1]), shots=20_000, seed=0
+    )
+    assert (again.outputs(settings, rows, 7)[0] == values).all()
