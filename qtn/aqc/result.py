@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -72,7 +73,8 @@ class Compiled(Counted):
 
     Args:
         circuit: prepares the state from |0...0>, or is the operator; qubit i = site i.
-        infidelity: 1 - |⟨target|circuit⟩|² or 1 - |Tr(U†V)|²/4ⁿ, by a tight contraction.
+        infidelity: 1 - |⟨target|circuit⟩|² or 1 - |Tr(U†V)|²/4ⁿ, by a tight contraction; NaN where
+            the circuit was changed after it was read from a file, which holds no target.
         floor: rigorous lower bound of the fidelity, truncation errors included.
         sequence: the blocks on their sites, in time order.
         status: how the search ended; its value is advice.
@@ -292,8 +294,9 @@ class Compiled(Counted):
         return "\n".join(["Compiled circuit", *lines])
 
     def __repr__(self) -> str:
+        lacks = "unknown" if math.isnan(self.infidelity) else f"{self.infidelity:.3g}"
         return (
-            f"Compiled({self.sequence.n} qubits, infidelity {self.infidelity:.3g}, "
+            f"Compiled({self.sequence.n} qubits, infidelity {lacks}, "
             f"{self.two_qubit_gates} {self.basis.upper()}, depth {self.two_qubit_depth}, "
             f"{self.status.name})"
         )
@@ -304,12 +307,16 @@ class Compiled(Counted):
     def _rows(self) -> list[tuple[str, str]]:
         gate = self.basis.upper()
         says = "" if self.verified else "; so says the file, see qtn.verify"
+        lacks = f"{self.infidelity:.3e}"
+        fidelity = f"{self.fidelity:.8f} (rigorously at least {self.floor:.8f}){says}"
+        if math.isnan(self.infidelity):
+            lacks, fidelity = "unknown", "unknown: the target is not in the file, see qtn.verify"
         return [
             ("qubits", str(self.sequence.n)),
             *([("acts on", "any state")] if self.sequence.operator else []),
             ("method", str(self.provenance.get("method", ""))),
-            ("infidelity", f"{self.infidelity:.3e}"),
-            ("fidelity", f"{self.fidelity:.8f} (rigorously at least {self.floor:.8f}){says}"),
+            ("infidelity", lacks),
+            ("fidelity", fidelity),
             ("blocks, layers", f"{self.blocks}, {self.sequence.depth}"),
             (f"{gate}, {gate} depth", f"{self.two_qubit_gates}, {self.two_qubit_depth}"),
             ("CPU seconds", f"{self.seconds:.2f}"),
@@ -329,7 +336,7 @@ class Compiled(Counted):
         header = {
             "n": self.sequence.n,
             **blocks,
-            "infidelity": self.infidelity,
+            "infidelity": None if math.isnan(self.infidelity) else self.infidelity,
             "floor": self.floor,
             "status": self.status.name,
             "seconds": self.seconds,
@@ -349,8 +356,11 @@ class Compiled(Counted):
         shape = header["layers"] if "layers" in header else {"sites": header["sites"]}
         sequence = Blocks.unpack(header["n"], shape, arrays, "", header.get("operator", False))
         basis = header["basis"]
-        infidelity = real("infidelity", header["infidelity"], 0.0, 1.0 + _SLACK)
-        real("floor", header["floor"], -_SLACK, 1.0 - infidelity + _SLACK)
+        infidelity, most = math.nan, 1.0
+        if header["infidelity"] is not None:
+            infidelity = real("infidelity", header["infidelity"], 0.0, 1.0 + _SLACK)
+            most = 1.0 - infidelity
+        real("floor", header["floor"], -_SLACK, most + _SLACK)
         real("seconds", header["seconds"], 0.0)
         instance("provenance", header["provenance"], dict, "names and values")
         # Files of the first versions hold the figures of the front without its gates.
@@ -362,7 +372,7 @@ class Compiled(Counted):
             pareto.append(Point(*[*figures, found, basis]).checked(_SLACK))
         return cls(
             circuit=to_circuit(sequence, basis),
-            infidelity=header["infidelity"],
+            infidelity=infidelity,
             floor=header["floor"],
             sequence=sequence,
             status=Status[header["status"]],
@@ -382,7 +392,8 @@ def _said(value: object) -> str:
 
 def _checked_record(seconds: float, layers: float, infidelity: float) -> Record:
     real("history seconds", float(seconds), 0.0)
-    real("history infidelity", float(infidelity), 0.0, 1.0 + _SLACK)
+    if not math.isnan(infidelity):
+        real("history infidelity", float(infidelity), 0.0, 1.0 + _SLACK)
     if layers != int(layers) or layers < 0:
         raise fail("history layers", "a number of layers", layers)
     return Record(float(seconds), int(layers), float(infidelity))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +17,7 @@ from qtn._html import render
 from qtn._io import write_atomic
 from qtn.reports import plots
 from qtn.reports.entrants import QUANTUM, is_refined
-from qtn.reports.table import Table, merits, takes
+from qtn.reports.table import NOTHING, Table, merits, takes
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 PACKAGES = ("qtn-toolkit", "qiskit", "qiskit-aer", "quimb", "cotengra", "torch", "numpy")
@@ -106,7 +107,7 @@ def _compiled(comparison: Table) -> dict[str, Any]:
                     label,
                     c.two_qubit_gates,
                     c.two_qubit_depth,
-                    f"{c.fidelity:.6f}",
+                    NOTHING if math.isnan(c.fidelity) else f"{c.fidelity:.6f}",
                     f"{c.floor:.6f}",
                     f"{c.seconds:.2f}",
                 )

@@ -44,7 +44,8 @@ class Costs:
     Args:
         parameters: numbers that the model learned; None where it does not say.
         two_qubit_gates, two_qubit_depth: of the largest circuit; 0 for classical.
-        fidelity: smallest fidelity of a circuit with its target; 1 for classical.
+        fidelity: smallest fidelity of a circuit with its target, NaN where that is not known; 1
+            for classical.
         shots: circuit executions in all.
         predicted: seconds that the dry run foresaw: of a device that accounts for them, else CPU
             seconds of this machine; None where nothing runs.
@@ -141,7 +142,7 @@ class Row:
             "parameters": self.costs.parameters,
             "two_qubit_gates": self.costs.two_qubit_gates,
             "two_qubit_depth": self.costs.two_qubit_depth,
-            "fidelity": self.costs.fidelity,
+            "fidelity": None if math.isnan(self.costs.fidelity) else self.costs.fidelity,
             "shots": self.costs.shots,
             "seconds_predicted": self.costs.predicted,
             "seconds": self.costs.seconds,

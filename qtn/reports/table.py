@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def takes(rows: Sequence[Row]) -> Grid:
         Column("parameters", lambda row: _count(row.costs.parameters)),
         Column("2-qubit gates", lambda row: _of_circuit(row, str(row.costs.two_qubit_gates))),
         Column("2-qubit depth", lambda row: _of_circuit(row, str(row.costs.two_qubit_depth))),
-        Column("fidelity", lambda row: _of_circuit(row, f"{row.costs.fidelity:.5f}")),
+        Column("fidelity", lambda row: _of_circuit(row, _amount(row.costs.fidelity, ".5f"))),
         Column("shots", lambda row: _count(row.costs.shots or None)),
         Column("s predicted", lambda row: _amount(row.costs.predicted, ".2f")),
         Column("seconds", lambda row: f"{row.costs.seconds:.2f}"),
@@ -117,7 +118,8 @@ def _count(number: int | None) -> str:
 
 
 def _amount(number: float | None, style: str, unit: str = "") -> str:
-    return NOTHING if number is None else f"{number:{style}} {unit}".rstrip()
+    known = number is not None and not math.isnan(number)
+    return f"{number:{style}} {unit}".rstrip() if known else NOTHING
 
 
 TABLES = {"results": merits, "costs": takes}

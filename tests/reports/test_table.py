@@ -75,6 +75,15 @@ def test_prices_and_energies_have_columns_where_there_are_some(comparison) -> No
     )
 
 
+def test_a_fidelity_that_is_not_known_is_a_dash_and_no_number(comparison) -> None:
+    row = comparison["noisy"]
+    unknown = replace(row, costs=replace(row.costs, fidelity=float("nan")))
+    grid = takes((comparison["quantum, ideal"], unknown))
+    place = grid.headings.index("fidelity")
+    assert grid.lines[1][place] == "–" != grid.lines[0][place]
+    assert unknown.numbers()["fidelity"] is None
+
+
 def test_legend_names_the_tests(comparison) -> None:
     assert "Wilson" in comparison.legend
     assert "Holm for 4 differences" in comparison.legend

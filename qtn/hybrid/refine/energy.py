@@ -174,8 +174,7 @@ def lower_energy(
         theirs (on a device: the end of the search where it is measured to be lower, else the
         start). `provenance` has "energy" and "energy of the start", exact, and "energies", one per
         step, or "losses measured" by a device. The infidelity is the one with the target of the
-        compilation, where its certificate is there; else it is not known and is given as 1, with a
-        floor of 0.
+        compilation, where its certificate is there; else it is not known: NaN, with a floor of 0.
 
     Raises:
         ArgumentError: no compiled state, a Hamiltonian on other qubits, an unknown start, or,

@@ -117,7 +117,8 @@ def test_a_result_from_a_file_has_no_known_infidelity(
 ) -> None:
     loaded = qtn.load(qtn.save(short, f"{tmp_path}/short.qtn"))
     lower = lower_energy(loaded, H, start=Extended(1), steps=3)
-    assert (lower.infidelity, lower.floor) == (1.0, 0.0)
+    assert np.isnan(lower.infidelity)
+    assert lower.floor == 0.0
     again = qtn.load(qtn.save(lower, f"{tmp_path}/lower.qtn"))
     assert Energy(H).value(again) == pytest.approx(lower.provenance["energy"], abs=1e-12)
 

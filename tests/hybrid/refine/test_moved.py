@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from qiskit.quantum_info import Statevector
@@ -29,9 +31,17 @@ def test_infidelity_circuit_and_notes_are_those_of_the_new_blocks() -> None:
     assert new.provenance == old.provenance | {"refined": "by chance"}
 
 
-def test_without_a_certificate_nothing_is_claimed() -> None:
+def test_without_a_certificate_nothing_is_claimed(tmp_path: Path) -> None:
     old = qtn.compile(np.full(4, 0.5), qtn.Staircase(1))
-    new = moved_on(qtn.Compiled.unpack(*old.pack()), old.sequence, {}, 0.0)
-    assert (new.infidelity, new.floor) == (1.0, 0.0)
+    loaded = qtn.Compiled.unpack(*old.pack())
+    assert moved_on(loaded, loaded.sequence, {}, 0.0).fidelity == loaded.fidelity  # as it was
+    new = moved_on(loaded, old.sequence, {}, 0.0)
+    assert np.isnan([new.infidelity, new.fidelity, new.history[-1].infidelity]).all()
+    assert new.floor == 0.0
+    assert "infidelity unknown" in repr(new)
+    assert "unknown: the target is not in the file" in str(new)
+    again = qtn.load(qtn.save(new, tmp_path / "moved.qtn"))
+    assert np.isnan([again.infidelity, again.history[-1].infidelity]).all()
+    assert again.circuit == new.circuit
     assert (old.status, new.status) == (qtn.Status.EXACT, qtn.Status.REFINED)
     assert moved_on(old, old.sequence, {}, 0.0).status is qtn.Status.EXACT
