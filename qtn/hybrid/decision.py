@@ -62,7 +62,7 @@ class Decision:
     def __str__(self) -> str:
         noise = f", noise leaving {self.keep:.0%} of the signal" if self.keep < 1 else ""
         return (
-            f"{self.form}: {_count(self.median)} shots per row decide at {1 - self.error:.0%} "
+            f"{self.form}: {_shots(self.median)} per row decide at {1 - self.error:.0%} "
             f"(median; {_count(self.quantile(0.8))} for 80 % of {len(self.shots)} rows{noise}); "
             f"{_count(self.given)} are given, which decide {self.decided:.0%} of the rows"
         )
@@ -212,5 +212,9 @@ def _refuse(best: Decision, others: Sequence[Decision]) -> None:
 def _count(number: float) -> str:
     """Return a number of shots with three digits."""
     if not np.isfinite(number):
-        return "no number of"
+        return "no number"
     return f"{number:,.0f}" if number < 1e7 else f"{number:.2g}"
+
+
+def _shots(number: float) -> str:
+    return f"{_count(number)} {'shots' if np.isfinite(number) else 'of shots'}"

@@ -12,7 +12,7 @@ from qiskit import QuantumCircuit
 import qtn
 from qtn.errors import ArgumentError
 from qtn.hybrid import Isometric, Label, Overlap
-from qtn.hybrid.decision import best_form, expected_keep
+from qtn.hybrid.decision import Decision, best_form, expected_keep
 
 DATA = qtn.load_digits(size=2, classes=(0, 1, 2), seed=0)
 
@@ -67,6 +67,14 @@ def test_noise_costs_shots(quantum: qtn.QuantumClassifier) -> None:
     left = np.sum(noisy.scores(x).value) / np.sum(noisy.ideal_scores(x))
     assert found.keep - 0.1 < left < found.keep + 0.3
     assert expected_keep([QuantumCircuit(2)], "aer") == 1.0
+
+
+def test_rows_that_no_shots_decide_are_told_in_words() -> None:
+    shots = np.array([10.0, 20.0, np.inf, np.inf])
+    some = Decision("Isometric", shots, 0.05, 100, np.full(4, 5.0))
+    assert "(median; no number for 80 % of 4 rows)" in str(some)
+    none = replace(some, shots=np.full(4, np.inf))
+    assert str(none).startswith("Isometric: no number of shots per row decide at 95%")
 
 
 def test_auto_takes_one_circuit_per_class_on_shots_and_says_why(model: qtn.MPSClassifier) -> None:

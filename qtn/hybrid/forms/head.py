@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
 from qtn._checks import bounded_int, fail, finite_array, real
+from qtn._machine import few_threads
 from qtn._random import generator
 from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
@@ -222,6 +223,7 @@ def _around(level: tuple[float, float]) -> list[tuple[float, float]]:
     return list(dict.fromkeys([(0.0, 0.0), *((min(f * noise, 1.0), readout) for f in FACTORS)]))
 
 
+@few_threads(1)  # thousands of small products, for which threads only wait
 def _calibrated(model: Any, x: Floats, measured: Floats) -> tuple[float, float]:
     """Return the noise per block and the readout error that make frequencies likeliest."""
     f = np.maximum(measured, 0.0)
@@ -249,6 +251,7 @@ def _simulated(model: Any, x: Floats, level: tuple[float, float], shots: int, se
     return np.concatenate([rng.multinomial(shots, p) / shots for _ in range(_DRAWS)])
 
 
+@few_threads(1)
 def _fitted(
     frequencies: Floats, labels: Floats, penalty: float, start: LogisticHead | None = None
 ) -> LogisticHead:

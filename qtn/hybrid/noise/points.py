@@ -146,7 +146,7 @@ class Robustness:
             f"{p.low:.3f} to {p.high:.3f}",
             f"{p.keep:.3f} ± {p.keep_error:.3f}",
             f"{p.shots:,}",
-            "–" if np.isnan(p.needed) else f"{p.needed:.2g}",
+            _rounded(p.needed),
             str(p.two_qubit_gates),
         )
 
@@ -165,3 +165,10 @@ class Robustness:
             "needed": p.needed,
             "two_qubit_gates": p.two_qubit_gates,
         }
+
+
+def _rounded(shots: float) -> str:
+    """Return a number of shots with two digits, written out: "5,200"."""
+    if not np.isfinite(shots):
+        return "–"
+    return f"{float(f'{shots:.2g}'):,.0f}"
