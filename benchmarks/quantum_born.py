@@ -52,9 +52,10 @@ def kl(p: np.ndarray) -> float:
     return float(-np.log(len(p)) - np.log(p).mean())
 
 
-def circuits(layers: tuple[int, ...]) -> dict[int, tuple[Any, Any]]:
-    """Return per number of layers the best circuit as compiled, and the best one refined."""
-    rows, found = patterns(), {}
+def circuits(layers: tuple[int, ...]) -> dict[int, tuple[Any, Any, Any]]:
+    """Return per number of layers the best compiled circuit, that one refined, the best refined."""
+    rows = patterns()
+    found: dict[int, list[tuple[tuple[float, Any], ...]]] = {count: [] for count in layers}
     for order in ORDERS:
         for seed in (0, 1):
             model = qtn.MPSBornMachine(16, sweeps=6, order=order, seed=seed, progress=False)
@@ -62,11 +63,14 @@ def circuits(layers: tuple[int, ...]) -> dict[int, tuple[Any, Any]]:
             for count in layers:
                 method = qtn.Staircase(layers=count)
                 plain = qtn.deploy(model, method, device="tensor", progress=False)
-                refined = plain.refine(rows, validation=0.0)
-                pair = tuple((kl(np.exp(q.ideal_log_prob(rows))), q) for q in (plain, refined))
-                best = found.get(count, pair)
-                found[count] = tuple(min(a, b, key=lambda x: x[0]) for a, b in zip(best, pair))
-    return {count: (pair[0][1], pair[1][1]) for count, pair in found.items()}
+                both = (plain, plain.refine(rows, validation=0.0))
+                found[count].append(tuple((kl(np.exp(q.ideal_log_prob(rows))), q) for q in both))
+    chosen = {}
+    for count, fits in found.items():
+        plain, own = min(fits, key=lambda fit: fit[0][0])
+        best = min((fit[1] for fit in fits), key=lambda x: x[0])
+        chosen[count] = (plain[1], own[1], best[1])
+    return chosen
 
 
 def noiseless(table: report.Table) -> None:
@@ -76,7 +80,8 @@ def noiseless(table: report.Table) -> None:
     seconds = time.process_time() - start
     table.inform("bars and stripes 4x4, all circuits", f"{seconds:.0f} CPU s")
     gains = []
-    for count, pair in found.items():
+    for count, (plain, _, best) in found.items():
+        pair = (plain, best)
         parts_ = [divergence(np.exp(q.ideal_log_prob(rows))) for q in pair]
         sizes = f"{pair[1].two_qubit_gates} CX, depth {pair[1].two_qubit_depth}"
         text = " → ".join(f"{a + b:.4f}" for _, a, b in parts_)
@@ -84,7 +89,7 @@ def noiseless(table: report.Table) -> None:
         table.inform(f"… {count} staircases", text, note=note)
         gains.append(sum(parts_[1][1:]) - sum(parts_[0][1:]))
     six, five = (
-        (divergence(np.exp(found[k][1].ideal_log_prob(rows))), found[k][1]) for k in (6, 5)
+        (divergence(np.exp(found[k][2].ideal_log_prob(rows))), found[k][2]) for k in (6, 5)
     )
     note = f"{six[1].two_qubit_gates} CX of 179 allowed"
     table.at_least("… valid patterns, six staircases refined", six[0][0], 0.995, note=note)
@@ -120,24 +125,33 @@ def noisy_probabilities(circuit: QuantumCircuit, rows: np.ndarray, name: str) ->
 
 
 def noisy(table: report.Table) -> None:
-    """The front of KL against blocks under FakeTorino's noise, in its two parts."""
+    """The front of KL against blocks under FakeTorino's noise, in its two parts.
+
+    The bar compares a circuit with its own refinement: circuits of two fits lose unlike shares to
+    noise, by more than refinement gains where a circuit lacks little.
+    """
     rows = patterns()
-    gains = []
-    for count, pair in circuits(NOISY).items():
+    own, best = [], []
+    for count, trio in circuits(NOISY).items():
         texts, whole, start = [], [], time.process_time()
-        for quantum in pair:
+        for place, quantum in enumerate(trio):
+            if place == 2 and quantum is trio[1]:
+                continue
             bits = quantum.form.bits(quantum, rows)
             p = noisy_probabilities(quantum.compiled[0].circuit, bits, "FakeTorino")
             _, lost, rest = divergence(p)
-            texts.append(f"{lost + rest:.2f} = {lost:.2f} + {rest:.2f}")
+            texts.append(f"{lost + rest:.3f} = {lost:.3f} + {rest:.3f}")
             whole.append(lost + rest)
         note = (
-            f"{pair[1].two_qubit_gates} CX; KL = -ln(valid) + rest, compiled; refined; "
-            f"{time.process_time() - start:.0f} CPU s"
+            f"{trio[0].two_qubit_gates} CX; KL = -ln(valid) + rest, compiled; the same refined; "
+            f"the best refined of all fits, if another; {time.process_time() - start:.0f} CPU s"
         )
         table.inform(f"… FakeTorino, {15 * count} blocks", "; ".join(texts), note=note)
-        gains.append(whole[1] - whole[0])
-    table.at_most("… refined less compiled under noise, worst", max(gains), 0.0, unit="nats")
+        own.append(whole[1] - whole[0])
+        best.append(whole[-1] - whole[0])
+    name = "less compiled under noise, worst"
+    table.at_most(f"… refined {name}", max(own), 0.0, unit="nats", note="a fit and its refinement")
+    table.inform(f"… best refined of all fits {name}", f"{max(best):.5f} nats")
 
 
 def regression(table: report.Table) -> None:
