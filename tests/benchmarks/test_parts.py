@@ -12,7 +12,10 @@ import pytest
 
 from benchmarks import parts, report
 
-TABLES = ("compile", "simulate", "learn", "execute", "ledger", "mitigate")
+TABLES = (
+    *("compile", "simulate", "learn", "execute", "ledger", "mitigate"),
+    *("quantum", "applications"),
+)
 
 
 def failing(table):

@@ -54,7 +54,7 @@ class Overlaps:
         >>> [f] = overlaps.values([[bell]])
         >>> f.round(3)
         array([0.707])
-        >>> overlaps.gradients([np.ones(1)])[0][0][3, 0]  # df / dG
+        >>> float(overlaps.gradients([np.ones(1)])[0][0][3, 0])  # df / dG
         1.0
     """
 
