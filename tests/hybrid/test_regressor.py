@@ -141,3 +141,18 @@ def test_wide_features_are_refused() -> None:
     model = qtn.MPSRegressor(bond=2, epochs=1, features="one_hot", progress=False)
     with pytest.raises(ArgumentError, match="features have dimension 6, but"):
         qtn.deploy(model.fit(data, data[:, 0]), device="tensor")
+
+
+def test_rows_whose_amplitudes_are_above_the_reference() -> None:
+    rng = np.random.default_rng(7)
+    x = rng.integers(0, 3, (150, 3))
+    y = x[:, 0] + (x[:, 1] == x[:, 2])
+    settings = {"features": "one_hot", "order": [1, 2, 0], "epochs": 10}
+    model = qtn.MPSRegressor(bond=3, **settings).fit(x, y)
+    quantum = qtn.deploy(model, qtn.Staircase(layers=6), shots=20_000, device="tensor")
+    largest = x[np.argsort(-np.abs(model.predict(x) - y.mean()))[:30]]
+    for rows in (largest, largest[:1]):
+        exact = quantum.ideal_predict(rows)
+        assert exact == pytest.approx(model.predict(rows), abs=0.02)
+        value, error = quantum.predict(rows, return_std=True)
+        assert np.all(np.abs(value - exact) < 5.0 * error)

@@ -230,22 +230,49 @@ class Regression(Form):
     def _of_chain(
         self, h: Floats, sigma: Floats, p: Floats, error: Floats, known: Floats
     ) -> tuple[Floats, Floats]:
-        """Return Λ h / λ and its error.
-
-        Weighed by r², so that rows far from the reference do not decide, the sums S = P₊ + P₋ say
-        2 Σ r² S = λ Σ r⁴ + Σ (r λ h)² / λ.
-        """
+        """Return Λ h / λ and its error."""
         keep, loose = 1.0, 0.0
         if self.calibrated:
-            weight, reference = known**2, self._parts.signed * float((known**4).sum())
-            total = 2.0 * float((weight * p).sum())
-            own = max(float((weight * (h**2 - sigma**2)).sum()), 0.0)
-            root = max(total**2 - 4.0 * reference * own, 0.0)
-            keep = (total + math.sqrt(root)) / (2.0 * reference)
-            loose = 2.0 * float(np.sqrt(((weight * error) ** 2).sum())) / reference / keep
+            keep, loose = self._kept(h, sigma, p, error, known)
         readout = self._parts.readout.T
         f, spread = (h / keep) @ readout, np.sqrt((sigma / keep) ** 2 @ readout**2)
         return f, np.hypot(spread, loose * f)
+
+    def _kept(
+        self, h: Floats, sigma: Floats, p: Floats, error: Floats, known: Floats
+    ) -> tuple[float, float]:
+        """Return λ of a chain and its relative error.
+
+        Weighed by r², so that rows far from the reference do not decide, the sums S = P₊ + P₋ say
+        2 Σ r² S = λ Σ r⁴ + Σ (r λ h)² / λ. Where the amplitudes are not far below the reference
+        both roots are near 1: the one that suits the rows one by one is taken, among equals the one
+        nearer to 1. As the roots meet, λ gets as uncertain as the root of what they differ by.
+        """
+        weight, reference = known**2, self._parts.signed * float((known**4).sum())
+        squares = (h**2 - sigma**2).sum(axis=1, keepdims=True)
+        total, own = 2.0 * float((weight * p).sum()), max(float((weight * squares).sum()), 0.0)
+        spread = 2.0 * float(np.sqrt(((weight * error) ** 2).sum()))
+        other = float(np.sqrt((weight**2 * (4.0 * h**2 + 2.0 * sigma**2) * sigma**2).sum()))
+        apart = math.hypot(2.0 * total * spread, 4.0 * reference * other)
+        square = max(total**2 - 4.0 * reference * own, 0.0)
+        roots = [(total + sign * math.sqrt(square)) / (2.0 * reference) for sign in (1.0, -1.0)]
+
+        def misfit(keep: float) -> float:
+            found = 2.0 * p - self._parts.signed * weight * keep - squares / keep
+            return float((weight * found**2).sum())
+
+        keep, low = roots
+        if low > 0.0:
+            losses = [misfit(keep), misfit(low)]
+            noise = float((weight * (2.0 * error) ** 2).sum()) + 1e-15 * total
+            clear = abs(losses[0] - losses[1]) > noise
+            near = abs(math.log(low)) < abs(math.log(keep))
+            keep = low if (losses[1] < losses[0] if clear else near) else keep
+        gap = max(math.sqrt(square), math.sqrt(apart))
+        if not gap or not keep:
+            return keep, 0.0
+        loose = math.hypot((1.0 + total / gap) * spread, 2.0 * reference / gap * other)
+        return keep, loose / (2.0 * reference) / keep
 
     def _of_tree(
         self, h: Floats, sigma: Floats, p: Floats, error: Floats, known: Floats
