@@ -39,7 +39,7 @@ def coarse_grain(h: Any, t: Any, left: Any, right: Any, passed: Any, out: Any, c
         out[nodes + k, d:] = 0.0
     for m in range(len(out)):
         vector, scale = out[m], c[m]
-        scale[:] = _TINY
+        scale[:] = 0.0  # not _TINY, which float32 rounds upwards
         for u in range(up):
             for v in range(batch):
                 scale[v] = max(scale[v], abs(vector[u, v]))
