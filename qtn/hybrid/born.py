@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags, TargetTags
-from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import bounded_int, fail, finite_array, instance, positive_int
+from qtn._checks import bounded_int, fail, finite_array, positive_int
 from qtn._random import RandomState, chosen_seed, derived_seed
 from qtn.devices import resolve, run
 from qtn.devices.costs import RunPlan, together
@@ -23,6 +21,7 @@ from qtn.hybrid.forms.base import Floats, Form
 from qtn.hybrid.forms.born import Born, Ints, marginal
 from qtn.hybrid.model import QuantumModel
 from qtn.interop.circuits import circuit_to_mps
+from qtn.models.base import fitted_as
 from qtn.models.born import BornMachine
 from qtn.models.training.levels import Levels
 
@@ -54,14 +53,8 @@ class QuantumBornMachine(QuantumModel):
     @classmethod
     def fitted(cls, name: str, model: Any) -> BornMachine:
         """Return `model` if it is a fitted Born machine."""
-        way_out = "Call fit(x) first."
-        instance(name, model, BornMachine, "a fitted Born machine", way_out=way_out)
-        try:
-            check_is_fitted(model)
-        except NotFittedError as error:
-            raise fail(name, "a fitted Born machine", model, way_out) from error
-        fitted: BornMachine = model
-        return fitted
+        noun, way_out = "a fitted Born machine", "Call fit(x) first."
+        return fitted_as(name, model, BornMachine, noun, way_out)
 
     @classmethod
     def learnt(cls, model: Any, form: Form) -> dict[str, Any]:

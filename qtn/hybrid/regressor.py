@@ -7,17 +7,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.utils import RegressorTags, Tags, TargetTags
-from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import fail, finite_array, flag, instance
+from qtn._checks import fail, finite_array, flag
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Floats, Form
 from qtn.hybrid.forms.regression import Regression
 from qtn.hybrid.model import QuantumModel
+from qtn.models.base import fitted_as
 from qtn.models.regressor import TensorNetworkRegressor
 
 _WORST = 1.0  # standard error of half the rows, in standard deviations of the target
@@ -46,14 +45,8 @@ class QuantumRegressor(QuantumModel):
     @classmethod
     def fitted(cls, name: str, model: Any) -> TensorNetworkRegressor:
         """Return `model` if it is a fitted regressor."""
-        way_out = "Call fit(x, y) first."
-        instance(name, model, TensorNetworkRegressor, "a fitted regressor", way_out=way_out)
-        try:
-            check_is_fitted(model)
-        except NotFittedError as error:
-            raise fail(name, "a fitted regressor", model, way_out) from error
-        fitted: TensorNetworkRegressor = model
-        return fitted
+        noun, way_out = "a fitted regressor", "Call fit(x, y) first."
+        return fitted_as(name, model, TensorNetworkRegressor, noun, way_out)
 
     @classmethod
     def learnt(cls, model: Any, form: Form) -> dict[str, Any]:

@@ -10,15 +10,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, dataclass_transform, get_type_hints
+from typing import Any, TypeVar, cast, dataclass_transform, get_type_hints
 
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import real
+from qtn._checks import fail, instance, real
 from qtn._random import RandomState, chosen_seed
 from qtn.models.forms.compilable import Compilable
 
 Class = TypeVar("Class", bound=type)
+Model = TypeVar("Model")
 
 
 @dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(field,))
@@ -52,6 +55,27 @@ def estimator(*order: str) -> Callable[[Class], Class]:
         return cls
 
     return made
+
+
+def fitted_as(name: str, model: Any, kind: Callable[..., Model], noun: str, way_out: str) -> Model:
+    """Return `model` if it is a fitted one of a kind.
+
+    Args:
+        name: of the argument.
+        model: what was given.
+        kind: the class it must be of.
+        noun: what an error calls it, "a fitted classifier".
+        way_out: what an error advises.
+
+    Raises:
+        ArgumentError: it is none, or not fitted.
+    """
+    found: Model = instance(name, model, cast(type, kind), noun, way_out=way_out)
+    try:
+        check_is_fitted(found)
+    except NotFittedError as error:
+        raise fail(name, noun, model, way_out) from error
+    return found
 
 
 @estimator()

@@ -9,12 +9,11 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from qtn._checks import fail, finite_array, instance, real
+from qtn._checks import fail, finite_array, real
 from qtn.errors import ArgumentError
-from qtn.models.base import estimator
+from qtn.models.base import estimator, fitted_as
 from qtn.models.classifier_base import TensorNetworkClassifier
 from qtn.models.forms.compilable import Compilable
 from qtn.models.gradients import DTYPES
@@ -36,13 +35,7 @@ def fitted_classifier(name: str, model: Any) -> Classifier:
     way_out = "Call fit(x, y) first."
     if isinstance(model, Compilable) and not isinstance(model, Classifier):
         way_out = "Its state is compiled by itself: qtn.compile(model.state())."
-    instance(name, model, Classifier, "a fitted classifier", way_out=way_out)
-    try:
-        check_is_fitted(model)
-    except NotFittedError as error:
-        raise fail(name, "a fitted classifier", model, way_out) from error
-    fitted: Classifier = model
-    return fitted
+    return fitted_as(name, model, Classifier, "a fitted classifier", way_out)
 
 
 @estimator()
