@@ -367,3 +367,15 @@ def observables(spec: Spec, terms: tuple[Terms, ...]) -> object:
         SparsePauliOp([pauli_label(n, w) for _, w in part], [c for c, _ in part]) for part in terms
     ]
     return {"operator": found[0], "list": found, "tuple": tuple(found)}[spec.form]
+
+
+def unitaries_on(sites: Sequence[Sequence[int]], real: bool) -> list[np.ndarray]:
+    """Return a random unitary for each group of sites, the same ones for every call."""
+    rng = np.random.default_rng(0)
+    found = []
+    for group in sites:
+        matrix = rng.normal(size=(2 ** len(group),) * 2)
+        found.append(
+            np.linalg.qr(matrix if real else matrix + 1j * rng.normal(size=matrix.shape))[0]
+        )
+    return found

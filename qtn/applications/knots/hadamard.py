@@ -179,7 +179,7 @@ def measured(
     sums = values @ weights
     errors = np.sqrt(np.einsum("bsp,s->bp", table[..., 1], weights**2))
     if len(chosen) < len(strings(braid.strands)) and braid.closure == "markov":
-        errors = np.hypot(errors, _spread(values, weights))
+        errors = _spread(values, weights)  # of strings and of shots together
     value, stderr = _joined(sums, errors) if mirror else (complex(sums[0]), errors[0])
     kept = float(table[..., 2].mean())
     size = max(c.count_ops().get("cz", 0) + c.count_ops().get("cx", 0)

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._random import generator
 from qtn.applications.loading.cross import Train, cross_train
 from qtn.applications.loading.multiscale import lagrange, polynomial_step
 from qtn.errors import ArgumentError
@@ -80,7 +81,7 @@ def chebyshev_train(
     seed: int,
 ) -> tuple[Train, int]:
     """Return the train of values at Chebyshev nodes, and how many nodes a variable has."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "between the nodes")
     lows = np.array([low for low, _ in domains])
     widths = np.array([high - low for low, high in domains])
     tests = rng.random((TESTS, len(domains)))

@@ -15,7 +15,8 @@ what is known of the target, and what the candidates before it found. To add one
   starts on a small budget. Where it ends far below the staircases, a shallow circuit has made the
   target: brickwalls are grown from the better start, with more steps.
 * Where the goal is missed, a window circuit of the bond that the goal needs, if a search of it is
-  likely to end in time and it takes fewer gates than a brickwall that reached the goal. If it
+  likely to end in time and it takes fewer gates than a brickwall that reached the goal; one that
+  just misses it is searched again with the bonds of a tenth of the goal. If it
   reaches the goal, what else is grown must take fewer gates; for large states that the staircases
   miss by far it is smaller windows only, by short searches.
 * Brickwalls that were tried and beat the staircases are grown now. Longer correlations, and

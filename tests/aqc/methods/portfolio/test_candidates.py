@@ -114,3 +114,25 @@ def test_the_layers_that_made_a_state_are_found_from_its_tensors_alone(layers, s
     made = qtn.compile(state, progress=False)
     assert made.infidelity <= 1e-3
     assert made.two_qubit_depth <= 3 * layers
+
+
+def test_a_window_that_just_misses_is_searched_again_with_larger_bonds(monkeypatch):
+    """A search that misses the goal is followed by one for a tenth of it, if it is near."""
+    goals = []
+    solve = Window.solve
+
+    def first_misses(self, job):
+        goals.append(job.target_infidelity)
+        small = self if len(goals) > 1 else Window(fullness=0.75, bond=self.bond, steps=60)
+        return solve(small, job)
+
+    monkeypatch.setattr(Window, "solve", first_misses)
+    monkeypatch.setattr("qtn.aqc.methods.portfolio.candidates.NEAR_MISS", 1e9)
+    state = random_chain(12, 4, 1).normalised()
+    short = qtn.compile(state, qtn.Auto(infidelity=1e-4), seed=0)
+    assert goals[1] == pytest.approx(0.1 * goals[0])
+    assert short.infidelity <= 1e-4
+    monkeypatch.setattr("qtn.aqc.methods.portfolio.candidates.NEAR_MISS", 1.0)
+    goals.clear()
+    qtn.compile(state, qtn.Auto(infidelity=1e-4, seconds=3), seed=0)
+    assert len(goals) == 1  # a search that ends far away is not made again

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from draws import unitaries_on
 
 import qtn
 from qtn.errors import ArgumentError
@@ -17,22 +18,11 @@ N = 6
 SITES = [(0, 1), (2, 3), (4, 5), (1, 2), (5,), (4, 3), (5, 1), (0,), (0, 1), (2,)]
 
 
-def unitaries(real: bool) -> list[np.ndarray]:
-    rng = np.random.default_rng(0)
-    found = []
-    for sites in SITES:
-        matrix = rng.normal(size=(2 ** len(sites),) * 2)
-        found.append(
-            np.linalg.qr(matrix if real else matrix + 1j * rng.normal(size=matrix.shape))[0]
-        )
-    return found
-
-
 @pytest.mark.parametrize("real", [True, False])
 @pytest.mark.parametrize("kind", ["heisenberg", "tfim"])
 def test_energy_and_gradient_are_the_dense_ones(real: bool, kind: str) -> None:
     hamiltonian = qtn.chain(kind, N)
-    matrices = unitaries(real)
+    matrices = unitaries_on(SITES, real)
     state = prepared(N, SITES, matrices)
     applied = PauliSum.of(terms_of(hamiltonian)).on(state)
     chain = ChainEnergy(read_terms(hamiltonian), 64)

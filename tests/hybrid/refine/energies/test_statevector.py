@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from draws import unitaries_on
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import SparsePauliOp, Statevector
@@ -15,17 +16,6 @@ N = 5
 SITES = [(0, 1), (3,), (4, 2), (2, 3), (1, 4), (0,), (3, 1)]
 
 
-def unitaries(real: bool) -> list[np.ndarray]:
-    rng = np.random.default_rng(0)
-    found = []
-    for sites in SITES:
-        matrix = rng.normal(size=(2 ** len(sites),) * 2)
-        found.append(
-            np.linalg.qr(matrix if real else matrix + 1j * rng.normal(size=matrix.shape))[0]
-        )
-    return found
-
-
 def hamiltonian() -> SparsePauliOp:
     rng = np.random.default_rng(1)
     labels = ["".join(rng.choice(list("IXYZ"), N)) for _ in range(30)]
@@ -35,16 +25,16 @@ def hamiltonian() -> SparsePauliOp:
 @pytest.mark.parametrize("real", [True, False])
 def test_state_is_qiskits(real: bool) -> None:
     circuit = QuantumCircuit(N)
-    for sites, matrix in zip(SITES, unitaries(real), strict=True):
+    for sites, matrix in zip(SITES, unitaries_on(SITES, real), strict=True):
         circuit.append(UnitaryGate(matrix), list(reversed(sites)))
-    state = prepared(N, SITES, unitaries(real))
+    state = prepared(N, SITES, unitaries_on(SITES, real))
     assert state.dtype == (float if real else complex)
     assert np.abs(state - Statevector(circuit).data).max() < 1e-14
 
 
 @pytest.mark.parametrize("real", [True, False])
 def test_sum_is_the_matrix(real: bool) -> None:
-    state = prepared(N, SITES, unitaries(real))
+    state = prepared(N, SITES, unitaries_on(SITES, real))
     dense = hamiltonian().to_matrix() @ state
     found = PauliSum.of(terms_of(hamiltonian())).on(state)
     assert np.abs(found - (dense.real if real else dense)).max() < 1e-13
@@ -53,7 +43,7 @@ def test_sum_is_the_matrix(real: bool) -> None:
 @pytest.mark.parametrize("real", [True, False])
 @pytest.mark.parametrize("block", range(len(SITES)))
 def test_gradients_are_differences(real: bool, block: int) -> None:
-    dense, matrices = hamiltonian().to_matrix(), unitaries(real)
+    dense, matrices = hamiltonian().to_matrix(), unitaries_on(SITES, real)
 
     def energy(step: np.ndarray) -> float:
         moved = [m + step if k == block else m for k, m in enumerate(matrices)]
