@@ -28,7 +28,7 @@ WARM := $(RUN) qtn demo --size 2 --classes 0 1 --shots 64 --out .venv/warm > .ve
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
 	NUMEXPR_NUM_THREADS=1 RAYON_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
-BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications gpu, \
+BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications physics gpu, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
 .PHONY: help install demo test test-fast test-pennylane test-slow test-wheel test-braket check lint house format bench readme clean \

@@ -14,7 +14,7 @@ from benchmarks import parts, report
 
 TABLES = (
     *("compile", "simulate", "learn", "execute", "ledger", "mitigate"),
-    *("quantum", "applications"),
+    *("quantum", "applications", "physics"),
 )
 
 

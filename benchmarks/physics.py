@@ -1,0 +1,12 @@
+"""Physics beside exact values: states in time, ground states, models of matter."""
+
+from __future__ import annotations
+
+from benchmarks import parts, physics_orders, report
+
+JOBS: dict[str, parts.Job] = {
+    "orders": physics_orders.add_rows,
+}
+
+if __name__ == "__main__":
+    parts.main(report.Table("physics", "Physics"), JOBS)
