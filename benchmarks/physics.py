@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks import parts, physics_orders, report
+from benchmarks import parts, physics_orders, physics_shapes, report
 
 JOBS: dict[str, parts.Job] = {
     "orders": physics_orders.add_rows,
+    "shapes": physics_shapes.add_rows,
 }
 
 if __name__ == "__main__":

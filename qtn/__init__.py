@@ -48,6 +48,7 @@ _ROOMS = {
     "physics": "Evolution chain cylinder evolve ground_state product_state propagator",
     "reports": "Comparison EnergyUse compare energy",
     "states": "MPO MPS TTN Truncation",
+    "states.tucker": "core_shapes",
     "statistics": "",
     "verification": "Check verify",
 }

@@ -103,6 +103,7 @@ from qtn.states import MPO as MPO
 from qtn.states import MPS as MPS
 from qtn.states import TTN as TTN
 from qtn.states import Truncation as Truncation
+from qtn.states.tucker import core_shapes as core_shapes
 from qtn.verification import Check as Check
 from qtn.verification import verify as verify
 from qtn._version import __version__ as __version__

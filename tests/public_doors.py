@@ -320,6 +320,7 @@ def doors() -> dict[str, Door]:
         "MPO.apply": Door(unity().apply, {"state": psi}),
         "MPO.fidelity": Door(unity().fidelity, {"other": unity()}),
         "MPO.infidelity": Door(unity().infidelity, {"other": unity()}),
+        "core_shapes": Door(qtn.core_shapes, {"tensor": np.ones((2, 2)), "max_parameters": 5}),
         "operator": Door(qtn.operator, {"source": np.eye(2)}),
         "load_distribution": Door(
             qtn.load_distribution, {"distribution": "norm", "qubits": 3},
