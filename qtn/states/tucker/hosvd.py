@@ -66,7 +66,7 @@ def unfolded(tensor: Array, axis: int) -> Array:
 def left_vectors(matrix: Array) -> tuple[Array, Array]:
     """Return left singular vectors (as many as rows or columns) and values of a wide matrix."""
     if matrix.shape[1] > matrix.shape[0]:
-        matrix = np.linalg.qr(matrix.conj().T, mode="r").conj().T
+        matrix = np.asarray(np.linalg.qr(matrix.conj().T, mode="r")).conj().T
     vectors, values, _ = np.linalg.svd(matrix, full_matrices=False)
     return vectors, values
 
