@@ -16,7 +16,7 @@ from qtn.states.mps import MPS
 from qtn.states.ttn import TTN
 from qtn.states.tucker.bond_fronts import best_bonds
 from qtn.states.tucker.bonds import cut_bonds, nodes_of
-from qtn.states.tucker.hosvd import Tucker, cut, hosvd
+from qtn.states.tucker.factors import Tucker, cut, hosvd
 from qtn.states.tucker.shape_table import best_shape, tails
 
 LARGEST_TABLE = 1e8

@@ -10,7 +10,7 @@ import pytest
 import qtn
 from qtn.errors import ArgumentError
 from qtn.states.tucker import door
-from qtn.states.tucker.hosvd import cut, hooi, hosvd
+from qtn.states.tucker.factors import cut, hooi, hosvd
 
 
 def decaying(sides: tuple[int, ...], rate: float, seed: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qtn.states.tucker.hosvd import hosvd
+from qtn.states.tucker.factors import hosvd
 from qtn.states.tucker.shape_table import best_shape, error_table, tails, wasteful
 
 

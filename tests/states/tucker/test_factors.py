@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qtn.states.tucker.hosvd import cut, hooi, hosvd, left_vectors
+from qtn.states.tucker.factors import cut, hooi, hosvd, left_vectors
 
 
 @settings(max_examples=20)
