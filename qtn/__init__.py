@@ -40,6 +40,7 @@ _ROOMS = {
     "hybrid": "Extended Form QuantumBornMachine QuantumClassifier QuantumKernel QuantumRegressor "
     "Robustness deploy fit_head lower_energy robustness",
     "interop": "",
+    "interop.lambeq": "Grammar SentenceCircuit from_lambeq sentence_diagram",
     "interop.operators": "operator",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"
     " Twirl VirtualDistillation ZNE mitigate",

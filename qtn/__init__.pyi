@@ -66,6 +66,10 @@ from qtn.hybrid import deploy as deploy
 from qtn.hybrid import fit_head as fit_head
 from qtn.hybrid import lower_energy as lower_energy
 from qtn.hybrid import robustness as robustness
+from qtn.interop.lambeq import Grammar as Grammar
+from qtn.interop.lambeq import SentenceCircuit as SentenceCircuit
+from qtn.interop.lambeq import from_lambeq as from_lambeq
+from qtn.interop.lambeq import sentence_diagram as sentence_diagram
 from qtn.interop.operators import operator as operator
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
 from qtn.mitigation import PEA as PEA

@@ -28,7 +28,7 @@ VALUE_NAMES = frozenset(
 )
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
-    *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded"),
+    *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
@@ -122,6 +122,11 @@ QUICK: dict[str, dict[str, Any]] = {
 def fitted(name: str) -> Any:
     x, y = rows()
     return getattr(qtn, name)(bond=3, **QUICK[name]).fit(x, y)
+
+
+@cache
+def sentence() -> Any:
+    return qtn.sentence_diagram("she cooks dinner")
 
 
 @cache
@@ -337,6 +342,34 @@ def doors() -> dict[str, Door]:
             qtn.load_distribution("norm", 3).places, {"bits": np.zeros((2, 3), int)},
         ),
         "Loaded.plot": Door(qtn.load_distribution("norm", 3).plot, {}, {"ax": {"none"}}),
+        "Grammar": Door(
+            qtn.Grammar, {"words": {"she": "n"}},
+            {"words": {"mapping"}, "rules": {"mapping"}, "target": {"text"}},
+        ),
+        "Grammar.parse": Door(
+            qtn.Grammar({"yes": "s", "no": "s", "3": "s"}).parse, {"sentence": "yes"},
+            {"sentence": {"text"}},
+        ),
+        "Grammar.types_of": Door(qtn.Grammar({"yes": "s"}).types_of, {"word": "yes"}),
+        "sentence_diagram": Door(
+            qtn.sentence_diagram, {"sentence": "she cooks"},
+            {"sentence": {"text"}, "rewrite": {"empty"}},
+        ),
+        "from_lambeq": Door(
+            qtn.from_lambeq, {"diagram": sentence(), "ansatz": "iqp"}, {"qubits": {"integer"}},
+        ),
+        "SentenceCircuit.exact": Door(
+            qtn.from_lambeq(sentence(), "iqp").exact, {"values": [0.3] * 10}
+        ),
+        "SentenceCircuit.probabilities": Door(
+            qtn.from_lambeq(sentence(), "iqp").probabilities, {"values": [0.3] * 10}
+        ),
+        "SentenceCircuit.success": Door(
+            qtn.from_lambeq(sentence(), "iqp").success, {"values": [0.3] * 10}
+        ),
+        "SentenceCircuit.read": Door(
+            qtn.from_lambeq(sentence(), "iqp").read, {"counts": {"000": 3}}
+        ),
         "jones": Door(
             qtn.jones, {"braid": (1, 1), "shots": 16},
             {"braid": {"list"}, "mitigation": {"list", "empty"}},
