@@ -29,6 +29,7 @@ _ROOMS = {
     "_io": "load save",
     "applications.knots": "jones",
     "applications.loading": "Loaded load_distribution load_function load_payoff",
+    "applications.sequences": "SequenceClassifier",
     "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
     "compile compress gate",
     "data": "Dataset load_digits load_idx",

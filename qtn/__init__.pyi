@@ -20,6 +20,7 @@ from qtn.applications.loading import Loaded as Loaded
 from qtn.applications.loading import load_distribution as load_distribution
 from qtn.applications.loading import load_function as load_function
 from qtn.applications.loading import load_payoff as load_payoff
+from qtn.applications.sequences import SequenceClassifier as SequenceClassifier
 from qtn.aqc import Auto as Auto
 from qtn.aqc import Brickwall as Brickwall
 from qtn.aqc import Compiled as Compiled

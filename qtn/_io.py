@@ -40,6 +40,7 @@ KINDS = {
     "mps-regressor": "qtn.models.mps_regressor:MPSRegressor",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
     "propagator": "qtn.states.origin:Propagated",
+    "sequence-classifier": "qtn.applications.sequences.door:SequenceClassifier",
     "training-checkpoint": "qtn.models.training.checkpoint:Checkpoint",
     "structure": "qtn.models.structure.outcome:Structure",
     "ttn": "qtn.states.ttn:TTN",

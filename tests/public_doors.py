@@ -553,6 +553,28 @@ def doors() -> dict[str, Door]:
             found[f"{name}.{method}"] = Door(getattr(owner, method), arguments)
     for name in QUICK:
         found.update(estimator_doors(name))
+    return found | sentence_doors()
+
+
+def sentence_doors() -> dict[str, Door]:
+    """A classifier of sentences: its parameters are checked in `fit`, as scikit-learn has it."""
+    x, y = rows()
+    model = qtn.SequenceClassifier(epochs=1).fit(x, y)
+
+    def construct_and_fit(**settings: Any) -> Any:
+        return qtn.SequenceClassifier(**{"epochs": 1, **settings}).fit(x, y)
+
+    construct_and_fit.__signature__ = inspect.signature(type(model))  # type: ignore[attr-defined]
+    weights = {"sample_weight": OPTIONAL}
+    found = {
+        "SequenceClassifier": Door(construct_and_fit, admits={"random_state": {"none", "integer"}}),
+        "SequenceClassifier.fit": Door(
+            qtn.SequenceClassifier(epochs=1).fit, {"X": x, "y": y}, weights
+        ),
+        "SequenceClassifier.score": Door(model.score, {"X": x, "y": y}, weights),
+    }
+    for name in ("outcomes", "predict", "predict_proba", "success_probability", "to_circuits"):
+        found[f"SequenceClassifier.{name}"] = Door(getattr(model, name), {"X": x})
     return found
 
 

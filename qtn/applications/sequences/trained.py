@@ -1,0 +1,188 @@
+"""How classifiers of sentences are trained: parameters, batches, losses.
+
+A batch is any sentences; those of one length are contracted together. Adam with a cosine schedule
+of `qtn.models.training.fit`, in single precision; what was found is kept in double.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from torch import Tensor
+
+from qtn._checks import bounded_int, choice, fail, flag, positive_int, real
+from qtn._progress import checked_progress
+from qtn._random import RandomState, chosen_seed, generator
+from qtn.applications.sequences.architecture import ARCHITECTURES, CLOSURES, SHARINGS, Architecture
+from qtn.applications.sequences.emission import Parts
+from qtn.applications.sequences.network import SequenceNetwork, modulo
+from qtn.applications.sequences.tokens import UNITS, Codes, by_length
+from qtn.models.base import estimator
+from qtn.models.training.fit import Schedule, train
+
+SEEN = 256  # training sentences by which scale and offsets start
+
+
+@estimator()
+class SequenceTraining(BaseEstimator):
+    """The parameters and the training of a `SequenceClassifier`; see there."""
+
+    arch: str = "tree"
+    sharing: str = "uniform"
+    closure: str = "discard"
+    wires: int = 1
+    memory: int | None = None
+    calibrate: bool = True
+    units: str = "words"
+    hidden: float = 0.0
+    max_length: int | None = None
+    shifts: int = 0
+    gate_noise: float = 0.0
+    epochs: int = 40
+    batch_size: int = 32
+    learning_rate: float = 0.05
+    validation_fraction: float = 0.0
+    patience: int = 10
+    seed: int = 0
+    random_state: RandomState = None
+    progress: bool | None = None
+
+    @property
+    def _memory(self) -> int:
+        return self.wires if self.memory is None else self.memory
+
+    def _check_parameters(self) -> None:
+        choice("arch", self.arch, ARCHITECTURES)
+        choice("sharing", self.sharing, SHARINGS)
+        choice("closure", self.closure, CLOSURES)
+        choice("units", self.units, UNITS)
+        bounded_int("wires", self.wires, 1, 2)
+        if self.memory is not None:
+            bounded_int("memory", self.memory, self.wires, 4)
+        if self.arch == "tree" and self._memory != self.wires:
+            raise fail("memory", "None for a tree, whose registers are all alike", self.memory)
+        if self.arch == "path" and self.sharing == "level":
+            raise fail("sharing", '"uniform" or "position" for a path', self.sharing)
+        flag("calibrate", self.calibrate)
+        real("hidden", self.hidden, 0.0, 0.9)
+        if self.max_length is not None:
+            positive_int("max_length", self.max_length)
+        bounded_int("shifts", self.shifts, 0)
+        real("gate_noise", self.gate_noise, 0.0, 0.9)
+        positive_int("epochs", self.epochs)
+        positive_int("batch_size", self.batch_size)
+        real("learning_rate", self.learning_rate, 0.0, open_low=True)
+        real("validation_fraction", self.validation_fraction, 0.0, 0.9)
+        positive_int("patience", self.patience)
+        checked_progress(self.progress)
+        self._seed = chosen_seed(self.seed, self.random_state)
+
+    def _train(
+        self, codes: list[Codes], numbers: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> None:
+        held = self._held_out(numbers)
+        kept = np.setdiff1d(np.arange(len(codes)), held)
+        mean = float(np.mean([len(row) for row in codes]))
+        self.network_ = SequenceNetwork.started(
+            self._shape(), self._tokens, self._read, mean, self._seed
+        ).float()
+        if self.calibrate:
+            some = [codes[k] for k in kept[:: max(1, len(kept) // SEEN)]]
+            with torch.no_grad():
+                self.network_.calibrate(self._measured(self.network_, some, self.gate_noise))
+        x, y, w = codes, torch.from_numpy(numbers), torch.from_numpy(weights).float()
+
+        def batch(rows: Tensor, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+            chosen = kept[rows.numpy()]
+            return self._loss([self._changed(x[k], k, step) for k in chosen], y[chosen], w[chosen])
+
+        def validate() -> dict[str, float]:
+            with torch.no_grad():
+                _, found = self._loss([x[k] for k in held], y[held], w[held])
+            return {f"validation_{name}": float(value) for name, value in found.items()}
+
+        schedule = Schedule(int(self.epochs), int(self.batch_size), self.learning_rate,
+                            self.patience, self._seed, progress=self.progress)  # fmt: skip
+        outcome = train(self.network_, batch, len(kept), schedule, validate if len(held) else None)
+        self.status_, self.best_epoch_ = outcome.status, outcome.best_epoch
+        names = outcome.history[0] if outcome.history else {}
+        self.history_ = {name: [record[name] for record in outcome.history] for name in names}
+        self.n_iter_ = max(len(outcome.history), 1)
+        self._freeze()
+
+    def _shape(self) -> Architecture:
+        return Architecture(
+            self.arch, self.sharing, self.closure, self.wires, self._memory, self._longest
+        )
+
+    @property
+    def _tokens(self) -> int:
+        """Tokens with a state, the place-holder last if there is one."""
+        return len(self.vocabulary_) + (self.hidden > 0)
+
+    @property
+    def _read(self) -> int:
+        return max(1, math.ceil(math.log2(len(self.classes_))))
+
+    def _held_out(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return sentences held out, of every class its share, but never all of it."""
+        held: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+        rng = generator(self._seed, "validation")
+        for c in range(len(self.classes_)):
+            members = rng.permutation(np.flatnonzero(numbers == c))
+            held.append(members[: min(round(self.validation_fraction * len(members)),
+                                      len(members) - 1)])  # fmt: skip
+        return np.sort(np.concatenate(held))
+
+    def _changed(self, row: Codes, number: int, step: int) -> Codes:
+        """Return a sentence as training sees it in a step: turned, some tokens hidden."""
+        if not self.shifts and not self.hidden:
+            return row
+        rng = generator(self._seed, "change", step, int(number))
+        if self.shifts:
+            row = np.roll(row, rng.integers(0, self.shifts + 1))
+        if self.hidden:
+            row = np.where(rng.random(len(row)) < self.hidden, len(self.vocabulary_), row)
+        return row
+
+    def _loss(
+        self, codes: Sequence[Codes], y: Tensor, weights: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        logits = self.network_.logits(self._measured(self.network_, codes, self.gate_noise))
+        logs = torch.log_softmax(logits, dim=1)
+        loss = -(logs.gather(1, y[:, None])[:, 0] * weights).mean()
+        correct = (logs.detach().argmax(dim=1) == y).double().mean()
+        return loss, {"loss": loss.detach(), "accuracy": correct}
+
+    def _measured(
+        self, network: SequenceNetwork, codes: Sequence[Codes], noise: float = 0.0
+    ) -> Tensor:
+        """Return P_c of sentences of any lengths, (batch, classes)."""
+        return modulo(self._outcomes(network, codes, noise)[0], len(self.classes_))
+
+    def _outcomes(
+        self, network: SequenceNetwork, codes: Sequence[Codes], noise: float = 0.0
+    ) -> tuple[Tensor, Tensor]:
+        """Return distributions of the outcomes and log success of sentences of any lengths."""
+        order, parts = [], []
+        words, boxes = network.vectors(), network.channels(noise)
+        for members, table in by_length(codes).values():
+            order.append(members)
+            parts.append(network.contracted(torch.from_numpy(table), words, boxes))
+        back = torch.from_numpy(np.argsort(np.concatenate(order)))
+        return torch.cat([p for p, _ in parts])[back], torch.cat([s for _, s in parts])[back]
+
+    def _freeze(self) -> None:
+        """Keep what was trained in double precision, as arrays and as a network."""
+        self._exact = self.network_.exact().requires_grad_(False)
+        self.parts_ = Parts(
+            self._shape(),
+            self._exact.states().resolve_conj().numpy(),
+            self._exact.unitaries().numpy(),
+            self._read,
+        )
