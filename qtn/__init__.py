@@ -49,7 +49,7 @@ _ROOMS = {
     " TTNClassifier TTNRegressor fit_structure",
     "physics": "Evolution chain cylinder evolve ground_state product_state propagator",
     "reports": "Comparison EnergyUse compare energy",
-    "states": "MPO MPS TTN Truncation",
+    "states": "BlockMPS BlockTruncation MPO MPS TTN Truncation",
     "states.tucker": "core_shapes",
     "statistics": "",
     "verification": "Check verify",

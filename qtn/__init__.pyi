@@ -104,6 +104,8 @@ from qtn.reports import Comparison as Comparison
 from qtn.reports import EnergyUse as EnergyUse
 from qtn.reports import compare as compare
 from qtn.reports import energy as energy
+from qtn.states import BlockMPS as BlockMPS
+from qtn.states import BlockTruncation as BlockTruncation
 from qtn.states import MPO as MPO
 from qtn.states import MPS as MPS
 from qtn.states import TTN as TTN

@@ -29,6 +29,7 @@ VALUE_NAMES = frozenset(
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
+    *("BlockMPS", "BlockTruncation"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
@@ -282,6 +283,13 @@ def doors() -> dict[str, Door]:
         "schmidt_values": {"node": 0},
         "to_mps": {"cutoff": 1e-12},
     }
+    blocks = qtn.BlockMPS.product([0, 1, 0])
+    in_blocks = {
+        **{name: mps[name] for name in ("amplitudes", "canonical", "entropy", "sample")},
+        **{name: {"other": blocks} for name in ("fidelity", "infidelity", "overlap")},
+        **{name: mps[name] for name in ("schmidt_values", "truncated")},
+        "sectors": {"cut": 1},
+    }
     kernel = qtn.QuantumKernel(shots=16)
     text = {"title": FREE_TEXT, "name": FREE_TEXT, "method": FREE_TEXT}
     numbers = {"integer", "real"}
@@ -317,6 +325,19 @@ def doors() -> dict[str, Door]:
         "MPS.from_dense": Door(qtn.MPS.from_dense, {"amplitudes": [0.6, 0.8]}),
         "MPS.product": Door(qtn.MPS.product, {"vectors": [[1, 0]]}),
         "MPS.from_quimb": Door(qtn.MPS.from_quimb, {"state": psi.to_quimb()}),
+        "BlockMPS.from_mps": Door(
+            qtn.BlockMPS.from_mps, {"state": qtn.MPS.product([[1, 0]] * 3)},
+            {"charges": {"none"}, "total": {"none"}},
+        ),
+        "BlockMPS.product": Door(
+            qtn.BlockMPS.product, {"levels": [0, 1, 0]}, {"charges": {"none"}},
+        ),
+        "BlockMPS.evolved": Door(
+            blocks.evolved, {"gates": [((0, 1), np.eye(4))]}, {"gates": {"list"}}
+        ),
+        "BlockMPS.values": Door(
+            blocks.values, {"operators": [{0: np.eye(2)}]}, {"operators": {"list"}}
+        ),
         "MPO": Door(
             qtn.MPO, {"tensors": [np.eye(2).reshape(1, 2, 2, 1)]}, {"origin": set(VALUE_NAMES)}
         ),
@@ -548,7 +569,8 @@ def doors() -> dict[str, Door]:
              "device": OPTIONAL, "method": set(), "limits": OPTIONAL, **COMMON},
         ),
     }  # fmt: skip
-    for owner, name, methods in ((psi, "MPS", mps), (other, "TTN", ttn)):
+    chains = (psi, "MPS", mps), (blocks, "BlockMPS", in_blocks), (other, "TTN", ttn)
+    for owner, name, methods in chains:
         for method, arguments in methods.items():
             found[f"{name}.{method}"] = Door(getattr(owner, method), arguments)
     for name in QUICK:

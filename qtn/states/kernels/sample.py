@@ -18,7 +18,7 @@ from qtn._machine import few_threads, suited
 from qtn.states.kernels.gauge import normalise_chain
 
 # Rows of the batched product: enough to fill BLAS kernels while the block stays in the cache.
-_BLOCK = 4096
+BLOCK = 4096
 _BLOCK_BYTES = 1 << 28
 
 
@@ -51,8 +51,8 @@ def sample_chain(
     out = np.empty((shots, len(tensors)), dtype=np.uint8)
     with few_threads(suited(max(t.shape[0] for t in tensors))):
         chain = in_precision(normalise_chain(tensors), precision)
-        for start in range(0, shots, _BLOCK):
-            stop = min(start + _BLOCK, shots)
+        for start in range(0, shots, BLOCK):
+            stop = min(start + BLOCK, shots)
             _sample_block(chain, out[start:stop], rng)
     return out
 
@@ -108,7 +108,7 @@ def sample_prefixes(
     hundred MB beside the table.
     """
     widest = max(t.shape[2] for t in tensors)
-    block = max(_BLOCK, _BLOCK_BYTES // (64 * widest))
+    block = max(BLOCK, _BLOCK_BYTES // (64 * widest))
     parts = [
         _prefix_block(tensors, min(block, shots - start), rng) for start in range(0, shots, block)
     ]
