@@ -49,7 +49,7 @@ KINDS = {
     "ttn-classifier": "qtn.models.ttn:TTNClassifier",
 }
 # What is found in files of these kinds only.
-PARTS = {"TDVP": "qtn.physics.evolution:TDVP", "TEBD": "qtn.physics.evolution:TEBD"}
+PARTS = {name: f"qtn.physics.evolution:{name}" for name in ("BUG", "ParallelBUG", "TDVP", "TEBD")}
 _COMPLEX = ".complex128"
 
 

@@ -398,7 +398,10 @@ def doors() -> dict[str, Door]:
         "propagator": Door(
             qtn.propagator, {"hamiltonian": two, "time": 0.1}, {"method": OPTIONAL}
         ),
-        "TTN": Door(qtn.TTN, {"tensors": other.tensors, "pairs": other.pairs}),
+        "TTN": Door(
+            qtn.TTN, {"tensors": other.tensors, "pairs": other.pairs},
+            {"origin": set(VALUE_NAMES)},
+        ),
         "TTN.product": Door(qtn.TTN.product, {"vectors": [[1, 0]] * 2, "pairs": ((0, 1),)}),
         "PostSelection": Door(qtn.PostSelection, {"ones": 1}),
         "Readout": Door(qtn.Readout, admits={"pairs": {"none", "empty"}}),
@@ -550,7 +553,9 @@ def doors() -> dict[str, Door]:
         "load_digits": Door(qtn.load_digits, {"size": 2}),
         "load_idx": Door(qtn.load_idx, {"path": idx_file()}, {"path": set()}),
         "save": Door(qtn.save, {"obj": psi, "path": folder() / "out.qtn"}),
-        "product_state": Door(qtn.product_state, {"name": "neel", "n": 3}),
+        "product_state": Door(
+            qtn.product_state, {"name": "neel", "n": 3, "tree": "chain"}, {"tree": {"none"}}
+        ),
         "mitigate": Door(
             qtn.mitigate,
             {"circuit": bell(), "observable": "ZZ", "techniques": (), "device": "aer", "shots": 64},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,11 @@ from qtn._checks import fail, finite_array, positive_int, real
 from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
 from qtn.physics import tebd
-from qtn.physics.evolution import TDVP, TEBD, step_count
+from qtn.physics.evolution import BUG, TDVP, TEBD, ParallelBUG, default_step, step_count
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
 from qtn.physics.terms import Terms, as_operator, bond_matrices, read_terms
-from qtn.states import MPO, MPS
+from qtn.states import MPO, MPS, TTN
 from qtn.states.kernels.circuit import Build, apply_gates, on_outputs
 from qtn.states.origin import Evolved, Propagated
 
@@ -29,22 +29,30 @@ if TYPE_CHECKING:
 
 __all__ = ["evolve", "evolve_through", "propagator"]
 
-# Fourth-order steps of this size (in inverse energy) leave an infidelity near 1e-12 per site.
-_STEP_AT_1E12 = {1: 1e-6, 2: 1e-3, 4: 0.22}
 _Gates = Callable[[int, float], NDArray[Any]]
 
 
+@overload
+def evolve(
+    hamiltonian: ObservableLike, state: TTN, time: complex, *, cutoff: float = ...,
+    max_bond: int | None = ..., method: Any = ..., progress: bool | None = ...,
+) -> TTN: ...  # fmt: skip
+@overload
+def evolve(
+    hamiltonian: ObservableLike, state: MPS | str, time: complex, *, cutoff: float = ...,
+    max_bond: int | None = ..., method: Any = ..., progress: bool | None = ...,
+) -> MPS: ...  # fmt: skip
 def evolve(
     hamiltonian: ObservableLike,
-    state: MPS | str,
+    state: MPS | TTN | str,
     time: complex,
     *,
     cutoff: float = 1e-12,
     max_bond: int | None = None,
-    method: TEBD | TDVP | None = None,
+    method: TEBD | TDVP | BUG | ParallelBUG | None = None,
     progress: bool | None = None,
-) -> MPS:
-    """Evolve a state in real or imaginary time.
+) -> MPS | TTN:
+    """Evolve a chain or a tree in real or imaginary time.
 
     ``|psi(t)> = exp(-i H t) |psi>``; with ``time = -1j * tau`` this is ``exp(-H tau) |psi>``,
     normalised.
@@ -52,36 +60,46 @@ def evolve(
     Args:
         hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices (a mapping
             of labels to coefficients, …); site i is qubit i.
-        state: an MPS of qubits or the name of a product state ("neel", "0101", …).
+        state: an MPS or a TTN of qubits, or the name of a product state ("neel", "0101", …).
         time: real, or purely imaginary with a negative imaginary part; inverse energy.
         cutoff: relative squared weight that one truncation may discard.
         max_bond: largest bond dimension; None for no limit.
-        method: `TEBD(...)` or `TDVP(...)`; None takes TEBD when only neighbours couple.
+        method: `TEBD(...)`, `TDVP(...)` (chains), `BUG(...)` or `ParallelBUG(...)`. None takes
+            TEBD when only neighbours couple, on a tree when terms act on at most two sites; else
+            TDVP on a chain and BUG on a tree.
         progress: show a bar; None shows it where someone can watch.
 
     Returns:
-        The normalised state. Its `origin` is an `Evolution` that holds the estimated step error
-        and the discarded weight. Evolving it again continues: `origin.time` adds up.
+        The normalised state, of the kind given. Its `origin` is an `Evolution` that holds the
+        estimated step error and the discarded weight. Evolving it again continues: `origin.time`
+        adds up.
 
     Raises:
-        ArgumentError: bad operator, state, time, cutoff or bond.
+        ArgumentError: bad operator, state, time, cutoff or bond, or a method that the state or the
+            Hamiltonian does not suit.
 
-    Cost: O(steps n chi^3); charges are used when the total Z is conserved.
+    Cost: O(steps n chi^3) on a chain, O(steps n chi^4) on a tree; on chains charges are used when
+    the total Z is conserved.
 
     Example:
         >>> import qtn
         >>> state = qtn.evolve(qtn.chain("heisenberg", n=6), "neel", 1.0)
         >>> state.max_bond, state.origin.step_error < 1e-6
         (8, True)
+        >>> tree = qtn.product_state("neel", 6, tree="balanced")
+        >>> qtn.evolve(qtn.chain("heisenberg", n=6), tree, 1.0)
+        TTN(6 sites, max bond 8, complex128)
 
-    Reference: Paeckel et al., Ann. Phys. 411, 167998 (2019).
+    Reference: Paeckel et al., Ann. Phys. 411, 167998 (2019); trees: docs/trees_in_time.md.
     """
     terms = read_terms(hamiltonian)
-    start = as_state("state", state, terms.n)
+    start = _start(state, terms.n)
     moment = _time(time)
     real("cutoff", cutoff, 0.0, 1.0)
     bond = 0 if max_bond is None else positive_int("max_bond", max_bond)
     checked_progress(progress)
+    if isinstance(start, TTN) or isinstance(method, BUG | ParallelBUG):
+        return _on_tree(hamiltonian, start, moment, (cutoff, bond), method, progress)
     chosen = method if method is not None else (TEBD() if terms.nearest_neighbour else TDVP())
     if isinstance(chosen, TEBD):
         result = _by_tebd(terms, start, moment, cutoff, bond, chosen, progress)
@@ -90,18 +108,47 @@ def evolve(
 
         result = run(terms, start, moment, cutoff, bond, chosen, progress)
     else:
-        raise fail("method", "TEBD(...) or TDVP(...)", method)
+        raise fail("method", "TEBD(...), TDVP(...), BUG(...) or ParallelBUG(...)", method)
     tensors, step, error, discarded = result
     last = Evolved(as_operator(hamiltonian), _moment(moment), start, chosen, step, error, discarded)
     return MPS(tuple(tensors), origin=_joined(start, last))
 
 
+def _start(state: Any, n: int) -> MPS | TTN:
+    if isinstance(state, TTN):
+        from qtn.physics.on_trees.tree_forms import as_tree
+
+        return as_tree("state", state, n)
+    return as_state("state", state, n)
+
+
+def _on_tree(
+    hamiltonian: Any, start: MPS | TTN, moment: complex, limits: tuple[float, int], method: Any,
+    progress: bool | None,
+) -> MPS | TTN:  # fmt: skip
+    """Evolve a tree, or a chain as a tree."""
+    from qtn.physics.on_trees import evolving, tree_forms
+
+    terms = read_terms(hamiltonian)
+    chosen = evolving.chosen_method(terms, method)
+    first = start if isinstance(start, TTN) else tree_forms.chain_as_tree(start)
+    tree, step, error, lost, drift = evolving.run(terms, first, moment, limits, chosen, progress)
+    given = as_operator(hamiltonian)
+    last = Evolved(given, _moment(moment), start, chosen, step, error, lost, drift=drift)
+    if isinstance(start, TTN):
+        return replace(tree, origin=_joined(start, last))
+    cuts = np.zeros(terms.n - 1)
+    np.add.at(cuts, tree_forms.chain_cuts(terms.n), lost)
+    chain = tuple(tree_forms.tree_as_chain(tree.tensors))
+    return MPS(chain, origin=_joined(start, replace(last, discarded=cuts)))
+
+
 def evolve_through(
     hamiltonian: ObservableLike,
-    state: MPS | str,
+    state: MPS | TTN | str,
     times: Iterable[float],
     **options: Any,
-) -> Iterator[MPS]:
+) -> Iterator[Any]:
     """Yield the state at each of `times`, evolving from one to the next.
 
     Args:
@@ -111,7 +158,7 @@ def evolve_through(
         **options: `cutoff`, `max_bond`, `method`, `progress` of `evolve`.
 
     Yields:
-        The state at each time. Save one to resume from it later.
+        The state at each time, of the kind given. Save one to resume from it later.
 
     Raises:
         ArgumentError: times that fall.
@@ -128,7 +175,7 @@ def evolve_through(
     if (np.diff(moments, prepend=0.0) < 0).any():
         raise fail("times", "a rising sequence of times from zero", moments)
     now = 0.0
-    current = as_state("state", state, read_terms(hamiltonian).n)
+    current: Any = _start(state, read_terms(hamiltonian).n)
     for moment in moments:
         if moment > now:
             current = evolve(hamiltonian, current, float(moment) - now, **options)
@@ -160,7 +207,7 @@ def _by_tebd(
     state = tebd.open_chain(start.tensors, terms.conserves_magnetisation)
     if time == 0:
         return state.arrays(), 0.0, 0.0, state.discarded
-    size = method.step or _default_step(terms, method.order, cutoff)
+    size = method.step or default_step(terms.strength, method.order, cutoff)
     steps = step_count(abs(time), size)
     step = time / steps
     gates = _gate_table(bonds, step)
@@ -185,12 +232,6 @@ def _by_tebd(
     elif not imaginary:
         tensors[0] = tensors[0] * np.exp(-1j * terms.constant * time)
     return tensors, abs(step), error * steps, state.discarded
-
-
-def _default_step(terms: Terms, order: int, cutoff: float) -> float:
-    scale = max(cutoff, 1e-15) / 1e-12
-    # The infidelity of a formula of order p grows as step^(2 p).
-    return float(_STEP_AT_1E12[order] * scale ** (0.5 / order) / max(terms.strength / 1.5, 1e-12))
 
 
 def _gate_table(bonds: NDArray[Any], step: complex) -> _Gates:
@@ -231,7 +272,7 @@ def _local_error(
     return float(np.sqrt(ends[0].infidelity(ends[1])) / (2.0 ** (order + 1) - 2.0))
 
 
-def _joined(start: MPS, last: Evolved) -> Evolved:
+def _joined(start: MPS | TTN, last: Evolved) -> Evolved:
     """Return an evolution from `start`, together with the one that `start` itself came from."""
     before, time = start.origin, complex(last.time)
     if isinstance(before, Evolved) and _continues(before, last.hamiltonian, time):
@@ -241,6 +282,7 @@ def _joined(start: MPS, last: Evolved) -> Evolved:
             start=before.start,
             step_error=last.step_error + before.step_error,
             discarded=last.discarded + before.discarded,
+            drift=last.drift + before.drift,
         )
     return last
 
@@ -311,7 +353,8 @@ def propagator(
     if not isinstance(chosen, TEBD):
         raise fail("method", "TEBD(...)", method)
     bonds = bond_matrices(terms)
-    steps = step_count(abs(moment), chosen.step or _default_step(terms, chosen.order, cutoff))
+    size = chosen.step or default_step(terms.strength, chosen.order, cutoff)
+    steps = step_count(abs(moment), size)
     step, order = moment / steps, chosen.order
     limits = (0.01 * cutoff, bond)
     twice = [_powers(bonds, 2.0 * step / k, order, k, limits, False) for k in (1, 2)]

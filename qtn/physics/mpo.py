@@ -38,7 +38,7 @@ def operator_tensors(terms: Terms, tolerance: float = 1e-13) -> list[Tensor]:
 
     Cost: one SVD per cut, of size (words left) x (words right).
     """
-    letters, products = _real_letters(terms)
+    letters, products = real_letters(terms)
     cuts = [_cut(products, b, tolerance) for b in range(terms.n + 1)]
     tensors = []
     for site in range(terms.n):
@@ -70,7 +70,7 @@ class _Cut:
         return int(self.carried.shape[0])
 
 
-def _real_letters(terms: Terms) -> tuple[dict[str, Tensor], dict[Word, float]]:
+def real_letters(terms: Terms) -> tuple[dict[str, Tensor], dict[Word, float]]:
     """Replace Y by iY where the sum is real: Y(x)Y = -(iY)(x)(iY) keeps all arrays real."""
     if not terms.real:
         return {x: FACTORS[x] for x in "IXYZ"}, dict(terms.products)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, overload
+
 import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail
-from qtn.states import MPS
+from qtn.states import MPS, TTN
 
 __all__ = ["as_state", "product_state"]
 
@@ -23,7 +25,11 @@ _LETTERS: dict[str, tuple[complex, complex]] = {
 _NAMES = {"neel": "01", "zeros": "0", "ones": "1", "plus": "+", "minus": "-"}
 
 
-def product_state(name: str, n: int | None = None) -> MPS:
+@overload
+def product_state(name: str, n: int | None = ...) -> MPS: ...
+@overload
+def product_state(name: str, n: int | None = ..., *, tree: Any) -> MPS | TTN: ...
+def product_state(name: str, n: int | None = None, *, tree: Any = None) -> MPS | TTN:
     """Return a product state of n qubits.
 
     Args:
@@ -31,12 +37,14 @@ def product_state(name: str, n: int | None = None) -> MPS:
             "ones", "plus", "minus", or one letter of 0 1 + - r l per qubit. Letters stand as
             Qiskit prints them: the last one is qubit 0 = site 0.
         n: number of sites; needed for a name, optional for letters.
+        tree: the tree that the state stands on: "balanced", "chain" or pairs as of `qtn.TTN`; None
+            for an MPS.
 
     Returns:
-        An MPS of bond dimension 1.
+        An MPS, or with `tree` a TTN, of bond dimension 1.
 
     Raises:
-        ArgumentError: unknown name, or a number of letters other than n.
+        ArgumentError: unknown name, a number of letters other than n, or no tree on n sites.
 
     Cost: O(n).
 
@@ -45,11 +53,17 @@ def product_state(name: str, n: int | None = None) -> MPS:
         array([[0, 1, 0, 1]], dtype=uint8)
         >>> product_state("0011").sample(1)
         array([[1, 1, 0, 0]], dtype=uint8)
+        >>> product_state("0011", tree="balanced")
+        TTN(4 sites, max bond 1, float64)
     """
     letters = _site_letters(name, n)
     vectors: list[NDArray[np.generic]] = [np.array(_LETTERS[letter]) for letter in letters]
     if all(np.isreal(vector).all() for vector in vectors):
         vectors = [np.real(vector) for vector in vectors]
+    if tree is not None:
+        from qtn.physics.on_trees.tree_forms import shape_pairs
+
+        return TTN.product(np.array(vectors), shape_pairs(tree, len(vectors)))
     return MPS(tuple(vector[None, :, None] for vector in vectors))
 
 

@@ -23,11 +23,16 @@ _IN_FILES = ("evolution", "ground-state", "propagator", "trained")
 
 
 class Start(Protocol):
-    """The state that an evolution began in: an MPS."""
+    """The state that an evolution began in: an MPS or a TTN."""
+
+    @property
+    def kind(self) -> str:
+        """Its name in files: "mps" or "ttn"."""
+        ...
 
     @property
     def tensors(self) -> tuple[np.ndarray, ...]:
-        """One array (left, phys, right) per site."""
+        """One array per site of a chain, per node of a tree."""
         ...
 
     @property
@@ -69,11 +74,14 @@ class Evolved(Origin):
     Args:
         hamiltonian: the Hamiltonian.
         time: real, or negative imaginary for imaginary time.
-        start: the state at time zero, an MPS.
-        method: how it was evolved, `TEBD(...)` or `TDVP(...)`.
+        start: the state at time zero, an MPS or a TTN.
+        method: how it was evolved, `TEBD(...)`, `TDVP(...)`, `BUG(...)`, `ParallelBUG(...)`.
         step: the time step used last.
         step_error: estimated norm of the error from the finite step.
-        discarded: relative squared weight discarded per cut, summed over the evolution.
+        discarded: relative squared weight discarded per cut of a chain, per node below the root of
+            a tree, summed over the evolution.
+        drift: how far the norm would have moved from 1 in real time, had it not been set to 1 after
+            every step; 0 for methods that do not tell.
         verified: False for one read from a file: what it claims about its target was computed by
             whoever wrote the file, and is shown as such.
     """
@@ -88,6 +96,7 @@ class Evolved(Origin):
     step_error: float
     discarded: np.ndarray
     verified: bool = True
+    drift: float = 0.0
 
     @property
     def truncation_error(self) -> float:
@@ -102,10 +111,11 @@ class Evolved(Origin):
         header = {
             "hamiltonian": pack_operator(self.hamiltonian),
             "time": [time.real, time.imag],
-            "start": start,
+            "start": {"kind": self.start.kind, **start},
             "method": {"name": type(self.method).__name__, **asdict(self.method)},
             "step": float(self.step),
             "step_error": float(self.step_error),
+            "drift": float(self.drift),
         }
         return {**arrays, "discarded": np.asarray(self.discarded)}, header
 
@@ -118,10 +128,12 @@ class Evolved(Origin):
         options = dict(header["method"])
         method = resolve(choice("method", options.pop("name"), tuple(PARTS)))(**options)
         real_part, imaginary = (real("time", part) for part in header["time"])
-        state = resolve("mps").unpack(start, header["start"])
+        kind = choice("start", header["start"].get("kind", "mps"), ("mps", "ttn"))
+        state = resolve(kind).unpack(start, header["start"])
         lost = finite_array("discarded", arrays["discarded"], ndim=1)
-        if len(lost) != state.n - 1 or lost.min() < 0:
-            raise fail("discarded", f"{state.n - 1} non-negative numbers, one per cut", lost)
+        cuts = state.n - 1 if kind == "mps" else state.n - 2
+        if len(lost) != cuts or lost.min(initial=0.0) < 0:
+            raise fail("discarded", f"{cuts} non-negative numbers, one per cut", lost)
         return cls(
             unpack_operator(header["hamiltonian"]),
             complex(real_part, imaginary) if imaginary else real_part,
@@ -131,12 +143,14 @@ class Evolved(Origin):
             header["step_error"],
             arrays["discarded"],
             verified=False,
+            drift=real("drift", header.get("drift", 0.0), 0.0),
         )
 
     def __str__(self) -> str:
         return (
             f"{type(self.method).__name__} to time {self.time:g}: step {self.step:.3g} "
             f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
+            + (f", norm moved by {self.drift:.1e}" if self.drift > 1e-6 else "")
             + ("" if self.verified else "; so says the file")
         )
 
@@ -333,25 +347,37 @@ def origin_from_file(arrays: dict[str, np.ndarray], header: dict[str, Any], site
     return found
 
 
+def pack_origin(origin: Origin | None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return the arrays and the header by which a state's file keeps its origin."""
+    if origin is None or origin.kind is None:
+        return {}, {}
+    inner, text = origin.pack()
+    arrays = {f"origin.{name}": array for name, array in inner.items()}
+    return arrays, {"origin": {"kind": origin.kind, **text}}
+
+
+def unpack_origin(
+    arrays: dict[str, np.ndarray], header: dict[str, Any], sites: int
+) -> Origin | None:
+    """Return the origin that `pack_origin` took apart, None where there is none."""
+    if "origin" not in header:
+        return None
+    inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
+    return origin_from_file(inner, header["origin"], sites)
+
+
 def pack_chain(
     tensors: Sequence[np.ndarray], origin: Origin | None
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Return the arrays and the header that files keep of a chain, its origin's among them."""
-    arrays = {f"tensor.{i}": t for i, t in enumerate(tensors)}
-    header: dict[str, Any] = {"n": len(tensors)}
-    if origin is not None and origin.kind is not None:
-        inner, text = origin.pack()
-        arrays |= {f"origin.{name}": array for name, array in inner.items()}
-        header["origin"] = {"kind": origin.kind, **text}
-    return arrays, header
+    arrays, header = pack_origin(origin)
+    arrays |= {f"tensor.{i}": t for i, t in enumerate(tensors)}
+    return arrays, {"n": len(tensors), **header}
 
 
 def unpack_chain(
     arrays: dict[str, np.ndarray], header: dict[str, Any]
 ) -> tuple[tuple[np.ndarray, ...], Origin | None]:
     """Return the tensors and the origin that `pack_chain` took apart."""
-    origin = None
-    if "origin" in header:
-        inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
-        origin = origin_from_file(inner, header["origin"], header["n"])
+    origin = unpack_origin(arrays, header, header["n"])
     return tuple(arrays[f"tensor.{i}"] for i in range(header["n"])), origin

@@ -41,10 +41,13 @@ class TreeBuild:
     Args:
         state: normalised and canonical.
         fidelity: product of the weights kept by the gates, an estimate of the fidelity.
+        discarded: relative squared weight discarded at the up bond of every node but the root,
+            summed over the gates.
     """
 
     state: TTN
     fidelity: float
+    discarded: Array
 
 
 def apply_tree_gates(
@@ -88,7 +91,8 @@ def apply_tree_gates(
             continue
         lefts, rights = operator_factors([matrix], phys)[0]
         tree.apply_pair(sites[0], sites[1], lefts, rights)
-    return TreeBuild(TTN(tuple(tree.tensors), state.pairs).normalised(), tree.fidelity)
+    last = TTN(tuple(tree.tensors), state.pairs).normalised()
+    return TreeBuild(last, tree.fidelity, tree.discarded[:-1])
 
 
 class _Tree:
@@ -99,6 +103,7 @@ class _Tree:
         self.pairs, self.n = state.pairs, state.n
         self.limit, self.cutoff = limit, cutoff
         self.fidelity = 1.0
+        self.discarded = np.zeros(len(self.tensors))
         self.parent = {c: self.n + k for k, pair in enumerate(self.pairs) for c in pair}
 
     def path(self, site: int) -> list[int]:
@@ -188,9 +193,11 @@ class _Tree:
                 return
             density = self._below(node, child, density)
             values, vectors = np.linalg.eigh(density)
-            keep = kept_rank(np.maximum(values[::-1], 0.0), self.limit, self.cutoff)[0]
+            weights = np.maximum(values[::-1], 0.0)
+            keep, lost, total = kept_rank(weights, self.limit, self.cutoff)
             basis = vectors[:, : -keep - 1 : -1]
             k, below = node - self.n, child - self.n
+            self.discarded[below] += lost / total
             self.tensors[k] = _on_leg(self.tensors[k], basis.conj().T, self.axis(child))
             self.tensors[below] = self.tensors[below] @ basis
             density = basis.conj().T @ density @ basis

@@ -6,7 +6,7 @@ Dense vectors follow Qiskit, as for `MPS`: qubit 0 is the least significant bit 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,6 +26,7 @@ from qtn.states.kernels.tree_sweeps import (
     site_dimensions,
 )
 from qtn.states.mps import MPS
+from qtn.states.origin import Origin, pack_origin, unpack_origin
 from qtn.states.unroll import tree_to_chain
 
 MAX_DENSE = 2**28
@@ -42,6 +43,7 @@ class TTN:
         tensors: one array per node with axes `(left, right, up)`, real or complex; a leaf's bond is
             its physical dimension, the root's `up` is 1. Stored read-only, float64 or complex128.
         pairs: the two children of every node.
+        origin: where the state came from, if known (see `qtn.states.origin`).
 
     Raises:
         ArgumentError: wrong axes, bonds that do not match, no binary tree, NaN or infinity.
@@ -56,6 +58,7 @@ class TTN:
 
     tensors: tuple[np.ndarray, ...]
     pairs: Pairs
+    origin: Origin | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         expected = "a non-empty sequence of arrays (left, right, up)"
@@ -139,7 +142,7 @@ class TTN:
         length = np.linalg.norm(root)
         if length == 0:
             raise ArgumentError("A state of norm 0 cannot be normalised.")
-        return TTN((*lifted.tensors[:-1], root / length), self.pairs)
+        return TTN((*lifted.tensors[:-1], root / length), self.pairs, self.origin)
 
     def canonical(self) -> TTN:
         """Return the same state up to a positive factor, all nodes below the root isometries.
@@ -163,7 +166,7 @@ class TTN:
             q, r = np.linalg.qr(t.reshape(-1, t.shape[2]))
             out.append(q.reshape(*t.shape[:2], -1))
             factor[n + k] = r / max(np.abs(r).max(), TINY)
-        return TTN(tuple(out), self.pairs)
+        return TTN(tuple(out), self.pairs, self.origin)
 
     def conj(self) -> TTN:
         """Return the complex conjugate."""
@@ -317,14 +320,17 @@ class TTN:
     # ------------------------------------------------------------------- files
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return the arrays and the header that `qtn.save` writes."""
-        return {str(k): t for k, t in enumerate(self.tensors)}, {"pairs": list(self.pairs)}
+        """Return the arrays and the header that `qtn.save` writes, the origin's among them."""
+        arrays, header = pack_origin(self.origin)
+        arrays |= {str(k): t for k, t in enumerate(self.tensors)}
+        return arrays, {"pairs": list(self.pairs), **header}
 
     @classmethod
     def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> TTN:
         """Rebuild from what `pack` returned."""
         pairs = tuple((a, b) for a, b in header["pairs"])
-        return cls(tuple(arrays[str(k)] for k in range(len(pairs))), pairs)
+        origin = unpack_origin(arrays, header, len(pairs) + 1)
+        return cls(tuple(arrays[str(k)] for k in range(len(pairs))), pairs, origin)
 
     @classmethod
     def product(cls, vectors: Sequence[Sequence[complex]] | np.ndarray, pairs: Pairs) -> TTN:
@@ -338,6 +344,23 @@ class TTN:
         one = np.ones(1)
         parts = [[arrays[c] if c < n else one for c in pair] for pair in pairs]
         return cls(tuple(np.einsum("a,b->ab", a, b)[:, :, None] for a, b in parts), pairs)
+
+
+def balanced(sites: int) -> Pairs:
+    """Return the tree that joins neighbours of a line, then neighbouring pairs, and so on.
+
+    Example:
+        >>> balanced(4)
+        ((0, 1), (2, 3), (4, 5))
+    """
+    pairs: list[tuple[int, int]] = []
+    level = list(range(sites))
+    while len(level) > 1:
+        joined = list(zip(level[::2], level[1::2]))
+        first = sites + len(pairs)
+        pairs += joined
+        level = [*range(first, first + len(joined)), *level[2 * len(joined) :]]
+    return tuple(pairs)
 
 
 def checked_pairs(pairs: Any, name: str = "pairs") -> Pairs:

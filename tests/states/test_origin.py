@@ -63,7 +63,10 @@ def test_a_propagator_comes_back_from_a_file_as_what_the_file_says():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"method": {"name": "MPS"}}, "`method` must be one of 'TDVP', 'TEBD'"),
+        (
+            {"method": {"name": "MPS"}},
+            "`method` must be one of 'BUG', 'ParallelBUG', 'TDVP', 'TEBD'",
+        ),
         ({"step": -1.0}, "`step` must be"),
         ({"hamiltonian": {"labels": ["AB"], "real": [1.0], "imag": [0.0]}}, "Pauli strings"),
     ],

@@ -59,6 +59,8 @@ def test_truncation_keeps_the_limit_and_estimates_the_fidelity() -> None:
     assert build.state.max_bond <= 3
     assert build.state.norm() == pytest.approx(1.0)
     assert 0.1 < build.fidelity < 1.0
+    assert build.discarded.shape == (n - 2,)
+    assert build.discarded.max() > 1e-3
     assert true == pytest.approx(build.fidelity, abs=0.15)
 
 

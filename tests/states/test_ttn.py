@@ -7,6 +7,8 @@ import pytest
 from qtn import _io
 from qtn.errors import ArgumentError
 from qtn.states import TTN
+from qtn.states.origin import Trained
+from qtn.states.ttn import balanced
 
 PAIRS = ((2, 0), (1, 3), (5, 4), (6, 7))  # five sites, in a crooked order
 
@@ -116,6 +118,20 @@ def test_product_and_file(tmp_path: object) -> None:
     path = f"{tmp_path}/state.qtn"
     _io.save(random_tree(), path)
     assert (_io.load(path).to_dense() == random_tree().to_dense()).all()
+
+
+def test_a_tree_keeps_its_origin(tmp_path) -> None:
+    state = TTN(random_tree().tensors, PAIRS, Trained((4, 3, 2, 1, 0)))
+    assert state.normalised().origin is state.canonical().origin is state.origin
+    assert state.conj().origin is None
+    again = _io.load(_io.save(state, tmp_path / "tree.qtn"))
+    assert again.origin.columns == (4, 3, 2, 1, 0)
+
+
+def test_balanced_trees() -> None:
+    assert balanced(2) == ((0, 1),)
+    assert balanced(5) == ((0, 1), (2, 3), (5, 6), (7, 4))
+    assert balanced(1) == ()
 
 
 def test_bad_trees_are_refused() -> None:

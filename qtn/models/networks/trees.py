@@ -12,23 +12,9 @@ from typing import Any
 
 from qtn._checks import fail, indices
 from qtn.errors import ArgumentError
-from qtn.states.ttn import checked_pairs
+from qtn.states.ttn import balanced, checked_pairs
 
 Pairs = tuple[tuple[int, int], ...]
-
-
-def balanced(sites: int) -> Pairs:
-    """Join neighbours of a line, then neighbouring pairs, and so on.
-
-    Example:
-        >>> balanced(4)
-        ((0, 1), (2, 3), (4, 5))
-    """
-    pairs: list[tuple[int, int]] = []
-    level = list(range(sites))
-    while len(level) > 1:
-        level = _join(level, sites, pairs)
-    return tuple(pairs)
 
 
 def patches(height: int, width: int) -> Pairs:
@@ -108,7 +94,7 @@ def tree_pairs(tree: Any, sites: int, shape: Sequence[int] | None) -> Pairs:
         raise ArgumentError(
             f"Argument `tree` must join {sites} sites to one root, every number once, by "
             f"{sites - 1} pairs of earlier numbers, but holds {len(pairs)} pairs over "
-            f"{len(set(used))} numbers. See qtn.models.networks.trees.balanced for the form."
+            f"{len(set(used))} numbers. See qtn.states.ttn.balanced for the form."
         )
     return pairs
 

@@ -1,0 +1,1 @@
+"""Trees in time, and their ground states."""
