@@ -32,8 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.physics.krylov import exponential
-from qtn.physics.on_trees.blocks import blocks_below, carried, frames, local_map, open_images
 from qtn.physics.on_trees.bonds import augmented, padded
+from qtn.physics.on_trees.node_blocks import blocks_below, carried, frames, local_map, open_images
 from qtn.physics.on_trees.tree_channels import TreeOperator
 
 __all__ = ["FLOOR", "SMALL", "updated"]

@@ -33,8 +33,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.physics.krylov import exponential
-from qtn.physics.on_trees.blocks import Frames, blocks_below, frames, local_map
 from qtn.physics.on_trees.bonds import augmented, padded
+from qtn.physics.on_trees.node_blocks import Frames, blocks_below, frames, local_map
 from qtn.physics.on_trees.tree_channels import TreeOperator
 
 __all__ = ["updated_in_parallel"]

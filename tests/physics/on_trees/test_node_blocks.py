@@ -7,7 +7,7 @@ import pytest
 from tree_states import TREES, random_sum, random_tree
 
 import qtn
-from qtn.physics.on_trees.blocks import blocks_below, frames, local_map, turned
+from qtn.physics.on_trees.node_blocks import blocks_below, frames, local_map, turned
 from qtn.physics.on_trees.tree_channels import tree_operator
 from qtn.physics.on_trees.tree_forms import shape_pairs
 from qtn.physics.terms import read_terms
