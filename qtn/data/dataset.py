@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, finite_array, indices, text
+from qtn._checks import fail, finite_array, indices, items, text
 from qtn.errors import ArgumentError
 
 # What rounding may add to a value scaled to [0, 1].
@@ -111,3 +112,22 @@ def unit_rows(name: str, x: object) -> NDArray[np.float64]:
             "clip=True)."
         )
     return np.clip(rows, 0.0, 1.0)
+
+
+def sentence_array(name: str, value: Any) -> NDArray[Any]:
+    """Return sentences as an array of objects, texts and tuples, of which rows can be taken.
+
+    Raises:
+        ArgumentError: no sequence of things, or an empty one.
+
+    Example:
+        >>> sentence_array("x", ["old man", ["the", "sea"]]).tolist()
+        ['old man', ('the', 'sea')]
+    """
+    rows = items(name, value, "a sequence of sentences")
+    if not rows:
+        raise fail(name, "a non-empty sequence of sentences", value)
+    found = np.empty(len(rows), dtype=object)
+    for place, row in enumerate(rows):
+        found[place] = tuple(row) if isinstance(row, list | np.ndarray) else row
+    return found

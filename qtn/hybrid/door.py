@@ -96,7 +96,7 @@ def deploy(
     network, before = taken_apart("model", model)
     first = chosen_form(form, network)
     refuse_unsuited(first, network)
-    kind = KINDS[first.makes]
+    kind = KINDS[first.makes] if isinstance(first.makes, str) else first.makes
     fitted = kind.fitted("model", network)
     choice = best_form(form, fitted, None if rows is None else passed(before, rows), shots)
     chosen = choice.form.bound(fitted)

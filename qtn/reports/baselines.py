@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -25,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from qtn._checks import fail, finite_array
-from qtn.data.dataset import label_array
+from qtn.data.dataset import label_array, sentence_array
 from qtn.errors import ArgumentError
 from qtn.reports.entrants import (
     BASELINE,
@@ -88,17 +89,23 @@ def training_rows(train: Any, question: Question) -> tuple[np.ndarray, np.ndarra
     expected = "a pair (x, y) of training rows and their labels"
     if not isinstance(train, tuple | list) or len(train) != 2:
         raise fail("train", expected, train)
-    x = finite_array("train[0]", train[0], ndim=2, dtype=np.float64)
+    sentences = question.x.ndim == 1
+    x = (
+        sentence_array("train[0]", train[0])
+        if sentences
+        else finite_array("train[0]", train[0], ndim=2, dtype=np.float64)
+    )
     numeric = question.classes is None
     y = (
         finite_array("train[1]", train[1], dtype=np.float64)
         if numeric
         else label_array("train[1]", train[1])
     )
-    if y.shape != (len(x),) or x.shape[1] != question.x.shape[1]:
+    rows = "sentences" if sentences else f"rows of {question.x.shape[1]} columns"
+    if y.shape != (len(x),) or x.shape[1:] != question.x.shape[1:]:
         raise ArgumentError(
-            f"Argument `train` must hold rows of {question.x.shape[1]} columns with one label "
-            f"each, but holds arrays of shapes {x.shape} and {y.shape}."
+            f"Argument `train` must hold {rows} with one label each, but holds arrays of shapes "
+            f"{x.shape} and {y.shape}."
         )
     if not numeric and set(np.unique(y).tolist()) != set(np.asarray(question.classes).tolist()):
         raise ArgumentError(
@@ -145,6 +152,8 @@ def _automatic(
     x: np.ndarray, y: np.ndarray, question: Question, entrants: tuple[Entrant, ...], seed: int
 ) -> dict[str, Any]:
     numeric = question.classes is None
+    if x.ndim == 1:
+        return {"bag of words": _bag_of_words(x, y, seed)}
     outputs = 1 if numeric or len(np.unique(y)) == 2 else len(np.unique(y))
     units = hidden_units(_parameters(entrants), x.shape[1], outputs)
     network = {
@@ -169,6 +178,26 @@ def _automatic(
     return {
         name: _chosen(model, grid, x, y, numeric, seed) for name, (model, grid) in found.items()
     }
+
+
+def _bag_of_words(x: np.ndarray, y: np.ndarray, seed: int) -> Any:
+    """Return logistic regression on how often a sentence holds each word, letter or number."""
+    model = Pipeline([
+        ("count", CountVectorizer(analyzer=_tokens)), ("model", LogisticRegression(max_iter=2000))
+    ])  # fmt: skip
+    folds = min(FOLDS, int(np.unique(y, return_counts=True)[1].min()))
+    if folds < 2:
+        return model.fit(x, y)
+    split = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    grid = {"model__C": [0.1, 1.0, 10.0]}
+    return GridSearchCV(model, grid, cv=split).fit(x, y).best_estimator_
+
+
+def _tokens(sentence: Any) -> list[str]:
+    """Return the tokens of a sentence; a text without spaces is a word of letters."""
+    if isinstance(sentence, str):
+        return sentence.split() if " " in sentence else list(sentence)
+    return [str(token) for token in sentence]
 
 
 def hidden_units(parameters: int | None, features: int, outputs: int) -> int:

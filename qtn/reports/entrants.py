@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import is_classifier, is_regressor
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail, finite_array, text
-from qtn.data.dataset import label_array
+from qtn.data.dataset import label_array, sentence_array
 from qtn.errors import ArgumentError
 from qtn.hybrid import QuantumClassifier, QuantumModel, QuantumRegressor
 from qtn.hybrid.pipelines import taken_apart
@@ -200,7 +201,17 @@ def _rows(entrants: list[Entrant], x: ArrayLike) -> Any:
     shape = getattr(x, "shape", None)
     if shape is not None and len(shape) == 2 and shape[0] and all(map(_transforms, entrants)):
         return x
+    if any(map(_reads_sentences, entrants)):
+        return sentence_array("x", x)
     return finite_array("x", x, ndim=2, dtype=np.float64)
+
+
+def _reads_sentences(entrant: Entrant) -> bool:
+    """Say whether a model takes texts or sequences as they are, by its scikit-learn tags."""
+    model = entrant.model
+    before = model.before if isinstance(model, QuantumModel) else taken_apart("models", model)[1]
+    tags = get_tags(before[0] if before else model).input_tags
+    return bool(tags.string and not tags.two_d_array)
 
 
 def _transforms(entrant: Entrant) -> bool:

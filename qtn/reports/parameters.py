@@ -24,6 +24,8 @@ def count_parameters(model: Any) -> int | None:
     if isinstance(model, QuantumModel):
         return sum(_angles(c.circuit) for c in model.compiled)
     inner = inner_model(model)
+    if hasattr(inner, "parameters_"):
+        return int(inner.parameters_)
     network = getattr(inner, "network_", None)
     if network is not None:
         return sum(int(p.numel()) for p in network.parameters())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from qtn.data import Dataset
+from qtn.data.dataset import sentence_array
 from qtn.errors import ArgumentError
 
 X, Y = np.full((3, 4), 0.5), np.array([0, 1, 0])
@@ -44,3 +45,11 @@ def test_labels_may_be_whole_floats_and_objects_of_text() -> None:
     ):
         with pytest.raises(ArgumentError, match="`y` must be an array of labels"):
             label_array("y", bad)
+
+
+def test_sentences_become_an_array_of_which_rows_can_be_taken() -> None:
+    found = sentence_array("x", ["old man", ["the", "sea"], ("sea",)])
+    assert found[[0, 2]].tolist() == ["old man", ("sea",)]
+    for bad in ("old man", [], 3):
+        with pytest.raises(ArgumentError, match="sequence of sentences"):
+            sentence_array("x", bad)

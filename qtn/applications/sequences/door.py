@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -14,23 +14,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail, flag, real
 from qtn.applications.sequences import saving
+from qtn.applications.sequences.deployed import Sentences
 from qtn.applications.sequences.network import modulo
 from qtn.applications.sequences.tokens import (
     Codes,
-    encoded,
     read_sentences,
     vocabulary_of,
 )
 from qtn.applications.sequences.trained import SequenceTraining
 from qtn.data.dataset import label_array
-from qtn.errors import ArgumentError
 from qtn.models.base import estimator
 from qtn.models.training.rows import all_or_nothing, check_weights, known_labels
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
-
-CHUNK = 256  # sentences contracted at once
 
 
 @estimator(
@@ -133,33 +130,19 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
         weights = check_weights(sample_weight, len(sentences))
         with all_or_nothing(self):
             self.classes_, self.vocabulary_ = classes, vocabulary_of(sentences)
-            codes = encoded(sentences, self.vocabulary_, None)
-            self.lengths_ = tuple(sorted({len(row) for row in codes}))
+            self.lengths_ = tuple(sorted({len(row) for row in sentences}))
             longest = self.lengths_[-1] if self.max_length is None else self.max_length
             self._longest = int(longest)
-            self._refuse_long(codes)
+            codes = self._reader.codes("X", sentences)
             self._train(codes, numbers, weights / weights.mean())
         return self
 
     # ------------------------------------------------------------- predictions
 
-    def _coded(self, X: Any, name: str = "X") -> list[Codes]:
+    def _coded(self, X: Any) -> list[Codes]:
         """Return the numbers of the tokens of sentences, or say what is wrong with them."""
         check_is_fitted(self)
-        unknown = len(self.vocabulary_) if self.hidden > 0 else None
-        found = encoded(read_sentences(name, X, self.units), self.vocabulary_, unknown)
-        self._refuse_long(found)
-        return found
-
-    def _refuse_long(self, codes: Sequence[Codes]) -> None:
-        lengths = [len(row) for row in codes]
-        limited = self.sharing != "uniform" or self.max_length is not None
-        if limited and max(lengths) > self._longest:
-            raise ArgumentError(
-                f"Sentence {int(np.argmax(lengths))} has {max(lengths)} tokens, but the model has "
-                f"boxes for {self._longest} only. Cut it, raise max_length, or train with "
-                'sharing="uniform", which takes any length.'
-            )
+        return self._reader.codes("X", X)
 
     def outcomes(self, X: Any, noise: float = 0.0, readout: float = 0.0) -> NDArray[np.float64]:
         """Return the distribution of what the circuits measure, given that they succeed.
@@ -178,20 +161,6 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
         real("noise", noise, 0.0, 1.0)
         real("readout", readout, 0.0, 0.5)
         return self._contracted(self._coded(X), noise, readout)[0]
-
-    def _contracted(
-        self, codes: Sequence[Codes], noise: float = 0.0, readout: float = 0.0
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        found = []
-        with torch.no_grad():
-            for k in range(0, len(codes), CHUNK):
-                found.append(self._outcomes(self._exact, codes[k : k + CHUNK], noise))
-        p = torch.cat([part for part, _ in found])
-        if readout:
-            for bit in range(self._read):
-                halves = p.unflatten(1, (-1, 2, 2**bit))
-                p = ((1 - readout) * halves + readout * halves.flip(2)).flatten(1)
-        return p.numpy(), torch.cat([log for _, log in found]).numpy()
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the class probabilities of sentences, shape (sentences, classes).
@@ -266,6 +235,10 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
         """The states of the tokens, unit vectors by token."""
         check_is_fitted(self)
         return dict(zip(self.vocabulary_, self.parts_.words, strict=False))
+
+    def quantum_form(self) -> Sentences:
+        """Return the form in which `qtn.deploy` makes this a quantum model."""
+        return Sentences()
 
     # -------------------------------------------------------------------- files
 

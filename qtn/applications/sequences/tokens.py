@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -68,6 +69,40 @@ def _read_token(name: str, word: Any) -> Hashable:
     if isinstance(word, float | np.floating) and float(word).is_integer():
         return int(word)  # a table of numbers that passed through floats
     raise fail(name, "a sequence of texts or integers", word, "Tokens are words or numbers.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a trained model reads sentences.
+
+    Args:
+        vocabulary: the tokens, by their numbers.
+        units: what a text is split into.
+        unknown: number of a token that is not among them; None refuses those.
+        longest: tokens of the longest sentence that can be read; None for any.
+    """
+
+    vocabulary: tuple[Hashable, ...]
+    units: str
+    unknown: int | None
+    longest: int | None
+
+    def codes(self, name: str, value: Any) -> list[Codes]:
+        """Return the numbers of the tokens of every sentence.
+
+        Raises:
+            ArgumentError: no sentences, an empty one, an unknown token, or too many tokens.
+        """
+        sentences = read_sentences(name, value, self.units)
+        found = encoded(sentences, self.vocabulary, self.unknown)
+        lengths = [len(row) for row in found]
+        if self.longest is not None and max(lengths) > self.longest:
+            raise ArgumentError(
+                f"Sentence {int(np.argmax(lengths))} has {max(lengths)} tokens, but the model has "
+                f"boxes for {self.longest} only. Cut it, raise max_length, or train with "
+                'sharing="uniform", which takes any length.'
+            )
+        return found
 
 
 def vocabulary_of(sentences: Sequence[tuple[Hashable, ...]]) -> tuple[Hashable, ...]:

@@ -21,10 +21,12 @@ from qtn._random import RandomState, chosen_seed, generator
 from qtn.applications.sequences.architecture import ARCHITECTURES, CLOSURES, SHARINGS, Architecture
 from qtn.applications.sequences.emission import Parts
 from qtn.applications.sequences.network import SequenceNetwork, modulo
-from qtn.applications.sequences.tokens import UNITS, Codes, by_length
+from qtn.applications.sequences.softmax import Calibration
+from qtn.applications.sequences.tokens import UNITS, Codes, Reader, by_length
 from qtn.models.base import estimator
 from qtn.models.training.fit import Schedule, train
 
+CHUNK = 256  # sentences contracted at once
 SEEN = 256  # training sentences by which scale and offsets start
 
 
@@ -186,3 +188,36 @@ class SequenceTraining(BaseEstimator):
             self._exact.unitaries().numpy(),
             self._read,
         )
+
+    def _contracted(
+        self, codes: Sequence[Codes], noise: float = 0.0, readout: float = 0.0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        found = []
+        with torch.no_grad():
+            for k in range(0, len(codes), CHUNK):
+                found.append(self._outcomes(self._exact, codes[k : k + CHUNK], noise))
+        p = torch.cat([part for part, _ in found])
+        if readout:
+            for bit in range(self._read):
+                halves = p.unflatten(1, (-1, 2, 2**bit))
+                p = ((1 - readout) * halves + readout * halves.flip(2)).flatten(1)
+        return p.numpy(), torch.cat([log for _, log in found]).numpy()
+
+    @property
+    def _reader(self) -> Reader:
+        """How sentences are read; those longer than there are boxes for are refused."""
+        limited = self.sharing != "uniform" or self.max_length is not None
+        return Reader(
+            self.vocabulary_,
+            self.units,
+            len(self.vocabulary_) if self.hidden > 0 else None,
+            self._longest if limited else None,
+        )
+
+    @property
+    def _calibration(self) -> Calibration | None:
+        """What makes class probabilities of the outcomes, if it was learnt."""
+        if not self.calibrate:
+            return None
+        offsets = np.append(0.0, self._exact.offsets.numpy())
+        return Calibration(float(self._exact.scale.exp()), offsets)

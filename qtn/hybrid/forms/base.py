@@ -187,8 +187,8 @@ class Form(ABC):
     with one compiled state per class and one feature per qubit.
     """
 
-    # The kind of deployed model, a key of `KINDS` in `qtn/hybrid/door.py`.
-    makes: ClassVar[str] = "classifier"
+    # The kind of deployed model: a key of `KINDS` in `qtn/hybrid/door.py`, or a class of its own.
+    makes: ClassVar[Any] = "classifier"
 
     @classmethod
     def suits(cls, model: Any) -> bool:

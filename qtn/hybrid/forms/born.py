@@ -44,7 +44,7 @@ class Born(Form):
             deployed, which decides.
     """
 
-    makes: ClassVar[str] = "born"
+    makes: ClassVar[Any] = "born"
 
     register: str | None = None
     places: tuple[tuple[int, ...], ...] | None = None

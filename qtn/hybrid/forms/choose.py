@@ -42,18 +42,25 @@ def chosen_form(form: Any, model: Any) -> Form:
     """
     if isinstance(form, Form):
         return form
-    if isinstance(form, str) and form in FORMS:
-        return FORMS[form]()
     if isinstance(form, str) and form == "auto":
         return next(iter(suited(model).values()), Overlap())
-    names = ", ".join(f'"{name}"' for name in ("auto", *FORMS))
+    known = {**FORMS, **_own(model)}
+    if isinstance(form, str) and form in known:
+        return known[form]()
+    names = ", ".join(f'"{name}"' for name in ("auto", *known))
     raise fail("form", f"one of {names}, or a form such as qtn.hybrid.Overlap()", form)
 
 
 def suited(model: Any) -> dict[str, Form]:
     """Return the forms that suit a model, by their names."""
-    made = {name: make() for name, make in FORMS.items()}
+    made = {name: make() for name, make in {**FORMS, **_own(model)}.items()}
     return {name: form for name, form in made.items() if form.suits(model)}
+
+
+def _own(model: Any) -> dict[str, Callable[[], Form]]:
+    """Return the form that a model of an application brings with it, by the name of its class."""
+    make = getattr(model, "quantum_form", None)
+    return {} if make is None else {type(make()).__name__.lower(): make}
 
 
 def refuse_unsuited(form: Form, model: Any) -> None:

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
-from qtn._checks import bounded_int, fail, finite_array, real
+from qtn._checks import bounded_int, fail, real
 from qtn._machine import few_threads
 from qtn._random import generator
 from qtn.data.dataset import label_array
@@ -35,7 +35,6 @@ from qtn.errors import ArgumentError
 from qtn.hybrid.forms.base import Floats
 from qtn.hybrid.forms.isometric import Isometric, register_of
 from qtn.hybrid.pipelines import passed, taken_apart
-from qtn.models.classifier import fitted_classifier
 
 PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)  # inverse: how far weights may go
 FACTORS = (0.5, 1.0, 2.0)  # of the calibrated noise
@@ -138,7 +137,7 @@ def fit_head(
     model, table, numbers = _checked(quantum, model, x, y)
     inside = np.asarray(passed(quantum.before, table))  # as the classifier itself takes them
     held, kept = _split(numbers, bounded_int("rows", rows, 2), quantum.seed)
-    measured = np.asarray(quantum.measure(table[held])[0].value)
+    measured = quantum.form.frequencies(quantum, table[held])
     chosen = (
         _around(_calibrated(model, inside[held][:_CALIBRATING], measured[:_CALIBRATING]))
         if levels is None
@@ -168,9 +167,9 @@ def _checked(quantum: Any, model: Any, x: Any, y: Any) -> tuple[Any, Any, NDArra
     if not isinstance(form, Isometric):
         way_out = 'Deploy it with form="isometric".'
         raise fail("quantum", "a model deployed in the form Isometric", quantum, way_out)
-    fitted = fitted_classifier("model", taken_apart("model", model)[0])
+    fitted = form.trained("model", taken_apart("model", model)[0])
     width = len(register_of(quantum.compiled[0].circuit))
-    table = finite_array("x", x, ndim=2, dtype=np.float64)
+    table = form.table("x", x)
     if list(fitted.classes_) != list(quantum.classes) or "circuit" not in fitted.forms_:
         raise fail("model", "the classifier that was deployed", model)
     found = fitted.outcomes(passed(quantum.before, table[:3]))

@@ -24,13 +24,13 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from qiskit import QuantumCircuit, transpile
 
-from qtn._checks import flag, instance, real
+from qtn._checks import finite_array, flag, instance, real
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Deployed, Exact, Floats, Form, Measurement, register_projectors
 from qtn.hybrid.forms.channels import exact_distribution
 from qtn.hybrid.forms.signal import Counts, Headed, Signal
-from qtn.models.classifier import Classifier
+from qtn.models.classifier import Classifier, fitted_classifier
 
 LEAST = 1e-6  # step of the secants of a head where a frequency is exact
 
@@ -135,6 +135,18 @@ class Isometric(Form):
         spread = np.einsum("boc,bop,bpc->bc", slopes, _covariance(p, error), slopes)
         return Estimate(head(p), np.sqrt(np.maximum(spread, 0.0)), found.shots, found.method)
 
+    def trained(self, name: str, model: Any) -> Any:
+        """Return `model` if it is one that this form can be fitted a head for; see `fit_head`."""
+        return fitted_classifier(name, model)
+
+    def table(self, name: str, x: Any) -> Any:
+        """Return inputs of the deployed model as an array of which rows can be taken."""
+        return finite_array(name, x, ndim=2, dtype=np.float64)
+
+    def frequencies(self, model: Any, x: Any) -> Floats:
+        """Return what a deployed model measures of the outcomes, (batch, outcomes)."""
+        return np.asarray(model.measure(x)[0].value)
+
     def distribution(self, model: Deployed, x: Floats) -> Floats:
         """Return the exact distribution of the register's outcomes, (batch, outcomes)."""
         return exact_distribution(model.compiled[0].circuit, np.pi * x)
@@ -143,7 +155,7 @@ class Isometric(Form):
         """Return the scores of the exact distribution."""
         return self._head(len(model.classes))(self.distribution(model, x))
 
-    def signal(self, model: Deployed, x: Floats) -> Signal:
+    def signal(self, model: Deployed, x: Floats) -> Signal | None:
         """Return the counts of the classes, or what the head makes of the outcomes."""
         p, classes = self.distribution(model, x), len(model.classes)
         if self.head is not None:

@@ -112,7 +112,7 @@ class Regression(Form):
         parts: what stands where; None until a model is deployed.
     """
 
-    makes: ClassVar[str] = "regressor"
+    makes: ClassVar[Any] = "regressor"
 
     calibrated: bool = True
     parts: Amplitudes | None = None
