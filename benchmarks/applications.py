@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from benchmarks import applications_knots, applications_loading, parts, report
+from benchmarks import (
+    applications_knots,
+    applications_language,
+    applications_loading,
+    parts,
+    report,
+)
 
 JOBS: dict[str, parts.Job] = {
     "knots": applications_knots.add_rows,
     "knots-devices": applications_knots.add_noisy,
     "knots-growth": applications_knots.add_growth,
+    "language-export": applications_language.add_export,
+    "language-meaning": applications_language.add_meaning,
+    "language-pronouns": applications_language.add_pronouns,
     "loading": applications_loading.add_rows,
     "loading-several": applications_loading.add_several,
 }

@@ -28,6 +28,7 @@ warnings.filterwarnings("ignore", r"Couldn.t (find|import) .(optuna|kahypar)", m
 _ROOMS = {
     "_io": "load save",
     "applications.knots": "jones",
+    "applications.language": "SentenceClassifier load_sentences",
     "applications.loading": "Loaded load_distribution load_function load_payoff",
     "applications.sequences": "SequenceClassifier",
     "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "

@@ -16,6 +16,8 @@ from qtn import verification as verification
 from qtn._io import load as load
 from qtn._io import save as save
 from qtn.applications.knots import jones as jones
+from qtn.applications.language import SentenceClassifier as SentenceClassifier
+from qtn.applications.language import load_sentences as load_sentences
 from qtn.applications.loading import Loaded as Loaded
 from qtn.applications.loading import load_distribution as load_distribution
 from qtn.applications.loading import load_function as load_function

@@ -388,6 +388,7 @@ def doors() -> dict[str, Door]:
         "SentenceCircuit.success": Door(
             qtn.from_lambeq(sentence(), "iqp").success, {"values": [0.3] * 10}
         ),
+        "SentenceCircuit.projectors": Door(qtn.from_lambeq(sentence(), "iqp").projectors),
         "SentenceCircuit.read": Door(
             qtn.from_lambeq(sentence(), "iqp").read, {"counts": {"000": 3}}
         ),
@@ -580,7 +581,7 @@ def doors() -> dict[str, Door]:
             found[f"{name}.{method}"] = Door(getattr(owner, method), arguments)
     for name in QUICK:
         found.update(estimator_doors(name))
-    return found | sentence_doors()
+    return found | sentence_doors() | diagram_doors()
 
 
 def sentence_doors() -> dict[str, Door]:
@@ -603,6 +604,33 @@ def sentence_doors() -> dict[str, Door]:
     for name in ("outcomes", "predict", "predict_proba", "success_probability", "to_circuits"):
         found[f"SequenceClassifier.{name}"] = Door(getattr(model, name), {"X": x})
     return found
+
+
+def diagram_doors() -> dict[str, Door]:
+    """A classifier by lambeq's readers: its parameters are checked in `fit` too."""
+    x, y = ["cooks soup", "bakes bread", "writes code", "debugs code"], ["food"] * 2 + ["IT"] * 2
+    model = qtn.SentenceClassifier(epochs=1).fit(x, y)
+
+    def construct_and_fit(**settings: Any) -> Any:
+        return qtn.SentenceClassifier(**{"epochs": 1, **settings}).fit(x, y)
+
+    construct_and_fit.__signature__ = inspect.signature(type(model))  # type: ignore[attr-defined]
+    free = {"random_state": {"none", "integer"}, "rewrite": {"empty"}, "qubits": {"integer"}}
+    found = {
+        "SentenceClassifier": Door(construct_and_fit, admits=free),
+        "SentenceClassifier.fit": Door(qtn.SentenceClassifier(epochs=1).fit, {"X": x, "y": y}),
+        "SentenceClassifier.score": Door(
+            model.score, {"X": x, "y": y}, {"sample_weight": OPTIONAL}
+        ),
+        "SentenceClassifier.measure": Door(
+            model.measure, {"X": x, "shots": 16}, {"techniques": {"empty"}}
+        ),
+    }
+    for name in ("predict", "predict_proba", "success_probability", "to_circuits"):
+        found[f"SentenceClassifier.{name}"] = Door(getattr(model, name), {"X": x})
+    file = folder() / "sentences.txt"
+    file.write_text("1 woman cooks soup .\n0 man writes code .\n", encoding="utf-8")
+    return {**found, "load_sentences": Door(qtn.load_sentences, {"path": file})}
 
 
 @cache

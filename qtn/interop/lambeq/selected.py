@@ -188,6 +188,49 @@ class SentenceCircuit:
         how = "counts + post-selection" if self.selected else "counts"
         return Estimate(kept / total, np.reshape(errors, kept.shape), shots, how)
 
+    def projectors(self) -> tuple[QuantumCircuit, list[str]]:
+        """Return the circuit without measurements, and what to ask for instead, as `qtn.run` takes.
+
+        The mean of a projector is the probability of an outcome of the open wires together with
+        the selected ones, so that quotients of these means are what `probabilities` gives. In
+        this form a circuit can be mitigated.
+
+        Returns:
+            The circuit, and one label of 0, 1 and I per outcome, the leftmost open wire most
+            significant.
+
+        Raises:
+            ArgumentError: a qubit is used again, or measured inside.
+
+        Example:
+            >>> bell = QuantumCircuit(2, 2)
+            >>> _ = bell.h(0), bell.cx(0, 1), bell.measure([0, 1], [0, 1])
+            >>> SentenceCircuit(bell, {0: 0}, (1,), {1: 1}, 0, 1.0).projectors()[1]
+            ['00', '10']
+        """
+        bare = QuantumCircuit(*self.circuit.qregs, global_phase=self.circuit.global_phase)
+        qubit: dict[int, int] = {}
+        for step in self.circuit.data:
+            qubits = [self.circuit.find_bit(q).index for q in step.qubits]
+            if step.operation.name == "measure":
+                qubit[self.circuit.find_bit(step.clbits[0]).index] = qubits[0]
+            elif step.operation.name == "reset" or set(qubits) & set(qubit.values()):
+                raise ArgumentError(
+                    "The circuit uses qubits again after they are measured or discarded. Export "
+                    "the diagram with reuse=False."
+                )
+            else:
+                bare.append(step.operation, qubits)
+        labels = []
+        for outcome in range(2 ** len(self.outputs)):
+            label = ["I"] * self.circuit.num_qubits
+            for bit, value in self.selected.items():
+                label[-1 - qubit[bit]] = str(value)
+            for place, bit in enumerate(reversed(self.outputs)):
+                label[-1 - qubit[bit]] = str(outcome >> place & 1)
+            labels.append("".join(label))
+        return bare, labels
+
     def _bits(self, key: Any) -> list[int]:
         plain = text("counts", key).replace(" ", "")
         if len(plain) != self.circuit.num_clbits or set(plain) - set("01"):

@@ -76,8 +76,23 @@ def test_counts_agree_with_the_exact_value():
     assert abs(kept - made.success([0.2])) < 5 * error
 
 
+def test_projectors_ask_for_the_same():
+    made = example()
+    bare, labels = made.projectors()
+    assert labels == ["I10", "I11"]
+    assert not bare.num_clbits
+    found = qtn.run((bare, [[0.2]]), labels, device="tensor", shots=4000, seed=0).values[0]
+    sin2 = np.sin(0.2 * np.pi) ** 2
+    np.testing.assert_allclose(np.ravel(found.value), [0, sin2], atol=5 * np.sqrt(sin2 / 4000))
+
+
 def test_what_cannot_be_read():
     made = example()
+    again = QuantumCircuit(1, 1)
+    again.measure(0, 0)
+    again.h(0)
+    with pytest.raises(ArgumentError, match="reuse=False"):
+        SentenceCircuit(again, {0: 0}, (), {}, 0, 1.0).projectors()
     with pytest.raises(ArgumentError, match=r"lacks 'p' \(1 of 1 names\)"):
         made.exact({})
     with pytest.raises(ArgumentError, match="must have 1 entries"):
