@@ -30,6 +30,8 @@ _ROOMS = {
     "applications.knots": "jones",
     "applications.language": "SentenceClassifier load_sentences",
     "applications.loading": "Loaded load_distribution load_function load_payoff",
+    "applications.quantum_kernels": "kernel_matrix",
+    "applications.quantum_kernels.svm": "QuantumKernelClassifier",
     "applications.sequences": "SequenceClassifier",
     "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
     "compile compress gate",

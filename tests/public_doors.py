@@ -256,6 +256,25 @@ def estimator_doors(name: str) -> Iterator[tuple[str, Door]]:
         yield f"{name}.{method}", Door(call, arguments, admits)
 
 
+def _kernel_doors() -> Iterator[tuple[str, Door]]:
+    """The classifier of quantum kernels checks its parameters in `fit`, as scikit-learn does."""
+    x, y = rows()
+    kind = qtn.QuantumKernelClassifier
+    quick: dict[str, Any] = {"bandwidth": 0.5, "C": 1.0}
+
+    def construct_and_fit(**settings: Any) -> Any:
+        return kind(**{**quick, **settings}).fit(x, y)
+
+    construct_and_fit.__signature__ = inspect.signature(kind)  # type: ignore[attr-defined]
+    unused = {name: set(VALUE_NAMES) for name in ("device", "mitigation", "budget")}
+    yield "QuantumKernelClassifier", Door(construct_and_fit, admits=unused)
+    model = kind(**quick).fit(x, y)
+    yield "QuantumKernelClassifier.fit", Door(kind(**quick).fit, {"X": x, "y": y})
+    for name in ("predict", "decision_function"):
+        yield f"QuantumKernelClassifier.{name}", Door(getattr(model, name), {"X": x})
+    yield "QuantumKernelClassifier.beside", Door(model.beside, {"X": x, "y": y})
+
+
 @cache
 def doors() -> dict[str, Door]:
     x, y = rows()
@@ -396,6 +415,11 @@ def doors() -> dict[str, Door]:
             qtn.jones, {"braid": (1, 1), "shots": 16},
             {"braid": {"list"}, "mitigation": {"list", "empty"}},
         ),
+        "kernel_matrix": Door(
+            qtn.kernel_matrix, {"x": x[:2], "z": x[:1]},
+            {"z": {"none"}, "feature_map": set(), "method": set()},
+        ),
+        **dict(_kernel_doors()),
         "propagator": Door(
             qtn.propagator, {"hamiltonian": two, "time": 0.1}, {"method": OPTIONAL}
         ),
