@@ -6,6 +6,7 @@ from benchmarks import (
     applications_knots,
     applications_language,
     applications_loading,
+    applications_spins,
     parts,
     report,
 )
@@ -19,6 +20,8 @@ JOBS: dict[str, parts.Job] = {
     "language-pronouns": applications_language.add_pronouns,
     "loading": applications_loading.add_rows,
     "loading-several": applications_loading.add_several,
+    "spins": applications_spins.add_rows,
+    "spins-frustrated": applications_spins.add_frustrated,
 }
 
 if __name__ == "__main__":

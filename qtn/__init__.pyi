@@ -25,6 +25,12 @@ from qtn.applications.loading import load_payoff as load_payoff
 from qtn.applications.quantum_kernels import kernel_matrix as kernel_matrix
 from qtn.applications.quantum_kernels.svm import QuantumKernelClassifier as QuantumKernelClassifier
 from qtn.applications.sequences import SequenceClassifier as SequenceClassifier
+from qtn.applications.spins import SpinCircuit as SpinCircuit
+from qtn.applications.spins import equivariant_count as equivariant_count
+from qtn.applications.spins import equivariant_maps as equivariant_maps
+from qtn.applications.spins import invariants as invariants
+from qtn.applications.spins import kagome as kagome
+from qtn.applications.spins import spin_circuit as spin_circuit
 from qtn.aqc import Auto as Auto
 from qtn.aqc import Brickwall as Brickwall
 from qtn.aqc import Compiled as Compiled

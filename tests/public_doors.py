@@ -30,6 +30,7 @@ VALUE_NAMES = frozenset(
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
     *("BlockMPS", "BlockTruncation"),
+    "SpinCircuit",
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
@@ -89,6 +90,11 @@ class Door:
 @cache
 def state() -> qtn.MPS:
     return qtn.MPS.from_dense(np.random.default_rng(0).normal(size=8)).normalised()
+
+
+@cache
+def spins() -> qtn.SpinCircuit:
+    return qtn.spin_circuit(qtn.chain("heisenberg", 4), layers=1, steps=1, progress=False)
 
 
 @cache
@@ -420,6 +426,23 @@ def doors() -> dict[str, Door]:
             {"z": {"none"}, "feature_map": set(), "method": set()},
         ),
         **dict(_kernel_doors()),
+        "spin_circuit": Door(
+            qtn.spin_circuit,
+            {"hamiltonian": qtn.chain("heisenberg", 4), "layers": 1, "steps": 1},
+            {"hamiltonian": set(), "where": {"none"}, "singlets": {"none"}},
+        ),
+        "SpinCircuit.to_circuit": Door(spins().to_circuit, {"basis": "cx"}),
+        "SpinCircuit.amplitudes": Door(spins().amplitudes),
+        "equivariant_maps": Door(
+            qtn.equivariant_maps, {"inputs": [0.5], "outputs": [0.5]},
+            {"inputs": {"empty", "list"}, "outputs": {"empty", "list"}},
+        ),
+        "equivariant_count": Door(
+            qtn.equivariant_count, {"inputs": [0.5], "outputs": [0.5]},
+            {"inputs": {"empty", "list"}, "outputs": {"empty", "list"}},
+        ),
+        "invariants": Door(qtn.invariants, {"spins": [0.5, 0.5]}, {"spins": {"empty", "list"}}),
+        "kagome": Door(qtn.kagome, {"cells": 6}),
         "propagator": Door(
             qtn.propagator, {"hamiltonian": two, "time": 0.1}, {"method": OPTIONAL}
         ),
