@@ -33,8 +33,8 @@ _ROOMS = {
     "applications.quantum_kernels": "kernel_matrix",
     "applications.quantum_kernels.svm": "QuantumKernelClassifier",
     "applications.sequences": "SequenceClassifier",
-    "applications.spins": "SpinCircuit equivariant_count equivariant_maps invariants kagome"
-    " spin_circuit",
+    "applications.spins": "SpinCircuit SpinGates equivariant_count equivariant_maps invariants"
+    " kagome spin_circuit",
     "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
     "compile compress gate",
     "data": "Dataset load_digits load_idx",

@@ -26,6 +26,7 @@ from qtn.applications.quantum_kernels import kernel_matrix as kernel_matrix
 from qtn.applications.quantum_kernels.svm import QuantumKernelClassifier as QuantumKernelClassifier
 from qtn.applications.sequences import SequenceClassifier as SequenceClassifier
 from qtn.applications.spins import SpinCircuit as SpinCircuit
+from qtn.applications.spins import SpinGates as SpinGates
 from qtn.applications.spins import equivariant_count as equivariant_count
 from qtn.applications.spins import equivariant_maps as equivariant_maps
 from qtn.applications.spins import invariants as invariants

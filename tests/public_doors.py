@@ -429,7 +429,11 @@ def doors() -> dict[str, Door]:
         "spin_circuit": Door(
             qtn.spin_circuit,
             {"hamiltonian": qtn.chain("heisenberg", 4), "layers": 1, "steps": 1},
-            {"hamiltonian": set(), "where": {"none"}, "singlets": {"none"}},
+            {"hamiltonian": set(), "start": {"none"}},
+        ),
+        "SpinGates": Door(
+            qtn.SpinGates, {"kind": "pairs"},
+            {"where": set(VALUE_NAMES), "singlets": set(VALUE_NAMES)},
         ),
         "SpinCircuit.to_circuit": Door(spins().to_circuit, {"basis": "cx"}),
         "SpinCircuit.amplitudes": Door(spins().amplitudes),

@@ -2,10 +2,12 @@
 
 from qtn.applications.spins.couplings import kagome
 from qtn.applications.spins.door import SpinCircuit, spin_circuit
+from qtn.applications.spins.layout import SpinGates
 from qtn.applications.spins.maps import equivariant_count, equivariant_maps, invariants
 
 __all__ = [
     "SpinCircuit",
+    "SpinGates",
     "equivariant_count",
     "equivariant_maps",
     "invariants",

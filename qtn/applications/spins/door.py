@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import bounded_int, choice, positive_int
+from qtn._checks import bounded_int, choice, instance, positive_int
 from qtn._html import table
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.spins.ansatz import Ansatz, Sector
@@ -24,7 +24,7 @@ from qtn.applications.spins.couplings import (
 )
 from qtn.applications.spins.dense import amplitudes_of, paths_of
 from qtn.applications.spins.gates import KINDS
-from qtn.applications.spins.layout import layer_of
+from qtn.applications.spins.layout import SpinGates, layer_of
 from qtn.applications.spins.search import descended, first_angles
 from qtn.errors import ArgumentError
 from qtn.states import MPS
@@ -131,11 +131,9 @@ class SpinCircuit:
 
 def spin_circuit(
     hamiltonian: Any,
-    gates: str = "triples",
+    gates: str | SpinGates = "triples",
     layers: int = 2,
     *,
-    where: Any = None,
-    singlets: Any = None,
     start: MPS | SpinCircuit | None = None,
     steps: int = 500,
     seed: int = 0,
@@ -153,12 +151,9 @@ def spin_circuit(
         hamiltonian: a sum of couplings S_i·S_j on an even number of spins, at most 24, in any form
             that the doors take: `qtn.chain("heisenberg" or "j1j2", …)`,
             `qtn.applications.spins.kagome()`, a `SparsePauliOp`, …
-        gates: "pairs" (partial swaps, one angle, 3 CX), "triples" (all gates on three spins, four
-            angles, 12 or 15 CX, shared ones not counted) or "chiral" (the real ones of these, one
-            angle).
-        layers: how often the gates of `where` follow each other.
-        where: spins of the gates of a layer, such as [(0, 1, 2), …]; None for those that suit.
-        singlets: pairs of all spins for the start; None for the strongest couplings.
+        gates: "pairs", "triples", "chiral", or `SpinGates(...)`, which says where they stand: by
+            default one after the other along a chain or ring, else on all couplings or triangles.
+        layers: how often the gates follow each other.
         start: a chain (`qtn.ground_state(…)`), which the circuit is fitted to before its energy is
             lowered; or a `SpinCircuit` of fewer layers, whose energy is never exceeded; None for
             gates near the identity.
@@ -187,14 +182,16 @@ def spin_circuit(
     the search within the singlets, L-BFGS, the start from a chain and the writing by partial swaps
     are chosen here.
     """
-    kind = KINDS[choice("gates", gates, KINDS)]
+    made = SpinGates(choice("gates", gates, KINDS)) if isinstance(gates, str) else gates
+    instance("gates", made, SpinGates, 'a word such as "triples", or SpinGates(...)')
+    kind = KINDS[made.kind]
     positive_int("layers", layers)
     positive_int("steps", steps)
     bounded_int("seed", seed, 0)
     checked_progress(progress)
     couplings = read_couplings(hamiltonian)
-    layer = layer_of(kind, couplings, where)
-    pairs = _checked_singlets(singlets, couplings)
+    layer = layer_of(kind, couplings, made.where)
+    pairs = _checked_singlets(made.singlets, couplings)
     clock = time.process_time()
     sector = Sector.of(couplings)
     ansatz = Ansatz(sector, kind, layer * layers, sector.dimers(pairs))
@@ -212,14 +209,14 @@ def spin_circuit(
                 lambda x: ansatz.infidelity(x, target), begun, steps, lambda _: None
             )
         elif start is not None:
-            begun = _continued(start, (gates, layer, pairs), ansatz, begun)
+            begun = _continued(start, (made.kind, layer, pairs), ansatz, begun)
         angles, energy = descended(ansatz.energy, begun, steps, watch)
     if isinstance(start, SpinCircuit):
-        kept = _continued(start, (gates, layer, pairs), ansatz, np.zeros(ansatz.angles))
+        kept = _continued(start, (made.kind, layer, pairs), ansatz, np.zeros(ansatz.angles))
         before = ansatz.energy(kept)[0]
         angles, energy = (kept, before) if before < energy else (angles, energy)
     return SpinCircuit(
-        couplings.n, gates, layers, layer, pairs, angles, energy, sector.lowest()[0],
+        couplings.n, made.kind, layers, layer, pairs, angles, energy, sector.lowest()[0],
         tuple(energies), infidelity, time.process_time() - clock,
         (sector.paths, sector.order, ansatz.state(angles)),
     )  # fmt: skip

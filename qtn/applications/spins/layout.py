@@ -4,10 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from qtn._checks import choice
 from qtn.applications.spins.couplings import Couplings, Sites, checked_sets
-from qtn.applications.spins.gates import Kind
+from qtn.applications.spins.gates import KINDS, Kind
 from qtn.errors import ArgumentError
+
+
+@dataclass(frozen=True, slots=True)
+class SpinGates:
+    """Which gates a circuit of total spin 0 is made of, and where they stand.
+
+    Args:
+        kind: "pairs" (partial swaps, one angle, 3 CX), "triples" (all gates on three spins, four
+            angles, 12 or 15 CX, turns shared with the next gate not counted) or "chiral" (the real
+            ones of these, one angle).
+        where: spins of the gates of a layer in time order, such as [(0, 1, 2), …]; None for those
+            that suit the magnet.
+        singlets: pairs of all spins for the start; None for the strongest couplings.
+
+    Raises:
+        ArgumentError: another kind.
+
+    Example:
+        >>> SpinGates("pairs", where=[(0, 1), (1, 2)]).kind
+        'pairs'
+    """
+
+    kind: str = "triples"
+    where: Any = None
+    singlets: Any = None
+
+    def __post_init__(self) -> None:
+        choice("kind", self.kind, KINDS)
 
 
 def layer_of(kind: Kind, couplings: Couplings, where: object = None) -> tuple[Sites, ...]:

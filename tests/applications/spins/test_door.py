@@ -54,9 +54,10 @@ def test_bad_input() -> None:
 
     refused("even number of spins", qtn.chain("heisenberg", 7))
     refused("`gates`", RING, "quads")
+    refused("`gates`", RING, 3)
     refused("`layers`", RING, layers=0)
-    refused("must pair all 8 spins", RING, singlets=[(0, 1)])
-    refused("`where`", RING, where=[(0, 1)])
+    refused("must pair all 8 spins", RING, qtn.SpinGates(singlets=[(0, 1)]))
+    refused("`where`", RING, qtn.SpinGates(where=[(0, 1)]))
     up = qtn.MPS.product([[1, 0]] * 8)
     refused("Only 0 of Argument `start` has total spin 0", RING, start=up)
     refused("a chain of 8 spins", RING, start=qtn.MPS.product([[1, 0]] * 6))
