@@ -16,7 +16,7 @@ from scipy.stats import unitary_group
 
 import qtn
 from benchmarks import report
-from qtn.applications.spins.gates import KINDS, gate_matrix
+from qtn.applications.spins.vertices import KINDS, gate_matrix
 
 SEEDS = range(100, 105)  # the recipe was chosen on others
 

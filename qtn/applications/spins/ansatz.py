@@ -22,7 +22,6 @@ from scipy.sparse import csr_array, eye_array
 from scipy.sparse.linalg import eigsh
 
 from qtn.applications.spins.couplings import Couplings, Pair, Sites
-from qtn.applications.spins.gates import Kind, operators
 from qtn.applications.spins.layout import Step, program
 from qtn.applications.spins.paths import (
     Bundle,
@@ -33,6 +32,7 @@ from qtn.applications.spins.paths import (
     swap_matrix,
 )
 from qtn.applications.spins.sweeps import correlate, turn
+from qtn.applications.spins.vertices import Kind, operators
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]

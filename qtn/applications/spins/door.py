@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from qtn._checks import bounded_int, choice, instance, positive_int
 from qtn._html import table
 from qtn._progress import checked_progress, progress_bar
+from qtn.applications.spins.amplitudes import amplitudes_of, paths_of
 from qtn.applications.spins.ansatz import Ansatz, Sector
-from qtn.applications.spins.circuits import written
 from qtn.applications.spins.couplings import (
     Couplings,
     Pair,
@@ -22,10 +22,10 @@ from qtn.applications.spins.couplings import (
     checked_sets,
     read_couplings,
 )
-from qtn.applications.spins.dense import amplitudes_of, paths_of
-from qtn.applications.spins.gates import KINDS
+from qtn.applications.spins.descent import descended, first_angles
 from qtn.applications.spins.layout import SpinGates, layer_of
-from qtn.applications.spins.search import descended, first_angles
+from qtn.applications.spins.partial_swaps import written
+from qtn.applications.spins.vertices import KINDS
 from qtn.errors import ArgumentError
 from qtn.states import MPS
 

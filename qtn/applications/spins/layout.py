@@ -8,7 +8,7 @@ from typing import Any
 
 from qtn._checks import choice
 from qtn.applications.spins.couplings import Couplings, Sites, checked_sets
-from qtn.applications.spins.gates import KINDS, Kind
+from qtn.applications.spins.vertices import KINDS, Kind
 from qtn.errors import ArgumentError
 
 

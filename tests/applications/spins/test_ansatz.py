@@ -7,11 +7,11 @@ import pytest
 
 import qtn
 from qtn.applications.spins import kagome
+from qtn.applications.spins.amplitudes import amplitudes_of
 from qtn.applications.spins.ansatz import Ansatz, Sector
 from qtn.applications.spins.couplings import read_couplings
-from qtn.applications.spins.dense import amplitudes_of
-from qtn.applications.spins.gates import KINDS, gate_matrix
 from qtn.applications.spins.layout import layer_of
+from qtn.applications.spins.vertices import KINDS, gate_matrix
 
 
 def sector(n: int = 8, j2: float = 0.44) -> tuple[Sector, np.ndarray]:

@@ -7,8 +7,8 @@ import pytest
 import qtn
 from qtn.applications.spins import kagome
 from qtn.applications.spins.couplings import read_couplings
-from qtn.applications.spins.gates import KINDS
 from qtn.applications.spins.layout import layer_of, program
+from qtn.applications.spins.vertices import KINDS
 from qtn.errors import ArgumentError
 
 

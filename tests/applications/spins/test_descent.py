@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn.applications.spins.search import descended
+from qtn.applications.spins.descent import descended
 
 
 def test_the_best_is_kept() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from qiskit.quantum_info import Statevector
 
-from qtn.applications.spins.circuits import turns_of, written
-from qtn.applications.spins.gates import KINDS, gate_matrix
+from qtn.applications.spins.partial_swaps import turns_of, written
+from qtn.applications.spins.vertices import KINDS, gate_matrix
 from qtn.errors import ArgumentError
 from qtn.states.operators import PAULI
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qtn.applications.spins.dense import amplitudes_of, paths_of
+from qtn.applications.spins.amplitudes import amplitudes_of, paths_of
 from qtn.applications.spins.paths import singlet_paths, swap_matrix
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.linalg import expm
 from scipy.stats import unitary_group
 
-from qtn.applications.spins.gates import KINDS, gate_matrix, on_qubits, su2
+from qtn.applications.spins.vertices import KINDS, gate_matrix, on_qubits, su2
 from qtn.states.operators import PAULI
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from qtn.applications.spins.couplings import Pair, Sites
-from qtn.applications.spins.gates import KINDS, Kind, gate_matrix
+from qtn.applications.spins.vertices import KINDS, Kind, gate_matrix
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
 from qtn.errors import QtnError
