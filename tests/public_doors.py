@@ -594,7 +594,7 @@ def doors() -> dict[str, Door]:
         ),
         "ground_state": Door(
             qtn.ground_state, {"hamiltonian": qtn.chain("heisenberg", 3), "max_bond": 4},
-            {"start": OPTIONAL, "method": OPTIONAL},
+            {"start": OPTIONAL, "method": OPTIONAL, "tree": OPTIONAL},
         ),
         "fit_structure": Door(
             qtn.fit_structure, {"target": np.ones((2, 2)), "goal": 0.5},

@@ -88,7 +88,7 @@ def evolve(
         (8, True)
         >>> tree = qtn.product_state("neel", 6, tree="balanced")
         >>> qtn.evolve(qtn.chain("heisenberg", n=6), tree, 1.0)
-        TTN(6 sites, max bond 8, complex128)
+        TTN(6 sites, max bond 4, complex128)
 
     Reference: Paeckel et al., Ann. Phys. 411, 167998 (2019); trees: docs/trees_in_time.md.
     """

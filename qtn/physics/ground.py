@@ -1,9 +1,9 @@
-"""The door `qtn.ground_state`: two-site DMRG with the energy variance as its certificate."""
+"""The door `qtn.ground_state`: DMRG with the energy variance as its certificate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,12 @@ from qtn._random import generator
 from qtn.physics.effective import Blocks, one_site, split, two_site
 from qtn.physics.krylov import lowest
 from qtn.physics.mpo import operator_tensors, variance
-from qtn.physics.product import as_state
+from qtn.physics.on_trees import tree_forms, tree_ground
+from qtn.physics.on_trees.tree_spread import tree_variance
+from qtn.physics.product import as_state, product_state
 from qtn.physics.terms import Terms, as_operator, read_terms
-from qtn.states import MPS
+from qtn.states import MPS, TTN
+from qtn.states.kernels.tree_sweeps import Pairs
 from qtn.states.origin import Ground
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ Tensor = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class DMRG:
-    """Two-site density-matrix renormalisation group.
+    """Density-matrix renormalisation group: two sites of a chain, one node of a tree at a time.
 
     Args:
         sweeps: largest number of sweeps (one sweep goes there and back).
@@ -51,22 +54,36 @@ class DMRG:
         bounded_int("seed", self.seed, 0)
 
 
+@overload
+def ground_state(
+    hamiltonian: ObservableLike, tree: None = ..., *, max_bond: int = ..., cutoff: float = ...,
+    start: MPS | str | None = ..., method: DMRG | None = ..., progress: bool | None = ...,
+) -> MPS: ...  # fmt: skip
+@overload
+def ground_state(
+    hamiltonian: ObservableLike, tree: Any, *, max_bond: int = ..., cutoff: float = ...,
+    start: str | None = ..., method: DMRG | None = ..., progress: bool | None = ...,
+) -> TTN: ...  # fmt: skip
 def ground_state(
     hamiltonian: ObservableLike,
+    tree: TTN | str | Pairs | None = None,
     *,
     max_bond: int = 64,
     cutoff: float = 1e-12,
     start: MPS | str | None = None,
     method: DMRG | None = None,
     progress: bool | None = None,
-) -> MPS:
-    """Find the ground state of a Hamiltonian as an MPS.
+) -> MPS | TTN:
+    """Find the ground state of a Hamiltonian as an MPS, or on a tree.
 
-    ``min <psi|H|psi>`` over normalised MPS, two neighbouring sites at a time.
+    ``min <psi|H|psi>`` over normalised states: on a chain two neighbouring sites at a time, on a
+    tree node by node with bonds that grow.
 
     Args:
         hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices (a mapping
             of labels to coefficients, …), terms of any range; site i is qubit i.
+        tree: where the state is to stand: "balanced", "chain" or pairs as of `qtn.TTN`; or a TTN to
+            start from; None for an MPS.
         max_bond: largest bond dimension.
         cutoff: relative squared weight that one truncation may discard.
         start: an MPS or the name of a product state; None starts from a random state. It is
@@ -75,21 +92,23 @@ def ground_state(
         progress: show a bar; None shows it where someone can watch.
 
     Returns:
-        The normalised state. Its `origin` (see `qtn.states.origin.Ground`) has `energy` and
-        `variance`.
+        The normalised state, a TTN where `tree` is given. Its `origin` (see
+        `qtn.states.origin.Ground`) has `energy` and `variance`.
 
     Raises:
-        ArgumentError: bad operator, bond, cutoff or start.
+        ArgumentError: bad operator, tree, bond, cutoff or start.
 
-    Cost: O(sweeps n chi^3 D) with D the bond of the operator.
+    Cost: O(sweeps n chi^3 D) with D the bond of the operator; on a tree O(sweeps n chi^4 D^2).
 
     Example:
         >>> import qtn
         >>> state = qtn.ground_state(qtn.chain("tfim", n=10), max_bond=16)
         >>> round(state.origin.energy, 6)
         -12.381490
+        >>> qtn.ground_state(qtn.chain("tfim", n=10), "balanced", max_bond=16)
+        TTN(10 sites, max bond 16, float64)
 
-    Reference: U. Schollwöck, Ann. Phys. 326, 96 (2011).
+    Reference: U. Schollwöck, Ann. Phys. 326, 96 (2011); trees: docs/trees_in_time.md.
     """
     terms = read_terms(hamiltonian)
     positive_int("max_bond", max_bond)
@@ -98,18 +117,47 @@ def ground_state(
     chosen = method if method is not None else DMRG()
     if not isinstance(chosen, DMRG):
         raise fail("method", "DMRG(...)", method)
+    operator = as_operator(hamiltonian)
+    if tree is not None:
+        rooted = _tree_start(terms, tree, start, chosen.seed)
+        return _on_tree(terms, operator, rooted, (cutoff, max_bond), chosen, progress)
     first = (
         _random_start(terms, chosen.seed) if start is None else as_state("start", start, terms.n)
     )
-    operator = operator_tensors(terms)
+    mpo = operator_tensors(terms)
     tensors, energy, done, settled, lost = _sweep_to_rest(
-        operator, first, cutoff, max_bond, chosen, progress
+        mpo, first, cutoff, max_bond, chosen, progress
     )
-    operator_given = as_operator(hamiltonian)
     with few_threads(suited(max(len(t) for t in tensors))):
-        reached = variance(operator, tensors, energy)
-    origin = Ground(operator_given, energy, reached, done, settled, lost)
+        reached = variance(mpo, tensors, energy)
+    origin = Ground(operator, energy, reached, done, settled, lost)
     return MPS(tuple(tensors), origin=origin)
+
+
+def _tree_start(terms: Terms, tree: Any, start: Any, seed: int) -> TTN:
+    if isinstance(tree, TTN):
+        if start is not None:
+            raise fail("start", "None where `tree` is a TTN, which is the start itself", start)
+        return tree_forms.as_tree("tree", tree, terms.n)
+    pairs = tree_forms.shape_pairs(tree, terms.n)
+    if start is None:
+        return tree_ground.random_start(pairs, seed)
+    if not isinstance(start, str):
+        raise fail("start", 'on a tree the name of a product state such as "neel"', start)
+    product: TTN = product_state(start, terms.n, tree=pairs)
+    return product.normalised()
+
+
+def _on_tree(
+    terms: Terms, operator: Any, start: TTN, limits: tuple[float, int], method: DMRG,
+    progress: bool | None,
+) -> TTN:  # fmt: skip
+    state, energy, done, settled, lost = tree_ground.sweep_to_rest(
+        terms, start, limits, method, progress
+    )
+    with few_threads(suited(state.max_bond)):
+        reached = tree_variance(terms, state, energy)
+    return TTN(state.tensors, state.pairs, Ground(operator, energy, reached, done, settled, lost))
 
 
 def _random_start(terms: Terms, seed: int) -> MPS:

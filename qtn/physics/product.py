@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail
 from qtn.states import MPS, TTN
+from qtn.states.kernels.tree_sweeps import Pairs
 
 __all__ = ["as_state", "product_state"]
 
@@ -26,10 +27,10 @@ _NAMES = {"neel": "01", "zeros": "0", "ones": "1", "plus": "+", "minus": "-"}
 
 
 @overload
-def product_state(name: str, n: int | None = ...) -> MPS: ...
+def product_state(name: str, n: int | None = ..., *, tree: None = ...) -> MPS: ...
 @overload
-def product_state(name: str, n: int | None = ..., *, tree: Any) -> MPS | TTN: ...
-def product_state(name: str, n: int | None = None, *, tree: Any = None) -> MPS | TTN:
+def product_state(name: str, n: int | None = ..., *, tree: str | Pairs) -> TTN: ...
+def product_state(name: str, n: int | None = None, *, tree: str | Pairs | None = None) -> MPS | TTN:
     """Return a product state of n qubits.
 
     Args:

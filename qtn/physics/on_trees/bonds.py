@@ -88,7 +88,7 @@ def cut(
                 continue
             below = child - n
             view = np.moveaxis(centres[k], axis, 0)
-            corner: Tensor = np.linalg.qr(view.reshape(len(view), -1).T)[1]
+            corner: Any = np.linalg.qr(view.reshape(len(view), -1).T, mode="r")
             u, s, _ = svd(corner.T)
             weights = s * s
             keep, _, total = kept_rank(weights, max_bond, cutoff)

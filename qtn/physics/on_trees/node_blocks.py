@@ -23,7 +23,17 @@ from numpy.typing import NDArray
 from qtn.physics.on_trees.tree_channels import TreeOperator
 from qtn.states.kernels.gauge import thin_qr
 
-__all__ = ["Frames", "blocks_below", "carried", "frames", "local_map", "open_images", "turned"]
+__all__ = [
+    "Frames",
+    "blocks_below",
+    "carried",
+    "frames",
+    "images",
+    "local_map",
+    "open_images",
+    "returned",
+    "turned",
+]
 
 Tensor = NDArray[Any]
 Map = Callable[[Tensor], Tensor]
@@ -36,6 +46,11 @@ TURNS = ((1, 2, 0), (0, 2, 1), (0, 1, 2))
 def turned(tensor: Tensor, axis: int) -> Tensor:
     """Return a node's tensor or weights with one leg last, the others in their order."""
     return tensor.transpose(TURNS[axis])
+
+
+def returned(tensor: Tensor, axis: int) -> Tensor:
+    """Undo `turned`."""
+    return tensor.transpose(np.argsort(TURNS[axis]))
 
 
 def local_map(left: Tensor, right: Tensor, core: Tensor, above: Tensor) -> Map:
@@ -57,9 +72,15 @@ def local_map(left: Tensor, right: Tensor, core: Tensor, above: Tensor) -> Map:
 def carried(left: Tensor, right: Tensor, core: Tensor, tensor: Tensor) -> Tensor:
     """Return the block behind a node's last leg from those behind the other two. Cost: O(w² χ⁴)."""
     up = tensor.shape[2]
-    image = _lifted(*_prepared(left, right, core), tensor).reshape(-1, core.shape[2] * up)
-    block = tensor.reshape(-1, up).conj().T @ image
+    image = images(left, right, core, tensor)
+    block = tensor.reshape(-1, up).conj().T @ image.reshape(len(image), -1)
     return np.ascontiguousarray(block.reshape(up, -1, up).transpose(1, 0, 2))
+
+
+def images(left: Tensor, right: Tensor, core: Tensor, tensor: Tensor) -> Tensor:
+    """Return a node's tensor under all channels of its last leg: (left · right, channels, up)."""
+    up = tensor.shape[2]
+    return _lifted(*_prepared(left, right, core), tensor).reshape(-1, core.shape[2], up)
 
 
 def open_images(left: Tensor, right: Tensor, core: Tensor, tensor: Tensor) -> Tensor:
@@ -68,9 +89,8 @@ def open_images(left: Tensor, right: Tensor, core: Tensor, tensor: Tensor) -> Te
     Returns:
         Columns (left · right, open channels · up).
     """
-    up = tensor.shape[2]
-    image = _lifted(*_prepared(left, right, core), tensor).reshape(-1, core.shape[2], up)
-    return image[:, 1:-1].reshape(len(image), -1)
+    found = images(left, right, core, tensor)
+    return found[:, 1:-1].reshape(len(found), -1)
 
 
 def _prepared(left: Tensor, right: Tensor, core: Tensor) -> tuple[Tensor, Tensor]:
