@@ -251,3 +251,42 @@ def test_resets_of_few_qubits_need_no_run_per_shot() -> None:
         ours, theirs = here.counts(0, k), there[k].get_counts()
         for outcome in set(ours) | set(theirs):
             assert abs(ours.get(outcome, 0) - theirs.get(outcome, 0)) < 5 * 10_000**0.5
+
+
+@pytest.mark.parametrize("name", ["crx", "cry", "crz", "cp", "rx", "rzz", "cu", "mcp"])
+def test_every_binding_reaches_every_gate(name: str) -> None:
+    """Aer by itself leaves free parameters of controlled rotations and phases unbound."""
+    angle, circuit = Parameter("a"), QuantumCircuit(3)
+    circuit.h([0, 1, 2])
+    if name == "rx":
+        circuit.rx(2 * angle, 0)
+    elif name == "cu":
+        circuit.cu(angle, 0.1, 0.2, 0.3, 0, 1)
+    elif name == "mcp":
+        circuit.mcp(2 * angle, [0, 1], 2)
+    else:
+        getattr(circuit, name)(2 * angle, 0, 1)
+    circuit.ry(0.4 * angle, 1)
+    circuit.h([0, 2])
+    values = np.array([[0.4], [1.1], [2.2]])
+    shots = 4000
+    swept = qtn.run((circuit, values), ["ZZI", "IIX"], device="aer", shots=shots, seed=1)
+    single = [
+        qtn.run(circuit.assign_parameters(row), ["ZZI", "IIX"], device="tensor", shots=shots)
+        for row in values
+    ]
+    found = np.asarray(swept.values[0].value)
+    expected = np.array([np.ravel(r.values[0].value) for r in single])
+    assert abs(found - expected).max() < 5 * np.sqrt(2 / shots)
+
+
+def test_bindings_reach_what_is_under_conditions() -> None:
+    angle, circuit = Parameter("a"), QuantumCircuit(2, 2)
+    circuit.x(0)
+    circuit.measure(0, 0)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        circuit.ry(angle, 1)
+    circuit.measure(1, 1)
+    pi = np.array([[0.0], [np.pi]])
+    found = run((circuit, pi), device="aer", shots=20)
+    assert [dict(found.counts(binding=k)) for k in range(2)] == [{"01": 20}, {"11": 20}]
