@@ -114,9 +114,10 @@ def _noisy(table: report.Table, model: Any, test: tuple[list[str], Any]) -> None
     exact = model.predict_proba(test[0])
     errors = {}
     for name, techniques in (("raw", ()), ("mitigated", [qtn.Readout(), qtn.ZNE()])):
-        found = model.measure(
-            test[0], techniques, device="FakeTorino", shots=1000, seed=7, progress=False
+        quantum = qtn.deploy(
+            model, device="FakeTorino", shots=1000, mitigation=techniques, seed=7, progress=False
         )
+        found = quantum.scores(test[0])
         errors[name] = float(np.abs(found.value - exact).mean())
         right = float((model.classes_[found.value.argmax(axis=1)] == test[1]).mean())
         note = f"{found.shots:,} shots, mean error of p {errors[name]:.4f}"

@@ -673,11 +673,10 @@ def diagram_doors() -> dict[str, Door]:
         "SentenceClassifier.score": Door(
             model.score, {"X": x, "y": y}, {"sample_weight": OPTIONAL}
         ),
-        "SentenceClassifier.measure": Door(
-            model.measure, {"X": x, "shots": 16}, {"techniques": {"empty"}}
-        ),
     }
-    for name in ("predict", "predict_proba", "success_probability", "to_circuits"):
+    known = model.batches(x)[1][0]
+    found["SentenceClassifier.turns"] = Door(model.turns, {"batch": known})
+    for name in ("batches", "predict", "predict_proba", "success_probability", "to_circuits"):
         found[f"SentenceClassifier.{name}"] = Door(getattr(model, name), {"X": x})
     file = folder() / "sentences.txt"
     file.write_text("1 woman cooks soup .\n0 man writes code .\n", encoding="utf-8")

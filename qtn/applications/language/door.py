@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
@@ -18,14 +18,11 @@ from qtn._checks import bounded_int, fail, flag, positive_int, real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import RandomState, chosen_seed, generator
 from qtn.applications.language.batches import Batch, grouped
+from qtn.applications.language.deployed import Diagrams, Reading
 from qtn.applications.language.labelled import read_texts
-from qtn.applications.language.on_device import Where, measured
 from qtn.data.dataset import label_array
-from qtn.devices import Budget
 from qtn.errors import ArgumentError
-from qtn.estimate import Estimate
 from qtn.interop.lambeq import SentenceCircuit, from_lambeq, sentence_diagram
-from qtn.mitigation import Technique
 from qtn.models.base import estimator
 from qtn.models.training.rows import all_or_nothing, check_weights, known_labels
 
@@ -41,7 +38,7 @@ OWN = 0.02
     *("reader", "ansatz", "rewrite", "layers", "qubits", "discard", "shared", "penalty"),
     *("epochs", "learning_rate", "seed", "random_state", "progress"),
 )
-class SentenceClassifier(ClassifierMixin, BaseEstimator):
+class SentenceClassifier(ClassifierMixin, Reading):
     r"""Classify sentences by the circuits of lambeq's diagrams, contracted exactly in training.
 
     A reader makes a diagram of a sentence, an ansatz a circuit of the diagram; words and boxes of
@@ -72,6 +69,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
 
     Attributes:
         classes_: the labels, sorted.
+        examples_: a sentence of every structure trained on.
         angles_: name of a parameter -> its value in turns.
         history_: loss and accuracy per step.
 
@@ -139,9 +137,11 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
         if not 2 <= len(classes) <= 2**wires:
             raise fail("y", f"2 to {2**wires} classes for {wires} open wires", labels,
                        "Give the type of a sentence more qubits.")  # fmt: skip
+        batches = grouped(circuits)
         with all_or_nothing(self):
             self.classes_ = classes
-            self._train(grouped(circuits), numbers)
+            self.examples_ = tuple(" ".join(words[batch.rows[0]]) for batch in batches)
+            self._train(batches, numbers)
         return self
 
     def _check_parameters(self) -> None:
@@ -270,46 +270,27 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
             for made in self._read(X, flag("reset", reset))
         ]
 
-    def measure(
-        self,
-        X: Sequence[str],
-        techniques: Technique | Iterable[Technique] | str = (),
-        *,
-        device: Any = "aer",
-        shots: int = 4096,
-        seed: int = 0,
-        budget: Budget | None = None,
-        progress: bool | None = None,
-    ) -> Estimate:
-        """Measure the class probabilities of sentences on a device.
+    def quantum_form(self) -> Diagrams:
+        """Return the form in which `qtn.deploy` makes this a quantum model."""
+        return Diagrams()
 
-        Args:
-            X: sentences.
-            techniques: of mitigation, as in `qtn.mitigate`; none measures plainly.
-            device: anything that `qtn.run` takes.
-            shots: per sentence.
-            seed: of simulation, transpilation and random circuits.
-            budget: for the sentences of one structure.
-            progress: show bars.
-
-        Returns:
-            Shape (sentences, classes): `predict_proba` with standard errors.
+    def batches(self, X: Sequence[str]) -> tuple[list[SentenceCircuit], list[Batch]]:
+        """Return circuits of sentences with free parameters, without resets, and by structure.
 
         Raises:
-            ArgumentError: as in `predict_proba`, or of `qtn.mitigate`.
-            BudgetError, DeviceError: of `qtn.mitigate`.
-
-        Cost: `shots` per sentence, times what the techniques take.
+            ArgumentError: as in `predict_proba`.
         """
-        positive_int("shots", shots)
-        bounded_int("seed", seed, 0)
         circuits = self._read(X, reuse=False)
-        batches = grouped(circuits)
-        values = [
-            np.array([list(self._values(row).values()) for row in batch.names]) for batch in batches
-        ]
-        where = Where(techniques, device, shots, seed, budget, checked_progress(progress))
-        return measured(circuits, batches, values, len(self.classes_), where)
+        return circuits, grouped(circuits)
+
+    def turns(self, batch: Batch) -> NDArray[np.float64]:
+        """Return the trained values of the parameters of a batch, (sentences, slots).
+
+        Raises:
+            ArgumentError: a word that was never seen, of a type that has nothing in common.
+        """
+        rows = [list(self._values(row).values()) for row in batch.names]
+        return np.array(rows, dtype=np.float64).reshape(len(batch.rows), -1)
 
     @property
     def parameters_(self) -> int:
@@ -324,9 +305,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):
     def _joint(self, circuits: list[SentenceCircuit]) -> list[tuple[Batch, Tensor]]:
         found = []
         for batch in grouped(circuits):
-            values = [list(self._values(row).values()) for row in batch.names]
-            turns = torch.tensor(values, dtype=torch.float64).reshape(len(batch.rows), -1)
-            found.append((batch, batch.structure.joint(turns)))
+            found.append((batch, batch.structure.joint(torch.from_numpy(self.turns(batch)))))
         return found
 
     def _values(self, names: Sequence[str]) -> dict[str, float]:
