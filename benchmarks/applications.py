@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks import (
+    applications_kernels,
     applications_knots,
     applications_language,
     applications_loading,
@@ -12,6 +13,12 @@ from benchmarks import (
 )
 
 JOBS: dict[str, parts.Job] = {
+    "kernels-many-qubits": applications_kernels.add_many_qubits,
+    "kernels-published": applications_kernels.add_published,
+    "kernels-landmarks": applications_kernels.add_landmarks,
+    "kernels-speed": applications_kernels.add_speed,
+    "kernels-agreement": applications_kernels.add_agreement,
+    "kernels-devices": applications_kernels.add_devices,
     "knots": applications_knots.add_rows,
     "knots-devices": applications_knots.add_noisy,
     "knots-growth": applications_knots.add_growth,
