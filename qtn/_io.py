@@ -40,6 +40,7 @@ KINDS = {
     "mps-regressor": "qtn.models.mps_regressor:MPSRegressor",
     "mps-classifier": "qtn.models.mps:MPSClassifier",
     "propagator": "qtn.states.origin:Propagated",
+    "sentence-classifier": "qtn.applications.language.door:SentenceClassifier",
     "sequence-classifier": "qtn.applications.sequences.door:SequenceClassifier",
     "training-checkpoint": "qtn.models.training.checkpoint:Checkpoint",
     "structure": "qtn.models.structure.outcome:Structure",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -14,9 +14,10 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from qtn._checks import bounded_int, fail, flag, positive_int, real
+from qtn._checks import bounded_int, fail, flag, instance, positive_int, real
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import RandomState, chosen_seed, generator
+from qtn.applications.language import saving
 from qtn.applications.language.batches import Batch, grouped
 from qtn.applications.language.deployed import Diagrams, Reading
 from qtn.applications.language.labelled import read_texts
@@ -90,6 +91,8 @@ class SentenceClassifier(ClassifierMixin, Reading):
     Reference: Lorenz, Pearson, Meichanetzidis, Kartsaklis, Coecke, arXiv:2102.12846; there SPSA on
     a device, here exact gradients of contracted circuits.
     """
+
+    kind: ClassVar[str] = "sentence-classifier"
 
     reader: Any = "stairs"
     ansatz: Any = "iqp"
@@ -289,8 +292,10 @@ class SentenceClassifier(ClassifierMixin, Reading):
         Raises:
             ArgumentError: a word that was never seen, of a type that has nothing in common.
         """
-        rows = [list(self._values(row).values()) for row in batch.names]
-        return np.array(rows, dtype=np.float64).reshape(len(batch.rows), -1)
+        way_out = "Take them from batches(X)."
+        known = instance("batch", batch, Batch, "a batch of sentences", way_out=way_out)
+        rows = [list(self._values(row).values()) for row in known.names]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), -1)
 
     @property
     def parameters_(self) -> int:
@@ -323,6 +328,18 @@ class SentenceClassifier(ClassifierMixin, Reading):
                     "the sentence out."
                 )
         return found
+
+    # -------------------------------------------------------------------- files
+
+    def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        check_is_fitted(self)
+        return saving.packed(self)
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
+        """Rebuild from what `pack` returned."""
+        return saving.restored(cls(), arrays, header)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
