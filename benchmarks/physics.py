@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import parts, physics_orders, physics_shapes, report
+from benchmarks import parts, physics_elements, physics_orders, physics_shapes, report
 
 JOBS: dict[str, parts.Job] = {
     "orders": physics_orders.add_rows,
+    "elements": physics_elements.add_rows,
+    "elements-long": physics_elements.add_long,
     "shapes": physics_shapes.add_rows,
 }
 

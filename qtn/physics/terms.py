@@ -64,12 +64,13 @@ class Terms:
         return float(touched.max(initial=0.0))
 
 
-def read_terms(hamiltonian: Any) -> Terms:
+def read_terms(hamiltonian: Any, name: str = "hamiltonian") -> Terms:
     """Read a Hamiltonian into `Terms`, merging equal Pauli strings.
 
     Args:
         hamiltonian: a Hermitian `SparsePauliOp`, or any other observable without projectors (see
             `qtn.interop.observables`), on at least two qubits.
+        name: of the argument, for errors.
 
     Returns:
         The terms; site i is qubit i.
@@ -83,16 +84,16 @@ def read_terms(hamiltonian: Any) -> Terms:
         return hamiltonian
     from qtn.interop.observables import qubits_of, terms_of
 
-    n = qubits_of(hamiltonian, "hamiltonian")
+    n = qubits_of(hamiltonian, name)
     if n < 2:
-        raise fail("hamiltonian", "an operator on at least 2 qubits", hamiltonian)
-    terms = terms_of(hamiltonian, None, "hamiltonian", ordered=False)
+        raise fail(name, "an operator on at least 2 qubits", hamiltonian)
+    terms = terms_of(hamiltonian, None, name, ordered=False)
     if not all(term.is_pauli for term in terms):
         raise fail(
-            "hamiltonian",
+            name,
             "a sum of Pauli strings, without projectors",
             hamiltonian,
-            "Expand them: SparsePauliOp.from_sparse_observable(hamiltonian).",
+            "Expand them: SparsePauliOp.from_sparse_observable(…).",
         )
     constant = sum(t.coefficient for t in terms if not t.factors)
     return Terms(n, float(constant), {t.factors: t.coefficient for t in terms if t.factors})
