@@ -421,7 +421,6 @@ def doors() -> dict[str, Door]:
             qtn.jones, {"braid": (1, 1), "shots": 16},
             {"braid": {"list"}, "mitigation": {"list", "empty"}},
         ),
-<<<<<<< HEAD
         "kernel_matrix": Door(
             qtn.kernel_matrix, {"x": x[:2], "z": x[:1]},
             {"z": {"none"}, "feature_map": set(), "method": set()},
@@ -448,13 +447,11 @@ def doors() -> dict[str, Door]:
         ),
         "invariants": Door(qtn.invariants, {"spins": [0.5, 0.5]}, {"spins": {"empty", "list"}}),
         "kagome": Door(qtn.kagome, {"cells": 6}),
-=======
         "off_diagonal_elements": Door(
             qtn.off_diagonal_elements,
             {"hamiltonian": two, "observable": "ZI", "frequencies": [0.0]},
             {"hamiltonian": set(), "observable": set(), "tolerance": {"none", "integer", "real"}},
         ),
->>>>>>> 9524271 (Off-diagonal matrix elements: all frequencies and widths from one propagator in time, with bars)
         "propagator": Door(
             qtn.propagator, {"hamiltonian": two, "time": 0.1}, {"method": OPTIONAL}
         ),
