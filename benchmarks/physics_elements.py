@@ -44,7 +44,7 @@ def add_rows(table: report.Table) -> None:
     for (n, g, h, width), exact in EXACT.items():
         began = time.process_time()
         found = qtn.off_diagonal_elements(
-            mixed_field(n, g, h), middle(n), [0.0, 2.0], width=width, tolerance=None, progress=False
+            mixed_field(n, g, h), middle(n), [0.0, 2.0], width=width, tolerance=None
         )
         spent = time.process_time() - began
         off = np.abs(found.values - exact)
@@ -63,7 +63,7 @@ def add_long(table: report.Table) -> None:
     """Sixty sites once, and what bond 64 says of the bars of bond 32 at forty."""
     coarse, fine = (
         qtn.off_diagonal_elements(mixed_field(40, -1.05, 0.5), middle(40), CURVE, max_bond=bond,
-                                  tolerance=None, progress=False)
+                                  tolerance=None)
         for bond in (32, 64)
     )  # fmt: skip
     change = np.abs(fine.values - coarse.values)
@@ -77,7 +77,7 @@ def add_long(table: report.Table) -> None:
 def _curve(table: report.Table, n: int, bond: int, bar: float | None) -> None:
     began = time.process_time()
     found = qtn.off_diagonal_elements(mixed_field(n, -1.05, 0.5), middle(n), CURVE, max_bond=bond,
-                                      tolerance=None, progress=False)  # fmt: skip
+                                      tolerance=None)  # fmt: skip
     spent = time.process_time() - began
     values = ", ".join(
         f"A({w:g}) = {found.at([w]).values[0]:.6f} ± {found.at([w]).errors[0]:.0e}"

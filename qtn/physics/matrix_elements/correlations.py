@@ -12,7 +12,7 @@ contracted from left to right for one t and all t' at once. H and O are Hermitia
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +55,8 @@ class Correlations:
 
 
 def two_time(
-    terms: Terms, words: dict[Word, float], grid: tuple[float, int], max_bond: int,
-    watch: Callable[[], None] = lambda: None,
-) -> Correlations:  # fmt: skip
+    terms: Terms, words: dict[Word, float], grid: tuple[float, int], max_bond: int
+) -> Correlations:
     """Return C(t, t') for all |t|, |t'| ≤ M δ, without the constant of the Hamiltonian.
 
     Args:
@@ -65,14 +64,13 @@ def two_time(
         words: Pauli strings of O with their coefficients.
         grid: δ and M.
         max_bond: largest bond of U.
-        watch: called 2 M times.
 
     Cost: the evolution, and O(M² n χ³) for every pair of Pauli strings.
     """
     step, count = grid
     letters = letters_of(terms.real)
     chains, lost = [], 0.0
-    for sites, discarded in propagators(terms, step, count, max_bond, watch):
+    for sites, discarded in propagators(terms, step, count, max_bond):
         chains.append(sites)
         lost = discarded
     stacks = [stacked([chain[i] for chain in chains]) for i in range(terms.n)]
@@ -87,8 +85,6 @@ def two_time(
                 pairs[count + k, count + ahead] += a * b * row
                 row = _row(stacks, k, links, letters, conjugate=True)
                 pairs[count + k, count - ahead[1:]] += a * b * row[1:]
-                if (one, other) == (next(iter(words)),) * 2 and k:
-                    watch()
     traces = np.array([trace(chain) for chain in chains])
     times = step * np.arange(-count, count + 1)
     return Correlations(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, real
 from qtn._memory import check_memory
-from qtn._progress import checked_progress, progress_bar
 from qtn.errors import ArgumentError, VerificationError
 from qtn.physics.matrix_elements.correlations import Correlations, Word, two_time
-from qtn.physics.matrix_elements.windows import furthest, grid_for, smoothed, spread
+from qtn.physics.matrix_elements.windows import furthest, grid_for, shortest, smoothed, spread
 from qtn.physics.terms import Terms, read_terms
 
 if TYPE_CHECKING:
@@ -66,7 +64,7 @@ class OffDiagonal:
         """Return the same run at other frequencies, with a larger width, around another energy.
 
         Args:
-            frequencies: ω.
+            frequencies: a sequence of ω.
             width: at least that of the run; None keeps it.
             energy: E; None keeps it.
 
@@ -76,7 +74,7 @@ class OffDiagonal:
         Raises:
             ArgumentError: a smaller width, or energies beyond those that the run was made for.
         """
-        omega = finite_array("frequencies", frequencies, dtype=float)
+        omega = finite_array("frequencies", frequencies, ndim=1, dtype=float)
         sigma, centre, least = self.scale
         s = self.width if width is None else real("width", width, 0.0, open_low=True)
         mean = self.energy if energy is None else real("energy", energy)
@@ -104,7 +102,6 @@ def off_diagonal_elements(
     energy: float | None = None,
     max_bond: int = 64,
     tolerance: float | None = 0.01,
-    progress: bool | None = None,
 ) -> OffDiagonal:
     r"""Return squared matrix elements between eigenstates at a distance ω, smoothed over energies.
 
@@ -120,13 +117,12 @@ def off_diagonal_elements(
     Args:
         hamiltonian: Hermitian, couplings of neighbours; site i is qubit i.
         observable: O, a sum of at most eight Pauli strings.
-        frequencies: ω; energy.
+        frequencies: a sequence of ω; energy.
         width: s; energy. The bond needed grows with its inverse.
         energy: E; None is the mean of all energies.
         max_bond: largest bond of U(t) to try. It doubles from 16 until the bars are small.
         tolerance: of the bars, relative to the largest value; None takes `max_bond` at once and
             returns the bars whatever they are.
-        progress: show a bar; None shows it where someone can watch.
 
     Returns:
         An `OffDiagonal`: values, and bars that are the largest change within one width of ω when
@@ -158,17 +154,16 @@ def off_diagonal_elements(
     if sigma == 0.0:
         raise fail("hamiltonian", "more than a constant", hamiltonian)
     words = _strings(observable, terms)
-    omega = finite_array("frequencies", frequencies, dtype=float)
+    omega = finite_array("frequencies", frequencies, ndim=1, dtype=float)
     s = real("width", width, 0.0, open_low=True)
     mean = terms.constant if energy is None else real("energy", energy)
     bond = bounded_int("max_bond", max_bond, 2)
     if tolerance is not None:
         real("tolerance", tolerance, 0.0, open_low=True)
-    checked_progress(progress)
     offset = abs(mean - terms.constant) + float(np.abs(omega).max()) / 2.0
     grid = _grid(terms, s, offset)
     check_memory(64.0 * terms.n * bond**2 * grid[1], f"U(t) at {grid[1]} times with bond {bond}")
-    found = _doubled(terms, words, grid, (bond, tolerance, progress), (omega, s, mean))
+    found = _doubled(terms, words, grid, (bond, tolerance), (omega, s, mean))
     if tolerance is not None and not _small(found, tolerance):
         worst = float(np.max(found.errors / np.abs(found.values).max()))
         raise VerificationError(
@@ -201,40 +196,32 @@ def _grid(terms: Terms, width: float, offset: float) -> tuple[float, int]:
             f"Arguments `frequencies` and `energy` reach to windows at {offset:.4g} from the mean "
             f"energy, where there are no states: their standard deviation is {sigma:.4g}."
         )
-    step, count = grid_for(terms, width, offset)
-    if count > MOST_TIMES:
-        least = width * count / MOST_TIMES
-        raise fail("width", f"at least {least:.2g} here", width, f"It would take {count} times.")
-    return step, count
+    least = shortest(terms, offset, MOST_TIMES)
+    if width < least:
+        raise fail("width", f"at least {least:.2g} here", width, "A smaller one takes more times.")
+    return grid_for(terms, width, offset)
 
 
 def _doubled(
     terms: Terms, words: dict[Word, float], grid: tuple[float, int],
-    how: tuple[int, float | None, bool | None], where: tuple[Array, float, float],
+    how: tuple[int, float | None], where: tuple[Array, float, float],
 ) -> OffDiagonal:  # fmt: skip
     """Double the bond until the bars are small or the largest bond is reached."""
-    largest, tolerance, progress = how
+    largest, tolerance = how
     omega, width, mean = where
     scale = (spread(terms), terms.constant, width)
     bond = largest if tolerance is None else min(largest, 2 * FIRST_BOND)
-    bonds = [max(1, bond // 2), bond]
-    rounds = 2 + max(0, math.ceil(math.log2(largest / bond)))
-    with progress_bar(2 * grid[1] * rounds, "off-diagonal elements", progress) as bar:
-
-        def run(size: int) -> Correlations:
-            return two_time(terms, words, grid, size, bar.update)
-
-        coarse, fine = (run(size) for size in bonds)
-        while True:
-            values, errors = _barred((fine, coarse), omega, width, mean - terms.constant)
-            found = OffDiagonal(
-                omega, values, errors, width, mean, fine.max_bond, fine.discarded,
-                (fine, coarse), scale,
-            )  # fmt: skip
-            if tolerance is None or bond >= largest or _small(found, tolerance):
-                return found
-            bond = min(2 * bond, largest)
-            coarse, fine = fine, run(bond)
+    coarse, fine = (two_time(terms, words, grid, size) for size in (max(1, bond // 2), bond))
+    while True:
+        values, errors = _barred((fine, coarse), omega, width, mean - terms.constant)
+        found = OffDiagonal(
+            omega, values, errors, width, mean, fine.max_bond, fine.discarded,
+            (fine, coarse), scale,
+        )  # fmt: skip
+        if tolerance is None or bond >= largest or _small(found, tolerance):
+            return found
+        bond = min(2 * bond, largest)
+        coarse, fine = fine, two_time(terms, words, grid, bond)
 
 
 def _barred(

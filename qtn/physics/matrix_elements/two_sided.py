@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -201,7 +201,6 @@ def _shares(
 
 def propagators(
     terms: Terms, step: float, steps: int, max_bond: int,
-    watch: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[list[Site], float]]:  # fmt: skip
     """Yield the blocks of U(t) at t = 0, step, …, steps·step, and the weight discarded so far.
 
@@ -210,7 +209,6 @@ def propagators(
         step: of the grid; the formula takes shorter ones where a coupling is strong.
         steps: number of steps.
         max_bond: largest bond, its sectors together.
-        watch: called after every step.
 
     Cost: O(steps layers n (4 χ)³), an eighth of it in two sectors.
     """
@@ -231,5 +229,4 @@ def propagators(
     for _ in range(steps):
         for part, fraction in sequence:
             state.apply(tables[fraction], part)
-        watch()
         yield list(state.sites), state.discarded

@@ -49,6 +49,14 @@ def grid_for(terms: Terms, width: float, offset: float) -> tuple[float, int]:
     return step, math.ceil(reach(terms.n) / width / step)
 
 
+def shortest(terms: Terms, offset: float, times: int) -> float:
+    """Return the width from which on a grid takes at most so many times."""
+    sigma = spread(terms)
+    period = offset + math.sqrt(offset**2 + ALIAS * sigma**2)
+    rate = reach(terms.n) / (2.0 * math.pi)
+    return rate * period / (times - 1 - rate * MARGIN)
+
+
 def furthest(sigma: float, width: float, step: float) -> float:
     """Return the largest |E| that a grid serves: the inverse of `grid_for`."""
     period = 2.0 * math.pi / step - MARGIN * width

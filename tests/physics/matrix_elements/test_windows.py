@@ -7,7 +7,14 @@ import pytest
 from exact_elements import mixed_field
 
 from qtn.physics.matrix_elements.correlations import Correlations
-from qtn.physics.matrix_elements.windows import furthest, grid_for, reach, smoothed, spread
+from qtn.physics.matrix_elements.windows import (
+    furthest,
+    grid_for,
+    reach,
+    shortest,
+    smoothed,
+    spread,
+)
 from qtn.physics.terms import read_terms
 
 
@@ -22,6 +29,7 @@ def test_a_grid_serves_what_it_is_made_for() -> None:
     for offset in (0.0, 1.0, 7.0):
         step, count = grid_for(terms, 0.7, offset)
         assert furthest(spread(terms), 0.7, step) == pytest.approx(offset, abs=1e-9)
+        assert grid_for(terms, shortest(terms, offset, 90), offset)[1] in (89, 90)
         assert (count - 1) * step < reach(12) / 0.7 <= count * step
     assert reach(8) > reach(12) > reach(40) == reach(60)
 
