@@ -42,7 +42,7 @@ class Correlations:
     Args:
         times: -M δ … M δ.
         pairs: C(t, t') on that grid.
-        traces: Tr U(t) / 2ⁿ.
+        traces: of U(t), over 2ⁿ.
         max_bond: largest bond of U(t).
         discarded: relative squared weight cut from U on the way, all cuts added.
     """
