@@ -111,7 +111,9 @@ def mirrored(square: Floats) -> Floats:
                [0.5, 1. ]])
     """
     upper = np.triu(square, 1)
-    return np.asarray(upper + upper.T + np.eye(len(square)))
+    upper += upper.T
+    np.fill_diagonal(upper, 1.0)
+    return np.asarray(upper)
 
 
 @numba.njit(**_OPTIONS)

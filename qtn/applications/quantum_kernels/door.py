@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import choice, finite_array
+from qtn._memory import check_memory
 from qtn.applications.quantum_kernels.base import FeatureMap
 from qtn.applications.quantum_kernels.batched import chain_kernel, chains
 from qtn.applications.quantum_kernels.diagonal import diagonal_kernel
@@ -114,7 +115,8 @@ def exact_kernel(x: Floats, z: Floats | None, known: FeatureMap, method: str = "
         >>> exact_kernel(np.array([[0.0]]), np.array([[0.2]]), read_map("iqp"))
         array([[0.990...]])
     """
-    n = known.qubits(x.shape[1])
+    n, columns = known.qubits(x.shape[1]), len(x if z is None else z)
+    check_memory(32.0 * len(x) * columns, f"A kernel of {len(x):,} x {columns:,} rows")
     first = None if method == "vector" else known.diagonal(x)
     if first is not None:
         return diagonal_kernel(first, None if z is None else known.diagonal(z))

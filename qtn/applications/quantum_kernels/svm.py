@@ -78,7 +78,7 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
         classes_: the labels, sorted.
         n_features_in_: columns of X.
         rows_: numbers of the training rows that were kept.
-        bandwidth_: of the feature map; nan where the map keeps its own.
+        bandwidth_: of the feature map.
         C_: cost.
         choice_: a `Choice`: what cross-validation tried, on at most some 600 rows; None where
             nothing was open.

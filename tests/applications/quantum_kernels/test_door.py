@@ -105,6 +105,12 @@ def test_bad_input(arguments: dict, message: str) -> None:
         qtn.kernel_matrix(**arguments)
 
 
+def test_a_kernel_beyond_the_memory_is_refused() -> None:
+    many = np.broadcast_to(np.zeros((1, 2)), (10**7, 2))
+    with pytest.raises(ArgumentError, match="A kernel of 10,000,000 x 10,000,000 rows needs"):
+        qtn.kernel_matrix(many)
+
+
 def test_budgets_hold() -> None:
     with pytest.raises(BudgetError):
         qtn.kernel_matrix(X, method="circuit", shots=100, budget=qtn.Budget(shots=200))
