@@ -22,7 +22,7 @@ from qtn.devices.placement.layout import interactions
 from qtn.devices.tensor.forecast import group_seconds
 from qtn.errors import ArgumentError, DeviceError
 
-__all__ = ["AerEngine", "aer_sample", "bond_bound", "clifford"]
+__all__ = ["AerEngine", "aer_sample", "bond_bound", "clifford", "leaves_unbound"]
 
 CLIFFORD = frozenset(
     ("id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap", "ecr")
@@ -327,14 +327,14 @@ def _repeated(pubs: Sequence[Pub]) -> list[Pub]:
     for pub in pubs:
         if pub.values is not None and pub.values.shape[1] == 0:
             found += [Pub(pub.circuit)] * pub.bindings
-        elif pub.values is not None and _forgotten(pub.circuit):
+        elif pub.values is not None and leaves_unbound(pub.circuit):
             found += [Pub(pub.circuit.assign_parameters(row)) for row in pub.values]
         else:
             found.append(pub)
     return found
 
 
-def _forgotten(circuit: QuantumCircuit) -> bool:
+def leaves_unbound(circuit: QuantumCircuit) -> bool:
     """Say whether a free parameter stands in a gate whose parameters Aer does not bind.
 
     Aer 0.17 passes over those of controlled rotations and phases, without a word.

@@ -26,6 +26,7 @@ from qiskit_aer.backends.aerbackend import AerBackend
 
 from qtn._optional import require
 from qtn._secrets import masked
+from qtn.devices.engines.aer import leaves_unbound
 from qtn.devices.engines.base import JobFailedError, Pub, Raw, RemoteEngine
 from qtn.devices.engines.experiments import bits_of_experiment, check_result
 from qtn.devices.measurements import bits_of
@@ -122,6 +123,7 @@ class PrimitiveEngine(ProviderEngine):
         self.search_is_complete = self.local
         self.options = options_text(primitive)
         self._pure = isinstance(primitive, StatevectorSampler | StatevectorEstimator)
+        self._aer = type(primitive).__module__.startswith("qiskit_aer.")
         options: Any = getattr(primitive, "options", None)
         self._environment = getattr(options, "environment", None)
         # the owner's own limit, which the provider keeps
@@ -137,6 +139,12 @@ class PrimitiveEngine(ProviderEngine):
             raise DeviceError(
                 f"{self.name} draws the outcome of a reset once for all shots, so its results for "
                 'circuits with resets would be wrong. Take device="aer".'
+            )
+        if self._aer and any(p.values is not None and leaves_unbound(p.circuit) for p in pubs):
+            raise DeviceError(
+                f"{self.name} leaves free parameters of controlled rotations and phases unbound, "
+                'so its results would be wrong. Take device="aer", or write them as rotations and '
+                "CX (circuit.decompose())."
             )
         tags = getattr(self._environment, "job_tags", None)
         if tag and self._environment is not None:

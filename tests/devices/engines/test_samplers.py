@@ -255,3 +255,23 @@ def test_qiskits_own_primitives_draw_a_reset_once_for_all_shots(primitive: type)
         run(circuit, SparsePauliOp("ZI"), device=primitive(seed=1), ledger=False)
     value = run(circuit, SparsePauliOp("ZI"), device="aer", shots=4000).values[0]
     assert abs(float(value.value)) < 5 / np.sqrt(4000)
+
+
+@pytest.mark.parametrize("name", ["SamplerV2", "EstimatorV2"])
+def test_aers_own_primitives_leave_controlled_rotations_unbound(name: str) -> None:
+    """Beside another parameter that they do bind, their answer is wrong and looks right."""
+    from qiskit.circuit import Parameter
+    from qiskit_aer import primitives
+
+    angle, circuit = Parameter("a"), QuantumCircuit(2)
+    circuit.h([0, 1])
+    circuit.crx(angle, 0, 1)
+    circuit.rz(angle, 1)
+    circuit.h([0, 1])
+    device = getattr(primitives, name)()
+    with pytest.raises(qtn.DeviceError, match="unbound, so its results would be wrong"):
+        qtn.run((circuit, [[0.3], [0.6]]), ["00"], device=device, shots=10)
+    plain = circuit.decompose()
+    found = qtn.run((plain, [[0.3], [2.6]]), ["00"], device=device, shots=4000).values[0]
+    exact = qtn.run((circuit, [[0.3], [2.6]]), ["00"], device="tensor", shots=4000).values[0]
+    assert abs(np.ravel(found.value) - np.ravel(exact.value)).max() < 5 / np.sqrt(2000)
