@@ -35,6 +35,7 @@ _ROOMS = {
     "applications.sequences": "SequenceClassifier",
     "applications.spins": "SpinCircuit SpinGates equivariant_count equivariant_maps invariants"
     " kagome spin_circuit",
+    "applications.eigensolver": "NetworkAnsatz RyRz VQE vqe",
     "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
     "compile compress gate",
     "data": "Dataset load_digits load_idx",

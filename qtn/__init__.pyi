@@ -32,6 +32,10 @@ from qtn.applications.spins import equivariant_maps as equivariant_maps
 from qtn.applications.spins import invariants as invariants
 from qtn.applications.spins import kagome as kagome
 from qtn.applications.spins import spin_circuit as spin_circuit
+from qtn.applications.eigensolver import NetworkAnsatz as NetworkAnsatz
+from qtn.applications.eigensolver import RyRz as RyRz
+from qtn.applications.eigensolver import VQE as VQE
+from qtn.applications.eigensolver import vqe as vqe
 from qtn.aqc import Auto as Auto
 from qtn.aqc import Brickwall as Brickwall
 from qtn.aqc import Compiled as Compiled

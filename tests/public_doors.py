@@ -30,7 +30,7 @@ VALUE_NAMES = frozenset(
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
     *("BlockMPS", "BlockTruncation"),
-    "SpinCircuit",
+    *("SpinCircuit", "VQE"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
@@ -90,6 +90,11 @@ class Door:
 @cache
 def state() -> qtn.MPS:
     return qtn.MPS.from_dense(np.random.default_rng(0).normal(size=8)).normalised()
+
+
+@cache
+def eigensolved() -> qtn.VQE:
+    return qtn.vqe(qtn.chain("tfim", 2), qtn.NetworkAnsatz(2), steps=1, progress=False)
 
 
 @cache
@@ -431,6 +436,17 @@ def doors() -> dict[str, Door]:
             {"hamiltonian": qtn.chain("heisenberg", 4), "layers": 1, "steps": 1},
             {"hamiltonian": set(), "start": {"none"}},
         ),
+        "vqe": Door(
+            qtn.vqe, {"hamiltonian": qtn.chain("tfim", 2), "steps": 1}, {"ansatz": {"none"}},
+        ),
+        "VQE.to_pennylane": Door(eigensolved().to_pennylane),
+        "VQE.measure": Door(
+            eigensolved().measure, {"device": "aer", "shots": 16},
+            {"techniques": {"empty", "list", "empty text"}, "shots": {"integer"}},
+        ),
+        "NetworkAnsatz": Door(qtn.NetworkAnsatz, {"bond": 2}),
+        "RyRz": Door(qtn.RyRz, {"layers": 1}),
+        "RyRz.circuit": Door(qtn.RyRz(1).circuit, {"n": 2}),
         "SpinGates": Door(
             qtn.SpinGates, {"kind": "pairs"},
             {"where": set(VALUE_NAMES), "singlets": set(VALUE_NAMES)},

@@ -15,9 +15,10 @@ from qiskit.quantum_info import Operator
 
 from qtn._optional import require
 from qtn.errors import ArgumentError
+from qtn.interop.observables import pauli_operator, products_of
 from qtn.interop.unitary import nearest_unitary, with_unitary_gates
 
-__all__ = ["from_pennylane", "to_pennylane"]
+__all__ = ["from_pennylane", "operator_to_pennylane", "to_pennylane"]
 
 # Qiskit's name -> PennyLane's, for gates whose parameters mean the same in the same order
 SAME = {
@@ -121,6 +122,37 @@ def to_pennylane(circuit: QuantumCircuit) -> Callable[..., None]:
                 qml.QubitUnitary(Operator(operation).data, wires=wires[::-1])
 
     return apply
+
+
+def operator_to_pennylane(observable: Any) -> Any:
+    """Turn an observable into PennyLane's, for `qml.expval`; qubit i is wire i.
+
+    Args:
+        observable: in any form that the doors take.
+
+    Returns:
+        A `qml.Hamiltonian` of Pauli words.
+
+    Raises:
+        ArgumentError: no observable, or not Hermitian.
+        MissingExtraError: PennyLane is not installed.
+
+    Cost: linear in the number of words.
+
+    Example:
+        >>> operator_to_pennylane({"ZI": 0.5, "IX": 2.0}).wires.tolist()
+        [0, 1]
+    """
+    qml = require("pennylane", "pennylane")
+    letters = {"X": qml.X, "Y": qml.Y, "Z": qml.Z}
+    found: dict[tuple[tuple[int, str], ...], float] = {}
+    for term in products_of(pauli_operator(observable, "observable"), None):
+        word = tuple(sorted(term.factors))
+        found[word] = found.get(word, 0.0) + term.coefficient
+    words = [
+        qml.prod(*(letters[x](q) for q, x in word)) if word else qml.Identity(0) for word in found
+    ]
+    return qml.Hamiltonian(list(found.values()), words)
 
 
 def from_pennylane(operations: Iterable[Any], wires: Sequence[Any]) -> QuantumCircuit:
