@@ -18,7 +18,7 @@ from qtn.physics.evolution import BUG, TDVP, TEBD, ParallelBUG, default_step, st
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
 from qtn.physics.terms import Terms, as_operator, bond_matrices, read_terms
-from qtn.states import MPO, MPS, TTN
+from qtn.states import MPO, MPS, TTN, BlockMPS
 from qtn.states.kernels.circuit import Build, apply_gates, on_outputs
 from qtn.states.origin import Evolved, Propagated
 
@@ -39,12 +39,12 @@ def evolve(
 ) -> TTN: ...  # fmt: skip
 @overload
 def evolve(
-    hamiltonian: ObservableLike, state: MPS | str, time: complex, *, cutoff: float = ...,
+    hamiltonian: ObservableLike, state: MPS | BlockMPS | str, time: complex, *, cutoff: float = ...,
     max_bond: int | None = ..., method: Any = ..., progress: bool | None = ...,
 ) -> MPS: ...  # fmt: skip
 def evolve(
     hamiltonian: ObservableLike,
-    state: MPS | TTN | str,
+    state: MPS | BlockMPS | TTN | str,
     time: complex,
     *,
     cutoff: float = 1e-12,
@@ -60,7 +60,8 @@ def evolve(
     Args:
         hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices (a mapping
             of labels to coefficients, …); site i is qubit i.
-        state: an MPS or a TTN of qubits, or the name of a product state ("neel", "0101", …).
+        state: an MPS, a BlockMPS or a TTN of qubits, or the name of a product state ("neel",
+            "0101", …).
         time: real, or purely imaginary with a negative imaginary part; inverse energy.
         cutoff: relative squared weight that one truncation may discard.
         max_bond: largest bond dimension; None for no limit.
@@ -70,16 +71,16 @@ def evolve(
         progress: show a bar; None shows it where someone can watch.
 
     Returns:
-        The normalised state, of the kind given. Its `origin` is an `Evolution` that holds the
-        estimated step error and the discarded weight. Evolving it again continues: `origin.time`
-        adds up.
+        The normalised state, a TTN for a TTN and else an MPS. Its `origin` is an `Evolution` that
+        holds the estimated step error and the discarded weight. Evolving it again continues:
+        `origin.time` adds up.
 
     Raises:
         ArgumentError: bad operator, state, time, cutoff or bond, or a method that the state or the
             Hamiltonian does not suit.
 
-    Cost: O(steps n chi^3) on a chain, O(steps n chi^4) on a tree; on chains charges are used when
-    the total Z is conserved.
+    Cost: O(steps n chi^3) on a chain, O(steps n chi^4) on a tree; on chains in blocks where charges
+    are conserved (docs/charges.md).
 
     Example:
         >>> import qtn
@@ -145,7 +146,7 @@ def _on_tree(
 
 def evolve_through(
     hamiltonian: ObservableLike,
-    state: MPS | TTN | str,
+    state: MPS | BlockMPS | TTN | str,
     times: Iterable[float],
     **options: Any,
 ) -> Iterator[Any]:

@@ -10,16 +10,102 @@ turns the map theta -> H theta into two matrix products without any transpositio
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Blocks", "one_site", "split", "two_site"]
+__all__ = ["Blocks", "DenseFrame", "Frame", "one_site", "split", "two_site"]
 
 Tensor = NDArray[Any]
 Map = Callable[[Tensor], Tensor]
+
+
+class Frame(Protocol):
+    """A chain around a moving centre with its environments: what a sweep works on.
+
+    It begins right-canonical with its centre at site 0. Tensors come and go as flat vectors.
+    """
+
+    @property
+    def bond(self) -> int:
+        """Largest bond dimension."""
+
+    def pair(self, b: int) -> Tensor:
+        """Return the tensor of sites b, b + 1."""
+
+    def pair_map(self, b: int) -> Map:
+        """Return the effective Hamiltonian of sites b, b + 1."""
+
+    def put_pair(
+        self, b: int, vector: Tensor, cutoff: float, max_bond: int, rightwards: bool
+    ) -> float:
+        """Split sites b, b + 1, normalise, move the centre; return the relative weight lost."""
+
+    def centre(self, site: int) -> Tensor:
+        """Return one tensor."""
+
+    def centre_map(self, site: int) -> Map:
+        """Return the effective Hamiltonian of one site."""
+
+    def put_centre(self, site: int, vector: Tensor) -> None:
+        """Replace one tensor."""
+
+
+class DenseFrame:
+    """A `Frame` of dense tensors."""
+
+    def __init__(self, operator: Sequence[Tensor], tensors: Sequence[Tensor]) -> None:
+        """Build all right blocks of a right-canonical state with its centre at site 0."""
+        self.tensors = list(tensors)
+        self._blocks = Blocks(operator, self.tensors)
+
+    @property
+    def bond(self) -> int:
+        """Largest bond dimension."""
+        return max(len(tensor) for tensor in self.tensors)
+
+    def copy(self) -> DenseFrame:
+        """Return an independent copy; the arrays are shared, since none is written into."""
+        twin = copy.copy(self)
+        twin.tensors, twin._blocks = list(self.tensors), self._blocks.copy()
+        return twin
+
+    def pair(self, b: int) -> Tensor:
+        """Return the tensor of sites b, b + 1."""
+        return np.tensordot(self.tensors[b], self.tensors[b + 1], 1).reshape(-1)
+
+    def pair_map(self, b: int) -> Map:
+        """Return the effective Hamiltonian of sites b, b + 1."""
+        return two_site(self._blocks, b)
+
+    def put_pair(
+        self, b: int, vector: Tensor, cutoff: float, max_bond: int, rightwards: bool
+    ) -> float:
+        """Split sites b, b + 1, normalise, move the centre; return the relative weight lost."""
+        shape = len(self.tensors[b]), 2, 2, self.tensors[b + 1].shape[2]
+        self.tensors[b], self.tensors[b + 1], lost = split(
+            vector.reshape(shape), cutoff, max_bond, rightwards
+        )
+        if rightwards:
+            self._blocks.add_left(b, self.tensors[b])
+        else:
+            self._blocks.add_right(b + 1, self.tensors[b + 1])
+        return lost
+
+    def centre(self, site: int) -> Tensor:
+        """Return one tensor."""
+        return self.tensors[site].reshape(-1)
+
+    def centre_map(self, site: int) -> Map:
+        """Return the effective Hamiltonian of one site."""
+        return one_site(self._blocks, site)
+
+    def put_centre(self, site: int, vector: Tensor) -> None:
+        """Replace one tensor."""
+        self.tensors[site] = vector.reshape(self.tensors[site].shape)
 
 
 class Blocks:
@@ -32,6 +118,12 @@ class Blocks:
         self.right: list[Tensor] = [np.ones((1, 1, 1))] * (len(operator) + 1)
         for site in range(len(operator) - 1, 0, -1):
             self.add_right(site, tensors[site])
+
+    def copy(self) -> Blocks:
+        """Return an independent copy; the arrays are shared, since none is written into."""
+        twin = copy.copy(self)
+        twin.left, twin.right = list(self.left), list(self.right)
+        return twin
 
     def add_left(self, site: int, a: Tensor) -> None:
         """Absorb a left-canonical site into the block left of site + 1."""

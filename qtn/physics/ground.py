@@ -12,14 +12,18 @@ from qtn._checks import bounded_int, fail, positive_int, real
 from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
-from qtn.physics.effective import Blocks, one_site, split, two_site
+from qtn.physics.charges.environments import BlockFrame
+from qtn.physics.charges.starts import SMALL, random_in_sector
+from qtn.physics.charges.switch import PAYS, Symmetry, symmetry_of, symmetry_with
+from qtn.physics.charges.switch import variance as variance_in_blocks
+from qtn.physics.effective import DenseFrame, Frame
 from qtn.physics.krylov import lowest
 from qtn.physics.mpo import operator_tensors, variance
 from qtn.physics.on_trees import tree_forms, tree_ground
 from qtn.physics.on_trees.tree_spread import tree_variance
 from qtn.physics.product import as_state, product_state
 from qtn.physics.terms import Terms, as_operator, read_terms
-from qtn.states import MPS, TTN
+from qtn.states import MPS, TTN, BlockMPS
 from qtn.states.kernels.tree_sweeps import Pairs
 from qtn.states.origin import Ground
 
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["DMRG", "ground_state"]
 
 Tensor = NDArray[Any]
+OUTSIDE = 1e-8
+"""Squared weight outside its main sector that a search in progress may have, and then loses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def ground_state(
     *,
     max_bond: int = 64,
     cutoff: float = 1e-12,
-    start: MPS | str | None = None,
+    start: MPS | BlockMPS | str | None = None,
     method: DMRG | None = None,
     progress: bool | None = None,
 ) -> MPS | TTN:
@@ -87,7 +93,8 @@ def ground_state(
         max_bond: largest bond dimension.
         cutoff: relative squared weight that one truncation may discard.
         start: an MPS or the name of a product state; None starts from a random state. It is
-            a first guess, not a constraint: to stay in a sector, add a field that favours it.
+            a first guess, not a constraint. A `BlockMPS` is a constraint: the search stays in its
+            sector, and begins from a random state there if the bond given is below 12.
         method: `DMRG(...)`.
         progress: show a bar; None shows it where someone can watch.
 
@@ -96,9 +103,12 @@ def ground_state(
         `qtn.states.origin.Ground`) has `energy` and `variance`.
 
     Raises:
-        ArgumentError: bad operator, tree, bond, cutoff or start.
+        ArgumentError: bad operator, tree, bond, cutoff or start; a `BlockMPS` of charges that the
+            Hamiltonian does not conserve.
 
-    Cost: O(sweeps n chi^3 D) with D the bond of the operator; on a tree O(sweeps n chi^4 D^2).
+    Cost: O(sweeps n chi^3 D) with D the bond of the operator, in blocks from a bond of 48 on where
+    charges are conserved and the search from a random state has found one (docs/charges.md); on a
+    tree O(sweeps n chi^4 D^2).
 
     Example:
         >>> import qtn
@@ -121,16 +131,11 @@ def ground_state(
     if tree is not None:
         rooted = _tree_start(terms, tree, start, chosen.seed)
         return _on_tree(terms, operator, rooted, (cutoff, max_bond), chosen, progress)
-    first = (
-        _random_start(terms, chosen.seed) if start is None else as_state("start", start, terms.n)
+    frame = _Frame.of(terms, start, max_bond, chosen.seed)
+    tensors, energy, reached, found = _sweep_to_rest(
+        frame, terms.n, cutoff, max_bond, chosen, progress
     )
-    mpo = operator_tensors(terms)
-    tensors, energy, done, settled, lost = _sweep_to_rest(
-        mpo, first, cutoff, max_bond, chosen, progress
-    )
-    with few_threads(suited(max(len(t) for t in tensors))):
-        reached = variance(mpo, tensors, energy)
-    origin = Ground(operator, energy, reached, done, settled, lost)
+    origin = Ground(operator, energy, reached, *found)
     return MPS(tuple(tensors), origin=origin)
 
 
@@ -169,51 +174,79 @@ def _random_start(terms: Terms, seed: int) -> MPS:
 
 
 def _sweep_to_rest(
-    operator: list[Tensor], start: MPS, cutoff: float, max_bond: int, method: DMRG,
-    progress: bool | None,
-) -> tuple[list[Tensor], float, int, bool, float]:  # fmt: skip
-    tensors = list(start.normalised().tensors)
-    blocks = Blocks(operator, tensors)
+    frame: _Frame, n: int, cutoff: float, max_bond: int, method: DMRG, progress: bool | None
+) -> tuple[list[Tensor], float, float, tuple[int, bool, float]]:
+    """Return tensors, energy, variance, and (sweeps, whether at rest, worst weight discarded)."""
     energy, previous, lost = np.inf, np.inf, 0.0
-    quiet = 0
+    quiet, done = 0, 0
     with progress_bar(method.sweeps, "ground state", progress) as bar:
-        for done in range(1, method.sweeps + 1):
+        while done < method.sweeps and quiet < 2:
+            done += 1
             # Early sweeps only find the way: small bonds and loose cuts make them cheap.
-            bond = min(max_bond, 8 * 2**done)
+            bond = min(max_bond, frame.first * 2**done)
             cut = max(cutoff, 1e-6 * 0.01**done)
             with few_threads(suited(bond)):
-                energy, lost = _sweep(blocks, tensors, cut, bond, method)
+                energy, lost = _sweep(frame.at(bond), n, (cut, bond), method.krylov)
             bar.update()
             final = bond == max_bond and cut == cutoff
             rest = abs(previous - energy) <= method.tolerance * (abs(energy) + 1)
             quiet = quiet + 1 if rest and final else 0
-            if quiet == 2:
-                return tensors, energy, done, True, lost
             previous = energy
-    return tensors, float(energy), method.sweeps, False, lost
+    tensors, reached = frame.result(energy)
+    return tensors, energy, reached, (done, quiet == 2, lost)
 
 
-def _sweep(
-    blocks: Blocks, tensors: list[Tensor], cutoff: float, max_bond: int, method: DMRG
-) -> tuple[float, float]:
+class _Frame:
+    """The state in search: dense at first, in blocks once that is faster and it has a charge."""
+
+    def __init__(
+        self, operator: list[Tensor], now: DenseFrame | BlockFrame, symmetry: Symmetry | None
+    ) -> None:
+        self.operator, self.now, self.symmetry = operator, now, symmetry
+        # Small bonds held in one sector freeze how the charges are spread: they begin wide.
+        self.first = 8 if isinstance(now, DenseFrame) else 64
+
+    @classmethod
+    def of(
+        cls, terms: Terms, start: MPS | BlockMPS | str | None, max_bond: int, seed: int
+    ) -> _Frame:
+        """Return the state that a search begins with."""
+        operator = operator_tensors(terms)
+        if isinstance(start, BlockMPS):
+            symmetry = symmetry_with(terms, start)
+            first = start.normalised()
+            if first.max_bond < SMALL:
+                first = random_in_sector(start, generator(seed, "ground-start"))
+            return cls(operator, BlockFrame(symmetry.operator, first.sites), symmetry)
+        given = _random_start(terms, seed) if start is None else as_state("start", start, terms.n)
+        # A given state may lie in the wrong sector, which blocks would never leave.
+        free = start is None or isinstance(given.origin, Ground)
+        found = symmetry_of(terms) if free and max_bond >= PAYS else None
+        return cls(operator, DenseFrame(operator, given.normalised().tensors), found)
+
+    def at(self, bond: int) -> Frame:
+        """Return what a sweep with a bond limit works on."""
+        if isinstance(self.now, DenseFrame) and self.symmetry is not None and bond >= PAYS:
+            self.now = self.symmetry.frame(self.now.tensors, OUTSIDE) or self.now
+        return self.now
+
+    def result(self, energy: float) -> tuple[list[Tensor], float]:
+        """Return the dense tensors and the variance of the energy."""
+        with few_threads(suited(self.now.bond)):
+            if isinstance(self.now, DenseFrame) or self.symmetry is None:
+                tensors = self.now.tensors
+                return tensors, variance(self.operator, tensors, energy)
+            return self.now.tensors, variance_in_blocks(self.symmetry, self.now, energy)
+
+
+def _sweep(frame: Frame, n: int, limits: tuple[float, int], krylov: int) -> tuple[float, float]:
     """Optimise all pairs there and back (in place); return the energy and the worst discard."""
-    n = len(tensors)
-    energy, worst = 0.0, 0.0
+    worst = 0.0
+    cutoff, max_bond = limits
     path = [(b, True) for b in range(n - 1)] + [(b, False) for b in range(n - 2, -1, -1)]
     for b, rightwards in path:
-        theta = np.tensordot(tensors[b], tensors[b + 1], 1)
-        energy, vector = lowest(
-            two_site(blocks, b), theta.reshape(-1), method.krylov, max(1e-14, 0.1 * cutoff)
-        )
-        tensors[b], tensors[b + 1], lost = split(
-            vector.reshape(theta.shape), cutoff, max_bond, rightwards
-        )
-        worst = max(worst, lost)
-        if rightwards:
-            blocks.add_left(b, tensors[b])
-        else:
-            blocks.add_right(b + 1, tensors[b + 1])
+        _, vector = lowest(frame.pair_map(b), frame.pair(b), krylov, max(1e-14, 0.1 * cutoff))
+        worst = max(worst, frame.put_pair(b, vector, cutoff, max_bond, rightwards))
     # The last pair was solved before its truncation; the centre tensor gives the true energy.
-    centre = tensors[0].reshape(-1)
-    energy = float(np.vdot(centre, one_site(blocks, 0)(centre)).real)
-    return energy, worst
+    centre = frame.centre(0)
+    return float(np.vdot(centre, frame.centre_map(0)(centre)).real), worst

@@ -10,7 +10,7 @@ Reference: G. K.-L. Chan et al., J. Chem. Phys. 145, 014102 (2016), section on d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from qtn.physics.terms import Terms
 from qtn.states.operators import FACTORS
 
-__all__ = ["apply_operator", "expectation", "operator_tensors", "variance"]
+__all__ = ["apply_operator", "assembled", "expectation", "operator_tensors", "variance"]
 
 Word = tuple[tuple[int, str], ...]
 Tensor = NDArray[Any]
@@ -39,31 +39,56 @@ def operator_tensors(terms: Terms, tolerance: float = 1e-13) -> list[Tensor]:
     Cost: one SVD per cut, of size (words left) x (words right).
     """
     letters, products = real_letters(terms)
-    cuts = [_cut(products, b, tolerance) for b in range(terms.n + 1)]
+    return assembled(products, letters, terms.n, terms.constant, tolerance)[0]
+
+
+def assembled(
+    products: Mapping[Word, Any],
+    letters: Mapping[str, Tensor],
+    n: int,
+    constant: float,
+    tolerance: float = 1e-13,
+    charge: Callable[[Word], int] | None = None,
+) -> tuple[list[Tensor], list[list[int]]]:
+    """Return the tensors of a sum of words in any letters, and a charge of every bond index.
+
+    Args:
+        products: {word: coefficient}, a word being (site, letter) pairs in rising site order.
+        letters: the matrix of every letter, and of "I".
+        n: number of sites.
+        constant: multiple of the identity.
+        tolerance: as in `operator_tensors`.
+        charge: the charge of a word, additive, 0 for every word of the sum; a bond index joins
+            left words of equal charge only, and has that charge. None: no charges.
+    """
+    cuts = [_cut(products, b, tolerance, charge) for b in range(n + 1)]
+    dtype = np.result_type(float, *letters.values(), *(type(v) for v in products.values()))
     tensors = []
-    for site in range(terms.n):
+    for site in range(n):
         here, following = cuts[site], cuts[site + 1]
-        dtype = np.float64 if terms.real else np.complex128
         tensor = np.zeros((here.rank + 2, following.rank + 2, 2, 2), dtype=dtype)
         tensor[0, 0] = tensor[-1, -1] = np.eye(2)
         _continue_words(tensor, here, following, site, letters)
         for k, (letter, value) in _endings(here, site):
             tensor[k + 1, -1] += value * letters[letter]
-        for letter in "XYZ":
-            value = products.get(((site, letter),), 0.0)
-            tensor[0, -1] += value * letters[letter]
-        tensor[0, -1] += np.eye(2) * terms.constant / terms.n
+        for letter, matrix in letters.items():
+            tensor[0, -1] += products.get(((site, letter),), 0.0) * matrix
+        tensor[0, -1] += np.eye(2) * constant / n
         tensors.append(tensor)
     tensors[0] = np.ascontiguousarray(tensors[0][:1])
     tensors[-1] = np.ascontiguousarray(tensors[-1][:, -1:])
-    return tensors
+    labels = [[0, *cut.charges, 0] for cut in cuts]
+    return tensors, [[0], *labels[1:-1], [0]]
 
 
 class _Cut:
     """The words on both sides of one cut and the combinations that cross it."""
 
-    def __init__(self, rights: list[Word], isometry: dict[Word, Tensor], carried: Tensor) -> None:
+    def __init__(
+        self, rights: list[Word], isometry: dict[Word, Tensor], carried: Tensor, charges: list[int]
+    ) -> None:
         self.rights, self.isometry, self.carried = rights, isometry, carried
+        self.charges = charges
 
     @property
     def rank(self) -> int:
@@ -82,7 +107,12 @@ def real_letters(terms: Terms) -> tuple[dict[str, Tensor], dict[Word, float]]:
     return letters, signs
 
 
-def _cut(products: dict[Word, float], place: int, tolerance: float) -> _Cut:
+def _cut(
+    products: Mapping[Word, Any],
+    place: int,
+    tolerance: float,
+    charge: Callable[[Word], int] | None,
+) -> _Cut:
     crossing = [
         (tuple(f for f in word if f[0] < place), tuple(f for f in word if f[0] >= place), value)
         for word, value in products.items()
@@ -91,20 +121,33 @@ def _cut(products: dict[Word, float], place: int, tolerance: float) -> _Cut:
     lefts = list(dict.fromkeys(left for left, _, _ in crossing))
     rights = list(dict.fromkeys(right for _, right, _ in crossing))
     if not crossing:
-        return _Cut([], {}, np.zeros((0, 0)))
+        return _Cut([], {}, np.zeros((0, 0)), [])
     row = {word: i for i, word in enumerate(lefts)}
     column = {word: i for i, word in enumerate(rights)}
-    matrix = np.zeros((len(lefts), len(rights)))
+    matrix = np.zeros((len(lefts), len(rights)), np.result_type(*(v for _, _, v in crossing)))
     for left, right, value in crossing:
         matrix[row[left], column[right]] += value
-    u, s, vh = np.linalg.svd(matrix, full_matrices=False)
-    rank = int((s > tolerance * s[0]).sum())
-    isometry = {word: u[i, :rank] for word, i in row.items()}
-    return _Cut(rights, isometry, s[:rank, None] * vh[:rank])
+    groups: dict[int, list[int]] = {}
+    for word, i in row.items():
+        groups.setdefault(charge(word) if charge else 0, []).append(i)
+    parts = {q: np.linalg.svd(matrix[i], full_matrices=False) for q, i in groups.items()}
+    largest = max(s[0] for _, s, _ in parts.values())
+    ranks = {q: int((s > tolerance * largest).sum()) for q, (_, s, _) in parts.items()}
+    basis = np.zeros((len(lefts), sum(ranks.values())), matrix.dtype)
+    carried, start = np.zeros((basis.shape[1], len(rights)), matrix.dtype), 0
+    for q, (u, s, vh) in parts.items():
+        stop = start + ranks[q]
+        basis[groups[q], start:stop] = u[:, : ranks[q]]
+        # No rounding where a right word does not continue this group.
+        carried[start:stop] = s[: ranks[q], None] * vh[: ranks[q]] * matrix[groups[q]].any(axis=0)
+        start = stop
+    isometry = {word: basis[i] for word, i in row.items()}
+    charges = [q for q in parts for _ in range(ranks[q])]
+    return _Cut(rights, isometry, carried, charges)
 
 
 def _continue_words(
-    tensor: Tensor, here: _Cut, following: _Cut, site: int, letters: dict[str, Tensor]
+    tensor: Tensor, here: _Cut, following: _Cut, site: int, letters: Mapping[str, Tensor]
 ) -> None:
     """Fill W[k, k'] = sum over words a' = a P of conj(U[a, k]) U'[a', k'] times P."""
     for word, row in following.isometry.items():
@@ -115,13 +158,13 @@ def _continue_words(
         if not before:
             tensor[0, 1:-1] += row[:, None, None] * letters[letter]
         elif before in here.isometry:
-            block = np.outer(here.isometry[before], row)
+            block = np.outer(here.isometry[before].conj(), row)
             tensor[1:-1, 1:-1] += block[:, :, None, None] * letters[letter]
 
 
-def _endings(here: _Cut, site: int) -> list[tuple[int, tuple[str, float]]]:
+def _endings(here: _Cut, site: int) -> list[tuple[int, tuple[str, Any]]]:
     return [
-        (k, (word[0][1], float(here.carried[k, j])))
+        (k, (word[0][1], here.carried[k, j]))
         for j, word in enumerate(here.rights)
         if word[0][0] == site and len(word) == 1
         for k in range(here.rank)

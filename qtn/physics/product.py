@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail
-from qtn.states import MPS, TTN
+from qtn.states import MPS, TTN, BlockMPS
 from qtn.states.kernels.tree_sweeps import Pairs
 
 __all__ = ["as_state", "product_state"]
@@ -68,10 +68,12 @@ def product_state(name: str, n: int | None = None, *, tree: str | Pairs | None =
     return MPS(tuple(vector[None, :, None] for vector in vectors))
 
 
-def as_state(name: str, state: MPS | str, n: int) -> MPS:
+def as_state(name: str, state: MPS | BlockMPS | str, n: int) -> MPS:
     """Return `state` as a qubit MPS on n sites; a string names a product state."""
     if isinstance(state, str):
         return product_state(state, n)
+    if isinstance(state, BlockMPS):
+        state = state.to_mps()
     if not isinstance(state, MPS):
         raise fail(name, 'an MPS or the name of a product state such as "neel"', state)
     if state.n != n or set(state.phys) != {2}:

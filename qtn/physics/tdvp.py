@@ -15,6 +15,7 @@ Reference: J. Haegeman et al., PRB 94, 165116 (2016); M. Yang and S. R. White, P
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,12 +24,15 @@ from numpy.typing import NDArray
 
 from qtn._machine import few_threads, suited
 from qtn._progress import progress_bar
-from qtn.physics.effective import Blocks, one_site, split, two_site
+from qtn.physics.charges.environments import BlockFrame
+from qtn.physics.charges.switch import PAYS, Symmetry, symmetry_of
+from qtn.physics.effective import DenseFrame
 from qtn.physics.evolution import TDVP, step_count
 from qtn.physics.krylov import exponential
 from qtn.physics.mpo import apply_operator, operator_tensors
 from qtn.physics.terms import Terms
 from qtn.states import MPS
+from qtn.states.blocks.dense import SHARP
 
 __all__ = ["enlarge", "run"]
 
@@ -44,7 +48,6 @@ def run(
     progress: bool | None,
 ) -> tuple[list[Tensor], float, float, NDArray[np.float64]]:  # fmt: skip
     """Evolve and return tensors, step, estimated step error and the weight discarded per cut."""
-    operator = operator_tensors(terms)
     imaginary = time.imag < 0
     real = imaginary and terms.real and start.dtype == np.float64
     tensors = [t if real else t.astype(complex) for t in start.normalised().tensors]
@@ -54,15 +57,48 @@ def run(
     size = method.step or _DEFAULT_STEP / max(terms.strength / 1.5, 1e-12)
     steps = step_count(abs(time), size)
     factor = -1j * time / steps
+    state = _State(terms, tensors, max_bond)
     probe, error = steps // 4, 0.0
     with progress_bar(steps, "evolve", progress) as bar:
         for k in range(steps):
             if k == probe:
-                error = _local_error(operator, tensors, factor, cutoff, max_bond, method)
-            with few_threads(suited(max(len(t) for t in tensors))):
-                discarded += _step(operator, tensors, factor, cutoff, max_bond, method)
+                error = _local_error(state, factor, cutoff, max_bond, method)
+            with few_threads(suited(state.frame.bond)):
+                discarded += _step(state, factor, cutoff, max_bond, method)
             bar.update()
-    return tensors, abs(time) / steps, error * steps, discarded
+    return state.frame.tensors, abs(time) / steps, error * steps, discarded
+
+
+class _State:
+    """The state on its way: dense at first, in blocks once that is faster and it has a charge."""
+
+    def __init__(self, terms: Terms, tensors: list[Tensor], max_bond: int) -> None:
+        self.operator = operator_tensors(terms)
+        self.frame: DenseFrame | BlockFrame = DenseFrame(self.operator, tensors)
+        self._terms, self._open = terms, not 0 < max_bond < PAYS
+        self._symmetry: Symmetry | None = None
+
+    def ready(self, max_bond: int) -> DenseFrame | BlockFrame:
+        """Return what the next step works on, with bonds large enough to trust."""
+        if not isinstance(self.frame, DenseFrame):
+            return self.frame
+        if self.frame.bond < _SMALL_BOND:
+            limit = min(max_bond or 2 * _SMALL_BOND, 2 * _SMALL_BOND)
+            enlarge(self.operator, self.frame.tensors, limit)
+            self.frame = DenseFrame(self.operator, self.frame.tensors)
+        if self._open and self.frame.bond >= PAYS:
+            # A state keeps the charges that the Hamiltonian conserves, so one look is enough.
+            self._open = False
+            self._symmetry = self._symmetry or symmetry_of(self._terms)
+            found = self._symmetry and self._symmetry.frame(self.frame.tensors, SHARP)
+            self.frame = found or self.frame
+        return self.frame
+
+    def copy(self) -> _State:
+        """Return an independent copy: frames only ever replace their tensors."""
+        twin = copy.copy(self)
+        twin.frame = self.frame.copy()
+        return twin
 
 
 def enlarge(
@@ -126,51 +162,39 @@ def _joint_basis(rows: Sequence[Tensor], max_bond: int, tolerance: float) -> Ten
 
 
 def _step(
-    operator: Sequence[Tensor], tensors: list[Tensor], factor: complex, cutoff: float,
-    max_bond: int, method: TDVP,
-) -> NDArray[np.float64]:  # fmt: skip
+    state: _State, factor: complex, cutoff: float, max_bond: int, method: TDVP
+) -> NDArray[np.float64]:
     """One step exp(factor H): half to the right, half to the left (in place)."""
-    if max(t.shape[0] for t in tensors) < _SMALL_BOND:
-        enlarge(operator, tensors, min(max_bond or 2 * _SMALL_BOND, 2 * _SMALL_BOND))
-    blocks = Blocks(operator, tensors)
-    n = len(tensors)
+    frame = state.ready(max_bond)
+    n = len(state.operator)
     lost = np.zeros(n - 1)
     half = factor / 2
     path = [(b, True) for b in range(n - 1)] + [(b, False) for b in range(n - 2, -1, -1)]
     for b, rightwards in path:
-        theta = np.tensordot(tensors[b], tensors[b + 1], 1)
         vector = exponential(
-            two_site(blocks, b), theta.reshape(-1), half, method.krylov, method.tolerance
+            frame.pair_map(b), frame.pair(b), half, method.krylov, method.tolerance
         )
-        tensors[b], tensors[b + 1], gone = split(
-            vector.reshape(theta.shape), cutoff, max_bond, rightwards
-        )
-        lost[b] += gone
-        if rightwards:
-            blocks.add_left(b, tensors[b])
-        else:
-            blocks.add_right(b + 1, tensors[b + 1])
+        lost[b] += frame.put_pair(b, vector, cutoff, max_bond, rightwards)
         # At the turning points the centre stays in the next pair, so nothing is undone.
         centre = b + 1 if rightwards else b
         if 0 < centre < n - 1:
             back = exponential(
-                one_site(blocks, centre), tensors[centre].reshape(-1), -half,
+                frame.centre_map(centre), frame.centre(centre), -half,
                 method.krylov, method.tolerance,
             )  # fmt: skip
             back = back / np.linalg.norm(back) if half.imag == 0 else back
-            tensors[centre] = back.reshape(tensors[centre].shape)
+            frame.put_centre(centre, back)
     return lost
 
 
 def _local_error(
-    operator: Sequence[Tensor], tensors: Sequence[Tensor], factor: complex, cutoff: float,
-    max_bond: int, method: TDVP,
-) -> float:  # fmt: skip
+    state: _State, factor: complex, cutoff: float, max_bond: int, method: TDVP
+) -> float:
     """Estimate the error of one step, from one double step against two steps (second order)."""
     ends = []
     for count in (1, 2):
-        copy = list(tensors)
+        twin = state.copy()
         for _ in range(count):
-            _step(operator, copy, 2 * factor / count, min(cutoff, 1e-14), max_bond, method)
-        ends.append(MPS(tuple(copy)))
+            _step(twin, 2 * factor / count, min(cutoff, 1e-14), max_bond, method)
+        ends.append(MPS(tuple(twin.frame.tensors)))
     return float(np.sqrt(ends[0].infidelity(ends[1])) / 6.0)

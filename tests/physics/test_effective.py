@@ -7,7 +7,7 @@ import pytest
 from oracles import dense_chain, random_chain
 
 from qtn.physics import chain
-from qtn.physics.effective import Blocks, one_site, split, two_site
+from qtn.physics.effective import Blocks, DenseFrame, one_site, split, two_site
 from qtn.physics.mpo import operator_tensors
 from qtn.physics.terms import read_terms
 from qtn.states import MPS
@@ -64,3 +64,23 @@ def test_split_moves_the_centre_and_counts_the_loss():
     assert np.allclose(merged, theta / np.linalg.norm(theta))
     assert lost < 1e-15
     assert split(theta, 0.999999, 0, True)[0].shape[2] == 1
+
+
+def test_a_frame_keeps_state_and_energy_on_its_way_and_its_copy_is_independent():
+    operator = chain("j1j2", 5, field=0.3)
+    state = MPS(tuple(random_chain(rng, 5, 4))).normalised()
+    frame = DenseFrame(operator_tensors(read_terms(operator)), state.tensors)
+    twin = frame.copy()
+    vector = state.to_dense()
+    expected = np.vdot(vector, operator.to_matrix() @ vector).real
+    for b, rightwards in [*((b, True) for b in range(4)), *((b, False) for b in range(3, -1, -1))]:
+        pair, site = frame.pair(b), b + rightwards
+        assert np.vdot(pair, frame.pair_map(b)(pair)).real == pytest.approx(expected)
+        assert frame.put_pair(b, pair, 0.0, 0, rightwards) < 1e-20
+        centre = frame.centre(site)
+        assert np.vdot(centre, frame.centre_map(site)(centre)).real == pytest.approx(expected)
+        frame.put_centre(site, -centre)
+    assert frame.bond == 4
+    assert MPS(tuple(frame.tensors)).infidelity(state) < 1e-25
+    frame.put_pair(0, frame.pair(0), 0.0, 1, True)
+    assert MPS(tuple(twin.tensors)).infidelity(state) < 1e-25

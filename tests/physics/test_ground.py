@@ -122,3 +122,66 @@ def test_a_saved_ground_state_keeps_its_certificate(tmp_path):
     )
     assert again.origin.variance == state.origin.variance
     assert again.origin.hamiltonian.equiv(state.origin.hamiltonian)
+
+
+@pytest.mark.parametrize(
+    "hamiltonian",
+    [
+        qtn.chain("heisenberg", 10),
+        qtn.chain("j1j2", 9, next_coupling=0.3, field=0.2),
+        qtn.chain("xxz", 10, anisotropy=-1.5),  # two ground states: no definite charge
+        cylinder("xxz", 2, 4, anisotropy=0.5, field=0.1),
+    ],
+)
+def test_sweeps_in_blocks_find_what_dense_sweeps_find(hamiltonian, monkeypatch):
+    dense = ground_state(hamiltonian, cutoff=1e-14)
+    monkeypatch.setattr("qtn.physics.ground.PAYS", 16)
+    blocks = ground_state(hamiltonian, cutoff=1e-14)
+    assert blocks.origin.energy == pytest.approx(dense.origin.energy, abs=1e-10)
+    assert blocks.origin.variance == pytest.approx(dense.origin.variance, abs=1e-10)
+    assert blocks.origin.converged
+    assert blocks.dtype == dense.dtype
+    matrix, vector = hamiltonian.to_matrix(), blocks.to_dense()
+    assert np.vdot(vector, matrix @ vector).real == pytest.approx(blocks.origin.energy, abs=1e-10)
+
+
+def test_a_start_in_another_sector_is_a_guess_and_one_in_blocks_a_constraint(monkeypatch):
+    hamiltonian = qtn.chain("xxz", 8, anisotropy=-1.2, field=0.3)
+    matrix = hamiltonian.to_matrix()
+    dense = ground_state(hamiltonian, start="neel")
+    monkeypatch.setattr("qtn.physics.ground.PAYS", 16)
+    assert ground_state(hamiltonian, start="neel").origin.energy == dense.origin.energy
+    inside = ground_state(hamiltonian, start=qtn.BlockMPS.product([0, 1] * 4))
+    ones = np.array([bin(k).count("1") for k in range(256)]) == 4
+    exact = np.linalg.eigvalsh(matrix[np.ix_(ones, ones)])[0]
+    assert inside.origin.energy == pytest.approx(exact, abs=1e-9)
+    assert inside.origin.energy > dense.origin.energy + 0.5
+    assert not inside.to_dense()[~ones].any()
+
+
+def test_two_species_in_their_sector():
+    from qiskit.quantum_info import SparsePauliOp
+
+    hops = [(p, [i, i + 2], -0.5) for i in range(8) for p in ("XX", "YY")]
+    hamiltonian = SparsePauliOp.from_sparse_list(
+        [*hops, *[("ZZ", [i, i + 1], 0.4) for i in range(0, 10, 2)]], 10
+    )
+    start = qtn.BlockMPS.product([1, 0, 0, 1, 1, 1, 0, 0, 0, 1], [[1, 0] * 5, [0, 1] * 5])
+    found = ground_state(hamiltonian, start=start, cutoff=1e-14)
+    bits = (np.arange(1024)[:, None] >> np.arange(10)) & 1
+    sector = (bits[:, ::2].sum(1) == 2) & (bits[:, 1::2].sum(1) == 3)
+    exact = np.linalg.eigvalsh(hamiltonian.to_matrix()[np.ix_(sector, sector)])[0]
+    assert found.origin.energy == pytest.approx(exact, abs=1e-9)
+    assert found.origin.converged
+
+
+@pytest.mark.parametrize(
+    ("hamiltonian", "text"),
+    [
+        (qtn.chain("tfim", 4), "does not conserve the charges of the start"),
+        (qtn.chain("heisenberg", 5), "a state of 5 qubits"),
+    ],
+)
+def test_a_start_in_blocks_needs_its_charges_conserved(hamiltonian, text):
+    with pytest.raises(ArgumentError, match=text):
+        ground_state(hamiltonian, start=qtn.BlockMPS.product([0, 1, 0, 1]))

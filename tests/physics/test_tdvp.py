@@ -78,3 +78,29 @@ def test_two_sites_and_a_bond_limit():
     limited = qtn.evolve(qtn.chain("j1j2", 10), "neel", 1.0, method=TDVP(step=0.2), max_bond=5)
     assert limited.max_bond <= 5
     assert limited.origin.truncation_error > 0
+
+
+@pytest.mark.parametrize("time", [0.3, -0.3j])
+@pytest.mark.parametrize("limit", [None, 12])
+def test_steps_in_blocks_are_the_dense_steps(time, limit, monkeypatch):
+    hamiltonian = qtn.chain("j1j2", 9, next_coupling=0.3, field=0.2)
+    start = qtn.evolve(qtn.chain("heisenberg", 9), "neel", 1.5, max_bond=limit)
+    dense = qtn.evolve(hamiltonian, start, time, max_bond=limit, method=TDVP(step=0.1))
+    monkeypatch.setattr("qtn.physics.tdvp.PAYS", 12)
+    blocks = qtn.evolve(hamiltonian, start, time, max_bond=limit, method=TDVP(step=0.1))
+    assert start.max_bond >= 12
+    assert blocks.infidelity(dense) < 1e-14
+    assert blocks.origin.step_error == pytest.approx(dense.origin.step_error, rel=1e-3, abs=1e-12)
+    assert blocks.origin.discarded == pytest.approx(dense.origin.discarded, abs=1e-12)
+    assert blocks.dtype == dense.dtype
+
+
+def test_a_state_without_a_charge_stays_dense_and_one_in_blocks_is_taken(monkeypatch):
+    hamiltonian = qtn.chain("j1j2", 7, next_coupling=0.3)
+    expected = qtn.evolve(hamiltonian, "plus", 0.3, method=TDVP(step=0.1))
+    monkeypatch.setattr("qtn.physics.tdvp.PAYS", 2)
+    found = qtn.evolve(hamiltonian, "plus", 0.3, method=TDVP(step=0.1))
+    assert found.infidelity(expected) < 1e-14
+    start = qtn.BlockMPS.product([0, 1, 0, 1, 0, 1, 0])
+    moved = qtn.evolve(hamiltonian, start, 0.3, method=TDVP(step=0.1))
+    assert moved.infidelity(qtn.evolve(hamiltonian, "neel", 0.3, method=TDVP(step=0.1))) < 1e-12

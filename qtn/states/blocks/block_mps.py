@@ -19,7 +19,7 @@ from qtn.states.blocks.arguments import (
     read_operators,
     read_total,
 )
-from qtn.states.blocks.dense import dense_tensors, sectors_of
+from qtn.states.blocks.dense import dense_tensors, product_sites, sectors_of
 from qtn.states.blocks.labels import Charges, check_same, read_charges
 from qtn.states.blocks.sites import Array, Site, dtype_of, in_columns
 from qtn.states.kernels.entropy import entropy_of
@@ -104,12 +104,7 @@ class BlockMPS:
             raise fail("levels", "one level per site", levels)
         chosen = [bounded_int(f"levels[{i}]", b, 0, phys - 1) for i, b in enumerate(levels)]
         table = read_charges(charges, (phys,) * len(chosen))
-        sites, q = [], 0
-        for level, packed in zip(chosen, table.levels(), strict=True):
-            after = q + packed[level]
-            sites.append(Site({(q, level): np.ones((1, 1))}, packed, {q: 1}, {after: 1}))
-            q = after
-        return cls(tuple(sites), table)
+        return cls(tuple(product_sites(chosen, table)), table)
 
     # --- shape ----------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from qtn.states.blocks.sites import Array, Matrices, Site, from_rows, rows
 from qtn.states.kernels.gauge import normalise_chain
 from qtn.states.kernels.truncate import svd
 
-__all__ = ["dense_tensors", "sectors_of"]
+__all__ = ["dense_tensors", "product_sites", "sectors_of"]
 
 NEGLIGIBLE = 1e-15  # singular values of a normalised state that are rounding
 SHARP = 1e-12
@@ -27,7 +27,10 @@ SHARP = 1e-12
 
 
 def sectors_of(
-    tensors: Sequence[Array], charges: Charges, total: tuple[int, ...] | None
+    tensors: Sequence[Array],
+    charges: Charges,
+    total: tuple[int, ...] | None,
+    outside: float = SHARP,
 ) -> list[Site]:
     """Return a normalised chain in blocks, centre at site 0.
 
@@ -35,6 +38,7 @@ def sectors_of(
         tensors: chain (left, phys, right), any gauge and norm.
         charges: charges of the levels.
         total: project on this charge; None: the state has to have one, and it is found.
+        outside: squared weight that may lie outside of it, and is projected away.
 
     Raises:
         ArgumentError: the state has no definite charge, or no part with the charge asked for.
@@ -58,9 +62,19 @@ def sectors_of(
         sites[-1] = from_rows(isometries, bond, packed)
         bond = sites[-1].right
     weights = {q: float(np.vdot(m, m).real) for q, m in thetas.items()}
-    charge = _chosen(weights, charges, total)
+    charge = _chosen(weights, charges, total, outside)
     sites[-1] = from_rows({charge: thetas[charge]}, bond, levels[-1])
     return normalise(sites)[0]
+
+
+def product_sites(levels: Sequence[int], charges: Charges) -> list[Site]:
+    """Return the product state of one level per site, in blocks."""
+    sites, q = [], 0
+    for level, packed in zip(levels, charges.levels(), strict=True):
+        after = q + packed[level]
+        sites.append(Site({(q, level): np.ones((1, 1))}, packed, {q: 1}, {after: 1}))
+        q = after
+    return sites
 
 
 def _grown(
@@ -73,7 +87,9 @@ def _grown(
     }
 
 
-def _chosen(weights: dict[int, float], charges: Charges, total: tuple[int, ...] | None) -> int:
+def _chosen(
+    weights: dict[int, float], charges: Charges, total: tuple[int, ...] | None, outside: float
+) -> int:
     """Return the packed total charge, or raise with the shares of the largest."""
     listed = sorted(weights.items(), key=lambda entry: -entry[1])
     shares = ", ".join(f"{charges.unpack(q)}: {w:.3g}" for q, w in listed[:4])
@@ -84,7 +100,7 @@ def _chosen(weights: dict[int, float], charges: Charges, total: tuple[int, ...] 
                 f"The state has no part of charge {total}. Its weights by charge: {shares}."
             )
         return wanted
-    if 1.0 - listed[0][1] > SHARP and sum(w for _, w in listed[1:]) > SHARP:
+    if sum(w for _, w in listed[1:]) > outside:
         raise ArgumentError(
             f"The state has no definite charge; its weights by charge: {shares}. Project it with "
             "`total=...` on one of these, give the charges that it has (`charges`), or stay with "

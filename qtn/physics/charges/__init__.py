@@ -1,0 +1,1 @@
+"""Charges that a Hamiltonian conserves: operators and environments in blocks."""

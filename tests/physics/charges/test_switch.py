@@ -1,0 +1,38 @@
+"""Who may go on in blocks, and the variance there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import qtn
+from qtn.physics.charges.switch import symmetry_of, variance
+from qtn.physics.terms import read_terms
+
+
+def test_only_a_state_of_definite_charge():
+    symmetry = symmetry_of(read_terms(qtn.chain("heisenberg", 5)))
+    assert symmetry.frame(qtn.product_state("neel", 5).tensors, 1e-12).bond == 1
+    plus = qtn.product_state("plus", 5).normalised()
+    assert symmetry.frame(plus.tensors, 1e-8) is None
+    assert symmetry_of(read_terms(qtn.chain("tfim", 5))) is None
+
+
+def test_a_little_outside_the_sector_is_projected_away_where_allowed():
+    symmetry = symmetry_of(read_terms(qtn.chain("heisenberg", 4)))
+    vector = qtn.product_state("neel", 4).to_dense() + 1e-6 * np.eye(16)[0]
+    tensors = qtn.MPS.from_dense(vector).normalised().tensors
+    found = symmetry.frame(tensors, 1e-8)
+    assert found.sites[-1].right == {2: 1}
+    many = qtn.MPS.from_dense(vector + 1e-3 * np.eye(16)[1]).normalised().tensors
+    assert symmetry.frame(many, 1e-8) is None
+
+
+def test_variance():
+    hamiltonian = qtn.chain("heisenberg", 5)
+    symmetry = symmetry_of(read_terms(hamiltonian))
+    state = qtn.evolve(hamiltonian, "neel", 0.4).normalised()
+    vector, matrix = state.to_dense(), hamiltonian.to_matrix()
+    shifted = matrix @ vector + 0.3 * vector
+    frame = symmetry.frame(state.tensors, 1e-12)
+    assert variance(symmetry, frame, -0.3) == pytest.approx(np.vdot(shifted, shifted).real)
