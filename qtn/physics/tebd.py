@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from qtn.physics import tebd_kernels as kernels
 
-__all__ = ["Chain", "apply_layer", "canonicalise", "charges", "open_chain"]
+__all__ = ["Chain", "apply_layer", "bond_charges", "canonicalise", "open_chain"]
 
 Tensor = NDArray[Any]
 LEFT_OUT = 1e-12
@@ -105,7 +105,7 @@ def open_chain(tensors: Sequence[Tensor], conserve: bool) -> Chain:
         The normalised chain, ready for `apply_layer`.
     """
     arrays = [np.asarray(t, dtype=complex) for t in tensors]
-    found = charges(arrays) if conserve else None
+    found = bond_charges(arrays) if conserve else None
     found = found if found and _left_out(arrays, found) <= LEFT_OUT else None
     labels = found or [np.zeros(d, np.int64) for d in [*(a.shape[0] for a in arrays), 1]]
     arrays, labels = _left_canonical(arrays, labels, int(found is not None))
@@ -127,7 +127,7 @@ def open_chain(tensors: Sequence[Tensor], conserve: bool) -> Chain:
     return state
 
 
-def charges(tensors: Sequence[Tensor]) -> list[NDArray[np.int64]] | None:
+def bond_charges(tensors: Sequence[Tensor]) -> list[NDArray[np.int64]] | None:
     """Return the number of ones left of every bond, per bond index, or None if it is not sharp."""
     labels = [np.zeros(1, np.int64)]
     for tensor in tensors:

@@ -52,15 +52,20 @@ def test_conserved_charges_stay_sharp_and_agree_with_the_tensors():
     state = tebd.open_chain(product_state("neel", n).tensors, True)
     for k in range(5):
         tebd.apply_layer(state, _gates(n, True), k % 2, 1e-10, 0)
-    found = tebd.charges(state.arrays())
+    found = tebd.bond_charges(state.arrays())
     assert found is not None
     for bond, labels in enumerate(found):
         assert np.array_equal(labels, state.labels[bond, : state.dims[bond]])
 
 
 def test_charges_of_a_superposition_of_sectors_do_not_exist():
-    assert tebd.charges(product_state("0+").tensors) is None
-    assert [list(q) for q in tebd.charges(product_state("011").tensors)] == [[0], [1], [2], [2]]
+    assert tebd.bond_charges(product_state("0+").tensors) is None
+    assert [list(q) for q in tebd.bond_charges(product_state("011").tensors)] == [
+        [0],
+        [1],
+        [2],
+        [2],
+    ]
 
 
 def test_any_start_becomes_right_canonical_with_its_schmidt_values():
@@ -127,7 +132,7 @@ def test_small_entries_that_carry_the_state_are_kept() -> None:
     tensors[1][0, 0, 0], tensors[1][1, 1, 1] = 1e-14, 1.0
     tensors[2][0, 0, 0], tensors[2][1, 1, 0] = 1.0, 1e-16
     tensors[3][0, 1, 0] = 1.0
-    assert tebd.charges(tensors) is not None  # entries alone look sharp
+    assert tebd.bond_charges(tensors) is not None  # entries alone look sharp
     state = tebd.open_chain(tensors, True)
     whole = state.arrays()[0]
     for tensor in state.arrays()[1:]:
