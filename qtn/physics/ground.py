@@ -13,7 +13,7 @@ from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.physics.charges.environments import BlockFrame
-from qtn.physics.charges.starts import SMALL, random_in_sector
+from qtn.physics.charges.random_sector import SMALL, random_in_sector
 from qtn.physics.charges.switch import PAYS, Symmetry, symmetry_of, symmetry_with
 from qtn.physics.charges.switch import variance as variance_in_blocks
 from qtn.physics.effective import DenseFrame, Frame

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import qtn
-from qtn.physics.charges.starts import random_in_sector
+from qtn.physics.charges.random_sector import random_in_sector
 
 
 def test_a_random_state_reaches_every_configuration_of_its_sector():
