@@ -30,6 +30,7 @@ _ROOMS = {
     "applications.knots": "jones",
     "applications.language": "SentenceClassifier load_sentences",
     "applications.loading": "Loaded load_distribution load_function load_payoff",
+    "applications.proteins": "load_deeploc protein_classifier",
     "applications.quantum_kernels": "kernel_matrix",
     "applications.quantum_kernels.svm": "QuantumKernelClassifier",
     "applications.sequences": "SequenceClassifier",

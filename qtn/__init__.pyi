@@ -22,6 +22,8 @@ from qtn.applications.loading import Loaded as Loaded
 from qtn.applications.loading import load_distribution as load_distribution
 from qtn.applications.loading import load_function as load_function
 from qtn.applications.loading import load_payoff as load_payoff
+from qtn.applications.proteins import load_deeploc as load_deeploc
+from qtn.applications.proteins import protein_classifier as protein_classifier
 from qtn.applications.quantum_kernels import kernel_matrix as kernel_matrix
 from qtn.applications.quantum_kernels.svm import QuantumKernelClassifier as QuantumKernelClassifier
 from qtn.applications.sequences import SequenceClassifier as SequenceClassifier

@@ -422,6 +422,11 @@ def doors() -> dict[str, Door]:
         "SentenceCircuit.read": Door(
             qtn.from_lambeq(sentence(), "iqp").read, {"counts": {"000": 3}}
         ),
+        "protein_classifier": Door(qtn.protein_classifier, {"size": "small"}),
+        "load_deeploc": Door(
+            qtn.load_deeploc, {"path": protein_file(), "labels": ("Nucleus", "Golgi apparatus")},
+            {"path": set()},
+        ),
         "jones": Door(
             qtn.jones, {"braid": (1, 1), "shots": 16},
             {"braid": {"list"}, "mitigation": {"list", "empty"}},
@@ -708,6 +713,14 @@ def diagram_doors() -> dict[str, Door]:
 def idx_file() -> Path:
     path = folder() / "labels.idx"
     path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 3]))
+    return path
+
+
+@cache
+def protein_file() -> Path:
+    path = folder() / "proteins.tsv"
+    head = "partition\tlabels\tlength\tsequence\n"
+    path.write_text(f"{head}0\tNucleus\t2\tMK\n1\tGolgi apparatus\t2\tML\n", encoding="utf-8")
     return path
 
 

@@ -47,6 +47,8 @@ class Architecture:
         wires: qubits of a token.
         memory: qubits of the register that a box keeps; of trees as many as `wires`.
         longest: tokens of the longest sentence that there are boxes for.
+        groups: with "level", how many boxes there are, each of neighbouring levels; None for one
+            per level.
     """
 
     arch: str
@@ -55,6 +57,7 @@ class Architecture:
     wires: int
     memory: int
     longest: int
+    groups: int | None = None
 
     @property
     def limited(self) -> bool:
@@ -77,7 +80,9 @@ class Architecture:
             return 1
         if self.arch == "path":
             return max(self.longest - 1, 1)
-        return max(len(self.widths) if self.sharing == "level" else sum(self.widths), 1)
+        if self.sharing == "position":
+            return max(sum(self.widths), 1)
+        return max(min(self.groups or len(self.widths), len(self.widths)), 1)
 
     def box(self, level: int, place: int) -> int:
         """Return the number of the box at a level and a place in it; of a path at a place."""
@@ -85,7 +90,9 @@ class Architecture:
             return 0
         if self.arch == "path":
             return place
-        return level if self.sharing == "level" else sum(self.widths[:level]) + place
+        if self.sharing == "position":
+            return sum(self.widths[:level]) + place
+        return level * self.boxes // len(self.widths)
 
     def levels(self, length: int) -> list[list[Merge]]:
         """Return the merges of a sentence, those that can happen at the same time together.

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 
 @estimator(
-    *("arch", "sharing", "closure", "wires", "memory", "calibrate", "units", "hidden"),
-    *("max_length", "shifts", "gate_noise", "epochs", "batch_size", "learning_rate"),
+    *("arch", "sharing", "boxes", "closure", "wires", "memory", "calibrate", "units", "hidden"),
+    *("max_length", "shifts", "gate_noise", "starts", "epochs", "batch_size", "learning_rate"),
     *("validation_fraction", "patience", "seed", "random_state", "progress"),
 )
 class SequenceClassifier(ClassifierMixin, SequenceTraining):
@@ -52,6 +52,8 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
             memory.
         sharing: which boxes are the same: "uniform" all, "level" those of a level of the tree,
             "position" none.
+        boxes: with "level", the number of boxes, each for neighbouring levels; None for one per
+            level.
         closure: "discard" traces the second register of a box out, nothing is lost; "post-select"
             keeps the runs where it is found in |0…0⟩, see `success_probability`.
         wires: qubits of a token, 1 or 2.
@@ -65,6 +67,8 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
         shifts: in training a sentence is turned by up to so many tokens, those that leave at its
             end come in at its front.
         gate_noise: probability that a box leaves its register completely mixed, in training.
+        starts: random starts that are trained for a tenth of the epochs; the one with the least
+            loss goes on. More than one helps where one small box has to do everything.
         epochs: passes over the sentences.
         batch_size: sentences per step of Adam.
         learning_rate: its first step size; it falls as a cosine.

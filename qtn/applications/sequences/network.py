@@ -38,8 +38,9 @@ from qtn.applications.sequences.architecture import Architecture
 from qtn.models.networks.base import Network, check_array
 from qtn.states.operators import PAULI
 
-# Standard deviation of the random part of a box's angles at the start.
-_TURN = 0.1
+# Standard deviation of the random part of a box's angles at the start, in units of 1/√D: a tree has
+# fewer boxes one after another than a path, and learns more where they differ more.
+_TURN = {"tree": 0.4, "path": 0.1}
 # Added to a probability before its logarithm: single precision leaves some below 0.
 _LEAST = 1e-6
 
@@ -86,7 +87,11 @@ class SequenceNetwork(Network):
         turn = -math.asin(math.sqrt(share)) * _swap(shape)
         basis = hermitian_basis(shape.memory + shape.wires)[1:]
         angles = np.einsum("kab,ba->k", basis, turn).real
-        noise = rng.standard_normal((shape.boxes, len(basis))) * _TURN / math.sqrt(dimension)
+        noise = (
+            rng.standard_normal((shape.boxes, len(basis)))
+            * _TURN[shape.arch]
+            / math.sqrt(dimension)
+        )
         return cls(shape, torch.from_numpy(words), torch.from_numpy(angles + noise), read)
 
     # ------------------------------------------------------------------ pieces

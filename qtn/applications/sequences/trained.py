@@ -17,14 +17,14 @@ from torch import Tensor
 
 from qtn._checks import bounded_int, choice, fail, flag, positive_int, real
 from qtn._progress import checked_progress
-from qtn._random import RandomState, chosen_seed, generator
+from qtn._random import RandomState, chosen_seed, derived_seed, generator
 from qtn.applications.sequences.architecture import ARCHITECTURES, CLOSURES, SHARINGS, Architecture
 from qtn.applications.sequences.emission import Parts
 from qtn.applications.sequences.network import SequenceNetwork, modulo
 from qtn.applications.sequences.softmax import Calibration
 from qtn.applications.sequences.tokens import UNITS, Codes, Reader, by_length
 from qtn.models.base import estimator
-from qtn.models.training.fit import Schedule, train
+from qtn.models.training.fit import BatchLoss, Outcome, Schedule, train
 
 CHUNK = 256  # sentences contracted at once
 SEEN = 256  # training sentences by which scale and offsets start
@@ -36,6 +36,7 @@ class SequenceTraining(BaseEstimator):
 
     arch: str = "tree"
     sharing: str = "uniform"
+    boxes: int | None = None
     closure: str = "discard"
     wires: int = 1
     memory: int | None = None
@@ -45,6 +46,7 @@ class SequenceTraining(BaseEstimator):
     max_length: int | None = None
     shifts: int = 0
     gate_noise: float = 0.0
+    starts: int = 1
     epochs: int = 40
     batch_size: int = 32
     learning_rate: float = 0.05
@@ -61,6 +63,10 @@ class SequenceTraining(BaseEstimator):
     def _check_parameters(self) -> None:
         choice("arch", self.arch, ARCHITECTURES)
         choice("sharing", self.sharing, SHARINGS)
+        if self.boxes is not None:
+            positive_int("boxes", self.boxes)
+            if self.sharing != "level":
+                raise fail("boxes", 'None unless sharing="level"', self.boxes)
         choice("closure", self.closure, CLOSURES)
         choice("units", self.units, UNITS)
         bounded_int("wires", self.wires, 1, 2)
@@ -76,6 +82,7 @@ class SequenceTraining(BaseEstimator):
             positive_int("max_length", self.max_length)
         bounded_int("shifts", self.shifts, 0)
         real("gate_noise", self.gate_noise, 0.0, 0.9)
+        positive_int("starts", self.starts)
         positive_int("epochs", self.epochs)
         positive_int("batch_size", self.batch_size)
         real("learning_rate", self.learning_rate, 0.0, open_low=True)
@@ -89,38 +96,71 @@ class SequenceTraining(BaseEstimator):
     ) -> None:
         held = self._held_out(numbers)
         kept = np.setdiff1d(np.arange(len(codes)), held)
-        mean = float(np.mean([len(row) for row in codes]))
-        self.network_ = SequenceNetwork.started(
-            self._shape(), self._tokens, self._read, mean, self._seed
-        ).float()
-        if self.calibrate:
-            some = [codes[k] for k in kept[:: max(1, len(kept) // SEEN)]]
-            with torch.no_grad():
-                self.network_.calibrate(self._measured(self.network_, some, self.gate_noise))
         x, y, w = codes, torch.from_numpy(numbers), torch.from_numpy(weights).float()
 
         def batch(rows: Tensor, step: int) -> tuple[Tensor, dict[str, Tensor]]:
             chosen = kept[rows.numpy()]
-            return self._loss([self._changed(x[k], k, step) for k in chosen], y[chosen], w[chosen])
+            return self._loss(self._changed([x[k] for k in chosen], step), y[chosen], w[chosen])
 
         def validate() -> dict[str, float]:
             with torch.no_grad():
                 _, found = self._loss([x[k] for k in held], y[held], w[held])
             return {f"validation_{name}": float(value) for name, value in found.items()}
 
-        schedule = Schedule(int(self.epochs), int(self.batch_size), self.learning_rate,
-                            self.patience, self._seed, progress=self.progress)  # fmt: skip
-        outcome = train(self.network_, batch, len(kept), schedule, validate if len(held) else None)
+        outcome = self._best_start([codes[k] for k in kept], batch)
+        if outcome is None or outcome.status == "completed":
+            schedule = self._schedule(self.epochs)
+            watched = validate if len(held) else None
+            outcome = train(self.network_, batch, len(kept), schedule, watched)
         self.status_, self.best_epoch_ = outcome.status, outcome.best_epoch
         names = outcome.history[0] if outcome.history else {}
         self.history_ = {name: [record[name] for record in outcome.history] for name in names}
         self.n_iter_ = max(len(outcome.history), 1)
         self._freeze()
 
+    def _best_start(self, codes: list[Codes], batch: BatchLoss) -> Outcome | None:
+        """Choose among random starts the one whose loss is least after a tenth of the epochs.
+
+        Returns:
+            How its training ended; None where there is one start only, which is not trained here.
+        """
+        few = self._schedule(max(1, self.epochs // 10))
+        best: tuple[float, SequenceNetwork, Outcome] | None = None
+        for number in range(self.starts):
+            self.network_ = self._started(codes, number)
+            if self.starts == 1:
+                return None
+            outcome = train(self.network_, batch, len(codes), few)
+            loss = outcome.history[-1]["loss"]
+            if best is None or loss < best[0]:
+                best = loss, self.network_, outcome
+            if outcome.status != "completed":
+                break
+        assert best is not None
+        self.network_ = best[1]
+        return outcome if outcome.status != "completed" else best[2]
+
+    def _started(self, codes: list[Codes], number: int) -> SequenceNetwork:
+        """Return an untrained network, its scale and offsets those of some sentences."""
+        mean = float(np.mean([len(row) for row in codes]))
+        seed = self._seed if number == 0 else derived_seed(self._seed, "starts", number)
+        network = SequenceNetwork.started(self._shape(), self._tokens, self._read, mean, seed)
+        network = network.float()
+        if self.calibrate:
+            some = codes[:: max(1, len(codes) // SEEN)]
+            with torch.no_grad():
+                network.calibrate(self._measured(network, some, self.gate_noise))
+        return network
+
+    def _schedule(self, epochs: int) -> Schedule:
+        return Schedule(int(epochs), int(self.batch_size), self.learning_rate, self.patience,
+                        self._seed, progress=self.progress)  # fmt: skip
+
     def _shape(self) -> Architecture:
         return Architecture(
-            self.arch, self.sharing, self.closure, self.wires, self._memory, self._longest
-        )
+            self.arch, self.sharing, self.closure, self.wires, self._memory, self._longest,
+            self.boxes,
+        )  # fmt: skip
 
     @property
     def _tokens(self) -> int:
@@ -141,16 +181,17 @@ class SequenceTraining(BaseEstimator):
                                       len(members) - 1)])  # fmt: skip
         return np.sort(np.concatenate(held))
 
-    def _changed(self, row: Codes, number: int, step: int) -> Codes:
-        """Return a sentence as training sees it in a step: turned, some tokens hidden."""
-        if not self.shifts and not self.hidden:
-            return row
-        rng = generator(self._seed, "change", step, int(number))
+    def _changed(self, rows: list[Codes], step: int) -> list[Codes]:
+        """Return sentences as training sees them in a step: turned, some tokens hidden."""
+        rng = generator(self._seed, "change", step)
         if self.shifts:
-            row = np.roll(row, rng.integers(0, self.shifts + 1))
+            turns = rng.integers(0, self.shifts + 1, len(rows))
+            rows = [np.concatenate([row[len(row) - t % len(row) :], row[: len(row) - t % len(row)]])
+                    for row, t in zip(rows, turns.tolist(), strict=True)]  # fmt: skip
         if self.hidden:
-            row = np.where(rng.random(len(row)) < self.hidden, len(self.vocabulary_), row)
-        return row
+            blank = len(self.vocabulary_)
+            rows = [np.where(rng.random(len(row)) < self.hidden, blank, row) for row in rows]
+        return rows
 
     def _loss(
         self, codes: Sequence[Codes], y: Tensor, weights: Tensor

@@ -54,3 +54,11 @@ def test_shorter_sentences_find_their_boxes(length: int) -> None:
         assert all(m.box < shape.boxes for level in shape.levels(length) for m in level)
     assert not shaped().limited
     assert shaped(sharing="level").limited
+
+
+def test_neighbouring_levels_share_a_box() -> None:
+    shape = Architecture("tree", "level", "discard", 1, 1, 192, groups=3)
+    used = [{m.box for m in level} for level in shape.levels(192)]
+    assert used == [{0}, {0}, {0}, {1}, {1}, {1}, {2}, {2}]
+    assert shape.boxes == 3
+    assert Architecture("tree", "level", "discard", 1, 1, 4, groups=3).boxes == 2

@@ -31,6 +31,9 @@ def test_shifts_weights_and_gate_noise_change_the_training() -> None:
     [
         ({"arch": "ring"}, "`arch` must be one of 'tree', 'path'"),
         ({"sharing": "none"}, "`sharing` must be one of"),
+        ({"boxes": 2}, '`boxes` must be None unless sharing="level"'),
+        ({"boxes": 0, "sharing": "level"}, "`boxes` must be a positive integer"),
+        ({"starts": 0}, "`starts` must be a positive integer"),
         ({"closure": "cups"}, "`closure` must be one of 'discard', 'post-select'"),
         ({"units": "bytes"}, "`units` must be one of 'words', 'characters'"),
         ({"wires": 3}, "`wires` must be a positive integer and at most 2"),
