@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from benchmarks import parts, physics_elements, physics_orders, physics_shapes, report
+from benchmarks import (
+    parts,
+    physics_elements,
+    physics_orders,
+    physics_shapes,
+    physics_trees,
+    report,
+)
 
 JOBS: dict[str, parts.Job] = {
     "orders": physics_orders.add_rows,
     "elements": physics_elements.add_rows,
     "elements-long": physics_elements.add_long,
     "shapes": physics_shapes.add_rows,
+    "trees-gates": physics_trees.add_gates,
+    "trees-rank-adaptive": physics_trees.add_rank_adaptive,
+    "trees-parallel": physics_trees.add_parallel,
+    "trees-starts": physics_trees.add_starts,
+    "trees-ground": physics_trees.add_ground,
 }
 
 if __name__ == "__main__":

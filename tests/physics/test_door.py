@@ -55,6 +55,17 @@ def test_step_error_estimate_is_of_the_right_size(order):
     assert state.origin.step == pytest.approx(step)
 
 
+@pytest.mark.parametrize("order", [2, 4])
+def test_a_formula_has_its_order(order):
+    hamiltonian = qtn.chain("heisenberg", 8)
+    exact = _exact(hamiltonian, product_state("neel", 8).to_dense(), 2.0)
+    errors = [
+        _distance(qtn.evolve(hamiltonian, "neel", 2.0, cutoff=0.0, method=TEBD(order, h)), exact)
+        for h in (0.5, 0.25)
+    ]
+    assert errors[0] / errors[1] == pytest.approx(2.0**order, rel=0.1)
+
+
 @pytest.mark.parametrize("name", ["heisenberg", "tfim"])
 def test_imaginary_time_agrees_and_stays_real(name):
     hamiltonian = qtn.chain(name, 8)

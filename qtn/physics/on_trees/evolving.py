@@ -26,8 +26,9 @@ __all__ = ["chosen_method", "run"]
 
 Tensor = NDArray[Any]
 Method = TEBD | BUG | ParallelBUG
-# Steps of the integrators over the energy scale per site; gates have a rule of their own.
-_DEFAULT_STEP = {"BUG": 0.05, "ParallelBUG": 0.0125}
+# Step of the integrators over the energy scale per site; gates have a rule of their own. Longer
+# ones cost no less on large trees: what they get wrong takes bonds.
+_DEFAULT_STEP = 0.0125
 # A bond grows by few directions in a step, and what needs more is lost to first order: the first
 # step is taken in pieces that double, so that the bonds are there when the steps are long.
 _RAMP = (2.0**-8, *(0.5**k for k in range(8, 0, -1)))
@@ -140,7 +141,7 @@ def _steppers(
 def _default_step(terms: Terms, method: Method, cutoff: float) -> float:
     if isinstance(method, TEBD):
         return default_step(terms.strength, method.order, cutoff)
-    return _DEFAULT_STEP[type(method).__name__] / max(terms.strength / 3.0, 1e-12)
+    return _DEFAULT_STEP / max(terms.strength / 3.0, 1e-12)
 
 
 def _local_error(stepper: Step, state: TTN, step: complex, order: int) -> float:

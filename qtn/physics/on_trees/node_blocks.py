@@ -39,6 +39,8 @@ Tensor = NDArray[Any]
 Map = Callable[[Tensor], Tensor]
 TOP = np.ones((1, 1, 1))
 """The block above the root."""
+LARGE = 2000
+"""Entries of a tensor from which products with zeros cost more than the calls that they save."""
 TURNS = ((1, 2, 0), (0, 2, 1), (0, 1, 2))
 """Per leg, the order of axes that puts it last."""
 
@@ -56,9 +58,14 @@ def returned(tensor: Tensor, axis: int) -> Tensor:
 def local_map(left: Tensor, right: Tensor, core: Tensor, above: Tensor) -> Map:
     """Return the Hamiltonian that a node feels, a map on its flattened tensor (left, right, up).
 
+    The children are isometries and so is what lies above: the first channel below and the last one
+    above are identities, and most weights are zero. Large tensors pass by both.
+
     Cost: O(w² χ⁴) per application, for w channels.
     """
     shape = left.shape[2], right.shape[2], above.shape[2]
+    if np.prod(shape) > LARGE:
+        return _sparse_map(left, right, core, above)
     first, middle = _prepared(left, right, core)
     last = np.ascontiguousarray(above.transpose(0, 2, 1).reshape(-1, above.shape[1]))
 
@@ -67,6 +74,35 @@ def local_map(left: Tensor, right: Tensor, core: Tensor, above: Tensor) -> Map:
         return (image.reshape(-1, len(last)) @ last).reshape(-1)
 
     return apply
+
+
+def _sparse_map(left: Tensor, right: Tensor, core: Tensor, above: Tensor) -> Map:
+    """`local_map`, channel by channel."""
+    shape = left.shape[2], right.shape[2], above.shape[2]
+    parts: dict[int, list[tuple[int, Any]]] = {}
+    for a, c in np.argwhere(core.any(axis=1)):
+        alone = not core[a, 1:, c].any()  # the identity on the right
+        middle = core[a, 0, c] if alone else np.tensordot(core[a, :, c], right, 1)
+        parts.setdefault(int(c), []).append((int(a), middle))
+    used = sorted({a for row in parts.values() for a, _ in row})
+    last = core.shape[2] - 1
+    ends = {c: np.ascontiguousarray(above[c].T) for c in parts if c != last or last == 0}
+
+    def apply(vector: Tensor) -> Tensor:
+        tensor = vector.reshape(shape)
+        flat = tensor.reshape(shape[0], -1)
+        moved = {a: (left[a] @ flat).reshape(shape) if a else tensor for a in used}
+        out = np.zeros(shape, dtype=tensor.dtype)
+        for c, row in parts.items():
+            image = sum(_met(middle, moved[a]) for a, middle in row)
+            out += (image.reshape(-1, shape[2]) @ ends[c]).reshape(shape) if c in ends else image
+        return out.reshape(-1)
+
+    return apply
+
+
+def _met(middle: Any, tensor: Tensor) -> Any:
+    return middle * tensor if np.ndim(middle) == 0 else np.matmul(middle, tensor)
 
 
 def carried(left: Tensor, right: Tensor, core: Tensor, tensor: Tensor) -> Tensor:
