@@ -9,6 +9,7 @@ from benchmarks import (
     applications_loading,
     applications_proteins,
     applications_spins,
+    applications_vqe,
     parts,
     report,
 )
@@ -35,6 +36,8 @@ JOBS: dict[str, parts.Job] = {
     "proteins-figure": applications_proteins.add_figure,
     "spins": applications_spins.add_rows,
     "spins-frustrated": applications_spins.add_frustrated,
+    "vqe": applications_vqe.add_rows,
+    "vqe-devices": applications_vqe.add_devices,
 }
 
 if __name__ == "__main__":
