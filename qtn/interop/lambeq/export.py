@@ -113,7 +113,7 @@ def from_lambeq(
         raise ArgumentError(
             f"The ansatz has no number of qubits for the type {error}. Add it to its `ob_map`."
         ) from error
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:  # ranges too large; frames
         raise ArgumentError(f"The ansatz does not suit this diagram: {error}") from error
     return _Reading(found, quantum).circuit(reuse)
 

@@ -219,6 +219,13 @@ def test_bits_are_selected_by_their_dagger():
     assert made.success() == pytest.approx(np.sin(0.2 * np.pi) ** 2)
 
 
+def test_frames_are_refused():
+    grammar = lambeq.backend.grammar
+    frame = grammar.Frame("f", grammar.Ty(), S, components=[grammar.Word("a", S)])
+    with pytest.raises(ArgumentError, match="does not suit this diagram: .* with frames"):
+        from_lambeq(frame.to_diagram(), "iqp")
+
+
 def test_bad_input(monkeypatch):
     sentence = sentence_diagram("she cooks", "stairs")
     for diagram, arguments, message in (
