@@ -25,6 +25,7 @@ from qtn import _io
 ROWS = np.random.default_rng(0).random((12, 4))
 CLASSES = np.arange(12) % 2
 SENTENCES = (3 * ROWS).astype(int)
+TEXTS = [" ".join("abc"[token] for token in row) for row in SENTENCES]
 
 
 def objects() -> dict[str, Any]:
@@ -63,6 +64,7 @@ def objects() -> dict[str, Any]:
         "ttn-regressor": qtn.TTNRegressor(3, **fit).fit(ROWS, ROWS[:, :2]),
         "mps-born-machine": qtn.MPSBornMachine(2, **sweeps).fit(ROWS),
         "ttn-born-machine": qtn.TTNBornMachine(2, **sweeps).fit(ROWS.round()),
+        "sentence-classifier": qtn.SentenceClassifier(shared=True, **fit).fit(TEXTS, named),
         "sequence-classifier": qtn.SequenceClassifier(hidden=0.1, **fit).fit(SENTENCES, named),
     }
 
@@ -143,7 +145,8 @@ def values(obj: Any) -> dict[str, Any]:
 def model_values(model: Any) -> dict[str, Any]:
     """Return what a fitted model says of the rows."""
     whole = model.kind == "ttn-born-machine" or model.get_params().get("features") == "one_hot"
-    rows = ROWS.round() if whole else SENTENCES if model.kind.startswith("sequence") else ROWS
+    rows: Any = ROWS.round() if whole else ROWS
+    rows = {"sequence-classifier": SENTENCES, "sentence-classifier": TEXTS}.get(model.kind, rows)
     # Where a recipe tells what an "auto" stood for, its word counts.
     recipe = getattr(model, "recipe_", None)
     in_force = model.get_params() | (dict(recipe.settings) if recipe else {})

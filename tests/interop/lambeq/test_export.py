@@ -222,7 +222,7 @@ def test_bits_are_selected_by_their_dagger():
 def test_frames_are_refused():
     grammar = lambeq.backend.grammar
     frame = grammar.Frame("f", grammar.Ty(), S, components=[grammar.Word("a", S)])
-    with pytest.raises(ArgumentError, match="does not suit this diagram: .* with frames"):
+    with pytest.raises(ArgumentError, match=r"does not suit this diagram: .* with frames"):
         from_lambeq(frame.to_diagram(), "iqp")
 
 
