@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks import (
     parts,
     physics_elements,
+    physics_lattice,
     physics_orders,
     physics_shapes,
     physics_trees,
@@ -15,6 +16,7 @@ JOBS: dict[str, parts.Job] = {
     "orders": physics_orders.add_rows,
     "elements": physics_elements.add_rows,
     "elements-long": physics_elements.add_long,
+    "lattice": physics_lattice.add_rows,
     "shapes": physics_shapes.add_rows,
     "trees-gates": physics_trees.add_gates,
     "trees-rank-adaptive": physics_trees.add_rank_adaptive,

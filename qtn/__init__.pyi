@@ -117,6 +117,7 @@ from qtn.physics import evolve as evolve
 from qtn.physics import ground_state as ground_state
 from qtn.physics import product_state as product_state
 from qtn.physics import propagator as propagator
+from qtn.physics.lattice import ising_partition as ising_partition
 from qtn.physics.matrix_elements import off_diagonal_elements as off_diagonal_elements
 from qtn.reports import Comparison as Comparison
 from qtn.reports import EnergyUse as EnergyUse

@@ -468,6 +468,10 @@ def doors() -> dict[str, Door]:
         ),
         "invariants": Door(qtn.invariants, {"spins": [0.5, 0.5]}, {"spins": {"empty", "list"}}),
         "kagome": Door(qtn.kagome, {"cells": 6}),
+        "ising_partition": Door(
+            qtn.ising_partition, {"beta": 0.3, "size": 2},
+            {"size": {"none", "integer"}, "method": {"none"}},
+        ),
         "off_diagonal_elements": Door(
             qtn.off_diagonal_elements,
             {"hamiltonian": two, "observable": "ZI", "frequencies": [0.0]},

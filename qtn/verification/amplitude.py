@@ -12,14 +12,10 @@ from qtn._checks import choice, fail
 from qtn.errors import VerificationError
 from qtn.estimate import Estimate
 from qtn.interop.circuits import gate_list
+from qtn.states.closed_networks import Contraction, plan_contraction
 from qtn.verification.answers import explained
 from qtn.verification.engines.chains import simulate
-from qtn.verification.engines.contraction import (
-    Contraction,
-    amplitude_network,
-    plan_contraction,
-    refuse_contraction,
-)
+from qtn.verification.engines.contraction import amplitude_network, refuse_contraction
 from qtn.verification.limits import Limits
 from qtn.verification.trial import tried_forecast, within
 

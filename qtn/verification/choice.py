@@ -6,14 +6,10 @@ from dataclasses import replace
 
 from qtn._checks import choice, fail
 from qtn.errors import VerificationError
+from qtn.states.closed_networks import Contraction
 from qtn.verification.engines.base import Question, Verifier
 from qtn.verification.engines.chains import Chain
-from qtn.verification.engines.contraction import (
-    Contraction,
-    Networks,
-    plan_contractions,
-    refuse_contraction,
-)
+from qtn.verification.engines.contraction import Networks, plan_contractions, refuse_contraction
 from qtn.verification.engines.equivalence import Operators
 from qtn.verification.engines.lightcone import MAX_WIDTH, Cones, cone_cost
 from qtn.verification.engines.pauli import PauliChain

@@ -36,12 +36,8 @@ from qtn.applications.knots.modular import Field, fields, whole
 from qtn.applications.knots.opened import opened_loops
 from qtn.applications.knots.polynomial import Polynomial
 from qtn.errors import VerificationError
-from qtn.verification.engines.contraction import (
-    Contraction,
-    Network,
-    plan_contraction,
-    refuse_contraction,
-)
+from qtn.states.closed_networks import Contraction, Network, plan_contraction
+from qtn.verification.engines.contraction import refuse_contraction
 from qtn.verification.limits import Limits
 
 Array = NDArray[Any]

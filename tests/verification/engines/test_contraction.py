@@ -16,13 +16,9 @@ from qiskit.quantum_info import SparseObservable, SparsePauliOp, Statevector
 from qtn.errors import VerificationError
 from qtn.interop.circuits import gate_list
 from qtn.states import MPS
+from qtn.states.closed_networks import plan_contraction
 from qtn.verification import Limits, amplitudes, verify
-from qtn.verification.engines.contraction import (
-    amplitude_network,
-    overlap_network,
-    plan_contraction,
-    value_network,
-)
+from qtn.verification.engines.contraction import amplitude_network, overlap_network, value_network
 from qtn.verification.inputs import observable_terms
 
 
