@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import (
     parts,
+    physics_compression,
     physics_elements,
     physics_lattice,
     physics_orders,
@@ -13,6 +14,7 @@ from benchmarks import (
 )
 
 JOBS: dict[str, parts.Job] = {
+    "compression": physics_compression.add_rows,
     "orders": physics_orders.add_rows,
     "elements": physics_elements.add_rows,
     "elements-long": physics_elements.add_long,

@@ -27,6 +27,8 @@ warnings.filterwarnings("ignore", r"Couldn.t (find|import) .(optuna|kahypar)", m
 # same to editors and type checkers.
 _ROOMS = {
     "_io": "load save",
+    "applications.compression": "CompressedLayers LayerSensitivity compress_layers "
+    "layer_sensitivity load_layers",
     "applications.knots": "jones",
     "applications.language": "SentenceClassifier load_sentences",
     "applications.loading": "Loaded load_distribution load_function load_payoff",

@@ -15,6 +15,11 @@ from qtn import statistics as statistics
 from qtn import verification as verification
 from qtn._io import load as load
 from qtn._io import save as save
+from qtn.applications.compression import CompressedLayers as CompressedLayers
+from qtn.applications.compression import LayerSensitivity as LayerSensitivity
+from qtn.applications.compression import compress_layers as compress_layers
+from qtn.applications.compression import layer_sensitivity as layer_sensitivity
+from qtn.applications.compression import load_layers as load_layers
 from qtn.applications.knots import jones as jones
 from qtn.applications.language import SentenceClassifier as SentenceClassifier
 from qtn.applications.language import load_sentences as load_sentences

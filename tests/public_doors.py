@@ -29,7 +29,7 @@ VALUE_NAMES = frozenset(
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
-    *("BlockMPS", "BlockTruncation"),
+    *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity"),
     *("SpinCircuit", "VQE"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
@@ -287,6 +287,39 @@ def _kernel_doors() -> Iterator[tuple[str, Door]]:
 
 
 @cache
+def small_network() -> tuple[Any, Any]:
+    """A network for torch and what became of it."""
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 2))
+    return network, qtn.compress_layers(network, 28)
+
+
+def _compression_doors() -> dict[str, Door]:
+    x, y = rows()
+    network, small = small_network()
+    free = {"parameters": {"none", "integer"}, "calibration": {"none"}, "leave": {"empty"}}
+    path = small.save(folder() / "small.safetensors")
+    return {
+        "compress_layers": Door(
+            qtn.compress_layers, {"network": network, "parameters": 28},
+            {"network": set(), "layouts": {"integer"}, "sensitivity": {"none"}, **free},
+        ),
+        "layer_sensitivity": Door(
+            qtn.layer_sensitivity, {"network": network, "inputs": x, "targets": y},
+            {"network": set(), "layouts": {"integer"}, "leave": {"empty"}},
+        ),
+        "load_layers": Door(
+            qtn.load_layers, {"path": path, "network": network}, {"network": set()}
+        ),
+        "CompressedLayers.heal": Door(small.heal, {"inputs": x, "targets": y, "epochs": 1}),
+        "CompressedLayers.save": Door(small.save, {"path": folder() / "small.safetensors"}),
+    }  # fmt: skip
+
+
+@cache
 def doors() -> dict[str, Door]:
     x, y = rows()
     two = SparsePauliOp(["ZZ", "XI"], [1.0, 0.5])
@@ -427,6 +460,7 @@ def doors() -> dict[str, Door]:
             qtn.load_deeploc, {"path": protein_file(), "labels": ("Nucleus", "Golgi apparatus")},
             {"path": set()},
         ),
+        **_compression_doors(),
         "jones": Door(
             qtn.jones, {"braid": (1, 1), "shots": 16},
             {"braid": {"list"}, "mitigation": {"list", "empty"}},
