@@ -4,10 +4,10 @@ The classifier on them is `qtn.QuantumKernelClassifier`; torch is loaded with it
 """
 
 from qtn.applications.quantum_kernels.base import FeatureMap
-from qtn.applications.quantum_kernels.batched import Gate
 from qtn.applications.quantum_kernels.distillation import distil
 from qtn.applications.quantum_kernels.door import kernel_matrix
 from qtn.applications.quantum_kernels.feature_maps import EvolutionMap, RotationMap
+from qtn.applications.quantum_kernels.fusion import Gate
 from qtn.applications.quantum_kernels.nystrom import Nystrom
 from qtn.applications.quantum_kernels.phase_maps import IQPMap, ZZMap
 from qtn.applications.quantum_kernels.rbf_report import KernelReport

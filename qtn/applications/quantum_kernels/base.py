@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import finite_array, positive_int, real
-from qtn.applications.quantum_kernels.batched import Gate, chains
+from qtn.applications.quantum_kernels.batched import chains
 from qtn.applications.quantum_kernels.diagonal import Diagonal
+from qtn.applications.quantum_kernels.fusion import Gate
 from qtn.states import MPS
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ over all rows of x, then those of x likewise.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from qtn._checks import fail
 from qtn._memory import check_memory
 from qtn.applications.quantum_kernels.diagonal import mirrored
+from qtn.applications.quantum_kernels.fusion import Gate, fused
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -28,20 +28,6 @@ Chains = list[Complexes]  # per site (rows, left, 2, right); a single row stands
 SMALL = 1e-15  # of an operator Schmidt value that is rounding, beside the largest
 BLOCK = 48  # rows of a block on each side
 WIDEST = 256  # bond of a chain that is built
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Gate:
-    """One gate of every row.
-
-    Args:
-        sites: one or two, the second behind the first.
-        matrices: shape (rows, d, d) with d = 2 or 4, or (1, d, d) if all rows have the same; of
-            two sites the first is the more significant digit.
-    """
-
-    sites: tuple[int, ...]
-    matrices: Complexes
 
 
 def chains(gates: Iterable[Gate], n: int) -> Chains:
@@ -58,7 +44,7 @@ def chains(gates: Iterable[Gate], n: int) -> Chains:
     """
     zero = np.array([1, 0], dtype=complex).reshape(1, 1, 2, 1)
     found = [zero] * n
-    for gate in gates:
+    for gate in fused(gates):
         site = gate.sites[0]
         if len(gate.sites) == 1:
             found[site] = np.einsum("rst,rltm->rlsm", gate.matrices, found[site])

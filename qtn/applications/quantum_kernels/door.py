@@ -41,8 +41,9 @@ def kernel_matrix(
     Args:
         x: rows, shape (rows, features).
         z: other rows; None for the symmetric matrix of x with itself, of which half is computed.
-        feature_map: "rotations", "zz", "iqp", "evolution", or a `FeatureMap` of
-            `qtn.applications.quantum_kernels`, whose `bandwidth` scales the features.
+        feature_map: "rotations", "zz", "iqp", "evolution", a `FeatureMap` of
+            `qtn.applications.quantum_kernels`, whose `bandwidth` scales the features, or a
+            `QuantumCircuit` whose parameters are the features.
         method: "tensor" contracts chains, "vector" multiplies state vectors (up to 20 qubits),
             "circuit" measures the probability of zeros after U(x) and the inverse of U(z);
             "auto" is the faster of the first two.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import bounded_int, fail, instance, positive_int, real
+from qtn._checks import bounded_int, fail, positive_int, real
 from qtn._random import generator
 from qtn.applications.quantum_kernels.base import (
     HADAMARD,
@@ -19,8 +19,8 @@ from qtn.applications.quantum_kernels.base import (
     ry_matrices,
     rz_matrices,
 )
-from qtn.applications.quantum_kernels.batched import Gate
 from qtn.applications.quantum_kernels.diagonal import Diagonal
+from qtn.applications.quantum_kernels.fusion import Gate
 from qtn.applications.quantum_kernels.phase_maps import IQPMap, ZZMap
 
 if TYPE_CHECKING:
@@ -168,19 +168,23 @@ MAPS: dict[str, type[FeatureMap]] = {
 
 
 def read_map(value: Any, bandwidth: float | None = None) -> FeatureMap:
-    """Return a feature map from its name or itself, with another bandwidth if one is given.
+    """Return a feature map from its name, a circuit or itself, with another bandwidth if given.
 
     Raises:
-        ArgumentError: neither a name nor a map.
+        ArgumentError: neither a name nor a circuit nor a map.
 
     Example:
         >>> read_map("iqp", 0.5)
         IQPMap(bandwidth=0.5, repeats=2, pairs='neighbours')
     """
-    way_out = "Give " + ", ".join(f'"{name}"' for name in MAPS) + " or a FeatureMap."
     if isinstance(value, str):
         if value not in MAPS:
+            way_out = "Give " + ", ".join(f'"{name}"' for name in MAPS) + ", or a FeatureMap."
             raise fail("feature_map", "the name of a feature map", value, way_out)
         value = MAPS[value]()
-    found: FeatureMap = instance("feature_map", value, FeatureMap, "a feature map", way_out=way_out)
+    elif not isinstance(value, FeatureMap):
+        from qtn.applications.quantum_kernels.circuit_map import CircuitMap
+
+        value = CircuitMap(template=value)
+    found: FeatureMap = value
     return found if bandwidth is None else replace(found, bandwidth=bandwidth)

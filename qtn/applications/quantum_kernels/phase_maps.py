@@ -18,8 +18,8 @@ from qtn.applications.quantum_kernels.base import (
     empty_circuit,
     rz_matrices,
 )
-from qtn.applications.quantum_kernels.batched import Gate
 from qtn.applications.quantum_kernels.diagonal import Diagonal
+from qtn.applications.quantum_kernels.fusion import Gate
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit

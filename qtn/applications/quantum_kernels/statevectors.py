@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._memory import check_memory
-from qtn.applications.quantum_kernels.batched import Gate
 from qtn.applications.quantum_kernels.diagonal import mirrored
+from qtn.applications.quantum_kernels.fusion import Gate, fused
 from qtn.errors import ArgumentError
 
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ def vectors(gates: Iterable[Gate], n: int, rows: int) -> Complexes:
     check_memory(48.0 * rows * 2.0**n, f"State vectors of {rows} rows on {n} qubits")
     found = np.zeros((rows, 2**n), dtype=complex)
     found[:, 0] = 1.0
-    for gate in gates:
+    for gate in fused(gates):
         found = _applied(gate, found, n)
     return found
 

@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import unitary_group
 
 from qtn.applications.quantum_kernels import batched
-from qtn.applications.quantum_kernels.batched import Gate, chain_kernel, chains
+from qtn.applications.quantum_kernels.batched import chain_kernel, chains
+from qtn.applications.quantum_kernels.fusion import Gate
 from qtn.applications.quantum_kernels.statevectors import vector_kernel, vectors
 from qtn.errors import ArgumentError
 

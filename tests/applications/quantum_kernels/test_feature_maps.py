@@ -64,7 +64,7 @@ def test_names() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: read_map("zzz"), 'Give "rotations", "zz", "iqp", "evolution" or a FeatureMap'),
+        (lambda: read_map("zzz"), 'Give "rotations", "zz", "iqp", "evolution", or a FeatureMap'),
         (lambda: read_map(3), "`feature_map` must be a feature map"),
         (lambda: EvolutionMap(steps=0), "`steps`"),
         (lambda: EvolutionMap(time=-1.0), "`time`"),

@@ -7,7 +7,7 @@ import pytest
 from qiskit.quantum_info import Statevector
 
 from qtn.applications.quantum_kernels import EvolutionMap, IQPMap
-from qtn.applications.quantum_kernels.batched import Gate
+from qtn.applications.quantum_kernels.fusion import Gate
 from qtn.applications.quantum_kernels.statevectors import vector_kernel, vectors
 from qtn.errors import ArgumentError
 
