@@ -41,6 +41,7 @@ def objects() -> dict[str, Any]:
         "mps": state,
         "ground-state": qtn.ground_state(chain, max_bond=4),
         "evolution": qtn.evolve(chain, state, 0.1),
+        "evolved tree": qtn.evolve(chain, qtn.product_state("zeros", 3, tree="chain"), 0.1),
         "compiled": qtn.compile(state, Staircase(1), progress=False),
         "propagator": qtn.propagator(chain, 0.1, progress=False),
         "compiled operator": qtn.compile(np.eye(4)[::-1], progress=False),

@@ -182,8 +182,11 @@ class _Tree:
     def _below(self, node: int, child: int, rho: Array) -> Array:
         """Return the reduced density matrix of a child's bond from that of the node's up bond."""
         tensor = self.tensors[node - self.n]
-        legs = ("abc", "xbc", "ax") if self.axis(child) == 0 else ("abc", "ayc", "by")
-        return np.einsum(f"{legs[0]},{legs[1]}->{legs[2]}", tensor @ rho, tensor.conj())
+        weighted = tensor @ rho
+        if self.axis(child):
+            tensor, weighted = tensor.swapaxes(0, 1), weighted.swapaxes(0, 1)
+        side = len(tensor)
+        return weighted.reshape(side, -1) @ tensor.reshape(side, -1).conj().T
 
     def _cut(self, top: int, branch: list[int], density: Array) -> None:
         """Cut the bonds of a branch, from its top downwards."""

@@ -85,11 +85,14 @@ def run(
     steps = step_count(abs(time), method.step or _default_step(terms, method, limits[0]))
     step, log_norm = time / steps, 0.0
     regular, first, order = _steppers(terms, start, limits, method)
-    pieces = (1.0,) if isinstance(method, TEBD) else _RAMP
-    # The error of a step is another while the bonds grow: it is taken early for the first quarter,
-    # and then for the rest. What the start lacks of directions is lost with the first piece.
-    probes = {min(1, steps - 1): max(steps // 4, 1), steps // 4: steps - steps // 4}
-    error = 4.0 * _local_error(first, state, step * pieces[0], 1) if len(pieces) > 1 else 0.0
+    # The error of a step of gates hardly changes, and is taken while the bonds are small. That of
+    # an integrator is another as they grow: it is taken early for the first quarter, and then for
+    # the rest. What the start lacks of directions is lost with the first piece.
+    early, late = min(1, steps - 1), steps // 4
+    ramp = not isinstance(method, TEBD)
+    probes = {early: max(late, 1), late: steps - late} if ramp else {early: steps}
+    pieces = _RAMP if ramp else (1.0,)
+    error = 4.0 * _local_error(first, state, step * pieces[0], 1) if ramp else 0.0
     with progress_bar(steps, "evolve", progress) as bar:
         for k in range(steps):
             with few_threads(suited(state.max_bond)):
