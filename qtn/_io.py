@@ -186,8 +186,8 @@ def _unflattened(flat: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _same_content(obj: Saveable, flat: dict[str, np.ndarray], header: dict[str, Any]) -> None:
     """Check that an object would be written as the file has it, so that nothing was passed over.
 
-    Fields that an older qtn did not write yet may be missing, parameters among them; where a model
-    was trained and what it wrote on the way is not kept.
+    Fields that an older qtn did not write yet may be missing, at any depth; where a model was
+    trained and what it wrote on the way is not kept.
     """
     arrays, now = _flattened(obj)
     if set(arrays) != set(flat):
@@ -199,11 +199,16 @@ def _same_content(obj: Saveable, flat: dict[str, np.ndarray], header: dict[str, 
             raise ValueError(f"array {name} has values that are none")
     now |= {"format": header["format"], "kind": obj.kind}
     for name in header:
-        value = now.get(name, KeyError)
-        if name == "parameters" and isinstance(value, dict) and isinstance(header[name], dict):
-            value = {k: v for k, v in value.items() if k in header[name]}
+        value = _known_then(now.get(name, KeyError), header[name])
         if _comparable(header[name]) != _comparable(value):
             raise ValueError(f"{name} is not what follows from the rest")
+
+
+def _known_then(value: Any, told: Any) -> Any:
+    """Return of nested fields those that a file has."""
+    if isinstance(value, dict) and isinstance(told, dict):
+        return {k: _known_then(v, told[k]) for k, v in value.items() if k in told}
+    return value
 
 
 def _comparable(value: Any) -> str:
