@@ -323,7 +323,7 @@ class SentenceClassifier(ClassifierMixin, Reading):
                 found[name] = self.common_[_common(name)]
             else:
                 raise ArgumentError(
-                    f"The word or box {name.rsplit('_', 3)[0]!r} was never seen in training in "
+                    f"The word or box {name.partition('_')[0]!r} was never seen in training in "
                     "this place. Train with shared=True, which knows words of its type, or leave "
                     "the sentence out."
                 )
@@ -351,9 +351,8 @@ class SentenceClassifier(ClassifierMixin, Reading):
 def _common(name: str) -> str:
     """Return the type and number of a word's parameter, "" for those of boxes with inputs.
 
-    lambeq names parameters word_inputs_outputs_number.
+    lambeq names parameters name_inputs_outputs_number, and words have no inputs.
     """
-    parts = name.rsplit("_", 3)
-    if len(parts) < 4 or parts[1]:
-        return ""
-    return "_".join(parts[2:])
+    head, _, number = name.rpartition("_")
+    _, words, kind = head.rpartition("__")
+    return f"{kind}_{number}" if words and kind else ""

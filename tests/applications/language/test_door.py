@@ -74,6 +74,15 @@ def test_unseen_words_have_what_their_type_has_in_common():
         small().fit(X, Y).predict(["he invents soup"])
 
 
+def test_types_may_have_underscores():
+    words = dict.fromkeys(("she", "he", "soup", "bread", "code"), "noun_phrase")
+    verb = "noun_phrase.r s noun_phrase.l"
+    words |= dict.fromkeys(("cooks", "bakes", "writes", "debugs", "sells"), verb)
+    model = small(reader=qtn.Grammar(words), shared=True, epochs=2).fit(X[:4], Y[:4])
+    assert len(model.common_) == 3 + 2  # a noun's rotations, a verb's two CRz
+    assert np.isfinite(model.predict_proba(["she sells soup"])).all()
+
+
 def test_a_seed_is_a_model():
     one, two = (small(seed=3, epochs=3).fit(X, Y).predict_proba(X) for _ in range(2))
     np.testing.assert_array_equal(one, two)
