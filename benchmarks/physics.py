@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import (
     parts,
+    physics_charges,
     physics_compression,
     physics_elements,
     physics_lattice,
@@ -16,6 +17,9 @@ from benchmarks import (
 JOBS: dict[str, parts.Job] = {
     "compression": physics_compression.add_rows,
     "orders": physics_orders.add_rows,
+    "charges": physics_charges.add_rows,
+    "charges-sweeps": physics_charges.add_sweeps,
+    "charges-species": physics_charges.add_species,
     "elements": physics_elements.add_rows,
     "elements-long": physics_elements.add_long,
     "lattice": physics_lattice.add_rows,

@@ -30,7 +30,8 @@ def layer(chain, unit, gates, first, limits, discarded):
         dl, dm, dr = dims[b], dims[b + 1], dims[b + 2]
         left = data[b, : 2 * dl * dm].reshape((2 * dl, dm))
         right = data[b + 1, : 2 * dm * dr].reshape((dm, 2 * dr))
-        theta = _rotate(gates[b], np.dot(left, right), dl, dr)
+        pair = _product(left, right, (labels[b], labels[b + 1], labels[b + 2]), unit)
+        theta = _rotate(gates[b], pair, dl, dr)
         metric = np.empty_like(theta)
         rows = np.empty(2 * dl, np.int64)
         for i in range(2 * dl):
@@ -51,6 +52,39 @@ def layer(chain, unit, gates, first, limits, discarded):
             weights[b + 1, j], labels[b + 1, j] = schmidt[j], middle[j]
         discarded[b] += lost
     return n
+
+
+@numba.njit(**_OPTIONS)
+def _product(left, right, labels, unit):
+    """Multiply two sites, given as (2 dl, middle) and (middle, 2 dr), charge by charge."""
+    height, middle = left.shape
+    width, dr = right.shape[1], right.shape[1] // 2
+    if unit == 0:
+        return np.dot(left, right)
+    row_charge, column_charge = np.empty(height, np.int64), np.empty(width, np.int64)
+    for i in range(height):
+        row_charge[i] = labels[0][i // 2] + unit * (i % 2)
+    for j in range(width):
+        column_charge[j] = labels[2][j % dr] - unit * (j // dr)
+    low, high = labels[1][0], labels[1][0]
+    for j in range(middle):
+        low, high = min(low, labels[1][j]), max(high, labels[1][j])
+    out = np.zeros((height, width), left.dtype)
+    rows, columns = np.empty(height, np.int64), np.empty(width, np.int64)
+    inner = np.empty(middle, np.int64)
+    for charge in range(low, high + 1):
+        up = _members(row_charge, charge, height, rows)
+        down = _members(column_charge, charge, width, columns)
+        within = _members(labels[1], charge, middle, inner)
+        if up == 0 or down == 0 or within == 0:
+            continue
+        part = np.dot(
+            _gather(left, rows, up, inner, within), _gather(right, inner, within, columns, down)
+        )
+        for i in range(up):
+            for j in range(down):
+                out[rows[i], columns[j]] = part[i, j]
+    return out
 
 
 @numba.njit(**_OPTIONS)

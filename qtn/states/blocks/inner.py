@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from qtn.states.blocks.moves import canonicalise
-from qtn.states.blocks.sites import Array, Site, in_columns
+from qtn.states.blocks.sites import Array, Site, columns, in_columns, places
 
 __all__ = ["log_overlap", "product_values", "sum_of"]
 
 Environment = dict[tuple[int, int], Array]
+_RESCALED = 8  # sites after which an environment is scaled, against overflow
 
 
 def log_overlap(a: Sequence[Site], b: Sequence[Site]) -> tuple[complex, float]:
@@ -26,8 +27,10 @@ def log_overlap(a: Sequence[Site], b: Sequence[Site]) -> tuple[complex, float]:
     """
     here: dict[int, Array] = {0: np.ones((1, 1))}
     level = 0.0
-    for x, y in zip(a, b, strict=True):
+    for place, (x, y) in enumerate(zip(a, b, strict=True), start=1):
         here = _next(here, x, y)
+        if place % _RESCALED and place < len(a):
+            continue  # looking at the size of every block costs as much as the products
         size = max((float(np.abs(e).max()) for e in here.values()), default=0.0)
         if size == 0.0:
             return 0.0, -np.inf
@@ -39,25 +42,20 @@ def log_overlap(a: Sequence[Site], b: Sequence[Site]) -> tuple[complex, float]:
 
 
 def _next(here: dict[int, Array], x: Site, y: Site) -> dict[int, Array]:
-    """Move an environment over one site: one product per ket sector, one per bra sector."""
-    halves: dict[tuple[int, int], Array] = {}
-    wide = in_columns(y)
-    for q, environment in here.items():
-        if q not in wide:
-            continue
-        half, start = environment @ wide[q], 0
-        for p in y.right:
-            for s, c in enumerate(y.levels):
-                if p - c == q:
-                    halves[q, s] = half[:, start : start + y.right[p]]
-                    start += y.right[p]
+    """Move an environment over one site: one product per ket sector, one per pair of blocks."""
+    wide, bra = in_columns(y), in_columns(x)
+    ahead, parts = columns(x.levels, x.right), columns(y.levels, y.right)
     found: dict[int, Array] = {}
-    for (q, s), half in halves.items():
-        block = x.blocks.get((q, s))
-        if block is not None:
-            charge = q + x.levels[s]
-            part = block.conj().T @ half
-            found[charge] = found[charge] + part if charge in found else part
+    for q, environment in here.items():
+        if q not in wide or q not in bra:
+            continue
+        half, turned = environment @ wide[q], bra[q].conj()
+        where = places(ahead[q], x.right)[0]
+        for part, along in places(parts[q], y.right)[0].items():
+            if part in where:
+                piece = turned[:, where[part]].T @ half[:, along]
+                charge = part[0]
+                found[charge] = found[charge] + piece if charge in found else piece
     return found
 
 

@@ -18,10 +18,12 @@ from qtn.states.blocks.sites import (
     Array,
     Matrices,
     Site,
+    columns,
     from_columns,
     from_rows,
     in_columns,
     in_rows,
+    rows,
 )
 from qtn.states.kernels.circuit import GRAM_FLOOR
 from qtn.states.kernels.gauge import thin_qr
@@ -35,7 +37,8 @@ __all__ = [
 
 def shift_right(sites: list[Site], i: int) -> None:
     """Make site i left-orthonormal; its rest goes into the right neighbour (in place)."""
-    pairs = {charge: thin_qr(matrix) for charge, matrix in in_rows(sites[i]).items()}
+    met = _met(sites[i], sites[i + 1])
+    pairs = {charge: thin_qr(m) for charge, m in in_rows(sites[i]).items() if charge in met}
     isometries = {charge: q for charge, (q, _) in pairs.items()}
     sites[i] = from_rows(isometries, sites[i].left, sites[i].levels)
     sites[i + 1] = absorb_left({charge: r for charge, (_, r) in pairs.items()}, sites[i + 1])
@@ -43,10 +46,16 @@ def shift_right(sites: list[Site], i: int) -> None:
 
 def shift_left(sites: list[Site], i: int) -> None:
     """Make site i right-orthonormal; its rest goes into the left neighbour (in place)."""
-    pairs = {charge: thin_qr(matrix.T) for charge, matrix in in_columns(sites[i]).items()}
+    met = _met(sites[i - 1], sites[i])
+    pairs = {charge: thin_qr(m.T) for charge, m in in_columns(sites[i]).items() if charge in met}
     isometries = {charge: np.ascontiguousarray(q.T) for charge, (q, _) in pairs.items()}
     sites[i] = from_columns(isometries, sites[i].levels, sites[i].right)
     sites[i - 1] = absorb_right(sites[i - 1], {charge: r.T for charge, (_, r) in pairs.items()})
+
+
+def _met(left: Site, right: Site) -> set[int]:
+    """Return the charges of the bond between two sites that both sides reach; the rest is zero."""
+    return rows(left.left, left.levels).keys() & columns(right.levels, right.right).keys()
 
 
 def absorb_left(matrices: Matrices, site: Site) -> Site:
@@ -148,7 +157,9 @@ def shorten(sites: Sequence[Site], max_bond: int | None, cutoff: float) -> tuple
     out = canonicalise(sites, len(sites) - 1)
     discarded = np.zeros(max(len(out) - 1, 0))
     for i in range(len(out) - 1, 0, -1):
-        lefts, rights, lost, total = factor(in_columns(out[i]), cutoff, max_bond, False)
+        met = _met(out[i - 1], out[i])
+        thetas = {charge: m for charge, m in in_columns(out[i]).items() if charge in met}
+        lefts, rights, lost, total = factor(thetas, cutoff, max_bond, False)
         discarded[i - 1] = lost / total if total > 0 else 0.0
         out[i] = from_columns(rights, out[i].levels, out[i].right)
         out[i - 1] = absorb_right(out[i - 1], lefts)

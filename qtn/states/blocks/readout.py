@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qtn.states.blocks.moves import normalise
-from qtn.states.blocks.sites import Array, Site, dtype_of
+from qtn.states.blocks.sites import Array, Site, columns, dtype_of, in_columns, places
 from qtn.states.kernels.sample import BLOCK
 
 __all__ = ["amplitudes_of", "sample_sites"]
@@ -35,23 +35,24 @@ def _sample_block(chain: Sequence[Site], out: Array, rng: np.random.Generator) -
     groups: Groups = {0: (np.arange(len(out)), np.ones((len(out), 1)))}
     for i, site in enumerate(chain):
         draws = rng.random(len(out))
+        wide, ahead = in_columns(site), columns(site.levels, site.right)
         parts: dict[int, list[tuple[Array, Array]]] = {}
         for q, (shots, vectors) in groups.items():
-            branches = {
-                s: vectors @ site.blocks[q, s]
-                for s in range(len(site.levels))
-                if (q, s) in site.blocks
-            }
+            branch = vectors @ wide[q]
+            numbers = branch.view(float) if np.iscomplexobj(branch) else branch
+            double = numbers.shape[1] // branch.shape[1]
             weights = np.zeros((len(shots), len(site.levels)))
-            for s, branch in branches.items():
-                weights[:, s] = np.einsum("ij,ij->i", branch, branch.conj()).real
+            where = places(ahead[q], site.right)[0]
+            for (_, s), span in where.items():
+                part = numbers[:, double * span.start : double * span.stop]
+                weights[:, s] = np.einsum("ij,ij->i", part, part)
             outcome = _drawn(weights, draws[shots])
             out[shots, i] = outcome
-            for s, branch in branches.items():
+            for (charge, s), span in where.items():
                 mine = np.flatnonzero(outcome == s)
                 if len(mine):
-                    rows = branch[mine] / np.sqrt(weights[mine, s])[:, None]
-                    parts.setdefault(q + site.levels[s], []).append((shots[mine], rows))
+                    rows = branch[mine, span] / np.sqrt(weights[mine, s])[:, None]
+                    parts.setdefault(charge, []).append((shots[mine], rows))
         groups = _joined(parts)
 
 
@@ -65,7 +66,9 @@ def _drawn(weights: Array, draws: Array) -> Array:
 
 def _joined(parts: dict[int, list[tuple[Array, Array]]]) -> Groups:
     return {
-        q: (np.concatenate([s for s, _ in found]), np.concatenate([v for _, v in found]))
+        q: found[0]
+        if len(found) == 1
+        else (np.concatenate([s for s, _ in found]), np.concatenate([v for _, v in found]))
         for q, found in parts.items()
     }
 

@@ -26,7 +26,7 @@ Matrices = dict[int, Array]
 Part = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """One tensor in blocks.
 
@@ -36,12 +36,16 @@ class Site:
         levels: packed charge of every level.
         left: {charge: dimension} of the left bond, ascending.
         right: the same of the right bond.
+        tall: the stacked matrices that the blocks are views of, if they were made from these.
+        wide: the same side by side.
     """
 
     blocks: dict[Part, Array]
     levels: tuple[int, ...]
     left: Bond
     right: Bond
+    tall: Matrices | None = None
+    wide: Matrices | None = None
 
 
 def rows(left: Bond, levels: Sequence[int]) -> dict[int, list[Part]]:
@@ -73,6 +77,8 @@ def places(parts: Sequence[Part], bond: Bond) -> tuple[dict[Part, slice], int]:
 
 def in_rows(site: Site) -> Matrices:
     """Return the stacked matrix ((left, level), right) of every right charge that is reached."""
+    if site.tall is not None:
+        return site.tall
     found = {}
     dtype = dtype_of(site)
     for charge, parts in rows(site.left, site.levels).items():
@@ -87,6 +93,8 @@ def in_rows(site: Site) -> Matrices:
 
 def in_columns(site: Site) -> Matrices:
     """Return the wide matrix (left, (right, level)) of every left charge that leads on."""
+    if site.wide is not None:
+        return site.wide
     found = {}
     dtype = dtype_of(site)
     for charge, parts in columns(site.levels, site.right).items():
@@ -108,8 +116,9 @@ def from_rows(matrices: Matrices, left: Bond, levels: tuple[int, ...]) -> Site:
         for part in grouped[charge]:
             blocks[part] = matrix[start : start + left[part[0]]]
             start += left[part[0]]
-    right = {charge: matrix.shape[1] for charge, matrix in sorted(matrices.items())}
-    return Site(blocks, levels, left, right)
+    tall = dict(sorted(matrices.items()))
+    right = {charge: matrix.shape[1] for charge, matrix in tall.items()}
+    return Site(blocks, levels, left, right, tall=tall)
 
 
 def from_columns(matrices: Matrices, levels: tuple[int, ...], right: Bond) -> Site:
@@ -121,8 +130,9 @@ def from_columns(matrices: Matrices, levels: tuple[int, ...], right: Bond) -> Si
         for q, s in grouped[charge]:
             blocks[charge, s] = matrix[:, start : start + right[q]]
             start += right[q]
-    left = {charge: matrix.shape[0] for charge, matrix in sorted(matrices.items())}
-    return Site(blocks, levels, left, right)
+    wide = dict(sorted(matrices.items()))
+    left = {charge: matrix.shape[0] for charge, matrix in wide.items()}
+    return Site(blocks, levels, left, right, wide=wide)
 
 
 def dtype_of(site: Site) -> Any:

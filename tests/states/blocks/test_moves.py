@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 import qtn
 from qtn.states.blocks import moves
 from qtn.states.blocks.dense import dense_tensors
-from qtn.states.blocks.sites import in_columns, in_rows
+from qtn.states.blocks.labels import read_charges
+from qtn.states.blocks.sites import Site, in_columns, in_rows
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +67,32 @@ def test_normalise_gives_the_norm_away_and_refuses_zero(state):
     assert qtn.BlockMPS(tuple(sites), state.charges).norm() == pytest.approx(1.0)
     with pytest.raises(qtn.ArgumentError, match="zero state"):
         moves.normalise([moves.scaled(state.sites[0], 0.0), *state.sites[1:]])
+
+
+def test_sectors_that_lead_nowhere_go_from_both_sides():
+    # Charge 3 after two sites cannot be reached, charge 0 leads to no total of 4.
+    rng = np.random.default_rng(7)
+    bonds = [{0: 1}, {0: 1, 1: 1}, {0: 2, 1: 2, 2: 1, 3: 2}, {2: 2, 3: 2}, {3: 1}]
+    sites = [
+        Site(
+            {
+                (q, s): rng.normal(size=(d, right[q + s]))
+                for q, d in left.items()
+                for s in (0, 1)
+                if q + s in right
+            },
+            (0, 1),
+            left,
+            right,
+        )
+        for left, right in itertools.pairwise(bonds)
+    ]
+    state = qtn.BlockMPS(tuple(sites), read_charges(None, (2,) * 4))
+    dense = state.to_dense()
+    for center in (0, 2, 3):
+        found = state.canonical(center)
+        assert found.to_dense() == pytest.approx(dense)
+        assert 3 not in found.sites[2].left
+    short = state.truncated(max_bond=1).state
+    assert short.to_mps().bonds == (1, 1, 1)
+    assert state.normalised().norm() == pytest.approx(1.0)
