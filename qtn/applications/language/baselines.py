@@ -187,7 +187,7 @@ def _logistic(train: list[list[Any]], labels: NDArray[Any], test: list[list[Any]
         return table
 
     folds = min(FOLDS, int(np.unique(labels, return_counts=True)[1].min()))
-    model: Any = LogisticRegression(max_iter=2000)
+    model: Any = LogisticRegression(solver="newton-cholesky", max_iter=200)
     if folds > 1:
         model = GridSearchCV(model, {"C": list(STRENGTHS)}, cv=folds)
     return np.asarray(model.fit(counted(train), labels).predict(counted(test)))
