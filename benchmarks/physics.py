@@ -10,6 +10,7 @@ from benchmarks import (
     physics_lattice,
     physics_orders,
     physics_shapes,
+    physics_thermal,
     physics_trees,
     report,
 )
@@ -23,6 +24,7 @@ JOBS: dict[str, parts.Job] = {
     "elements": physics_elements.add_rows,
     "elements-long": physics_elements.add_long,
     "lattice": physics_lattice.add_rows,
+    "thermal": physics_thermal.add_rows,
     "shapes": physics_shapes.add_rows,
     "trees-gates": physics_trees.add_gates,
     "trees-rank-adaptive": physics_trees.add_rank_adaptive,

@@ -57,6 +57,7 @@ _ROOMS = {
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"
     " TTNClassifier TTNRegressor fit_structure",
     "physics": "Evolution chain cylinder evolve ground_state product_state propagator",
+    "physics.thermal": "metts thermal_state",
     "physics.lattice": "ising_partition",
     "physics.matrix_elements": "off_diagonal_elements",
     "reports": "Comparison EnergyUse compare energy",

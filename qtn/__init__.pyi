@@ -122,6 +122,8 @@ from qtn.physics import evolve as evolve
 from qtn.physics import ground_state as ground_state
 from qtn.physics import product_state as product_state
 from qtn.physics import propagator as propagator
+from qtn.physics.thermal import metts as metts
+from qtn.physics.thermal import thermal_state as thermal_state
 from qtn.physics.lattice import ising_partition as ising_partition
 from qtn.physics.matrix_elements import off_diagonal_elements as off_diagonal_elements
 from qtn.reports import Comparison as Comparison

@@ -506,6 +506,13 @@ def doors() -> dict[str, Door]:
             qtn.ising_partition, {"beta": 0.3, "size": 2},
             {"size": {"none", "integer"}, "method": {"none"}},
         ),
+        "thermal_state": Door(
+            qtn.thermal_state, {"hamiltonian": two, "beta": 0.1}, {"hamiltonian": set()}
+        ),
+        "metts": Door(
+            qtn.metts, {"hamiltonian": two, "beta": 0.0, "samples": 16},
+            {"hamiltonian": set(), "observables": {"empty"}},
+        ),
         "off_diagonal_elements": Door(
             qtn.off_diagonal_elements,
             {"hamiltonian": two, "observable": "ZI", "frequencies": [0.0]},
