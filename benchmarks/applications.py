@@ -35,6 +35,7 @@ JOBS: dict[str, parts.Job] = {
     "proteins-device": applications_proteins.add_device,
     "proteins-figure": applications_proteins.add_figure,
     "spins": applications_spins.add_rows,
+    "spins-pairs": applications_spins.add_pairs,
     "spins-frustrated": applications_spins.add_frustrated,
     "vqe": applications_vqe.add_rows,
     "vqe-devices": applications_vqe.add_devices,
