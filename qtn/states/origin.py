@@ -108,15 +108,16 @@ class Evolved(Origin):
         arrays, start = self.start.pack()
         arrays = {f"start.{name}": array for name, array in arrays.items()}
         time = complex(self.time)
-        header = {
+        header: dict[str, Any] = {
             "hamiltonian": pack_operator(self.hamiltonian),
             "time": [time.real, time.imag],
-            "start": {"kind": self.start.kind, **start},
+            "start": start if self.start.kind == "mps" else {"kind": self.start.kind, **start},
             "method": {"name": type(self.method).__name__, **asdict(self.method)},
             "step": float(self.step),
             "step_error": float(self.step_error),
-            "drift": float(self.drift),
         }
+        if self.drift:  # files of chains stay as they always were
+            header["drift"] = float(self.drift)
         return {**arrays, "discarded": np.asarray(self.discarded)}, header
 
     @classmethod
