@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import (
     parts,
+    physics_antn,
     physics_charges,
     physics_compression,
     physics_elements,
@@ -16,6 +17,8 @@ from benchmarks import (
 )
 
 JOBS: dict[str, parts.Job] = {
+    "antn": physics_antn.add_rows,
+    "antn-large": physics_antn.add_large,
     "compression": physics_compression.add_rows,
     "orders": physics_orders.add_rows,
     "charges": physics_charges.add_rows,

@@ -27,6 +27,7 @@ warnings.filterwarnings("ignore", r"Couldn.t (find|import) .(optuna|kahypar)", m
 # same to editors and type checkers.
 _ROOMS = {
     "_io": "load save",
+    "applications.antn": "ANTN NeuralState neural_ground_state",
     "applications.compression": "CompressedLayers LayerSensitivity compress_layers "
     "layer_sensitivity load_layers",
     "applications.knots": "jones",

@@ -15,6 +15,9 @@ from qtn import statistics as statistics
 from qtn import verification as verification
 from qtn._io import load as load
 from qtn._io import save as save
+from qtn.applications.antn import ANTN as ANTN
+from qtn.applications.antn import NeuralState as NeuralState
+from qtn.applications.antn import neural_ground_state as neural_ground_state
 from qtn.applications.compression import CompressedLayers as CompressedLayers
 from qtn.applications.compression import LayerSensitivity as LayerSensitivity
 from qtn.applications.compression import compress_layers as compress_layers

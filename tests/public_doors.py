@@ -29,7 +29,7 @@ VALUE_NAMES = frozenset(
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
-    *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity"),
+    *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity", "NeuralState"),
     *("SpinCircuit", "VQE"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
@@ -297,6 +297,21 @@ def small_network() -> tuple[Any, Any]:
     return network, qtn.compress_layers(network, 28)
 
 
+def _antn_doors() -> dict[str, Door]:
+    model, quick = qtn.chain("heisenberg", 4), qtn.ANTN(steps=1, hidden=2)
+    found = qtn.neural_ground_state(model, bond=2, method=quick)
+    return {
+        "ANTN": Door(qtn.ANTN),
+        "neural_ground_state": Door(
+            qtn.neural_ground_state, {"hamiltonian": model, "bond": 2, "method": quick},
+            {"hamiltonian": set(), "method": {"none"}},
+        ),
+        "NeuralState.amplitudes": Door(found.amplitudes, {"bits": [[0, 1, 0, 1]]}),
+        "NeuralState.sample": Door(found.sample, {"shots": 4}),
+        "NeuralState.sampled_energy": Door(found.sampled_energy, {"shots": 4}),
+    }  # fmt: skip
+
+
 def _compression_doors() -> dict[str, Door]:
     x, y = rows()
     network, small = small_network()
@@ -460,6 +475,7 @@ def doors() -> dict[str, Door]:
             qtn.load_deeploc, {"path": protein_file(), "labels": ("Nucleus", "Golgi apparatus")},
             {"path": set()},
         ),
+        **_antn_doors(),
         **_compression_doors(),
         "jones": Door(
             qtn.jones, {"braid": (1, 1), "shots": 16},
