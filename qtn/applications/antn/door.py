@@ -14,7 +14,7 @@ from qtn._checks import bounded_int, fail, finite_array, instance, positive_int,
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed, generator
 from qtn.applications.antn.connections import Bits, Connection, connections_of
-from qtn.applications.antn.enumeration import amplitudes, beginnings, matrix_of_terms
+from qtn.applications.antn.enumeration import all_amplitudes, beginnings, matrix_of_terms
 from qtn.applications.antn.local_energy import local_energies
 from qtn.applications.antn.wavefunction import Wavefunction
 from qtn.estimate import Estimate
@@ -230,7 +230,7 @@ def _enumerated(
     lowest, best = math.inf, {}
     with progress_bar(how.steps, "antn", progress) as bar:
         for step in range(how.steps + 1):
-            found = amplitudes(psi, tree)
+            found = all_amplitudes(psi, tree)
             vector = found.detach().numpy()
             image = matrix @ vector
             energy = float(vector @ image / (vector @ vector))

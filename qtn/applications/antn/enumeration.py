@@ -52,7 +52,7 @@ def beginnings(n: int, ones: int | None) -> Beginnings:
     return Beginnings(tuple(digits), tuple(parents), tuple(choices), now)
 
 
-def amplitudes(psi: Wavefunction, tree: Beginnings) -> torch.Tensor:
+def all_amplitudes(psi: Wavefunction, tree: Beginnings) -> torch.Tensor:
     """Return ψ of all configurations, with its gradient."""
     h = psi.first(1)
     for site in range(psi.n):

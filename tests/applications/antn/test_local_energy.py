@@ -11,7 +11,7 @@ import torch
 import qtn
 from qtn.applications.antn import local_energy
 from qtn.applications.antn.connections import connections_of
-from qtn.applications.antn.enumeration import amplitudes, beginnings, matrix_of_terms
+from qtn.applications.antn.enumeration import all_amplitudes, beginnings, matrix_of_terms
 from qtn.applications.antn.local_energy import local_energies
 from qtn.applications.antn.wavefunction import Wavefunction
 from qtn.physics.terms import read_terms
@@ -29,7 +29,7 @@ def test_the_weighted_mean_is_the_energy(
     connections = connections_of(read_terms(qtn.chain(name, 6)))
     tree = beginnings(6, ones)
     with torch.no_grad():
-        vector = amplitudes(psi, tree).numpy()
+        vector = all_amplitudes(psi, tree).numpy()
     energies, own = local_energies(psi, connections, tree.bits)
     np.testing.assert_allclose(own, vector, atol=1e-14)
     matrix = matrix_of_terms(connections, tree.bits)

@@ -10,7 +10,7 @@ import torch
 from scipy.stats import chisquare
 
 import qtn
-from qtn.applications.antn.enumeration import amplitudes, beginnings
+from qtn.applications.antn.enumeration import all_amplitudes, beginnings
 from qtn.applications.antn.wavefunction import Wavefunction
 
 
@@ -30,7 +30,7 @@ def test_the_norm_is_one_for_any_parameters(ones: int | None) -> None:
     psi = scrambled(ones)
     tree = beginnings(6, ones)
     with torch.no_grad():
-        found = amplitudes(psi, tree).numpy()
+        found = all_amplitudes(psi, tree).numpy()
         direct = psi(torch.from_numpy(tree.bits)).numpy()
     assert np.sum(found**2) == pytest.approx(1.0, abs=1e-12)
     np.testing.assert_allclose(found, direct, atol=1e-14)
@@ -40,7 +40,7 @@ def test_the_norm_is_one_for_any_parameters(ones: int | None) -> None:
 def test_samples_come_as_often_as_the_amplitudes_say(ones: int | None) -> None:
     psi, tree, shots = scrambled(ones), beginnings(6, ones), 20_000
     with torch.no_grad():
-        expected = amplitudes(psi, tree).numpy() ** 2 * shots
+        expected = all_amplitudes(psi, tree).numpy() ** 2 * shots
     drawn = psi.drawn(shots, np.random.default_rng(2))
     if ones is not None:
         assert (drawn.sum(1) == ones).all()
@@ -59,11 +59,11 @@ def test_without_networks_it_is_the_chain() -> None:
     psi = Wavefunction(tensors, 4, 3, None, seed=0)
     tree = beginnings(5, None)
     with torch.no_grad():
-        found = amplitudes(psi, tree).numpy()
+        found = all_amplitudes(psi, tree).numpy()
     np.testing.assert_allclose(found, chain.amplitudes(tree.bits).real, atol=1e-12)
 
 
 def test_gradients_are_those_of_differences() -> None:
     psi, tree = scrambled(2, n=4, bond=2), beginnings(4, 2)
     parameters = tuple(psi.parameters())
-    assert torch.autograd.gradcheck(lambda *_: amplitudes(psi, tree), parameters)
+    assert torch.autograd.gradcheck(lambda *_: all_amplitudes(psi, tree), parameters)
