@@ -14,6 +14,7 @@ from qtn._checks import fail, finite_array, positive_int, real
 from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
 from qtn.physics import tebd
+from qtn.physics.charges.switch import in_sharp_gauge
 from qtn.physics.evolution import BUG, TDVP, TEBD, ParallelBUG, default_step, step_count
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
@@ -205,7 +206,11 @@ def _by_tebd(
 ) -> tuple[list[NDArray[Any]], float, float, NDArray[np.float64]]:  # fmt: skip
     bonds = bond_matrices(terms)
     imaginary = time.imag < 0
-    state = tebd.open_chain(start.tensors, terms.conserves_magnetisation)
+    conserves = terms.conserves_magnetisation
+    state = tebd.open_chain(start.tensors, conserves)
+    if conserves and not state.unit:  # another gauge may show the charge
+        sharp = in_sharp_gauge(start.tensors)
+        state = state if sharp is None else tebd.open_chain(sharp, True)
     if time == 0:
         return state.arrays(), 0.0, 0.0, state.discarded
     size = method.step or default_step(terms.strength, method.order, cutoff)

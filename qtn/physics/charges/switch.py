@@ -18,10 +18,10 @@ from qtn.physics.charges.environments import Array, BlockFrame
 from qtn.physics.charges.labelled import Labelled, labelled_operator, squared
 from qtn.physics.terms import Terms
 from qtn.states import BlockMPS
-from qtn.states.blocks.dense import sectors_of
+from qtn.states.blocks.dense import dense_tensors, sectors_of
 from qtn.states.blocks.labels import Charges, read_charges
 
-__all__ = ["PAYS", "Symmetry", "symmetry_of", "symmetry_with", "variance"]
+__all__ = ["PAYS", "Symmetry", "in_sharp_gauge", "symmetry_of", "symmetry_with", "variance"]
 
 PAYS = 48
 """Bond from which sweeps in blocks are faster; measured by benchmarks/physics_charges.py."""
@@ -47,7 +47,10 @@ class Symmetry:
             spread = _spread(tensors, [vector[kind] for vector in excited])
             if spread > max(outside, _SPREAD):
                 return None
-        sites = sectors_of(tensors, self.charges, None, outside)
+        try:
+            sites = sectors_of(tensors, self.charges, None, outside)
+        except ArgumentError:  # the moments were near it, the weights are not
+            return None
         return BlockFrame(self.operator, sites)
 
 
@@ -59,6 +62,17 @@ def symmetry_of(terms: Terms) -> Symmetry | None:
     charges = read_charges(weights, (2,) * terms.n)
     levels = [packed[1] for packed in charges.levels()]
     return Symmetry(charges, labelled_operator(terms, levels))
+
+
+def in_sharp_gauge(tensors: Sequence[Array]) -> list[Array] | None:
+    """Return a state whose bond indices have a definite number of ones; None if it has none."""
+    if _spread(tensors, [1] * len(tensors)) > _SPREAD:
+        return None
+    try:
+        sites = sectors_of(tensors, read_charges(None, (2,) * len(tensors)), None)
+    except ArgumentError:
+        return None
+    return dense_tensors(sites)
 
 
 def symmetry_with(terms: Terms, state: BlockMPS) -> Symmetry:

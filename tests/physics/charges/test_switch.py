@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import qtn
-from qtn.physics.charges.switch import symmetry_of, variance
+from qtn.physics.charges.switch import in_sharp_gauge, symmetry_of, variance
+from qtn.physics.tebd import bond_charges
 from qtn.physics.terms import read_terms
 
 
@@ -36,3 +37,21 @@ def test_variance():
     shifted = matrix @ vector + 0.3 * vector
     frame = symmetry.frame(state.tensors, 1e-12)
     assert variance(symmetry, frame, -0.3) == pytest.approx(np.vdot(shifted, shifted).real)
+
+
+def test_a_gauge_that_hides_the_charge_is_left():
+    rng = np.random.default_rng(1)
+    state = qtn.evolve(qtn.chain("heisenberg", 6), "neel", 0.7)
+    tensors = list(state.tensors)
+    for i in range(5):
+        side = tensors[i].shape[2]
+        turn = np.linalg.qr(rng.normal(size=(side, side)))[0]
+        tensors[i] = np.tensordot(tensors[i], turn, 1)
+        tensors[i + 1] = np.tensordot(turn.T, tensors[i + 1], 1)
+    assert bond_charges(tensors) is None
+    sharp = in_sharp_gauge(tensors)
+    assert bond_charges(sharp)[-1].tolist() == [3]
+    assert qtn.MPS(tuple(sharp)).to_dense() == pytest.approx(qtn.MPS(tuple(tensors)).to_dense())
+    assert in_sharp_gauge(qtn.product_state("plus", 4).tensors) is None
+    again = qtn.evolve(qtn.chain("heisenberg", 6), qtn.MPS(tuple(tensors)), 0.3)
+    assert again.infidelity(qtn.evolve(qtn.chain("heisenberg", 6), "neel", 1.0)) < 1e-10
