@@ -32,7 +32,16 @@ if TYPE_CHECKING:
 
 @estimator(
     *("arch", "sharing", "boxes", "closure", "wires", "memory", "calibrate", "units", "hidden"),
-    *("max_length", "shifts", "gate_noise", "starts", "epochs", "batch_size", "learning_rate"),
+    *(
+        "max_length",
+        "shifts",
+        "gate_noise",
+        "shots",
+        "starts",
+        "epochs",
+        "batch_size",
+        "learning_rate",
+    ),
     *("validation_fraction", "patience", "seed", "random_state", "progress"),
 )
 class SequenceClassifier(ClassifierMixin, SequenceTraining):
@@ -67,6 +76,8 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
         shifts: in training a sentence is turned by up to so many tokens, those that leave at its
             end come in at its front.
         gate_noise: probability that a box leaves its register completely mixed, in training.
+        shots: training sees probabilities with the scatter of so many shots, so that it does not
+            rest on differences that no device resolves; None for exact ones.
         starts: random starts that are trained for a tenth of the epochs; the one with the least
             loss goes on. More than one helps where one small box has to do everything.
         epochs: passes over the sentences.

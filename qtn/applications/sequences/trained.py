@@ -46,6 +46,7 @@ class SequenceTraining(BaseEstimator):
     max_length: int | None = None
     shifts: int = 0
     gate_noise: float = 0.0
+    shots: int | None = None
     starts: int = 1
     epochs: int = 40
     batch_size: int = 32
@@ -82,6 +83,8 @@ class SequenceTraining(BaseEstimator):
             positive_int("max_length", self.max_length)
         bounded_int("shifts", self.shifts, 0)
         real("gate_noise", self.gate_noise, 0.0, 0.9)
+        if self.shots is not None:
+            positive_int("shots", self.shots)
         positive_int("starts", self.starts)
         positive_int("epochs", self.epochs)
         positive_int("batch_size", self.batch_size)
@@ -100,7 +103,8 @@ class SequenceTraining(BaseEstimator):
 
         def batch(rows: Tensor, step: int) -> tuple[Tensor, dict[str, Tensor]]:
             chosen = kept[rows.numpy()]
-            return self._loss(self._changed([x[k] for k in chosen], step), y[chosen], w[chosen])
+            seen = self._changed([x[k] for k in chosen], step)
+            return self._loss(seen, y[chosen], w[chosen], step)
 
         def validate() -> dict[str, float]:
             with torch.no_grad():
@@ -194,10 +198,17 @@ class SequenceTraining(BaseEstimator):
         return rows
 
     def _loss(
-        self, codes: Sequence[Codes], y: Tensor, weights: Tensor
+        self, codes: Sequence[Codes], y: Tensor, weights: Tensor, step: int | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        logits = self.network_.logits(self._measured(self.network_, codes, self.gate_noise))
-        logs = torch.log_softmax(logits, dim=1)
+        """Return the loss of sentences; in a step of training as shots would show them."""
+        p = self._measured(self.network_, codes, self.gate_noise)
+        if self.shots is not None and step is not None:
+            rng = generator(self._seed, "shots", step)
+            drawn = torch.from_numpy(rng.standard_normal(p.shape)).to(p)
+            scatter = drawn - drawn.mean(dim=1, keepdim=True)  # frequencies add up to 1
+            variance = (p * (1 - p)).clamp_min(0.0) / self.shots
+            p = p + scatter * (variance / (1 - 1 / p.shape[1])).sqrt()
+        logs = torch.log_softmax(self.network_.logits(p), dim=1)
         loss = -(logs.gather(1, y[:, None])[:, 0] * weights).mean()
         correct = (logs.detach().argmax(dim=1) == y).double().mean()
         return loss, {"loss": loss.detach(), "accuracy": correct}

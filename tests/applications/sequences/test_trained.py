@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from sentences import made, sentences
 
 from qtn.errors import ArgumentError
@@ -16,6 +17,28 @@ def test_a_validation_share_chooses_the_epoch() -> None:
     losses = model.history_["validation_loss"]
     assert model.best_epoch_ == 1 + int(np.argmin(losses))
     assert model.status_ in ("completed", "stopped early")
+
+
+def test_the_scatter_of_shots_is_that_of_counts() -> None:
+    x, y = sentences()
+    model = made(shots=100).fit(x, y)
+    codes, numbers = model._coded(x), np.searchsorted(model.classes_, y)
+    target, ones = torch.from_numpy(numbers), torch.ones(len(x))
+    seen: list[Any] = []
+    model.network_.logits = lambda p: (seen.append(p), p)[1]  # type: ignore[method-assign]
+    with torch.no_grad():
+        for step in (None, *range(300)):
+            model._loss(codes, target, ones, step)
+    exact, drawn = seen[0].double(), torch.stack(seen[1:]).double()
+    assert (drawn.sum(dim=2) - 1).abs().max() < 1e-5
+    expected = (exact * (1 - exact) / 100).sqrt()
+    assert (drawn.std(dim=0) / expected - 1).abs().max() < 0.25
+
+
+def test_more_starts_than_one_keep_the_best() -> None:
+    x, y = sentences()
+    losses = [made(epochs=10, starts=n).fit(x, y).history_["loss"][0] for n in (1, 4)]
+    assert losses[1] < losses[0]  # what goes on has been trained for an epoch
 
 
 def test_shifts_weights_and_gate_noise_change_the_training() -> None:
@@ -33,6 +56,7 @@ def test_shifts_weights_and_gate_noise_change_the_training() -> None:
         ({"sharing": "none"}, "`sharing` must be one of"),
         ({"boxes": 2}, '`boxes` must be None unless sharing="level"'),
         ({"boxes": 0, "sharing": "level"}, "`boxes` must be a positive integer"),
+        ({"shots": 0}, "`shots` must be a positive integer"),
         ({"starts": 0}, "`starts` must be a positive integer"),
         ({"closure": "cups"}, "`closure` must be one of 'discard', 'post-select'"),
         ({"units": "bytes"}, "`units` must be one of 'words', 'characters'"),
