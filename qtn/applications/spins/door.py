@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import bounded_int, choice, instance, positive_int
+from qtn._checks import bounded_int, choice, fail, instance, positive_int
 from qtn._html import table
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.spins.amplitudes import amplitudes_of, paths_of
@@ -257,8 +257,10 @@ def _continued(
     """Return the angles of a smaller circuit before those of `rest`."""
     same = isinstance(start, SpinCircuit) and (start.gates, start.where, start.singlets) == shape
     if not same or len(start.angles) > ansatz.angles:
-        raise ArgumentError(
-            "Argument `start` must be None, a qtn.MPS, or what qtn.spin_circuit returned for the "
-            f"same gates on the same spins with at most as many layers, but is {start!r:.60}."
+        raise fail(
+            "start",
+            "None, a qtn.MPS, or what qtn.spin_circuit returned for the same gates on the same "
+            "spins with at most as many layers",
+            start,
         )
     return np.concatenate([start.angles, 0.1 * rest[len(start.angles) :]])
