@@ -33,6 +33,7 @@ JOBS: dict[str, parts.Job] = {
     "proteins-small": applications_proteins.add_small,
     "proteins-large": applications_proteins.add_large,
     "proteins-device": applications_proteins.add_device,
+    "proteins-shots": applications_proteins.add_shots,
     "proteins-figure": applications_proteins.add_figure,
     "spins": applications_spins.add_rows,
     "spins-pairs": applications_spins.add_pairs,

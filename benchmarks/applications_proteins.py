@@ -61,7 +61,7 @@ def _judged(name: str, model: Any, proteins: Proteins, folds: Any = range(5)) ->
             p = fitted.predict_proba(np.array(test.sequences, dtype=object))
             hits = fitted.classes_[p.argmax(axis=1)] == test.labels
             auc = roc_auc_score(test.labels == fitted.classes_[0], p[:, 0])
-            if name in ("small", "large"):
+            if name in ("small", "large", "scattered"):
                 qtn.save(fitted[-1], parts.STORES / f"proteins-{name}-{number}.qtn")
             kept.setdefault(key, {})[str(number)] = [float(hits.mean()), float(auc), spent]
             STORE.parent.mkdir(exist_ok=True)
@@ -182,6 +182,24 @@ def add_device(table: report.Table) -> None:
         f"accuracy {fitted:.3f} with a head fitted to the noise", f"{own:.3f} without",
         f"{exact:.3f} exact",
         f"noise per box {headed.form.head.noise:.2g}; {time.process_time() - began:.0f} CPU s",
+    )  # fmt: skip
+
+
+def add_shots(table: report.Table) -> None:
+    """The small tree trained with the scatter of 4,096 shots: larger signals, fold 0 alone."""
+    from qtn.applications.proteins import Residues
+
+    proteins = _proteins(table)
+    if proteins is None:
+        return
+    model = qtn.protein_classifier(progress=False, shots=4096, epochs=40)
+    found = _judged("scattered", model, proteins, range(1))
+    network = _network("scattered")
+    rows = Residues().transform(proteins.fold(0)[1].sequences[:300])
+    decision = qtn.deploy(network, shots=4096, progress=False).decision(rows)
+    table.inform(
+        "proteins, small tree trained with the scatter of 4,096 shots, fold 0",
+        f"accuracy {found[:, 0].mean():.3f}", "", "", str(decision),
     )  # fmt: skip
 
 
