@@ -200,9 +200,9 @@ class _Frame:
     """The state in search: dense at first, in blocks once that is faster and it has a charge."""
 
     def __init__(
-        self, operator: list[Tensor], now: DenseFrame | BlockFrame, symmetry: Symmetry | None
+        self, terms: Terms, now: DenseFrame | BlockFrame, symmetry: Symmetry | None, free: bool
     ) -> None:
-        self.operator, self.now, self.symmetry = operator, now, symmetry
+        self.terms, self.now, self.symmetry, self.free = terms, now, symmetry, free
         # Small bonds held in one sector freeze how the charges are spread: they begin wide.
         self.first = 8 if isinstance(now, DenseFrame) else 64
 
@@ -211,23 +211,26 @@ class _Frame:
         cls, terms: Terms, start: MPS | BlockMPS | str | None, max_bond: int, seed: int
     ) -> _Frame:
         """Return the state that a search begins with."""
-        operator = operator_tensors(terms)
         if isinstance(start, BlockMPS):
             symmetry = symmetry_with(terms, start)
             first = start.normalised()
             if first.max_bond < SMALL:
                 first = random_in_sector(start, generator(seed, "ground-start"))
-            return cls(operator, BlockFrame(symmetry.operator, first.sites), symmetry)
+            return cls(terms, BlockFrame(symmetry.operator, first.sites), symmetry, False)
         given = _random_start(terms, seed) if start is None else as_state("start", start, terms.n)
         # A given state may lie in the wrong sector, which blocks would never leave.
         free = start is None or isinstance(given.origin, Ground)
-        found = symmetry_of(terms) if free and max_bond >= PAYS else None
-        return cls(operator, DenseFrame(operator, given.normalised().tensors), found)
+        now = DenseFrame(operator_tensors(terms), given.normalised().tensors)
+        return cls(terms, now, None, free and max_bond >= PAYS)
 
     def at(self, bond: int) -> Frame:
         """Return what a sweep with a bond limit works on."""
-        if isinstance(self.now, DenseFrame) and self.symmetry is not None and bond >= PAYS:
-            self.now = self.symmetry.frame(self.now.tensors, OUTSIDE) or self.now
+        # A sweep may double the bonds that it finds.
+        if isinstance(self.now, DenseFrame) and self.free and min(bond, 2 * self.now.bond) >= PAYS:
+            self.symmetry = self.symmetry or symmetry_of(self.terms)
+            self.free = self.symmetry is not None
+            found = self.symmetry and self.symmetry.frame(self.now.tensors, OUTSIDE)
+            self.now = found or self.now
         return self.now
 
     def result(self, energy: float) -> tuple[list[Tensor], float]:
@@ -235,7 +238,7 @@ class _Frame:
         with few_threads(suited(self.now.bond)):
             if isinstance(self.now, DenseFrame) or self.symmetry is None:
                 tensors = self.now.tensors
-                return tensors, variance(self.operator, tensors, energy)
+                return tensors, variance(operator_tensors(self.terms), tensors, energy)
             return self.now.tensors, variance_in_blocks(self.symmetry, self.now, energy)
 
 
