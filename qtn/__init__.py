@@ -61,6 +61,7 @@ _ROOMS = {
     "physics.thermal": "metts thermal_state",
     "physics.lattice": "ising_partition",
     "physics.matrix_elements": "off_diagonal_elements",
+    "physics.response": "structure_factor",
     "reports": "Comparison EnergyUse compare energy",
     "states": "BlockMPS BlockTruncation MPO MPS TTN Truncation",
     "states.tucker": "core_shapes",

@@ -129,6 +129,7 @@ from qtn.physics.thermal import metts as metts
 from qtn.physics.thermal import thermal_state as thermal_state
 from qtn.physics.lattice import ising_partition as ising_partition
 from qtn.physics.matrix_elements import off_diagonal_elements as off_diagonal_elements
+from qtn.physics.response import structure_factor as structure_factor
 from qtn.reports import Comparison as Comparison
 from qtn.reports import EnergyUse as EnergyUse
 from qtn.reports import compare as compare

@@ -522,6 +522,11 @@ def doors() -> dict[str, Door]:
             qtn.ising_partition, {"beta": 0.3, "size": 2},
             {"size": {"none", "integer"}, "method": {"none"}},
         ),
+        "structure_factor": Door(
+            qtn.structure_factor,
+            {"hamiltonian": qtn.chain("tfim", n=3), "broadening": 2.0, "edges": "include"},
+            {"hamiltonian": set(), "broadening": {"none", "integer", "real"}},
+        ),
         "thermal_state": Door(
             qtn.thermal_state, {"hamiltonian": two, "beta": 0.1}, {"hamiltonian": set()}
         ),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qtn._checks import fail, finite_array, positive_int, real
 from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
-from qtn.physics import tebd
+from qtn.physics import evolution, tebd
 from qtn.physics.charges.switch import in_sharp_gauge
 from qtn.physics.evolution import BUG, TDVP, TEBD, ParallelBUG, default_step, step_count
 from qtn.physics.product import as_state
@@ -220,8 +220,10 @@ def _by_tebd(
     sequence = layers(method.order, steps)
     # Estimated at the start, where the bonds are small; the sum over steps is then a scale, not a
     # bound.
-    with few_threads(suited(state.max_bond)):
-        error = _local_error(state, bonds, step, method.order, 0.01 * cutoff, bond)
+    error = evolution.error_so_far(start.origin, terms, method, step)
+    if error is None:
+        with few_threads(suited(state.max_bond)):
+            error = _local_error(state, bonds, step, method.order, 0.01 * cutoff, bond)
     with progress_bar(len(sequence), "evolve", progress) as bar:
         for part, fraction in sequence:
             with few_threads(suited(state.max_bond)):

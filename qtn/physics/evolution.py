@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from qtn._checks import choice, positive_int, real
 from qtn.errors import ArgumentError
 from qtn.physics.suzuki import ORDERS
+from qtn.physics.terms import Terms, read_terms
+from qtn.states.origin import Evolved
 
 __all__ = ["BUG", "TDVP", "TEBD", "ParallelBUG"]
 
@@ -135,3 +138,23 @@ def step_count(time: float, step: float) -> int:
             "by method=TEBD(step=...), TDVP(step=...) or BUG(step=...)."
         )
     return max(1, math.ceil(count - 1e-9))
+
+
+def error_so_far(before: Any, terms: Terms, method: TEBD, step: complex) -> float | None:
+    """Return the estimated error per step of an evolution that goes on with the same steps.
+
+    Args:
+        before: the origin of the state.
+        terms: the Hamiltonian of what follows.
+        method: its method.
+        step: its step, complex.
+
+    Returns:
+        None where the state did not come from such steps, so that the error is not known.
+    """
+    if not isinstance(before, Evolved) or not before.verified or before.method != method:
+        return None
+    past = complex(before.time) / max(abs(before.time), 1e-300) * before.step
+    if abs(past - step) > 1e-9 * abs(step) or read_terms(before.hamiltonian) != terms:
+        return None
+    return before.step_error * before.step / abs(before.time)
