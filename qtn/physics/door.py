@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Union, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qtn._checks import fail, finite_array, positive_int, real
 from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
-from qtn.physics import evolution, tebd
+from qtn.physics import driven, evolution, tebd
 from qtn.physics.charges.switch import in_sharp_gauge
 from qtn.physics.evolution import BUG, TDVP, TEBD, ParallelBUG, default_step, step_count
 from qtn.physics.product import as_state
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 
 __all__ = ["evolve", "evolve_through", "propagator"]
 
-_Gates = Callable[[int, float], NDArray[Any]]
+_Hamiltonian = Union["ObservableLike", Callable[[float], "ObservableLike"]]
 
 
 @overload
 def evolve(
-    hamiltonian: ObservableLike, state: TTN, time: complex, *, cutoff: float = ...,
+    hamiltonian: _Hamiltonian, state: TTN, time: complex, *, cutoff: float = ...,
     max_bond: int | None = ..., method: Any = ..., progress: bool | None = ...,
 ) -> TTN: ...  # fmt: skip
 @overload
 def evolve(
-    hamiltonian: ObservableLike, state: MPS | BlockMPS | str, time: complex, *, cutoff: float = ...,
+    hamiltonian: _Hamiltonian, state: MPS | BlockMPS | str, time: complex, *, cutoff: float = ...,
     max_bond: int | None = ..., method: Any = ..., progress: bool | None = ...,
 ) -> MPS: ...  # fmt: skip
 def evolve(
-    hamiltonian: ObservableLike,
+    hamiltonian: _Hamiltonian,
     state: MPS | BlockMPS | TTN | str,
     time: complex,
     *,
@@ -60,7 +60,8 @@ def evolve(
 
     Args:
         hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices (a mapping
-            of labels to coefficients, …); site i is qubit i.
+            of labels to coefficients, …); site i is qubit i. Or a function that returns one for
+            every time from 0 to `time` (chains; docs/time_dependent.md).
         state: an MPS, a BlockMPS or a TTN of qubits, or the name of a product state ("neel",
             "0101", …).
         time: real, or purely imaginary with a negative imaginary part; inverse energy.
@@ -94,12 +95,14 @@ def evolve(
 
     Reference: Paeckel et al., Ann. Phys. 411, 167998 (2019); trees: docs/trees_in_time.md.
     """
-    terms = read_terms(hamiltonian)
-    start = _start(state, terms.n)
     moment = _time(time)
     real("cutoff", cutoff, 0.0, 1.0)
     bond = 0 if max_bond is None else positive_int("max_bond", max_bond)
     checked_progress(progress)
+    if driven.is_driven(hamiltonian):
+        return driven.evolved(hamiltonian, state, moment, (cutoff, bond), method, progress)
+    terms = read_terms(hamiltonian)
+    start = _start(state, terms.n)
     if isinstance(start, TTN) or isinstance(method, BUG | ParallelBUG):
         return _on_tree(hamiltonian, start, moment, (cutoff, bond), method, progress)
     chosen = method if method is not None else (TEBD() if terms.nearest_neighbour else TDVP())
@@ -146,7 +149,7 @@ def _on_tree(
 
 
 def evolve_through(
-    hamiltonian: ObservableLike,
+    hamiltonian: _Hamiltonian,
     state: MPS | BlockMPS | TTN | str,
     times: Iterable[float],
     **options: Any,
@@ -177,10 +180,12 @@ def evolve_through(
     if (np.diff(moments, prepend=0.0) < 0).any():
         raise fail("times", "a rising sequence of times from zero", moments)
     now = 0.0
-    current: Any = _start(state, read_terms(hamiltonian).n)
+    sample = hamiltonian(0.0) if driven.is_driven(hamiltonian) else hamiltonian
+    current: Any = _start(state, read_terms(sample).n)
     for moment in moments:
         if moment > now:
-            current = evolve(hamiltonian, current, float(moment) - now, **options)
+            later = driven.shifted(hamiltonian, now)
+            current = evolve(later, current, float(moment) - now, **options)
         now = float(moment)
         yield current
 
@@ -216,7 +221,7 @@ def _by_tebd(
     size = method.step or default_step(terms.strength, method.order, cutoff)
     steps = step_count(abs(time), size)
     step = time / steps
-    gates = _gate_table(bonds, step)
+    gates = tebd.gate_table(bonds, step)
     sequence = layers(method.order, steps)
     # Estimated at the start, where the bonds are small; the sum over steps is then a scale, not a
     # bound.
@@ -242,24 +247,6 @@ def _by_tebd(
     return tensors, abs(step), error * steps, state.discarded
 
 
-def _gate_table(bonds: NDArray[Any], step: complex) -> _Gates:
-    """Return a function (part, fraction) -> exp(-i h_b step fraction) for all bonds, cached."""
-    energies, vectors = np.linalg.eigh(bonds)
-    table: dict[float, NDArray[Any]] = {}
-
-    def gates(_: int, fraction: float) -> NDArray[Any]:
-        key = round(fraction, 14)
-        if key not in table:
-            phases = np.exp(-1j * step * fraction * energies)
-            dense = (vectors * phases[:, None, :]) @ vectors.conj().transpose(0, 2, 1)
-            # The kernel skips exact zeros, and a conserved charge must not leak by rounding.
-            dense[np.abs(dense) < 1e-16] = 0.0
-            table[key] = np.ascontiguousarray(dense)
-        return table[key]
-
-    return gates
-
-
 def _local_error(
     state: tebd.Chain, bonds: NDArray[Any], step: complex, order: int, cutoff: float, bond: int
 ) -> float:
@@ -271,7 +258,7 @@ def _local_error(
     ends = []
     for count in (1, 2):
         copy = state.copy()
-        gates = _gate_table(bonds, 2 * step / count)
+        gates = tebd.gate_table(bonds, 2 * step / count)
         for part, fraction in layers(order, count):
             tebd.apply_layer(copy, gates(part, fraction), part, cutoff, bond)
             if step.imag:
@@ -382,7 +369,7 @@ def _powers(
     limits: tuple[float, int | None], progress: bool | None,
 ) -> Build:  # fmt: skip
     """Return `steps` steps of a product formula on the identity, sites of index 2 out + in."""
-    n, gates = len(bonds) + 1, _gate_table(bonds, step)
+    n, gates = len(bonds) + 1, tebd.gate_table(bonds, step)
     lifted: dict[tuple[int, float], list[NDArray[Any]]] = {}
     listed = []
     for part, fraction in layers(order, steps):

@@ -34,7 +34,7 @@ from qtn.physics.terms import Terms
 from qtn.states import MPS
 from qtn.states.blocks.dense import SHARP
 
-__all__ = ["enlarge", "run"]
+__all__ = ["advance", "enlarge", "run"]
 
 Tensor = NDArray[Any]
 # A step of this size (over the energy scale per site) is a good start for second order.
@@ -67,6 +67,26 @@ def run(
                 discarded += _step(state, factor, cutoff, max_bond, method)
             bar.update()
     return state.frame.tensors, abs(time) / steps, error * steps, discarded
+
+
+def advance(
+    terms: Terms, tensors: list[Tensor], factor: complex, limits: tuple[float, int], method: TDVP
+) -> tuple[list[Tensor], NDArray[np.float64]]:
+    """Return exp(factor H) of a state by one step, and the weight discarded per cut.
+
+    Args:
+        terms: H.
+        tensors: normalised, right-canonical, complex.
+        factor: -i times a real step.
+        limits: cutoff of a truncation, largest bond or 0.
+        method: the options of local exponentials.
+
+    Cost: O(n (chi^3 D + chi^2 D^2)) per Krylov vector, after the operator of bond D is built.
+    """
+    state = _State(terms, tensors, limits[1])
+    with few_threads(suited(state.frame.bond)):
+        lost = _step(state, factor, *limits, method)
+    return state.frame.tensors, lost
 
 
 class _State:

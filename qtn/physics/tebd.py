@@ -16,7 +16,7 @@ Reference: M. B. Hastings, J. Math. Phys. 50, 095207 (2009); G. Vidal, PRL 93, 0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from qtn.physics import tebd_kernels as kernels
 
-__all__ = ["Chain", "apply_layer", "bond_charges", "canonicalise", "open_chain"]
+__all__ = ["Chain", "apply_layer", "bond_charges", "canonicalise", "gate_table", "open_chain"]
 
 Tensor = NDArray[Any]
 LEFT_OUT = 1e-12
@@ -212,6 +212,31 @@ def canonicalise(state: Chain) -> None:
         state.dims[site] = bond
         state.weights[site, :bond], state.labels[site, :bond] = schmidt, middle
     state.data[0, : centre.size] = (centre / np.linalg.norm(centre)).reshape(-1)
+
+
+def gate_table(
+    bonds: NDArray[Any], step: complex
+) -> Callable[[int, float], NDArray[np.complex128]]:
+    """Return a function (part, fraction) -> exp(-i h_b step fraction) for all bonds, cached.
+
+    Args:
+        bonds: Hermitian matrices h_b, shape (n - 1, 4, 4).
+        step: real, or negative imaginary.
+    """
+    energies, vectors = np.linalg.eigh(bonds)
+    table: dict[float, NDArray[Any]] = {}
+
+    def gates(_: int, fraction: float) -> NDArray[Any]:
+        key = round(fraction, 14)
+        if key not in table:
+            phases = np.exp(-1j * step * fraction * energies)
+            dense = (vectors * phases[:, None, :]) @ vectors.conj().transpose(0, 2, 1)
+            # The kernel skips exact zeros, and a conserved charge must not leak by rounding.
+            dense[np.abs(dense) < 1e-16] = 0.0
+            table[key] = np.ascontiguousarray(dense)
+        return table[key]
+
+    return gates
 
 
 def apply_layer(state: Chain, gates: Tensor, first: int, cutoff: float, max_bond: int) -> None:
