@@ -127,6 +127,9 @@ from qtn.physics import product_state as product_state
 from qtn.physics import propagator as propagator
 from qtn.physics.thermal import metts as metts
 from qtn.physics.thermal import thermal_state as thermal_state
+from qtn.physics.long_range import PowerLaw as PowerLaw
+from qtn.physics.long_range import fit_exponentials as fit_exponentials
+from qtn.physics.long_range import long_range_mpo as long_range_mpo
 from qtn.physics.lattice import ising_partition as ising_partition
 from qtn.physics.matrix_elements import off_diagonal_elements as off_diagonal_elements
 from qtn.physics.response import structure_factor as structure_factor

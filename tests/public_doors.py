@@ -527,6 +527,17 @@ def doors() -> dict[str, Door]:
             {"hamiltonian": qtn.chain("tfim", n=3), "broadening": 2.0, "edges": "include"},
             {"hamiltonian": set(), "broadening": {"none", "integer", "real"}},
         ),
+        "PowerLaw": Door(qtn.PowerLaw, {"exponent": 3.0, "strength": -1.0}),
+        "fit_exponentials": Door(
+            qtn.fit_exponentials,
+            {"coupling": qtn.PowerLaw(3.0), "n": 6, "max_terms": 8},
+            {"max_terms": {"none"}},
+        ),
+        "long_range_mpo": Door(
+            qtn.long_range_mpo,
+            {"n": 4, "pairs": {"ZZ": qtn.PowerLaw(3.0)}, "fields": {"X": 1.0}, "max_terms": 8},
+            {"fields": OPTIONAL, "max_terms": {"none"}},
+        ),
         "thermal_state": Door(
             qtn.thermal_state, {"hamiltonian": two, "beta": 0.1}, {"hamiltonian": set()}
         ),

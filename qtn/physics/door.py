@@ -16,6 +16,7 @@ from qtn._progress import checked_progress, progress_bar
 from qtn.physics import driven, evolution, tebd
 from qtn.physics.charges.switch import in_sharp_gauge
 from qtn.physics.evolution import BUG, TDVP, TEBD, ParallelBUG, default_step, step_count
+from qtn.physics.long_range.given import as_sum, named, read_chain
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
 from qtn.physics.terms import Terms, as_operator, bond_matrices, read_terms
@@ -24,13 +25,11 @@ from qtn.states.kernels.circuit import Build, apply_gates, on_outputs
 from qtn.states.origin import Evolved, Propagated
 
 if TYPE_CHECKING:
-    from qiskit.quantum_info import SparsePauliOp
-
     from qtn.interop.observables import ObservableLike
 
 __all__ = ["evolve", "evolve_through", "propagator"]
 
-_Hamiltonian = Union["ObservableLike", Callable[[float], "ObservableLike"]]
+_Hamiltonian = Union["ObservableLike", MPO, Callable[[float], "ObservableLike"]]
 
 
 @overload
@@ -60,8 +59,9 @@ def evolve(
 
     Args:
         hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices (a mapping
-            of labels to coefficients, …); site i is qubit i. Or a function that returns one for
-            every time from 0 to `time` (chains; docs/time_dependent.md).
+            of labels to coefficients, …); site i is qubit i. On a chain also a Hermitian `MPO`
+            (docs/long_range.md), or a function that returns an observable for every time from 0
+            to `time` (docs/time_dependent.md).
         state: an MPS, a BlockMPS or a TTN of qubits, or the name of a product state ("neel",
             "0101", …).
         time: real, or purely imaginary with a negative imaginary part; inverse energy.
@@ -101,13 +101,13 @@ def evolve(
     checked_progress(progress)
     if driven.is_driven(hamiltonian):
         return driven.evolved(hamiltonian, state, moment, (cutoff, bond), method, progress)
-    terms = read_terms(hamiltonian)
+    terms = read_chain(hamiltonian)
     start = _start(state, terms.n)
     if isinstance(start, TTN) or isinstance(method, BUG | ParallelBUG):
         return _on_tree(hamiltonian, start, moment, (cutoff, bond), method, progress)
     chosen = method if method is not None else (TEBD() if terms.nearest_neighbour else TDVP())
     if isinstance(chosen, TEBD):
-        result = _by_tebd(terms, start, moment, cutoff, bond, chosen, progress)
+        result = _by_tebd(as_sum(terms), start, moment, cutoff, bond, chosen, progress)
     elif isinstance(chosen, TDVP):
         from qtn.physics.tdvp import run
 
@@ -115,7 +115,7 @@ def evolve(
     else:
         raise fail("method", "TEBD(...), TDVP(...), BUG(...) or ParallelBUG(...)", method)
     tensors, step, error, discarded = result
-    last = Evolved(as_operator(hamiltonian), _moment(moment), start, chosen, step, error, discarded)
+    last = Evolved(named(hamiltonian), _moment(moment), start, chosen, step, error, discarded)
     return MPS(tuple(tensors), origin=_joined(start, last))
 
 
@@ -134,7 +134,7 @@ def _on_tree(
     """Evolve a tree, or a chain as a tree."""
     from qtn.physics.on_trees import evolving, tree_forms
 
-    terms = read_terms(hamiltonian)
+    terms = as_sum(read_chain(hamiltonian))
     chosen = evolving.chosen_method(terms, method)
     first = start if isinstance(start, TTN) else tree_forms.chain_as_tree(start)
     tree, step, error, lost, drift = evolving.run(terms, first, moment, limits, chosen, progress)
@@ -181,7 +181,7 @@ def evolve_through(
         raise fail("times", "a rising sequence of times from zero", moments)
     now = 0.0
     sample = hamiltonian(0.0) if driven.is_driven(hamiltonian) else hamiltonian
-    current: Any = _start(state, read_terms(sample).n)
+    current: Any = _start(state, read_chain(sample).n)
     for moment in moments:
         if moment > now:
             later = driven.shifted(hamiltonian, now)
@@ -288,7 +288,7 @@ def _moment(time: complex) -> complex:
     return time if time.imag else time.real
 
 
-def _continues(before: Evolved, hamiltonian: SparsePauliOp, time: complex) -> bool:
+def _continues(before: Evolved, hamiltonian: Any, time: complex) -> bool:
     same_kind = bool(complex(before.time).imag) == bool(time.imag)
     return same_kind and (before.hamiltonian is hamiltonian or before.hamiltonian == hamiltonian)
 

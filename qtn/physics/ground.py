@@ -18,12 +18,13 @@ from qtn.physics.charges.switch import PAYS, Symmetry, symmetry_of, symmetry_wit
 from qtn.physics.charges.switch import variance as variance_in_blocks
 from qtn.physics.effective import DenseFrame, Frame
 from qtn.physics.krylov import lowest
+from qtn.physics.long_range.given import Given, as_sum, named, read_chain
 from qtn.physics.mpo import operator_tensors, variance
 from qtn.physics.on_trees import tree_forms, tree_ground
 from qtn.physics.on_trees.tree_spread import tree_variance
 from qtn.physics.product import as_state, product_state
-from qtn.physics.terms import Terms, as_operator, read_terms
-from qtn.states import MPS, TTN, BlockMPS
+from qtn.physics.terms import Terms
+from qtn.states import MPO, MPS, TTN, BlockMPS
 from qtn.states.kernels.tree_sweeps import Pairs
 from qtn.states.origin import Ground
 
@@ -62,8 +63,9 @@ class DMRG:
 
 @overload
 def ground_state(
-    hamiltonian: ObservableLike, tree: None = ..., *, max_bond: int = ..., cutoff: float = ...,
-    start: MPS | str | None = ..., method: DMRG | None = ..., progress: bool | None = ...,
+    hamiltonian: ObservableLike | MPO, tree: None = ..., *, max_bond: int = ...,
+    cutoff: float = ..., start: MPS | str | None = ..., method: DMRG | None = ...,
+    progress: bool | None = ...,
 ) -> MPS: ...  # fmt: skip
 @overload
 def ground_state(
@@ -71,7 +73,7 @@ def ground_state(
     start: str | None = ..., method: DMRG | None = ..., progress: bool | None = ...,
 ) -> TTN: ...  # fmt: skip
 def ground_state(
-    hamiltonian: ObservableLike,
+    hamiltonian: ObservableLike | MPO,
     tree: TTN | str | Pairs | None = None,
     *,
     max_bond: int = 64,
@@ -87,7 +89,8 @@ def ground_state(
 
     Args:
         hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices (a mapping
-            of labels to coefficients, …), terms of any range; site i is qubit i.
+            of labels to coefficients, …), terms of any range, or for an MPS a Hermitian `MPO`
+            (docs/long_range.md); site i is qubit i.
         tree: where the state is to stand: "balanced", "chain" or pairs as of `qtn.TTN`; or a TTN to
             start from; None for an MPS.
         max_bond: largest bond dimension.
@@ -120,17 +123,17 @@ def ground_state(
 
     Reference: U. Schollwöck, Ann. Phys. 326, 96 (2011); trees: docs/trees_in_time.md.
     """
-    terms = read_terms(hamiltonian)
+    terms = read_chain(hamiltonian)
     positive_int("max_bond", max_bond)
     real("cutoff", cutoff, 0.0, 1.0)
     checked_progress(progress)
     chosen = method if method is not None else DMRG()
     if not isinstance(chosen, DMRG):
         raise fail("method", "DMRG(...)", method)
-    operator = as_operator(hamiltonian)
+    operator = named(hamiltonian)
     if tree is not None:
-        rooted = _tree_start(terms, tree, start, chosen.seed)
-        return _on_tree(terms, operator, rooted, (cutoff, max_bond), chosen, progress)
+        rooted = _tree_start(as_sum(terms), tree, start, chosen.seed)
+        return _on_tree(as_sum(terms), operator, rooted, (cutoff, max_bond), chosen, progress)
     frame = _Frame.of(terms, start, max_bond, chosen.seed)
     tensors, energy, reached, found = _sweep_to_rest(
         frame, terms.n, cutoff, max_bond, chosen, progress
@@ -165,7 +168,7 @@ def _on_tree(
     return TTN(state.tensors, state.pairs, Ground(operator, energy, reached, done, settled, lost))
 
 
-def _random_start(terms: Terms, seed: int) -> MPS:
+def _random_start(terms: Terms | Given, seed: int) -> MPS:
     """Return a random state of bond 4: it overlaps every symmetry sector."""
     rng = generator(seed, "ground-start")
     bonds = [1, *[min(4, 2**i, 2 ** (terms.n - i)) for i in range(1, terms.n)], 1]
@@ -200,7 +203,11 @@ class _Frame:
     """The state in search: dense at first, in blocks once that is faster and it has a charge."""
 
     def __init__(
-        self, terms: Terms, now: DenseFrame | BlockFrame, symmetry: Symmetry | None, free: bool
+        self,
+        terms: Terms | Given,
+        now: DenseFrame | BlockFrame,
+        symmetry: Symmetry | None,
+        free: bool,
     ) -> None:
         self.terms, self.now, self.symmetry, self.free = terms, now, symmetry, free
         # Small bonds held in one sector freeze how the charges are spread: they begin wide.
@@ -208,7 +215,7 @@ class _Frame:
 
     @classmethod
     def of(
-        cls, terms: Terms, start: MPS | BlockMPS | str | None, max_bond: int, seed: int
+        cls, terms: Terms | Given, start: MPS | BlockMPS | str | None, max_bond: int, seed: int
     ) -> _Frame:
         """Return the state that a search begins with."""
         if isinstance(start, BlockMPS):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn.physics.long_range.given import Given
 from qtn.physics.terms import Terms
 from qtn.states.operators import FACTORS
 
@@ -25,11 +26,11 @@ Word = tuple[tuple[int, str], ...]
 Tensor = NDArray[Any]
 
 
-def operator_tensors(terms: Terms, tolerance: float = 1e-13) -> list[Tensor]:
+def operator_tensors(terms: Terms | Given, tolerance: float = 1e-13) -> list[Tensor]:
     """Return H as arrays (left, right, out, in), outer bonds 1.
 
     Args:
-        terms: the Pauli sum.
+        terms: the Pauli sum; an MPO is returned as it was read.
         tolerance: singular values of the coefficients below this fraction of the largest are
             dropped.
 
@@ -38,6 +39,8 @@ def operator_tensors(terms: Terms, tolerance: float = 1e-13) -> list[Tensor]:
 
     Cost: one SVD per cut, of size (words left) x (words right).
     """
+    if isinstance(terms, Given):
+        return list(terms.tensors)
     letters, products = real_letters(terms)
     return assembled(products, letters, terms.n, terms.constant, tolerance)[0]
 

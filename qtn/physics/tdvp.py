@@ -29,6 +29,7 @@ from qtn.physics.charges.switch import PAYS, Symmetry, symmetry_of
 from qtn.physics.effective import DenseFrame
 from qtn.physics.evolution import TDVP, step_count
 from qtn.physics.krylov import exponential
+from qtn.physics.long_range.given import Given
 from qtn.physics.mpo import apply_operator, operator_tensors
 from qtn.physics.terms import Terms
 from qtn.states import MPS
@@ -44,7 +45,7 @@ _SMALL_BOND = 12
 
 
 def run(
-    terms: Terms, start: MPS, time: complex, cutoff: float, max_bond: int, method: TDVP,
+    terms: Terms | Given, start: MPS, time: complex, cutoff: float, max_bond: int, method: TDVP,
     progress: bool | None,
 ) -> tuple[list[Tensor], float, float, NDArray[np.float64]]:  # fmt: skip
     """Evolve and return tensors, step, estimated step error and the weight discarded per cut."""
@@ -92,7 +93,7 @@ def advance(
 class _State:
     """The state on its way: dense at first, in blocks once that is faster and it has a charge."""
 
-    def __init__(self, terms: Terms, tensors: list[Tensor], max_bond: int) -> None:
+    def __init__(self, terms: Terms | Given, tensors: list[Tensor], max_bond: int) -> None:
         self.operator = operator_tensors(terms)
         self.frame: DenseFrame | BlockFrame = DenseFrame(self.operator, tensors)
         self._terms, self._open = terms, not 0 < max_bond < PAYS

@@ -72,7 +72,7 @@ class Evolved(Origin):
     """Origin of a state: exp(-i H time) applied to `start`, with its error estimates.
 
     Args:
-        hamiltonian: the Hamiltonian.
+        hamiltonian: the Hamiltonian; an MPO where one was given.
         time: real, or negative imaginary for imaginary time.
         start: the state at time zero, an MPS or a TTN.
         method: how it was evolved, `TEBD(...)`, `TDVP(...)`, `BUG(...)`, `ParallelBUG(...)`.
@@ -88,7 +88,7 @@ class Evolved(Origin):
 
     kind: ClassVar[str | None] = "evolution"
 
-    hamiltonian: SparsePauliOp
+    hamiltonian: SparsePauliOp | Any
     time: complex
     start: Start
     method: Options
@@ -221,7 +221,7 @@ class Ground(Origin):
     """Origin of a ground state: the Hamiltonian, what was reached and how sure it is.
 
     Args:
-        hamiltonian: the Hamiltonian.
+        hamiltonian: the Hamiltonian; an MPO where one was given.
         energy: <H>.
         variance: <(H - energy)^2>; an exact eigenvalue lies within its square root of `energy`.
         sweeps: sweeps done.
@@ -233,7 +233,7 @@ class Ground(Origin):
 
     kind: ClassVar[str | None] = "ground-state"
 
-    hamiltonian: SparsePauliOp
+    hamiltonian: SparsePauliOp | Any
     energy: float
     variance: float
     sweeps: int
@@ -286,7 +286,7 @@ class Prepared(Origin):
     blocks: np.ndarray
 
 
-def pack_operator(hamiltonian: SparsePauliOp) -> dict[str, Any]:
+def pack_operator(hamiltonian: Any) -> dict[str, Any]:
     """Return the labels and coefficients of an operator as plain lists, for a file's header."""
     values = np.asarray(hamiltonian.coeffs, dtype=complex)
     labels = hamiltonian.paulis.to_labels()
@@ -349,8 +349,12 @@ def origin_from_file(arrays: dict[str, np.ndarray], header: dict[str, Any], site
 
 
 def pack_origin(origin: Origin | None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the arrays and the header by which a state's file keeps its origin."""
-    if origin is None or origin.kind is None:
+    """Return the arrays and the header by which a state's file keeps its origin.
+
+    An origin whose Hamiltonian is an MPO is not kept.
+    """
+    operator = getattr(origin, "hamiltonian", None)
+    if origin is None or origin.kind is None or getattr(operator, "kind", None) == "mpo":
         return {}, {}
     inner, text = origin.pack()
     arrays = {f"origin.{name}": array for name, array in inner.items()}

@@ -65,6 +65,8 @@ def from_quench(state: MPS) -> bool:
         return False
     if origin.start.max_bond > 1 or complex(origin.time).imag != 0.0:
         return False
+    if isinstance(origin.hamiltonian, MPO):
+        return False
     return read_terms(origin.hamiltonian).nearest_neighbour
 
 

@@ -16,6 +16,7 @@ from qtn.errors import ArgumentError
 from qtn.physics.charges.conserved import conserved_weights, raising_words
 from qtn.physics.charges.environments import Array, BlockFrame
 from qtn.physics.charges.labelled import Labelled, labelled_operator, squared
+from qtn.physics.long_range.given import Given, as_sum
 from qtn.physics.terms import Terms
 from qtn.states import BlockMPS
 from qtn.states.blocks.dense import dense_tensors, sectors_of
@@ -54,8 +55,10 @@ class Symmetry:
         return BlockFrame(self.operator, sites)
 
 
-def symmetry_of(terms: Terms) -> Symmetry | None:
-    """Return what a Pauli sum conserves; None for nothing."""
+def symmetry_of(terms: Terms | Given) -> Symmetry | None:
+    """Return what a Pauli sum conserves; None for nothing, and for an MPO."""
+    if isinstance(terms, Given):
+        return None
     weights = conserved_weights(terms)
     if weights is None:
         return None
@@ -75,12 +78,13 @@ def in_sharp_gauge(tensors: Sequence[Array]) -> list[Array] | None:
     return dense_tensors(sites)
 
 
-def symmetry_with(terms: Terms, state: BlockMPS) -> Symmetry:
+def symmetry_with(hamiltonian: Terms | Given, state: BlockMPS) -> Symmetry:
     """Return the Hamiltonian labelled by the charges of a state.
 
     Raises:
-        ArgumentError: another number of qubits, or charges that it does not conserve.
+        ArgumentError: another number of qubits, charges that it does not conserve, an MPO.
     """
+    terms = as_sum(hamiltonian)
     if state.phys != (2,) * terms.n:
         raise fail("start", f"a state of {terms.n} qubits, as many as the Hamiltonian has", state)
     levels = [packed[1] - packed[0] for packed in state.charges.levels()]
