@@ -28,6 +28,7 @@ OPERATORS: dict[str, Array] = {
 }
 FIRST_BOND = 32
 MOST_TIMES = 20_000
+"""Order of the number of times beyond which a broadening is refused."""
 
 
 def structure_factor(
@@ -90,9 +91,10 @@ def structure_factor(
     choice("window", window, WINDOWS)
     choice("edges", edges, ("refuse", "include"))
     bond = bounded_int("max_bond", max_bond, 2)
-    share = real("tolerance", tolerance, 0.0, 1.0, open_low=True)
+    share = real("tolerance", tolerance, 1e-8, 1.0)
     if broadening is not None:
-        real("broadening", broadening, 0.0, open_low=True)
+        least = 20.0 * terms.strength / MOST_TIMES
+        real("broadening", broadening, least, 100.0 * terms.strength)
     elif edges == "include":
         raise fail("broadening", "a number where edges='include'", None)
     plan = _Plan(terms, matrix, (window, broadening), share, edges)
@@ -159,14 +161,7 @@ class _Plan:
         else:
             last, edge = Window(self.name, self.broadening, self.smallest).last, None
         step = 2.0 * math.pi / (8.0 * strength + self.margin(self.broadening))
-        count = math.ceil(last / step)
-        if count > MOST_TIMES:
-            raise fail(
-                "broadening", f"at least {self.broadening * count / MOST_TIMES:.2g}"
-                if self.broadening else "given", self.broadening,
-                f"It takes {count:,} times, more than {MOST_TIMES:,}.",
-            )  # fmt: skip
-        return Grid(step, count, edge, self.cutoff)
+        return Grid(step, math.ceil(last / step), edge, self.cutoff)
 
     def margin(self, broadening: float | None) -> float:
         """Return what lines add to the width of a spectrum: six standard deviations, twice."""

@@ -113,7 +113,8 @@ def test_bad_input() -> None:
         qtn.structure_factor(chain, window="hann")
     with pytest.raises(ArgumentError, match="a number where edges='include'"):
         qtn.structure_factor(chain, edges="include")
-    with pytest.raises(ArgumentError, match=r"`broadening` must be at least .* It takes"):
-        qtn.structure_factor(chain, broadening=1e-6)
+    for broadening in (1e-6, 1e6):
+        with pytest.raises(ArgumentError, match="`broadening` must be a finite number in"):
+            qtn.structure_factor(chain, broadening=broadening)
     with pytest.raises(ArgumentError, match="`tolerance`"):
         qtn.structure_factor(chain, tolerance=0.0)
