@@ -1,7 +1,7 @@
 """Dynamical structure factors: all eigenstates, free fermions, two spinons, and the circuits of it.
 
-KCuF3 is the isotropic chain; a published run of 50 sites on a quantum computer measured the response
-to a rotation of the middle site, 4 Im C(x, t), of which the last rows make the circuits.
+KCuF3 is the isotropic chain; a published run of 50 sites on a quantum computer measured the
+response to a rotation of the middle site, 4 Im C(x, t), of which the last rows make the circuits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from qtn.physics.response import StructureFactor
 from qtn.physics.response.door import OPERATORS
 from qtn.physics.response.spectrum import transformed
 
-
 STEP = 0.6
 """Of the published run, in units of 1/J."""
 
@@ -36,7 +35,7 @@ def add_rows(table: report.Table) -> None:
 
 def _eigenstates(table: report.Table, name: str, operator: str) -> None:
     chain, began = qtn.chain(name, n=10), time.process_time()
-    found = qtn.structure_factor(chain, operator, broadening=0.2, edges="include", tolerance=1e-6)
+    found = qtn.structure_factor(chain, operator, broadening=0.2, edges="include", tolerance=1e-5)
     spent = time.process_time() - began
     energies, states = np.linalg.eigh(chain.to_matrix())
     ground, places = states[:, 0], np.arange(10) - found.center

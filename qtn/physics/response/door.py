@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, fail, real
 from qtn.errors import VerificationError
+from qtn.physics.evolution import default_step
 from qtn.physics.response.broadening import WINDOWS, open_share
 from qtn.physics.response.spectrum import StructureFactor, Window, evaluated
 from qtn.physics.response.two_point import Correlations, Grid, correlated
@@ -136,7 +138,7 @@ class _Plan:
             # A short chain: its lines are broad, and the times must lie closer.
             self.broadening = window.broadening
             return self.run(hamiltonian, max_bond)
-        grid = Grid(grid.step, len(coarse.times) - 1, None, self.cutoff)
+        grid = replace(grid, count=len(coarse.times) - 1, edge=None)
         while True:
             fine = correlated(hamiltonian, self.matrix, bond, grid)
             found = self.spectrum((fine, coarse), window)
@@ -145,9 +147,10 @@ class _Plan:
                 self.check_moments(found)
                 return found
             if bond >= max_bond or fine.max_bond < bond:
+                larger = "`max_bond`, `broadening`" if fine.max_bond >= bond else "`broadening`"
                 raise VerificationError(
-                    f"At bond {bond} the error bars are {worst:.1e} of the largest value, above "
-                    f"the tolerance {self.tolerance:g}. Allow a larger `max_bond`, `broadening` or "
+                    f"At bond {fine.max_bond} the error bars are {worst:.1e} of the largest value, "
+                    f"above the tolerance {self.tolerance:g}. Allow a larger {larger} or "
                     "`tolerance`."
                 )
             coarse, bond = fine, min(2 * bond, max_bond)
@@ -161,7 +164,9 @@ class _Plan:
         else:
             last, edge = Window(self.name, self.broadening, self.smallest).last, None
         step = 2.0 * math.pi / (8.0 * strength + self.margin(self.broadening))
-        return Grid(step, math.ceil(last / step), edge, self.cutoff)
+        # Errors of fourth order; at 1e-4 those of the default step no longer count.
+        longest = default_step(strength, 4, self.cutoff) * min(1.0, 1e4 * self.tolerance) ** 0.25
+        return Grid(step, math.ceil(last / step), edge, self.cutoff, longest)
 
     def margin(self, broadening: float | None) -> float:
         """Return what lines add to the width of a spectrum: six standard deviations, twice."""

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from qtn._machine import few_threads, suited
 from qtn.errors import ArgumentError
 from qtn.physics.door import evolve
-from qtn.physics.evolution import TDVP, TEBD, default_step
+from qtn.physics.evolution import TDVP, TEBD
 from qtn.physics.ground import DMRG, ground_state
 from qtn.physics.mpo import apply_operator, operator_tensors
 from qtn.physics.terms import Terms, as_operator, read_terms
@@ -49,12 +49,14 @@ class Grid:
         edge: when |Im C| at an end of the chain exceeds this share of C(c, 0), go on for half the
             time that it took, and end; None goes through all steps.
         cutoff: relative squared weight that one truncation may discard.
+        longest: step of a product formula, at most.
     """
 
     step: float
     count: int
     edge: float | None
     cutoff: float
+    longest: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,8 +154,7 @@ def _method(terms: Terms, grid: Grid) -> TEBD | TDVP:
     """Return how to go from one time to the next: whole steps of a product formula, or TDVP."""
     if not terms.nearest_neighbour:
         return TDVP()
-    size = default_step(terms.strength, 4, grid.cutoff)
-    return TEBD(step=grid.step / math.ceil(grid.step / size - 1e-9))
+    return TEBD(step=grid.step / math.ceil(grid.step / grid.longest - 1e-9))
 
 
 class _Probe:

@@ -32,7 +32,7 @@ def test_elements_between_two_states() -> None:
 def test_correlations_and_slopes_of_six_sites(name: str) -> None:
     n, matrix = 6, OPERATORS[name]
     operator = qtn.chain("xxz", n=n, anisotropy=0.4, field=0.6)
-    run = correlated(operator, matrix, 8, Grid(0.3, 12, None, 1e-15))
+    run = correlated(operator, matrix, 8, Grid(0.3, 12, None, 1e-15, 0.1))
     h = operator.to_matrix()
     energies, states = np.linalg.eigh(h)
     ground = states[:, 0]
@@ -51,7 +51,7 @@ def test_correlations_and_slopes_of_six_sites(name: str) -> None:
 
 
 def test_a_run_ends_half_again_after_the_response_has_reached_an_end() -> None:
-    grid = Grid(0.25, 60, 0.01, 1e-10)
+    grid = Grid(0.25, 60, 0.01, 1e-10, 0.2)
     run = correlated(qtn.chain("xx", n=12), OPERATORS["Sz"], 16, grid)
     first = int(np.flatnonzero(run.edges > 0.01)[0])
     assert len(run.times) == int(np.ceil(1.5 * first)) + 1
@@ -61,4 +61,4 @@ def test_a_run_ends_half_again_after_the_response_has_reached_an_end() -> None:
 def test_an_operator_that_only_multiplies_is_refused() -> None:
     operator = qtn.chain("xxz", n=4, anisotropy=1.0, field=5.0)
     with pytest.raises(ArgumentError, match="only multiplies the ground state by a number"):
-        correlated(operator, OPERATORS["Sz"], 4, Grid(0.1, 3, None, 1e-10))
+        correlated(operator, OPERATORS["Sz"], 4, Grid(0.1, 3, None, 1e-10, 0.2))
