@@ -77,7 +77,8 @@ def read_chain(hamiltonian: Any, name: str = "hamiltonian") -> Terms | Given:
     if hamiltonian.n < 2:
         raise fail(name, "an operator on at least 2 qubits", hamiltonian)
     sites = _coefficients(hamiltonian)
-    skew, size = _norm(_imaginary(sites)), _norm(sites)
+    size = _norm(sites)
+    skew = _norm(_imaginary(sites)) if np.iscomplexobj(sites[0]) else 0.0
     if size == 0.0:
         raise fail(name, "an operator other than zero", hamiltonian)
     if skew > HERMITIAN * size:
@@ -112,7 +113,8 @@ def named(hamiltonian: Any) -> Any:
 def _coefficients(operator: MPO) -> list[Array]:
     """Return the chain of c: arrays (left, letter, right), letters I X Y Z."""
     letters = np.array([FACTORS[x] for x in "IXYZ"]) / 2.0
-    return [np.einsum("pio,loir->lpr", letters, t) for t in operator.tensors]
+    sites = [np.einsum("pio,loir->lpr", letters, t) for t in operator.tensors]
+    return sites if any(site.imag.any() for site in sites) else [site.real for site in sites]
 
 
 def _imaginary(sites: Sequence[Array]) -> list[Array]:

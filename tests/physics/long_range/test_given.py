@@ -83,6 +83,16 @@ def test_evolution(time: complex) -> None:
     assert len(through) == 2
 
 
+def test_complex_operators() -> None:
+    pairs = {"XY": qtn.PowerLaw(1.0), "YY": qtn.PowerLaw(2.0)}
+    operator = qtn.long_range_mpo(6, pairs, {"Y": 0.4}).operator
+    exact = float(np.linalg.eigvalsh(operator.to_dense())[0])
+    state = qtn.ground_state(operator, max_bond=8, progress=False)
+    assert state.origin.energy == pytest.approx(exact, abs=1e-9)
+    real = read_chain(qtn.long_range_mpo(6, {"YY": qtn.PowerLaw(2.0)}).operator)
+    assert real.real
+
+
 def test_product_operators() -> None:
     one = qtn.MPO(tuple(np.diag([1.0, -1.0])[None, :, :, None] for _ in range(3)))
     assert qtn.ground_state(one, max_bond=2, progress=False).origin.energy == pytest.approx(-1.0)
