@@ -64,7 +64,7 @@ class PowerLaw:
 Coupling: TypeAlias = PowerLaw | Callable[[Array], Any] | Sequence[float] | NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ExponentialFit:
     """A coupling as a sum of K exponentials.
 
@@ -101,6 +101,9 @@ class ExponentialFit:
         if array.min() < 1 or (array % 1 != 0).any():
             raise fail("distances", "whole numbers of at least 1", array)
         return (self.rates ** (array[:, None] - 1) @ self.weights).real
+
+    def __repr__(self) -> str:
+        return f"ExponentialFit({self})"
 
     def __str__(self) -> str:
         return f"{self.terms} exponentials, largest error {self.max_error:.1e}"

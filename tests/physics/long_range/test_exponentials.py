@@ -60,13 +60,16 @@ def test_oscillating_couplings_stay_real() -> None:
     assert np.iscomplexobj(fit.rates)
     np.testing.assert_allclose(fit.values(r), values, atol=1e-12)
     assert real_basis(fit.rates, 5).dtype == float
-    assert str(fit).startswith("3 exponentials, largest error")
+    assert repr(fit).startswith("ExponentialFit(3 exponentials, largest error")
 
 
 def test_neighbours_only_and_nothing() -> None:
     fit = fit_exponentials([1.5, *[0.0] * 8], 10)
     assert (fit.terms, fit.max_error) == (1, pytest.approx(0.0, abs=1e-14))
-    assert fit_exponentials(np.zeros(9), 10).terms == 0
+    nothing = fit_exponentials(np.zeros(9), 10)
+    assert (nothing.terms, nothing.max_error, nothing.bound) == (0, 0.0, 0.0)
+    assert nothing.values([1, 2]).tolist() == [0.0, 0.0]
+    assert qtn.long_range_mpo(10, {"ZZ": np.zeros(9)}, {"X": 1.0}).operator.max_bond == 2
 
 
 def test_a_function_of_the_distances() -> None:
