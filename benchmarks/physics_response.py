@@ -93,14 +93,6 @@ def _spinons(table: report.Table) -> None:
     table.at_most("KCuF3, 50 sites: first moment against ⟨A†[H, A]⟩, of its largest value",
                   float(np.abs(rules.first - rules.first_exact).max() / rules.first_exact.max()),
                   1e-3)  # fmt: skip
-    fine = qtn.structure_factor(chain, broadening=found.broadening, tolerance=0.002,
-                                edges="include")  # fmt: skip
-    again = fine.at(found.momenta, found.frequencies)
-    change = np.abs(again.values - found.values)
-    table.at_most("KCuF3, 50 sites: change with twice the bond over the bars, largest",
-                  float((change / found.errors).max()), 1.0,
-                  note=f"bond {fine.max_bond}; change {change.max() / found.values.max():.1e} of "
-                       "the largest value")  # fmt: skip
 
 
 def add_circuits(table: report.Table) -> None:
