@@ -54,7 +54,7 @@ def layers_of(network: nn.Module, leave: Any) -> dict[str, tuple[int, int]]:
     if not found:
         raise ArgumentError(
             "Argument `network` has no layer to compress: linear layers and convolutions without "
-            f"groups can be. It has {_listed(modules)}."
+            f"groups and hooks can be. It has {_listed(modules)}."
         )
     return found
 

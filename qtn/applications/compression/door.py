@@ -167,7 +167,7 @@ def compress_layers(
 
     Args:
         network: any module; a copy is changed. Layers inside others' own code (subclasses, layers
-            that share a weight, grouped convolutions) stay as they are.
+            that share a weight or have hooks, grouped convolutions) stay as they are.
         parameters: how many the whole network may have in the end; the bonds are chosen for it. A
             layer keeps its own matrix where cores would be no smaller or the budget allows it. None
             takes the bonds of the layouts.

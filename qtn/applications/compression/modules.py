@@ -26,6 +26,9 @@ CONVOLUTIONS: dict[type[nn.Module], Callable[..., torch.Tensor]] = {
     nn.Conv3d: functional.conv3d,
 }
 
+# Where torch keeps what runs with a layer.
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
 
 class MPOLayer(nn.Module):
     """What both layers have: cores with the axes (left, out, in, right), and a bias or None.
@@ -71,20 +74,20 @@ class MPOLinear(MPOLayer):
         """The matrix, for blocks that read a linear layer's weight themselves."""
         return self.matrix
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return the outputs of rows (..., inputs)."""
-        rows = x.reshape(-1, x.shape[-1])
+        rows = input.reshape(-1, input.shape[-1])
         layout = self.layout
         outputs, inputs = layout.shape
         if _swept(layout) * len(rows) > _built(layout) + outputs * inputs * len(rows):
-            return functional.linear(x, self.matrix, self.bias)
+            return functional.linear(input, self.matrix, self.bias)
         done = rows[:, None, :]  # (rows and outputs done, left, inputs to come)
         for core in self.cores:
             left, out, size, right = core.shape
             step = core.permute(1, 3, 0, 2).reshape(out * right, left * size)
             done = step @ done.reshape(len(done), left * size, -1)
             done = done.reshape(len(done) * out, right, -1)
-        found = done.reshape(*x.shape[:-1], outputs)
+        found = done.reshape(*input.shape[:-1], outputs)
         return found if self.bias is None else found + self.bias
 
 
@@ -104,9 +107,9 @@ class MPOConv(MPOLayer):
         self.convolve = CONVOLUTIONS[type(source)]
         self.window = Window(source)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the outputs of images (rows, channels, …)."""
-        padded = self.window.padded(x)
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Return the outputs of images (rows, channels, …), or of one without its axis."""
+        padded = self.window.padded(input)
         kernel = self.matrix.reshape(-1, self.window.channels, *self.window.size)
         given = {"stride": self.window.stride, "dilation": self.window.dilation}
         return self.convolve(padded, kernel, self.bias, **given)
@@ -142,8 +145,8 @@ class Window:
 
     def patches(self, x: torch.Tensor) -> torch.Tensor:
         """Return what the kernel is multiplied with, as rows of channels · window."""
-        found = self.padded(x)
         count = len(self.size)
+        found = self.padded(x if x.ndim == count + 2 else x[None])
         for k, size in enumerate(self.size):
             reach = self.dilation[k] * (size - 1) + 1
             found = found.unfold(2 + k, reach, self.stride[k])[..., :: self.dilation[k]]
@@ -154,8 +157,11 @@ class Window:
 def compressible(module: nn.Module) -> bool:
     """Whether a layer is one whose weight can be taken apart: linear, or an ungrouped convolution.
 
-    Exact types: a subclass may use its weight in ways of its own.
+    Exact types, without hooks: a subclass, a hook or a `forward` set on the layer itself may use
+    its weight in ways of its own.
     """
+    if "forward" in vars(module) or any(vars(module).get(hooks) for hooks in HOOKS):
+        return False
     if type(module) in CONVOLUTIONS:
         return bool(module.groups == 1)
     return type(module) is nn.Linear

@@ -78,15 +78,16 @@ def input_moments(
         window = Window(layer) if type(layer) in CONVOLUTIONS else None
 
         def seen(
-            _: nn.Module, given: tuple[torch.Tensor, ...], name: str = name,
-            window: Window | None = window,
+            _: nn.Module, given: tuple[torch.Tensor, ...], named: dict[str, torch.Tensor],
+            name: str = name, window: Window | None = window,
         ) -> None:  # fmt: skip
-            rows = given[0].flatten(0, -2) if window is None else window.patches(given[0])
+            x = given[0] if given else named["input"]
+            rows = x.reshape(-1, x.shape[-1]) if window is None else window.patches(x)
             if name not in found:
                 size = rows.shape[-1]
                 found[name] = Moments(0, np.zeros(size), np.zeros((size, size)))
             found[name].add(rows)
 
-        layer.register_forward_pre_hook(seen)
+        layer.register_forward_pre_hook(seen, with_kwargs=True)
     evaluated(watched, inputs)
     return found

@@ -90,8 +90,8 @@ class AngleEnergy:
         hamiltonian: an observable on its qubits.
 
     Raises:
-        ArgumentError: parameters in other gates or in expressions, no parameter, no observable, or
-            one on other qubits.
+        ArgumentError: parameters in other gates or in expressions, no parameter, measurements, no
+            observable, or one on other qubits.
     """
 
     def __init__(self, circuit: QuantumCircuit, hamiltonian: Any) -> None:
@@ -130,6 +130,7 @@ def read_angles(circuit: Any) -> list[Placed]:
     instance("circuit", circuit, QuantumCircuit, "a QuantumCircuit with free parameters")
     if not circuit.num_parameters:
         raise fail("circuit", "one with free parameters", circuit, "Nothing could be optimised.")
+    _check_pure(circuit)
     number = {parameter: k for k, parameter in enumerate(circuit.parameters)}
     found: list[Placed] = []
     fixed = circuit.copy_empty_like()
@@ -161,6 +162,16 @@ def read_angles(circuit: Any) -> list[Placed]:
         found.append(Placed(sites, operation.name, angles, np.eye(2)))
     close()
     return found
+
+
+def _check_pure(circuit: QuantumCircuit) -> None:
+    """Refuse measurements: what they leave is no pure state."""
+    for item in circuit.data:
+        if item.clbits:
+            raise ArgumentError(
+                f"Argument `circuit` must hold gates only, but has {item.operation.name!r} with a "
+                "classical bit. Leave measurements out: energies are computed without."
+            )
 
 
 def _made(gate: Placed, angles: Floats) -> Made:

@@ -230,6 +230,7 @@ class SentenceClassifier(ClassifierMixin, Reading):
 
     def predict(self, X: Sequence[str]) -> NDArray[Any]:
         """Return the most probable class of every sentence; see `predict_proba`."""
+        check_is_fitted(self)
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def score(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,8 @@ def read_texts(name: str, value: Any) -> list[list[str]]:
     expected = "a sequence of sentences, each a text"
     if isinstance(value, str | bytes | dict) or not isinstance(value, Iterable):
         raise fail(name, expected, value, "One sentence is a list with one entry.")
+    if isinstance(value, Set):  # labels could not follow it
+        raise fail(name, expected, value, "A set has no order: give a list.")
     try:
         rows = list(value)
     except Exception as error:  # a foreign `__iter__` may raise anything

@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
-from qtn._checks import bounded_int, choice, fail, instance
+from qtn._checks import bounded_int, choice, fail, instance, items
 from qtn._html import table
 from qtn.applications.proteins.convolution import SmallConvolution
 from qtn.applications.proteins.deeploc import Proteins
@@ -148,12 +148,17 @@ def fold_scores(
         folds: the folds to judge on; None for all.
 
     Raises:
-        ArgumentError: no models, or no such fold.
+        ArgumentError: no models, labels of more or fewer than two kinds, no such fold, or none.
     """
     if not isinstance(models, Mapping) or not models:
         raise fail("models", "classifiers by name", models)
     instance("proteins", proteins, Proteins, "proteins as load_deeploc gives them")
-    chosen = tuple(np.unique(proteins.folds).tolist()) if folds is None else tuple(folds)
+    if len(np.unique(proteins.labels)) != 2:  # an AUC is of one kind against the other
+        raise fail("proteins", "proteins with two kinds of labels", proteins)
+    known = np.unique(proteins.folds).tolist()
+    chosen = tuple(known if folds is None else items("folds", folds, "numbers of folds"))
+    if not chosen:
+        raise fail("folds", f"at least one of {known}", folds)
     accuracy: dict[str, list[float]] = {name: [] for name in models}
     auc: dict[str, list[float]] = {name: [] for name in models}
     for number in chosen:

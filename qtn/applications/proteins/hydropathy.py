@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
+from qtn._checks import positive_int
 from qtn.applications.proteins.residues import ALPHABET, CUT, check_proteins
 
 Floats = NDArray[np.float64]
@@ -95,6 +96,9 @@ class Composition(_FeaturesOfProteins):
     Args:
         bins: number of stretches.
 
+    Raises:
+        ArgumentError: in `transform`, if there are none.
+
     Example:
         >>> Composition().transform(["AAC"])[0, :3].round(3).tolist()
         [0.667, 0.333, 0.0]
@@ -106,7 +110,7 @@ class Composition(_FeaturesOfProteins):
     def _features(self, protein: str) -> Floats:
         codes = np.array([ALPHABET.find(letter) for letter in protein if letter != CUT])
         shares = []
-        for part in np.array_split(codes, self.bins):
+        for part in np.array_split(codes, positive_int("bins", self.bins)):
             counts = np.bincount(part[part >= 0], minlength=len(ALPHABET))
             shares.append(counts / max(len(part), 1))
         return np.concatenate(shares)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any, Self
 
 import numpy as np
@@ -85,7 +86,8 @@ class Residues(TransformerMixin, BaseEstimator):
 
 def check_proteins(x: Any) -> Any:
     """Return `x`, or raise `ArgumentError` unless it holds proteins in letters."""
-    if isinstance(x, str | bytes) or not hasattr(x, "__len__") or not hasattr(x, "__iter__"):
+    plain = not isinstance(x, str | bytes | Mapping | Set)
+    if not plain or not hasattr(x, "__len__") or not hasattr(x, "__iter__"):
         raise fail("X", "a sequence of proteins, texts of one letter per residue", x)
     if not len(x):
         raise fail("X", "at least one protein", x)

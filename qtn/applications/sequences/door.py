@@ -190,6 +190,7 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of every sentence; see `predict_proba`."""
+        check_is_fitted(self)
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:

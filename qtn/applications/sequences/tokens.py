@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -37,20 +37,30 @@ def read_sentences(name: str, value: Any, units: str) -> list[tuple[Hashable, ..
     expected = "a sequence of sentences, each a text or a sequence of tokens"
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise fail(name, expected, value, "One sentence is a list with one entry.")
+    if isinstance(value, Set):  # labels could not follow it
+        raise fail(name, expected, value, "A set has no order: give a list.")
     try:
-        rows = list(value)
+        # A table of another package would give the names of its columns.
+        table = getattr(value, "ndim", 1) == 2
+        rows = list(np.asarray(value) if table else value)
     except Exception as error:  # a foreign `__iter__` may raise anything
         raise fail(name, expected, value) from error
     if not rows:
         raise fail(name, "at least one sentence", value)
+    if table and units == "words" and len(rows[0]) == 1:
+        for row in rows:
+            if isinstance(row[0], str) and len(row[0].split()) > 1:
+                raise fail(name, expected, value, "Give a column of texts as one axis, x[:, 0].")
     return [_tokens(f"{name}[{k}]", row, units) for k, row in enumerate(rows)]
 
 
 def _tokens(name: str, row: Any, units: str) -> tuple[Hashable, ...]:
     if isinstance(row, str):
         found: tuple[Any, ...] = tuple(row.split() if units == "words" else row)
-    elif isinstance(row, Sequence | np.ndarray) and not isinstance(row, bytes) and np.ndim(row) < 2:
-        found = tuple(row) if np.ndim(row) else ()
+    elif isinstance(row, np.ndarray) and row.ndim < 2:
+        found = tuple(np.atleast_1d(row))
+    elif isinstance(row, Sequence) and not isinstance(row, bytes) and not _nested(row):
+        found = tuple(row)
     else:
         raise fail(name, "a text or a sequence of tokens", row)
     if not found:
@@ -59,6 +69,10 @@ def _tokens(name: str, row: Any, units: str) -> tuple[Hashable, ...]:
             "together with its label."
         )
     return tuple(_read_token(name, word) for word in found)
+
+
+def _nested(row: Sequence[Any]) -> bool:
+    return any(isinstance(word, list | tuple | np.ndarray) for word in row)
 
 
 def _read_token(name: str, word: Any) -> Hashable:

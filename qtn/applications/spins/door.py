@@ -75,8 +75,8 @@ class SpinCircuit:
 
     @property
     def relative_error(self) -> float:
-        """(E - E₀)/|E₀|, with E₀ the least energy of total spin 0."""
-        return (self.energy - self.exact) / abs(self.exact)
+        """(E - E₀)/|E₀|, with E₀ the least energy of total spin 0; NaN where E₀ is 0."""
+        return (self.energy - self.exact) / abs(self.exact) if self.exact else float("nan")
 
     @property
     def circuit(self) -> QuantumCircuit:

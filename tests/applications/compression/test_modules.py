@@ -106,3 +106,23 @@ def test_only_layers_whose_weight_is_used_as_it_is_are_taken_apart() -> None:
     assert not compressible(Doubled(2, 2))
     assert not compressible(nn.Embedding(3, 2))
     assert not compressible(nn.ConvTranspose2d(2, 2, 1))
+
+
+def test_layers_with_hooks_or_a_forward_of_their_own_are_left() -> None:
+    """What a hook does to the outputs would be lost with the layer."""
+    hooked, asked, own = nn.Linear(16, 16), nn.Linear(16, 16), nn.Linear(16, 16)
+    hooked.register_forward_hook(lambda module, given, found: 2 * found)
+    asked.register_forward_pre_hook(lambda module, given: (2 * given[0],))
+    own.forward = lambda x: x.relu()  # type: ignore[method-assign]
+    for layer in (hooked, asked, own):
+        assert not compressible(layer)
+    hooked._forward_hooks.clear()
+    assert compressible(hooked)
+
+
+def test_layers_are_called_by_the_name_that_torch_gives_its_argument() -> None:
+    for layer, x in (
+        (nn.Linear(4, 4), torch.ones(2, 4)),
+        (nn.Conv1d(2, 4, 2), torch.ones(1, 2, 5)),
+    ):
+        torch.testing.assert_close(exact(layer)(input=x), layer(input=x))

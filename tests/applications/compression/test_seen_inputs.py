@@ -47,3 +47,27 @@ def test_evaluation_leaves_the_mode_alone() -> None:
     assert network.training
     assert not network[0].training
     assert network[1].training
+
+
+class _Unusual(nn.Module):
+    """Calls one layer by name and one image after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = nn.Conv1d(2, 4, 3, padding=1)
+        self.judge = nn.Linear(5, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        seen = [self.look(image) for image in x]
+        return torch.stack([self.judge(input=row) for image in seen for row in image])
+
+
+def test_single_inputs_and_inputs_by_name_are_seen() -> None:
+    """The moments are those of a network that takes them all at once."""
+    torch.manual_seed(0)
+    network, x = _Unusual(), torch.randn(6, 2, 5)
+    found = input_moments(network, x, ("look", "judge"))
+    usual = input_moments(nn.Sequential(network.look, network.judge), x, ("0", "1"))
+    for one, other in (("look", "0"), ("judge", "1")):
+        assert found[one].count == usual[other].count
+        np.testing.assert_allclose(found[one].second, usual[other].second, rtol=1e-5)

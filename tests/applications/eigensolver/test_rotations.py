@@ -79,3 +79,21 @@ def test_bad_circuits() -> None:
     good.ry(t, 0)
     with pytest.raises(ArgumentError, match="on the 2 qubits"):
         AngleEnergy(good, "ZZZ")
+
+
+def test_measurements_are_refused() -> None:
+    """A measured superposition is mixed, but a state vector would go on as if it were pure."""
+    angle = Parameter("a")
+    middle = QuantumCircuit(1, 1)
+    middle.h(0)
+    middle.measure(0, 0)
+    middle.ry(angle, 0)
+    last = QuantumCircuit(1, 1)
+    last.ry(angle, 0)
+    last.measure(0, 0)
+    chosen = QuantumCircuit(1, 1)
+    with chosen.if_test((0, 1)):
+        chosen.ry(angle, 0)
+    for circuit in (middle, last, chosen):
+        with pytest.raises(ArgumentError, match="with a classical bit"):
+            read_angles(circuit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 import qtn
 from qtn.applications.language import with_unseen
@@ -126,3 +127,8 @@ class Mixed(lambeq.Reader):
     def sentence2diagram(self, sentence, tokenised=False):
         found = qtn.sentence_diagram(sentence, self.grammar)
         return found @ found if sentence == ["no"] else found
+
+
+def test_an_unfitted_model_says_so() -> None:
+    with pytest.raises(NotFittedError, match="fit"):
+        qtn.SentenceClassifier().predict(["old man"])

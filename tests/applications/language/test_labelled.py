@@ -56,3 +56,8 @@ def test_sentences_as_arguments():
             read_texts("x", value)
     with pytest.raises(ArgumentError, match="an empty sentence at 1"):
         read_texts("x", ["a", " "])
+
+
+def test_sets_have_no_order():
+    with pytest.raises(ArgumentError, match="A set has no order"):
+        read_texts("x", {"old man", "sea"})

@@ -89,3 +89,16 @@ def test_what_cannot_be_asked_is_refused() -> None:
         fold_scores({}, proteins())
     with pytest.raises(ArgumentError, match="as load_deeploc gives them"):
         fold_scores(protein_baselines(), [])  # type: ignore[arg-type]
+
+
+def test_folds_and_kinds_are_checked() -> None:
+    """Of three kinds an accuracy would stand beside the AUC of the first one alone."""
+    names, numbers = ("ACD",) * 6, np.array([0, 0, 0, 1, 1, 1])
+    two, three = np.array(["a", "b"] * 3), np.array(["a", "b", "c"] * 2)
+    models = {"majority": protein_baselines()["majority"]}
+    proteins = Proteins(names, two, numbers, np.full(6, 3))
+    with pytest.raises(ArgumentError, match="two kinds of labels"):
+        fold_scores(models, Proteins(names, three, numbers, np.full(6, 3)))
+    for folds in (3, []):
+        with pytest.raises(ArgumentError, match="folds"):
+            fold_scores(models, proteins, folds)  # type: ignore[arg-type]

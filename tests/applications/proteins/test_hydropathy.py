@@ -42,3 +42,9 @@ def test_composition() -> None:
     assert np.isclose(Composition().transform(["MKVX"]).sum(), 0.75)
     with pytest.raises(ArgumentError, match="one letter per residue"):
         Composition().transform([None])
+
+
+@pytest.mark.parametrize("bins", [0, 2.5])
+def test_stretches_are_counted(bins: float) -> None:
+    with pytest.raises(ArgumentError, match="bins"):
+        Composition(bins).transform(["ACD"])  # type: ignore[arg-type]

@@ -48,3 +48,10 @@ def test_ends_are_checked() -> None:
         Residues(0, 3).fit(["M"])
     with pytest.raises(ArgumentError, match="`end`"):
         Residues(3, -1).transform(["M"])
+
+
+@pytest.mark.parametrize("value", [{"INS": "MALW"}, {"MALW", "ACD"}])
+def test_names_and_sets_are_no_sequences_of_proteins(value: Any) -> None:
+    """Names of proteins may be letters, and would be read as residues."""
+    with pytest.raises(ArgumentError, match="a sequence of proteins"):
+        Residues().transform(value)

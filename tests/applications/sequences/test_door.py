@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sentences import WORDS, made, sentences
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
 from qtn.applications.sequences import SequenceClassifier
@@ -138,3 +139,8 @@ def test_sentences_beyond_the_model_are_refused() -> None:
     with pytest.raises(ArgumentError, match="labels seen in training"):
         model.score(x[:1], ["politics"])
     assert made().fit(x, y).predict(["soup " * 50]).shape == (1,)  # one box serves any length
+
+
+def test_an_unfitted_model_says_so() -> None:
+    with pytest.raises(NotFittedError, match="fit"):
+        SequenceClassifier().predict(["old man"])

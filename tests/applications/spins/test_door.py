@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qiskit.quantum_info import Statevector
+from qiskit.quantum_info import SparsePauliOp, Statevector
 
 import qtn
 from qtn.errors import ArgumentError
@@ -64,3 +64,13 @@ def test_bad_input() -> None:
     small = qtn.spin_circuit(RING, layers=1, steps=1, progress=False)
     refused("for the same gates", RING, "pairs", start=small)
     refused("for the same gates", RING, start="compiled")
+
+
+def test_an_energy_of_zero_has_no_relative_error() -> None:
+    """S·S + 3/4 is 0 in the singlet of two spins."""
+    pair = SparsePauliOp(["XX", "YY", "ZZ", "II"], [0.25, 0.25, 0.25, 0.75])
+    found = qtn.spin_circuit(pair, "pairs", 1, steps=3, progress=False)
+    assert found.exact == 0.0
+    assert np.isnan(found.relative_error)
+    assert "relative error nan" in repr(found)
+    assert "nan" in found._repr_html_()
