@@ -86,9 +86,10 @@ def save(obj: Saveable, path: str | os.PathLike[str]) -> Path:
         'half.qtn'
     """
     if isinstance(obj, type) or not isinstance(obj, Saveable) or obj.kind not in KINDS:
+        way_out = getattr(obj, "to_mps", None) and " Save its `to_mps()`."
         raise ArgumentError(
             f"Argument `obj` must be a state, a fitted model, a compiled circuit or an estimate, "
-            f"but is {type(obj).__name__}."
+            f"but is {type(obj).__name__}.{way_out or ''}"
         )
     target = file_path("path", path)
     flat, header = _flattened(obj)

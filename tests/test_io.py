@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+import qtn
 from qtn._io import load, save, writable_folder, write_atomic
 from qtn.errors import ArgumentError, FileError
 from qtn.estimate import Estimate
@@ -55,6 +56,8 @@ def test_foreign_missing_and_unknown(tmp_path) -> None:
         load(tmp_path)
     with pytest.raises(ArgumentError, match="must be a state, a fitted model"):
         save({"a": 1}, tmp_path / "dict.qtn")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"but is BlockMPS\. Save its `to_mps\(\)`"):
+        save(qtn.BlockMPS.product([0, 1]), tmp_path / "blocks.qtn")  # type: ignore[arg-type]
 
 
 def test_failed_write_keeps_the_old_file(tmp_path) -> None:

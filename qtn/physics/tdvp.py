@@ -127,7 +127,7 @@ def enlarge(
 ) -> None:
     """Enlarge all bonds by the leading directions of H|psi> and H^2|psi> (in place).
 
-    The state stays the same: the new directions get zero weight.
+    The state stays the same: the new directions get zero weight. One that H takes to zero has none.
 
     Args:
         operator: the MPO.
@@ -140,8 +140,10 @@ def enlarge(
     others = []
     current = MPS(tuple(tensors))
     for _ in range(2):
-        image = MPS(tuple(apply_operator(operator, current.tensors))).normalised()
-        current = image.truncated(max_bond=max_bond or None, cutoff=1e-14).state
+        image = MPS(tuple(apply_operator(operator, current.tensors)))
+        if image.norm() == 0.0:
+            return
+        current = image.normalised().truncated(max_bond=max_bond or None, cutoff=1e-14).state
         others.append([t.astype(tensors[0].dtype) for t in current.canonical(0).tensors])
     # Bring every vector to a common left-to-right frame: centre first at the last site.
     frames = [_centre_last(list(tensors)), *[_centre_last(other) for other in others]]

@@ -71,6 +71,16 @@ def test_enlarging_leaves_the_state_and_adds_directions():
     assert max(t.shape[0] for t in limited) == 2
 
 
+def test_a_state_that_the_hamiltonian_takes_to_zero_stays():
+    hop = SparsePauliOp.from_sparse_list(
+        [(word, [i, i + 2], 1.0) for i in range(2) for word in ("XX", "YY")], 4
+    )
+    for time in (1.0, -1j):
+        later = qtn.evolve(hop, "zeros", time)
+        assert later.fidelity(product_state("zeros", 4)) > 1 - 1e-12
+        assert later.origin.step_error < 1e-12
+
+
 def test_two_sites_and_a_bond_limit():
     two = qtn.chain("heisenberg", 2)
     state = qtn.evolve(two, "01", 0.7, method=TDVP())

@@ -23,7 +23,10 @@ FIRST_BOND = 16
 MOST_TIMES = 1000
 MOST_STRINGS = 8
 FLOOR = 2e-5
-"""Relative error of the steps, the ends and the grid of times together, at most."""
+"""Relative error of the steps and the grid of times together, at most."""
+HALVED = "Bars come from half of it."
+SHORTER = 0.93
+"""Share of the times whose result tells the error of the ends: 2.5 times larger at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -33,7 +36,7 @@ class OffDiagonal:
     Args:
         frequencies: ω, differences of energies.
         values: A(ω), as `off_diagonal_elements` defines it.
-        errors: bars, from the same with half the bond.
+        errors: bars, from the same with half the bond, and with fewer times.
         width: s of the windows.
         energy: E, the mean of the two energies.
         max_bond: largest bond of U(t).
@@ -120,7 +123,8 @@ def off_diagonal_elements(
         frequencies: a sequence of ω; energy.
         width: s; energy. The bond needed grows with its inverse.
         energy: E; None is the mean of all energies.
-        max_bond: largest bond of U(t) to try. It doubles from 16 until the bars are small.
+        max_bond: largest bond of U(t) to try, at least 4. It doubles from 16 until the bars
+            are small.
         tolerance: of the bars, relative to the largest value; None takes `max_bond` at once and
             returns the bars whatever they are.
 
@@ -157,7 +161,7 @@ def off_diagonal_elements(
     omega = finite_array("frequencies", frequencies, ndim=1, dtype=float)
     s = real("width", width, 0.0, open_low=True)
     mean = terms.constant if energy is None else real("energy", energy)
-    bond = bounded_int("max_bond", max_bond, 2)
+    bond = bounded_int("max_bond", max_bond, 4, way_out=HALVED)
     if tolerance is not None:
         real("tolerance", tolerance, 0.0, open_low=True)
     offset = abs(mean - terms.constant) + float(np.abs(omega).max()) / 2.0
@@ -229,7 +233,8 @@ def _barred(
 ) -> tuple[Array, Array]:
     """Return the values of the finer run, and the largest change of them within one width.
 
-    Two curves may cross at a frequency, but not everywhere around it.
+    Two curves may cross at a frequency, but not everywhere around it. Where a window holds few
+    states its trace is small, and the ends of the times count for more: they are left out once.
     """
     around = omega[..., None] + width * np.linspace(-1.0, 1.0, 9)
     fine, coarse = (smoothed(run, around, width, energy) for run in runs)
@@ -239,7 +244,8 @@ def _barred(
             "Arguments `frequencies` and `energy` reach to windows that hold no states at all. "
             "Take smaller ones, or a larger `width`."
         )
-    return values, np.abs(fine - coarse).max(-1) + FLOOR * np.abs(values)
+    ends = np.abs(fine - smoothed(runs[0], around, width, energy, SHORTER)).max(-1)
+    return values, np.abs(fine - coarse).max(-1) + ends + FLOOR * np.abs(values)
 
 
 def _small(found: OffDiagonal, tolerance: float) -> bool:

@@ -63,7 +63,9 @@ def furthest(sigma: float, width: float, step: float) -> float:
     return (period**2 - ALIAS * sigma**2) / (2.0 * period)
 
 
-def smoothed(found: Correlations, frequencies: Array, width: float, energy: float) -> Array:
+def smoothed(
+    found: Correlations, frequencies: Array, width: float, energy: float, share: float = 1.0
+) -> Array:
     """Return A(ω) = 2ⁿ Tr[g₁ O g₂ O] / (Tr g₁ Tr g₂), windows at energy ± ω/2.
 
     Args:
@@ -71,11 +73,13 @@ def smoothed(found: Correlations, frequencies: Array, width: float, energy: floa
         frequencies: ω, any shape.
         width: s.
         energy: counted from the constant of the Hamiltonian.
+        share: of the times to use; less than 1 shows what the ends of the windows matter.
 
     Returns:
         Real values; NaN where a window holds no states that this run can see.
     """
     window = np.exp(-0.5 * (width * found.times) ** 2)
+    window[np.abs(found.times) > share * found.times[-1]] = 0.0
     omega = np.asarray(frequencies, float).reshape(-1)
     up, down = (
         window * np.exp(1j * np.multiply.outer(energy + sign * omega / 2.0, found.times))

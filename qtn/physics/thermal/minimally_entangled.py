@@ -25,7 +25,7 @@ from qtn._random import derived_seed, generator
 from qtn.estimate import Estimate, format_value
 from qtn.physics.door import evolve
 from qtn.physics.mpo import expectation, operator_tensors
-from qtn.physics.terms import as_operator, read_terms
+from qtn.physics.terms import Terms, as_operator, read_terms
 from qtn.states import MPS
 from qtn.statistics.blocking import FEWEST_BLOCKS, blocked_error
 
@@ -79,12 +79,15 @@ def metts(
         beta: inverse temperature, at least 0.
         observables: Hermitian, in Pauli matrices, on the same sites.
         samples: at least 16; a tenth as many are drawn before and left out.
-        max_bond: largest bond dimension of a state; None for no limit.
+        max_bond: largest bond dimension of a state; None for no limit. What it cuts is added to
+            the errors.
         seed: of all draws.
         progress: show a bar; None shows it where someone can watch.
 
     Returns:
-        A `Metts`: energy and values with the standard errors of blocked samples.
+        A `Metts`: energy and values with the standard errors of blocked samples. States rarer than
+        one in `samples` are mostly not seen, nor in the errors: the last e^(-β gap) of an energy at
+        low temperatures takes `thermal_state`.
 
     Raises:
         ArgumentError: bad operators, negative temperatures, fewer than 16 samples.
@@ -111,21 +114,37 @@ def metts(
     written = as_operator(hamiltonian)
     operators = [operator_tensors(t) for t in (terms, *read)]
     state = _product(generator(seed, "metts").integers(0, 2, terms.n), along_x=False)
-    rows, largest = [], 1
+    rows, largest, lost = [], 1, 0.0
     skipped = max(5, count // 10)
     with progress_bar(skipped + count, "metts", progress) as bar:
         for k in range(skipped + count):
             if b > 0.0:
                 state = evolve(written, state, -0.5j * b, cutoff=CUTOFF, max_bond=bond,
                                progress=False)  # fmt: skip
+                lost += _cut_off(state, bond) / (skipped + count)
             if k >= skipped:
                 rows.append([expectation(w, state.tensors) for w in operators])
                 largest = max(largest, state.max_bond)
             state = _measured(state, along_x=k % 2 == 0, seed=derived_seed(seed, "metts", k))
             bar.update()
     found = np.array(rows)
-    means = [Estimate(float(x.mean()), blocked_error(x), count, "metts") for x in found.T]
+    means = [
+        Estimate(float(x.mean()), math.hypot(blocked_error(x), lost * _scale(t)), count, "metts")
+        for x, t in zip(found.T, (terms, *read), strict=True)
+    ]
     return Metts(b, means[0], tuple(means[1:]), found, largest)
+
+
+def _cut_off(state: MPS, bond: int | None) -> float:
+    """Return the norm of what cuts took of a state that has reached the largest bond, or 0."""
+    if bond is None or state.max_bond < bond:
+        return 0.0
+    return float(np.sqrt(np.sum(getattr(state.origin, "discarded", 0.0))))
+
+
+def _scale(terms: Terms) -> float:
+    """Return how far a value moves per norm of what was cut."""
+    return 2.0 * max(terms.strength, abs(terms.constant))
 
 
 def _product(bits: Array, *, along_x: bool) -> MPS:

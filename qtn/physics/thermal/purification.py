@@ -7,7 +7,8 @@ taken out after every step, and :math:`\ln Z = n \ln 2 + 2 \sum \ln \text{norm}`
 
 Bars are the difference from a second run whose steps are twice as long, whose cuts lose up to 1e4
 times more and whose largest bond is half: its own error is far larger than that of the first. What
-both may lose alike, singular values below the finer cut, is added as its square root.
+both may lose alike, singular values below the finer cut, is added as its square root; where the
+largest bond limits the finer run, so is the weight that it lost: two poor runs may agree by chance.
 
 Reference: Verstraete, García-Ripoll and Cirac, Phys. Rev. Lett. 93, 207204 (2004); Feiguin and
 White, Phys. Rev. B 72, 220401 (2005).
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, positive_int, real
+from qtn._checks import bounded_int, fail, real
 from qtn._html import table
 from qtn.estimate import Estimate, format_value
 from qtn.physics.evolution import step_count
@@ -40,14 +41,16 @@ STEP = 0.15
 """Largest coupling times a step of β/2."""
 COARSER = 1e4
 """Ratio of the cutoffs of the two runs."""
+HALVED = "Bars come from half of it."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """One purification: its chain of four levels per site, norm 1, and ln Z."""
+    """One purification: its chain of four levels per site, norm 1, ln Z, relative weight lost."""
 
     chain: tuple[Array, ...]
     log_partition: float
+    lost: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -133,7 +136,8 @@ def thermal_state(
         hamiltonian: Hermitian, couplings of neighbours; site i is qubit i.
         beta: inverse temperature, at least 0.
         cutoff: relative squared weight that one cut may lose.
-        max_bond: largest bond dimension; None for no limit.
+        max_bond: largest bond dimension, at least 2 since bars come from half of it; None for no
+            limit.
 
     Returns:
         A `ThermalState`: ln Z, energy, free energy, entropy and values, each with a bar.
@@ -157,12 +161,14 @@ def thermal_state(
         )  # fmt: skip
     b = real("beta", beta, 0.0, 1e6, way_out="Temperatures are positive.")
     real("cutoff", cutoff, 0.0, 1.0)
-    bond = None if max_bond is None else positive_int("max_bond", max_bond)
-    half = None if bond is None else max(1, bond // 2)
+    bond = None if max_bond is None else bounded_int("max_bond", max_bond, 2, way_out=HALVED)
+    half = None if bond is None else bond // 2
     fine = _cooled(terms, b, STEP, cutoff, bond)
     coarse = _cooled(terms, b, 2.0 * STEP, min(1.0, COARSER * cutoff), half)
     runs = (fine, coarse)
     floor = math.sqrt(max(cutoff, 1e-24))
+    if bond is not None and max(t.shape[2] for t in fine.chain) == bond:
+        floor += 2.0 * math.sqrt(fine.lost)
     energy = _barred(terms, runs, floor)
     change = abs(fine.log_partition - coarse.log_partition)
     log_partition = Estimate(fine.log_partition, change + floor * max(1.0, b * terms.strength), 0,
@@ -174,7 +180,7 @@ def _cooled(terms: Terms, beta: float, size: float, cutoff: float, bond: int | N
     """Return exp(-βH/2), normalised, and ln Z."""
     start = (np.eye(2) * math.sqrt(0.5)).reshape(1, 4, 1)
     chain: tuple[Array, ...] = (start,) * terms.n
-    log = 0.0
+    log = lost = 0.0
     if beta > 0.0 and terms.strength > 0.0:
         steps = step_count(0.5 * beta, size / terms.strength)
         gates = _gates(terms, 0.5 * beta / steps)
@@ -186,8 +192,9 @@ def _cooled(terms: Terms, beta: float, size: float, cutoff: float, bond: int | N
             norm = float(np.linalg.norm(tensors[center]))
             tensors[center] = tensors[center] / norm
             chain, log = tuple(tensors), log + math.log(norm)
+            lost += float(built.discarded.sum())
     total = terms.n * math.log(2.0) + 2.0 * log - beta * terms.constant
-    return _Run(chain, total)
+    return _Run(chain, total, lost)
 
 
 def _gates(terms: Terms, step: float) -> list[tuple[tuple[int, ...], Array]]:

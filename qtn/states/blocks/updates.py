@@ -38,6 +38,7 @@ __all__ = ["Account", "apply_one", "apply_pair", "run_gates"]
 Moves = dict[Part, list[tuple[Part, complex]]]
 LEAK = 1e-13
 """Entries between levels of different charge up to this fraction of the largest are rounding."""
+ZERO = "The gates take the state to zero. Leave out those that project it away."
 
 
 @dataclass(slots=True)
@@ -148,6 +149,8 @@ def apply_one(account: Account, site: int, matrix: Array) -> None:
             if block is not None:
                 part = (q, int(new))
                 blocks[part] = blocks.get(part, 0.0) + matrix[new, s] * block
+    if not any(block.any() for block in blocks.values()):
+        raise ArgumentError(ZERO)
     account.sites[site] = Site(blocks, old.levels, old.left, old.right)
 
 
@@ -169,6 +172,8 @@ def apply_pair(
     joint = [[p + q for p in x for q in y] for x, y in ((first, second), (a.levels, b.levels))]
     moves = _moves(_clean(matrix, *joint), matrix, len(second), len(b.levels))
     thetas = _moved(a, b, first, second, moves)
+    if not thetas:
+        raise ArgumentError(ZERO)
     lefts, rights, lost, total = factor(thetas, account.cutoff, account.max_bond, rightwards)
     account.sites[left] = from_rows(lefts, a.left, first)
     account.sites[left + 1] = from_columns(rights, second, b.right)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtn._checks import finite_array, positive_int
+from qtn._checks import fail, finite_array, positive_int
 from qtn._html import table
 from qtn._memory import check_memory
 from qtn.errors import ArgumentError
+from qtn.states.blocks import BlockMPS
 from qtn.states.mps import MPS
 from qtn.states.ttn import TTN
 from qtn.states.tucker.bond_fronts import best_bonds
@@ -75,13 +76,13 @@ def core_shapes(tensor: ArrayLike | MPS | TTN, max_parameters: int) -> CoreShape
 
     Of a tensor: the core shape r of a Tucker decomposition
     :math:`T ≈ C ×_1 U_1 … ×_d U_d` that maximises :math:`‖C[{:}r_1, …, {:}r_d]‖`, C being the core
-    of the higher-order SVD, over **all** shapes with
-    :math:`\prod_k r_k + \sum_k n_k r_k ≤` `max_parameters`. Of an MPS or TTN: the bonds that
-    minimise the sum over the edges of the weight cut, over all bonds whose tensors hold at most
-    that many numbers.
+    of the higher-order SVD, over **all** shapes without an axis longer than the product of the
+    others and with :math:`\prod_k r_k + \sum_k n_k r_k ≤` `max_parameters`. Of an MPS or
+    TTN: the bonds that minimise the sum over the edges of the weight cut, over all bonds whose
+    tensors hold at most that many numbers.
 
     Args:
-        tensor: an array of two axes or more, or a state.
+        tensor: an array of two axes or more, an MPS or a TTN.
         max_parameters: numbers that the decomposition may hold.
 
     Returns:
@@ -106,6 +107,8 @@ def core_shapes(tensor: ArrayLike | MPS | TTN, max_parameters: int) -> CoreShape
     most = positive_int("max_parameters", max_parameters)
     if isinstance(tensor, MPS | TTN):
         return _of_state(tensor, most)
+    if isinstance(tensor, BlockMPS):
+        raise fail("tensor", "an array, an MPS or a TTN", tensor, "Give its `to_mps()`.")
     array = finite_array("tensor", tensor)
     if array.ndim < 2:
         raise ArgumentError(

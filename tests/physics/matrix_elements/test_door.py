@@ -36,6 +36,17 @@ def test_bars_hold_where_the_bond_is_too_small() -> None:
         assert found.max_bond == bond
 
 
+def test_bars_hold_where_a_window_lies_in_a_gap() -> None:
+    # Levels at ±1.7 and ±2.2 only: the window at zero has a small trace, and the ends of the times
+    # count for as much more.
+    operator = SparsePauliOp(["IXZ", "IYI", "IZX", "IXI"], [1.8, 0.8, 0.3, 0.1])
+    omega = np.array([0.0, 0.7, -0.7, 2.0])
+    observable = SparsePauliOp(["III", "XYI", "IZI"], [0.3, -0.4, 0.6])
+    found = qtn.off_diagonal_elements(operator, observable, omega, width=0.5, tolerance=None)
+    exact = smoothed_exactly(operator, observable, omega, 0.5)
+    assert (np.abs(found.values - exact) <= found.errors).all()
+
+
 def test_one_run_serves_other_frequencies_widths_and_energies() -> None:
     operator = (mixed_field(7, 0.8, 0.3) + SparsePauliOp("I" * 7, [2.5])).simplify()
     observable = SparsePauliOp([word(7, {3: "Z"}), word(7, {3: "X", 4: "X"})], [0.6, 0.8])
@@ -78,6 +89,8 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
         qtn.off_diagonal_elements(operator, label, [0.0], width=0.0)
     with pytest.raises(ArgumentError, match=r"`width` must be at least 0\.\d+ here"):
         qtn.off_diagonal_elements(operator, label, [0.0], width=1e-3)
+    with pytest.raises(ArgumentError, match=r"`max_bond` .* at least 4.* Bars come from half"):
+        qtn.off_diagonal_elements(operator, label, [0.0], max_bond=2)
     with pytest.raises(ArgumentError, match="finite numbers only"):
         qtn.off_diagonal_elements(operator, label, [np.nan])
     monkeypatch.setattr(door, "smoothed", lambda run, omega, *_: np.full(np.shape(omega), np.nan))

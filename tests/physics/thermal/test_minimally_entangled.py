@@ -22,6 +22,14 @@ def test_values_within_five_standard_errors() -> None:
     assert "128 samples" in repr(found)
 
 
+def test_errors_hold_what_the_bond_cuts() -> None:
+    # Product states have the energy of no bond at all.
+    hamiltonian = qtn.chain("heisenberg", n=4)
+    found = qtn.metts(hamiltonian, 4.0, samples=32, max_bond=1)
+    exact = qtn.thermal_state(hamiltonian, 4.0).energy
+    assert abs(float(found.energy) - float(exact)) < 3 * found.energy.stderr
+
+
 def test_a_conserved_charge_does_not_hold_the_chain() -> None:
     # All sectors of the total Z are met, since states are measured along X in turn.
     found = qtn.metts(qtn.chain("xx", n=4), 0.5, [SparsePauliOp("ZZZZ")], samples=32, seed=1)

@@ -71,6 +71,19 @@ def test_a_bond_that_is_too_small_shows_in_the_bars() -> None:
     assert 1e-6 < abs(float(found.energy) - energy) <= found.energy.stderr
 
 
+@pytest.mark.parametrize("seed", [0, 15])
+def test_bars_hold_at_bond_two(seed: int) -> None:
+    # Two poor runs may agree by chance: what the better one lost is part of the bar.
+    rng = np.random.default_rng(seed)
+    labels = ["XXIII", "YZIII", "IZXII", "IIYYI", "IIXZI", "IIIZZ", "IIIXY", "ZIIII"]
+    hamiltonian = SparsePauliOp(labels, rng.normal(size=8))
+    observable = SparsePauliOp(["ZZIII", "IIXXI", "IIIIZ"], rng.normal(size=3))
+    found = qtn.thermal_state(hamiltonian, 1.0, max_bond=2)
+    parts = [found.log_partition, found.energy, found.value(observable)]
+    for part, value in zip(parts, exact(hamiltonian, 1.0, observable)):
+        assert abs(float(part) - value) <= part.stderr
+
+
 def test_text() -> None:
     found = qtn.thermal_state(qtn.chain("tfim", n=3), 0.5)
     assert repr(found).startswith("ThermalState(3 sites, beta 0.5, energy -2.")
@@ -89,5 +102,5 @@ def test_bad_input() -> None:
         qtn.thermal_state(h, 1.0).value("ZZ")
     with pytest.raises(ArgumentError, match="positive for a free energy"):
         qtn.thermal_state(h, 0.0).free_energy  # noqa: B018
-    with pytest.raises(ArgumentError, match="`max_bond`"):
-        qtn.thermal_state(h, 1.0, max_bond=0)
+    with pytest.raises(ArgumentError, match=r"`max_bond` .* at least 2.* Bars come from half"):
+        qtn.thermal_state(h, 1.0, max_bond=1)

@@ -111,3 +111,14 @@ def test_one_site_gates_on_many_levels():
     apply_one(account, 0, turn)
     after = qtn.BlockMPS(tuple(account.sites), start.charges)
     assert after.amplitudes(np.array([[0, 2], [1, 2], [2, 2]])) == pytest.approx([0.6, 0.8, 0.0])
+
+
+def test_gates_that_project_the_state_away_are_refused():
+    start = qtn.BlockMPS.product([0, 1])
+    for gate in [
+        ((0, 1), np.diag([1.0, 0.0, 1.0, 1.0])),
+        ((1, 0), np.zeros((4, 4))),
+        ((0,), np.diag([0.0, 1.0])),
+    ]:
+        with pytest.raises(qtn.ArgumentError, match="take the state to zero"):
+            start.evolved([gate])

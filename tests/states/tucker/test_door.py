@@ -84,6 +84,8 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
         qtn.core_shapes(np.ones((2, 3, 4)), 9)
     with pytest.raises(ArgumentError, match="at least 6, which the state with all bonds 1 takes"):
         qtn.core_shapes(qtn.MPS.product([[1, 0]] * 3), 5)
+    with pytest.raises(ArgumentError, match=r"but is BlockMPS.* Give its `to_mps\(\)`"):
+        qtn.core_shapes(qtn.BlockMPS.product([0, 1]), 9)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="two axes, but has 1"):
         qtn.core_shapes(np.ones(3), 9)
     with pytest.raises(ArgumentError, match="must not be zero"):
