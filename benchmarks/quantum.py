@@ -31,6 +31,7 @@ JOBS: dict[str, parts.Job] = {
     **quantum_noise.JOBS,
     **quantum_isometric.JOBS,
     "on a device: energies": quantum_device.energies,
+    "on a device: added gates": quantum_device.added,
     "synergy": quantum_synergy.rows,
     "gradient variance": quantum_variance.rows,
     **quantum_refine.JOBS,

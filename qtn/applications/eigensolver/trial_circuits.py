@@ -13,9 +13,8 @@ from qtn._random import generator
 from qtn.aqc import Compiled, Method, Staircase, Window
 from qtn.aqc import compile as compile_state
 from qtn.errors import ArgumentError
-from qtn.hybrid.refine.descents.jobs import freed
-from qtn.hybrid.refine.gates import added
-from qtn.hybrid.refine.starts import Extended, is_real
+from qtn.hybrid.refine.descents.jobs import freed, with_identities
+from qtn.hybrid.refine.starts import Extended
 from qtn.physics import ground_state
 from qtn.states import MPS
 
@@ -165,26 +164,8 @@ def _network(hamiltonian: Any, ansatz: NetworkAnsatz, seed: int) -> Trial:
 
 
 def _written(compiled: Compiled, network: MPS | None) -> Trial:
-    """Return a compiled circuit with a parameter for every angle, its identities written too.
-
-    An added gate on a and b is two CX with one-qubit gates between and behind, all angles 0. On
-    real states the turns are real (RY), Z⊗Y and Y⊗X between the CX: the energy has no slope along
-    imaginary ones, so that a search from a compiled state would stand still.
-    """
-    real, circuit = is_real(compiled.sequence), compiled.circuit.copy()
-
-    def turn(*qubits: int) -> None:
-        for qubit in qubits:
-            _ = circuit.ry(0.0, qubit) if real else circuit.u(0.0, 0.0, 0.0, qubit)
-
-    for sites, matrix in compiled.sequence.gates:
-        if added(matrix):
-            a, b = sites
-            circuit.cx(a, b)
-            turn(a, b)
-            circuit.cx(a, b)
-            turn(a, b)
-    free, angles = freed(circuit)
+    """Return a compiled circuit with a parameter for every angle, its identities written too."""
+    free, angles = freed(with_identities(compiled.circuit, compiled.sequence))
     return Trial(free, angles, network, compiled)
 
 

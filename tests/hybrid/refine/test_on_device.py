@@ -129,6 +129,17 @@ def test_extensions_move_on_the_device() -> None:
     assert stays.two_qubit_gates == 0
 
 
+def test_a_real_start_is_left() -> None:
+    heisenberg = qtn.chain("heisenberg", 4)
+    begun = qtn.compile(qtn.ground_state(heisenberg, max_bond=2), qtn.Staircase(1), progress=False)
+    method = ParameterShift(shots=1000, validation=16)
+    found = lower_energy(begun, heisenberg, start=Extended(2), method=method, steps=3, seed=1)
+    notes = found.provenance
+    assert notes["energy of the start"] == pytest.approx(Energy(heisenberg).value(begun), abs=1e-12)
+    assert notes["end taken"]
+    assert notes["energy"] < notes["energy of the start"] - 0.01
+
+
 def test_other_methods_are_refused(short: qtn.Compiled) -> None:
     with pytest.raises(ArgumentError, match="`method` must be"):
         lower_energy(short, H, method="spsa")  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Deployed, Exact, Form, Measurement
 from qtn.hybrid.refine.descents.base import Floats, Ints, Job
 from qtn.hybrid.refine.gates import added
+from qtn.hybrid.refine.starts import is_real
 from qtn.interop.circuits import gate_list
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
@@ -61,9 +62,7 @@ def freed(circuit: QuantumCircuit, number: int = 0) -> tuple[QuantumCircuit, Flo
 def opened(circuit: QuantumCircuit, blocks: Blocks) -> QuantumCircuit:
     """Return a circuit with its added gates, which are the identity, written so that they can move.
 
-    An identity takes no gate and is not in the circuit. Between two CX a turn about X of the first
-    qubit and one about Z of the second are exp(i(α XX + β ZZ)); behind them stand turns of either
-    qubit. All angles are 0.
+    An identity takes no gate and is not in the circuit; it is written as `with_identities` says.
 
     Args:
         circuit: as it is written, for instance of a `Compiled`.
@@ -79,14 +78,47 @@ def opened(circuit: QuantumCircuit, blocks: Blocks) -> QuantumCircuit:
             "A device moves the angles of gates that are written, but gates that are the identity "
             "stand before others. Add them last (qtn.Extended), or refine with exact gradients."
         )
-    out = circuit.copy()
-    for (a, b), _ in blocks.gates[first:]:
-        out.cx(a, b)
-        out.rx(0.0, a)
-        out.rz(0.0, b)
-        out.cx(a, b)
-        out.u(0.0, 0.0, 0.0, a)
-        out.u(0.0, 0.0, 0.0, b)
+    return with_identities(circuit, blocks)
+
+
+def with_identities(circuit: QuantumCircuit, blocks: Blocks) -> QuantumCircuit:
+    r"""Return a circuit with the identities among its blocks written behind it, all angles 0.
+
+    Each is a CX from a to b, turns of both, the CX again, and turns of both. To first order,
+
+    .. math::
+        CX\, e^{i(\alpha Y_a + \beta Y_b)}\, CX
+        \approx 1 + i(\alpha\, Y_a X_b + \beta\, Z_a Y_b) .
+
+    The slope of a real Hamiltonian's energy on a real state along exp(iθP) is
+    :math:`i\langle [H, P]\rangle`, which is 0 for a real P such as XX or ZZ: real blocks get real
+    turns (RY), along words with one Y. Complex ones get turns about all axes, which add
+    :math:`X_a X_b` and :math:`Z_a Z_b`. Every second gate on a pair has its CX from b to a, with
+    :math:`X_a Y_b` and :math:`Y_a Z_b`: two layers have slopes along all of SO(4).
+
+    Args:
+        circuit: as it is written, without its identities.
+        blocks: what it was written from.
+
+    Cost: two CX per identity, with four angles where all blocks are real, else twelve.
+    """
+    real, out, turned = is_real(blocks), circuit.copy(), set[frozenset[int]]()
+
+    def turn(*qubits: int) -> None:
+        for qubit in qubits:
+            out.ry(0.0, qubit)
+            if not real:  # U(0, 0, 0) has slopes along Y and, twice, Z alone
+                out.rx(0.0, qubit)
+                out.rz(0.0, qubit)
+
+    for sites, matrix in blocks.gates:
+        if added(matrix):
+            a, b = sites
+            turned ^= {frozenset(sites)}
+            ends = (a, b) if frozenset(sites) in turned else (b, a)
+            for _ in range(2):
+                out.cx(*ends)
+                turn(a, b)
     return out
 
 

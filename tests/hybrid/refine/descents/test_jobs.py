@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qiskit.circuit import Parameter, QuantumCircuit
-from qiskit.quantum_info import Operator, Statevector
+from qiskit.quantum_info import Operator, SparsePauliOp, Statevector
 from sklearn.preprocessing import Normalizer
 
 import qtn
@@ -20,9 +20,10 @@ from qtn.hybrid.refine.descents.jobs import (
     freed,
     model_job,
     opened,
+    with_identities,
 )
 from qtn.hybrid.refine.energies.statevector import prepared
-from qtn.hybrid.refine.starts import extended
+from qtn.hybrid.refine.starts import Extended, extended, is_real
 from qtn.interop.counting import two_qubit_gates
 
 H = qtn.chain("heisenberg", 4)
@@ -66,12 +67,60 @@ def test_added_gates_are_written_as_the_identity(short: qtn.Compiled) -> None:
     written = opened(more.circuit, more.sequence)
     assert Operator(written) == Operator(short.circuit)
     free, angles = freed(written)
-    assert len(angles) == len(freed(short.circuit)[1]) + 8 * 4
+    assert len(angles) == len(freed(short.circuit)[1]) + 12 * 4
     moved = bound_blocks(free, angles + 0.3)
     assert two_qubit_gates(to_circuit(moved)) <= short.two_qubit_gates + 8
     blocks = Blocks(2, (((0, 1), np.eye(4)), ((0, 1), np.eye(4)[[0, 1, 3, 2]])))
     with pytest.raises(ArgumentError, match="stand before others"):
         opened(to_circuit(blocks), blocks)
+
+
+def exact(circuit: QuantumCircuit, angles: np.ndarray, hamiltonian: SparsePauliOp) -> float:
+    state = Statevector(circuit.assign_parameters(list(angles)))
+    return float(state.expectation_value(hamiltonian).real)
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_parameter_shift_is_exact_for_added_gates(real: bool) -> None:
+    rng = np.random.default_rng(1)
+    target = rng.normal(size=8) + (0 if real else 1j * rng.normal(size=8))
+    compiled = qtn.compile(target / np.linalg.norm(target), qtn.Staircase(1), progress=False)
+    more, h = extended(compiled, layers=2), qtn.chain("heisenberg", 3)
+    free, start = freed(opened(more.circuit, more.sequence))
+    assert abs(exact(free, start, h) - Statevector(compiled.circuit).expectation_value(h)) < 1e-12
+    first = len(freed(compiled.circuit)[1])
+    assert len(start) - first == 4 * (4 if real else 12)
+    for angles in (start, start + rng.normal(size=len(start))):
+        for unit in np.eye(len(start))[first:]:
+            shifted = exact(free, angles + np.pi / 2 * unit, h) - exact(
+                free, angles - np.pi / 2 * unit, h
+            )
+            near = exact(free, angles + 1e-4 * unit, h) - exact(free, angles - 1e-4 * unit, h)
+            assert shifted / 2 == pytest.approx(near / 2e-4, abs=1e-7)
+
+
+@pytest.mark.parametrize(("kind", "ranks"), [(float, (4, 6)), (complex, (10, 12))])
+def test_directions_of_added_gates(kind: type, ranks: tuple[int, int]) -> None:
+    one = ((0, 1), np.eye(4, dtype=kind))
+    for layers, rank in enumerate(ranks, 1):
+        blocks = Blocks(2, (one,) * layers)
+        free, angles = freed(with_identities(QuantumCircuit(2), blocks))
+        units = 1e-6 * np.eye(len(angles))
+        moved = [Operator(free.assign_parameters(list(unit))).data for unit in units]
+        steps = np.array([(m / np.linalg.det(m) ** 0.25 - np.eye(4)).ravel() for m in moved]) / 1e-6
+        assert np.linalg.matrix_rank(np.hstack([steps.real, steps.imag]), tol=1e-3) == rank
+        assert kind is complex or np.abs(steps.imag).max() < 1e-12
+
+
+def test_a_real_state_has_slopes_along_added_gates() -> None:
+    h = qtn.chain("heisenberg", 4)
+    compiled = qtn.compile(qtn.ground_state(h, max_bond=2), qtn.Staircase(1), progress=False)
+    free, angles = freed(opened(compiled.circuit, Extended(1).apply(compiled.sequence)))
+    assert is_real(compiled.sequence)
+    units = np.pi / 2 * np.eye(len(angles))[-12:]  # turns between and behind the CX of each gate
+    slopes = [exact(free, angles + u, h) - exact(free, angles - u, h) for u in units]
+    between = np.abs(np.reshape(slopes, (3, 2, 2))[:, 0]).max()
+    assert between > 0.1
 
 
 def test_circuits_with_inputs_of_their_own_are_refused() -> None:
