@@ -180,7 +180,7 @@ def evolve_through(
     if (np.diff(moments, prepend=0.0) < 0).any():
         raise fail("times", "a rising sequence of times from zero", moments)
     now = 0.0
-    sample = hamiltonian(0.0) if driven.is_driven(hamiltonian) else hamiltonian
+    sample = driven.at(hamiltonian, 0.0)
     current: Any = _start(state, read_chain(sample).n)
     for moment in moments:
         if moment > now:

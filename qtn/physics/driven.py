@@ -44,7 +44,7 @@ from qtn.states.origin import Origin
 if TYPE_CHECKING:
     from qtn.interop.observables import ObservableLike
 
-__all__ = ["Driven", "evolved", "is_driven", "shifted"]
+__all__ = ["Driven", "at", "evolved", "is_driven", "shifted"]
 
 Hamiltonian = Callable[[float], "ObservableLike"]
 
@@ -111,6 +111,23 @@ class _Task:
 def is_driven(hamiltonian: Any) -> TypeGuard[Hamiltonian]:
     """Return whether a Hamiltonian is a function of time. Operators of Qiskit are callable too."""
     return callable(hamiltonian) and not hasattr(hamiltonian, "num_qubits")
+
+
+def at(hamiltonian: Any, time: float) -> Any:
+    """Return the Hamiltonian at a time: the value of a function, any other as it is.
+
+    Raises:
+        ArgumentError: the function fails.
+    """
+    if not is_driven(hamiltonian):
+        return hamiltonian
+    try:
+        return hamiltonian(float(time))
+    except Exception as error:  # of whatever kind the caller's function raises
+        raise ArgumentError(
+            f"Argument `hamiltonian` is a function that fails at time {time:.6g}: {error}. Give "
+            "one that takes a time and returns an observable."
+        ) from error
 
 
 def shifted(hamiltonian: Any, origin: float) -> Any:
@@ -259,7 +276,7 @@ def _read(hamiltonian: Hamiltonian, times: list[float], n: int | None) -> list[T
     """Read the Hamiltonians at all times, before work starts."""
     found: list[Terms] = []
     for time in times:
-        terms = read_terms(hamiltonian(float(time)), f"hamiltonian({time:.6g})")
+        terms = read_terms(at(hamiltonian, time), f"hamiltonian({time:.6g})")
         n = n or terms.n
         if terms.n != n:
             raise ArgumentError(

@@ -110,6 +110,11 @@ def test_a_driven_state_is_saved_without_its_function(tmp_path):
     assert again.infidelity(found) < 1e-14
 
 
+def test_going_through_times_refuses_functions_that_fail():
+    with pytest.raises(ArgumentError, match="fails at time 0"):
+        next(evolve_through(len, "neel", [0.1]))
+
+
 def test_operators_are_no_functions_of_time():
     assert not is_driven(FIELDS)
     assert not is_driven({"XX": 1.0})
@@ -129,6 +134,8 @@ def test_operators_are_no_functions_of_time():
         (lambda t: FIELDS * 1j, {}, "Hermitian"),
         (lambda t: "neel", {}, r"hamiltonian\(0\)"),
         (lambda t: FIELDS if t < 0.5 else qtn.chain("xx", 5), {}, "must keep its size"),
+        (len, {}, "fails at time 0: "),
+        (lambda: FIELDS, {}, "fails at time 0: "),
         (lambda t: FAR, {"method": TEBD()}, "more than neighbours"),
     ],
 )
