@@ -64,7 +64,7 @@ class DMRG:
 @overload
 def ground_state(
     hamiltonian: ObservableLike | MPO, tree: None = ..., *, max_bond: int = ...,
-    cutoff: float = ..., start: MPS | str | None = ..., method: DMRG | None = ...,
+    cutoff: float = ..., start: MPS | BlockMPS | str | None = ..., method: DMRG | None = ...,
     progress: bool | None = ...,
 ) -> MPS: ...  # fmt: skip
 @overload

@@ -16,10 +16,11 @@ from qtn._random import derived_seed, generator
 from qtn.applications.antn.connections import Bits, Connection, connections_of
 from qtn.applications.antn.enumeration import all_amplitudes, beginnings, matrix_of_terms
 from qtn.applications.antn.local_energy import local_energies
+from qtn.applications.antn.starting import starting_chains
 from qtn.applications.antn.wavefunction import Wavefunction
 from qtn.estimate import Estimate
-from qtn.physics import ground_state
-from qtn.physics.terms import Terms, read_terms
+from qtn.physics.terms import read_terms
+from qtn.states import MPS
 
 if TYPE_CHECKING:
     from qtn.interop.observables import ObservableLike
@@ -64,7 +65,7 @@ class NeuralState:
 
     Args:
         energy: of the state; exact (standard error 0) where all configurations were enumerated.
-        start: energy of the chain that it started from, of the same bond.
+        start: energy that it started from, that of a chain of the same bond and number of ones.
         ones: how many sites are 1 in every configuration; None for any number.
         steps: of Adam.
     """
@@ -155,7 +156,8 @@ def neural_ground_state(
         hamiltonian: Hermitian `SparsePauliOp`, or another observable in Pauli matrices, real in the
             basis of Z; terms of any range; site i is qubit i.
         bond: of the chain.
-        ones: how many sites are 1, where the total Z is conserved; None takes half of them.
+        ones: how many sites are 1, where the total Z is conserved; None takes half of
+            them, or the number that DMRG's chain has where that is another.
         method: `ANTN(...)`.
         progress: show a bar; None shows it where someone can watch.
 
@@ -184,29 +186,42 @@ def neural_ground_state(
     positive_int("bond", bond)
     checked_progress(progress)
     how = instance("method", ANTN() if method is None else method, ANTN, "ANTN(...)")
-    conserved = _ones(terms, ones)
     connections = connections_of(terms)
-    chain = ground_state(hamiltonian, max_bond=bond, progress=False)
-    tensors = [np.real(tensor) for tensor in chain.canonical(0).tensors]
-    tensors[0] = tensors[0] / np.linalg.norm(tensors[0])
-    widest = max(bond, *(len(tensor) for tensor in tensors))
-    seed = derived_seed(how.seed, "antn", "networks")
-    psi = Wavefunction(tensors, widest, how.hidden, conserved, seed)
+    chains, conserved = starting_chains(hamiltonian, terms, bond, ones)
     count = 2**terms.n if conserved is None else math.comb(terms.n, conserved)
+    begun = [_wavefunction(chain, bond, conserved, how) for chain in chains]
+    energies = [float(chain.origin.energy) for chain in chains]  # type: ignore[union-attr]
+    if len(chains) > 1:  # what is left of a chain of several numbers of ones
+        left = _energy(begun[1], connections, how, count)
+        # A sampled one has to be lower beyond doubt.
+        doubt = 3.0 * float(np.asarray(left.stderr))
+        energies[1] = float(left) if float(left) + doubt < energies[0] else math.inf
+    start, psi = min(zip(energies, begun, strict=True), key=lambda pair: pair[0])
     if count <= ENUMERATED:
         energy = _enumerated(psi, connections, how, progress)
     else:
         energy = _sampled(psi, connections, how, progress)
-    start = float(chain.origin.energy)  # type: ignore[union-attr]
     return NeuralState(energy, start, conserved, how.steps, psi, connections)
 
 
-def _ones(terms: Terms, ones: int | None) -> int | None:
-    if terms.conserves_magnetisation:
-        return terms.n // 2 if ones is None else bounded_int("ones", ones, 0, terms.n)
-    if ones is not None:
-        raise fail("ones", "None where the total Z is not conserved", ones)
-    return None
+def _energy(
+    psi: Wavefunction, connections: tuple[Connection, ...], how: ANTN, count: int
+) -> Estimate:
+    """Return the energy as it stands, exact where `count` configurations are enumerated."""
+    if count > ENUMERATED:
+        return _fresh(psi, connections, how)
+    tree = beginnings(psi.n, psi.ones)
+    vector = all_amplitudes(psi, tree).detach().numpy()
+    energy = vector @ (matrix_of_terms(connections, tree.bits) @ vector) / (vector @ vector)
+    return Estimate(float(energy), 0.0, 0, "enumeration")
+
+
+def _wavefunction(chain: MPS, bond: int, ones: int | None, how: ANTN) -> Wavefunction:
+    tensors = [np.real(tensor) for tensor in chain.canonical(0).tensors]
+    tensors[0] = tensors[0] / np.linalg.norm(tensors[0])
+    widest = max(bond, *(len(tensor) for tensor in tensors))
+    seed = derived_seed(how.seed, "antn", "networks")
+    return Wavefunction(tensors, widest, how.hidden, ones, seed)
 
 
 def _estimate(values: NDArray[np.float64]) -> Estimate:

@@ -89,7 +89,7 @@ def symmetry_with(hamiltonian: Terms | Given, state: BlockMPS) -> Symmetry:
         raise fail("start", f"a state of {terms.n} qubits, as many as the Hamiltonian has", state)
     levels = [packed[1] - packed[0] for packed in state.charges.levels()]
     words = raising_words(terms)
-    for word in words or [((0, "+"),)]:
+    for word in [((0, "+"),)] if words is None else words:
         change = sum(levels[site] * ((x == "+") - (x == "-")) for site, x in word)
         if words is None or change:
             raise ArgumentError(

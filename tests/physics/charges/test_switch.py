@@ -55,3 +55,9 @@ def test_a_gauge_that_hides_the_charge_is_left():
     assert in_sharp_gauge(qtn.product_state("plus", 4).tensors) is None
     again = qtn.evolve(qtn.chain("heisenberg", 6), qtn.MPS(tuple(tensors)), 0.3)
     assert again.infidelity(qtn.evolve(qtn.chain("heisenberg", 6), "neel", 1.0)) < 1e-10
+
+
+def test_a_constant_conserves_every_charge():
+    found = qtn.ground_state({"III": 2.0}, start=qtn.BlockMPS.product([0, 1, 1]))
+    assert found.origin.energy == pytest.approx(2.0)
+    assert found.sample(1).sum() == 2
