@@ -43,6 +43,11 @@ class Couplings:
     pairs: dict[Pair, float]
 
     @property
+    def scale(self) -> float:
+        """The largest |J|, down to a power of two, by which nothing is rounded."""
+        return float(2.0 ** np.floor(np.log2(max(map(abs, self.pairs.values())))))
+
+    @property
     def closed(self) -> bool | None:
         """Whether it is a ring (True) or an open chain (False) of reach two; None if neither."""
         n = self.n

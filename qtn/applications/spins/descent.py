@@ -25,7 +25,7 @@ def first_angles(ansatz: Ansatz, seed: int) -> Floats:
 
 def descended(
     function: Callable[[Floats], tuple[float, Floats]], start: Floats, steps: int,
-    watch: Callable[[float], Any],
+    watch: Callable[[float], Any], scale: float = 1.0,
 ) -> tuple[Floats, float]:  # fmt: skip
     """Return the angles of the least value seen, and the value; never above that of the start.
 
@@ -34,6 +34,7 @@ def descended(
         start: where it begins.
         steps: of L-BFGS.
         watch: told the value after every step.
+        scale: of the values: when the search is at its end is judged in its units.
     """
     best: tuple[float, Floats] = (float("inf"), start)
 
@@ -42,10 +43,10 @@ def descended(
         value, slope = function(angles)
         if value < best[0]:
             best = (value, angles.copy())
-        return value, slope
+        return value / scale, slope / scale
 
     def told(intermediate_result: Any) -> None:
-        watch(float(intermediate_result.fun))
+        watch(scale * float(intermediate_result.fun))
 
     options = {
         "maxiter": steps, "maxfun": 4 * steps + 20, "maxcor": MEMORY, "ftol": _TOLD, "gtol": 1e-9,

@@ -210,7 +210,7 @@ def spin_circuit(
             )
         elif start is not None:
             begun = _continued(start, (made.kind, layer, pairs), ansatz, begun)
-        angles, energy = descended(ansatz.energy, begun, steps, watch)
+        angles, energy = descended(ansatz.energy, begun, steps, watch, couplings.scale)
     if isinstance(start, SpinCircuit):
         kept = _continued(start, (made.kind, layer, pairs), ansatz, np.zeros(ansatz.angles))
         before = ansatz.energy(kept)[0]

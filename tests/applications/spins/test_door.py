@@ -74,3 +74,15 @@ def test_an_energy_of_zero_has_no_relative_error() -> None:
     assert np.isnan(found.relative_error)
     assert "relative error nan" in repr(found)
     assert "nan" in found._repr_html_()
+
+
+@pytest.mark.parametrize("unit", [2.0**-70, 2.0**60])
+def test_the_search_is_the_same_in_other_units(unit: float) -> None:
+    """When it ends must not be judged by energies in units of their own."""
+    pairs = [(letters, [k, k + 1], 0.25) for k in range(3) for letters in ("XX", "YY", "ZZ")]
+    words = SparsePauliOp.from_sparse_list(pairs, 4)
+    found = [
+        qtn.spin_circuit(h, "triples", 1, steps=20, progress=False) for h in (words, unit * words)
+    ]
+    np.testing.assert_array_equal(found[0].angles, found[1].angles)
+    assert found[1].energy == pytest.approx(unit * found[0].energy, rel=1e-12)
