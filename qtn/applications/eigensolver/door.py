@@ -19,6 +19,7 @@ from qtn.applications.eigensolver.rotations import AngleEnergy
 from qtn.applications.eigensolver.trial_circuits import STARTS, NetworkAnsatz, trial
 from qtn.estimate import Estimate
 from qtn.hybrid.refine.energy import Energy
+from qtn.interop.observables import pauli_operator
 from qtn.mitigation import mitigate
 from qtn.states import MPS
 from qtn.states.origin import Ground
@@ -205,7 +206,7 @@ def vqe(
     function = energy_in(framework, begun.circuit, energy)
     clock = time.process_time()
     with progress_bar(steps, "energy", progress) as bar:
-        angles, energies = _descended(function, begun.angles, steps, bar.update)
+        angles, energies = _descended(function, begun.angles, steps, bar.update, _unit(energy))
     seconds = time.process_time() - clock
     exact, _ = AngleEnergy(begun.circuit, energy)(angles)
     return VQE(
@@ -216,9 +217,12 @@ def vqe(
 
 def _descended(
     function: Callable[[Floats], tuple[float, Floats]], start: Floats, steps: int,
-    watch: Callable[[], Any],
+    watch: Callable[[], Any], unit: float,
 ) -> tuple[Floats, list[float]]:  # fmt: skip
-    """Return the best angles seen, and the energies at the start and after every step."""
+    """Return the best angles seen, and the energies at the start and after every step.
+
+    When the search is at its end is judged in the unit of energy.
+    """
     best: tuple[float, Floats] = (np.inf, start)
     first: list[float] = []
     energies: list[float] = []
@@ -229,10 +233,10 @@ def _descended(
         first.append(value)
         if value < best[0]:
             best = (value, angles.copy())
-        return value, slope
+        return value / unit, slope / unit
 
     def told(intermediate_result: Any) -> None:
-        energies.append(float(intermediate_result.fun))
+        energies.append(unit * float(intermediate_result.fun))
         watch()
 
     options = {
@@ -244,3 +248,11 @@ def _descended(
     }
     minimize(kept, start, jac=True, method="L-BFGS-B", options=options, callback=told)
     return best[1], [first[0], *energies]
+
+
+def _unit(energy: Energy) -> float:
+    """Return the largest weight of a Pauli word, down to a power of two, which rounds nothing."""
+    operator = pauli_operator(energy.observable)
+    words = operator.paulis.x.any(axis=1) | operator.paulis.z.any(axis=1)
+    largest = float(np.abs(operator.coeffs[words]).max(initial=0.0))
+    return float(2.0 ** np.floor(np.log2(largest))) if largest else 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qiskit.quantum_info import Statevector
+from qiskit.quantum_info import SparsePauliOp, Statevector
 
 import qtn
 from qtn.applications.eigensolver import RyRz
@@ -85,3 +85,17 @@ def test_bad_input() -> None:
         qtn.vqe(3)
     with pytest.raises(ArgumentError, match="on the 6 qubits"):
         qtn.vqe(H, RyRz(1).circuit(4), start="random")
+
+
+def test_the_search_is_the_same_in_other_units() -> None:
+    """When it ends must not be judged by energies in units of their own."""
+    words = SparsePauliOp(["XXI", "IZZ", "YIX", "III"], [1.0, 0.5, 0.25, 2.0])
+    circuit = qtn.RyRz(1).circuit(3)
+    found = [
+        qtn.vqe(unit * words, circuit, start="random", steps=10, progress=False)
+        for unit in (1.0, 2.0**-70)
+    ]
+    np.testing.assert_array_equal(found[0].angles, found[1].angles)
+    assert len(found[0].energies) == len(found[1].energies) > 5
+    flat = qtn.vqe(SparsePauliOp("III"), circuit, start="random", steps=2, progress=False)
+    assert flat.energy == pytest.approx(1.0)
