@@ -239,7 +239,8 @@ def evaluated(
     run, height = runs[0], peak(window.name, window.broadening)
     # |⟨g|A_k† δ⟩| ≤ |A_k|g⟩| |δ|, and |A_k|g⟩|² is about n times that of one site.
     steps = math.sqrt(len(run.values)) * run.values[run.centre, 0].real * run.step_error
-    equal = np.abs(_waves(run, momenta) @ run.values[:, 0])
+    # Where sites differ, S(k, ω) has lines of both signs and |C_k(t)| may exceed |C_k(0)|.
+    most = np.abs(_waves(run, momenta) @ run.values).max(1)
     end = left_out(window.name, window.broadening, min(window.last, run.times[-1] + run.times[1]))
-    bars = np.abs(fine - coarse).max(-1) + height * (steps + end * equal)[:, None]
+    bars = np.abs(fine - coarse).max(-1) + height * (steps + end * most)[:, None]
     return StructureFactor(momenta, frequencies, fine[..., 2], bars, window, runs)

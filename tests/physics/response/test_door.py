@@ -33,6 +33,24 @@ def test_all_eigenstates_of_a_short_chain(name: str) -> None:
     assert (np.abs(found.values - exact) <= found.errors).all()
 
 
+def test_bars_hold_where_sites_differ() -> None:
+    # S(k, ω) has lines of both signs: at k = 0.5 they cancel at equal times, and not later.
+    strengths = (0.559, 0.709, 1.063, 1.271)
+    chain = SparsePauliOp.from_sparse_list(
+        [
+            (x + x, [i, i + d], strengths[i] / d)
+            for d in (1, 2) for i in range(5 - d) for x in "XYZ"
+        ]
+        + [("Z", [0], 0.9)], 5
+    )  # fmt: skip
+    found = qtn.structure_factor(chain, broadening=1.0, edges="include")
+    momenta = np.linspace(0.1, 3.1, 31)
+    other = found.at(momenta, np.linspace(0.0, 4.0, 9))
+    energies, weights = lines(chain, OPERATORS["Sz"], momenta)
+    exact = weights @ gaussian(other.frequencies - energies[:, None], 1.0)
+    assert (np.abs(other.values - exact) <= other.errors).all()
+
+
 def test_the_window_of_parzen_and_couplings_beyond_neighbours() -> None:
     operator = qtn.chain("j1j2", n=6, next_coupling=0.2)
     found = qtn.structure_factor(
