@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["DMRG", "ground_state"]
 
 Tensor = NDArray[Any]
+USUAL = 2.0**-10, 2.0**20
+"""Sizes of couplings that are left in their own unit."""
 OUTSIDE = 1e-8
 """Squared weight outside its main sector that a search in progress may have, and then loses."""
 
@@ -134,11 +137,12 @@ def ground_state(
     if tree is not None:
         rooted = _tree_start(as_sum(terms), tree, start, chosen.seed)
         return _on_tree(as_sum(terms), operator, rooted, (cutoff, max_bond), chosen, progress)
+    terms, unit = _in_units(terms)
     frame = _Frame.of(terms, start, max_bond, chosen.seed)
     tensors, energy, reached, found = _sweep_to_rest(
         frame, terms.n, cutoff, max_bond, chosen, progress
     )
-    origin = Ground(operator, energy, reached, *found)
+    origin = Ground(operator, energy * unit, reached * unit**2, *found)
     return MPS(tuple(tensors), origin=origin)
 
 
@@ -160,12 +164,27 @@ def _on_tree(
     terms: Terms, operator: Any, start: TTN, limits: tuple[float, int], method: DMRG,
     progress: bool | None,
 ) -> TTN:  # fmt: skip
+    terms, unit = _in_units(terms)
     state, energy, done, settled, lost = tree_ground.sweep_to_rest(
         terms, start, limits, method, progress
     )
     with few_threads(suited(state.max_bond)):
-        reached = tree_variance(terms, state, energy)
-    return TTN(state.tensors, state.pairs, Ground(operator, energy, reached, done, settled, lost))
+        reached = tree_variance(terms, state, energy) * unit**2
+    origin = Ground(operator, energy * unit, reached, done, settled, lost)
+    return TTN(state.tensors, state.pairs, origin)
+
+
+def _in_units(terms: Any) -> tuple[Any, float]:
+    """Return a sum in a unit of energy, a power of two, in which its couplings are of usual size.
+
+    What local problems may leave open, and when sweeps are at rest, is measured in absolute terms.
+    """
+    strength = terms.strength
+    if isinstance(terms, Given) or USUAL[0] <= strength <= USUAL[1] or strength == 0.0:
+        return terms, 1.0
+    unit = 2.0 ** math.floor(math.log2(strength))
+    products = {word: value / unit for word, value in terms.products.items()}
+    return Terms(terms.n, terms.constant / unit, products), unit
 
 
 def _random_start(terms: Terms | Given, seed: int) -> MPS:

@@ -185,3 +185,13 @@ def test_two_species_in_their_sector():
 def test_a_start_in_blocks_needs_its_charges_conserved(hamiltonian, text):
     with pytest.raises(ArgumentError, match=text):
         ground_state(hamiltonian, start=qtn.BlockMPS.product([0, 1, 0, 1]))
+
+
+@pytest.mark.parametrize("exponent", [-70, -30, 60])
+@pytest.mark.parametrize("tree", [None, "balanced"])
+def test_the_unit_of_energy_does_not_matter(exponent, tree):
+    unit = 2.0**exponent
+    usual = qtn.ground_state(qtn.chain("tfim", 8), tree, max_bond=16)
+    other = qtn.ground_state(qtn.chain("tfim", 8) * unit, tree, max_bond=16)
+    assert other.origin.energy / unit == pytest.approx(usual.origin.energy, rel=1e-12)
+    assert other.origin.variance / unit**2 == pytest.approx(usual.origin.variance, abs=1e-12)
