@@ -23,13 +23,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 
-from qtn.applications.language.batches import Batch
 from qtn.applications.language.labelled import read_texts
+from qtn.applications.sequences.deployed import (
+    QuantumSequenceClassifier,
+    check_classes,
+    source_of,
+)
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.hybrid import Deployed, Form, Measurement, QuantumClassifier
+from qtn.hybrid import Deployed, Form, Measurement
 from qtn.hybrid.forms.base import Exact
 from qtn.hybrid.pipelines import passed
 from qtn.models.base import fitted_as
@@ -44,7 +47,7 @@ class Reading(BaseEstimator):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class QuantumSentenceClassifier(QuantumClassifier):
+class QuantumSentenceClassifier(QuantumSequenceClassifier):
     """A deployed classifier by diagrams; see `QuantumClassifier`, whose inputs are here texts."""
 
     stream: ClassVar[str] = "quantum-sentences"
@@ -64,23 +67,10 @@ class QuantumSentenceClassifier(QuantumClassifier):
         words = read_texts("x", passed(self.before, x))
         return np.array([" ".join(row) for row in words], dtype=object)
 
-    @property
-    def n_features_in_(self) -> int:
-        """There are none: sentences have any length."""
-        raise AttributeError("Sentences have no columns.")
-
-    def scores(self, x: ArrayLike) -> Estimate:
-        """Measure the score of every class for every sentence; see `QuantumClassifier.scores`."""
-        _, batches = _source(self.form).batches(self.rows(x))
-        found = self.form.scores(self, self.measure(x))
-        back = _places(batches)
-        value, error = np.asarray(found.value)[back], np.asarray(found.stderr)[back]
-        return replace(found, value=value, stderr=error)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = QuantumClassifier.__sklearn_tags__(self)
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        return tags
+    def places(self, x: ArrayLike) -> NDArray[np.int64]:
+        """Return where every sentence stands among the structures, one after another."""
+        _, batches = source_of(self.form).batches(self.rows(x))
+        return np.argsort(np.concatenate([batch.rows for batch in batches]))
 
     def refine(self, x: ArrayLike, y: ArrayLike | None = None, **options: Any) -> Self:
         """Refuse: nothing was lost to a compilation.
@@ -131,8 +121,7 @@ class Diagrams(Form):
 
     def check(self, model: Deployed) -> None:
         """Raise `ArgumentError` unless the form is bound to a model of the same classes."""
-        if list(_source(self).classes_) != list(model.classes):
-            raise ArgumentError("The form belongs to a model of other classes: deploy it again.")
+        check_classes(self, model)
 
     def inputs(self, model: Deployed) -> int:
         """Return how many angles the largest of the circuits binds."""
@@ -140,7 +129,7 @@ class Diagrams(Form):
 
     def circuits(self, model: Deployed, x: Any) -> Sequence[Measurement]:
         """Return one measurement per structure: the projectors onto the classes."""
-        source, found = _source(self), []
+        source, found = source_of(self), []
         circuits, batches = source.batches(x)
         for batch in batches:
             bare, labels = circuits[batch.rows[0]].projectors()
@@ -161,11 +150,11 @@ class Diagrams(Form):
 
     def ideal_scores(self, model: Deployed, x: Any) -> Floats:
         """Return the class probabilities of the trained model."""
-        return np.asarray(_source(self).predict_proba(list(x)))
+        return np.asarray(source_of(self).predict_proba(list(x)))
 
     def shots_needed(self, model: Deployed, x: Any, stderr: float) -> int:
         """Return 1/(4 s σ²), s the least share of the shots that post-selection leaves."""
-        least = float(_source(self).success_probability(list(x)).min())
+        least = float(source_of(self).success_probability(list(x)).min())
         return int(np.ceil(0.25 / (max(least, LEAST) * stderr**2)))
 
 
@@ -189,14 +178,3 @@ def quotients(means: Floats, errors: Floats) -> tuple[Floats, Floats]:
     even = means.sum(axis=1, keepdims=True) < LEAST  # nothing is known
     value = np.where(even, 1.0 / means.shape[1], means / total)
     return value, np.where(even, 1.0, np.minimum(np.sqrt(np.maximum(variance, 0.0)), 1.0))
-
-
-def _source(form: Any) -> Any:
-    if form.source is None:
-        raise ArgumentError("This form is bound to no model: give it to deploy(model, form=...).")
-    return form.source
-
-
-def _places(batches: Sequence[Batch]) -> NDArray[np.int64]:
-    """Return where every sentence stands among the batches, one after another."""
-    return np.argsort(np.concatenate([batch.rows for batch in batches]))

@@ -22,7 +22,7 @@ from qtn.applications.sequences.trained import SequenceTraining
 from qtn.data.dataset import sentence_array
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
-from qtn.hybrid import Deployed, Form, Measurement, QuantumClassifier
+from qtn.hybrid import Deployed, Measurement, QuantumClassifier
 from qtn.hybrid.forms.base import Exact, register_projectors
 from qtn.hybrid.forms.isometric import Isometric, modulo, register_of
 from qtn.hybrid.forms.signal import Signal
@@ -54,7 +54,7 @@ class QuantumSequenceClassifier(QuantumClassifier):
         Raises:
             ArgumentError: the sentences cannot be used.
         """
-        codes = _source(self.form)._reader.codes("x", passed(self.before, x))
+        codes = source_of(self.form)._reader.codes("x", passed(self.before, x))
         table = np.full((len(codes), max(map(len, codes))), NONE)
         for row, found in zip(table, codes, strict=True):
             row[: len(found)] = found
@@ -67,9 +67,13 @@ class QuantumSequenceClassifier(QuantumClassifier):
 
     def scores(self, x: ArrayLike) -> Estimate:
         """Measure the score of every class for every sentence; see `QuantumClassifier.scores`."""
-        found, back = self.form.scores(self, self.measure(x)), _places(self.rows(x))
+        found, back = self.form.scores(self, self.measure(x)), self.places(x)
         value, error = np.asarray(found.value)[back], np.asarray(found.stderr)[back]
         return replace(found, value=value, stderr=error)
+
+    def places(self, x: ArrayLike) -> NDArray[np.int64]:
+        """Return where every sentence stands among the lengths, one after another."""
+        return _places(self.rows(x))
 
     def __sklearn_tags__(self) -> Tags:
         tags = QuantumClassifier.__sklearn_tags__(self)
@@ -131,8 +135,7 @@ class Sentences(Isometric):
 
     def check(self, model: Deployed) -> None:
         """Raise `ArgumentError` unless the form is bound to a model of the same classes."""
-        if list(_source(self).classes_) != list(model.classes):
-            raise ArgumentError("The form belongs to a model of other classes: deploy it again.")
+        check_classes(self, model)
 
     def inputs(self, model: Deployed) -> int:
         """Return how many angles the longest of the compiled circuits binds."""
@@ -140,7 +143,7 @@ class Sentences(Isometric):
 
     def circuits(self, model: Deployed, x: Any) -> Sequence[Measurement]:
         """Return one measurement per length, with the projectors on the outcomes."""
-        source, found = _source(self), []
+        source, found = source_of(self), []
         for _, codes in _groups(x):
             circuit = self._circuit(source, codes.shape[1])
             read = register_of(circuit)[: source.parts_.read]
@@ -181,11 +184,11 @@ class Sentences(Isometric):
     def distribution(self, model: Deployed, x: Any) -> Floats:
         """Return the exact distribution of outcomes, those of runs that are kept."""
         codes = [row[row != NONE] for row in x]
-        return np.asarray(_source(self)._contracted(codes)[0])
+        return np.asarray(source_of(self)._contracted(codes)[0])
 
     def signal(self, model: Deployed, x: Any) -> Signal | None:
         """Return what the head makes of the outcomes; unknown where runs are thrown away."""
-        return Isometric.signal(self, model, x) if _source(self).parts_.discards else None
+        return Isometric.signal(self, model, x) if source_of(self).parts_.discards else None
 
     def foreseen(self, model: Any, scores: Floats) -> Signal | None:
         """Return None: this is the only form there is."""
@@ -195,21 +198,31 @@ class Sentences(Isometric):
         return model.parts_.circuit(length, self.reset)
 
     def _head(self, classes: int) -> Any:
-        head = self.head or _source(self)._calibration or (lambda p: modulo(p, classes))
+        head = self.head or source_of(self)._calibration or (lambda p: modulo(p, classes))
 
         def conditional(p: Floats) -> Floats:
             # Frequencies of kept runs: of those that are thrown away nothing is known.
             total = p.sum(axis=1, keepdims=True)
             return np.asarray(head(p / np.where(total > 0, total, 1.0)))
 
-        return head if _source(self).parts_.discards else conditional
+        return head if source_of(self).parts_.discards else conditional
 
 
-def _source(form: Form) -> Any:
-    assert isinstance(form, Sentences)
+def source_of(form: Any) -> Any:
+    """Return the model that a form is bound to.
+
+    Raises:
+        ArgumentError: none.
+    """
     if form.source is None:
         raise ArgumentError("This form is bound to no model: give it to deploy(model, form=...).")
     return form.source
+
+
+def check_classes(form: Any, model: Deployed) -> None:
+    """Raise `ArgumentError` unless a form is bound to a model of the same classes."""
+    if list(source_of(form).classes_) != list(model.classes):
+        raise ArgumentError("The form belongs to a model of other classes: deploy it again.")
 
 
 def _groups(rows: Any) -> list[Any]:
