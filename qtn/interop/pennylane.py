@@ -140,8 +140,8 @@ def operator_to_pennylane(observable: Any) -> Any:
     Cost: linear in the number of words.
 
     Example:
-        >>> operator_to_pennylane({"ZI": 0.5, "IX": 2.0}).wires.tolist()
-        [0, 1]
+        >>> operator_to_pennylane({"ZI": 0.5, "IX": 2.0})
+        0.5 * Z(1) + 2.0 * X(0)
     """
     qml = require("pennylane", "pennylane")
     letters = {"X": qml.X, "Y": qml.Y, "Z": qml.Z}
