@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, finite_array, indices, items, text
+from qtn._checks import fail, finite_array, indices, text
 from qtn.errors import ArgumentError
 
 # What rounding may add to a value scaled to [0, 1].
@@ -114,6 +115,47 @@ def unit_rows(name: str, x: object) -> NDArray[np.float64]:
     return np.clip(rows, 0.0, 1.0)
 
 
+def listed(name: str, value: Any, expected: str, one: str) -> list[Any]:
+    """Return the rows of a sequence, a column or a table, as a list that labels can follow.
+
+    A table of another package, which iterates over the names of its columns, gives its rows.
+
+    Args:
+        name: of the argument.
+        value: the rows, in order.
+        expected: what it should be, for errors.
+        one: what a row is, for errors.
+
+    Raises:
+        ArgumentError: a single text, a mapping, a set, or nothing that has rows.
+
+    Example:
+        >>> listed("x", ("old man", "sea"), "a sequence of sentences", "sentence")
+        ['old man', 'sea']
+    """
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise fail(name, expected, value, f"One {one} is a list with one entry.")
+    if isinstance(value, Set):
+        raise fail(name, expected, value, "A set has no order: give a list.")
+    try:
+        rows = list(np.asarray(value) if is_table(value) else value)
+    except Exception as error:  # a foreign `__iter__` may raise anything
+        raise fail(name, expected, value) from error
+    if not rows:
+        raise fail(name, f"at least one {one}, in {expected}", value)
+    return rows
+
+
+def is_table(value: Any) -> bool:
+    """Return whether a value has rows and columns.
+
+    Example:
+        >>> is_table(np.zeros((2, 3))), is_table(["a", "b"])
+        (True, False)
+    """
+    return bool(getattr(value, "ndim", 1) == 2)
+
+
 def sentence_array(name: str, value: Any) -> NDArray[Any]:
     """Return sentences as an array of objects, texts and tuples, of which rows can be taken.
 
@@ -124,9 +166,7 @@ def sentence_array(name: str, value: Any) -> NDArray[Any]:
         >>> sentence_array("x", ["old man", ["the", "sea"]]).tolist()
         ['old man', ('the', 'sea')]
     """
-    rows = items(name, value, "a sequence of sentences")
-    if not rows:
-        raise fail(name, "a non-empty sequence of sentences", value)
+    rows = listed(name, value, "a sequence of sentences", "sentence")
     found = np.empty(len(rows), dtype=object)
     for place, row in enumerate(rows):
         found[place] = tuple(row) if isinstance(row, list | np.ndarray) else row

@@ -19,7 +19,7 @@ from qtn.physics.evolution import BUG, TDVP, TEBD, ParallelBUG, default_step, st
 from qtn.physics.long_range.given import as_sum, named, read_chain
 from qtn.physics.product import as_state
 from qtn.physics.suzuki import layers
-from qtn.physics.terms import Terms, as_operator, bond_matrices, read_terms
+from qtn.physics.terms import Terms, as_operator, bond_matrices, neighbour_terms
 from qtn.states import MPO, MPS, TTN, BlockMPS
 from qtn.states.kernels.circuit import Build, apply_gates, on_outputs
 from qtn.states.origin import Evolved, Propagated
@@ -332,14 +332,7 @@ def propagator(
 
     Reference: Zwolak and Vidal, Phys. Rev. Lett. 93, 207205 (2004), for chains of operators.
     """
-    terms = read_terms(hamiltonian)
-    if not terms.nearest_neighbour:
-        raise fail(
-            "hamiltonian",
-            "a sum of fields and couplings of neighbours",
-            f"one that reaches over {terms.reach} sites",
-            "Evolve states of it instead: qtn.evolve.",
-        )
+    terms = neighbour_terms(hamiltonian, "Evolve states of it instead: qtn.evolve.")
     moment = real("time", time)
     real("cutoff", cutoff, 0.0, 1.0)
     bond = None if max_bond is None else positive_int("max_bond", max_bond)

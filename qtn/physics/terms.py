@@ -20,7 +20,7 @@ from qtn.states.operators import FACTORS
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
-__all__ = ["Terms", "as_operator", "bond_matrices", "read_terms"]
+__all__ = ["Terms", "as_operator", "bond_matrices", "neighbour_terms", "read_terms"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,23 @@ def read_terms(hamiltonian: Any, name: str = "hamiltonian") -> Terms:
         )
     constant = sum(t.coefficient for t in terms if not t.factors)
     return Terms(n, float(constant), {t.factors: t.coefficient for t in terms if t.factors})
+
+
+def neighbour_terms(hamiltonian: Any, way_out: str = "") -> Terms:
+    """Read a Hamiltonian that couples neighbours only.
+
+    Args:
+        hamiltonian: as in `read_terms`.
+        way_out: what to do with one that reaches further.
+
+    Raises:
+        ArgumentError: as of `read_terms`; a term beyond neighbours.
+    """
+    terms = read_terms(hamiltonian)
+    if not terms.nearest_neighbour:
+        expected = "a sum of fields and couplings of neighbours"
+        raise fail("hamiltonian", expected, f"one that reaches over {terms.reach} sites", way_out)
+    return terms
 
 
 def as_operator(hamiltonian: Any) -> SparsePauliOp:

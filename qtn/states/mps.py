@@ -224,10 +224,7 @@ class MPS:
         Raises:
             ArgumentError: wrong number of columns, or an entry that is no physical index.
         """
-        array = finite_array("bits", bits, ndim=2)
-        inside = array.shape[1] == self.n and ((array >= 0) & (array < np.array(self.phys))).all()
-        if not inside or array.dtype.kind not in "iub":
-            raise fail("bits", f"an integer array (batch, {self.n}) of physical indices", bits)
+        array = sample.configurations(bits, self.phys)
         return sample.amplitudes_of(sample.in_precision(self.tensors, precision), array)
 
     # --- conversion ----------------------------------------------------------------------------

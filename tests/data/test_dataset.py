@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from qtn.data import Dataset
-from qtn.data.dataset import sentence_array
+from qtn.data.dataset import is_table, listed, sentence_array
 from qtn.errors import ArgumentError
+from tests.foreign_tables import ForeignTable
 
 X, Y = np.full((3, 4), 0.5), np.array([0, 1, 0])
 
@@ -53,3 +54,18 @@ def test_sentences_become_an_array_of_which_rows_can_be_taken() -> None:
     for bad in ("old man", [], 3):
         with pytest.raises(ArgumentError, match="sequence of sentences"):
             sentence_array("x", bad)
+
+
+def test_a_foreign_table_gives_its_rows() -> None:
+    assert sentence_array("x", ForeignTable([["old", "man"], ["the", "sea"]])).tolist() == [
+        ("old", "man"),
+        ("the", "sea"),
+    ]
+    with pytest.raises(ArgumentError, match="A set has no order"):
+        sentence_array("x", {"old man"})
+
+
+def test_rows_in_an_order_are_listed() -> None:
+    assert listed("x", (w for w in ("a", "b")), "texts", "text") == ["a", "b"]
+    assert not is_table(["a"])
+    assert is_table(np.zeros((1, 1)))

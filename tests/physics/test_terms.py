@@ -9,7 +9,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from qtn.errors import ArgumentError
 from qtn.physics import chain
-from qtn.physics.terms import bond_matrices, read_terms
+from qtn.physics.terms import bond_matrices, neighbour_terms, read_terms
 
 
 def test_equal_strings_merge_and_the_identity_becomes_the_constant():
@@ -70,3 +70,9 @@ def test_bad_operators(operator, text):
 def test_bond_matrices_refuse_long_range_terms():
     with pytest.raises(ArgumentError, match="reaches over 2 sites"):
         bond_matrices(read_terms(chain("j1j2", 4)))
+
+
+def test_couplings_of_neighbours_only():
+    assert neighbour_terms(chain("xx", 4)).n == 4
+    with pytest.raises(ArgumentError, match=r"reaches over 2 sites.* Take neighbours"):
+        neighbour_terms(SparsePauliOp("XIX"), "Take neighbours.")

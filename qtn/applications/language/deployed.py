@@ -15,21 +15,20 @@ the same.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 
 from qtn.applications.language.labelled import read_texts
 from qtn.applications.sequences.deployed import (
+    BoundForm,
     QuantumSequenceClassifier,
-    check_classes,
     source_of,
 )
+from qtn.applications.sequences.estimator import OfSentences
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid import Deployed, Form, Measurement
@@ -42,7 +41,7 @@ Floats = NDArray[np.float64]
 LEAST = 1e-6
 
 
-class Reading(BaseEstimator):
+class Reading(OfSentences):
     """What a form knows a classifier by diagrams by; see `SentenceClassifier`."""
 
 
@@ -86,7 +85,7 @@ class QuantumSentenceClassifier(QuantumSequenceClassifier):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Diagrams(Form):
+class Diagrams(BoundForm, Form):
     """Sentences by their diagrams: one circuit per structure, probabilities as quotients.
 
     Args:
@@ -102,10 +101,6 @@ class Diagrams(Form):
         """Say whether a model is a classifier by diagrams."""
         return isinstance(model, Reading)
 
-    def bound(self, model: Any) -> Self:
-        """Return the form with the model as it is now, whatever it will be fitted to later."""
-        return replace(self, source=copy.copy(model))
-
     def qubits(self, model: Any) -> int | None:
         """Return those of the largest circuit of the sentences that stand for a structure."""
         return max(int(t.circuit.num_qubits) for t in self.targets(model))
@@ -114,18 +109,6 @@ class Diagrams(Form):
         """Return the circuits of the structures that were trained on."""
         circuits, batches = model.batches(model.examples_)
         return [Exact(circuits[batch.rows[0]].projectors()[0]) for batch in batches]
-
-    def weights(self, model: Any) -> Floats:
-        """Return 1 for every class: an outcome counts as it stands."""
-        return np.ones(len(model.classes_))
-
-    def check(self, model: Deployed) -> None:
-        """Raise `ArgumentError` unless the form is bound to a model of the same classes."""
-        check_classes(self, model)
-
-    def inputs(self, model: Deployed) -> int:
-        """Return how many angles the largest of the circuits binds."""
-        return max(int(c.circuit.num_parameters) for c in model.compiled)
 
     def circuits(self, model: Deployed, x: Any) -> Sequence[Measurement]:
         """Return one measurement per structure: the projectors onto the classes."""

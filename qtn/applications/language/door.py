@@ -9,8 +9,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
@@ -25,7 +23,7 @@ from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
 from qtn.interop.lambeq import SentenceCircuit, from_lambeq, sentence_diagram
 from qtn.models.base import estimator
-from qtn.models.training.rows import all_or_nothing, check_weights, known_labels
+from qtn.models.training.rows import all_or_nothing
 
 __all__ = ["SentenceClassifier"]
 
@@ -39,7 +37,7 @@ OWN = 0.02
     *("reader", "ansatz", "rewrite", "layers", "qubits", "discard", "shared", "penalty"),
     *("epochs", "learning_rate", "seed", "random_state", "progress"),
 )
-class SentenceClassifier(ClassifierMixin, Reading):
+class SentenceClassifier(Reading):
     r"""Classify sentences by the circuits of lambeq's diagrams, contracted exactly in training.
 
     A reader makes a diagram of a sentence, an ansatz a circuit of the diagram; words and boxes of
@@ -228,25 +226,6 @@ class SentenceClassifier(ClassifierMixin, Reading):
             found[list(batch.rows)] = self._normalised(joint).numpy()
         return found
 
-    def predict(self, X: Sequence[str]) -> NDArray[Any]:
-        """Return the most probable class of every sentence; see `predict_proba`."""
-        check_is_fitted(self)
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
-
-    def score(
-        self, X: Sequence[str], y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float:
-        """Return the accuracy on sentences with labels.
-
-        Raises:
-            ArgumentError: the sentences cannot be used, or a label was never seen in training.
-        """
-        check_is_fitted(self)
-        labels, found = known_labels(y, self.classes_), self.predict(X)
-        if labels.shape != found.shape:
-            raise fail("y", f"one label per sentence, shape {found.shape}", labels)
-        return float(np.average(found == labels, weights=check_weights(sample_weight, len(found))))
-
     def success_probability(self, X: Sequence[str]) -> NDArray[np.float64]:
         """Return the share of the shots that post-selection leaves, shape (sentences,).
 
@@ -341,12 +320,6 @@ class SentenceClassifier(ClassifierMixin, Reading):
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
         """Rebuild from what `pack` returned."""
         return saving.restored(cls(), arrays, header)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
 
 
 def _common(name: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, file_path, flag
+from qtn.data.dataset import listed
 from qtn.errors import ArgumentError, FileError
 
 __all__ = ["load_sentences", "read_texts", "with_unseen"]
@@ -87,16 +88,9 @@ def read_texts(name: str, value: Any) -> list[list[str]]:
         ArgumentError: something else, none, or an empty one.
     """
     expected = "a sequence of sentences, each a text"
-    if isinstance(value, str | bytes | dict) or not isinstance(value, Iterable):
-        raise fail(name, expected, value, "One sentence is a list with one entry.")
-    if isinstance(value, Set):  # labels could not follow it
-        raise fail(name, expected, value, "A set has no order: give a list.")
-    try:
-        rows = list(value)
-    except Exception as error:  # a foreign `__iter__` may raise anything
-        raise fail(name, expected, value) from error
-    if not rows or not all(isinstance(row, str) for row in rows):
-        raise fail(name, expected, value)
+    rows = listed(name, value, expected, "sentence")
+    if not all(isinstance(row, str) for row in rows):
+        raise fail(name, expected, value, "Of a table give the column of texts.")
     words = [row.split() for row in rows]
     if not all(words):
         raise ArgumentError(

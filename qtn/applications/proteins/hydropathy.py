@@ -14,11 +14,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import Tags
 
 from qtn._checks import positive_int
-from qtn.applications.proteins.residues import ALPHABET, CUT, check_proteins
+from qtn.applications.proteins.residues import ALPHABET, CUT, OfProteins, check_proteins
 
 Floats = NDArray[np.float64]
 SCALE = dict(zip(
@@ -32,8 +30,8 @@ THRESHOLD = 1.6  # above it a window of about twenty residues is likely to cross
 _RANK, _HEAD = 40, 20
 
 
-class _FeaturesOfProteins(TransformerMixin, BaseEstimator):
-    """Base of the transformers from proteins to numbers: there is nothing to learn."""
+class _FeaturesOfProteins(OfProteins):
+    """Features of one protein after another."""
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Return itself."""
@@ -52,15 +50,6 @@ class _FeaturesOfProteins(TransformerMixin, BaseEstimator):
 
     def _features(self, protein: str) -> Floats:
         raise NotImplementedError
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        tags.requires_fit = False
-        return tags
 
 
 class Hydropathy(_FeaturesOfProteins):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
 from typing import Any, Self
 
 import numpy as np
@@ -11,13 +10,27 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
 from qtn._checks import bounded_int, fail, positive_int
+from qtn.data.dataset import listed
 from qtn.errors import ArgumentError
 
 ALPHABET = "ACDEFGHIKLMNPQRSTVWY"
 CUT = "*"  # between the two ends of a protein that was cut before
 
 
-class Residues(TransformerMixin, BaseEstimator):
+class OfProteins(TransformerMixin, BaseEstimator):
+    """Base of the transformers from proteins to numbers: there is nothing to learn."""
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        tags.requires_fit = False
+        return tags
+
+
+class Residues(OfProteins):
     """Turn proteins into rows of numbers, the first and the last residues of each.
 
     0 stands for no residue and for letters that are none of the twenty (X, U, B, Z), 1 … 20 for the
@@ -56,8 +69,9 @@ class Residues(TransformerMixin, BaseEstimator):
             ArgumentError: something that is no protein.
         """
         self._check()
-        rows = np.zeros((len(check_proteins(X)), self.start + self.end), dtype=np.int64)
-        for row, protein in zip(rows, X, strict=True):
+        proteins = check_proteins(X)
+        rows = np.zeros((len(proteins), self.start + self.end), dtype=np.int64)
+        for row, protein in zip(rows, proteins, strict=True):
             codes = _CODES[np.frombuffer(protein.upper().encode("ascii"), dtype=np.uint8)]
             cut = protein.find(CUT)
             if cut < 0 and len(codes) <= len(row):
@@ -74,24 +88,12 @@ class Residues(TransformerMixin, BaseEstimator):
         positive_int("start", self.start)
         bounded_int("end", self.end, 0)
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        tags.requires_fit = False
-        return tags
-
-
-def check_proteins(x: Any) -> Any:
-    """Return `x`, or raise `ArgumentError` unless it holds proteins in letters."""
-    plain = not isinstance(x, str | bytes | Mapping | Set)
-    if not plain or not hasattr(x, "__len__") or not hasattr(x, "__iter__"):
-        raise fail("X", "a sequence of proteins, texts of one letter per residue", x)
-    if not len(x):
-        raise fail("X", "at least one protein", x)
-    for k, protein in enumerate(x):
+def check_proteins(x: Any) -> list[str]:
+    """Return proteins as a list, or raise `ArgumentError` unless all are in letters."""
+    expected = "a sequence of proteins, texts of one letter per residue"
+    proteins = listed("X", x, expected, "protein")
+    for k, protein in enumerate(proteins):
         if not isinstance(protein, str) or not protein:
             raise fail(f"X[{k}]", "a text of one letter per residue", protein)
         if not protein.isascii() or not protein.replace(CUT, "", 1).isalpha():
@@ -99,7 +101,7 @@ def check_proteins(x: Any) -> Any:
                 f"Argument `X[{k}]` must be a protein in the letters of its residues, but is "
                 f"{protein[:40]!r}. Leave out spaces, gaps and headers."
             )
-    return x
+    return proteins
 
 
 _CODES = np.zeros(256, dtype=np.int64)

@@ -93,8 +93,43 @@ class QuantumSequenceClassifier(QuantumClassifier):
         )
 
 
+class BoundForm:
+    """What forms share that hold the model which they deploy, in a field `source`."""
+
+    __slots__ = ()
+
+    def bound(self, model: Any) -> Any:
+        """Return the form with the model as it is now, whatever it will be fitted to later."""
+        form: Any = self
+        return replace(form, source=copy.copy(model))
+
+    def weights(self, model: Any) -> Floats:
+        """Return 1 for every class: an outcome counts as it stands."""
+        return np.ones(len(model.classes_))
+
+    def check(self, model: Deployed) -> None:
+        """Raise `ArgumentError` unless the form is bound to a model of the same classes."""
+        if list(source_of(self).classes_) != list(model.classes):
+            raise ArgumentError("The form belongs to a model of other classes: deploy it again.")
+
+    def inputs(self, model: Deployed) -> int:
+        """Return how many angles the largest of the circuits binds."""
+        return max(int(c.circuit.num_parameters) for c in model.compiled)
+
+
+def source_of(form: Any) -> Any:
+    """Return the model that a form is bound to.
+
+    Raises:
+        ArgumentError: none.
+    """
+    if form.source is None:
+        raise ArgumentError("This form is bound to no model: give it to deploy(model, form=...).")
+    return form.source
+
+
 @dataclass(frozen=True, slots=True)
-class Sentences(Isometric):
+class Sentences(BoundForm, Isometric):
     """Paths and trees over sentences: one circuit per length, whose register gives the class.
 
     Args:
@@ -112,10 +147,6 @@ class Sentences(Isometric):
         """Say whether a model is a classifier of sentences."""
         return isinstance(model, SequenceTraining)
 
-    def bound(self, model: Any) -> Self:
-        """Return the form with the model as it is now, whatever it will be fitted to later."""
-        return replace(self, source=copy.copy(model))
-
     def qubits(self, model: Any) -> int | None:
         """Return those of the largest circuit of the lengths that were trained on."""
         return max(int(self._circuit(model, n).num_qubits) for n in model.lengths_)
@@ -128,18 +159,6 @@ class Sentences(Isometric):
             circuit = self._circuit(model, length)
             found.append(Exact(circuit, time.process_time() - started))
         return found
-
-    def weights(self, model: Any) -> Floats:
-        """Return 1 for every class: an outcome counts as it stands."""
-        return np.ones(len(model.classes_))
-
-    def check(self, model: Deployed) -> None:
-        """Raise `ArgumentError` unless the form is bound to a model of the same classes."""
-        check_classes(self, model)
-
-    def inputs(self, model: Deployed) -> int:
-        """Return how many angles the longest of the compiled circuits binds."""
-        return max(int(c.circuit.num_parameters) for c in model.compiled)
 
     def circuits(self, model: Deployed, x: Any) -> Sequence[Measurement]:
         """Return one measurement per length, with the projectors on the outcomes."""
@@ -206,23 +225,6 @@ class Sentences(Isometric):
             return np.asarray(head(p / np.where(total > 0, total, 1.0)))
 
         return head if source_of(self).parts_.discards else conditional
-
-
-def source_of(form: Any) -> Any:
-    """Return the model that a form is bound to.
-
-    Raises:
-        ArgumentError: none.
-    """
-    if form.source is None:
-        raise ArgumentError("This form is bound to no model: give it to deploy(model, form=...).")
-    return form.source
-
-
-def check_classes(form: Any, model: Deployed) -> None:
-    """Raise `ArgumentError` unless a form is bound to a model of the same classes."""
-    if list(source_of(form).classes_) != list(model.classes):
-        raise ArgumentError("The form belongs to a model of other classes: deploy it again.")
 
 
 def _groups(rows: Any) -> list[Any]:

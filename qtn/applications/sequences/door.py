@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail, flag, real
@@ -24,7 +22,7 @@ from qtn.applications.sequences.tokens import (
 from qtn.applications.sequences.trained import SequenceTraining
 from qtn.data.dataset import label_array
 from qtn.models.base import estimator
-from qtn.models.training.rows import all_or_nothing, check_weights, known_labels
+from qtn.models.training.rows import all_or_nothing, check_weights
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
     ),
     *("validation_fraction", "patience", "seed", "random_state", "progress"),
 )
-class SequenceClassifier(ClassifierMixin, SequenceTraining):
+class SequenceClassifier(SequenceTraining):
     r"""Classify sentences by a quantum circuit whose shape follows the sentence.
 
     Every token is a state of `wires` qubits, every box a unitary on two registers that keeps the
@@ -188,23 +186,6 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
             found = self._exact.logits(modulo(p, len(self.classes_)))
         return np.asarray(torch.softmax(found, dim=1))
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class of every sentence; see `predict_proba`."""
-        check_is_fitted(self)
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
-
-    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the accuracy on sentences with labels.
-
-        Raises:
-            ArgumentError: the sentences cannot be used, or a label was never seen in training.
-        """
-        check_is_fitted(self)
-        labels, found = known_labels(y, self.classes_), self.predict(X)
-        if labels.shape != found.shape:
-            raise fail("y", f"one label per sentence, shape {found.shape}", labels)
-        return float(np.average(found == labels, weights=check_weights(sample_weight, len(found))))
-
     def success_probability(self, X: Any) -> NDArray[np.float64]:
         """Return the probability that no run of a sentence is thrown away, (sentences,).
 
@@ -267,9 +248,3 @@ class SequenceClassifier(ClassifierMixin, SequenceTraining):
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Self:
         """Rebuild from what `pack` returned."""
         return saving.restored(cls(), arrays, header)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail
+from qtn.data.dataset import is_table, listed
 from qtn.errors import ArgumentError
 
 UNITS = ("words", "characters")
@@ -35,19 +36,8 @@ def read_sentences(name: str, value: Any, units: str) -> list[tuple[Hashable, ..
         [('old', 'man'), ('sea', 3)]
     """
     expected = "a sequence of sentences, each a text or a sequence of tokens"
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise fail(name, expected, value, "One sentence is a list with one entry.")
-    if isinstance(value, Set):  # labels could not follow it
-        raise fail(name, expected, value, "A set has no order: give a list.")
-    try:
-        # A table of another package would give the names of its columns.
-        table = getattr(value, "ndim", 1) == 2
-        rows = list(np.asarray(value) if table else value)
-    except Exception as error:  # a foreign `__iter__` may raise anything
-        raise fail(name, expected, value) from error
-    if not rows:
-        raise fail(name, "at least one sentence", value)
-    if table and units == "words" and len(rows[0]) == 1:
+    rows = listed(name, value, expected, "sentence")
+    if is_table(value) and units == "words" and len(rows[0]) == 1:
         for row in rows:
             if isinstance(row[0], str) and len(row[0].split()) > 1:
                 raise fail(name, expected, value, "Give a column of texts as one axis, x[:, 0].")

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from torch import Tensor
 
 from qtn._checks import bounded_int, choice, fail, flag, positive_int, real
@@ -20,6 +19,7 @@ from qtn._progress import checked_progress
 from qtn._random import RandomState, chosen_seed, derived_seed, generator
 from qtn.applications.sequences.architecture import ARCHITECTURES, CLOSURES, SHARINGS, Architecture
 from qtn.applications.sequences.emission import Parts
+from qtn.applications.sequences.estimator import OfSentences
 from qtn.applications.sequences.network import SequenceNetwork, modulo
 from qtn.applications.sequences.softmax import Calibration
 from qtn.applications.sequences.tokens import UNITS, Codes, Reader, by_length
@@ -31,7 +31,7 @@ SEEN = 256  # training sentences by which scale and offsets start
 
 
 @estimator()
-class SequenceTraining(BaseEstimator):
+class SequenceTraining(OfSentences):
     """The parameters and the training of a `SequenceClassifier`; see there."""
 
     arch: str = "tree"

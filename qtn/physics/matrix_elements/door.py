@@ -13,7 +13,7 @@ from qtn._memory import check_memory
 from qtn.errors import ArgumentError, VerificationError
 from qtn.physics.matrix_elements.correlations import Correlations, Word, two_time
 from qtn.physics.matrix_elements.windows import furthest, grid_for, shortest, smoothed, spread
-from qtn.physics.terms import Terms, read_terms
+from qtn.physics.terms import Terms, neighbour_terms, read_terms
 
 if TYPE_CHECKING:
     from qtn.interop.observables import ObservableLike
@@ -148,12 +148,7 @@ def off_diagonal_elements(
     Reference: Luo, Trivedi, Bañuls and Cirac, Phys. Rev. B 109, 134304 (2024), who build the
         windows as matrix product operators; here they are sums over times.
     """
-    terms = read_terms(hamiltonian)
-    if not terms.nearest_neighbour:
-        raise fail(
-            "hamiltonian", "a sum of fields and couplings of neighbours",
-            f"one that reaches over {terms.reach} sites",
-        )  # fmt: skip
+    terms = neighbour_terms(hamiltonian)
     sigma = spread(terms)
     if sigma == 0.0:
         raise fail("hamiltonian", "more than a constant", hamiltonian)

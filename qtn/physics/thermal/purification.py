@@ -29,7 +29,7 @@ from qtn.estimate import Estimate, format_value
 from qtn.physics.evolution import step_count
 from qtn.physics.mpo import expectation, operator_tensors
 from qtn.physics.suzuki import layers
-from qtn.physics.terms import Terms, bond_matrices, read_terms
+from qtn.physics.terms import Terms, bond_matrices, neighbour_terms, read_terms
 from qtn.states import MPO
 from qtn.states.kernels.circuit import apply_gates, on_outputs
 
@@ -153,12 +153,7 @@ def thermal_state(
         >>> round(float(warm.energy), 4), float(warm.energy.stderr) < 1e-4
         (-1.0423, True)
     """
-    terms = read_terms(hamiltonian)
-    if not terms.nearest_neighbour:
-        raise fail(
-            "hamiltonian", "a sum of fields and couplings of neighbours",
-            f"one that reaches over {terms.reach} sites",
-        )  # fmt: skip
+    terms = neighbour_terms(hamiltonian)
     b = real("beta", beta, 0.0, 1e6, way_out="Temperatures are positive.")
     real("cutoff", cutoff, 0.0, 1.0)
     bond = None if max_bond is None else bounded_int("max_bond", max_bond, 2, way_out=HALVED)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from qtn._checks import bounded_int, fail, finite_array, instance, items, positive_int
+from qtn._checks import bounded_int, fail, instance, items, positive_int
 from qtn._machine import few_threads
 from qtn._random import generator
 from qtn.states.blocks import inner, moves, readout, updates
@@ -22,6 +22,7 @@ from qtn.states.blocks.arguments import (
 from qtn.states.blocks.dense import dense_tensors, product_sites, sectors_of
 from qtn.states.blocks.labels import Charges, check_same, read_charges
 from qtn.states.blocks.sites import Array, Site, dtype_of, in_columns
+from qtn.states.kernels import sample
 from qtn.states.kernels.entropy import entropy_of
 from qtn.states.kernels.truncate import svd
 from qtn.states.mps import MPS
@@ -263,11 +264,7 @@ class BlockMPS:
         Raises:
             ArgumentError: wrong number of columns, or an entry that is no physical index.
         """
-        array = finite_array("bits", bits, ndim=2)
-        inside = array.shape[1] == self.n and ((array >= 0) & (array < np.array(self.phys))).all()
-        if not inside or array.dtype.kind not in "iub":
-            raise fail("bits", f"an integer array (batch, {self.n}) of physical indices", bits)
-        return readout.amplitudes_of(self.sites, array)
+        return readout.amplitudes_of(self.sites, sample.configurations(bits, self.phys))
 
     def values(self, operators: Sequence[Mapping[int, np.ndarray]]) -> np.ndarray:
         """Return ⟨O_k⟩ of product operators O_k = ⊗_i F_{k,i} in the normalised state.

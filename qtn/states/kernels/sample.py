@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qtn._checks import choice
+from qtn._checks import choice, fail, finite_array
 from qtn._machine import few_threads, suited
 from qtn.states.kernels.gauge import normalise_chain
 
@@ -27,6 +27,23 @@ def in_precision(tensors: Sequence[np.ndarray], precision: str) -> list[np.ndarr
     if choice("precision", precision, ("double", "single")) == "double":
         return list(tensors)
     return [t.astype(np.complex64 if t.dtype.kind == "c" else np.float32) for t in tensors]
+
+
+def configurations(bits: np.ndarray, phys: Sequence[int]) -> np.ndarray:
+    """Return configurations as an array (batch, n), or refuse them.
+
+    Args:
+        bits: integers; column i is site i.
+        phys: dimension of every site.
+
+    Raises:
+        ArgumentError: wrong number of columns, or an entry that is no physical index.
+    """
+    array = finite_array("bits", bits, ndim=2)
+    inside = array.shape[1] == len(phys) and ((array >= 0) & (array < np.array(phys))).all()
+    if not inside or array.dtype.kind not in "iub":
+        raise fail("bits", f"an integer array (batch, {len(phys)}) of physical indices", bits)
+    return array
 
 
 def sample_chain(

@@ -8,6 +8,7 @@ import qtn
 from qtn.applications.language import with_unseen
 from qtn.applications.language.labelled import read_texts
 from qtn.errors import ArgumentError, FileError
+from tests.foreign_tables import ForeignTable
 
 
 def test_the_sets_that_come_with_lambeq(shared_data):
@@ -61,3 +62,8 @@ def test_sentences_as_arguments():
 def test_sets_have_no_order():
     with pytest.raises(ArgumentError, match="A set has no order"):
         read_texts("x", {"old man", "sea"})
+
+
+def test_names_of_columns_are_no_sentences():
+    with pytest.raises(ArgumentError, match="Of a table give the column of texts"):
+        read_texts("x", ForeignTable([["old man"], ["sea"]]))

@@ -9,6 +9,7 @@ import pytest
 
 from qtn.applications.proteins.residues import ALPHABET, Residues
 from qtn.errors import ArgumentError
+from tests.foreign_tables import ForeignTable
 
 
 def test_both_ends_are_kept() -> None:
@@ -55,3 +56,8 @@ def test_names_and_sets_are_no_sequences_of_proteins(value: Any) -> None:
     """Names of proteins may be letters, and would be read as residues."""
     with pytest.raises(ArgumentError, match="a sequence of proteins"):
         Residues().transform(value)
+
+
+def test_names_of_columns_are_no_proteins() -> None:
+    with pytest.raises(ArgumentError, match=r"`X\[0\]` must be a text"):
+        Residues().transform(ForeignTable([["MKV"], ["ACD"]], ["SEQ"]))

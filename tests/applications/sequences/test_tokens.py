@@ -9,6 +9,7 @@ import pytest
 
 from qtn.applications.sequences.tokens import by_length, encoded, read_sentences, vocabulary_of
 from qtn.errors import ArgumentError
+from tests.foreign_tables import ForeignTable
 
 
 def test_texts_lists_and_tables_are_sentences() -> None:
@@ -57,29 +58,14 @@ def test_lengths_are_gathered_with_their_places() -> None:
     }
 
 
-class _Table:
-    """A table as other packages have it: iteration gives the names of its columns."""
-
-    ndim = 2
-
-    def __init__(self, rows: list[list[Any]]) -> None:
-        self.rows = np.array(rows)
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-        return self.rows
-
-    def __iter__(self) -> Any:
-        return iter([f"column {k}" for k in range(self.rows.shape[1])])
-
-
 def test_a_foreign_table_gives_its_rows() -> None:
-    assert read_sentences("x", _Table([[1, 2], [3, 4]]), "words") == [(1, 2), (3, 4)]
-    assert read_sentences("x", _Table([["old"], ["sea"]]), "words") == [("old",), ("sea",)]
+    assert read_sentences("x", ForeignTable([[1, 2], [3, 4]]), "words") == [(1, 2), (3, 4)]
+    assert read_sentences("x", ForeignTable([["old"], ["sea"]]), "words") == [("old",), ("sea",)]
 
 
 def test_a_column_of_texts_with_an_axis_too_many_is_refused() -> None:
     """Its texts would be tokens as a whole."""
-    for value in (_Table([["old man"], ["sea"]]), np.array([["sea"], ["old man"]])):
+    for value in (ForeignTable([["old man"], ["sea"]]), np.array([["sea"], ["old man"]])):
         with pytest.raises(ArgumentError, match=r"x\[:, 0\]"):
             read_sentences("x", value, "words")
 
