@@ -24,13 +24,14 @@ from numpy.typing import NDArray
 
 from qtn._machine import few_threads, suited
 from qtn._progress import progress_bar
+from qtn._random import generator
 from qtn.physics.charges.environments import BlockFrame
 from qtn.physics.charges.switch import PAYS, Symmetry, symmetry_of
 from qtn.physics.effective import DenseFrame
 from qtn.physics.evolution import TDVP, step_count
 from qtn.physics.krylov import exponential
 from qtn.physics.long_range.given import Given
-from qtn.physics.mpo import apply_operator, operator_tensors
+from qtn.physics.mpo import apply_operator, apply_operator_cut, operator_tensors
 from qtn.physics.terms import Terms
 from qtn.states import MPS
 from qtn.states.blocks.dense import SHARP
@@ -140,11 +141,12 @@ def enlarge(
     others = []
     current = MPS(tuple(tensors))
     for _ in range(2):
-        image = MPS(tuple(apply_operator(operator, current.tensors)))
+        image = MPS(tuple(_image(operator, current.tensors, max_bond)))
         if image.norm() == 0.0:
             return
-        current = image.normalised().truncated(max_bond=max_bond or None, cutoff=1e-14).state
-        others.append([t.astype(tensors[0].dtype) for t in current.canonical(0).tensors])
+        cut = image.normalised().truncated(max_bond=max_bond or None, cutoff=1e-14).state
+        current = cut.canonical(0)
+        others.append([t.astype(tensors[0].dtype) for t in current.tensors])
     # Bring every vector to a common left-to-right frame: centre first at the last site.
     frames = [_centre_last(list(tensors)), *[_centre_last(other) for other in others]]
     carry = [frame[-1] for frame in frames]
@@ -157,6 +159,13 @@ def enlarge(
             for frame, row in zip(frames, rows, strict=True)
         ]
     tensors[0] = carry[0]
+
+
+def _image(operator: Sequence[Tensor], tensors: Sequence[Tensor], max_bond: int) -> list[Tensor]:
+    """Return H|psi>; with a limit, cut on the way to twice what is kept of it."""
+    if max_bond == 0:
+        return apply_operator(operator, tensors)
+    return apply_operator_cut(operator, tensors, 2 * max_bond, generator(0, "tdvp-directions"))
 
 
 def _centre_last(tensors: list[Tensor]) -> list[Tensor]:

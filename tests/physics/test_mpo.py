@@ -10,8 +10,15 @@ from oracles import dense_chain, random_chain
 from qiskit.quantum_info import SparsePauliOp
 
 from qtn.physics import chain, cylinder
-from qtn.physics.mpo import apply_operator, expectation, operator_tensors, variance
+from qtn.physics.mpo import (
+    apply_operator,
+    apply_operator_cut,
+    expectation,
+    operator_tensors,
+    variance,
+)
 from qtn.physics.terms import read_terms
+from qtn.states import MPS
 
 
 def _dense(operator: list[np.ndarray]) -> np.ndarray:
@@ -80,3 +87,21 @@ def test_variance_is_zero_on_eigenstates_and_exact_elsewhere():
     assert variance(tensors, state, energy) == pytest.approx(exact, rel=1e-10)
     up = [np.array([1.0, 0.0]).reshape(1, 2, 1)] * 6
     assert variance(tensors, up, expectation(tensors, up)) < 1e-13
+
+
+def test_products_cut_on_the_way():
+    rng = np.random.default_rng(3)
+    bonds = [1, 2, 4, 6, 6, 6, 4, 2, 1]
+    shapes = [(bonds[i], 2, bonds[i + 1]) for i in range(8)]
+    state = MPS(tuple(rng.normal(size=s) + 1j * rng.normal(size=s) for s in shapes)).normalised()
+    hamiltonian = chain("haldane-shastry", 8)
+    operator = operator_tensors(read_terms(hamiltonian))
+    exact = hamiltonian.to_matrix() @ state.to_dense()
+    whole = MPS(tuple(apply_operator_cut(operator, state.tensors, 64, rng)))
+    assert np.allclose(whole.to_dense(), exact, atol=1e-12)
+    cut = MPS(tuple(apply_operator_cut(operator, state.tensors, 10, rng)))
+    best, found = (m.truncated(max_bond=5, cutoff=0.0).state for m in (whole, cut))
+    assert cut.max_bond == 10
+    assert found.infidelity(whole) < 1.5 * best.infidelity(whole)
+    zero = [np.zeros_like(t) for t in operator]
+    assert MPS(tuple(apply_operator_cut(zero, state.tensors, 4, rng))).norm() == 0.0
