@@ -10,6 +10,7 @@
 # make bench       every benchmark; make bench-compile (simulate, learn, ...) for one, and
 #                  make bench-compile ONLY=tfim-50 ARGS=--quick for a part of it (ARGS=--help)
 # make bench-gpu   what a GPU gains over one core, in six minutes; "no GPU" where there is none
+# make docs       the site, into out/docs: offline, in a minute; a broken link or a warning is an error
 # make readme      write the figures of README.md again
 # make clean       remove .venv, out and caches
 #
@@ -31,7 +32,7 @@ PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications physics gpu, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
-.PHONY: help install demo test test-fast test-pennylane test-slow test-wheel test-braket check lint house format bench readme clean \
+.PHONY: help install demo test test-fast test-pennylane test-slow test-wheel test-braket check lint house format bench readme docs clean \
 	$(addprefix bench-,$(BENCHMARKS))
 
 help:
@@ -115,6 +116,11 @@ $(addprefix bench-,$(BENCHMARKS)): bench-%: $(STAMP)
 
 readme: $(STAMP)
 	$(THREADS) $(RUN) benchmarks.readme
+
+# `out/docs/index.html` is the site; beside every page stands its Markdown, listed in `llms.txt`.
+docs: $(STAMP)
+	$(THREADS) $(RUN) sphinx -b html -c docs -n -W --keep-going -q . out/docs
+	@echo "out/docs/index.html"
 
 # Peers that cannot live in our environment get one of their own.
 $(foreach name,$(BENCHMARKS),$(if $(wildcard benchmarks/peers/$(name).txt), \

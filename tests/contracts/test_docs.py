@@ -1,4 +1,4 @@
-"""The documents name what is there: files, rooms and wings."""
+"""The documents name what is there: files, rooms and wings; the site shows every one of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import house
 import pytest
 
-DOCUMENTS = sorted([*(house.ROOT / "docs").glob("*.md"), house.ROOT / "CONTRIBUTING.md"])
+DOCUMENTS = sorted([*(house.ROOT / "docs").rglob("*.md"), house.ROOT / "CONTRIBUTING.md"])
 PATH = re.compile(r"`((?:qtn|tests|benchmarks|docs|notebooks)/[\w./-]*)`|`(\w+\.toml)`")
 
 
