@@ -16,15 +16,37 @@ _PICTURE = 10_000
 _PARTS = {
     # Headings may be empty: then the first cell of a row is its heading, aligned to the left.
     "table": (
-        "{% macro table(headings, rows, caption='') %}<table>"
+        "{% macro table(headings, rows, caption='', right=()) %}<table>"
         "{% if caption %}<caption>{{ caption }}</caption>{% endif %}"
         "{% if headings %}<thead><tr>"
-        '{% for h in headings %}<th scope="col">{{ h }}</th>{% endfor %}'
+        '{% for h in headings %}<th scope="col"'
+        "{{ ' class=\"n\"'|safe if right and right[loop.index0] }}>{{ h }}</th>{% endfor %}"
         "</tr></thead>{% endif %}<tbody>"
         "{% for row in rows %}<tr>"
         "<th scope=\"row\"{{ '' if headings else ' style=\"text-align:left\"'|safe }}>"
-        "{{ row[0] }}</th>{% for cell in row[1:] %}<td>{{ cell }}</td>{% endfor %}</tr>"
+        "{{ row[0] }}</th>{% for cell in row[1:] %}<td"
+        "{{ ' class=\"n\"'|safe if right and right[loop.index] }}>{{ cell }}</td>{% endfor %}</tr>"
         "{% endfor %}</tbody></table>{% endmacro %}"
+    ),
+    # Colours are those of the page around it, so that both themes of a notebook can be read.
+    "display": (
+        '{% from "table" import table %}'
+        '<div class="qtn"><style>'
+        ".qtn.qtn{max-width:100%;overflow-x:auto;color:inherit;margin:.2em 0}"
+        ".qtn.qtn table{border:0;border-collapse:collapse;margin:.2em 0 .5em;width:auto}"
+        ".qtn.qtn th,.qtn.qtn td{background:none;border:0;color:inherit;padding:.1em 1em .1em 0;"
+        "text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere}"
+        ".qtn.qtn tbody th{font-weight:inherit;opacity:.75;white-space:nowrap}"
+        ".qtn.qtn thead th{border-bottom:1px solid;font-weight:600;white-space:nowrap}"
+        ".qtn.qtn .n{text-align:right;font-variant-numeric:tabular-nums}"
+        ".qtn.qtn summary{cursor:pointer}.qtn.qtn p{margin:.2em 0;max-width:60em}"
+        "</style><p><strong>{{ title }}</strong></p>"
+        "{% if rows %}{{ table((), rows) }}{% endif %}"
+        "{% for caption, headings, cells, right, folded in tables %}"
+        "{% if folded %}<details><summary>{{ caption or headings[0] }}, {{ cells|length }} rows"
+        "</summary>{{ table(headings, cells, '', right) }}</details>"
+        "{% else %}{{ table(headings, cells, caption, right) }}{% endif %}{% endfor %}"
+        "{% for note in notes if note %}<p>{{ note }}</p>{% endfor %}</div>"
     ),
 }
 
@@ -78,3 +100,25 @@ def table(rows: Sequence[Sequence[Any]], headings: Sequence[Any] = (), caption: 
         rows=rows,
         caption=caption,
     )
+
+
+def display(
+    title: str,
+    rows: Sequence[Sequence[Any]],
+    tables: Sequence[Sequence[Any]] = (),
+    notes: Sequence[str] = (),
+) -> str:
+    """Return what an object shows in a notebook, readable on light and dark pages.
+
+    Args:
+        title: what it is.
+        rows: names and values.
+        tables: per table a caption, headings, cells, which columns hold numbers, and whether it
+            begins folded.
+        notes: sentences below.
+
+    Example:
+        >>> display("State", [("sites", 4)]).startswith('<div class="qtn">')
+        True
+    """
+    return render(_PARTS["display"], title=title, rows=rows, tables=tables, notes=notes)

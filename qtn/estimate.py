@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
 
 from qtn._checks import bounded_int, fail, real, text
+from qtn._display import Display, Displayed, Table, with_error
 from qtn.errors import ArgumentError
 
 Scalar = float | complex
 Number = Scalar | np.ndarray
+_SHOWN = 100  # values of an array that a notebook shows
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Estimate(Displayed):
     """A measured or computed value with its standard error.
 
     Args:
@@ -85,16 +88,25 @@ class Estimate:
     def __float__(self) -> float:
         return float(self.value)  # type: ignore[arg-type]
 
-    def __repr__(self) -> str:
-        tail = f"shots={self.shots}, method={self.method!r})"
+    def _brief(self) -> str:
+        tail = f"shots={self.shots}, method={self.method!r}"
         if self.shape:
-            return f"Estimate({self.shape[0]} values, {tail}"
-        return f"Estimate({format_value(self.value, self.stderr)}, {tail}"
+            return f"{' × '.join(map(str, self.shape))} values, {tail}"
+        return f"{with_error(self.value, self.stderr)}, {tail}"
 
-    def _repr_html_(self) -> str:
-        from qtn._html import render
+    def _display(self) -> Display:
+        about = [("shots", self.shots or None), ("method", self.method)]
+        if not self.shape:
+            return Display("Estimate", [("value", self), *about])
+        found = islice(np.ndenumerate(np.asarray(self.value)), _SHOWN)
+        errors = np.asarray(self.stderr)
+        rows = [(", ".join(map(str, i)), with_error(v, errors[i])) for i, v in found]
+        shown = "" if np.size(self.value) <= _SHOWN else f"the first {_SHOWN}"
+        table = Table(("index", "value"), rows, shown)
+        return Display("Estimates", [("shape", " × ".join(map(str, self.shape))), *about], [table])
 
-        return render("<code>{{ text }}</code>", text=repr(self))
+    def __str__(self) -> str:
+        return self._display().text() if self.shape else repr(self)
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""
@@ -118,11 +130,3 @@ def _numbers(name: str, value: Any) -> np.ndarray:
     if array.dtype.kind not in "fciu":
         raise fail(name, "a number or an array of numbers", value)
     return array
-
-
-def format_value(value: Any, stderr: Any) -> str:
-    """Return "value ± stderr" with two significant digits of the standard error."""
-    if stderr == 0 or not np.isfinite(stderr):
-        return f"{value:.6g}" if stderr == 0 else f"{value:.6g} ± {stderr}"
-    digits = max(0, 1 - int(np.floor(np.log10(stderr))))
-    return f"{value:.{digits}f} ± {stderr:.{digits}f}"

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from qtn._display import with_error
 from qtn.errors import ArgumentError
-from qtn.estimate import Estimate, format_value
+from qtn.estimate import Estimate
 
 
 def test_scalar_and_array() -> None:
@@ -27,9 +28,9 @@ def test_an_estimate_is_always_true(value) -> None:
 
 
 def test_format() -> None:
-    assert format_value(0.123456, 0.0123) == "0.123 ± 0.012"
-    assert format_value(12.3456, 3.2) == "12.3 ± 3.2"
-    assert format_value(1.5, 0) == "1.5"
+    assert with_error(0.123456, 0.0123) == "0.123 ± 0.012"
+    assert with_error(12.3456, 3.2) == "12.3 ± 3.2"
+    assert with_error(1.5, 0) == "1.5"
 
 
 @pytest.mark.parametrize("stderr", [-0.1, float("nan"), np.zeros(2)])

@@ -11,7 +11,8 @@ from typing import Any
 import jinja2
 import pytest
 
-from qtn._html import render, table
+from qtn._display import Table
+from qtn._html import display, render, table
 from qtn.devices.record.runs import COLUMNS, JobTable
 from qtn.estimate import Estimate
 from qtn.models import MPSClassifier
@@ -44,6 +45,8 @@ class Tags(HTMLParser):
 
 
 TABLE = {"table", "caption", "thead", "tbody", "tr", "th", "td", "th.scope", "th.style"}
+DISPLAY = TABLE | {"div", "div.class", "style", "p", "strong", "details", "summary", "th.class"}
+DISPLAY |= {"td.class"}
 
 
 def shown(text: str, value: str, allowed: set[str]) -> None:
@@ -57,14 +60,18 @@ def shown(text: str, value: str, allowed: set[str]) -> None:
 def test_templates_escape_every_value(value: str) -> None:
     shown(render("<p>{{ a }}</p>", a=value), value, {"p"})
     shown(table([(value, value)], (value, value), value), value, TABLE)
+    rows = [(value, value)]
+    tables = [Table((value, value), rows, value, folded=fold) for fold in (True, False)]
+    cells = [(t.caption, t.headings, t.cut(9), [False, True], t.folded) for t in tables]
+    shown(display(value, rows, cells, [value]), value, DISPLAY)
     with pytest.raises(jinja2.UndefinedError):
         render("{{ missing }}")
 
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_objects_in_a_notebook_escape(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown(Check(0.5, 0.4, 0.6, value, Cost(0.1), value)._repr_html_(), value, TABLE)
-    shown(Estimate(0.5, 0.1, 10, value)._repr_html_(), repr(value), {"code"})
+    shown(Check(0.5, 0.4, 0.6, value, Cost(0.1), value)._repr_html_(), value, DISPLAY)
+    shown(Estimate(0.5, 0.1, 10, value)._repr_html_(), value, DISPLAY)
     monkeypatch.setattr(JobTable, "rows", lambda self: [dict.fromkeys(COLUMNS, value)])
     shown(JobTable.__new__(JobTable)._repr_html_(), value, TABLE)
 

@@ -10,6 +10,7 @@ import numpy as np
 from qiskit.circuit import QuantumCircuit
 
 from qtn._checks import bounded_int, positive_int, real, text
+from qtn._display import Display, Displayed, Table
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
@@ -19,8 +20,8 @@ ROUNDING = 1e-12  # infidelities below it are alike
 EXACT = 1e-10  # a certified infidelity below it is exact up to rounding
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+@dataclass(frozen=True, slots=True, repr=False)
+class Point(Displayed):
     """One point of the front of cost against infidelity, with its gates.
 
     Every door that takes a circuit takes a point.
@@ -41,7 +42,7 @@ class Point:
     two_qubit_gates: int
     two_qubit_depth: int
     infidelity: float
-    sequence: Blocks = field(repr=False, compare=False)
+    sequence: Blocks = field(compare=False)
     basis: str = "cx"
 
     @classmethod
@@ -72,6 +73,23 @@ class Point:
             return replace(self, basis=basis)
         return Point.of(self.method, self.sequence, self.infidelity, basis)
 
+    def _brief(self) -> str:
+        return (
+            f"{self.two_qubit_gates} {self.basis.upper()}, depth {self.two_qubit_depth}, "
+            f"infidelity {self.infidelity:.3g}, {self.method}"
+        )
+
+    def _display(self) -> Display:
+        gate = self.basis.upper()
+        rows = [
+            ("method", self.method),
+            ("qubits", self.sequence.n),
+            ("infidelity", f"{self.infidelity:.3e}"),
+            ("blocks", self.blocks),
+            (f"{gate}, {gate} depth", f"{self.two_qubit_gates}, {self.two_qubit_depth}"),
+        ]
+        return Display("Point of a front", rows)
+
     def checked(self, slack: float) -> Point:
         """Return the point if its figures can be those of its blocks, infidelity up to a slack.
 
@@ -84,6 +102,34 @@ class Point:
         bounded_int("pareto depth", self.two_qubit_depth, 0, self.two_qubit_gates)
         real("pareto infidelity", self.infidelity, 0.0, 1.0 + slack)
         return self
+
+
+class Front(Displayed, tuple[Point, ...]):
+    """The points of a front, by their gates; a tuple that shows itself."""
+
+    __slots__ = ()
+
+    def table(self) -> Table:
+        """Return the front as a table."""
+        rows = [
+            (p.method, p.blocks, p.two_qubit_gates, p.two_qubit_depth, f"{p.infidelity:.3e}")
+            for p in self
+        ]
+        gate = self[0].basis.upper() if self else "CX"
+        return Table(("front", "blocks", gate, f"{gate} depth", "infidelity"), rows)
+
+    def _brief(self) -> str:
+        if len(self) < 2:
+            return self[0]._brief() if self else "no points"
+        gates = [p.two_qubit_gates for p in self]
+        lacks = [p.infidelity for p in self]
+        return (
+            f"{len(self)} points, {min(gates)} to {max(gates)} {self[0].basis.upper()}, "
+            f"infidelity {max(lacks):.2g} to {min(lacks):.2g}"
+        )
+
+    def _display(self) -> Display:
+        return Display("Gates against infidelity", tables=[self.table()])
 
 
 class Rating(Protocol):

@@ -12,10 +12,10 @@ import numpy as np
 from qiskit.circuit import ParameterVector, QuantumCircuit
 
 from qtn._checks import bounded_int, fail, instance, real
-from qtn._html import table
+from qtn._display import Display, Displayed, Table
 from qtn.aqc.figure import draw_front
 from qtn.aqc.noise import Noise
-from qtn.aqc.points import EXACT, Point, checked_limits, nothing_like_that
+from qtn.aqc.points import EXACT, Front, Point, checked_limits, nothing_like_that
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.certificate import Certificate
@@ -68,7 +68,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Compiled(Counted):
+class Compiled(Displayed, Counted):
     """A circuit that prepares a target state, or is a target operator, and how well it does.
 
     Args:
@@ -105,6 +105,9 @@ class Compiled(Counted):
     basis: str = "cx"
     verified: bool = True
     certificate: Callable[[Blocks], Certificate] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pareto", Front(self.pareto))
 
     @property
     def fidelity(self) -> float:
@@ -289,22 +292,19 @@ class Compiled(Counted):
 
         return to_qasm3(self.circuit)
 
-    def __str__(self) -> str:
-        lines = [f"{name:<18}{value}" for name, value in self._rows()]
-        return "\n".join(["Compiled circuit", *lines])
-
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         lacks = "unknown" if math.isnan(self.infidelity) else f"{self.infidelity:.3g}"
         return (
-            f"Compiled({self.sequence.n} qubits, infidelity {lacks}, "
-            f"{self.two_qubit_gates} {self.basis.upper()}, depth {self.two_qubit_depth}, "
-            f"{self.status.name})"
+            f"{self.sequence.n} qubits, infidelity {lacks}, {self.two_qubit_gates} "
+            f"{self.basis.upper()}, depth {self.two_qubit_depth}, {self.status.name}"
         )
 
-    def _repr_html_(self) -> str:
-        return table(self._rows(), caption="Compiled circuit")
+    def _display(self) -> Display:
+        details = Table(("provenance", "value"), list(self.provenance.items()), folded=True)
+        front = [Front(self.pareto).table()] if len(self.pareto) > 1 else []
+        return Display("Compiled circuit", self._rows(), [*front, details])
 
-    def _rows(self) -> list[tuple[str, str]]:
+    def _rows(self) -> list[tuple[str, Any]]:
         gate = self.basis.upper()
         says = "" if self.verified else "; so says the file, see qtn.verify"
         lacks = f"{self.infidelity:.3e}"
@@ -312,8 +312,8 @@ class Compiled(Counted):
         if math.isnan(self.infidelity):
             lacks, fidelity = "unknown", "unknown: the target is not in the file, see qtn.verify"
         return [
-            ("qubits", str(self.sequence.n)),
-            *([("acts on", "any state")] if self.sequence.operator else []),
+            ("qubits", self.sequence.n),
+            ("acts on", "any state" if self.sequence.operator else None),
             ("method", str(self.provenance.get("method", ""))),
             ("infidelity", lacks),
             ("fidelity", fidelity),
@@ -321,7 +321,7 @@ class Compiled(Counted):
             (f"{gate}, {gate} depth", f"{self.two_qubit_gates}, {self.two_qubit_depth}"),
             ("CPU seconds", f"{self.seconds:.2f}"),
             ("status", self.status.value),
-            *[(name, _said(self.provenance[name])) for name in SAID if name in self.provenance],
+            *[(name, self.provenance[name]) for name in SAID if name in self.provenance],
         ]
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -383,11 +383,6 @@ class Compiled(Counted):
             basis=basis,
             verified=False,
         )
-
-
-def _said(value: object) -> str:
-    """Return a note as a table shows it."""
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def _checked_record(seconds: float, layers: float, infidelity: float) -> Record:

@@ -14,13 +14,13 @@ import numpy as np
 from qiskit import QuantumCircuit
 
 from qtn._checks import positive_int
+from qtn._display import with_error
 from qtn._io import save, writable_folder, write_atomic
 from qtn._progress import progress_bar
 from qtn.aqc import Staircase
 from qtn.data import Dataset, load_digits
 from qtn.devices import Device, run, transpile_for
 from qtn.devices.door import MAX_SHOTS
-from qtn.estimate import format_value
 from qtn.hybrid import QuantumClassifier, deploy
 from qtn.mitigation import ZNE, Readout
 from qtn.models import MPSClassifier
@@ -223,8 +223,8 @@ def _noise_check(quantum: QuantumClassifier, x: np.ndarray, seed: int) -> tuple[
     sigma = float(np.hypot(exact.stderr, sampled.stderr))
     distance = abs(float(exact) - float(sampled)) / sigma
     return (
-        f"Noise engine, one input: {format_value(exact.value, exact.stderr)} by tensor network, "
-        f"{format_value(sampled.value, sampled.stderr)} by Aer's trajectories "
+        f"Noise engine, one input: {with_error(exact.value, exact.stderr)} by tensor network, "
+        f"{with_error(sampled.value, sampled.stderr)} by Aer's trajectories "
         f"({distance:.1f} standard errors apart).",
     )
 

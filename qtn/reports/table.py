@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qtn._checks import choice
+from qtn._display import with_error
 from qtn._html import render
 from qtn._html import table as html_table
-from qtn.estimate import Estimate, format_value
+from qtn.estimate import Estimate
 from qtn.hybrid import QuantumModel
 from qtn.reports import writers
 from qtn.reports.entrants import CLASSICAL, QUANTUM, Entrant
@@ -106,7 +107,7 @@ def _estimate_text(estimate: Estimate | None) -> str:
     value, stderr = float(estimate), float(np.asarray(estimate.stderr))
     if 0 < value < 1e-4:
         return f"{value:.1e} ± {stderr:.1e}"
-    return format_value(value, stderr)
+    return with_error(value, stderr)
 
 
 def _of_circuit(row: Row, cell: str) -> str:

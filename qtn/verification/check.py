@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
-from qtn._html import table
+from qtn._display import Display, Displayed, Table
 from qtn.estimate import Estimate
 
 
@@ -35,9 +35,9 @@ class Cost:
         return " · ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The result of `qtn.verify`; it prints itself.
+@dataclass(frozen=True, slots=True, repr=False)
+class Check(Displayed):
+    """The result of `qtn.verify`; it shows itself.
 
     Args:
         fidelity: the fidelity (or process fidelity of two circuits), None if no target was given.
@@ -57,7 +57,12 @@ class Check:
 
     Example:
         >>> print(Check(0.5, 0.4, 0.6, "chain", Cost(0.1), "small circuit", (), True))
-        fidelity 0.5 in [0.4, 0.6] (bound) by chain: small circuit; 0.10 s
+        Verification
+        fidelity  0.5 in [0.4, 0.6]
+        interval  rigorous bound
+        method    chain
+        why       small circuit
+        cost      0.10 s
     """
 
     fidelity: float | None
@@ -69,30 +74,34 @@ class Check:
     values: tuple[Estimate, ...] = ()
     rigorous: bool = False
 
-    def __str__(self) -> str:
+    def _brief(self) -> str:
         sort = "bound" if self.rigorous else "estimate"
-        parts = []
-        if self.fidelity is not None:
-            shown = interval_text(self.fidelity, self.low or 0.0, self.high or 0.0)
-            parts.append(f"fidelity {shown} ({sort})")
+        return f"{self._found()} ({sort}) by {self.method}"
+
+    def _found(self) -> str:
+        parts = [] if self.fidelity is None else [f"fidelity {self._interval()}"]
         if self.values:
             shown = ", ".join(value_text(e) for e in self.values[:4])
             more = f", … ({len(self.values)} in all)" if len(self.values) > 4 else ""
-            parts.append(f"values {shown}{more} ({sort})")
-        return f"{'; '.join(parts)} by {self.method}: {self.why}; {self.cost}"
+            parts.append(f"values {shown}{more}")
+        return "; ".join(parts)
 
-    def __repr__(self) -> str:
-        return f"Check({self})"
+    def _interval(self) -> str:
+        return interval_text(self.fidelity or 0.0, self.low or 0.0, self.high or 0.0)
 
-    def _repr_html_(self) -> str:
-        rows = [("method", self.method), ("why", self.why), ("cost", str(self.cost))]
-        if self.fidelity is not None:
-            shown = interval_text(self.fidelity, self.low or 0.0, self.high or 0.0)
-            rows.insert(0, ("fidelity", shown))
-        for k, estimate in enumerate(self.values):
-            rows.append((f"value {k}", value_text(estimate)))
-        rows.append(("interval", "rigorous bound" if self.rigorous else "estimate"))
-        return table(rows)
+    def _display(self) -> Display:
+        values = [(f"{k}", value_text(estimate)) for k, estimate in enumerate(self.values)]
+        sort = "rigorous bound" if self.rigorous else "estimate, holds in 95 % of cases or more"
+        rows = [
+            *([] if self.fidelity is None else [("fidelity", self._interval())]),
+            *([("value", values[0][1])] if len(values) == 1 else []),
+            ("interval", sort),
+            ("method", self.method),
+            ("why", self.why),
+            ("cost", str(self.cost)),
+        ]
+        tables = [Table(("observable", "value"), values)] if len(values) > 1 else []
+        return Display("Verification", rows, tables)
 
 
 def interval_text(value: float, low: float, high: float) -> str:

@@ -20,7 +20,7 @@ def test_it_prints_itself(compiled):
     text = str(compiled)
     for word in ("infidelity", "rigorously at least", "CX, CX depth", "status"):
         assert word in text
-    assert compiled._repr_html_().startswith("<table>")
+    assert compiled._repr_html_().startswith('<div class="qtn">')
     assert len(repr(compiled).splitlines()) == 1
     assert repr(compiled).startswith("Compiled(4 qubits, infidelity ")
 

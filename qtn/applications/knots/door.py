@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtn._checks import bounded_int, choice, items, pool, positive_int
+from qtn._display import with_error
 from qtn._html import table
 from qtn.applications.knots.bracket import bracket_polynomial
 from qtn.applications.knots.braid import CLOSURES, Braid, read_braid
@@ -16,7 +17,7 @@ from qtn.applications.knots.paths import path_value
 from qtn.applications.knots.polynomial import Polynomial
 from qtn.applications.knots.tensors import knot_network, tensor_polynomial
 from qtn.errors import ArgumentError, VerificationError
-from qtn.estimate import Estimate, format_value
+from qtn.estimate import Estimate
 
 METHODS = ("auto", "bracket", "path", "tensor", "circuit")
 MITIGATIONS = ("rejection", "conjugate")
@@ -57,7 +58,7 @@ class Jones:
 
     def _shown(self) -> str:
         if self.method == "circuit":
-            parts = [format_value(e.value, e.stderr) for e in (self.real, self.imag)]
+            parts = [with_error(e.value, e.stderr) for e in (self.real, self.imag)]
             return f"({parts[0]}) + ({parts[1]})i at exp(2πi/5)"
         return f"{self.value:.9g} at exp(2πi/5)"
 

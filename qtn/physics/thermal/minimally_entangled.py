@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, items, positive_int, real
+from qtn._display import with_error
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed, generator
-from qtn.estimate import Estimate, format_value
+from qtn.estimate import Estimate
 from qtn.physics.door import evolve
 from qtn.physics.mpo import expectation, operator_tensors
 from qtn.physics.terms import Terms, as_operator, read_terms
@@ -56,7 +57,7 @@ class Metts:
     max_bond: int
 
     def __repr__(self) -> str:
-        energy = format_value(float(self.energy), self.energy.stderr)
+        energy = with_error(float(self.energy), self.energy.stderr)
         return f"Metts(beta {self.beta:g}, {len(self.samples)} samples, energy {energy})"
 
 

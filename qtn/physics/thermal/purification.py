@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, real
+from qtn._display import with_error
 from qtn._html import table
-from qtn.estimate import Estimate, format_value
+from qtn.estimate import Estimate
 from qtn.physics.evolution import step_count
 from qtn.physics.mpo import expectation, operator_tensors
 from qtn.physics.suzuki import layers
@@ -110,13 +111,13 @@ class ThermalState:
         return _barred(terms, self.runs, self.floor)
 
     def __repr__(self) -> str:
-        energy = format_value(float(self.energy), self.energy.stderr)
+        energy = with_error(float(self.energy), self.energy.stderr)
         bond = max(t.shape[2] for t in self.runs[0].chain)
         return f"ThermalState({self.n} sites, beta {self.beta:g}, energy {energy}, bond {bond})"
 
     def _repr_html_(self) -> str:
         rows = [
-            (name, format_value(float(e), e.stderr))
+            (name, with_error(float(e), e.stderr))
             for name, e in (("ln Z", self.log_partition), ("energy", self.energy),
                             ("entropy", self.entropy))
         ]  # fmt: skip
