@@ -41,8 +41,8 @@ _ROOMS = {
     " kagome spin_circuit",
     "applications.eigensolver": "NetworkAnsatz RyRz VQE vqe",
     "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
-    "compile compress gate",
-    "data": "Dataset load_digits load_idx",
+    "compile compress gate save_circuit",
+    "data": "Dataset load_data load_digits load_idx",
     "devices": "Budget Device Engine RunResult jobs run transpile_for",
     "devices.tensor.primitives": "TensorEstimator TensorSampler",
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
@@ -53,6 +53,7 @@ _ROOMS = {
     "interop": "",
     "interop.lambeq": "Grammar SentenceCircuit from_lambeq sentence_diagram",
     "interop.operators": "operator",
+    "interop.target_files": "load_target",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"
     " Twirl VirtualDistillation ZNE mitigate",
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"

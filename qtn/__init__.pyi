@@ -60,7 +60,9 @@ from qtn.aqc import Window as Window
 from qtn.aqc import compile as compile
 from qtn.aqc import compress as compress
 from qtn.aqc import gate as gate
+from qtn.aqc import save_circuit as save_circuit
 from qtn.data import Dataset as Dataset
+from qtn.data import load_data as load_data
 from qtn.data import load_digits as load_digits
 from qtn.data import load_idx as load_idx
 from qtn.devices import Budget as Budget
@@ -97,6 +99,7 @@ from qtn.interop.lambeq import SentenceCircuit as SentenceCircuit
 from qtn.interop.lambeq import from_lambeq as from_lambeq
 from qtn.interop.lambeq import sentence_diagram as sentence_diagram
 from qtn.interop.operators import operator as operator
+from qtn.interop.target_files import load_target as load_target
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
 from qtn.mitigation import PEA as PEA
 from qtn.mitigation import PEC as PEC

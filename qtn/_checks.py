@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import numbers
 import os
@@ -19,6 +20,21 @@ def fail(name: str, expected: str, value: Any, way_out: str = "") -> ArgumentErr
     """Build the error "Argument `bond` must be a positive integer, but is -3. <way out>"."""
     text = f"Argument `{name}` must be {expected}, but is {_shorten(value)}."
     return ArgumentError(f"{text} {way_out}".rstrip())
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "Did you mean 'x'? " with the nearest of the known words, else all of them.
+
+    Example:
+        >>> did_you_mean("Stairs", ["Auto", "Staircase"])
+        "Did you mean 'Staircase'? "
+    """
+    words = sorted(known)
+    plain = {name.lower(): name for name in words}
+    near = difflib.get_close_matches(word.lower(), plain, n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean {plain[near[0]]!r}? "
+    return f"Known: {', '.join(words)}. "
 
 
 _LONGEST_NAME, _LONGEST_PATH = 255, 4095  # what file systems take

@@ -159,6 +159,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     return obj
 
 
+_PICKLES = (".pkl", ".pickle", ".joblib", ".dmp", ".dill", ".pt", ".pth")
+
 # What a header or an array that does not fit can raise on its way through a constructor.
 _FOREIGN = (
     ArithmeticError,
@@ -244,6 +246,25 @@ def regular_file(path: str | os.PathLike[str]) -> Path:
         raise FileError(f"File `{path}` cannot be read: it is no ordinary file.")
     check_memory(3 * found.st_size, f"Reading `{path}`", FileError)
     return target
+
+
+def refuse_pickle(path: Path) -> None:
+    """Raise for a file that pickle or joblib wrote (as `quimb.save_to_disk` does): never opened.
+
+    Raises:
+        FileError: its first bytes or its name say so.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(2)
+    if (head[:1] == b"\x80" and head[1:] in b"\2\3\4\5" and head[1:]) or (
+        path.suffix.lower() in _PICKLES
+    ):
+        raise FileError(
+            f"File `{path}` is a pickle, which may run any code when it is read: qtn reads none. "
+            "Where it was written, write arrays: numpy.savez(path, x=rows, y=labels) for rows, "
+            "numpy.savez(path, *psi.arrays) for an MPS of quimb, numpy.save(path, amplitudes) for "
+            'a state, or qtn.save(qtn.MPS.from_quimb(psi), "state.qtn").'
+        )
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

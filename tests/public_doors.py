@@ -705,7 +705,18 @@ def doors() -> dict[str, Door]:
         ),
         "jobs": Door(qtn.jobs, {"ledger": folder() / "ledger.db"}, {"ledger": {"none", "text"}}),
         "load": Door(qtn.load, {"path": qtn.save(psi, folder() / "state.qtn")}, {"path": set()}),
+        "load_data": Door(
+            qtn.load_data, {"path": csv_file()},
+            {"path": set(), "label": {"none", *FREE_TEXT}, "size": {"none"}},
+        ),
         "load_digits": Door(qtn.load_digits, {"size": 2}),
+        "load_target": Door(
+            qtn.load_target, {"path": qtn.save(psi, folder() / "target.qtn")}, {"path": set()}
+        ),
+        "save_circuit": Door(
+            qtn.save_circuit, {"compiled": compiled(), "path": folder() / "out.qasm"},
+            {"label": {"none", "integer", "True", *FREE_TEXT}, "target": {"none", *FREE_TEXT}},
+        ),
         "load_idx": Door(qtn.load_idx, {"path": idx_file()}, {"path": set()}),
         "save": Door(qtn.save, {"obj": psi, "path": folder() / "out.qtn"}),
         "product_state": Door(
@@ -790,6 +801,13 @@ def diagram_doors() -> dict[str, Door]:
 def idx_file() -> Path:
     path = folder() / "labels.idx"
     path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 3]))
+    return path
+
+
+@cache
+def csv_file() -> Path:
+    path = folder() / "rows.csv"
+    path.write_text("a,class\n" + "0.1,0\n0.9,1\n" * 6, encoding="utf-8")
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtn.aqc.circuit_files import card_entry, read_card, save_circuit
 from qtn.aqc.compression import compress
 from qtn.aqc.door import compile
 from qtn.aqc.methods.auto import Auto
@@ -46,8 +47,11 @@ __all__ = [
     "Status",
     "Tree",
     "Window",
+    "card_entry",
     "compile",
     "compress",
     "embed_in_qubits",
     "gate",
+    "read_card",
+    "save_circuit",
 ]

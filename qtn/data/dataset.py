@@ -23,9 +23,9 @@ class Dataset:
 
     Args:
         x_train: rows to train on, shape (samples, features), values in [0, 1].
-        y_train: their labels, shape (samples,).
+        y_train: their labels, or numbers to predict, shape (samples,).
         x_test: rows to test on, shape (samples, features), values in [0, 1].
-        y_test: their labels, shape (samples,).
+        y_test: theirs, shape (samples,).
         shape: shape of the image that one row is, for instance (4, 4); (features,) if it is none.
         name: what the rows are.
 
@@ -52,7 +52,7 @@ class Dataset:
                     f"Argument `x_{part}` has rows of {x.shape[1]} features, but shape "
                     f"{self.shape} holds {int(np.prod(self.shape))}."
                 )
-            y = label_array(f"y_{part}", y)
+            y = _targets(f"y_{part}", y)
             if y.shape != (len(x),):
                 raise ArgumentError(
                     f"Argument `y_{part}` must have one label per row, shape ({len(x)},), but has "
@@ -78,6 +78,13 @@ class Dataset:
             f"Dataset({self.name!r}, {len(self.x_train)} train + {len(self.x_test)} test rows, "
             f"shape={self.shape}, classes={self.classes.tolist()})"
         )
+
+
+def _targets(name: str, y: object) -> NDArray[np.generic]:
+    """Return labels, or the numbers that a regressor predicts."""
+    if getattr(getattr(y, "dtype", None), "kind", "") == "f":
+        return finite_array(name, y, dtype=np.float64)  # type: ignore[arg-type]
+    return label_array(name, y)
 
 
 def label_array(name: str, y: object) -> NDArray[np.generic]:
