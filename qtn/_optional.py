@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping, Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from qtn.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def require(module: str, extra: str) -> ModuleType:
@@ -17,3 +22,18 @@ def require(module: str, extra: str) -> ModuleType:
             f"This needs the package `{module.split('.')[0]}`, which is not installed. "
             f'Install it with: pip install "qtn-toolkit[{extra}]"'
         ) from error
+
+
+def data_frame(records: Sequence[Mapping[str, Any]], index: str | None = None) -> pd.DataFrame:
+    """Return records, one line each, as a pandas data frame.
+
+    Args:
+        records: values by the name of their column.
+        index: the column that names the lines; None numbers them.
+
+    Raises:
+        MissingExtraError: pandas is not installed.
+    """
+    frame: Any = require("pandas", "frames").DataFrame
+    found: pd.DataFrame = frame.from_records(list(records), index=index)
+    return found

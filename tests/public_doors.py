@@ -572,8 +572,15 @@ def doors() -> dict[str, Door]:
         ),
         "Compiled.reused": Door(compiled().reused),
         "Compiled.pick": Door(compiled().pick, admits={"device": {"none"}}),
-        "Compiled.plot": Door(compiled().plot, admits={"ax": OPTIONAL}),
+        "Compiled.plot": Door(
+            compiled().plot, admits={"ax": OPTIONAL, "observable": OPTIONAL, "device": OPTIONAL}
+        ),
+        "Compiled.to_frame": Door(compiled().to_frame),
+        "Device.plot": Door(
+            qtn.Device("FakeManilaV2").plot, admits={"ax": OPTIONAL, "circuit": OPTIONAL}
+        ),
         "RunResult.counts": Door(ran().counts),
+        "RunResult.plot": Door(ran().plot, admits={"ax": OPTIONAL}),
         "Comparison.save": Door(comparison().save, {"path": folder() / "page.html"}),
         "Comparison.to_markdown": Door(comparison().to_markdown, {"table": "results"}),
         "Comparison.to_latex": Door(comparison().to_latex, {"table": "costs"}),

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from qiskit.circuit import QuantumCircuit
 
-from qtn._checks import bounded_int, positive_int, real, text
+from qtn._checks import bounded_int, fail, positive_int, real, text
 from qtn._display import Display, Displayed, Table
+from qtn._figures.axes import axes_of
+from qtn._figures.front import draw_front
+from qtn._optional import data_frame
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import to_circuit
 from qtn.interop.counting import two_qubit_depth, two_qubit_gates
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 ROUNDING = 1e-12  # infidelities below it are alike
 EXACT = 1e-10  # a certified infidelity below it is exact up to rounding
@@ -117,6 +125,35 @@ class Front(Displayed, tuple[Point, ...]):
         ]
         gate = self[0].basis.upper() if self else "CX"
         return Table(("front", "blocks", gate, f"{gate} depth", "infidelity"), rows)
+
+    def plot(self, ax: Axes | None = None, *, chosen: Point | None = None) -> Axes:
+        """Draw infidelity, on a logarithmic axis, against two-qubit gates.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            chosen: a point, or a compiled circuit, that is marked by a star.
+
+        Returns:
+            The axes.
+        """
+        if chosen is not None and not hasattr(chosen, "infidelity"):
+            raise fail("chosen", "a point of a front or a compiled circuit", chosen)
+        gates, lost = [p.two_qubit_gates for p in self], [p.infidelity for p in self]
+        basis = getattr(chosen, "basis", self[0].basis if self else "cx")
+        own = None
+        if chosen is not None and not math.isnan(chosen.infidelity):
+            own = chosen.two_qubit_gates, chosen.infidelity
+        unit = f"{basis.upper()} gates"
+        return draw_front(axes_of(ax), gates, lost, own, unit=unit, floor=ROUNDING)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the points as a pandas data frame, one line each.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        names = ("method", "blocks", "two_qubit_gates", "two_qubit_depth", "infidelity")
+        return data_frame([{name: getattr(p, name) for name in names} for p in self])
 
     def _brief(self) -> str:
         if len(self) < 2:

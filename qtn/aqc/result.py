@@ -6,14 +6,14 @@ import enum
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from qiskit.circuit import ParameterVector, QuantumCircuit
 
 from qtn._checks import bounded_int, fail, instance, real
 from qtn._display import Display, Displayed, Table
-from qtn.aqc.figure import draw_front
+from qtn.aqc.figure import Drawn
 from qtn.aqc.noise import Noise
 from qtn.aqc.points import EXACT, Front, Point, checked_limits, nothing_like_that
 from qtn.aqc.shape.ansatz import Ansatz
@@ -25,9 +25,6 @@ from qtn.aqc.shape.reuse import Reused, on_few_qubits
 from qtn.aqc.shape.routing import Routed, route_circuit
 from qtn.errors import ArgumentError
 from qtn.interop.counting import Counted
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _SLACK = 1e-9  # of what a file claims
 # Notes that a table of the result shows.
@@ -68,7 +65,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Compiled(Displayed, Counted):
+class Compiled(Drawn, Displayed, Counted):
     """A circuit that prepares a target state, or is a target operator, and how well it does.
 
     Args:
@@ -236,17 +233,6 @@ class Compiled(Displayed, Counted):
             pareto=tuple(p.with_basis(basis) for p in self.pareto),
             basis=basis,
         )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the front: infidelity against two-qubit gates, this circuit marked.
-
-        Args:
-            ax: axes of matplotlib to draw on; None makes a figure.
-
-        Raises:
-            MissingExtraError: matplotlib is not installed.
-        """
-        return draw_front(self.pareto, self.two_qubit_gates, self.infidelity, self.basis, ax)
 
     def routed(self, device: Any = "line", seed: int = 0) -> Routed:
         """Return the circuit on coupled qubits with its swaps, beside the count without them.

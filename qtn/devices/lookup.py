@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.providers import BackendV2
@@ -17,6 +17,9 @@ from qtn.devices.engines.base import Engine
 from qtn.devices.engines.gpu import AMPLITUDE, CPU, LIBRARIES, Aer
 from qtn.devices.engines.simulators import backend_engine, fake_backend_names, named_engine
 from qtn.errors import ArgumentError, DeviceError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Device", "fake_backend_names", "resolve"]
 
@@ -128,6 +131,35 @@ class Device:
         how += "" if self.precision == "double" else f", precision={self.precision!r}"
         how += "" if self.library is None else f", library={self.library!r}"
         return f"Device({self.label!r}{how})"
+
+    def plot(self, ax: Axes | None = None, *, circuit: Any = None, seed: int = 0) -> Axes:
+        """Draw the coupling map by the error rates of readout and two-qubit gates.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            circuit: as `qtn.run` takes it; the qubits and couplings that it uses are marked, each
+                with the qubit of the circuit that it holds at the start.
+            seed: of the transpilation.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ArgumentError: a device without couplings, or a circuit that it cannot take.
+
+        Example:
+            >>> Device("FakeManilaV2").plot().get_title()
+            'FakeManilaV2'
+        """
+        from qtn._figures.axes import axes_of
+        from qtn.devices.placement.chart import draw_target
+        from qtn.devices.placement.transpile import Transpiled
+        from qtn.devices.preparation import transpile_for
+
+        if circuit is not None and not isinstance(circuit, Transpiled):
+            circuit = transpile_for(circuit, self, seed)
+        axes = axes_of(ax, (6.4, 4.2))
+        return draw_target(axes, resolve(self).target, self.label, circuit)
 
     @property
     def label(self) -> str:

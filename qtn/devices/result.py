@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 
-from qtn._checks import bounded_int
+from qtn._checks import bounded_int, choice, positive_int
+from qtn._figures.axes import axes_of
+from qtn._optional import data_frame
+from qtn.devices.outcomes import draw_counts, draw_estimates, value_rows
 from qtn.devices.placement.transpile import Transpiled
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.states.operators import Basis
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = ["PubResult", "RunResult"]
 
@@ -106,6 +114,72 @@ class RunResult:
         limit = (bits.shape[0] if bits.shape else 1) - 1
         binding = bounded_int("binding", binding, 0, limit)
         return dict(bits.get_counts(binding if bits.shape else None))
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: str = "auto",
+        i: int = 0,
+        binding: int | None = None,
+        most: int = 20,
+    ) -> Axes:
+        """Draw the outcomes of a circuit with Wilson intervals, or the values of observables.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            kind: "counts", the share of every outcome with its 95 % interval; "values", those of
+                all circuits with 1.96 standard errors; "auto" takes the values where there are any.
+            i: number of the circuit, for "counts".
+            binding: number of the binding; None adds all up.
+            most: outcomes that get a bar of their own, the most frequent ones; the rest share one.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ArgumentError: another kind, a number that is none of them, values or counts that the
+                run did not give.
+
+        Example:
+            >>> from qiskit import QuantumCircuit
+            >>> from qtn.devices import run
+            >>> flip = QuantumCircuit(1)
+            >>> _ = flip.h(0)
+            >>> [text.get_text() for text in run(flip, shots=1000).plot().get_xticklabels()]
+            ['0', '1']
+        """
+        choice("kind", kind, ("auto", "counts", "values"))
+        most = positive_int("most", most)
+        axes = axes_of(ax, (6.4, 3.6))
+        valued = all(pub.estimate is not None for pub in self.pubs)
+        if kind == "values" or (kind == "auto" and valued):
+            return draw_estimates(axes, self.values)
+        return draw_counts(axes, self.counts(i, binding), most)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the values of all observables, or else the counts, as a pandas data frame.
+
+        Returns:
+            One line per circuit, binding and observable with value, standard error and shots; or
+            one per circuit, binding and outcome with its count and its share.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        if all(pub.estimate is not None for pub in self.pubs):
+            return data_frame(value_rows(self.pubs))
+        rows = []
+        for i, pub in enumerate(self.pubs):
+            for binding in range(pub.bindings):
+                counts = self.counts(i, binding)
+                total = sum(counts.values())
+                rows += [
+                    {"circuit": i, "binding": binding, "outcome": outcome, "count": count,
+                     "share": count / total}
+                    for outcome, count in sorted(counts.items())
+                ]  # fmt: skip
+        return data_frame(rows)
 
     def _needs_bits(self) -> None:
         if any(not pub.bits for pub in self.pubs):

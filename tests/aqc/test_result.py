@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from aqc.dense import random_blocks, random_vector
@@ -134,10 +133,3 @@ def test_circuits_are_picked_from_files_too(quench, tmp_path):
 def test_what_the_front_does_not_have_is_refused(quench, limits):
     with pytest.raises(ArgumentError, match=r"No circuit of this front keeps the limits.*gates in"):
         quench[1].pick(**limits)
-
-
-def test_the_front_is_drawn(quench):
-    axes = quench[1].plot()
-    assert axes.get_ylabel() == "infidelity"
-    assert len(axes.lines) >= 2
-    plt.close(axes.figure)
