@@ -102,8 +102,10 @@ def draw_coupling(
     edges = [ORANGE if q in marks else ink(ax) for q in range(n)]
     widths = [2.2 if q in marks else 0.4 for q in range(n)]
     size = float(np.clip(4000.0 / n, 26.0, 190.0))
-    dots = ax.scatter(*places.T, s=size, cmap=HEAT, c=np.zeros(n), edgecolors=edges,
-                      linewidths=widths, zorder=3)  # fmt: skip
+    dots = ax.scatter(
+        places[:, 0], places[:, 1], s=size, cmap=HEAT, c=np.zeros(n), edgecolors=edges,
+        linewidths=widths, zorder=3,
+    )  # fmt: skip
     _coloured(dots, np.array(qubit_errors, float), LogNorm)
     _write(ax, places, dots, marks, n)
     for drawn, told, label in (
@@ -138,6 +140,6 @@ def _write(ax: Axes, places: np.ndarray, dots: Any, marks: Mapping[int, str], n:
         if text:
             dark = shades is not None and shades[qubit, :3] @ (0.3, 0.6, 0.1) < 0.5
             ax.text(
-                *places[qubit], text, ha="center", va="center", zorder=4,
+                places[qubit, 0], places[qubit, 1], text, ha="center", va="center", zorder=4,
                 fontsize=7 if n <= _NAMED else 5, color="white" if dark else "black",
             )  # fmt: skip

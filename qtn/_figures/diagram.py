@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -96,10 +96,10 @@ def _draw_gates(
 ) -> None:  # fmt: skip
     """Draw the gates of a part in one colour."""
     colour, alpha, size = look
-    numbers = np.flatnonzero(part)
+    numbers = [int(k) for k in np.flatnonzero(part)]
     singles = [k for k in numbers if len(gates[k]) == 1]
     several = [k for k in numbers if len(gates[k]) > 1]
-    style = {"color": colour, "alpha": alpha}
+    style: dict[str, Any] = {"color": colour, "alpha": alpha}
     if several:
         low, high = [min(gates[k]) for k in several], [max(gates[k]) for k in several]
         ax.vlines(columns[several], low, high, lw=0.3 * size, **style)

@@ -11,7 +11,7 @@ from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
-from qtn._checks import choice, fail, flag, positive_int, real
+from qtn._checks import bounded_int, choice, fail, flag, positive_int, real
 from qtn._optional import require
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.gpu import AMPLITUDE, CPU, LIBRARIES, Aer
@@ -153,13 +153,14 @@ class Device:
         """
         from qtn._figures.axes import axes_of
         from qtn.devices.placement.chart import draw_target
-        from qtn.devices.placement.transpile import Transpiled
-        from qtn.devices.preparation import transpile_for
+        from qtn.devices.placement.transpile import Transpiled, transpile_to
+        from qtn.interop.circuits import read_circuit
 
+        bounded_int("seed", seed, 0)
+        axes, target, name = axes_of(ax, (6.4, 4.2)), resolve(self).target, self.label
         if circuit is not None and not isinstance(circuit, Transpiled):
-            circuit = transpile_for(circuit, self, seed)
-        axes = axes_of(ax, (6.4, 4.2))
-        return draw_target(axes, resolve(self).target, self.label, circuit)
+            circuit = transpile_to(read_circuit(circuit), target, seed, name=name)
+        return draw_target(axes, target, name, circuit)
 
     @property
     def label(self) -> str:

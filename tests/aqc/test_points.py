@@ -1,7 +1,8 @@
 import pytest
+from matplotlib.figure import Figure
 
 import qtn
-from qtn.aqc.points import Limits, Point, checked_limits, front
+from qtn.aqc.points import Front, Limits, Point, checked_limits, front
 from qtn.aqc.shape.blocks import Blocks
 from qtn.errors import ArgumentError
 
@@ -60,3 +61,17 @@ def test_a_point_writes_its_circuit_in_its_basis():
 def test_limits_out_of_range_are_refused(limits, name):
     with pytest.raises(ArgumentError, match=f"`{name}` must be"):
         checked_limits(*limits)
+
+
+def test_a_front_is_drawn_with_the_point_chosen_and_listed():
+    points = Front((point("few", 3, 9, 0.1), point("good", 5, 9, 0.01)))
+    axes = Figure().subplots()
+    assert points.plot(axes, chosen=points[1]) is axes
+    assert list(axes.lines[0].get_xdata()) == [3, 5]
+    assert axes.lines[-1].get_xdata()[0] == 5
+    assert points.to_frame()["infidelity"].tolist() == [0.1, 0.01]
+    assert Front().plot().get_xlabel() == "CX gates"
+    with pytest.raises(ArgumentError, match="`chosen` must be a point of a front"):
+        points.plot(chosen=3)
+    with pytest.raises(ArgumentError, match="`ax` must be the axes"):
+        points.plot("axes")
