@@ -23,8 +23,7 @@ def draw_intervals(
     ax: Axes,
     names: Sequence[str],
     values: ArrayLike,
-    low: ArrayLike,
-    high: ArrayLike,
+    ends: ArrayLike,
     *,
     xlabel: str,
     colours: Sequence[str] | None = None,
@@ -36,17 +35,17 @@ def draw_intervals(
         ax: where to draw.
         names: of the values.
         values: shape (values,).
-        low: lower ends.
-        high: upper ends; one that is infinite is not drawn.
+        ends: lower and upper ends, shape (2, values); one that is infinite is not drawn.
         xlabel: what the values are.
         colours: one per value; None takes the same for all.
         reference: where a dotted line stands; None for none.
     """
     middle = np.asarray(values, float)
-    ends = np.abs(np.maximum(_finite([middle - low, np.asarray(high, float) - middle]), 0.0))
+    low, high = np.asarray(ends, float)
+    bars = np.maximum(_finite([middle - low, high - middle]), 0.0)
     for place, name in enumerate(names):
         ax.errorbar(
-            [middle[place]], [place], xerr=ends[:, place : place + 1], fmt="o", markersize=5,
+            [middle[place]], [place], xerr=bars[:, place : place + 1], fmt="o", markersize=5,
             capsize=3, color=BLUE if colours is None else colours[place], label=plain(name),
         )  # fmt: skip
     if reference is not None:
@@ -77,7 +76,7 @@ def draw_values(
     if len(middle) <= _NAMED:
         names = [f"{xlabel} {k}" if len(middle) > 1 else "" for k in range(len(middle))]
         return draw_intervals(
-            ax, names, middle, middle - bars, middle + bars, xlabel=f"{ylabel}, {unit}"
+            ax, names, middle, [middle - bars, middle + bars], xlabel=f"{ylabel}, {unit}"
         )
     ax.errorbar(np.arange(len(middle)), middle, yerr=bars, fmt="o", ms=3, lw=1, color=BLUE)
     ax.set(xlabel=xlabel, ylabel=f"{ylabel}, {unit}")

@@ -16,7 +16,7 @@ def segments(ax, axis: int) -> list[list[float]]:
 def test_every_value_has_its_line_and_ends() -> None:
     ax = Figure().subplots()
     ends = ([0.8, 0.1], [0.95, np.inf])
-    assert draw_intervals(ax, ["a", "b"], [0.9, 0.2], *ends, xlabel="accuracy") is ax
+    assert draw_intervals(ax, ["a", "b"], [0.9, 0.2], ends, xlabel="accuracy") is ax
     assert segments(ax, 0)[0] == pytest.approx([0.8, 0.95])
     assert segments(ax, 0)[1] == pytest.approx([0.1, 0.2])  # no end, no bar
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
@@ -24,7 +24,7 @@ def test_every_value_has_its_line_and_ends() -> None:
 
 
 def test_a_reference_is_a_dotted_line() -> None:
-    ax = draw_intervals(Figure().subplots(), ["a"], [1], [0], [2], xlabel="x", reference=1.5)
+    ax = draw_intervals(Figure().subplots(), ["a"], [1], [[0], [2]], xlabel="x", reference=1.5)
     assert ax.lines[-1].get_xdata()[0] == 1.5
 
 
