@@ -1,25 +1,37 @@
-"""Progress bars: shown in a terminal or a notebook, silent elsewhere, and always optional."""
+"""One line that says how far a door is: in a terminal or a notebook, silent elsewhere.
+
+At most two updates a second, the first after half a second; bars inside bars share the line, and
+nothing stays of them. A thread keeps the clock going while the work says nothing. What a door
+compiles on its first call is said once, in a line that stays. Each of the three places has a
+`Screen`: a terminal, a notebook with ipywidgets, a notebook without.
+"""
 
 from __future__ import annotations
 
+import math
+import os
 import sys
+import threading
+import time
 import warnings
-from typing import Any
+from typing import Any, Protocol
 
-from tqdm import TqdmWarning
+from tqdm import tqdm
+from tqdm.utils import disp_len, disp_trim
 
 from qtn._checks import flag
 
-with warnings.catch_warnings():
-    # Without ipywidgets a notebook gets the plain bar, which is no reason to warn.
-    warnings.simplefilter("ignore", TqdmWarning)
-    from tqdm.auto import tqdm
+INTERVAL = 0.5  # seconds from one update to the next
+LONG = 2.0  # expected seconds from which on they are shown
+METER = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+COUNT = "{desc} {n_fmt} [{elapsed}{postfix}]"
 
 
 def checked_progress(progress: bool | None) -> bool | None:
     """Return `progress` if it is True, False or None; doors ask before they start work."""
     if progress is not None:
         flag("progress", progress, way_out="None shows a bar where someone can watch it.")
+    _LINE.manner = progress
     return progress
 
 
@@ -32,11 +44,342 @@ def warn_interrupted(done: str) -> None:
     )
 
 
-def progress_bar(total: int | None, description: str, progress: bool | None) -> tqdm[Any]:
-    """Return a tqdm bar; `progress=None` shows it only where someone can watch it."""
-    shown = _watched() if checked_progress(progress) is None else progress
-    return tqdm(total=total, desc=description, disable=not shown, leave=False, dynamic_ncols=True)
+def progress_bar(
+    total: int | None, description: str, progress: bool | None, *, seconds: float | None = None
+) -> Bar:
+    """Return a bar; `progress=None` shows it only where someone can watch it.
+
+    Args:
+        total: number of steps; None where nobody knows.
+        description: one or two words.
+        progress: as doors have it.
+        seconds: what the whole is expected to take, shown before the wait.
+    """
+    return Bar(total, description, watching(checked_progress(progress)), seconds)
 
 
-def _watched() -> bool:
+def watching(progress: bool | None) -> bool:
+    """Return whether something is shown: asked for, or in a terminal or a notebook."""
+    if progress is not None:
+        return progress
     return "ipykernel" in sys.modules or bool(getattr(sys.stderr, "isatty", bool)())
+
+
+def say(text: str, progress: bool | None = None) -> None:
+    """Write a line that stays, where bars are shown."""
+    if watching(progress):
+        _LINE.say(text)
+
+
+def compiling_kernel(name: str) -> None:
+    """Show at once, in the bar that is open, that a kernel is being compiled."""
+    _LINE.compiling(name)
+
+
+def compiled_kernel(name: str, seconds: float) -> None:
+    """Have said what a first call compiled: when its bar closes, or now where there is none."""
+    _LINE.compiled(name, seconds)
+
+
+def spoken(seconds: float) -> str:
+    """Return a time as people say it.
+
+    Example:
+        >>> spoken(0.34), spoken(74), spoken(5400)
+        ('0.3 s', '74 s', '1.5 hours')
+    """
+    if seconds < 100:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.2g} hours"
+
+
+class Bar:
+    """How far one piece of work is; a context manager.
+
+    Args:
+        total: number of steps; None where nobody knows.
+        description: one or two words.
+        shown: False draws nothing.
+        seconds: what the whole is expected to take.
+    """
+
+    def __init__(
+        self, total: int | None, description: str, shown: bool, seconds: float | None = None
+    ) -> None:
+        self.total, self.description, self.shown, self.seconds = total, description, shown, seconds
+        self.n = 0
+        self.compiling = ""  # the kernel that is being compiled
+        self.compiled: list[float] = []  # seconds of kernels compiled under this bar
+        self.announces = True
+        self._postfix = ""
+        self._began = time.monotonic()
+        _LINE.opened(self)
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def update(self, n: int = 1) -> None:
+        """Count steps done."""
+        self.n += n
+        _LINE.draw()
+
+    def set_description(self, text: str) -> None:
+        """Change what is being done."""
+        self.description = text
+        _LINE.draw()
+
+    def set_postfix_str(self, text: str, refresh: bool = True) -> None:
+        """Show a word on the state of the work."""
+        self._postfix = text
+        if refresh:
+            _LINE.draw()
+
+    def set_postfix(self, refresh: bool = True, **words: Any) -> None:
+        """Show named values."""
+        self.set_postfix_str(", ".join(f"{name}={value}" for name, value in words.items()), refresh)
+
+    def close(self) -> None:
+        """Take the bar off the line."""
+        _LINE.closed(self)
+
+    def text(self, columns: int | None) -> str:
+        """Return the bar in at most so many columns."""
+        known = self.total is not None
+        postfix = self._postfix
+        if self.compiling:
+            postfix = f"first call: compiling {self.compiling}, once"
+        elif not self.n and self.long:
+            postfix = f"about {spoken(self.seconds or 0.0)} expected" + (
+                f", {postfix}" if postfix else ""
+            )
+        return str(
+            tqdm.format_meter(
+                self.n, self.total if known else None, time.monotonic() - self._began,
+                ncols=columns, prefix=self.description, postfix=postfix,
+                bar_format=METER if known else COUNT,
+            )
+        )  # fmt: skip
+
+    @property
+    def long(self) -> bool:
+        """Whether it is expected to take so long that people should know before."""
+        return self.seconds is not None and self.seconds >= LONG
+
+    def short(self) -> str:
+        """Return the bar in a few words, for the line of a bar inside it."""
+        return self.description + ("" if self.total is None else f" {self.n}/{self.total}")
+
+
+class Screen(Protocol):
+    """Where the line is shown."""
+
+    def show(self, text: str) -> None:
+        """Replace the line."""
+
+    def clear(self) -> None:
+        """Leave nothing of the line."""
+
+    def say(self, text: str) -> None:
+        """Write a line that stays."""
+
+    @property
+    def columns(self) -> int | None:
+        """Columns there are; None for as many as it takes."""
+
+
+class Terminal:
+    """The last line of a terminal, or of whatever standard error is."""
+
+    def __init__(self) -> None:
+        self._stream, self._length = sys.stderr, 0
+
+    @property
+    def columns(self) -> int | None:
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns - 1
+        except (AttributeError, OSError, ValueError):
+            return None
+
+    def show(self, text: str) -> None:
+        limit = self.columns
+        text = text if limit is None else disp_trim(text, limit)
+        self._write(f"\r{text}{' ' * max(0, self._length - disp_len(text))}")
+        self._length = disp_len(text)
+
+    def clear(self) -> None:
+        if self._length:
+            self._write(f"\r{' ' * self._length}\r")
+        self._length = 0
+
+    def say(self, text: str) -> None:
+        self.clear()
+        self._write(f"{text}\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+class Cell:
+    """One output of a notebook cell, changed in place; bars one after the other share it."""
+
+    columns = None
+
+    def __init__(self) -> None:
+        from IPython.display import display
+
+        self._display: Any = display
+        self._handle: Any = None
+        self._widget: Any = None
+
+    def show(self, text: str) -> None:
+        if self._handle is None:
+            self._widget = _widget()
+        if self._widget is not None:
+            self._widget.value = text
+            self._widget.layout.display = None
+        if self._handle is None:
+            what = {"text/plain": text} if self._widget is None else self._widget
+            self._handle = self._display(what, raw=self._widget is None, display_id=True)
+        elif self._widget is None:
+            self._handle.update({"text/plain": text}, raw=True)
+
+    def clear(self) -> None:
+        if self._handle is None:
+            return
+        if self._widget is not None:
+            self._widget.layout.display = "none"
+        else:
+            self._handle.update({"text/plain": ""}, raw=True)
+
+    def say(self, text: str) -> None:
+        self._display({"text/plain": text}, raw=True)
+
+
+def _widget() -> Any:
+    """Return a line of ipywidgets, or None without them."""
+    try:
+        from ipywidgets import Label
+    except ImportError:
+        return None
+    return Label()
+
+
+class Line:
+    """The one line there is, and the bars that are open, outermost first.
+
+    A bar opened by another thread while the line is taken draws nothing.
+    """
+
+    def __init__(self) -> None:
+        self.bars: list[Bar] = []
+        self.manner: bool | None = None  # `progress` of the last door
+        self._lock = threading.RLock()
+        self._thread: int | None = None
+        self._screen: Screen = Terminal()
+        self._cell: tuple[int, Cell] | None = None
+        self._drawn = 0.0
+        self._done = threading.Event()
+
+    def opened(self, bar: Bar) -> None:
+        with self._lock:
+            if not self.bars:
+                self._thread = threading.get_ident()
+            elif threading.get_ident() != self._thread:
+                bar.shown = False
+            first = bar.shown and not self._shown()
+            self.bars.append(bar)
+            if first:
+                self._screen, self._drawn = self._here(), time.monotonic()
+                self._done = threading.Event()
+                threading.Thread(target=self._tick, args=(self._done,), daemon=True).start()
+            if bar.shown and bar.long:
+                self._drawn = -math.inf
+                self.draw()
+
+    def closed(self, bar: Bar) -> None:
+        with self._lock:
+            if bar not in self.bars:
+                return
+            self.bars.remove(bar)
+            if bar.shown and not self._shown():
+                self._done.set()
+                self._screen.clear()
+                if bar.compiled and bar.announces:
+                    self._screen.say(_announcement(bar.description, bar.compiled))
+
+    def draw(self) -> None:
+        """Show how far the work is, unless that was done in the last half second."""
+        if time.monotonic() - self._drawn < INTERVAL:
+            return
+        with self._lock:
+            shown = self._shown()
+            if not shown or time.monotonic() - self._drawn < INTERVAL:
+                return
+            self._drawn = time.monotonic()
+            before = "".join(f"{bar.short()} > " for bar in shown[:-1])
+            room = self._screen.columns
+            left = None if room is None else max(room - len(before), 20)
+            self._screen.show(before + shown[-1].text(left))
+
+    def _tick(self, done: threading.Event) -> None:
+        while not done.wait(max(INTERVAL, 0.05)):
+            with self._lock:
+                if not done.is_set():
+                    self.draw()
+
+    def say(self, text: str) -> None:
+        with self._lock:
+            screen = self._screen if self._shown() else self._here()
+            screen.clear()
+            screen.say(text)
+
+    def compiling(self, name: str) -> None:
+        """Have the bar say that a kernel is being compiled."""
+        if shown := self._shown():
+            shown[-1].compiling = name
+            self.draw()
+
+    def compiled(self, name: str, seconds: float) -> None:
+        """Keep the seconds of a kernel for the line at the end of a bar, or say them now."""
+        if shown := self._shown():
+            shown[-1].compiling = ""
+            shown[0].compiled.append(seconds)
+        elif not self.bars and watching(self.manner):
+            self.say(_announcement(name, [seconds]))
+
+    def _shown(self) -> list[Bar]:
+        return [bar for bar in self.bars if bar.shown]
+
+    def _here(self) -> Screen:
+        """Return the screen of this place; in a cell of a notebook always the same one."""
+        cell = _cell()
+        if cell is None:
+            return Terminal()
+        if self._cell is None or self._cell[0] != cell:
+            self._cell = cell, Cell()
+        return self._cell[1]
+
+
+def _cell() -> int | None:
+    """Return the number of the notebook cell that is running; None outside notebooks."""
+    if "ipykernel" not in sys.modules or "IPython" not in sys.modules:
+        return None
+    shell = sys.modules["IPython"].get_ipython()
+    return int(shell.execution_count) if getattr(shell, "kernel", None) is not None else None
+
+
+def _announcement(name: str, seconds: list[float]) -> str:
+    kernels = "1 kernel" if len(seconds) == 1 else f"{len(seconds)} kernels"
+    return (
+        f"First call of {name}: {kernels} compiled in {spoken(sum(seconds))}, kept for later "
+        "sessions; qtn.warm_up() compiles all at once."
+    )
+
+
+_LINE = Line()
+if hasattr(os, "register_at_fork"):  # a child has neither the thread nor its locks
+    os.register_at_fork(after_in_child=_LINE.__init__)  # type: ignore[misc]

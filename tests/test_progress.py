@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
+import time
 from typing import Any
 
 import pytest
 
-from qtn._progress import checked_progress, progress_bar, warn_interrupted
+from qtn import _progress
+from qtn._progress import (
+    checked_progress,
+    compiled_kernel,
+    compiling_kernel,
+    progress_bar,
+    say,
+    warn_interrupted,
+)
 from qtn.errors import ArgumentError
 
 
@@ -31,6 +41,7 @@ def test_who_sees_a_bar(
 ) -> None:
     out = stream()
     monkeypatch.setattr(sys, "stderr", out)
+    monkeypatch.setattr(_progress, "INTERVAL", 0.0)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     with progress_bar(3, "compile", progress) as bar:
         bar.update(1)
@@ -46,3 +57,143 @@ def test_what_progress_may_be() -> None:
 def test_an_interrupted_fit_says_so() -> None:
     with pytest.warns(UserWarning, match=r"interrupted after 3 epochs: .* `status_`"):
         warn_interrupted("3 epochs")
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, interval: float = 0.0) -> Terminal:
+    """A terminal in place of standard error (which pytest sets anew after its fixtures)."""
+    out = Terminal()
+    monkeypatch.setattr(sys, "stderr", out)
+    monkeypatch.setattr(_progress, "INTERVAL", interval)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    return out
+
+
+def seen(text: str) -> list[str]:
+    """What a terminal shows in the end: every line without what was written over."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        cells: list[str] = []
+        for part in line.split("\r"):
+            cells[: len(part)] = part
+        lines.append("".join(cells).rstrip())
+    return lines
+
+
+def test_a_thousand_steps_are_few_updates(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _progress.INTERVAL == 0.5
+    terminal = watched(monkeypatch, interval=0.05)
+    began = time.monotonic()
+    with progress_bar(1000, "compile", None) as bar:
+        for k in range(1000):
+            bar.update()
+            bar.set_postfix_str(f"infidelity {k}")
+    assert terminal.getvalue().count("compile") <= (time.monotonic() - began) / 0.05
+
+
+def test_the_clock_goes_on_while_the_work_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch, interval=0.02)
+    with progress_bar(1, "run", None):
+        deadline = time.monotonic() + 10.0
+        while terminal.getvalue().count("run") < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert terminal.getvalue().count("run") >= 2
+    assert seen(terminal.getvalue()) == [""]
+
+
+def test_what_is_done_at_once_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch, interval=60.0)
+    for _ in range(3):
+        with progress_bar(1, "run", None) as bar:
+            bar.update()
+    assert terminal.getvalue() == ""
+
+
+def test_bars_inside_bars_share_one_line_and_leave_no_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = watched(monkeypatch)
+    with progress_bar(2, "compare", None) as outer:
+        outer.update()
+        with progress_bar(None, "compile", None) as inside:
+            inside.update(7)
+        outer.update()
+    text = terminal.getvalue()
+    assert "compare 1/2 > compile 7 [" in text
+    assert "\n" not in text
+    assert seen(text) == [""]
+
+
+def test_a_silent_bar_around_a_shown_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+    with progress_bar(2, "outside", False), progress_bar(2, "inside", None) as bar:
+        bar.update()
+    assert "inside" in terminal.getvalue()
+    assert "outside" not in terminal.getvalue()
+
+
+def test_expected_seconds_are_shown_before_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+    with progress_bar(1, "run", None, seconds=170.0):
+        assert "about 3 minutes expected" in terminal.getvalue()
+
+
+def test_a_line_that_stays_stands_above_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+    with progress_bar(3, "run", None):
+        say("a cheaper engine is there")
+    assert seen(terminal.getvalue()) == ["a cheaper engine is there", ""]
+
+
+def test_what_a_door_compiles_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+    with progress_bar(3, "evolve", None):
+        for seconds in (1.0, 0.5):
+            compiling_kernel("split")
+            compiled_kernel("split", seconds)
+    text = terminal.getvalue()
+    assert "first call: compiling split, once" in text
+    (line, last) = seen(text)
+    assert line.startswith("First call of evolve: 2 kernels compiled in 1.5 s")
+    assert last == ""
+
+
+def test_what_is_compiled_outside_bars_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+    checked_progress(None)
+    compiled_kernel("split", 1.0)
+    assert seen(terminal.getvalue())[0].startswith("First call of split: 1 kernel compiled in 1.0")
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_progress_false_silences_what_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
+    terminal = watched(monkeypatch)
+    if inside:
+        with progress_bar(3, "evolve", False):
+            compiled_kernel("split", 1.0)
+    else:
+        checked_progress(False)
+        compiled_kernel("split", 1.0)
+    checked_progress(None)
+    assert terminal.getvalue() == ""
+
+
+def test_bars_of_other_threads_leave_the_line_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+    with progress_bar(3, "mine", None):
+        thread = threading.Thread(target=lambda: progress_bar(3, "other", None).close())
+        thread.start()
+        thread.join()
+    assert "other" not in terminal.getvalue()
+
+
+def test_a_line_is_cut_at_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_progress.Terminal, "columns", 40)
+    out = Terminal()
+    monkeypatch.setattr(sys, "stderr", out)
+    monkeypatch.setattr(_progress, "INTERVAL", 0.0)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    with progress_bar(9, "a long description of the work", None) as bar:
+        bar.set_postfix_str("x" * 100)
+    assert max(len(part) for part in out.getvalue().split("\r")) <= 40

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
+
+from qtn._kernels import kernel
 
 __all__ = ["layer", "split"]
 
 # Squared Schmidt values from a Gram matrix are exact to about this fraction of their sum.
 GRAM_FLOOR = 1e-15
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_compiled: Any = kernel()
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def layer(chain, unit, gates, first, limits, discarded):
     """Apply gates to bonds first, first + 2, …; return the first bond that found no room."""
     data, weights, labels, dims = chain
@@ -54,7 +55,7 @@ def layer(chain, unit, gates, first, limits, discarded):
     return n
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def _product(left, right, labels, unit):
     """Multiply two sites, given as (2 dl, middle) and (middle, 2 dr), charge by charge."""
     height, middle = left.shape
@@ -87,7 +88,7 @@ def _product(left, right, labels, unit):
     return out
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def split(theta, metric, row_charge, right_charge, dr, unit, limits):
     """Split theta (rows x (2, right)) into theta V and V+, V the leading eigenvectors.
 
@@ -155,7 +156,7 @@ def split(theta, metric, row_charge, right_charge, dr, unit, limits):
     return factor, isometry, schmidt, middle, lost / total
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def _select(values, count, total, cutoff, max_bond):
     """Mark what stays when the smallest values are dropped as far as cutoff and bond ask."""
     order = np.empty(count, np.int64)
@@ -178,7 +179,7 @@ def _select(values, count, total, cutoff, max_bond):
     return keep, kept, lost
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def _members(charges, charge, count, found):
     size = 0
     for i in range(count):
@@ -188,7 +189,7 @@ def _members(charges, charge, count, found):
     return size
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def _gather(matrix, rows, up, columns, down):
     block = np.empty((up, down), matrix.dtype)
     for i in range(up):
@@ -197,14 +198,14 @@ def _gather(matrix, rows, up, columns, down):
     return block
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def _store(row, matrix):
     for i in range(matrix.shape[0]):
         for j in range(matrix.shape[1]):
             row[i * matrix.shape[1] + j] = matrix[i, j]
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def _adjoint_times(a, b):
     adjoint = np.empty((a.shape[1], a.shape[0]), a.dtype)
     for i in range(a.shape[0]):
@@ -213,7 +214,7 @@ def _adjoint_times(a, b):
     return np.dot(adjoint, b)
 
 
-@numba.njit(**_OPTIONS)
+@_compiled
 def _rotate(gate, pair, dl, dr):
     """Apply a 4x4 gate to the two middle legs of pair, given as (2 dl, 2 dr)."""
     out = np.zeros((2 * dl, 2 * dr), pair.dtype)

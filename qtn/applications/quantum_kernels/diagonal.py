@@ -29,9 +29,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from qtn._kernels import inner, kernel
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -39,12 +40,7 @@ Complexes = NDArray[np.complex128]
 TILE = 64  # columns of a tile: its numbers at one site fill a part of the first cache
 ROWS = 32  # rows of a tile
 STRIDE = 12  # sites between two rescalings: their growth, 4¹² at most, and their decay are harmless
-_OPTIONS: dict[str, Any] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"contract", "nsz"},
-}
+_FAST: dict[str, Any] = {"fastmath": {"contract", "nsz"}}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +112,7 @@ def mirrored(square: Floats) -> Floats:
     return np.asarray(upper)
 
 
-@numba.njit(**_OPTIONS)
+@kernel(**_FAST)
 def _run(rows, tiles, row_scales, tile_scales, found, symmetric):
     """Fill `found`, tile by tile; of a symmetric matrix at least what is above the diagonal."""
     n = rows.shape[1]
@@ -143,7 +139,7 @@ def _run(rows, tiles, row_scales, tile_scales, found, symmetric):
                     found[first + i, tile * TILE + j] = re * re + im * im
 
 
-@numba.njit(inline="always", **_OPTIONS)
+@inner(inline="always", **_FAST)
 def _step(x, y, v):
     """Take one site of a row and of a tile of others into v."""
     for j in range(TILE):

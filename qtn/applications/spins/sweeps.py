@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from qtn.aqc.kernels.tiles.writer import FAST
+from qtn._kernels import FAST, kernel
 
 Array = NDArray[Any]
-_compiled: Any = njit(nogil=True, **FAST)
+_compiled: Any = kernel(**FAST)
 
 
 @_compiled

@@ -14,17 +14,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from qtn._kernels import FAST, kernel
 from qtn.aqc.kernels.gate_loops import polar_batch
 from qtn.aqc.kernels.tiles import turns
-from qtn.aqc.kernels.tiles.writer import FAST
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states import MPS
 
 LARGEST = 16  # sites; longer vectors leave the caches of the processor
 
-_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_compiled: Any = kernel(**FAST)
 
 
 @_compiled

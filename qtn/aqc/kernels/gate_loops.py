@@ -21,12 +21,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from qtn._kernels import FAST, kernel
 from qtn.aqc.kernels.tiles.turns import turn
-from qtn.aqc.kernels.tiles.writer import FAST
 
-_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_compiled: Any = kernel(**FAST)
 
 
 @_compiled

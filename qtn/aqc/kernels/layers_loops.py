@@ -14,11 +14,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from qtn._kernels import kernel
 from qtn.states.kernels.blas import ADJOINT, PLAIN, TRANSPOSE, product
 
-_kernel: Any = njit(nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)  # type: ignore[call-overload]
+_kernel: Any = kernel()
 
 
 @_kernel

@@ -13,13 +13,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from qtn._kernels import FAST, kernel
 from qtn.aqc.kernels.tiles.turns import environment, turn
-from qtn.aqc.kernels.tiles.writer import FAST
 from qtn.states.kernels.blas import PLAIN, TRANSPOSE, gemm
 
-_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_compiled: Any = kernel(**FAST)
 FIRST, LAST, WIRES, MEMORY, SHIFT, CUT, LEFT, RIGHT, UP = range(9)
 LEFT_AT, RIGHT_AT, OWN_AT, TENSOR_AT, ISOMETRY_AT, HALF_AT = range(9, 15)
 COLUMNS = 15

@@ -9,17 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from qtn._kernels import FAST, inner, kernel
 from qtn.aqc.kernels.tiles import turns
 from qtn.aqc.kernels.tiles.products import product
-from qtn.aqc.kernels.tiles.writer import FAST
 
 GATE, PSI, WIRE = 0, 1, 2
 FORWARD, GRADIENT, SWEEP_BACK, SWEEP_FORTH = 0, 1, 2, 3
 
-_outer: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
-_inlined: Any = njit(nogil=True, inline="always", **FAST)  # compiled within `run` alone
+_outer: Any = kernel(**FAST)
+_inlined: Any = inner(inline="always", **FAST)  # compiled within `run` alone
 
 
 def _orders() -> np.ndarray:

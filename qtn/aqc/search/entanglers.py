@@ -15,11 +15,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from qtn.aqc.kernels.tiles.writer import FAST
+from qtn._kernels import FAST, kernel
 
-_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_compiled: Any = kernel(**FAST)
 CX = np.eye(4)[[0, 1, 3, 2]]
 _REAL = np.array([0.0, 1.0, 0.0, 0.0, 1.0, 0.0])
 _HAAR = 3.0  # standard deviation of a random step that forgets where it began

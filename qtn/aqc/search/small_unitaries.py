@@ -24,11 +24,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from qtn._kernels import FAST, kernel
 from qtn._random import generator
 from qtn.aqc.kernels.gates import joined, unitary
-from qtn.aqc.kernels.tiles.writer import FAST
 from qtn.aqc.search.entanglers import Entanglers
 from qtn.aqc.search.keeper import Keeper
 from qtn.aqc.search.optimise import LBFGS, Search, lbfgs
@@ -36,7 +35,7 @@ from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.nodes import Node, Nodes
 
-_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_compiled: Any = kernel(**FAST)
 WINDOW, TOLERANCE = 200, 0.1  # a search that gains less over so many steps stands still
 SHARES = (0.2, 0.5, 0.75, 1.0, 1.02, 1.06)  # of the bound that are tried, fewest CX first
 LOOSE = 1e-6  # goal from which a generic target may take less than the bound

@@ -18,12 +18,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
+
+from qtn._kernels import FAST, kernel
 
 _TINY = 1e-30
 # Division by numpy's rules: a test for zero inside the loops would keep them from vector form.
-_jit: Any = numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
+_jit: Any = kernel(**FAST)
 
 
 @_jit

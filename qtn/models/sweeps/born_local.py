@@ -20,9 +20,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from qtn._kernels import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,7 +38,7 @@ ENOUGH = 1e-4
 # Smallest amplitude that the local problem sees, relative to the root of the rows' mean square.
 FLOOR = 1e-5
 LINE_STEPS = 6
-_jit: Any = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, nogil=True)
+_jit: Any = kernel(fastmath={"contract", "reassoc", "nsz", "arcp"})
 
 
 @_jit

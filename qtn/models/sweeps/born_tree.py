@@ -18,15 +18,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._kernels import kernel
 from qtn.models.networks.trees import Pairs
 from qtn.models.sweeps.born_local import TINY, Floats, Ints, improved, rescaled
 
 _STEPS = 3  # of conjugate gradients
-_jit: Any = numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, nogil=True)
+_jit: Any = kernel(fastmath={"contract", "reassoc", "nsz", "arcp"})
 
 
 @dataclass(slots=True)

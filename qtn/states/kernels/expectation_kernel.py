@@ -9,8 +9,10 @@ from typing import Any
 import numba
 import numpy as np
 
+from qtn._kernels import kernel
 from qtn.states.kernels.blas import ADJOINT, PLAIN, gemm, pointer
 
+_compiled: Any = kernel()
 _carray: Any = numba.carray  # type: ignore[attr-defined]
 
 # A_p is the matrix of a site for the state p of its basis. On the way to the right E[bra, ket] is
@@ -23,7 +25,7 @@ TRACE = 4  # number `out` = Tr(X)
 ADD = 5  # value `out` += c0 number `x`, or its conjugate if y > 0; c0 alone if x < 0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_compiled
 def run(program, coefficients, sites, shapes, matrices, stride, numbers, values, address):
     """Carry out a program.
 
@@ -87,7 +89,7 @@ def run(program, coefficients, sites, shapes, matrices, stride, numbers, values,
             values[out] += coefficients[k, 0] * (np.conj(number) if y > 0 else number)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_compiled
 def combine(matrices, out, x, y, side, factors):
     """X' = c0 X + c1 Y + c2 1."""
     c0, c1, c2 = factors[0], factors[1], factors[2]

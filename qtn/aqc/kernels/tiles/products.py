@@ -13,16 +13,16 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import njit
 from numba.core import cgutils
 
-from qtn.aqc.kernels.tiles.writer import FAST, HERE, INDEX, Machine, Writer, function
+from qtn._kernels import FAST, inner
+from qtn.aqc.kernels.tiles.writer import HERE, INDEX, Machine, Writer, function
 from qtn.states.kernels.blas import pointer
 
-_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_compiled: Any = inner(**FAST)
 _carray: Any = numba.carray  # type: ignore[attr-defined]
 # Written into what calls it: compiled by itself as well, it would cost twice.
-_inlined: Any = njit(nogil=True, inline="always", **FAST)
+_inlined: Any = inner(inline="always", **FAST)
 
 
 def product_of(machine: Machine, parts: int) -> Any:

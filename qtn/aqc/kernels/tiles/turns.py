@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
-from qtn.aqc.kernels.tiles.writer import FAST, HERE, INDEX, Machine, Writer, function
+from qtn._kernels import FAST, inner
+from qtn.aqc.kernels.tiles.writer import HERE, INDEX, Machine, Writer, function
 
 # Written into what calls it: compiled by itself as well, it would cost twice.
-_inlined: Any = njit(nogil=True, inline="always", **FAST)
+_inlined: Any = inner(inline="always", **FAST)
 WIDTH = 4  # numbers from row to row of a gate's matrix
 
 

@@ -18,7 +18,6 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-FAST: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
 NUMBER, INDEX = ir.DoubleType(), ir.IntType(64)
 _intrinsic: Any = intrinsic
 

@@ -12,13 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from qtn._kernels import FAST, kernel
 from qtn.aqc.kernels.tiles import turns
-from qtn.aqc.kernels.tiles.writer import FAST
 
 WIDTH = 96  # numbers in a row of a block, at least
-_compiled: Any = njit(nogil=True, **FAST)
+_compiled: Any = kernel(**FAST)
 
 
 @_compiled

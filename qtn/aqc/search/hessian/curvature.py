@@ -14,11 +14,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from qtn.aqc.kernels.tiles.writer import FAST
+from qtn._kernels import FAST, kernel
 
-_compiled: Any = njit(nogil=True, no_cfunc_wrapper=True, **FAST)  # type: ignore[call-overload]
+_compiled: Any = kernel(**FAST)
 _ROOT = math.sqrt(2.0)
 Map = Callable[[np.ndarray], np.ndarray]
 

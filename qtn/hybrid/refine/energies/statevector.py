@@ -23,15 +23,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from qtn.aqc.kernels.tiles.writer import FAST
+from qtn._kernels import FAST, kernel
 from qtn.states.operators import Term
 
 Array = NDArray[Any]
 Places = Sequence[tuple[int, ...]]
-_compiled: Any = njit(nogil=True, **FAST)
+_compiled: Any = kernel(**FAST)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
