@@ -4,6 +4,7 @@ from qtn import data as data
 from qtn import devices as devices
 from qtn import errors as errors
 from qtn import estimate as estimate
+from qtn import experiments as experiments
 from qtn import hybrid as hybrid
 from qtn import interop as interop
 from qtn import mitigation as mitigation
@@ -83,6 +84,10 @@ from qtn.errors import MissingExtraError as MissingExtraError
 from qtn.errors import QtnError as QtnError
 from qtn.errors import VerificationError as VerificationError
 from qtn.estimate import Estimate as Estimate
+from qtn.experiments import Made as Made
+from qtn.experiments import Recipe as Recipe
+from qtn.experiments import make as make
+from qtn.experiments import read_recipe as read_recipe
 from qtn.hybrid import Extended as Extended
 from qtn.hybrid import Form as Form
 from qtn.hybrid import QuantumBornMachine as QuantumBornMachine

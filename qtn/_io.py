@@ -102,7 +102,17 @@ def save(obj: Saveable, path: str | os.PathLike[str]) -> Path:
         ) from error
     digest = _digest(flat, meta)
     blob = safetensors.numpy.save(flat, metadata={"qtn": meta, "sha256": digest})
-    return write_atomic(target, blob)
+    return write_atomic(target, _in_order(blob))
+
+
+def _in_order(blob: bytes) -> bytes:
+    """Return a safetensors file whose metadata stand in one order: the library's own is random."""
+    size = int.from_bytes(blob[:8], "little")
+    header = json.loads(blob[8 : 8 + size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # arrays begin at a multiple of eight bytes
+    return len(text).to_bytes(8, "little") + text + blob[8 + size :]
 
 
 def _flattened(obj: Saveable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

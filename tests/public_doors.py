@@ -30,7 +30,7 @@ VALUE_NAMES = frozenset(
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
     *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity", "NeuralState"),
-    *("SpinCircuit", "VQE"),
+    *("Made", "Recipe", "SpinCircuit", "VQE"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
@@ -474,6 +474,14 @@ def doors() -> dict[str, Door]:
         "load_deeploc": Door(
             qtn.load_deeploc, {"path": protein_file(), "labels": ("Nucleus", "Golgi apparatus")},
             {"path": set()},
+        ),
+        "read_recipe": Door(
+            qtn.read_recipe, {"source": {"target": {"state": "w", "qubits": 2}}},
+            {"source": {"mapping"}},
+        ),
+        "make": Door(
+            qtn.make, {"recipe": {"target": {"state": "w", "qubits": 2}}, "out": folder()},
+            {"recipe": {"mapping"}, "steps": {"none", "empty"}, "data": {"none"}},
         ),
         **_antn_doors(),
         **_compression_doors(),

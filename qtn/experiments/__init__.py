@@ -1,0 +1,9 @@
+"""Whole experiments: recipes that give the same files every time, and the circuits that ship."""
+
+from __future__ import annotations
+
+from qtn.experiments.door import Made, make
+from qtn.experiments.reading import read_recipe
+from qtn.experiments.schema import Recipe
+
+__all__ = ["Made", "Recipe", "make", "read_recipe"]

@@ -1,0 +1,104 @@
+"""Circuits that textbooks know, where a search would find a longer one."""
+
+from __future__ import annotations
+
+import math
+
+from qiskit import QuantumCircuit
+
+from qtn.errors import ArgumentError
+
+
+def written(state: str, size: int) -> QuantumCircuit:
+    """Return the circuit that the literature has for a named state.
+
+    Args:
+        state: "ghz" or "aklt".
+        size: qubits, or spins of the AKLT chain.
+
+    Raises:
+        ArgumentError: a state without a circuit of its own; a search finds as good ones.
+    """
+    if state not in KNOWN:
+        raise ArgumentError(
+            f"[compile] `method` is textbook, but none is known here for {state!r}. Give the name "
+            f"of a compile method; textbook circuits: {', '.join(KNOWN)}."
+        )
+    return KNOWN[state](size)
+
+
+def ghz(qubits: int) -> QuantumCircuit:
+    """Return n - 1 CX in depth ⌈log₂ n⌉: every qubit that is done copies itself at once.
+
+    Example:
+        >>> ghz(16).depth()
+        5
+
+    Reference: Cruz et al., Adv. Quantum Technol. 2, 1900015 (2019).
+    """
+    circuit = QuantumCircuit(qubits)
+    circuit.h(0)
+    # At first one place in 2^k, then the places halfway between them.
+    step = 1 << max(qubits - 1, 1).bit_length()
+    while step > 1:
+        step //= 2
+        for control in range(0, qubits - step, 2 * step):
+            circuit.cx(control, control + step)
+    return circuit
+
+
+def aklt(spins: int) -> QuantumCircuit:
+    """Return four CX per spin and one for the ends.
+
+    The bond qubit b that a spin takes over goes on as b' after the matrices of the spin's three
+    states, which are the Pauli matrices:  |ψ⟩ → Σ_a |a⟩ ⊗ σ_a|ψ⟩ / √3. A pair of qubits holds a as
+    xz = 01, 10, 11 (one CX prepares the three with equal weight), a CZ and a CX from it apply
+    XˣZᶻ to the bond, and a Bell rotation (one CX) turns the three codes into the three
+    symmetric Bell states, the spin 1. All pairs are prepared and rotated at the same time; two
+    gates per spin act on the bond one after another.
+
+    Reference: Schön et al., Phys. Rev. Lett. 95, 110503 (2005) for the sequence; the gates here
+    follow from the Pauli matrices of AKLT.
+    """
+    n = 2 * spins + 2
+    circuit = QuantumCircuit(n)
+    bond = n - 1
+    # The first end and the bond: a singlet.
+    circuit.x(bond)
+    circuit.h(0)
+    circuit.x(0)
+    circuit.z(0)
+    circuit.cx(0, bond)
+    for k in range(spins):
+        x, z = 2 * k + 1, 2 * k + 2
+        _three(circuit, x, z)
+        circuit.h(bond)
+        circuit.cx(z, bond)  # between the two H a CZ
+        circuit.h(bond)
+        circuit.cx(x, bond)
+        _bell(circuit, x, z)
+    return circuit
+
+
+def _three(circuit: QuantumCircuit, x: int, z: int) -> None:
+    """Prepare (|01⟩ + |10⟩ + |11⟩)/√3 of two qubits by one CX."""
+    # A matrix of amplitudes [[0, 1], [1, 1]]/√3 is symmetric: its eigenvectors are its Schmidt
+    # vectors, at the angle θ with tan 2θ = 2, and its eigenvalues have opposite signs.
+    angle = 0.5 * math.atan2(2.0, -1.0)
+    golden = math.sqrt((3.0 + math.sqrt(5.0)) / 6.0)
+    circuit.ry(-2.0 * math.acos(golden), x)
+    circuit.cx(x, z)
+    for qubit in (x, z):
+        circuit.ry(2.0 * angle, qubit)
+
+
+def _bell(circuit: QuantumCircuit, x: int, z: int) -> None:
+    """Turn the code xz of XˣZᶻ into the Bell state that a singlet is left with, 00 into |ψ⁻⟩."""
+    # |ψ⟩|ψ⁻⟩ = ½ (-|ψ⁻⟩ψ - |ψ⁺⟩Zψ + |φ⁻⟩Xψ + |φ⁺⟩XZψ), where the first is not symmetric.
+    circuit.y(x)  # flips, and gives codes of x = 1 the other sign
+    circuit.x(z)
+    circuit.h(z)
+    circuit.cx(z, x)
+
+
+KNOWN = {"ghz": ghz, "aklt": aklt}
