@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail, finite_array, real
+from qtn._optional import need_torch, torch
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator, fitted_as
 from qtn.models.classifier_base import TensorNetworkClassifier
@@ -67,6 +67,7 @@ class Classifier(TensorNetworkClassifier):
             ArgumentError: a parameter or the data cannot be used, `classes` is missing, or classes
                 are to be balanced, which takes all rows at once.
         """
+        need_torch()
         self._check_parameters()
         self._refuse_balance()
         first = not hasattr(self, "network_")

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from qtn._checks import choice, fail, flag, real
+from qtn._optional import Tensor, need_torch, torch
 from qtn._random import derived_seed, generator
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
@@ -62,7 +61,9 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
 
         Raises:
             ArgumentError: a parameter or the data cannot be used; nothing was trained.
+            MissingExtraError: torch is not installed.
         """
+        need_torch()
         self._check_parameters()
         with all_or_nothing(self):
             rows, classes, numbers = check_labelled(self, X, y)

@@ -8,10 +8,8 @@ from dataclasses import field
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from qtn._checks import (
     bounded_int,
@@ -21,6 +19,7 @@ from qtn._checks import (
     positive_int,
     real,
 )
+from qtn._optional import Tensor, torch
 from qtn._progress import checked_progress
 from qtn.data.features import FEATURE_MAPS
 from qtn.errors import ArgumentError

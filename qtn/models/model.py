@@ -8,10 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from qtn._checks import (
     bounded_int,
@@ -20,9 +18,16 @@ from qtn._checks import (
     finite_array,
     positive_int,
 )
+from qtn._optional import Tensor, need_torch, torch, torch_is_there
 from qtn.models.base import estimator
 from qtn.models.gradients import CHUNK, DTYPES, TrainedByGradients
-from qtn.models.networks.base import Network, StateNetwork
+from qtn.models.networks.base import Network, StateNetwork, to_array
+from qtn.models.networks.in_numpy.network_arrays import (
+    MappedArrays,
+    NetworkArrays,
+    TreeArrays,
+    network_arrays,
+)
 from qtn.models.networks.learned import MappedNetwork
 from qtn.models.recipes.settings import DID_NOT_LEARN
 from qtn.models.training.columns import restored_columns
@@ -69,8 +74,8 @@ class TensorNetworkModel(TrainedByGradients):
 
     def site_vectors(self, X: ArrayLike) -> list[NDArray[np.float64]]:
         """Return the feature vectors of all sites for rows `X`; see `Compilable.site_vectors`."""
-        features = self._features(self.site_values(X), torch.float64).cpu().numpy()
-        return list(features.transpose(1, 0, 2))
+        mapped = self.columns_.mapped(self.site_values(X), self._setting("features"))
+        return list(np.asarray(mapped, np.float64).transpose(1, 0, 2))
 
     def _forward(self, x: Tensor, unit: bool) -> tuple[Tensor, Tensor]:
         """Return amplitudes and log scales of features (rows, sites, phys)."""
@@ -85,6 +90,7 @@ class TensorNetworkModel(TrainedByGradients):
         In double precision, whatever the training used, so that the prediction of a row does not
         depend on the rows beside it.
         """
+        need_torch()
         rows, parts, network = self.site_values(X), [], self.network_.exact()
         with torch.no_grad():
             for start in range(0, len(rows), CHUNK):
@@ -103,8 +109,8 @@ class TensorNetworkModel(TrainedByGradients):
     def forms_(self) -> tuple[str, ...]:
         """The forms of the fitted model; see `state` and `circuit`."""
         check_is_fitted(self)
-        network = self.network_
-        return ("state", *network.registers) if isinstance(network, StateNetwork) else ("circuit",)
+        arrays = self._arrays()
+        return ("circuit",) if arrays is None else ("state", *arrays.registers)
 
     @property
     def log_norms_(self) -> NDArray[np.float64]:
@@ -123,12 +129,19 @@ class TensorNetworkModel(TrainedByGradients):
         """
         if "root" not in self.forms_:
             raise AttributeError("Only trees that are states read a root, hence no `readout_`.")
-        network: Any = self.network_
-        return np.asarray((network.network if hasattr(network, "maps") else network).readout())
+        arrays = self._arrays()
+        tree = arrays.network if isinstance(arrays, MappedArrays) else arrays
+        assert isinstance(tree, TreeArrays)
+        return tree.readout()
+
+    def _arrays(self) -> NetworkArrays | None:
+        """Return the network as plain arrays; None of an isometric one, which is no state."""
+        network = self.network_
+        return network.arrays() if isinstance(network, StateNetwork | NetworkArrays) else None
 
     def _unnormalised(self, form: str, number: int) -> MPS | TTN:
-        network = self.network_.exact()
-        assert isinstance(network, StateNetwork)  # `forms_` was asked
+        network = self._arrays()
+        assert network is not None  # `forms_` was asked
         if form == "state":
             return self._with_columns(network.weights(number))
         return self._with_columns(network.register(form), network.register_site)
@@ -152,10 +165,7 @@ class TensorNetworkModel(TrainedByGradients):
     def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""
         check_is_fitted(self)
-        arrays = {
-            f"param.{name}": value.detach().cpu().numpy()
-            for name, value in self.network_.state_dict().items()
-        }
+        arrays = {f"param.{name}": value for name, value in self._named().items()}
         arrays |= self.columns_.arrays()
         header = {
             "parameters": packed_parameters(self.get_params(deep=False), self._seed),
@@ -171,6 +181,12 @@ class TensorNetworkModel(TrainedByGradients):
         }
         return arrays, header
 
+    def _named(self) -> dict[str, NDArray[Any]]:
+        """Return the parameters by the names that a file gives them."""
+        if isinstance(self.network_, NetworkArrays):
+            return self.network_.named()
+        return {name: to_array(value) for name, value in self.network_.state_dict().items()}
+
     def _sites_of(self, columns: int, copies: int) -> int:
         """Return how many sites rows of that many columns take."""
         return (
@@ -182,10 +198,13 @@ class TensorNetworkModel(TrainedByGradients):
     def _check_network(self, parameters: dict[str, NDArray[Any]]) -> None:
         """Raise `ArgumentError` unless the network takes rows and gives what the model says."""
         inside = self.columns_.apply(self.columns_.inside(self.n_features_in_))
-        x = self._features(inside, torch.float64)
-        self.network_.check_arrays(self._sites, x.shape[2], self._outputs())
-        if len(parameters) != len(self.network_.state_dict()):
+        phys = self.columns_.mapped(inside, self._setting("features")).shape[2]
+        self.network_.check_arrays(self._sites, phys, self._outputs())
+        if len(parameters) != len(self._named()):
             raise fail("network", "one array per parameter", sorted(parameters))
+        if isinstance(self.network_, NetworkArrays):
+            return
+        x = self._features(inside, torch.float64)
         with torch.no_grad():
             amplitude, _ = self.network_.exact()(x.permute(1, 2, 0), False)
         if amplitude.shape != (1, self._outputs()):
@@ -220,13 +239,21 @@ class TensorNetworkModel(TrainedByGradients):
             for name, value in arrays.items()
             if name.startswith("param.")
         }
-        inner = {name.removeprefix("network."): value for name, value in parameters.items()}
-        model.network_ = model._empty(inner)
-        if "maps" in inner:
-            assert isinstance(model.network_, StateNetwork)
-            model.network_ = MappedNetwork(torch.tensor(inner["maps"]), model.network_)
-        model.network_.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
-        model._dtype = next(iter(model.network_.parameters())).dtype
-        choice("dtype", model._dtype, DTYPES.values())
+        for value in parameters.values():
+            choice("dtype", value.dtype.name, DTYPES)
+        model.network_ = model._restored_network(parameters)
         model._check_network(parameters)
         return model
+
+    def _restored_network(self, parameters: dict[str, NDArray[Any]]) -> Any:
+        """Return the network of a file; without torch its plain arrays, which give the states."""
+        if not torch_is_there():
+            return network_arrays(parameters, getattr(self, "tree_", None))
+        inner = {name.removeprefix("network."): value for name, value in parameters.items()}
+        network = self._empty(inner)
+        if "maps" in inner:
+            assert isinstance(network, StateNetwork)
+            network = MappedNetwork(torch.tensor(inner["maps"]), network)
+        network.load_state_dict({k: torch.tensor(v) for k, v in parameters.items()})
+        self._dtype = next(iter(network.parameters())).dtype
+        return network

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from qtn._checks import bounded_int
+from qtn._optional import Tensor, torch
 from qtn._progress import progress_bar
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
+from qtn._optional import Tensor
 from qtn.models.base import estimator
 from qtn.models.networks.chain import ChainNetwork
 from qtn.models.networks.chain_starts import chain_start, check_chain_memory

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.metrics import r2_score
-from torch import Tensor
 
 from qtn._checks import fail, finite_array
+from qtn._optional import Tensor, need_torch
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator
@@ -43,7 +43,9 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
 
         Raises:
             ArgumentError: a parameter or the data cannot be used; nothing was trained.
+            MissingExtraError: torch is not installed.
         """
+        need_torch()
         self._check_parameters()
         with all_or_nothing(self):
             rows, y = check_targets(self, X, y)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from qtn._checks import bounded_int
 from qtn._machine import few_threads, suited
+from qtn._optional import Tensor, torch
 from qtn.models.base import estimator
 from qtn.models.classifier import Classifier
 from qtn.models.networks.isometric import IsometricNetwork, IsometricTree, kept_dimensions

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
-from torch import Tensor
 
 from qtn._checks import bounded_int
 from qtn._machine import few_threads, suited
+from qtn._optional import Tensor
 from qtn.models.base import estimator
 from qtn.models.networks.tree import START_ROWS, WIDEST_DIRECT, TreeNetwork
 from qtn.models.recipes.candidates import Candidate, Table, tree_models

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, final
 
 import numpy as np
-import torch
 
 from qtn._checks import choice, fail, positive_int
+from qtn._optional import torch
 from qtn._random import generator
 from qtn.states.kernels.gauge import normalise_chain
 

@@ -12,9 +12,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from qtn._optional import Tensor, torch
 from qtn.states.gpu_linear import factored, orthonormal
 from qtn.states.kernels.circuit import Gate, check_gates, fuse_gates, route_gates, schedule
 from qtn.states.kernels.truncate import kept_rank

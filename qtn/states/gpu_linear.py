@@ -13,8 +13,7 @@ Reference: Fukaya, Kannan, Nakatsukasa, Yamamoto and Yanagisawa, SIAM J. Sci. Co
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from qtn._optional import Tensor, torch
 
 _ROUNDS = 3
 _SHIFT = 1e-14  # of the Gram matrix of unit columns, per row

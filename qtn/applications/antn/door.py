@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, instance, positive_int, real
+from qtn._optional import need_torch, torch
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed, generator
 from qtn.applications.antn.connections import Bits, Connection, connections_of
@@ -167,6 +167,7 @@ def neural_ground_state(
 
     Raises:
         ArgumentError: a Hamiltonian that is complex, `ones` where it is not conserved.
+        MissingExtraError: torch is not installed.
 
     Cost: per step, the networks of all beginnings (or of all configurations connected to the
         samples): O(bond² hidden) each.
@@ -182,6 +183,7 @@ def neural_ground_state(
         starts there from a trained chain too; here networks are one hidden layer per site, and
         small systems are enumerated.
     """
+    need_torch()
     terms = read_terms(hamiltonian)
     positive_int("bond", bond)
     checked_progress(progress)

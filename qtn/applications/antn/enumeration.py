@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from qtn._optional import torch
 from qtn.applications.antn.connections import Bits, Connection, connected
 from qtn.applications.antn.wavefunction import Wavefunction
 

@@ -7,9 +7,9 @@ of H. Samples are independent, so the standard error of the mean is the usual on
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from qtn._optional import torch
 from qtn.applications.antn.connections import Bits, Connection, connected
 from qtn.applications.antn.wavefunction import Wavefunction
 

@@ -16,9 +16,9 @@ matrices and need no rule of their own.
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
+
+from qtn._optional import nn, torch
 
 TINY = 1e-300
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from qtn._checks import fail, finite_array, instance, items, positive_int
+from qtn._optional import need_torch, nn, torch
 from qtn.applications.compression.layout import LOW_RANK, Layout, balanced, low_rank
 from qtn.applications.compression.modules import compressible, matrix_of
 from qtn.applications.compression.seen_inputs import evaluated
@@ -19,6 +18,7 @@ from qtn.errors import ArgumentError
 
 def network_of(name: str, value: Any) -> nn.Module:
     """Return a torch module with finite parameters."""
+    need_torch()
     network: nn.Module = instance(name, value, nn.Module, "a torch.nn.Module")
     for key, parameter in network.named_parameters():
         if parameter.is_meta:

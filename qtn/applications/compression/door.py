@@ -7,14 +7,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
-from torch import nn
 
 from qtn._checks import bounded_int, fail, instance, items, positive_int, real
 from qtn._html import table
+from qtn._optional import nn, torch
 from qtn._progress import checked_progress
 from qtn.applications.compression.arguments import (
     checked_rows,
@@ -32,7 +32,7 @@ from qtn.applications.compression.layout import Layout, count, possible
 from qtn.applications.compression.seen_inputs import Moments, evaluated, input_moments
 from qtn.errors import ArgumentError
 
-Rows = ArrayLike | torch.Tensor
+Rows: TypeAlias = "ArrayLike | torch.Tensor"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -12,11 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import safetensors
-import safetensors.torch
-import torch
-from torch import nn
 
 from qtn._io import regular_file, write_atomic
+from qtn._optional import nn, torch
 from qtn.applications.compression.arguments import network_of
 from qtn.applications.compression.layout import Layout
 from qtn.applications.compression.modules import MPOLayer, compressible, layer_of, matrix_of
@@ -39,8 +37,10 @@ def replaced(network: nn.Module, layers: dict[str, MPOLayer]) -> nn.Module:
 def written(network: nn.Module, path: str | os.PathLike[str]) -> Path:
     """Write a network's tensors."""
     # Tensors that share memory are written one by one, each whole.
+    from safetensors.torch import save  # needs torch itself
+
     tensors = {k: v.detach().cpu().contiguous().clone() for k, v in network.state_dict().items()}
-    return write_atomic(path, safetensors.torch.save(tensors, metadata={"format": "pt"}))
+    return write_atomic(path, save(tensors, metadata={"format": "pt"}))
 
 
 def load_layers(path: str | os.PathLike[str], network: nn.Module) -> nn.Module:

@@ -11,10 +11,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
 
+from qtn._optional import functional, nn, torch
 from qtn._progress import progress_bar
 from qtn._random import derived_seed, generator
 

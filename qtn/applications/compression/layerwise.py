@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
+from qtn._optional import nn
 from qtn.applications.compression import trains
 from qtn.applications.compression.budget import Bonds, Path, path_of
 from qtn.applications.compression.layout import Layout, count, possible

@@ -12,11 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
-from torch.nn import functional
 
+from qtn._optional import functional, nn, torch
 from qtn.applications.compression.layout import Layout
 
 Array = NDArray[np.floating[Any]]

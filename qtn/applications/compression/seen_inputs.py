@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
+from qtn._optional import nn, torch
 from qtn.applications.compression.modules import CONVOLUTIONS, Window
 
 # Rows that go through the network at once.

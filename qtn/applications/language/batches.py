@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from qtn._optional import Tensor, torch
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import operation_matrix
 from qtn.interop.lambeq import SentenceCircuit

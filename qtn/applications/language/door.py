@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from qtn._checks import bounded_int, fail, flag, instance, positive_int, real
+from qtn._optional import Tensor, need_torch, torch
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import RandomState, chosen_seed, generator
 from qtn.applications.language import saving
@@ -120,8 +119,9 @@ class SentenceClassifier(Reading):
 
         Raises:
             ArgumentError: a parameter or the data cannot be used; nothing was trained.
-            MissingExtraError: lambeq is not installed.
+            MissingExtraError: lambeq or torch is not installed.
         """
+        need_torch()
         self._check_parameters()
         words, labels = read_texts("X", X), label_array("y", y)
         if labels.shape != (len(words),):

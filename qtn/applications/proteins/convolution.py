@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from torch import Tensor, nn
 
+from qtn._optional import Tensor, need_torch, nn, torch
 from qtn._random import derived_seed, generator
 from qtn.data.dataset import label_array
 
@@ -43,6 +42,7 @@ class SmallConvolution(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train on rows of numbers 0 … 20 with labels of two kinds."""
+        need_torch()
         rows = torch.from_numpy(np.asarray(X, dtype=np.int64))
         self.classes_, numbers = np.unique(label_array("y", y), return_inverse=True)
         targets = torch.from_numpy(numbers).float()

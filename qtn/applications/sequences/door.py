@@ -6,11 +6,11 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail, flag, real
+from qtn._optional import need_torch, torch
 from qtn.applications.sequences import saving
 from qtn.applications.sequences.deployed import Sentences
 from qtn.applications.sequences.network import modulo
@@ -131,6 +131,7 @@ class SequenceClassifier(SequenceTraining):
         Raises:
             ArgumentError: a parameter or the data cannot be used; nothing was trained.
         """
+        need_torch()
         self._check_parameters()
         sentences = read_sentences("X", X, self.units)
         labels = label_array("y", y)

@@ -29,13 +29,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from qtn._checks import fail
+from qtn._optional import Tensor, torch
 from qtn._random import generator
 from qtn.applications.sequences.architecture import Architecture
-from qtn.models.networks.base import Network, check_array
+from qtn.models.networks.base import Network
+from qtn.models.networks.in_numpy.network_arrays import check_array
 from qtn.states.operators import PAULI
 
 # Standard deviation of the random part of a box's angles at the start, in units of 1/√D: a tree has

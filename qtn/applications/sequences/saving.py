@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, fail, finite_array, items, positive_int
+from qtn._optional import torch
 from qtn.applications.sequences.network import SequenceNetwork
 from qtn.models.training.saved import (
     checked_history,

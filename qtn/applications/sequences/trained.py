@@ -10,11 +10,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from qtn._checks import bounded_int, choice, fail, flag, positive_int, real
+from qtn._optional import Tensor, torch
 from qtn._progress import checked_progress
 from qtn._random import RandomState, chosen_seed, derived_seed, generator
 from qtn.applications.sequences.architecture import ARCHITECTURES, CLOSURES, SHARINGS, Architecture

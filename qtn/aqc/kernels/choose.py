@@ -108,6 +108,6 @@ def gpu_pays(ansatz: Ansatz, cubes: float, transverse: float, here: bool | None 
 def _torch_has_cuda() -> bool:
     if not gpus():
         return False
-    import torch  # heavy, and of no use without a GPU
+    from qtn._optional import torch, torch_is_there  # heavy, and of no use without a GPU
 
-    return bool(torch.cuda.is_available())
+    return torch_is_there() and bool(torch.cuda.is_available())

@@ -384,7 +384,7 @@ def _network(model: Any) -> tuple[Any, int | None, Floats]:
     if len(norms) == 1:
         return model.state(), None, np.array([[size]])
     state = model.state(register="label")
-    register = model.network_.exact().register_site
+    register = model.network_.register_site
     return state, register, size * np.eye(len(norms))
 
 

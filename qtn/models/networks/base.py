@@ -6,10 +6,11 @@ import copy
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from qtn._checks import fail
+from qtn._optional import Tensor, torch
+from qtn.models.networks.in_numpy.network_arrays import NetworkArrays
 from qtn.states import MPS, TTN
 
 
@@ -55,26 +56,33 @@ class Network(torch.nn.Module, ABC):
 class StateNetwork(Network):
     """A network that is one unnormalised state per output, f_c(x) = ⟨Φ(x)|W_c⟩."""
 
+    @abstractmethod
+    def arrays(self) -> NetworkArrays:
+        """Return the parameters as plain arrays, which give the states."""
+
     @property
     def registers(self) -> tuple[str, ...]:
         """What `register` gives: "label", on trees also "root"."""
-        return ("label",)
+        return self.arrays().registers
 
     @property
-    @abstractmethod
     def register_site(self) -> int:
         """The site of a register; the sites of the rows stand around it in their order."""
+        return self.arrays().register_site
 
-    @abstractmethod
     def weights(self, output: int) -> MPS | TTN:
         """Return the weight state W_c of an output, float64."""
+        return self.arrays().weights(output)
 
-    @abstractmethod
     def register(self, kind: str) -> MPS | TTN:
         """Return Σ_c W_c ⊗ |c⟩ ("label"), or Σ_u T_u ⊗ |u⟩ over the vectors at the "root"."""
+        return self.arrays().register(kind)
+
+    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
+        """Check the shapes of all arrays; see `Network.check_arrays`."""
+        self.arrays().check_arrays(sites, phys, outputs)
 
 
-def check_array(name: str, array: Any, shape: tuple[int, ...]) -> None:
-    """Raise `ArgumentError` unless an array of a network has this shape and is not empty."""
-    if tuple(array.shape) != shape or 0 in array.shape[1:]:
-        raise fail(name, f"an array of shape {shape}", tuple(array.shape))
+def to_array(tensor: Tensor) -> NDArray[Any]:
+    """Return a parameter as an array on the CPU."""
+    return np.asarray(tensor.detach().cpu().numpy())

@@ -13,14 +13,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from qtn._optional import Tensor, torch
 from qtn.models.networks import chain_blocks
 from qtn.models.networks import chain_kernels as kernels
-from qtn.models.networks.base import StateNetwork, check_array
-from qtn.states import MPS
+from qtn.models.networks.base import StateNetwork, to_array
+from qtn.models.networks.in_numpy.network_arrays import ChainArrays
 
 
 class _Sweep(torch.autograd.Function):
@@ -134,12 +133,9 @@ class ChainNetwork(StateNetwork):
         """Number of sites."""
         return self.left.shape[0] + self.right.shape[0]
 
-    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
-        """Check the shapes of all arrays; see `Network.check_arrays`."""
-        bond, half = self.label.shape[0], sites // 2
-        check_array("left", self.left, (half, bond, phys, bond))
-        check_array("right", self.right, (sites - half, bond, phys, bond))
-        check_array("label", self.label, (bond, outputs, bond))
+    def arrays(self) -> ChainArrays:
+        """Return the parameters as plain arrays."""
+        return ChainArrays(*(to_array(p) for p in (self.left, self.label, self.right)))
 
     def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
         """Return amplitudes (batch, classes) and log scales (batch,): f = amplitude·exp(log scale).
@@ -192,25 +188,3 @@ class ChainNetwork(StateNetwork):
         turned = (el @ self.label.reshape(bond, -1)).reshape(self.label.shape) @ er.T
         total = (turned * self.label).sum()
         return total.log() + sl + sr
-
-    @property
-    def register_site(self) -> int:
-        """The site of a register: the label tensor's place in the middle."""
-        return self.left.shape[0]
-
-    def weights(self, output: int) -> MPS:
-        """Return the weight state of an output, float64."""
-        out = list(self.register("label").tensors)
-        # The label tensor of one output is a matrix, which the site behind it takes in.
-        label = out.pop(self.register_site)[:, output]
-        out[self.register_site] = np.tensordot(label, out[self.register_site], 1)
-        return MPS(tuple(out))
-
-    def register(self, kind: str) -> MPS:
-        """Return the state of all outputs with a label register; see `StateNetwork.register`."""
-        left, label, right = (
-            p.detach().cpu().double().numpy() for p in (self.left, self.label, self.right)
-        )
-        out = [*(core.transpose(2, 1, 0) for core in left), label, *right[::-1]]
-        out[0], out[-1] = out[0][:1], out[-1][..., :1]
-        return MPS(tuple(out))

@@ -20,8 +20,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-from torch import Tensor
+from qtn._optional import Tensor, torch
 
 # Values of a block: with more, its products cost more than the steps they save.
 _WIDEST = 16

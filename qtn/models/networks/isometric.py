@@ -29,12 +29,12 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from qtn._checks import fail
+from qtn._optional import Tensor, torch
 from qtn._random import generator
-from qtn.models.networks.base import Network, check_array
+from qtn.models.networks.base import Network
+from qtn.models.networks.in_numpy.network_arrays import check_array
 from qtn.models.networks.transfer_channel import channel, density, entries, pure, readout
 from qtn.models.networks.tree import append, outer
 from qtn.models.networks.trees import Pairs, layers

@@ -9,13 +9,9 @@ tensors without changing any norm.
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
-from qtn.models.networks.base import StateNetwork, check_array
-from qtn.states import MPS, TTN
+from qtn._optional import Tensor, torch
+from qtn.models.networks.base import StateNetwork, to_array
+from qtn.models.networks.in_numpy.network_arrays import MappedArrays
 
 
 class MappedNetwork(StateNetwork):
@@ -62,38 +58,13 @@ class MappedNetwork(StateNetwork):
         amplitude, log_scale = self.network(self.projections() @ x, unit)
         return amplitude, log_scale
 
-    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
-        """Check the shapes of all arrays; see `Network.check_arrays`."""
-        inner = self.maps.shape[1] if self.maps.ndim == 3 else 0
-        check_array("maps", self.maps, (sites, inner, phys))
-        self.network.check_arrays(sites, inner, outputs)
+    def arrays(self) -> MappedArrays:
+        """Return the parameters as plain arrays."""
+        return MappedArrays(to_array(self.maps), self.network.arrays())
 
     def log_norm(self) -> Tensor:
         """Return log Σ_c ‖W_c‖², which the maps do not change."""
         return self.network.log_norm()
-
-    @property
-    def registers(self) -> tuple[str, ...]:
-        """What the network behind the maps gives."""
-        return self.network.registers
-
-    @property
-    def register_site(self) -> int:
-        """The site of a register of the network behind the maps."""
-        return self.network.register_site
-
-    def weights(self, output: int) -> MPS | TTN:
-        """Return the weight state of an output, sites open to basis functions."""
-        return _absorbed(self.network.weights(output), list(self._maps()))
-
-    def register(self, kind: str) -> MPS | TTN:
-        """Return the state with a register, its other sites open to basis functions."""
-        state, maps = self.network.register(kind), list(self._maps())
-        maps.insert(self.register_site, np.eye(state.phys[self.register_site]))
-        return _absorbed(state, maps)
-
-    def _maps(self) -> NDArray[np.float64]:
-        return np.asarray(self.projections().detach().cpu().double().numpy())
 
 
 def orthonormal_rows(maps: Tensor) -> Tensor:
@@ -110,17 +81,3 @@ def orthonormal_rows(maps: Tensor) -> Tensor:
             row = row - (row @ before.mT) @ before
         rows.append(row / torch.linalg.vector_norm(row, dim=2, keepdim=True))
     return torch.cat(rows, dim=1)
-
-
-def _absorbed(state: MPS | TTN, maps: list[NDArray[np.float64]]) -> MPS | TTN:
-    """Return a state whose sites take what the maps take, one per site."""
-    if isinstance(state, MPS):
-        pieces = zip(state.tensors, maps, strict=True)
-        return MPS(tuple(np.einsum("lsr,sp->lpr", t, q) for t, q in pieces))
-    nodes = list(state.tensors)
-    for k, pair in enumerate(state.pairs):
-        for axis, child in enumerate(pair):
-            if child < state.n:
-                turned = np.tensordot(nodes[k], maps[child], (axis, 0))
-                nodes[k] = np.moveaxis(turned, -1, axis)
-    return TTN(tuple(nodes), state.pairs)

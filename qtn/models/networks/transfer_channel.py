@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from functools import cache
 
-import torch
-from torch import Tensor
+from qtn._optional import Tensor, torch
 
 
 def entries(dimension: int) -> int:

@@ -17,17 +17,15 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from qtn._checks import fail
 from qtn._memory import check_memory
+from qtn._optional import Tensor, torch
 from qtn._random import generator
 from qtn.models.networks import tree_kernels as kernels
-from qtn.models.networks.base import StateNetwork, check_array
+from qtn.models.networks.base import StateNetwork, to_array
+from qtn.models.networks.in_numpy.network_arrays import TreeArrays
 from qtn.models.networks.trees import Layer, Pairs, layers
-from qtn.states import TTN
 
 # Rows that decide the data-driven start; more change nothing.
 START_ROWS = 4000
@@ -158,19 +156,10 @@ class TreeNetwork(StateNetwork):
         """Build from the parameters that a file holds."""
         return cls(pairs, node_tensors(arrays), torch.tensor(arrays["label"]))
 
-    def check_arrays(self, sites: int, phys: int, outputs: int) -> None:
-        """Check the shapes of all arrays; see `Network.check_arrays`."""
-        count, d = len(self.layers), phys
-        if self.sites != sites or len(self.nodes) != count:
-            raise fail("nodes", f"{count} layers for {sites} sites", len(self.nodes))
-        for k, (layer, node) in enumerate(zip(self.layers, self.nodes, strict=True)):
-            up = node.shape[1] if node.ndim == 3 else 0
-            check_array(f"nodes.{k}", node, (len(layer.numbers), up, d * d))
-            # What passes a layer is padded to its dimension, never cut.
-            if layer.passed and up < d:
-                raise fail(f"nodes.{k}", f"at least {d} dimensions above", up)
-            d = up
-        check_array("label", self.label, (outputs, d))
+    def arrays(self) -> TreeArrays:
+        """Return the parameters as plain arrays."""
+        nodes = tuple(to_array(node) for node in self.nodes)
+        return TreeArrays(self.pairs, nodes, to_array(self.label))
 
     def forward(self, x: Tensor, unit: bool = False) -> tuple[Tensor, Tensor]:
         """Return amplitudes (batch, classes) and log scales (batch,): f = amplitude·exp(log scale).
@@ -208,51 +197,6 @@ class TreeNetwork(StateNetwork):
             e, log_scale = e / c[:, None, None], log_scale + c.log().sum()
         assert e is not None
         return ((self.label @ e[0]) * self.label).sum().log() + log_scale
-
-    @property
-    def registers(self) -> tuple[str, ...]:
-        """What `register` gives: the outputs, or the vector at the root that they read."""
-        return ("label", "root")
-
-    @property
-    def register_site(self) -> int:
-        """The site of a register: behind all others, joined to them at the root."""
-        return self.sites
-
-    def readout(self) -> NDArray[np.float64]:
-        """Return Λ, what every output reads of the vector at the root: (outputs, dimension)."""
-        return np.asarray(self.label.detach().cpu().double().numpy())
-
-    def weights(self, output: int) -> TTN:
-        """Return the weight state of an output, float64."""
-        *nodes, root = self._tensors()
-        return TTN((*nodes, (root @ self.readout()[output])[:, :, None]), self.pairs)
-
-    def register(self, kind: str) -> TTN:
-        """Return the state with a register of outputs or of the root's vector."""
-        nodes, n = self._tensors(), self.sites
-        top = np.eye(nodes[-1].shape[2]) if kind == "root" else self.readout().T
-        # The register is site n, so that the numbers of all nodes grow by one.
-        pairs = [(a + (a >= n), b + (b >= n)) for a, b in self.pairs]
-        return TTN((*nodes, top[:, :, None]), (*pairs, (2 * n - 1, n)))
-
-    def _tensors(self) -> list[NDArray[np.float64]]:
-        """Return node tensors (left, right, up) in tree order, the root's up open."""
-        out: dict[int, NDArray[np.float64]] = {}
-        dims = {site: self._phys() for site in range(self.sites)}
-        for layer, node in zip(self.layers, self.nodes, strict=True):
-            d = round(node.shape[2] ** 0.5)
-            t = node.detach().cpu().double().numpy().reshape(-1, node.shape[1], d, d)
-            for tensor, number in zip(t, layer.numbers, strict=True):
-                a, b = self.pairs[number - self.sites]
-                out[number] = np.ascontiguousarray(
-                    tensor[:, : dims[a], : dims[b]].transpose(1, 2, 0)
-                )
-                dims[number] = node.shape[1]
-        return [out[self.sites + k] for k in range(len(self.pairs))]
-
-    def _phys(self) -> int:
-        return round(self.nodes[0].shape[2] ** 0.5)
 
 
 def leading_rows(joint: Tensor, weights: Tensor | None, count: int) -> Tensor:

@@ -12,18 +12,18 @@ loss of the whole tensor is minimised over all cores at once by L-BFGS through t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import cotengra
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from qtn._checks import fail
+from qtn._optional import torch
 
 Floats = NDArray[Any]
 Edge = tuple[int, int]
-Loss = Callable[[torch.Tensor], torch.Tensor]
+Loss: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
 
 RIDGE = 1e-14  # relative; keeps the normal equations of a redundant core solvable
 
@@ -68,7 +68,7 @@ def dense(cores: Sequence[Any]) -> Any:
     cotengra is not used here: its plan for given shapes is bound to the library that came first.
     """
     tensordot: Callable[..., Any] = (
-        torch.tensordot if isinstance(cores[0], torch.Tensor) else np.tensordot
+        np.tensordot if isinstance(cores[0], np.ndarray) else torch.tensordot
     )
     whole, labels = cores[0], list(_labels(0, len(cores)))
     for k in range(1, len(cores)):

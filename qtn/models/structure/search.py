@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import fail, finite_array, positive_int, real
+from qtn._optional import need_torch
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -75,6 +76,7 @@ def fit_structure(
     Raises:
         ArgumentError: a complex, empty or non-finite target, too few or too many axes, a mask of
             another shape or without entries, both `mask` and `loss`.
+        MissingExtraError: a `loss` is given, and torch is not installed.
 
     Cost: steps x edges x (entries of the target) x (bonds of a core)^2.
 
@@ -96,6 +98,8 @@ def fit_structure(
         )
     if loss is not None and (isinstance(loss, type) or not callable(loss)):
         raise fail("loss", "a function of the tensor, or None for the squared error", loss)
+    if loss is not None:
+        need_torch()
     checked_progress(progress)
     seen = _checked_mask(mask, tensor)
     if seen is not None and loss is not None:

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from qtn._optional import Tensor, torch
 from qtn.models.sweeps import born_local as local
 from qtn.models.sweeps.born_local import TINY, Floats, Ints
 from qtn.models.sweeps.born_sweeps import (

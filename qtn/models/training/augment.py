@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from qtn._optional import Tensor, torch
 from qtn._random import generator
 
 
@@ -37,7 +36,7 @@ class Augmentation:
         ]
         if flips:
             tables += [table[:, ::-1] for table in tables]
-        self.tables = torch.from_numpy(np.stack([t.ravel() for t in tables]))
+        self.tables = np.stack([t.ravel() for t in tables])
 
     def apply(self, x: Tensor, blank: Tensor, step: int) -> Tensor:
         """Return the features of the moved images.
@@ -48,6 +47,6 @@ class Augmentation:
             step: number of the training step; decides the moves together with the seed.
         """
         rng = generator(self.seed, "shifts", step)
-        tables = self.tables[torch.from_numpy(rng.integers(0, len(self.tables), len(x)))]
+        tables = torch.from_numpy(self.tables[rng.integers(0, len(self.tables), len(x))])
         padded = torch.cat([x, blank.expand(len(x), 1, -1)], dim=1)
         return padded[torch.arange(len(x))[:, None], tables]

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, real, text
 from qtn._io import load
+from qtn._optional import torch
 from qtn.errors import ArgumentError, FileError
 from qtn.models.training.saved import checked_history
 

@@ -18,11 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from qtn._io import save
 from qtn._machine import few_threads
+from qtn._optional import Tensor, torch
 from qtn._progress import progress_bar, warn_interrupted
 from qtn._random import generator
 from qtn.models.networks.base import Network

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from qtn._optional import Tensor, torch
 
 # Lower limit of a Born probability: bounds the derivative where an amplitude crosses zero.
 _FLOOR = 1e-6

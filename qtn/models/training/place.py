@@ -6,9 +6,8 @@ operations. Below a bond of some tens the CPU is the better choice.
 
 from __future__ import annotations
 
-import torch
-
 from qtn._checks import fail
+from qtn._optional import torch, torch_is_there
 from qtn.errors import ArgumentError
 
 # Fitted to steps of chains and trees of 196 sites, bonds 64 and 128, on one H200 and one core.
@@ -40,8 +39,8 @@ def tree_work(sites: int, phys: int, bond: int, batch: int, norm: bool) -> float
 
 
 def check_device(device: str) -> None:
-    """Raise `ArgumentError` unless torch can compute on `device`, or it is "auto"."""
-    if isinstance(device, str) and device == "auto":
+    """Raise `ArgumentError` unless torch can compute on `device`, or it is "cpu" or "auto"."""
+    if isinstance(device, str) and device in ("cpu", "auto"):
         return
     try:
         kind = torch.device(device).type
@@ -67,7 +66,7 @@ def chosen_place(device: str, work: float, steps: int, has_gpu: bool | None = No
     """
     if device != "auto":
         return device
-    here = torch.cuda.is_available() if has_gpu is None else has_gpu
+    here = _torch_has_gpu() if has_gpu is None else has_gpu
     on_gpu = GPU_BEGIN + steps * (GPU_STEP + work / GPU_RATE)
     return "cuda" if here and on_gpu < steps * work / CORE_RATE else "cpu"
 
@@ -76,8 +75,12 @@ def born_place(device: str, rows: int, sites: int, bond: int, has_gpu: bool | No
     """Return the torch device for the sweeps of a Born machine; "auto" takes the faster one."""
     if device != "auto":
         return device
-    here = torch.cuda.is_available() if has_gpu is None else has_gpu
+    here = _torch_has_gpu() if has_gpu is None else has_gpu
     work = BORN_WORK * rows * bond**2
     on_cpu = work / BORN_CORE_RATE
     on_gpu = BORN_BOND + work / BORN_GPU_RATE
     return "cuda" if here and sites * (on_cpu - on_gpu) > BORN_BEGIN else "cpu"
+
+
+def _torch_has_gpu() -> bool:
+    return torch_is_there() and torch.cuda.is_available()

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
+from qtn._optional import Tensor, torch
 
 # Steps before one is recorded.
 _WARM = 3

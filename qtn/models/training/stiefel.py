@@ -20,8 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import torch
-from torch import Tensor
+from qtn._optional import Tensor, torch
 
 
 class OrthogonalAdam(torch.optim.Optimizer):
@@ -43,13 +42,13 @@ class OrthogonalAdam(torch.optim.Optimizer):
     ) -> None:
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
 
-    @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Move every parameter that has a gradient."""
-        for group in self.param_groups:
-            for u in group["params"]:
-                if u.grad is not None:
-                    self._move(u, group)
+        with torch.no_grad():
+            for group in self.param_groups:
+                for u in group["params"]:
+                    if u.grad is not None:
+                        self._move(u, group)
 
     def _move(self, u: Tensor, group: dict[str, Any]) -> None:
         state = self.state[u]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from qtn.errors import ArgumentError
-from qtn.models.networks.base import Network, StateNetwork, check_array
+from qtn.models.networks.base import Network, StateNetwork
 from qtn.models.networks.chain import ChainNetwork
 from qtn.models.networks.isometric import IsometricChain, IsometricTree, kept_dimensions
 from qtn.models.networks.learned import MappedNetwork
@@ -98,11 +98,3 @@ def test_the_register_of_a_circuit_holds_all_classes() -> None:
     nodes = [torch.eye(4).repeat(2, 1, 1), torch.eye(4).repeat(1, 1, 1)]
     with pytest.raises(ArgumentError, match="2 layers for 4 qubits, 5 classes"):
         IsometricTree(balanced(SITES), 5, nodes, kept).check_arrays(SITES, 2, 5)
-
-
-def test_an_empty_or_wrong_array_is_named() -> None:
-    check_array("label", np.zeros((2, 3)), (2, 3))
-    with pytest.raises(ArgumentError, match=r"`label` must be an array of shape \(2, 4\)"):
-        check_array("label", np.zeros((2, 3)), (2, 4))
-    with pytest.raises(ArgumentError, match="`left` must be"):
-        check_array("left", np.zeros((2, 0)), (2, 0))

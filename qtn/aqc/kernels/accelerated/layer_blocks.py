@@ -16,9 +16,8 @@ for all blocks at once.
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from qtn._optional import Tensor, torch
 from qtn.aqc.shape.ansatz import Layer
 
 UNITS = 56  # numbers that a pass takes at most, in units of χ² per block

@@ -12,10 +12,9 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from qtn._memory import free_memory
+from qtn._optional import Tensor, torch
 from qtn.aqc.kernels.accelerated.layer_blocks import UNITS, Cut, passed
 from qtn.aqc.kernels.accelerated.recorded import Recorded
 from qtn.aqc.kernels.accelerated.site_pass import check_downward, site_by_site

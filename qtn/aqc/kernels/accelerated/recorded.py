@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
+from qtn._optional import Tensor, torch
 
 Function = Callable[..., tuple[Tensor, ...]]
 # Takes a function and its places; returns what replays it, and where its results are.

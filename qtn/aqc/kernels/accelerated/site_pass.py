@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from qtn._optional import Tensor, torch
 from qtn.aqc.kernels.layers_cpu import polar_gate
 from qtn.aqc.shape.ansatz import Layer
 from qtn.errors import ArgumentError

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
+from qtn._optional import Tensor, torch
 from qtn.states.gpu_linear import orthonormal
 
 STEP = 8  # sizes of tensors are multiples of it, so that few of them occur

@@ -15,9 +15,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from qtn._optional import Tensor, torch
 from qtn.aqc.kernels import transverse_loops as loops
 from qtn.aqc.kernels.accelerated.layers_torch import known_device
 from qtn.aqc.kernels.accelerated.recorded import Recorded

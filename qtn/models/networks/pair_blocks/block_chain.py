@@ -12,12 +12,10 @@ but the sums that the first wire sees is learnt for long.
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from qtn._checks import fail
+from qtn._optional import Tensor, torch
 from qtn._random import generator
-from qtn.models.networks.base import check_array
+from qtn.models.networks.in_numpy.network_arrays import check_array
 from qtn.models.networks.isometric import IsometricNetwork, chain_outcomes
 from qtn.models.networks.pair_blocks.block_channels import node_matrices, through_block
 from qtn.models.networks.pair_blocks.block_tree import small_rotations

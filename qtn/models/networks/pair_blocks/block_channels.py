@@ -18,9 +18,7 @@ row nothing.
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
+from qtn._optional import Tensor, torch
 from qtn.models.networks.pair_blocks.patterns import Pattern
 from qtn.models.networks.transfer_channel import channel, on_pairs, readout, units
 

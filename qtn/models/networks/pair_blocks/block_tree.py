@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from qtn._checks import fail
+from qtn._optional import Tensor, torch
 from qtn._random import generator
-from qtn.models.networks.base import check_array
+from qtn.models.networks.in_numpy.network_arrays import check_array
 from qtn.models.networks.isometric import IsometricNetwork
 from qtn.models.networks.pair_blocks.block_channels import node_channels
 from qtn.models.networks.pair_blocks.patterns import Pattern, node_pattern

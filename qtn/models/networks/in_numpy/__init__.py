@@ -1,0 +1,1 @@
+"""Networks as plain arrays, which give the states of trained models without torch."""
