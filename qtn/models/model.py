@@ -26,7 +26,7 @@ from qtn.models.networks.in_numpy.network_arrays import (
     MappedArrays,
     NetworkArrays,
     TreeArrays,
-    network_arrays,
+    arrays_of_parameters,
 )
 from qtn.models.networks.learned import MappedNetwork
 from qtn.models.recipes.settings import DID_NOT_LEARN
@@ -248,7 +248,7 @@ class TensorNetworkModel(TrainedByGradients):
     def _restored_network(self, parameters: dict[str, NDArray[Any]]) -> Any:
         """Return the network of a file; without torch its plain arrays, which give the states."""
         if not torch_is_there():
-            return network_arrays(parameters, getattr(self, "tree_", None))
+            return arrays_of_parameters(parameters, getattr(self, "tree_", None))
         inner = {name.removeprefix("network."): value for name, value in parameters.items()}
         network = self._empty(inner)
         if "maps" in inner:

@@ -238,7 +238,7 @@ def check_array(name: str, array: Any, shape: tuple[int, ...]) -> None:
         raise fail(name, f"an array of shape {shape}", tuple(array.shape))
 
 
-def network_arrays(parameters: Mapping[str, Array], pairs: Pairs | None) -> NetworkArrays:
+def arrays_of_parameters(parameters: Mapping[str, Array], pairs: Pairs | None) -> NetworkArrays:
     """Return the network that the parameters of a saved model make up.
 
     Args:
@@ -250,7 +250,7 @@ def network_arrays(parameters: Mapping[str, Array], pairs: Pairs | None) -> Netw
     """
     if "maps" in parameters:
         inner = {k.removeprefix("network."): v for k, v in parameters.items() if k != "maps"}
-        return MappedArrays(parameters["maps"], network_arrays(inner, pairs))
+        return MappedArrays(parameters["maps"], arrays_of_parameters(inner, pairs))
     if "label" not in parameters:
         missing()
     if pairs is None:

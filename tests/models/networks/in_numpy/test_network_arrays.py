@@ -16,8 +16,8 @@ from qtn.models.networks.in_numpy.network_arrays import (
     MappedArrays,
     NetworkArrays,
     TreeArrays,
+    arrays_of_parameters,
     check_array,
-    network_arrays,
 )
 from qtn.models.networks.learned import MappedNetwork
 from qtn.models.networks.tree import TreeNetwork
@@ -56,7 +56,9 @@ def dense(state: MPS | TTN) -> np.ndarray:
 def made(name: str) -> tuple[StateNetwork, NetworkArrays]:
     build, pairs = NETWORKS[name]
     network = build()
-    return network, network_arrays({k: to_array(v) for k, v in network.state_dict().items()}, pairs)
+    return network, arrays_of_parameters(
+        {k: to_array(v) for k, v in network.state_dict().items()}, pairs
+    )
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -107,7 +109,7 @@ def test_single_precision_is_widened_before_anything_is_computed() -> None:
 
 def test_an_isometric_network_takes_torch() -> None:
     with pytest.raises(MissingExtraError, match="torch"):
-        network_arrays({"nodes.0": np.eye(4)[None], "sharpness": np.zeros(())}, None)
+        arrays_of_parameters({"nodes.0": np.eye(4)[None], "sharpness": np.zeros(())}, None)
 
 
 def test_an_empty_or_wrong_array_is_named() -> None:
