@@ -23,6 +23,7 @@ Example:
 """
 
 from qtn._display.cells import cell, number, with_error
+from qtn._display.settings import Settings
 from qtn._display.shown import Display, Displayed, Row, Table
 from qtn._display.texts import one_line, text_table
 
@@ -30,6 +31,7 @@ __all__ = [
     "Display",
     "Displayed",
     "Row",
+    "Settings",
     "Table",
     "cell",
     "number",

@@ -6,26 +6,29 @@ Dense matrices follow Qiskit: qubit 0 is the least significant bit of row and co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from qtn._checks import fail, finite_array, items
+from qtn._display import Display, Displayed
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.states.from_quimb import operator_from_quimb
 from qtn.states.mps import MPS
-from qtn.states.origin import Origin, pack_chain, unpack_chain
+from qtn.states.origin import Origin
+from qtn.states.origin_files import pack_chain, unpack_chain
+from qtn.states.summary import network_display
 
 MAX_DENSE = 14  # qubits of a matrix that is written out
 LARGEST_SVD = 8  # qubits up to which all singular values are computed
 TRIALS = 8  # random product states that a longer operator is tried on
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MPO:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MPO(Displayed):
     """An operator on qubits as a matrix product with open boundary conditions.
 
     ⟨o₀ o₁ …|U|i₀ i₁ …⟩ = A₀[o₀, i₀] A₁[o₁, i₁] … Aₙ₋₁[oₙ₋₁, iₙ₋₁]
@@ -48,7 +51,7 @@ class MPO:
     kind: ClassVar[str] = "mpo"
 
     tensors: tuple[np.ndarray, ...]
-    origin: Origin | None = field(default=None, repr=False)
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         expected = "a non-empty sequence of arrays (left, out, in, right)"
@@ -95,8 +98,11 @@ class MPO:
     def __len__(self) -> int:
         return self.n
 
-    def __repr__(self) -> str:
-        return f"MPO({self.n} sites, max bond {self.max_bond}, {self.dtype})"
+    def _brief(self) -> str:
+        return f"{self.n} sites, max bond {self.max_bond}, {self.dtype}"
+
+    def _display(self) -> Display:
+        return network_display("Matrix product operator", self, (), self.tensors)
 
     def fidelity(self, other: MPO) -> float:
         """Return |Tr(A†B)|² / (Tr A†A · Tr B†B), within [0, 1]."""

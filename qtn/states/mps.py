@@ -6,13 +6,14 @@ Dense vectors follow Qiskit: qubit 0 is the least significant bit of the index.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from qtn._checks import bounded_int, fail, finite_array, instance, items, positive_int, real
+from qtn._display import Display, Displayed
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -20,7 +21,9 @@ from qtn.states.from_quimb import chain_from_quimb, vector_from_quimb
 from qtn.states.kernels import entropy as _entropy
 from qtn.states.kernels import gauge, sample, truncate
 from qtn.states.kernels.overlap import log_overlap, residual_weight
-from qtn.states.origin import Origin, pack_chain, unpack_chain
+from qtn.states.origin import Origin
+from qtn.states.origin_files import pack_chain, unpack_chain
+from qtn.states.summary import network_display, truncation_display
 
 if TYPE_CHECKING:
     import quimb.tensor as qtensor
@@ -29,8 +32,8 @@ MAX_DENSE = 2**28
 NEGLIGIBLE = 1e-30  # relative squared weight
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MPS:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MPS(Displayed):
     """A matrix product state with open boundary conditions.
 
     |ψ⟩ = Σ A₀[b₀] A₁[b₁] … Aₙ₋₁[bₙ₋₁] |b₀ b₁ … bₙ₋₁⟩
@@ -53,7 +56,7 @@ class MPS:
     kind: ClassVar[str] = "mps"
 
     tensors: tuple[np.ndarray, ...]
-    origin: Origin | None = field(default=None, repr=False)
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         expected = "a non-empty sequence of arrays (left, phys, right)"
@@ -102,8 +105,11 @@ class MPS:
     def __len__(self) -> int:
         return self.n
 
-    def __repr__(self) -> str:
-        return f"MPS({self.n} sites, max bond {self.max_bond}, {self.dtype})"
+    def _brief(self) -> str:
+        return f"{self.n} sites, max bond {self.max_bond}, {self.dtype}"
+
+    def _display(self) -> Display:
+        return network_display("Matrix product state", self, (), self.tensors)
 
     # --- norm and gauge ------------------------------------------------------------------------
 
@@ -345,8 +351,8 @@ class MPS:
         return cls(*unpack_chain(arrays, header))
 
 
-@dataclass(frozen=True, slots=True)
-class Truncation:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Truncation(Displayed):
     """A truncated state and what its truncation lost.
 
     Args:
@@ -361,6 +367,12 @@ class Truncation:
     def fidelity_floor(self) -> float:
         """Fidelity of the truncated with the original state from the lost weights: Π(1 - ε_i)."""
         return float(reduce(lambda f, e: f * (1.0 - e), self.discarded, 1.0))
+
+    def _brief(self) -> str:
+        return f"{self.state!r}, fidelity at least {self.fidelity_floor:.6g}"
+
+    def _display(self) -> Display:
+        return truncation_display(self.state, self.discarded, self.fidelity_floor)
 
 
 def _chain(other: Any) -> MPS:

@@ -6,20 +6,17 @@ makes one, and whoever asks looks at its type.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
 from qtn._checks import bounded_int, choice, fail, finite_array, flag, indices, items, real
+from qtn._display import Display, Displayed, cell
 from qtn._io import PARTS, resolve
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
-
-# Kinds of origins that files keep.
-_IN_FILES = ("evolution", "ground-state", "propagator", "trained")
 
 
 class Start(Protocol):
@@ -51,8 +48,10 @@ class Options(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
-class Origin:
+class Origin(Displayed):
     """What a state remembers of where it came from.
+
+    As text it is one sentence, since it is one line of what a state shows.
 
     Attributes:
         kind: its name in files; None for what files do not keep.
@@ -66,8 +65,11 @@ class Origin:
         """Return the arrays and the header that `qtn.save` writes with the state."""
         return {}, {}
 
+    def __str__(self) -> str:
+        return self._brief()
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Evolved(Origin):
     """Origin of a state: exp(-i H time) applied to `start`, with its error estimates.
 
@@ -147,7 +149,7 @@ class Evolved(Origin):
             drift=real("drift", header.get("drift", 0.0), 0.0),
         )
 
-    def __str__(self) -> str:
+    def _brief(self) -> str:
         return (
             f"{type(self.method).__name__} to time {self.time:g}: step {self.step:.3g} "
             f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
@@ -155,8 +157,21 @@ class Evolved(Origin):
             + ("" if self.verified else "; so says the file")
         )
 
+    def _display(self) -> Display:
+        rows = [
+            ("Hamiltonian", operator_text(self.hamiltonian)),
+            ("time", self.time),
+            ("start", repr(self.start)),
+            ("method", repr(self.method)),
+            ("step", f"{self.step:.3g}, error {self.step_error:.1e}"),
+            ("truncation error", f"{self.truncation_error:.1e}"),
+            ("norm moved by", f"{self.drift:.1e}" if self.drift else None),
+            ("says", None if self.verified else "the file"),
+        ]
+        return Display("Evolved state", rows)
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Propagated(Origin):
     """Origin of an operator: exp(-i H time), with its error estimates.
 
@@ -208,15 +223,25 @@ class Propagated(Origin):
             verified=False,
         )
 
-    def __str__(self) -> str:
+    def _brief(self) -> str:
         return (
             f"exp(-iHt) at t = {self.time:g}: step {self.step:.3g} "
             f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
             + ("" if self.verified else "; so says the file")
         )
 
+    def _display(self) -> Display:
+        rows = [
+            ("Hamiltonian", operator_text(self.hamiltonian)),
+            ("time", self.time),
+            ("step", f"{self.step:.3g}, relative error {self.step_error:.1e}"),
+            ("truncation error", f"{self.truncation_error:.1e}"),
+            ("says", None if self.verified else "the file"),
+        ]
+        return Display("Propagator exp(-iHt)", rows)
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ground(Origin):
     """Origin of a ground state: the Hamiltonian, what was reached and how sure it is.
 
@@ -264,7 +289,7 @@ class Ground(Origin):
             verified=False,
         )
 
-    def __str__(self) -> str:
+    def _brief(self) -> str:
         state = "converged" if self.converged else "not converged"
         state += "" if self.verified else ", so says the file,"
         return (
@@ -272,8 +297,19 @@ class Ground(Origin):
             f"({state} after {self.sweeps} sweeps, discarded {self.discarded:.1e})"
         )
 
+    def _display(self) -> Display:
+        rows = [
+            ("Hamiltonian", operator_text(self.hamiltonian)),
+            ("energy", f"{self.energy:.10g}, an eigenvalue within {np.sqrt(self.variance):.1e}"),
+            ("variance", self.variance),
+            ("sweeps", f"{self.sweeps}, {'' if self.converged else 'not '}converged"),
+            ("weight discarded", f"{self.discarded:.1e}"),
+            ("says", None if self.verified else "the file"),
+        ]
+        return Display("Ground state", rows)
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Prepared(Origin):
     """Origin of a state that a circuit prepared: its blocks on neighbours, in time order.
 
@@ -284,6 +320,19 @@ class Prepared(Origin):
 
     bonds: tuple[int, ...]
     blocks: np.ndarray
+
+    def _brief(self) -> str:
+        return f"a circuit of {len(self.bonds)} blocks on neighbours"
+
+    def _display(self) -> Display:
+        return Display("Prepared state", [("blocks on neighbours", len(self.bonds))])
+
+
+def operator_text(hamiltonian: Any) -> str:
+    """Return a Hamiltonian in a few words: its terms and qubits, or what an MPO says of itself."""
+    if hasattr(hamiltonian, "paulis"):
+        return f"{len(hamiltonian.paulis)} Pauli terms on {hamiltonian.num_qubits} qubits"
+    return " ".join(repr(hamiltonian).split())
 
 
 def pack_operator(hamiltonian: Any) -> dict[str, Any]:
@@ -307,7 +356,7 @@ def unpack_operator(header: dict[str, Any]) -> SparsePauliOp:
     return SparsePauliOp(header["labels"], np.array(header["real"]) + 1j * np.array(header["imag"]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trained(Origin):
     """Origin of the state of a trained model whose sites do not hold the columns in turn.
 
@@ -323,6 +372,12 @@ class Trained(Origin):
         """Return the header that `qtn.save` writes with the state."""
         return {}, {"columns": list(self.columns)}
 
+    def _brief(self) -> str:
+        return f"a trained model, columns {cell(self.columns)}"
+
+    def _display(self) -> Display:
+        return Display("State of a trained model", [("column of every site", self.columns)])
+
     @classmethod
     def unpack(cls, header: dict[str, Any], sites: int) -> Trained:
         """Rebuild from what `pack` returned, for a state of that many sites."""
@@ -330,59 +385,3 @@ class Trained(Origin):
         if len(columns) != sites:
             raise fail("columns", f"one column for each of {sites} sites", columns)
         return cls(columns)
-
-
-def origin_from_file(arrays: dict[str, np.ndarray], header: dict[str, Any], sites: int) -> Origin:
-    """Return the origin of a state of that many sites that a file holds.
-
-    Raises:
-        ArgumentError: no such origin, or that of another state.
-    """
-    kind = choice("origin", header["kind"], _IN_FILES)
-    if kind == Trained.kind:
-        return Trained.unpack(header, sites)
-    origin: Any = resolve(kind).unpack(arrays, header)
-    if origin.hamiltonian.num_qubits != sites:
-        raise fail("hamiltonian", f"an operator on {sites} sites", origin.hamiltonian)
-    found: Origin = origin
-    return found
-
-
-def pack_origin(origin: Origin | None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the arrays and the header by which a state's file keeps its origin.
-
-    An origin whose Hamiltonian is an MPO is not kept.
-    """
-    operator = getattr(origin, "hamiltonian", None)
-    if origin is None or origin.kind is None or getattr(operator, "kind", None) == "mpo":
-        return {}, {}
-    inner, text = origin.pack()
-    arrays = {f"origin.{name}": array for name, array in inner.items()}
-    return arrays, {"origin": {"kind": origin.kind, **text}}
-
-
-def unpack_origin(
-    arrays: dict[str, np.ndarray], header: dict[str, Any], sites: int
-) -> Origin | None:
-    """Return the origin that `pack_origin` took apart, None where there is none."""
-    if "origin" not in header:
-        return None
-    inner = {k[7:]: a for k, a in arrays.items() if k.startswith("origin.")}
-    return origin_from_file(inner, header["origin"], sites)
-
-
-def pack_chain(
-    tensors: Sequence[np.ndarray], origin: Origin | None
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the arrays and the header that files keep of a chain, its origin's among them."""
-    arrays, header = pack_origin(origin)
-    arrays |= {f"tensor.{i}": t for i, t in enumerate(tensors)}
-    return arrays, {"n": len(tensors), **header}
-
-
-def unpack_chain(
-    arrays: dict[str, np.ndarray], header: dict[str, Any]
-) -> tuple[tuple[np.ndarray, ...], Origin | None]:
-    """Return the tensors and the origin that `pack_chain` took apart."""
-    origin = unpack_origin(arrays, header, header["n"])
-    return tuple(arrays[f"tensor.{i}"] for i in range(header["n"])), origin

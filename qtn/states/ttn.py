@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from qtn._checks import bounded_int, fail, finite_array, items, positive_int, real
+from qtn._display import Display, Displayed
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -26,14 +27,16 @@ from qtn.states.kernels.tree_sweeps import (
     site_dimensions,
 )
 from qtn.states.mps import MPS
-from qtn.states.origin import Origin, pack_origin, unpack_origin
+from qtn.states.origin import Origin
+from qtn.states.origin_files import pack_origin, unpack_origin
+from qtn.states.summary import network_display
 from qtn.states.unroll import tree_to_chain
 
 MAX_DENSE = 2**28
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TTN:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TTN(Displayed):
     """A binary tree tensor network.
 
     Sites have the numbers 0 … n-1. Node k joins the two earlier numbers `pairs[k]` and gets the
@@ -118,8 +121,12 @@ class TTN:
     def __len__(self) -> int:
         return self.n
 
-    def __repr__(self) -> str:
-        return f"TTN({self.n} sites, max bond {self.max_bond}, {self.dtype})"
+    def _brief(self) -> str:
+        return f"{self.n} sites, max bond {self.max_bond}, {self.dtype}"
+
+    def _display(self) -> Display:
+        rows = [("nodes", len(self.pairs)), ("bond at the root", self.tensors[-1].shape[:2])]
+        return network_display("Tree tensor network", self, rows, self.tensors)
 
     # ------------------------------------------------------------------- norms
 

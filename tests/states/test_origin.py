@@ -2,14 +2,12 @@ import numpy as np
 import pytest
 from qiskit.quantum_info import SparsePauliOp
 
-from qtn._io import load, save
 from qtn.errors import ArgumentError
 from qtn.physics import TDVP
 from qtn.states import MPS
 from qtn.states.origin import (
     Evolved,
     Ground,
-    Origin,
     Prepared,
     Propagated,
     Trained,
@@ -85,24 +83,17 @@ def test_operators_are_kept_term_by_term():
         unpack_operator({**pack_operator(FIELD), "real": [1.0]})
 
 
-def test_the_state_keeps_its_origin_and_files_what_they_can(tmp_path):
-    import qtn
-
-    prepared = MPS(START.tensors, origin=Prepared((0,), np.eye(4)[None]))
-    assert isinstance(prepared.normalised().origin, Prepared)
-    assert qtn.load(qtn.save(prepared, tmp_path / "a.qtn")).origin is None
-    state = MPS(START.tensors, origin=evolved())
-    assert isinstance(qtn.load(qtn.save(state, tmp_path / "b.qtn")).origin, Evolved)
-    assert all(issubclass(kind, Origin) for kind in (Evolved, Ground, Prepared))
-
-
-def test_a_trained_state_remembers_its_columns(tmp_path):
-    state = MPS.product([[0.6, 0.8], [1.0, 0.0]])
-    state = MPS(state.tensors, origin=Trained((1, 0)))
-    back = load(save(state.normalised(), tmp_path / "state.qtn"))
-    assert back.origin.columns == (1, 0)
-    arrays, header = state.pack()
-    for wrong in ([0], [0, -1], "ab"):
-        header["origin"]["columns"] = wrong
-        with pytest.raises(ArgumentError, match="columns"):
-            MPS.unpack(arrays, header)
+def test_an_origin_is_one_sentence_and_a_table_in_a_notebook():
+    origins = [
+        evolved(),
+        Ground(FIELD, -1.5, 1e-10, 7, True, 1e-12),
+        Propagated(FIELD, 0.5, 0.1, 1e-6, np.array([1e-9, 4e-9])),
+        Prepared((0,), np.eye(4)[None]),
+        Trained((1, 0)),
+    ]
+    for origin in origins:
+        assert repr(origin) == f"{type(origin).__name__}({origin})"
+        assert len(repr(origin).splitlines()) == 1
+        assert "<table>" in origin._repr_html_()
+    assert "2 Pauli terms on 3 qubits" in origins[0]._repr_html_()
+    assert str(origins[-1]) == "a trained model, columns 1, 0"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qtn._checks import bounded_int, fail, instance, items, positive_int
+from qtn._display import Display, Displayed
 from qtn._machine import few_threads
 from qtn._random import generator
 from qtn.states.blocks import inner, moves, readout, updates
@@ -26,12 +27,13 @@ from qtn.states.kernels import sample
 from qtn.states.kernels.entropy import entropy_of
 from qtn.states.kernels.truncate import svd
 from qtn.states.mps import MPS
+from qtn.states.summary import network_display, truncation_display
 
 __all__ = ["BlockMPS", "BlockTruncation"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BlockMPS:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BlockMPS(Displayed):
     """A matrix product state of definite charges, in blocks.
 
     Where c_i(b) ∈ ℤᵏ is the charge of level b of site i, every bond index has a charge and tensor
@@ -148,8 +150,14 @@ class BlockMPS:
     def __len__(self) -> int:
         return self.n
 
-    def __repr__(self) -> str:
-        return f"BlockMPS({self.n} sites, max bond {self.max_bond}, charge {self.total})"
+    def _brief(self) -> str:
+        return f"{self.n} sites, max bond {self.max_bond}, charge {self.total}"
+
+    def _display(self) -> Display:
+        sectors = max((len(site.right) for site in self.sites), default=1)
+        rows = [("total charge", ", ".join(map(str, self.total))), ("sectors of a bond", sectors)]
+        blocks = (b for site in self.sites for b in site.blocks.values())
+        return network_display("Matrix product state in blocks", self, rows, blocks)
 
     # --- norm and gauge -------------------------------------------------------------------------
 
@@ -337,8 +345,8 @@ class BlockMPS:
         return self.to_mps().to_dense()
 
 
-@dataclass(frozen=True, slots=True)
-class BlockTruncation:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BlockTruncation(Displayed):
     """A state in blocks after truncations, and what they lost.
 
     Args:
@@ -355,6 +363,12 @@ class BlockTruncation:
     def fidelity_floor(self) -> float:
         """Product of the kept weights: the fidelity of `truncated`, an estimate for gates."""
         return float(reduce(lambda f, e: f * (1.0 - e), self.discarded, 1.0))
+
+    def _brief(self) -> str:
+        return f"{self.state!r}, distance at most {self.distance:.2g}"
+
+    def _display(self) -> Display:
+        return truncation_display(self.state, self.discarded, self.fidelity_floor, self.distance)
 
 
 def _spectrum(site: Site) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qtn._checks import fail, finite_array, positive_int
-from qtn._html import table
+from qtn._display import Display, Displayed
 from qtn._memory import check_memory
 from qtn.errors import ArgumentError
 from qtn.states.blocks import BlockMPS
@@ -28,7 +28,7 @@ MANY_ENTRIES = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CoreShape:
+class CoreShape(Displayed):
     """A shape with what it costs and loses.
 
     Args:
@@ -51,24 +51,25 @@ class CoreShape:
         """√(max tail) and √(Σ tails), between which the error lies."""
         return float(np.sqrt(max(self.tails, default=0.0))), float(np.sqrt(sum(self.tails)))
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         low, high = self.bounds
         shape = "×".join(map(str, self.shape)) or "1"
         return (
-            f"CoreShape({shape}, {self.parameters} parameters, {low:.3g} ≤ error {self.error:.3g} "
-            f"≤ {high:.3g})"
+            f"{shape}, {self.parameters} parameters, {low:.3g} ≤ error {self.error:.3g} "
+            f"≤ {high:.3g}"
         )
 
-    def _repr_html_(self) -> str:
+    def _display(self) -> Display:
         low, high = self.bounds
         rows = [
             ("shape", "×".join(map(str, self.shape))),
-            ("parameters", f"{self.parameters:,}"),
-            ("relative error", f"{self.error:.6g}"),
-            ("√(largest tail)", f"{low:.6g}"),
-            ("√(sum of the tails)", f"{high:.6g}"),
+            ("parameters", self.parameters),
+            ("relative error", self.error),
+            ("√(largest tail)", low),
+            ("√(sum of the tails)", high),
+            ("decomposition", repr(self.decomposition)),
         ]
-        return table(rows, ("", ""))
+        return Display("Core shape", rows)
 
 
 def core_shapes(tensor: ArrayLike | MPS | TTN, max_parameters: int) -> CoreShape:

@@ -20,11 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._display import Display, Displayed
+
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tucker:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Tucker(Displayed):
     """A core and one factor per axis.
 
     Args:
@@ -47,10 +49,18 @@ class Tucker:
             found = times(found, factor, axis)
         return found
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         shape = "×".join(str(len(f)) for f in self.factors)
         core = "×".join(map(str, self.core.shape))
-        return f"Tucker({shape}, core {core}, {self.parameters} parameters)"
+        return f"{shape}, core {core}, {self.parameters} parameters"
+
+    def _display(self) -> Display:
+        rows = [
+            ("core", self.core),
+            *((f"factor {k}", factor) for k, factor in enumerate(self.factors)),
+            ("parameters", self.parameters),
+        ]
+        return Display("Tucker decomposition", rows)
 
 
 def times(tensor: Array, matrix: Array, axis: int) -> Array:
