@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail
+from qtn._display import Display
 from qtn._machine import few_threads, suited
 from qtn._progress import progress_bar
 from qtn.errors import ArgumentError
@@ -60,7 +61,7 @@ MOST_HALVINGS = 8
 PROBES = 33  # times at which the strength of H(t) is looked up for the first step
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Driven(Origin):
     """Origin of a state that evolved under a Hamiltonian which changes in time.
 
@@ -89,11 +90,22 @@ class Driven(Origin):
         """Estimated norm of the error from truncation: sqrt of the discarded weight."""
         return float(np.sqrt(self.discarded.sum()))
 
-    def __str__(self) -> str:
+    def _brief(self) -> str:
         return (
             f"{type(self.method).__name__} under H(t) to time {self.time:g}: step {self.step:.3g} "
             f"(error {self.step_error:.1e}), truncation error {self.truncation_error:.1e}"
         )
+
+    def _display(self) -> Display:
+        rows = [
+            ("Hamiltonian", "a function of time"),
+            ("time", self.time),
+            ("start", repr(self.start)),
+            ("method", repr(self.method)),
+            ("step", f"{self.step:.3g}, error {self.step_error:.1e}"),
+            ("truncation error", f"{self.truncation_error:.1e}"),
+        ]
+        return Display("Evolved state", rows)
 
 
 @dataclass(frozen=True, slots=True)

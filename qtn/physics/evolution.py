@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtn._checks import choice, positive_int, real
+from qtn._display import Settings
 from qtn.errors import ArgumentError
 from qtn.physics.suzuki import ORDERS
 from qtn.physics.terms import Terms, read_terms
@@ -20,8 +21,8 @@ MAX_STEPS = 10_000_000
 _STEP_AT_1E12 = {1: 1e-6, 2: 1e-3, 4: 0.22}
 
 
-@dataclass(frozen=True, slots=True)
-class TEBD:
+@dataclass(frozen=True, slots=True, repr=False)
+class TEBD(Settings):
     """Time-evolving block decimation: gates of a product formula, the fastest choice.
 
     On a chain for Hamiltonians of neighbours, on a tree for terms on one or two sites anywhere.
@@ -41,8 +42,8 @@ class TEBD:
             real("step", self.step, 0.0, open_low=True)
 
 
-@dataclass(frozen=True, slots=True)
-class TDVP:
+@dataclass(frozen=True, slots=True, repr=False)
+class TDVP(Settings):
     """Two-site time-dependent variational principle: any `SparsePauliOp`, long range included.
 
     Args:
@@ -59,8 +60,8 @@ class TDVP:
         _check_local(self)
 
 
-@dataclass(frozen=True, slots=True)
-class BUG:
+@dataclass(frozen=True, slots=True, repr=False)
+class BUG(Settings):
     """Rank-adaptive basis update & Galerkin integrator: trees and chains, terms on any sites.
 
     First order at worst, about second order in practice; keeps norm and energy up to the cuts. The
@@ -82,8 +83,8 @@ class BUG:
         _check_local(self)
 
 
-@dataclass(frozen=True, slots=True)
-class ParallelBUG:
+@dataclass(frozen=True, slots=True, repr=False)
+class ParallelBUG(Settings):
     """Parallel basis update & Galerkin integrator: all nodes of a tree at once, less accurate.
 
     For comparison, and for machines with a thread per node: a step of `BUG` of the same size is

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, positive_int, real
+from qtn._display import Settings
 from qtn._machine import few_threads, suited
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
@@ -41,8 +42,8 @@ OUTSIDE = 1e-8
 """Squared weight outside its main sector that a search in progress may have, and then loses."""
 
 
-@dataclass(frozen=True, slots=True)
-class DMRG:
+@dataclass(frozen=True, slots=True, repr=False)
+class DMRG(Settings):
     """Density-matrix renormalisation group: two sites of a chain, one node of a tree at a time.
 
     Args:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from qtn._checks import bounded_int, choice, fail, items, positive_int, real
-from qtn._html import table
+from qtn._display import Display, Displayed
 from qtn._memory import check_memory
 from qtn.errors import ArgumentError, VerificationError
 from qtn.physics.lattice.coarse_graining import renormalised
@@ -22,7 +22,7 @@ MOST_SPINS = 4096
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class IsingPartition:
+class IsingPartition(Displayed):
     """ln Z per site with how far it is converged.
 
     Args:
@@ -51,24 +51,25 @@ class IsingPartition:
         """Free energy per site in units of J, -ln Z / (β N); minus infinity at β = 0."""
         return -self.log_per_site / self.beta if self.beta else -math.inf
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         where = "infinite" if self.size is None else f"{self.size[0]}×{self.size[1]}"
         bond = "" if self.max_bond is None else f", bond {self.max_bond}"
         exact = "" if self.onsager is None else f", Onsager {self.onsager:.12f}"
         return (
-            f"IsingPartition({where}, beta {self.beta:.6g}, {self.method}{bond}: ln Z / N = "
-            f"{self.log_per_site:.12f} ± {self.error:.1e}{exact})"
+            f"{where}, beta {self.beta:.6g}, {self.method}{bond}: ln Z / N = "
+            f"{self.log_per_site:.12f} ± {self.error:.1e}{exact}"
         )
 
-    def _repr_html_(self) -> str:
+    def _display(self) -> Display:
         rows = [
             ("lattice", "infinite" if self.size is None else f"{self.size[0]} × {self.size[1]}"),
             ("β, field", f"{self.beta:.6g}, {self.field:.6g}"),
             ("method", f"{self.method}, bond {self.max_bond or '–'}"),
             ("ln Z per site", f"{self.log_per_site:.12f} ± {self.error:.1e}"),
-            ("Onsager", "–" if self.onsager is None else f"{self.onsager:.12f}"),
+            ("Onsager", None if self.onsager is None else f"{self.onsager:.12f}"),
+            ("free energy per site", f"{self.free_energy:.12g} J"),
         ]
-        return table(rows, ("", ""))
+        return Display("Ising partition function", rows)
 
 
 def ising_partition(

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, positive_int, real
+from qtn._display import Display, Displayed, Settings, Table
 from qtn.errors import ArgumentError
 
 Array = NDArray[Any]
@@ -36,8 +37,8 @@ ROWS = 800
 """Rows of the Hankel matrix at most: SVDs of longer chains stay within seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class PowerLaw:
+@dataclass(frozen=True, slots=True, repr=False)
+class PowerLaw(Settings):
     """The coupling J(r) = strength / r^exponent.
 
     Args:
@@ -65,7 +66,7 @@ Coupling: TypeAlias = PowerLaw | Callable[[Array], Any] | Sequence[float] | NDAr
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ExponentialFit:
+class ExponentialFit(Displayed):
     """A coupling as a sum of K exponentials.
 
     Args:
@@ -102,11 +103,21 @@ class ExponentialFit:
             raise fail("distances", "whole numbers of at least 1", array)
         return (self.rates ** (array[:, None] - 1) @ self.weights).real
 
-    def __repr__(self) -> str:
-        return f"ExponentialFit({self})"
-
-    def __str__(self) -> str:
+    def _brief(self) -> str:
         return f"{self.terms} exponentials, largest error {self.max_error:.1e}"
+
+    def _display(self) -> Display:
+        rows = [
+            ("distances", f"1 to {len(self.errors)}"),
+            ("exponentials", f"{self.terms}; {self.fewest} at least"),
+            ("largest error", f"{self.max_error:.1e}"),
+            ("energies within", f"{self.bound:.1e}"),
+        ]
+        terms = Table(("term", "rate", "weight"), [
+            (str(k), rate, weight)
+            for k, (rate, weight) in enumerate(zip(self.rates, self.weights, strict=True))
+        ])  # fmt: skip
+        return Display("Sum of exponentials", rows, [terms])
 
 
 def fit_exponentials(

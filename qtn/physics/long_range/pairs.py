@@ -14,13 +14,14 @@ Reference: Crosswhite and Bacon, Phys. Rev. A 78, 012356 (2008); McCulloch, J. S
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import bounded_int, choice, fail, finite_array
+from qtn._display import Display, Displayed, Table
 from qtn.physics.long_range.exponentials import (
     MAX_SITES,
     Coupling,
@@ -34,8 +35,8 @@ Array = NDArray[Any]
 PAIRS = tuple(a + b for a in "XYZ" for b in "XYZ")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LongRange:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LongRange(Displayed):
     """A Hamiltonian of decaying couplings, as `qtn.ground_state` and `qtn.evolve` take it.
 
     Args:
@@ -44,16 +45,24 @@ class LongRange:
     """
 
     operator: MPO
-    fits: Mapping[str, ExponentialFit] = field(repr=False)
+    fits: Mapping[str, ExponentialFit]
 
     @property
     def bound(self) -> float:
         """The operator norm of the difference from all pairs is at most this; energy."""
         return sum(fit.bound for fit in self.fits.values())
 
-    def __str__(self) -> str:
-        fits = "; ".join(f"{kind}: {fit}" for kind, fit in self.fits.items())
-        return f"{self.operator!r}, energies within {self.bound:.1e} ({fits})"
+    def _brief(self) -> str:
+        return f"{self.operator!r}, energies within {self.bound:.1e}"
+
+    def _display(self) -> Display:
+        rows = [("operator", repr(self.operator)), ("energies within", f"{self.bound:.1e}")]
+        fits = [
+            (kind, fit.terms, f"{fit.max_error:.1e}", f"{fit.bound:.1e}")
+            for kind, fit in self.fits.items()
+        ]
+        table = Table(("pairs", "exponentials", "largest error", "energies within"), fits)
+        return Display("Long-range Hamiltonian", rows, [table])
 
 
 def long_range_mpo(

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._display import Display, Displayed
 from qtn.physics.matrix_elements.sectors import (
     BASIS,
     Letters,
@@ -35,8 +36,8 @@ Array = NDArray[Any]
 Word = tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Correlations:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Correlations(Displayed):
     """What all frequencies and widths are made from.
 
     Args:
@@ -52,6 +53,18 @@ class Correlations:
     traces: Array
     max_bond: int
     discarded: float
+
+    def _brief(self) -> str:
+        return f"{len(self.times)} times up to {self.times[-1]:.4g}, bond {self.max_bond}"
+
+    def _display(self) -> Display:
+        rows = [
+            ("times", f"{len(self.times)} up to {self.times[-1]:.4g}"),
+            ("C(t, t')", self.pairs),
+            ("largest bond", self.max_bond),
+            ("weight discarded", f"{self.discarded:.1e}"),
+        ]
+        return Display("Correlations at two times", rows)
 
 
 def two_time(

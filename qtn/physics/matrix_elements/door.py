@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, real
+from qtn._display import Display, Displayed, Table, with_error
 from qtn._memory import check_memory
 from qtn.errors import ArgumentError, VerificationError
 from qtn.physics.matrix_elements.correlations import Correlations, Word, two_time
@@ -30,7 +31,7 @@ SHORTER = 0.93
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OffDiagonal:
+class OffDiagonal(Displayed):
     """Smoothed squares of matrix elements with their error bars.
 
     Args:
@@ -54,12 +55,27 @@ class OffDiagonal:
     runs: tuple[Correlations, Correlations] = field(repr=False)
     scale: tuple[float, float, float] = field(repr=False)  # σ, mean energy, width of the run
 
-    def __repr__(self) -> str:
-        worst = float(np.max(self.errors / np.abs(self.values).max()))
+    def _brief(self) -> str:
         return (
-            f"OffDiagonal({self.values.size} frequencies, width {self.width:g}, bond "
-            f"{self.max_bond}, bars ≤ {worst:.1e} of the largest value)"
+            f"{self.values.size} frequencies, width {self.width:g}, bond "
+            f"{self.max_bond}, bars ≤ {self._worst():.1e} of the largest value"
         )
+
+    def _worst(self) -> float:
+        return float(np.max(self.errors / np.abs(self.values).max()))
+
+    def _display(self) -> Display:
+        rows = [
+            ("around the energy", self.energy),
+            ("width", self.width),
+            ("largest bond", self.max_bond),
+            ("weight discarded", f"{self.discarded:.1e}"),
+            ("bars", f"at most {self._worst():.1e} of the largest value"),
+        ]
+        found = zip(self.frequencies.ravel(), self.values.ravel(), self.errors.ravel(), strict=True)
+        values = [(f"{w:.5g}", with_error(a, bar)) for w, a, bar in found]
+        table = Table(("frequency", "squared element"), values)
+        return Display("Off-diagonal matrix elements", rows, [table])
 
     def at(
         self, frequencies: ArrayLike, width: float | None = None, energy: float | None = None

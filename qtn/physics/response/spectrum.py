@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import fail, finite_array, instance, real
+from qtn._display import Display, Displayed, Table, with_error
 from qtn.physics.response.broadening import last_time, left_out, open_share, peak
 from qtn.physics.response.two_point import Correlations
 from qtn.states import MPS
@@ -34,7 +35,14 @@ class Window:
         return last_time(self.name, self.broadening, self.smallest)
 
 
-class SumRules(NamedTuple):
+class _Moments(NamedTuple):
+    weight: Array
+    weight_exact: Array
+    first: Array
+    first_exact: Array
+
+
+class SumRules(Displayed, _Moments):
     """Moments of S(k, ω) over ω beside what they must be; arrays over k.
 
     Args:
@@ -44,14 +52,27 @@ class SumRules(NamedTuple):
         first_exact: Σ_x cos k(x-c) ⟨A_x† [H, A_c]⟩, without any evolution.
     """
 
-    weight: Array
-    weight_exact: Array
-    first: Array
-    first_exact: Array
+    __slots__ = ()
+
+    def _brief(self) -> str:
+        weight, first = self._off()
+        return f"{len(self.weight)} momenta, weights off by {weight:.1e}, first moments {first:.1e}"
+
+    def _off(self) -> tuple[float, float]:
+        """Return the largest differences from what the moments must be."""
+        return (
+            float(np.abs(self.weight - self.weight_exact).max()),
+            float(np.abs(self.first - self.first_exact).max()),
+        )
+
+    def _display(self) -> Display:
+        rows = [(str(k), *values) for k, values in enumerate(zip(*self, strict=True))]
+        table = Table(("momentum", "∫ S", "exact", "∫ ω S", "exact"), rows)
+        return Display("Sum rules", tables=[table])
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class StructureFactor:
+class StructureFactor(Displayed):
     """A dynamical structure factor with its error bars.
 
     Args:
@@ -70,13 +91,34 @@ class StructureFactor:
     window: Window
     runs: tuple[Correlations, Correlations] = field(repr=False)
 
-    def __repr__(self) -> str:
-        worst = float(self.errors.max() / np.abs(self.values).max())
+    def _brief(self) -> str:
         return (
-            f"StructureFactor({len(self.momenta)} momenta, {len(self.frequencies)} frequencies, "
+            f"{len(self.momenta)} momenta, {len(self.frequencies)} frequencies, "
             f"{self.window.name} of width {self.broadening:.3g}, bond {self.max_bond}, "
-            f"bars ≤ {worst:.1e} of the largest value)"
+            f"bars ≤ {self._worst():.1e} of the largest value"
         )
+
+    def _worst(self) -> float:
+        return float(self.errors.max() / np.abs(self.values).max())
+
+    def _display(self) -> Display:
+        rows = [
+            ("momenta", len(self.momenta)),
+            ("frequencies", f"{len(self.frequencies)}, up to {self.frequencies.max():.4g}"),
+            ("window", f"{self.window.name} of width {self.broadening:.4g}"),
+            ("sites, centre", f"{len(self.correlations)}, {self.center}"),
+            ("times", f"{len(self.times)} up to {self.times[-1]:.4g}"),
+            ("largest bond", self.max_bond),
+            ("error of the steps", f"{self.step_error:.1e}"),
+            ("bars", f"at most {self._worst():.1e} of the largest value"),
+        ]
+        best = self.values.argmax(1)
+        highest = [
+            (f"{k:.4g}", self.frequencies[j], with_error(self.values[i, j], self.errors[i, j]))
+            for i, (k, j) in enumerate(zip(self.momenta, best, strict=True))
+        ]
+        table = Table(("momentum", "highest at ω", "S(k, ω)"), highest)
+        return Display("Dynamical structure factor", rows, [table])
 
     @property
     def broadening(self) -> float:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._display import Display, Displayed
 from qtn._machine import few_threads, suited
 from qtn.errors import ArgumentError
 from qtn.physics.door import evolve
@@ -59,8 +60,8 @@ class Grid:
     longest: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Correlations:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Correlations(Displayed):
     """One run at one bond.
 
     Args:
@@ -80,6 +81,21 @@ class Correlations:
     step_error: float
     discarded: float
     max_bond: int
+
+    def _brief(self) -> str:
+        sites, times = self.values.shape
+        return f"{sites} sites, {times} times up to {self.times[-1]:.4g}, bond {self.max_bond}"
+
+    def _display(self) -> Display:
+        rows = [
+            ("ground state", repr(self.ground)),
+            ("times", f"{len(self.times)} up to {self.times[-1]:.4g}"),
+            ("C(x, t)", self.values),
+            ("largest bond", self.max_bond),
+            ("error of the steps", f"{self.step_error:.1e}"),
+            ("weight discarded", f"{self.discarded:.1e}"),
+        ]
+        return Display("Correlations in time", rows)
 
     @property
     def centre(self) -> int:

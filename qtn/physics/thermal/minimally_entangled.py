@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, items, positive_int, real
-from qtn._display import with_error
+from qtn._display import Display, Displayed, Table, with_error
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed, generator
 from qtn.estimate import Estimate
@@ -39,7 +39,7 @@ HADAMARD = np.array([[1.0, 1.0], [1.0, -1.0]]) * math.sqrt(0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Metts:
+class Metts(Displayed):
     """Sampled thermal values.
 
     Args:
@@ -56,9 +56,19 @@ class Metts:
     samples: Array
     max_bond: int
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         energy = with_error(float(self.energy), self.energy.stderr)
-        return f"Metts(beta {self.beta:g}, {len(self.samples)} samples, energy {energy})"
+        return f"beta {self.beta:g}, {len(self.samples)} samples, energy {energy}"
+
+    def _display(self) -> Display:
+        rows = [
+            ("β", self.beta),
+            ("samples", len(self.samples)),
+            ("energy", self.energy),
+            ("largest bond", self.max_bond),
+        ]
+        values = [(str(k), value) for k, value in enumerate(self.values)]
+        return Display("Sampled thermal values", rows, [Table(("observable", "value"), values)])
 
 
 def metts(

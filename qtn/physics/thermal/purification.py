@@ -24,8 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, real
-from qtn._display import with_error
-from qtn._html import table
+from qtn._display import Display, Displayed, with_error
 from qtn.estimate import Estimate
 from qtn.physics.evolution import step_count
 from qtn.physics.mpo import expectation, operator_tensors
@@ -45,17 +44,29 @@ COARSER = 1e4
 HALVED = "Bars come from half of it."
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Run:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Run(Displayed):
     """One purification: its chain of four levels per site, norm 1, ln Z, relative weight lost."""
 
     chain: tuple[Array, ...]
     log_partition: float
     lost: float
 
+    @property
+    def bond(self) -> int:
+        """The largest bond."""
+        return max(t.shape[2] for t in self.chain)
+
+    def _brief(self) -> str:
+        return f"{len(self.chain)} sites, bond {self.bond}, weight lost {self.lost:.1e}"
+
+    def _display(self) -> Display:
+        rows = [("sites", len(self.chain)), ("bond", self.bond), ("weight lost", self.lost)]
+        return Display("Purification", [*rows, ("ln Z", self.log_partition)])
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ThermalState:
+class ThermalState(Displayed):
     """exp(-βH) / Z, purified.
 
     Every number is an `Estimate` whose `stderr` is the bar described above, not a statistical one.
@@ -110,18 +121,21 @@ class ThermalState:
             raise fail("observable", f"an operator on {self.n} qubits", f"one on {terms.n}")
         return _barred(terms, self.runs, self.floor)
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         energy = with_error(float(self.energy), self.energy.stderr)
-        bond = max(t.shape[2] for t in self.runs[0].chain)
-        return f"ThermalState({self.n} sites, beta {self.beta:g}, energy {energy}, bond {bond})"
+        return f"{self.n} sites, beta {self.beta:g}, energy {energy}, bond {self.runs[0].bond}"
 
-    def _repr_html_(self) -> str:
+    def _display(self) -> Display:
         rows = [
-            (name, with_error(float(e), e.stderr))
-            for name, e in (("ln Z", self.log_partition), ("energy", self.energy),
-                            ("entropy", self.entropy))
-        ]  # fmt: skip
-        return table([("sites, β", f"{self.n}, {self.beta:g}"), *rows], ("", ""))
+            ("sites", self.n),
+            ("β", self.beta),
+            ("energy", self.energy),
+            ("ln Z", self.log_partition),
+            ("free energy", self.free_energy if self.beta else None),
+            ("entropy", self.entropy),
+            ("bond", self.runs[0].bond),
+        ]
+        return Display("Thermal state", rows)
 
 
 def thermal_state(

@@ -47,7 +47,7 @@ def test_the_bound_holds_as_an_operator_norm() -> None:
     error = float(np.linalg.norm(found.operator.to_dense() - dense, 2))
     assert 0.2 * found.bound < error <= found.bound
     assert found.fits["ZZ"] is found.fits["XX"]
-    assert "energies within" in str(found)
+    assert "energies within" in repr(found)
 
 
 def test_kinds_with_their_own_couplings_and_fields() -> None:
