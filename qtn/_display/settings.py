@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,8 @@ class Settings(Displayed):
 
 
 def _options(settings: Any) -> list[Field[Any]]:
-    return [option for option in fields(settings) if option.repr]
+    shown = fields(settings) if is_dataclass(settings) else ()
+    return [option for option in shown if option.repr]
 
 
 def _default(option: Field[Any]) -> Any:

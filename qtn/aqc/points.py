@@ -11,7 +11,7 @@ import numpy as np
 from qiskit.circuit import QuantumCircuit
 
 from qtn._checks import bounded_int, fail, positive_int, real, text
-from qtn._display import Display, Displayed, Table
+from qtn._display import Display, Displayed, Settings, Table
 from qtn._figures.axes import axes_of
 from qtn._figures.front import draw_front
 from qtn._optional import data_frame
@@ -188,8 +188,8 @@ class Rating(Protocol):
         """Refuse a device on which a chain of so many sites does not fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+@dataclass(frozen=True, slots=True, repr=False)
+class Limits(Settings):
     """What a circuit must keep and should reach.
 
     Args:

@@ -12,8 +12,8 @@ from qtn._display import Display, Displayed, Table
 from qtn.estimate import Estimate
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+@dataclass(frozen=True, slots=True, repr=False)
+class Cost(Displayed):
     """What a verification took.
 
     Args:
@@ -27,6 +27,14 @@ class Cost:
     memory: int = 0
 
     def __str__(self) -> str:
+        return self._brief()
+
+    def _display(self) -> Display:
+        rows = [("CPU seconds", f"{self.seconds:.2f}"), ("largest bond", self.max_bond or None)]
+        held = f"{self.memory / 1e6:.1f} MB" if self.memory else None
+        return Display("Cost of a verification", [*rows, ("memory", held)])
+
+    def _brief(self) -> str:
         parts = [f"{self.seconds:.2f} s"]
         if self.max_bond:
             parts.append(f"bond {self.max_bond}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtn._checks import positive_int, real
+from qtn._display import Display, Displayed, Settings
 from qtn.devices.budget import Budget, check_budget
 from qtn.interop.circuits import GateList
 from qtn.states.operators import Term
@@ -16,8 +17,8 @@ SECONDS_PER_FLOP = 2.0e-10
 """Rate of small complex factorisations on one core (5 Gflop/s), measured for bonds 16 to 256."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+@dataclass(frozen=True, slots=True, repr=False)
+class Limits(Settings):
     """What a verification may spend.
 
     Args:
@@ -53,8 +54,8 @@ class Limits:
             check_budget(self.budget)
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+@dataclass(frozen=True, slots=True, repr=False)
+class Forecast(Displayed):
     """Predicted size of a chain simulation.
 
     Args:
@@ -73,6 +74,19 @@ class Forecast:
     def peak(self) -> float:
         """Largest exact bond dimension as log2."""
         return max(self.bonds, default=0.0)
+
+    def _brief(self) -> str:
+        sort = "exact" if self.exact else "capped"
+        return f"bonds up to 2^{self.peak:.3g}, {self.seconds:.2g} s, {sort}"
+
+    def _display(self) -> Display:
+        rows = [
+            ("largest exact bond", f"2^{self.peak:.3g}"),
+            ("seconds", f"{self.seconds:.2g}"),
+            ("memory", f"{self.memory / 1e6:.3g} MB"),
+            ("exact", self.exact),
+        ]
+        return Display("Forecast of a chain", rows)
 
 
 def forecast(gates: GateList, max_bond: int) -> Forecast:

@@ -41,3 +41,12 @@ def test_a_notebook_shows_all_options_and_the_defaults_of_those_changed() -> Non
         assert f">{text}<" in page
     assert "hidden" not in page
     assert "instead of" not in Sweeps(1)._repr_html_()
+
+
+class Fixed(Settings):
+    __slots__ = ()
+
+
+def test_what_has_no_options_has_a_name() -> None:
+    assert repr(Fixed()) == "Fixed()"
+    assert "Fixed" in Fixed()._repr_html_()

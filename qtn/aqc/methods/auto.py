@@ -31,7 +31,7 @@ from qtn.states import MPS
 USUAL_INFIDELITY = 1e-3  # the goal where none is given
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Auto(Method):
     """Choose the method and its size from the target, and for a device from its noise.
 

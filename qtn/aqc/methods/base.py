@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar
 
+from qtn._display import Settings
 from qtn.aqc.points import Limits
 from qtn.aqc.search.job import Job, Solution
 
@@ -19,7 +20,7 @@ SHOWN = {"shown": True}
 """Metadata of an option that a result's provenance names even where it has its default."""
 
 
-class Method(ABC):
+class Method(Settings, ABC):
     """A way to find a circuit for a state.
 
     A subclass writes `solve`. It may use what the job offers (`job.search`, `job.kernel` and the

@@ -51,7 +51,7 @@ STARTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Brickwall(Method):
     """`layers` brickwall layers of two-qubit blocks: bonds 0, 2, ... first, then 1, 3, ....
 

@@ -36,7 +36,7 @@ from qtn.interop.circuits import gate_list
 from qtn.states import MPS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Isometries(Method):
     """Exact synthesis of a chain, site after site; the number of CX is known beforehand.
 

@@ -20,7 +20,7 @@ from qtn.aqc.shape.emit import BASES
 from qtn.aqc.shape.nodes import Nodes, TargetTree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RegisterMethod(Method):
     """Entanglers on the registers of a tree; a subclass says which tree the target is.
 

@@ -22,7 +22,7 @@ from qtn.errors import ArgumentError
 REGISTERS: dict[str, type[RegisterMethod]] = {"Window": Window, "Tree": Tree}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Resume(Method):
     """Go on optimising all gates of a previous result for the same target.
 

@@ -37,7 +37,7 @@ ENOUGH = 1.1  # times the limit of segments at which they stop growing
 ALIKE = 0.98  # of the overlap that another segment reached
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Segments(Method):
     """One block across each boundary of segments, then `layers` - 1 brickwall layers inside them.
 

@@ -45,7 +45,7 @@ ENDED = (Status.INTERRUPTED, Status.TIME, Status.REACHED)
 BEAM, SAME_VALLEY = 4, 1e-3  # results that go on to the next layer, and how far they lie apart
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Staircase(Method):
     """Grow `layers` staircases of n - 1 two-qubit blocks each.
 

@@ -24,7 +24,7 @@ from qtn.aqc.shape.nodes import TargetTree
 BESIDE = 1.0  # fullness from which memories lie beside their siblings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tree(RegisterMethod):
     """Entanglers on the wires of every node of a tree, all of them at once.
 

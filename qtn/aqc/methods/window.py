@@ -30,7 +30,7 @@ TRIES = 10  # starts of every register, where registers are searched one after a
 SHARE = 0.25  # of the infidelity asked for that smaller bonds may take
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Window(RegisterMethod):
     """Entanglers on log2(bond) + 1 neighbouring wires per site, all of them at once.
 

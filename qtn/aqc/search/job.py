@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from qtn._display import Display, Displayed, Table
 from qtn.aqc.kernels.base import Gradients, Kernel, OperatorKernel
 from qtn.aqc.kernels.choose import choose_kernel
 from qtn.aqc.kernels.unitaries.choice import operator_kernel
-from qtn.aqc.points import Limits, Point, Rating, front
+from qtn.aqc.points import Front, Limits, Point, Rating, front
 from qtn.aqc.result import Record, Status
 from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.search.optimise import Search
@@ -168,8 +169,8 @@ class Job:
         return operator_kernel(self.target, ansatz)
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+@dataclass(frozen=True, slots=True, repr=False)
+class Solution(Displayed):
     """What a method gives back.
 
     The door returns the best of the circuit given here and those of `pareto`, so that a method only
@@ -185,9 +186,17 @@ class Solution:
 
     blocks: Blocks
     status: Status = Status.CONVERGED
-    history: tuple[Record, ...] = field(default=(), repr=False)
-    pareto: tuple[Point, ...] = field(default=(), repr=False)
+    history: tuple[Record, ...] = ()
+    pareto: tuple[Point, ...] = ()
     notes: dict[str, Any] = field(default_factory=dict)
+
+    def _brief(self) -> str:
+        return f"{self.blocks!r}, {self.status.name}"
+
+    def _display(self) -> Display:
+        rows = [("circuit", repr(self.blocks)), ("status", self.status.value)]
+        notes = Table(("note", "value"), list(self.notes.items()))
+        return Display("Solution", rows, [Front(self.pareto).table(), notes])
 
     @classmethod
     def of(

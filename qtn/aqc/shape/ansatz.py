@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtn._checks import positive_int
+from qtn._display import Display, Displayed, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,23 @@ class Layer:
         return all(b - a > 1 for a, b in itertools.pairwise(self.bonds))
 
 
-@dataclass(frozen=True, slots=True)
-class Ansatz:
+@dataclass(frozen=True, slots=True, repr=False)
+class Ansatz(Displayed):
     """A circuit shape on `n` sites; `layers[0]` acts first on |0...0>."""
 
     n: int
     layers: tuple[Layer, ...]
+
+    def _brief(self) -> str:
+        return f"{self.n} sites, {self.depth} layers, {self.size} gates"
+
+    def _display(self) -> Display:
+        layers = [
+            (str(k), layer.bonds, "down" if layer.down else "up")
+            for k, layer in enumerate(self.layers)
+        ]
+        table = Table(("layer", "bonds", "order"), layers)
+        return Display("Circuit shape", [("sites", self.n), ("gates", self.size)], [table])
 
     @property
     def size(self) -> int:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from qtn._checks import bounded_int, fail, flag, items, positive_int
+from qtn._display import Display, Displayed
 from qtn.aqc.shape.ansatz import Ansatz, Layer, from_bonds
 from qtn.errors import ArgumentError
 from qtn.states.kernels.circuit import fuse_gates, route_gates
@@ -29,7 +30,7 @@ UNITARY = 1e-6  # how far a matrix may be from unitary
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Blocks:
+class Blocks(Displayed):
     """Unitaries on one or two sites each, in the order in which they act on |0...0>.
 
     Args:
@@ -258,12 +259,22 @@ class Blocks:
         found = [matrix for _, matrix in self.gates if len(matrix) == side]
         return np.stack(found) if found else np.empty((0, side, side))
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         size = self.size
         return (
-            f"Blocks(n={self.n}, {size} on two sites, {len(self.gates) - size} on one, "
-            f"depth {self.depth})"
+            f"n={self.n}, {size} on two sites, {len(self.gates) - size} on one, depth {self.depth}"
         )
+
+    def _display(self) -> Display:
+        rows = [
+            ("sites", self.n),
+            ("on two sites", self.size),
+            ("on one site", len(self.gates) - self.size),
+            ("depth", self.depth),
+            ("layers on neighbours", None if self.layered is None else self.layered[0].depth),
+            ("acts on", "any state" if self.operator else "|0…0⟩"),
+        ]
+        return Display("Blocks", rows)
 
 
 def _checked(n: int, gate: Any) -> Block:

@@ -25,13 +25,14 @@ from dataclasses import dataclass
 
 from qiskit.circuit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
+from qtn._display import Display, Displayed
 from qtn.interop.counting import Counted
 
 Choice = Callable[[dict[int, int], int], int]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Reused(Counted):
+class Reused(Displayed, Counted):
     """A circuit that gives the samples of a larger one on few qubits.
 
     Args:
@@ -62,12 +63,24 @@ class Reused(Counted):
         """Shots at which the standard error of a probability, at most 1/(2√shots), is the bias."""
         return 0.25 / self.infidelity if self.infidelity > 0.0 else math.inf
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         return (
-            f"Reused({self.circuit.num_clbits} sites on {self.qubits} qubits, {self.resets} "
+            f"{self.circuit.num_clbits} sites on {self.qubits} qubits, {self.resets} "
             f"resets, {self.two_qubit_gates} two-qubit gates, bias at most {self.bias:.2g}: below "
-            f"the noise of {self.shots_to_bias:.2g} shots)"
+            f"the noise of {self.shots_to_bias:.2g} shots"
         )
+
+    def _display(self) -> Display:
+        rows = [
+            ("sites", self.circuit.num_clbits),
+            ("qubits", self.qubits),
+            ("resets", self.resets),
+            ("two-qubit gates", self.two_qubit_gates),
+            ("infidelity", f"{self.infidelity:.3e}"),
+            ("bias of a probability", f"at most {self.bias:.2g}"),
+            ("below the noise of", f"{self.shots_to_bias:.2g} shots"),
+        ]
+        return Display("Circuit on few qubits, with resets", rows)
 
 
 def on_few_qubits(circuit: QuantumCircuit) -> QuantumCircuit:

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from qiskit.circuit import ClassicalRegister, QuantumCircuit
 
+from qtn._display import Display, Displayed, Table
 from qtn._random import generator
 from qtn.aqc.shape.blocks import Block, Blocks
 from qtn.aqc.shape.couplings import Couplings
@@ -46,7 +47,7 @@ Found = tuple[float, Steps, list[int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Routed(Counted):
+class Routed(Displayed, Counted):
     """A circuit on coupled qubits, beside the circuit that it comes from.
 
     Args:
@@ -71,13 +72,27 @@ class Routed(Counted):
         circuit.measure(self.sites, register)
         return circuit
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         gates, depth = self.whole
         return (
-            f"Routed({len(self.sites)} sites, {self.two_qubit_gates} two-qubit gates, depth "
+            f"{len(self.sites)} sites, {self.two_qubit_gates} two-qubit gates, depth "
             f"{self.two_qubit_depth}, {self.swaps} swaps; all qubits coupled: {gates}, depth "
-            f"{depth})"
+            f"{depth}"
         )
+
+    def _display(self) -> Display:
+        gates, depth = self.whole
+        rows = [
+            ("sites", len(self.sites)),
+            ("qubits of the device", self.device_qubits),
+            ("swaps", self.swaps),
+        ]
+        costs = [
+            ("on the device", self.two_qubit_gates, self.two_qubit_depth),
+            ("all qubits coupled", gates, depth),
+        ]
+        table = Table(("circuit", "two-qubit gates", "depth"), costs)
+        return Display("Routed circuit", rows, [table])
 
 
 def route_circuit(blocks: Blocks, basis: str, device: Couplings, seed: int) -> Routed:

@@ -27,6 +27,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Pauli
 
 from qtn._checks import positive_int, real
+from qtn._display import Display, Displayed, Settings
 from qtn._random import generator
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
@@ -41,8 +42,8 @@ EXACT_COLLISIONS = 8
 """Bond up to which Σ p² is contracted exactly (cost χ^5); above it is sampled."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShotPlan:
+@dataclass(frozen=True, slots=True, repr=False)
+class ShotPlan(Displayed):
     """Circuits to run, shots of each, and what they will tell.
 
     Args:
@@ -60,9 +61,16 @@ class ShotPlan:
         """All shots together."""
         return self.shots * len(self.circuits)
 
+    def _brief(self) -> str:
+        return f"{len(self.circuits)} circuits, {self.total} shots"
 
-@dataclass(frozen=True, slots=True)
-class CrossEntropy:
+    def _display(self) -> Display:
+        rows = [("circuits", len(self.circuits)), ("shots of each", self.shots)]
+        return Display("Plan of shots", [*rows, ("shots", self.total), ("plan", self.text)])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CrossEntropy(Settings):
     """Linear cross-entropy of counts against the target.
 
     Args:
@@ -103,8 +111,8 @@ class CrossEntropy:
         return Estimate(mean, math.sqrt(variance), int(total), "linear cross-entropy")
 
 
-@dataclass(frozen=True, slots=True)
-class DirectFidelity:
+@dataclass(frozen=True, slots=True, repr=False)
+class DirectFidelity(Settings):
     """Direct fidelity estimation from few Pauli settings.
 
     Args:
@@ -151,8 +159,8 @@ class DirectFidelity:
         return Estimate(float(np.mean(ratios)), error, shots, "direct fidelity estimation")
 
 
-@dataclass(frozen=True, slots=True)
-class Shadows:
+@dataclass(frozen=True, slots=True, repr=False)
+class Shadows(Settings):
     """Classical shadows: many local observables from random Pauli bases.
 
     Args:
@@ -209,8 +217,8 @@ class Shadows:
         return Estimate(float(np.mean(hits)), error, self.shots * len(hits), "classical shadows")
 
 
-@dataclass(frozen=True, slots=True)
-class Mirror:
+@dataclass(frozen=True, slots=True, repr=False)
+class Mirror(Settings):
     """Mirror circuits: a random basis state, U, U†; the right outcome is known.
 
     Args:
