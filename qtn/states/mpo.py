@@ -19,7 +19,7 @@ from qtn.errors import ArgumentError
 from qtn.states.from_quimb import operator_from_quimb
 from qtn.states.mps import MPS
 from qtn.states.origin import Origin
-from qtn.states.origin_files import pack_chain, unpack_chain
+from qtn.states.origin.origin_files import pack_chain, unpack_chain
 from qtn.states.summary import network_display
 
 MAX_DENSE = 14  # qubits of a matrix that is written out

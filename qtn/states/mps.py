@@ -22,7 +22,7 @@ from qtn.states.kernels import entropy as _entropy
 from qtn.states.kernels import gauge, sample, truncate
 from qtn.states.kernels.overlap import log_overlap, residual_weight
 from qtn.states.origin import Origin
-from qtn.states.origin_files import pack_chain, unpack_chain
+from qtn.states.origin.origin_files import pack_chain, unpack_chain
 from qtn.states.summary import network_display, truncation_display
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ def network_display(title: str, state: Any, rows: Sequence[Row], arrays: Iterabl
     origin: Origin | None = getattr(state, "origin", None)
     shown = [
         ("sites", state.n),
-        ("levels per site", levels(getattr(state, "phys", (2,)))),
-        ("bonds", bonds(state.bonds)),
+        ("levels per site", levels_of(getattr(state, "phys", (2,)))),
+        ("bonds", bonds_text(state.bonds)),
         ("largest bond", state.max_bond if len(state.bonds) > _BONDS else None),
         *rows,
         ("numbers", f"{count:,} of {state.dtype}, {bytes_text(memory)}"),
@@ -52,16 +52,16 @@ def truncation_display(
     return Display("Truncation", rows)
 
 
-def levels(phys: Sequence[int]) -> int | Sequence[int]:
+def levels_of(phys: Sequence[int]) -> int | Sequence[int]:
     """Return the dimension of all sites, or those of each where they differ."""
     return phys[0] if len(set(phys)) == 1 else phys
 
 
-def bonds(found: Sequence[int]) -> str:
+def bonds_text(found: Sequence[int]) -> str:
     """Return bond dimensions as text, those in the middle left out where there are many.
 
     Example:
-        >>> bonds((2, 4, 2)), bonds([2, *[8] * 20, 4])
+        >>> bonds_text((2, 4, 2)), bonds_text([2, *[8] * 20, 4])
         ('2, 4, 2', '2, 8, 8, … (22 bonds)')
     """
     if len(found) <= _BONDS:

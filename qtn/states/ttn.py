@@ -28,7 +28,7 @@ from qtn.states.kernels.tree_sweeps import (
 )
 from qtn.states.mps import MPS
 from qtn.states.origin import Origin
-from qtn.states.origin_files import pack_origin, unpack_origin
+from qtn.states.origin.origin_files import pack_origin, unpack_origin
 from qtn.states.summary import network_display
 from qtn.states.unroll import tree_to_chain
 

@@ -24,7 +24,9 @@ READERS = {
 ALLOWED = {
     "interop": READERS,
     "plugins": READERS,
-    "states/origin.py": {"SparsePauliOp"},  # rebuilds the operator of a saved file; below interop
+    "states/origin/origins.py": {
+        "SparsePauliOp"
+    },  # rebuilds the operator of a saved file; below interop
     "aqc/preparation.py": {"Statevector"},  # checks what Qiskit's own preparation makes
     "devices/engines/base.py": {"SparsePauliOp"},  # the type of what estimators take
     "verification/witness/protocols.py": {"Pauli"},  # writes a layer of Pauli gates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import qtn
-from qtn.states.summary import bonds, bytes_text, levels
+from qtn.states.summary import bonds_text, bytes_text, levels_of
 
 
 def test_a_chain_shows_its_sizes_and_where_it_came_from() -> None:
@@ -41,7 +41,7 @@ def test_a_truncation_is_one_line() -> None:
 
 
 def test_numbers_in_words() -> None:
-    assert levels((2, 2, 2)) == 2
-    assert levels((2, 3)) == (2, 3)
-    assert bonds(()) == ""
+    assert levels_of((2, 2, 2)) == 2
+    assert levels_of((2, 3)) == (2, 3)
+    assert bonds_text(()) == ""
     assert [bytes_text(b) for b in (0, 999, 1e3, 5e12)] == ["0 B", "999 B", "1 kB", "5e+03 GB"]

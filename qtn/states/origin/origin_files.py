@@ -9,7 +9,7 @@ import numpy as np
 
 from qtn._checks import choice, fail
 from qtn._io import resolve
-from qtn.states.origin import Origin, Trained
+from qtn.states.origin.origins import Origin, Trained
 
 # Kinds of origins that files keep.
 _IN_FILES = ("evolution", "ground-state", "propagator", "trained")
