@@ -48,7 +48,7 @@ _ROOMS = {
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
     " QtnError VerificationError",
     "estimate": "Estimate",
-    "experiments": "Made Recipe make read_recipe",
+    "experiments": "Circuits Made Recipe circuits make read_recipe",
     "hybrid": "Extended Form QuantumBornMachine QuantumClassifier QuantumKernel QuantumRegressor "
     "Robustness deploy fit_head lower_energy robustness",
     "interop": "",

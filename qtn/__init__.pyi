@@ -84,8 +84,10 @@ from qtn.errors import MissingExtraError as MissingExtraError
 from qtn.errors import QtnError as QtnError
 from qtn.errors import VerificationError as VerificationError
 from qtn.estimate import Estimate as Estimate
+from qtn.experiments import Circuits as Circuits
 from qtn.experiments import Made as Made
 from qtn.experiments import Recipe as Recipe
+from qtn.experiments import circuits as circuits
 from qtn.experiments import make as make
 from qtn.experiments import read_recipe as read_recipe
 from qtn.hybrid import Extended as Extended

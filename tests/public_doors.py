@@ -30,7 +30,7 @@ VALUE_NAMES = frozenset(
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
     *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity", "NeuralState"),
-    *("Made", "Recipe", "SpinCircuit", "VQE"),
+    *("Circuits", "Made", "Recipe", "SpinCircuit", "VQE"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
@@ -475,6 +475,12 @@ def doors() -> dict[str, Door]:
             qtn.load_deeploc, {"path": protein_file(), "labels": ("Nucleus", "Golgi apparatus")},
             {"path": set()},
         ),
+        "circuits": Door(qtn.circuits, {}, {"folder": {"none"}}),
+        **{
+            f"Circuits.{verb}": Door(getattr(qtn.circuits(), verb), {"name": "ghz-16"})
+            for verb in ("load", "recipe", "target", "verify")
+        },
+        "Circuits.to_frame": Door(qtn.circuits().to_frame),
         "read_recipe": Door(
             qtn.read_recipe, {"source": {"target": {"state": "w", "qubits": 2}}},
             {"source": {"mapping"}},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from qtn.experiments.door import Made, make
+from qtn.experiments.library import Circuits, circuits
 from qtn.experiments.reading import read_recipe
 from qtn.experiments.schema import Recipe
 
-__all__ = ["Made", "Recipe", "make", "read_recipe"]
+__all__ = ["Circuits", "Made", "Recipe", "circuits", "make", "read_recipe"]

@@ -13,7 +13,7 @@ def written(state: str, size: int) -> QuantumCircuit:
     """Return the circuit that the literature has for a named state.
 
     Args:
-        state: "ghz" or "aklt".
+        state: "ghz", "w" or "aklt".
         size: qubits, or spins of the AKLT chain.
 
     Raises:
@@ -44,6 +44,40 @@ def ghz(qubits: int) -> QuantumCircuit:
         step //= 2
         for control in range(0, qubits - step, 2 * step):
             circuit.cx(control, control + step)
+    return circuit
+
+
+def w(qubits: int) -> QuantumCircuit:
+    """Return 2n - 3 CX in depth 2⌈log₂ n⌉ - 1: the excitation of a part is split between halves.
+
+    Halves of l and r qubits:  |1⟩|0⟩ → √(l/(l+r)) |10⟩ + √(r/(l+r)) |01⟩,  |00⟩ stays. The second
+    qubit is turned back and forth around a CX, so that it turns by θ where the first one is 1 and
+    not at all where it is 0; another CX takes the excitation away from the first one.
+
+    Example:
+        >>> w(32).count_ops()["cx"]
+        61
+
+    Reference: Cruz et al., Adv. Quantum Technol. 2, 1900015 (2019).
+    """
+    circuit = QuantumCircuit(qubits)
+    circuit.x(0)
+    parts = [(0, qubits)] if qubits > 1 else []
+    while parts:
+        halves = []
+        for first, end in parts:
+            middle = (first + end + 1) // 2
+            angle = 2.0 * math.asin(math.sqrt((end - middle) / (end - first)))
+            if (first, end) == (0, qubits):
+                circuit.ry(angle, middle)  # the excitation is there for sure
+            else:
+                back = (math.pi - angle) / 2.0
+                circuit.ry(back, middle)
+                circuit.cx(first, middle)
+                circuit.ry(-back, middle)
+            circuit.cx(middle, first)
+            halves += [(first, middle), (middle, end)]
+        parts = [part for part in halves if part[1] - part[0] > 1]
     return circuit
 
 
@@ -101,4 +135,4 @@ def _bell(circuit: QuantumCircuit, x: int, z: int) -> None:
     circuit.cx(z, x)
 
 
-KNOWN = {"ghz": ghz, "aklt": aklt}
+KNOWN = {"ghz": ghz, "w": w, "aklt": aklt}

@@ -18,6 +18,14 @@ def test_ghz_doubles_at_every_step(n: int) -> None:
     assert two_qubit_depth(circuit) == (n - 1).bit_length()
 
 
+@pytest.mark.parametrize("n", [2, 3, 6, 32])
+def test_w_splits_its_excitation(n: int) -> None:
+    circuit = written("w", n)
+    assert qtn.verify(circuit, textbook.w(n, tree=False)).fidelity == pytest.approx(1, abs=1e-12)
+    assert two_qubit_gates(circuit) == 2 * n - 3
+    assert two_qubit_depth(circuit) == 2 * (n - 1).bit_length() - 1
+
+
 @pytest.mark.parametrize("spins", [1, 2, 7])
 def test_aklt_takes_four_gates_per_spin(spins: int) -> None:
     circuit = written("aklt", spins)
@@ -27,6 +35,6 @@ def test_aklt_takes_four_gates_per_spin(spins: int) -> None:
 
 
 def test_others_have_none() -> None:
-    with pytest.raises(qtn.ArgumentError, match=r"none is known here for 'w'.* ghz, aklt"):
-        written("w", 4)
-    assert list(KNOWN) == ["ghz", "aklt"]
+    with pytest.raises(qtn.ArgumentError, match=r"none is known here for 'x'.* ghz, w, aklt"):
+        written("x", 4)
+    assert list(KNOWN) == ["ghz", "w", "aklt"]

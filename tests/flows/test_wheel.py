@@ -1,4 +1,4 @@
-"""The wheel in a fresh environment: Qiskit and PennyLane find what pyproject.toml names."""
+"""The wheel in a fresh environment: plugins are found, and the circuits that ship with it."""
 
 from __future__ import annotations
 
@@ -58,6 +58,8 @@ def mean():
 value = float(mean())
 signs = 1 - 2 * (np.arange(32) & 1)
 found["pennylane"] = abs(value - float(signs @ amplitudes**2))
+library = qtn.circuits()
+found["circuits"] = [list(library.names), str(library.folder), library.verify("w-32").rigorous]
 points = entry_points()
 found["groups"] = {
     group: ours
@@ -74,7 +76,8 @@ def fresh(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     tree = folder / "tree"
     shutil.copytree(root / "qtn", tree / "qtn", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    shutil.copytree(root / "circuits", tree / "circuits")
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(root / name, tree)
 
     def run(*command: str | Path) -> None:
@@ -113,3 +116,7 @@ def test_a_fresh_environment_finds_the_plugins(fresh: Path, root: Path, tmp_path
     assert found["stage"][1] > 1 - 1e-8
     assert found["unitary"] == [14, True]
     assert found["pennylane"] < 2e-3
+    names, folder, rigorous = found["circuits"]
+    assert names == sorted(path.parent.name for path in (root / "circuits").glob("*/card.json"))
+    assert Path(folder).is_relative_to(fresh.parents[1])
+    assert rigorous
