@@ -29,6 +29,7 @@ FORMAT = 1
 KINDS = {
     "pauli-noise": "qtn.mitigation.values.pauli_noise:PauliNoise",
     "readout-calibration": "qtn.mitigation.values.calibration:ReadoutCalibration",
+    "comparison": "qtn.reports.comparison:Comparison",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",
     "device-descent": "qtn.hybrid.refine.descents.base:Descent",

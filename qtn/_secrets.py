@@ -43,10 +43,14 @@ def without_known(text: str) -> str:
     return text
 
 
+def without_named(text: str) -> str:
+    """Return `text` without the known credentials and what follows a word that announces one."""
+    return _WORDS.sub(rf"\1\2{MASK}", without_known(text))
+
+
 def masked(text: str) -> str:
     """Return `text` without the known credentials and without what looks like one."""
-    text = _WORDS.sub(rf"\1\2{MASK}", without_known(text))
-    return _RANDOM.sub(MASK, text)
+    return _RANDOM.sub(MASK, without_named(text))
 
 
 def _account_file() -> Path:

@@ -37,6 +37,8 @@ def objects() -> dict[str, Any]:
     evolved, ground = qtn.evolve(chain, state, 0.1), qtn.ground_state(chain, max_bond=4)
     named = np.array(["no", "yes"])[CLASSES]
     operator = qtn.propagator(chain, 0.1)
+    chain_model = qtn.MPSClassifier(2, **fit).fit(ROWS, named)
+    quantum = qtn.deploy(chain_model, qtn.Staircase(1), device="FakeManilaV2", shots=100)
     noise, readout = _io.resolve("pauli-noise"), _io.resolve("readout-calibration")
     return {
         "estimate": qtn.Estimate(0.5, 0.1, 100, "counts"),
@@ -47,6 +49,7 @@ def objects() -> dict[str, Any]:
         "ground-state": ground.origin,
         "mpo": operator,
         "propagator": operator.origin,
+        "comparison": qtn.compare(chain_model, quantum, ROWS, named, progress=False),
         "compiled-staircase": qtn.compile(ground, qtn.Staircase(2), progress=False),
         "compiled-brickwall": qtn.compile(evolved, qtn.Brickwall(layers=2), progress=False),
         "device-descent": _io.resolve("device-descent")(
@@ -130,6 +133,16 @@ def values(obj: Any) -> dict[str, Any]:
             "status": obj.status.name,
             "history": [record.infidelity for record in obj.history],
             "state": parts(Statevector(obj.circuit).data),
+        }
+    if kind == "comparison":
+        return {
+            "rows": [row.numbers() for row in obj.rows],
+            "scores": [parts(row.scores.value) for row in obj.rows if row.scores is not None],
+            "labels": obj.labels.tolist(),
+            "gates": [circuit.two_qubit_gates for circuit in obj.quantum.compiled],
+            "qubits": list(obj.quantum.placement.qubits),
+            "hashes": obj.made.hashes,
+            "title": obj.title,
         }
     if kind == "device-descent":
         return {"end": obj.end.tolist(), "step": obj.step, "history": list(obj.history)}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from qtn._checks import file_path
+import numpy as np
+
+from qtn._checks import fail, file_path
+from qtn._io import save
 from qtn.reports.table import Table
 
 if TYPE_CHECKING:
@@ -30,7 +33,15 @@ class Comparison(Table):
         candidates: deployments with fewer or more layers, for the figure of compilation.
         notes: sentences to show under the tables.
         title: heading of the page.
+        robustness: curves against noise, if they were measured.
+        made: when, by which command, with which seed, data and versions.
+
+    A comparison read from a file by `qtn.load` has records of the models in the place of the
+    models (`qtn.reports.records.ModelRecord`): it prints, plots and writes the same page, but
+    predicts nothing.
     """
+
+    kind: ClassVar[str] = "comparison"
 
     def plot(self) -> Figure:
         """Return one figure: results, training, compilation, scores and confusion matrices."""
@@ -39,11 +50,38 @@ class Comparison(Table):
         return overview(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write a self-contained HTML page with the tables and the figures.
+        """Write a page of HTML, or a file from which the page can be written later.
+
+        The same comparison gives the same bytes. The page is self-contained: tables, curves,
+        circuits, layout, entanglement, costs, seeds, hashes, versions, and how to make it again.
+
+        Args:
+            path: `*.html` for the page, `*.qtn` for the data, which `qtn.load` reads.
 
         Raises:
+            ArgumentError: another ending.
             FileError: the folder is missing or cannot be written.
         """
+        target = file_path("path", path)
+        suffix = target.suffix.lower()
+        if suffix == ".qtn":
+            return save(self, target)
+        if suffix not in (".html", ".htm"):
+            expected = "a file that ends in .html, for a page, or in .qtn, for the data"
+            raise fail("path", expected, os.fspath(target))
         from qtn.reports.page import write_page
 
-        return write_page(self, file_path("path", path))
+        return write_page(self, target)
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        from qtn.reports.packing import packed
+
+        return packed(self)
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Comparison:
+        """Rebuild from what `pack` returned."""
+        from qtn.reports.packing import unpacked
+
+        return cls(**unpacked(arrays, header))

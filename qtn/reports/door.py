@@ -8,11 +8,12 @@ from numpy.typing import ArrayLike
 
 from qtn._checks import bounded_int, instance, items, real, text
 from qtn._progress import checked_progress
-from qtn.hybrid import QuantumModel
+from qtn.hybrid import QuantumModel, Robustness
 from qtn.reports.baselines import NEEDS_ROWS, baseline_entrants, shared_rows
 from qtn.reports.comparison import Comparison
 from qtn.reports.entrants import asked, classical_entrants, quantum_entrants
 from qtn.reports.measures import with_differences
+from qtn.reports.records import made_now
 from qtn.reports.steps import evaluated
 from qtn.verification import Check
 
@@ -29,6 +30,7 @@ def compare(
     checks: tuple[Any, ...] = (),
     candidates: tuple[QuantumModel, ...] = (),
     notes: tuple[str, ...] = (),
+    robustness: Robustness | None = None,
     title: str = "Classical against quantum",
     seed: int = 0,
     progress: bool | None = None,
@@ -55,6 +57,7 @@ def compare(
         checks: results of `qtn.verify` for the compiled circuits, shown on the page.
         candidates: other deployments of the model, shown in the figure of compilation.
         notes: sentences to show under the tables.
+        robustness: a result of `qtn.robustness`, drawn on the page.
         title: heading of the page.
         seed: of baselines and resampling.
         progress: show a progress bar (None: where someone can watch).
@@ -91,6 +94,8 @@ def compare(
     classical, circuits = classical_entrants(models), quantum_entrants(quantum)
     question = asked((*classical, *circuits), x, y)
     added = baseline_entrants(baselines, train, question, (*classical, *circuits), root)
+    if robustness is not None:
+        instance("robustness", robustness, Robustness, "a result of qtn.robustness")
     entrants = (*classical, *added, *circuits)
     asked(entrants, x, y)  # baselines that came fitted know their classes too
     rows = evaluated(entrants, question, level, progress)
@@ -104,6 +109,8 @@ def compare(
         candidates=others,
         notes=(*sentences, *_warnings(baselines, train, question)),
         title=title,
+        robustness=robustness,
+        made=made_now(root, test_rows=question.x, truths=question.y, **_trained_on(train)),
     )
 
 
@@ -115,6 +122,10 @@ def _warnings(baselines: Any, train: Any, question: Any) -> tuple[str, ...]:
     if not shared:
         return ()
     return (f"{shared} of the {len(question.x)} test rows stand among the training rows too.",)
+
+
+def _trained_on(train: Any) -> dict[str, Any]:
+    return {} if train is None else {"training_rows": train[0], "training_truths": train[1]}
 
 
 def _parts(name: str, value: Any, kind: type, expected: str) -> tuple[Any, ...]:

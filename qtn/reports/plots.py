@@ -35,7 +35,7 @@ def overview(comparison: Table) -> Figure:
     figure = Figure(figsize=(11, sum(heights)), layout="constrained")
     parts: Any = figure.subfigures(len(heights), 1, height_ratios=heights)
     draw_results(parts[0].subplots(), comparison)
-    drawn = _drawn(comparison)
+    drawn = drawable(comparison)
     if drawn:
         for axes, draw in zip(
             np.atleast_1d(parts[1].subplots(1, len(drawn))), drawn.values(), strict=True
@@ -46,8 +46,8 @@ def overview(comparison: Table) -> Figure:
     return figure
 
 
-def _drawn(comparison: Table) -> dict[str, Any]:
-    """The panels for which a comparison has something to draw."""
+def drawable(comparison: Table) -> dict[str, Any]:
+    """Return by name the panels for which a comparison has something to draw."""
     found: dict[str, Any] = {}
     if _histories(comparison):
         found["training"] = draw_training
@@ -62,7 +62,7 @@ def figures(comparison: Table) -> dict[str, Figure]:
     """Return the figures of the page by name."""
     found = {"results": Figure(figsize=(9.6, 0.9 + 0.28 * len(comparison.rows)))}
     draw_results(found["results"].subplots(), comparison)
-    for name, draw in _drawn(comparison).items():
+    for name, draw in drawable(comparison).items():
         found[name] = Figure(figsize=(4.8, 3.6))
         draw(found[name].subplots(), comparison)
     if comparison.classes is not None:

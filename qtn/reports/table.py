@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,11 @@ from qtn._display import with_error
 from qtn._html import render
 from qtn._html import table as html_table
 from qtn.estimate import Estimate
-from qtn.hybrid import QuantumModel
+from qtn.hybrid import QuantumModel, Robustness
 from qtn.reports import writers
 from qtn.reports.entrants import CLASSICAL, QUANTUM, Entrant
 from qtn.reports.joules.evaluation import LEGEND
+from qtn.reports.records import Made
 from qtn.reports.rows import Row, digits_of
 from qtn.reports.writers import Grid, text_table
 
@@ -139,6 +140,8 @@ class Table:
     candidates: tuple[QuantumModel, ...] = ()
     notes: tuple[str, ...] = ()
     title: str = "Classical against quantum"
+    robustness: Robustness | None = None
+    made: Made = field(default_factory=Made)
 
     @property
     def models(self) -> dict[str, Any]:

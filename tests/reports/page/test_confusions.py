@@ -1,0 +1,20 @@
+"""Confusion matrices as tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from qtn.reports.page.confusions import matrices
+
+
+def test_counts_and_shades(comparison) -> None:
+    row = replace(comparison.rows[0], predictions=np.array(["a", "b", "b", "b"]))
+    (found,) = matrices([row], np.array(["a", "a", "b", "b"]), np.array(["a", "b", "c"]))
+    assert found.labels == ("a", "b", "c")
+    assert found.lines == (
+        ("a", ((1, 5), (1, 5), (0, 0))),
+        ("b", ((0, 0), (2, 10), (0, 0))),
+        ("c", ((0, 0), (0, 0), (0, 0))),  # nobody is of this class
+    )
