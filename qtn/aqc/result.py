@@ -55,13 +55,20 @@ class Status(enum.Enum):
     EXACT = "Exact up to rounding (infidelity below 1e-10): the shape holds the target."
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+@dataclass(frozen=True, slots=True, repr=False)
+class Record(Displayed):
     """One line of the history: CPU seconds since the start, layers, and the infidelity then."""
 
     seconds: float
     layers: int
     infidelity: float
+
+    def _brief(self) -> str:
+        return f"{self.seconds:.3g} s, {self.layers} layers, infidelity {self.infidelity:.3g}"
+
+    def _display(self) -> Display:
+        rows = [("CPU seconds", self.seconds), ("layers", self.layers)]
+        return Display("Step of a search", [*rows, ("infidelity", f"{self.infidelity:.3e}")])
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

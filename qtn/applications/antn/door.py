@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, instance, positive_int, real
+from qtn._display import Display, Displayed, Settings, cell
 from qtn._optional import need_torch, torch
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed, generator
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 ENUMERATED = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class ANTN:
+@dataclass(frozen=True, slots=True, repr=False)
+class ANTN(Settings):
     """An autoregressive tensor network and how it is trained.
 
     Args:
@@ -60,7 +61,7 @@ class ANTN:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class NeuralState:
+class NeuralState(Displayed):
     """A normalised state of real amplitudes.
 
     Args:
@@ -132,11 +133,24 @@ class NeuralState:
         values = local_energies(self._psi, self._connections, self.sample(shots, seed=seed))[0]
         return _estimate(values)
 
-    def __repr__(self) -> str:
-        return (
-            f"NeuralState({self.n} sites, energy {self.energy.value:.8g} ± "
-            f"{self.energy.stderr:.2g}, {self.parameters:,} parameters)"
-        )
+    def _brief(self) -> str:
+        return f"{self.n} sites, energy {self._energy()}, {self.parameters:,} parameters"
+
+    def _energy(self) -> str:
+        exact = self.energy.stderr == 0.0
+        return f"{self.energy.value:.8g}" if exact else cell(self.energy)
+
+    def _display(self) -> Display:
+        rows = [
+            ("sites", self.n),
+            ("ones", "any number" if self.ones is None else self.ones),
+            ("parameters", self.parameters),
+            ("energy of the start", f"{self.start:.8g}"),
+            ("energy", self._energy()),
+            ("by", self.energy.method),
+            ("steps", self.steps),
+        ]
+        return Display("Autoregressive tensor network", rows)
 
 
 def neural_ground_state(

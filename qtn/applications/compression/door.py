@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qtn._checks import bounded_int, fail, instance, items, positive_int, real
-from qtn._html import table
+from qtn._display import Display, Displayed, Table
 from qtn._optional import nn, torch
 from qtn._progress import checked_progress
 from qtn.applications.compression.arguments import (
@@ -36,7 +35,7 @@ Rows: TypeAlias = "ArrayLike | torch.Tensor"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CompressedLayers:
+class CompressedLayers(Displayed):
     """A network with compressed layers.
 
     Args:
@@ -105,24 +104,19 @@ class CompressedLayers:
         """
         return written(self.network, path)
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         done = sum(layer.layout is not None for layer in self.layers)
-        return f"CompressedLayers({done} layers, {self.before:,} → {self.parameters:,} parameters)"
+        return f"{done} layers, {self.before:,} → {self.parameters:,} parameters"
 
-    def _repr_html_(self) -> str:
-        head = ("layer", "outputs", "inputs", "bonds", "parameters", "weights", "outputs")
-        rows = [
-            (r.name, *((str(r.layout.outputs), str(r.layout.inputs), str(r.layout.bonds))
-             if r.layout else ("–", "–", "–")), f"{r.matrix:,} → {r.parameters:,}",
-             f"{r.weight_error:.2g}", "–" if math.isnan(r.output_error) else
-             f"{r.output_error:.2g}")
-            for r in self.layers
-        ]  # fmt: skip
-        return table(rows, head)
+    def _display(self) -> Display:
+        rows = [("parameters", f"{self.before:,} → {self.parameters:,}")]
+        heads = ("layer", "cores", "bonds", "from", "to", "error of weights", "of outputs")
+        layers = Table(heads, [layer.cells() for layer in self.layers])
+        return Display("Compressed network", rows, [layers])
 
 
-@dataclass(frozen=True, slots=True)
-class LayerSensitivity:
+@dataclass(frozen=True, slots=True, repr=False)
+class LayerSensitivity(Displayed):
     """How much a network loses when one of its layers is compressed.
 
     Args:
@@ -145,9 +139,13 @@ class LayerSensitivity:
         least = 1e-3 * max(means.values(), default=0.0) or 1.0
         return {name: max(value, least) for name, value in means.items()}
 
-    def _repr_html_(self) -> str:
-        rows = [(n, f"{p:g}", f"{c:,}", f"{e:.2g}", f"{x:.4g}") for n, p, c, e, x in self.rows]
-        return table(rows, ("layer", "part", "parameters", "error of outputs", "loss"))
+    def _brief(self) -> str:
+        return f"{len(self.weights)} layers, loss {self.loss:.4g}"
+
+    def _display(self) -> Display:
+        rows = [(n, f"{p:g}", c, f"{e:.2g}", f"{x:.4g}") for n, p, c, e, x in self.rows]
+        heads = ("layer", "part", "parameters", "error of outputs", "loss")
+        return Display("Layers compressed one by one", [("loss", self.loss)], [Table(heads, rows)])
 
 
 def compress_layers(

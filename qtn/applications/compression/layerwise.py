@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._display import Display, Displayed
 from qtn._optional import nn
 from qtn.applications.compression import trains
 from qtn.applications.compression.budget import Bonds, Path, path_of
@@ -19,8 +20,8 @@ from qtn.applications.compression.seen_inputs import Moments
 Array = NDArray[np.floating[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class LayerReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class LayerReport(Displayed):
     """What became of one layer.
 
     Args:
@@ -39,6 +40,27 @@ class LayerReport:
     matrix: int
     weight_error: float
     output_error: float
+
+    def cells(self) -> tuple[str | int, ...]:
+        """Return its row of a table: name, cores, bonds, numbers before and after, errors."""
+        shape, bonds = "its own matrix", ""
+        if self.layout is not None:
+            sizes = zip(self.layout.outputs, self.layout.inputs, strict=True)
+            shape = ", ".join(f"{o}×{i}" for o, i in sizes)
+            bonds = ", ".join(map(str, self.layout.bonds or ()))
+        output = "–" if math.isnan(self.output_error) else f"{self.output_error:.2g}"
+        weight = f"{self.weight_error:.2g}"
+        return self.name, shape, bonds, self.matrix, self.parameters, weight, output
+
+    def _brief(self) -> str:
+        sizes = f"{self.matrix:,} → {self.parameters:,} numbers"
+        return f"{self.name!r}, {sizes}, error of weights {self.weight_error:.2g}"
+
+    def _display(self) -> Display:
+        names = ("layer", "cores", "bonds", "numbers before", "after", "error of weights")
+        return Display(
+            "Compressed layer", list(zip((*names, "error of outputs"), self.cells(), strict=True))
+        )
 
 
 @dataclass(frozen=True, slots=True)

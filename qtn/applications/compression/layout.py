@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from qtn._checks import fail, items, positive_int
+from qtn._display import Settings
 
 LOW_RANK = "low-rank"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+@dataclass(frozen=True, slots=True, repr=False)
+class Layout(Settings):
     """Output and input dimensions of the cores of a matrix product operator.
 
     Core k has the axes (left, outputs[k], inputs[k], right); index i of the layer's inputs is
@@ -85,7 +86,7 @@ def balanced(rows: int, columns: int, cores: int) -> Layout:
 
     Example:
         >>> balanced(128, 784, 2)
-        Layout(outputs=(8, 16), inputs=(28, 28), bonds=None)
+        Layout(outputs=(8, 16), inputs=(28, 28))
     """
     return Layout(_factors(rows, cores), _factors(columns, cores))
 

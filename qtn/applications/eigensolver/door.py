@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from qtn._checks import bounded_int, choice, positive_int
-from qtn._html import table
+from qtn._display import Display, Displayed
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.eigensolver.frameworks import FRAMEWORKS, energy_in
 from qtn.applications.eigensolver.rotations import AngleEnergy
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class VQE:
+class VQE(Displayed):
     """What an eigensolver found.
 
     Args:
@@ -121,26 +121,27 @@ class VQE:
     def _observable(self) -> Any:
         return Energy(self.hamiltonian).observable
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         began = f"{self.energies[0]:.6g}"
         return (
-            f"VQE({self.ansatz.num_qubits} qubits, {len(self.angles)} angles, "
-            f"{self.ansatz.num_nonlocal_gates()} CX, energy {began} -> {self.energy:.8g})"
+            f"{self.ansatz.num_qubits} qubits, {len(self.angles)} angles, "
+            f"{self.ansatz.num_nonlocal_gates()} CX, energy {began} -> {self.energy:.8g}"
         )
 
-    def _repr_html_(self) -> str:
-        rows: Sequence[tuple[str, str]] = [
-            ("qubits", str(self.ansatz.num_qubits)),
-            ("angles", str(len(self.angles))),
-            ("two-qubit gates", str(self.ansatz.num_nonlocal_gates())),
-            ("energy of the network", f"{self.network_energy:.10g}"),
+    def _display(self) -> Display:
+        network = None if self.network is None else f"{self.network_energy:.10g}"
+        rows = [
+            ("qubits", self.ansatz.num_qubits),
+            ("angles", len(self.angles)),
+            ("two-qubit gates", self.ansatz.num_nonlocal_gates()),
+            ("energy of the network", network),
             ("energy of the start", f"{self.energies[0]:.10g}"),
             ("energy", f"{self.energy:.10g}"),
-            ("steps", str(len(self.energies) - 1)),
+            ("steps", len(self.energies) - 1),
             ("framework", self.framework),
             ("CPU seconds", f"{self.seconds:.2g}"),
         ]
-        return table(rows, ("", ""))
+        return Display("Variational eigensolver", rows)
 
 
 def vqe(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, instance, positive_int
+from qtn._display import Settings
 from qtn._random import generator
 from qtn.aqc import Compiled, Method, Staircase, Window
 from qtn.aqc import compile as compile_state
@@ -26,8 +27,8 @@ STARTS = ("compiled", "random", "identity")
 SPREAD = 0.01  # radian, of the angles of "identity": on it itself many energies have no slope
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkAnsatz:
+@dataclass(frozen=True, slots=True, repr=False)
+class NetworkAnsatz(Settings):
     """A ground state of small bond, compiled, with gates behind it that begin as the identity.
 
     Args:
@@ -58,8 +59,8 @@ class NetworkAnsatz:
         instance("more", self.more, Extended, "qtn.Extended(...)")
 
 
-@dataclass(frozen=True, slots=True)
-class RyRz:
+@dataclass(frozen=True, slots=True, repr=False)
+class RyRz(Settings):
     """Layers of RY and RZ on all qubits with CX between neighbours, RY and RZ at the end.
 
     Args:

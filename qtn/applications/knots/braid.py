@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from qtn._checks import choice, fail, positive_int
+from qtn._display import Display, Displayed
 from qtn._random import generator
 from qtn.errors import ArgumentError
 
@@ -51,8 +52,8 @@ NAMED: dict[str, tuple[int, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Braid:
+@dataclass(frozen=True, repr=False)
+class Braid(Displayed):
     """A word in the generators of the braid group, and how its ends are joined.
 
     Args:
@@ -91,9 +92,22 @@ class Braid:
         object.__setattr__(self, "word", letters)
         object.__setattr__(self, "strands", strands)
 
-    def __repr__(self) -> str:
-        shown = " ".join(map(str, self.word[:12])) + (" …" if len(self.word) > 12 else "")
-        return f"Braid({self.strands} strands, {self.crossings} crossings, {self.closure}: {shown})"
+    def _brief(self) -> str:
+        return f"{self.strands} strands, {self.crossings} crossings, {self.closure}: {self._word()}"
+
+    def _word(self) -> str:
+        return " ".join(map(str, self.word[:12])) + (" …" if len(self.word) > 12 else "")
+
+    def _display(self) -> Display:
+        rows = [
+            ("word", self._word()),
+            ("strands", self.strands),
+            ("crossings", self.crossings),
+            ("closure", self.closure),
+            ("components", self.components),
+            ("writhe", self.writhe),
+        ]
+        return Display("Braid", rows)
 
     @property
     def crossings(self) -> int:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtn._checks import bounded_int, choice, items, pool, positive_int
-from qtn._display import with_error
-from qtn._html import table
+from qtn._display import Display, Displayed, with_error
 from qtn.applications.knots.bracket import bracket_polynomial
 from qtn.applications.knots.braid import CLOSURES, Braid, read_braid
 from qtn.applications.knots.hadamard import measured, value_of
@@ -28,7 +27,7 @@ LONGEST = 1800.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Jones:
+class Jones(Displayed):
     """A Jones polynomial, or its value at exp(2πi/5).
 
     Args:
@@ -52,9 +51,9 @@ class Jones:
         """V(exp(2πi/5))."""
         return complex(float(self.real), float(self.imag))
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         what = self.polynomial or self._shown()
-        return f"Jones({what}, {self.braid.strands} strands, {self.braid.crossings} crossings)"
+        return f"{what}, {self.braid.strands} strands, {self.braid.crossings} crossings"
 
     def _shown(self) -> str:
         if self.method == "circuit":
@@ -62,16 +61,16 @@ class Jones:
             return f"({parts[0]}) + ({parts[1]})i at exp(2πi/5)"
         return f"{self.value:.9g} at exp(2πi/5)"
 
-    def _repr_html_(self) -> str:
+    def _display(self) -> Display:
         rows = [
             ("braid", repr(self.braid)),
-            ("components", str(self.braid.components)),
+            ("components", self.braid.components),
             ("method", self.method),
-            ("V(t)", repr(self.polynomial) if self.polynomial else "–"),
-            ("V(exp(2πi/5))", self._shown()),
-            *((name, str(fact)) for name, fact in self.facts.items()),
+            ("V(t)", repr(self.polynomial) if self.polynomial else None),
+            ("V at exp(2πi/5)", self._shown().removesuffix(" at exp(2πi/5)")),
+            *self.facts.items(),
         ]
-        return table(rows, ("", ""))
+        return Display("Jones polynomial", rows)
 
 
 def jones(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import fail
+from qtn._display import Display, Displayed, Settings, Table
 from qtn.applications.language.labelled import read_texts
 from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
@@ -27,8 +28,8 @@ STRENGTHS = (0.1, 1.0, 10.0, 100.0)
 FOLDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class RoleRule:
+@dataclass(frozen=True, slots=True, repr=False)
+class RoleRule(Settings):
     """Classify by the roles that words have: one pattern of roles per class.
 
     In training every word gets the roles in which it is met at its places; of a new sentence the
@@ -88,8 +89,8 @@ class RoleRule:
         return FittedRule(patterns, roles, usual)
 
 
-@dataclass(frozen=True, slots=True)
-class FittedRule:
+@dataclass(frozen=True, slots=True, repr=False)
+class FittedRule(Displayed):
     """A `RoleRule` with the roles of words.
 
     Args:
@@ -101,6 +102,14 @@ class FittedRule:
     patterns: Mapping[Any, list[str]]
     roles: Mapping[str, set[str]]
     usual: Any
+
+    def _brief(self) -> str:
+        return f"{len(self.patterns)} classes, {len(self.roles)} words"
+
+    def _display(self) -> Display:
+        rows = [(str(label), " ".join(roles)) for label, roles in self.patterns.items()]
+        about = [("words", len(self.roles)), ("most frequent class", str(self.usual))]
+        return Display("Rule of roles", about, [Table(("class", "pattern"), rows)])
 
     def decided(self, x: Sequence[str]) -> NDArray[np.bool_]:
         """Say for which sentences the words decide, and not how frequent classes are."""

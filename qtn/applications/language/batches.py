@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._display import Display, Displayed, Table, cell
 from qtn._optional import Tensor, torch
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import operation_matrix
@@ -32,8 +33,8 @@ _TURNS: dict[tuple[str, int], tuple[Tensor, ...]] = {}
 MOST_WIRES = 18
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Step(Displayed):
     """One instruction.
 
     Args:
@@ -52,9 +53,16 @@ class Step:
     factor: float = 1.0
     outcome: int = 0
 
+    def _brief(self) -> str:
+        return f"{self.kind!r}, qubits {cell(self.qubits)}"
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Structure:
+    def _display(self) -> Display:
+        slot = None if self.slot < 0 else self.slot
+        return Display(f"Step: {self.kind}", [("qubits", self.qubits), ("slot", slot)])
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Structure(Displayed):
     """What circuits with one structure have in common.
 
     Args:
@@ -66,6 +74,14 @@ class Structure:
     steps: tuple[Step, ...]
     outputs: tuple[int, ...]
     slots: int
+
+    def _brief(self) -> str:
+        return f"{len(self.steps)} steps, {self.slots} parameters, {len(self.outputs)} read"
+
+    def _display(self) -> Display:
+        rows = [("parameters", self.slots), ("qubits read", self.outputs)]
+        steps = [(str(k), step.kind, step.qubits) for k, step in enumerate(self.steps)]
+        return Display("Structure of circuits", rows, [Table(("step", "kind", "qubits"), steps)])
 
     def joint(self, turns: Tensor) -> Tensor:
         """Return the probabilities of the outputs together with the selected outcomes.
@@ -98,8 +114,8 @@ class Structure:
         return (weights.real**2 + weights.imag**2).sum(dim=2)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Batch(Displayed):
     """Sentences of one structure.
 
     Args:
@@ -111,6 +127,13 @@ class Batch:
     structure: Structure
     rows: tuple[int, ...]
     names: tuple[tuple[str, ...], ...]
+
+    def _brief(self) -> str:
+        return f"{len(self.rows)} sentences of {self.structure!r}"
+
+    def _display(self) -> Display:
+        rows = [("sentences", len(self.rows)), ("numbers", self.rows)]
+        return Display("Sentences of one structure", [*rows, ("structure", repr(self.structure))])
 
 
 def grouped(circuits: Sequence[SentenceCircuit]) -> list[Batch]:

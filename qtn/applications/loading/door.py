@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, instance, items, positive_int, real
-from qtn._html import table
+from qtn._display import Display, Displayed
 from qtn.applications.loading.multiscale import multiscale_cores
 from qtn.applications.loading.named import Named, distribution, payoff
 from qtn.applications.loading.variables import checked_values, several
@@ -29,7 +29,7 @@ SAMPLES = 4000
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Loaded:
+class Loaded(Displayed):
     r"""A function as a state: :math:`ψ = f / ‖f‖` at the middles of the cells of a grid.
 
     Args:
@@ -53,23 +53,25 @@ class Loaded:
     tolerance: float
     evaluations: int
 
-    def __repr__(self) -> str:
-        shape = " + ".join(str(len(part)) for part in self.sites)
+    def _brief(self) -> str:
         return (
-            f"Loaded({self.name}, {shape} qubits, bond {self.state.max_bond}, "
-            f"error {self.error:.1e} of {self.tolerance:.1e})"
+            f"{self.name}, {self._qubits()} qubits, bond {self.state.max_bond}, "
+            f"error {self.error:.1e} of {self.tolerance:.1e}"
         )
 
-    def _repr_html_(self) -> str:
+    def _qubits(self) -> str:
+        return " + ".join(str(len(part)) for part in self.sites)
+
+    def _display(self) -> Display:
         rows = [
             ("function", self.name),
-            ("qubits", " + ".join(str(len(part)) for part in self.sites)),
+            ("qubits", self._qubits()),
             ("domain", "; ".join(f"{low:.6g} to {high:.6g}" for low, high in self.domains)),
-            ("largest bond", str(self.state.max_bond)),
+            ("largest bond", self.state.max_bond),
             ("error (2-norm)", f"{self.error:.2e}, asked for {self.tolerance:.2e}"),
-            ("values of the function", f"{self.evaluations:,}"),
+            ("values of the function", self.evaluations),
         ]
-        return table(rows, ("", ""))
+        return Display("Function as a state", rows)
 
     def places(self, bits: Ints) -> tuple[Floats, ...]:
         """Return where the cells lie whose sites have the bits given.

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, items, text
+from qtn._display import Display, Displayed, Table
 from qtn._io import regular_file
 from qtn.errors import ArgumentError, FileError
 
@@ -29,7 +30,7 @@ _SEQUENCES = ("seq_n128_c64", "sequence", "Sequence")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Proteins:
+class Proteins(Displayed):
     """Proteins with labels and folds.
 
     Args:
@@ -44,10 +45,22 @@ class Proteins:
     folds: NDArray[np.int64]
     lengths: NDArray[np.int64]
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
+        told = ", ".join(f"{n} {k}" for k, n in self._kinds())
+        return f"{len(self)}: {told}; {len(np.unique(self.folds))} folds"
+
+    def _kinds(self) -> list[tuple[Any, int]]:
         kinds, counts = np.unique(self.labels, return_counts=True)
-        told = ", ".join(f"{n} {k}" for k, n in zip(kinds, counts, strict=True))
-        return f"Proteins({len(self)}: {told}; {len(np.unique(self.folds))} folds)"
+        return list(zip(kinds.tolist(), counts.tolist(), strict=True))
+
+    def _display(self) -> Display:
+        shortest, longest = self.lengths.min(initial=10**9), self.lengths.max(initial=0)
+        rows = [
+            ("proteins", len(self)),
+            ("folds", len(np.unique(self.folds))),
+            ("residues", f"{shortest:,} to {longest:,}" if len(self) else None),
+        ]
+        return Display("Proteins", rows, [Table(("label", "proteins"), self._kinds())])
 
     def __len__(self) -> int:
         return len(self.sequences)

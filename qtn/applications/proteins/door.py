@@ -16,7 +16,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
 from qtn._checks import bounded_int, choice, fail, instance, items
-from qtn._html import table
+from qtn._display import Display, Displayed, Table
 from qtn.applications.proteins.convolution import SmallConvolution
 from qtn.applications.proteins.deeploc import Proteins
 from qtn.applications.proteins.hydropathy import Composition, Hydropathy
@@ -105,8 +105,8 @@ def _logistic(features: Any) -> Pipeline:
     return make_pipeline(features, StandardScaler(), LogisticRegression(max_iter=2000))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FoldScores:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FoldScores(Displayed):
     """How well models do on folds that they were not trained on.
 
     Args:
@@ -127,14 +127,14 @@ class FoldScores:
             for name, found in self.accuracy.items()
         ]  # fmt: skip
 
-    def __str__(self) -> str:
-        width = max(map(len, self.accuracy))
-        lines = [f"{'':{width}}  accuracy  AUC    folds {self.folds}"]
-        lines += [f"{n:{width}}  {a:8}  {u:5}  {f}" for n, a, u, f in self.rows()]
-        return "\n".join(lines)
+    def _brief(self) -> str:
+        found = ", ".join(f"{name} {accuracy}" for name, accuracy, *_ in self.rows())
+        return f"{len(self.folds)} folds, accuracy: {found}"
 
-    def _repr_html_(self) -> str:
-        return table(self.rows(), ("", "accuracy", "AUC", f"folds {self.folds}"))
+    def _display(self) -> Display:
+        folds = f"folds {', '.join(map(str, self.folds))}"
+        scores = Table(("model", "accuracy", "AUC", folds), self.rows(), most=len(self.accuracy))
+        return Display("Folds that models were not trained on", tables=[scores])
 
 
 def fold_scores(

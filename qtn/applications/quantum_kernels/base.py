@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import finite_array, positive_int, real
+from qtn._display import Settings
 from qtn.applications.quantum_kernels.batched import chains
 from qtn.applications.quantum_kernels.diagonal import Diagonal
 from qtn.applications.quantum_kernels.fusion import Gate
@@ -35,8 +36,8 @@ MAX_REPEATS = 1000
 HADAMARD = np.array([[[1, 1], [1, -1]]], dtype=complex) / np.sqrt(2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureMap(ABC):
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FeatureMap(Settings, ABC):
     """Base of feature maps: derive from it and write `circuit` and `gates`.
 
     Args:

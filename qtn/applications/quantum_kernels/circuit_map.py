@@ -24,7 +24,7 @@ WAY_OUT = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CircuitMap(FeatureMap):
     """The feature map that a circuit with one parameter per feature is.
 

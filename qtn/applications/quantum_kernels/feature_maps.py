@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 _CX = np.eye(4, dtype=complex)[None, [0, 1, 3, 2]]  # the first site controls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RotationMap(FeatureMap):
     """The embedding-aware map: H, RZ(x), RY(x), a chain of CX, RZ(x).
 
@@ -83,7 +83,7 @@ class RotationMap(FeatureMap):
         return Diagonal(one / zero, turn**2, np.abs(zero) / np.sqrt(2))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class EvolutionMap(FeatureMap):
     r"""Evolution under a Heisenberg chain whose couplings are the features, on one qubit more.
 
@@ -175,7 +175,7 @@ def read_map(value: Any, bandwidth: float | None = None) -> FeatureMap:
 
     Example:
         >>> read_map("iqp", 0.5)
-        IQPMap(bandwidth=0.5, repeats=2, pairs='neighbours')
+        IQPMap(bandwidth=0.5)
     """
     if isinstance(value, str):
         if value not in MAPS:

@@ -30,7 +30,7 @@ PAIRS = ("neighbours", "all")
 _ZZ = np.array([1, -1, -1, 1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class PhaseMap(FeatureMap):
     """`repeats` times: H on every qubit, then phases that are products of the bits' signs."""
 
@@ -100,7 +100,7 @@ class PhaseMap(FeatureMap):
         return Diagonal(ratio, np.exp(1j * self._single(angles)), np.full(x.shape, np.sqrt(0.5)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ZZMap(PhaseMap):
     """Second-order Pauli map: H, P(2x), and CX P(2(π - x)(π - y)) CX on pairs, repeated.
 
@@ -128,7 +128,7 @@ class ZZMap(PhaseMap):
         return 2 * (np.pi - x) * (np.pi - y)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class IQPMap(PhaseMap):
     """Instantaneous quantum polynomial map: H, RZ(x), RZZ(x y) on pairs, repeated.
 

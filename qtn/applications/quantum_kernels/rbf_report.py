@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._html import table
+from qtn._display import Display, Displayed, Table
 from qtn.applications.quantum_kernels.selection import COSTS, MOST_ROWS, a_part, chosen
 from qtn.statistics import Difference, compare_hits, proportion_interval
 
@@ -18,8 +18,8 @@ Integers = NDArray[np.int64]
 FACTORS = (4.0, 2.0, 1.0, 0.5, 0.25, 0.125)  # of 1 over the median squared distance
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+@dataclass(frozen=True, slots=True, repr=False)
+class Line(Displayed):
     """One model of a report.
 
     Args:
@@ -34,9 +34,18 @@ class Line:
     settings: str
     difference: Difference | None
 
+    def _brief(self) -> str:
+        return f"{self.name}, {self.hits} right, {self.settings}"
 
-@dataclass(frozen=True, slots=True)
-class KernelReport:
+    def _display(self) -> Display:
+        rows = [("rows right", self.hits), ("chosen", self.settings)]
+        beyond = self.difference
+        apart = None if beyond is None else f"{beyond.value:+.3f} (p {beyond.p_value:.2g})"
+        return Display(self.name, [*rows, ("less the quantum kernel", apart)])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KernelReport(Displayed):
     """Accuracies of a quantum kernel and of RBF kernels on the same test rows.
 
     Args:
@@ -66,23 +75,14 @@ class KernelReport:
                           apart, line.settings))  # fmt: skip
         return cells
 
-    @property
-    def _tail(self) -> str:
-        return f"{self.rows} test rows; median off the diagonal {self.median:.2g}; {self.note}"
-
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         found = ", ".join(f"{name} {value:.3f}" for name, value in self.accuracies.items())
-        return f"KernelReport({self.rows} rows: {found})"
+        return f"{self.rows} rows: {found}"
 
-    def __str__(self) -> str:
-        cells = self._cells()
-        widths = [max(len(row[k]) for row in cells) for k in range(5)]
-        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in cells]
-        return "\n".join([*lines, self._tail])
-
-    def _repr_html_(self) -> str:
+    def _display(self) -> Display:
         head = ("kernel", "accuracy", "95 %", "less quantum", "chosen")
-        return table([*self._cells(), (self._tail, "", "", "", "")], head)
+        note = f"{self.rows} test rows; median off the diagonal {self.median:.2g}; {self.note}"
+        return Display("Kernels", tables=[Table(head, self._cells())], notes=[note])
 
 
 def beside(model: Any, x: Floats, labels: NDArray[Any], right: NDArray[np.bool_]) -> KernelReport:

@@ -26,6 +26,7 @@ from qiskit import ClassicalRegister, QuantumCircuit, transpile
 from qiskit.circuit import ParameterVector
 from qiskit.synthesis import qs_decomposition
 
+from qtn._display import Display, Displayed
 from qtn.applications.sequences.architecture import Architecture, Merge
 from qtn.aqc.shape.emit import Writer
 
@@ -35,7 +36,7 @@ _PAIR_ANGLES = 3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Parts:
+class Parts(Displayed):
     """A trained network as plain arrays, and the circuits that it is.
 
     Args:
@@ -51,8 +52,12 @@ class Parts:
     read: int
     _written: dict[Any, QuantumCircuit] = field(default_factory=dict)
 
-    def __repr__(self) -> str:
-        return f"Parts({len(self.words)} words, {len(self.boxes)} boxes)"
+    def _brief(self) -> str:
+        return f"{len(self.words)} words, {len(self.boxes)} boxes"
+
+    def _display(self) -> Display:
+        rows = [("words", self.words), ("boxes", self.boxes), ("qubits read", self.read)]
+        return Display("Network over tokens", rows)
 
     @property
     def discards(self) -> bool:

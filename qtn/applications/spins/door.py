@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, fail, instance, positive_int
-from qtn._html import table
+from qtn._display import Display, Displayed
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.spins.amplitudes import amplitudes_of, paths_of
 from qtn.applications.spins.ansatz import Ansatz, Sector
@@ -38,7 +38,7 @@ LEAST_SHARE = 0.5  # of a chain that must have total spin 0
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SpinCircuit:
+class SpinCircuit(Displayed):
     """A circuit whose state has total spin 0 whatever its angles, and its energy.
 
     Args:
@@ -107,26 +107,27 @@ class SpinCircuit:
         """
         return np.asarray(amplitudes_of(*self._paths))
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         return (
-            f"SpinCircuit({self.n} spins, {self.layers} layers of {self.gates}, "
+            f"{self.n} spins, {self.layers} layers of {self.gates}, "
             f"{self.parameters} angles, energy {self.energy:.8g}, "
-            f"relative error {self.relative_error:.1e})"
+            f"relative error {self.relative_error:.1e}"
         )
 
-    def _repr_html_(self) -> str:
-        counts = self.circuit.count_ops()
+    def _display(self) -> Display:
         rows = [
-            ("spins", str(self.n)),
+            ("spins", self.n),
             ("gates", f"{self.layers} × {len(self.where)} {self.gates}"),
-            ("angles", str(self.parameters)),
-            ("CX", str(counts.get("cx", 0))),
+            ("singlets of the start", ", ".join(f"{a}–{b}" for a, b in self.singlets)),
+            ("angles", self.parameters),
+            ("CX", self.circuit.count_ops().get("cx", 0)),
             ("energy", f"{self.energy:.10g}"),
             ("least of total spin 0", f"{self.exact:.10g}"),
             ("relative error", f"{self.relative_error:.2e}"),
+            ("steps", len(self.energies) or None),
             ("CPU seconds", f"{self.seconds:.2g}"),
         ]
-        return table(rows, ("", ""))
+        return Display("Circuit of total spin 0", rows)
 
 
 def spin_circuit(

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtn._checks import choice
+from qtn._display import Settings
 from qtn.applications.spins.couplings import Couplings, Sites, checked_sets
 from qtn.applications.spins.vertices import KINDS, Kind
 from qtn.errors import ArgumentError
 
 
-@dataclass(frozen=True, slots=True)
-class SpinGates:
+@dataclass(frozen=True, slots=True, repr=False)
+class SpinGates(Settings):
     """Which gates a circuit of total spin 0 is made of, and where they stand.
 
     Args:

@@ -23,6 +23,7 @@ from itertools import islice, product
 from typing import Any
 
 from qtn._checks import choice, fail, text
+from qtn._display import Display, Displayed, Table
 from qtn.errors import ArgumentError
 
 __all__ = ["Grammar", "Simple", "Tree", "simple_types", "tokens"]
@@ -36,8 +37,8 @@ Simple = tuple[str, int]
 """A simple type: its name, and right adjoints less left ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+@dataclass(frozen=True, slots=True, repr=False)
+class Tree(Displayed):
     """A binary parse: a word, or two parts joined by a rule.
 
     Args:
@@ -55,9 +56,22 @@ class Tree:
         """0 for a word."""
         return 1 + max(part.height for part in self.parts) if self.parts else 0
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words, in order."""
+        return tuple(w for p in self.parts for w in p.words) if self.parts else (self.word,)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Grammar:
+    def _brief(self) -> str:
+        return f"{self.kind}: {' '.join(self.words)}"
+
+    def _display(self) -> Display:
+        rows = [("kind", self.kind), ("words", " ".join(self.words)), ("height", self.height)]
+        parts = [(part.kind, " ".join(part.words)) for part in self.parts]
+        return Display("Parse", rows, [Table(("part", "words"), parts)])
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Grammar(Displayed):
     """A user's grammar: what words are, and how they join.
 
     Args:
@@ -111,6 +125,16 @@ class Grammar:
                 f"Argument `boxes` is {self.boxes!r}, but a pregroup grammar has no boxes that "
                 "join. Give `rules`, or leave it out."
             )
+
+    def _brief(self) -> str:
+        return f"{len(self.words)} words, {len(self.rules)} rules, target {self.target!r}"
+
+    def _display(self) -> Display:
+        rows = [("target", self.target), ("boxes", self.boxes if self.rules else None)]
+        words = [(word, ", ".join(self.types_of(word))) for word in self.words]
+        rules = [(" + ".join(pair), made) for pair, made in self.rules.items()]
+        tables = [Table(("word", "types"), words), Table(("parts", "make"), rules)]
+        return Display("Grammar", rows, tables)
 
     def types_of(self, word: str) -> tuple[str, ...]:
         """Return the types that a word may have.

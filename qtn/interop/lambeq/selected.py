@@ -22,6 +22,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
 
 from qtn._checks import bounded_int, fail, finite_array, real, text
+from qtn._display import Display, Displayed
 from qtn.errors import ArgumentError, DeviceError
 from qtn.estimate import Estimate
 from qtn.statistics.proportions import proportion_error
@@ -36,7 +37,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SentenceCircuit:
+class SentenceCircuit(Displayed):
     """A Qiskit circuit of a diagram, and how its outcomes are read.
 
     Args:
@@ -66,13 +67,25 @@ class SentenceCircuit:
         """How many times a qubit is used again."""
         return int(self.circuit.count_ops().get("reset", 0))
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         c = self.circuit
         return (
-            f"SentenceCircuit({c.num_qubits} qubits, {c.num_parameters} parameters, "
+            f"{c.num_qubits} qubits, {c.num_parameters} parameters, "
             f"{len(self.selected)} post-selected, {self.discarded} discarded, "
-            f"{len(self.outputs)} read)"
+            f"{len(self.outputs)} read"
         )
+
+    def _display(self) -> Display:
+        rows = [
+            ("qubits", self.circuit.num_qubits),
+            ("two-qubit gates", self.circuit.num_nonlocal_gates()),
+            ("resets", self.resets),
+            ("post-selected bits", len(self.selected)),
+            ("wires discarded", self.discarded),
+            ("bits read", self.outputs),
+            ("parameters", self.names),
+        ]
+        return Display("Circuit of a sentence", rows)
 
     def exact(self, values: Mapping[str, float] | Sequence[float] | Array = ()) -> Array:
         """Return the value of the diagram: the array that lambeq's own `eval` gives.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import fail, finite_array, instance, real
-from qtn._display import Display, Displayed, Table, with_error
+from qtn._display import Display, Displayed, Settings, Table, with_error
 from qtn.physics.response.broadening import last_time, left_out, open_share, peak
 from qtn.physics.response.two_point import Correlations
 from qtn.states import MPS
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+@dataclass(frozen=True, slots=True, repr=False)
+class Window(Settings):
     """A window of time: its name, the standard deviation of its lines, where a Gaussian is cut."""
 
     name: str

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, finite_array
+from qtn._display import Display, Displayed, Table
 from qtn.errors import ArgumentError
 
 __all__ = ["Charges", "read_charges"]
@@ -21,8 +22,8 @@ __all__ = ["Charges", "read_charges"]
 _LARGEST = 10**6
 
 
-@dataclass(frozen=True, slots=True)
-class Charges:
+@dataclass(frozen=True, slots=True, repr=False)
+class Charges(Displayed):
     """The charges of all levels of all sites.
 
     Args:
@@ -35,6 +36,16 @@ class Charges:
     def kinds(self) -> int:
         """The number k of charges."""
         return len(self.table[0][0])
+
+    def _brief(self) -> str:
+        return f"{self.kinds} of {len(self.table)} sites"
+
+    def _display(self) -> Display:
+        rows = [
+            (str(i), "; ".join(", ".join(map(str, level)) for level in site))
+            for i, site in enumerate(self.table)
+        ]
+        return Display("Charges of levels", tables=[Table(("site", "levels"), rows)])
 
     @property
     def radix(self) -> int:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._display import Display, Displayed, Table
+
 __all__ = [
     "Bond", "Matrices", "Site", "columns", "from_columns", "from_rows", "in_columns", "in_rows",
     "places", "rows",
@@ -26,8 +28,8 @@ Matrices = dict[int, Array]
 Part = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Site:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Site(Displayed):
     """One tensor in blocks.
 
     Args:
@@ -46,6 +48,15 @@ class Site:
     right: Bond
     tall: Matrices | None = None
     wide: Matrices | None = None
+
+    def _brief(self) -> str:
+        return f"{len(self.blocks)} blocks, {len(self.levels)} levels"
+
+    def _display(self) -> Display:
+        sizes = [sum(bond.values()) for bond in (self.left, self.right)]
+        rows = [(f"{charge}, {level}", block) for (charge, level), block in self.blocks.items()]
+        bonds = [("left bond", sizes[0]), ("right bond", sizes[1])]
+        return Display("Tensor in blocks", bonds, [Table(("charge, level", "block"), rows)])
 
 
 def rows(left: Bond, levels: Sequence[int]) -> dict[int, list[Part]]:

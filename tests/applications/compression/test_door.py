@@ -125,8 +125,10 @@ def test_single_precision_and_the_report() -> None:
     assert small.network[0].cores[0].dtype == torch.float32
     assert repr(small).startswith("CompressedLayers(")
     page = small._repr_html_()
-    assert "(4, 6)" in page
+    assert "4×" in page
     assert "–" in page
+    assert "its own matrix" in str(small)
+    assert repr(small.layers[0]).startswith("LayerReport('0', ")
 
 
 def test_attention_keeps_the_layers_that_it_reads_itself() -> None:
