@@ -43,7 +43,8 @@ class Settings(Displayed):
         changed = any(row[2] for row in rows)
         cut = [row if changed else row[:2] for row in rows]
         table = Table(("option", "value", "instead of")[: 3 if changed else 2], cut)
-        return Display(type(self).__name__, tables=[table])
+        about = (type(self).__doc__ or "").strip().partition("\n")[0]
+        return Display(type(self).__name__, tables=[table], notes=[about])
 
     def __str__(self) -> str:
         return repr(self)

@@ -12,6 +12,11 @@ from qtn._display import Settings
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Sweeps(Settings):
+    """How often.
+
+    Not shown.
+    """
+
     needed: Any
     count: int = 4
     weights: Any = None
@@ -40,6 +45,7 @@ def test_a_notebook_shows_all_options_and_the_defaults_of_those_changed() -> Non
     for text in ("count", "5", "4", "weights", "None"):
         assert f">{text}<" in page
     assert "hidden" not in page
+    assert "<p>How often.</p>" in page
     assert "instead of" not in Sweeps(1)._repr_html_()
 
 
