@@ -65,6 +65,7 @@ _ROOMS = {
     "physics.lattice": "ising_partition",
     "physics.matrix_elements": "off_diagonal_elements",
     "physics.response": "structure_factor",
+    "physics.values": "expectation",
     "reports": "Comparison EnergyUse compare energy",
     "states": "BlockMPS BlockTruncation MPO MPS TTN Truncation",
     "states.tucker": "core_shapes",

@@ -143,6 +143,7 @@ from qtn.physics.long_range import long_range_mpo as long_range_mpo
 from qtn.physics.lattice import ising_partition as ising_partition
 from qtn.physics.matrix_elements import off_diagonal_elements as off_diagonal_elements
 from qtn.physics.response import structure_factor as structure_factor
+from qtn.physics.values import expectation as expectation
 from qtn.reports import Comparison as Comparison
 from qtn.reports import EnergyUse as EnergyUse
 from qtn.reports import compare as compare

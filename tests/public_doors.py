@@ -536,6 +536,10 @@ def doors() -> dict[str, Door]:
             qtn.ising_partition, {"beta": 0.3, "size": 2},
             {"size": {"none", "integer"}, "method": {"none"}},
         ),
+        "expectation": Door(
+            qtn.expectation, {"state": qtn.product_state("zeros", 3), "observables": "ZZZ"},
+            {"state": set(), "observables": set()},
+        ),
         "structure_factor": Door(
             qtn.structure_factor,
             {"hamiltonian": qtn.chain("tfim", n=3), "broadening": 2.0, "edges": "include"},
