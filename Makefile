@@ -23,7 +23,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 STAMP := .venv/installed
 # A small demo compiles the kernels of a large one, and numba keeps them: the first real one is fast.
-WARM := $(RUN) qtn demo --size 2 --classes 0 1 --shots 64 --out .venv/warm > .venv/warm.txt
+WARM := $(RUN) qtn demo --size 2 --classes 0,1 --shots 64 --out .venv/warm > .venv/warm.txt
 # Tests: two processes of one thread each are faster than one process of two threads. Benchmarks:
 # every engine runs on one thread, so that times can be compared.
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \

@@ -45,6 +45,7 @@ _ROOMS = {
     "data": "Dataset load_data load_digits load_idx",
     "devices": "Budget Device Engine RunResult jobs run transpile_for",
     "devices.tensor.primitives": "TensorEstimator TensorSampler",
+    "diagnosis": "about doctor",
     "errors": "ArgumentError BudgetError DeviceError FidelityError FileError MissingExtraError"
     " QtnError VerificationError",
     "estimate": "Estimate",

@@ -2,6 +2,7 @@
 from qtn import aqc as aqc
 from qtn import data as data
 from qtn import devices as devices
+from qtn import diagnosis as diagnosis
 from qtn import errors as errors
 from qtn import estimate as estimate
 from qtn import experiments as experiments
@@ -75,6 +76,8 @@ from qtn.devices import run as run
 from qtn.devices import transpile_for as transpile_for
 from qtn.devices.tensor.primitives import TensorEstimator as TensorEstimator
 from qtn.devices.tensor.primitives import TensorSampler as TensorSampler
+from qtn.diagnosis import about as about
+from qtn.diagnosis import doctor as doctor
 from qtn.errors import ArgumentError as ArgumentError
 from qtn.errors import BudgetError as BudgetError
 from qtn.errors import DeviceError as DeviceError

@@ -728,6 +728,8 @@ def doors() -> dict[str, Door]:
             qtn.fit_structure, {"target": np.ones((2, 2)), "goal": 0.5},
             {"mask": OPTIONAL, "loss": OPTIONAL},
         ),
+        "about": Door(qtn.about),
+        "doctor": Door(qtn.doctor),
         "jobs": Door(qtn.jobs, {"ledger": folder() / "ledger.db"}, {"ledger": {"none", "text"}}),
         "load": Door(qtn.load, {"path": qtn.save(psi, folder() / "state.qtn")}, {"path": set()}),
         "load_data": Door(

@@ -1,61 +1,73 @@
-"""The command line: `qtn demo|train|compile|run|jobs|verify|compare|about`.
+"""The command line `qtn`: every command calls the public door of the same name.
 
 An error that names its way out is one line on stderr and exit code 2; anything unexpected is one
-line and exit code 1; `--debug` shows the traceback of either.
+line and exit code 1; `--debug` shows the traceback of either. `qtn.cli.exits` has all codes.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import NoReturn
 
 from qtn._secrets import without_known
-from qtn.cli.commands import app
-from qtn.errors import QtnError
+from qtn.cli.exits import Code
+from qtn.cli.root import app
+from qtn.cli.supervision import supervised
+from qtn.errors import QtnError, VerificationError
 
 __all__ = ["app", "main"]
 
-INTERRUPTED = 130
-
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and leave with its exit code (the entry point of `qtn`)."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
-    given = _join_classes([argument for argument in given if argument != "--debug"])
-    try:
-        app(args=given, prog_name="qtn")
-    except QtnError as error:
-        _leave(f"Error: {error}", 2, debug)
-    except KeyboardInterrupt:
-        _leave("Interrupted.", INTERRUPTED, debug)
-    except SystemExit as leave:
-        if leave.code == INTERRUPTED:  # typer turns Ctrl-C into this code without a word
-            _leave("Interrupted.", INTERRUPTED, debug)
-        raise
-    except Exception as error:
-        _leave(f"Unexpected {type(error).__name__}: {error} (--debug shows where)", 1, debug)
+    """Run the command line and leave with its exit code (the entry point of `qtn`).
+
+    Args:
+        arguments: the words after `qtn`; None takes those of the process, which then works in a
+            child, so that Ctrl-C is obeyed also while a library does not look at signals.
+    """
+    if arguments is None:
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        supervised(sys.argv[1:], lambda: _run(sys.argv[1:]))
+    else:
+        _run(arguments)
     sys.exit(0)
 
 
-def _leave(text: str, code: int, debug: bool) -> NoReturn:
+def _run(arguments: Sequence[str]) -> None:
+    """Run one command; whatever it raises becomes one line and an exit code."""
+    debug = "--debug" in arguments
+    given = [argument for argument in arguments if argument != "--debug"]
+    with warnings.catch_warnings():
+        warnings.showwarning = _one_line  # type: ignore[assignment]
+        try:
+            app(args=given, prog_name="qtn")
+        except VerificationError as error:
+            _leave(f"Not certified: {error}", Code.NOT_CERTIFIED, debug)
+        except QtnError as error:
+            _leave(f"Error: {error}", Code.BAD_INPUT, debug)
+        except KeyboardInterrupt:
+            _leave("Interrupted.", Code.INTERRUPTED, debug)
+        except SystemExit as leave:
+            # typer turns Ctrl-C into this code without a word
+            if leave.code == Code.INTERRUPTED:
+                _leave("Interrupted.", Code.INTERRUPTED, debug)
+            raise
+        except Exception as error:
+            text = f"Unexpected {type(error).__name__}: {error} (--debug shows where)"
+            _leave(text, Code.UNEXPECTED, debug)
+
+
+def _one_line(message: Warning | str, category: type[Warning], *_where: object) -> None:
+    """Show a warning to people who did not write the code."""
+    print(f"{category.__name__}: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def _leave(text: str, code: Code, debug: bool) -> NoReturn:
     if debug:
         print(without_known(traceback.format_exc()), file=sys.stderr, end="")
     print(" ".join(without_known(text).split()), file=sys.stderr)
-    sys.exit(code)
-
-
-def _join_classes(arguments: Sequence[str]) -> list[str]:
-    """Turn `--classes 3 8` into `--classes "3 8"`, one value as option parsers want it."""
-    rest, joined = list(arguments), []
-    while rest:
-        joined.append(rest.pop(0))
-        if joined[-1] == "--classes":
-            values = list(takewhile(re.compile(r"all|[\d,]+").fullmatch, rest))
-            del rest[: len(values)]
-            joined += [" ".join(values)] if values else []
-    return joined
+    sys.exit(int(code))

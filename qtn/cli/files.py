@@ -1,8 +1,7 @@
-"""What the commands read and write: data sets, models, circuits and their cards."""
+"""What the commands read and write: data sets, models, circuits."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,31 +10,30 @@ from typing import TYPE_CHECKING, Any
 from qtn.errors import ArgumentError, FileError
 
 if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-
     from qtn.data import Dataset
 
 
-def digits_to_keep(text: str) -> list[int] | str:
-    """Read the value of `--classes`: "3 8", "3,8" or "all"."""
-    words = text.replace(",", " ").split()
-    if words == ["all"]:
+def labels_to_keep(words: Sequence[str] | None) -> list[Any] | str:
+    """Read the values of `--classes`: "3 8", "3,8", given once or several times, or "all"."""
+    found = " ".join(words or ()).replace(",", " ").split()
+    if not found or found == ["all"]:
         return "all"
-    if not words or not all(word.isdecimal() for word in words):
+    return [int(word) if word.isdecimal() else word for word in found]
+
+
+def dataset(
+    name: str, size: int | None, classes: list[Any] | str, label: str | None, seed: int
+) -> Dataset:
+    """Load the data set of `--data`: scikit-learn's digits, or a file."""
+    import qtn
+
+    if name == "digits":
+        return qtn.load_digits(size=4 if size is None else size, classes=classes, seed=seed)
+    if not Path(name).exists():
         raise ArgumentError(
-            f"Option --classes must be digits or all, but is {text!r}. "
-            "Give for instance: --classes 3 8"
+            f"Option --data must be digits or a file (.csv, .tsv, .npz, IDX), but is {name!r}."
         )
-    return [int(word) for word in words]
-
-
-def dataset(name: str, size: int, classes: Sequence[int] | str, seed: int) -> Dataset:
-    """Load the data set of `--data`."""
-    from qtn import load_digits
-
-    if name != "digits":
-        raise ArgumentError(f"Option --data must be digits, but is {name!r}.")
-    return load_digits(size=size, classes=classes, seed=seed)
+    return qtn.load_data(name, label=label, classes=classes, size=size, seed=seed)
 
 
 def classifier(path: Path) -> Any:
@@ -52,21 +50,33 @@ def classifier(path: Path) -> Any:
     return loaded
 
 
-def state_of(path: Path, label: int | None) -> Any:
-    """Return the state in a file, of qubits: a classifier's class, a model's, or the one it is."""
-    from qtn import load
-    from qtn.models.classifier import Classifier
-    from qtn.models.forms.compilable import Compilable
+def class_of(model: Any, label: str | None) -> Any:
+    """Return the class of a model that `--label` names, or the number of an output."""
+    if label is None:
+        return None
+    for known in getattr(model, "classes_", ()):
+        if str(known) == str(label):
+            return known.item() if hasattr(known, "item") else known
+    return int(label) if str(label).isdecimal() else label
 
-    loaded = load(path)
-    if label is None and isinstance(loaded, Classifier) and "state" in loaded.forms_:
-        known = [int(c) for c in loaded.classes_]
-        raise ArgumentError(
-            f"File `{path}` holds a classifier with one state per class. "
-            f"Choose one of the classes {known}, for instance: --label {known[0]}"
-        )
-    if isinstance(loaded, Compilable):
-        return loaded.state(label, qubits=True)
+
+def target_of(path: Path, label: str | None = None, sha256: str | None = None) -> Any:
+    """Return what a file holds to be compiled or compared with; of a model a state of qubits."""
+    import qtn
+
+    loaded = qtn.load_target(path, sha256=sha256)
+    if path.suffix.lower() == ".qtn":
+        from qtn.models.classifier import Classifier
+        from qtn.models.forms.compilable import Compilable
+
+        if label is None and isinstance(loaded, Classifier) and "state" in loaded.forms_:
+            known = [str(c) for c in loaded.classes_]
+            raise ArgumentError(
+                f"File `{path}` holds a classifier with one state per class. "
+                f"Choose one of the classes {', '.join(known)}, for instance: --label {known[0]}"
+            )
+        if isinstance(loaded, Compilable):
+            return loaded.state(class_of(loaded, label), qubits=True)
     if label is not None:
         raise ArgumentError(
             f"Option --label is for models, but `{path}` holds {type(loaded).__name__}. "
@@ -75,39 +85,21 @@ def state_of(path: Path, label: int | None) -> Any:
     return loaded
 
 
-def read_circuit(path: Path) -> QuantumCircuit:
-    """Read an OpenQASM 3 file, or one of version 2."""
+def circuit_of(path: Path, sha256: str | None = None) -> Any:
+    """Read a circuit: OpenQASM, QPY, or a compiled result of qtn."""
+    import qtn
     from qtn.interop.qasm import load_qasm3
 
-    return load_qasm3(path)
-
-
-def read_card(circuit: Path) -> dict[str, Any]:
-    """Return card.json beside the circuit, or {} where there is none."""
-    path = circuit.with_name("card.json")
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise FileError(f"File `{path}` is no readable card: {error}. Remove it.") from error
-    entries = card.get("circuits") if isinstance(card, dict) else None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise FileError(f"File `{path}` is no card of qtn: it lists no circuits. Remove it.")
-    return dict(card)
-
-
-def card_entry(circuit: Path) -> dict[str, Any]:
-    """Return what the card beside a circuit says of it, or {}."""
-    entries = read_card(circuit).get("circuits", [])
-    return next((e for e in entries if e.get("file") == circuit.name), {})
-
-
-def card_with(circuit: Path, entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the card of the folder with `entry` in the place of the one for the same file."""
-    card = read_card(circuit)
-    others = [e for e in card.get("circuits", []) if e.get("file") != circuit.name]
-    return {**card, "circuits": [*others, entry]}
+    if path.suffix.lower() not in (".qtn", ".qpy"):
+        return load_qasm3(path)
+    loaded = qtn.load_target(path, sha256=sha256)
+    circuit = getattr(loaded, "circuit", None)
+    if path.suffix.lower() == ".qtn" and (circuit is None or callable(circuit)):
+        raise ArgumentError(
+            f"File `{path}` holds {type(loaded).__name__}, no circuit. "
+            f"Make one with: qtn compile {path} --out circuit.qasm"
+        )
+    return loaded
 
 
 def check_writable(path: Path) -> None:

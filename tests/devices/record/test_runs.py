@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 from typer.testing import CliRunner
 
 import qtn
-from qtn.cli.jobs import app
+from qtn.cli.commands.jobs import app
 from qtn.devices import Device, LocalQueue, cancel, export, jobs, resume, run, show
 
 
@@ -108,7 +108,7 @@ def test_command_line(book: Path, stuck: str, tmp_path: Path) -> None:
         return done.stdout
 
     assert "submitted" in call("list")
-    assert json.loads(call("list", "--json"))[0]["run"] == stuck
+    assert json.loads(call("list", "--json"))["runs"][0]["run"] == stuck
     assert '{"11": 30}' in call("resume", stuck)
     assert json.loads(call("show", stuck))["jobs"][0]["state"] == "done"
     assert "job 0: done" in call("cancel", stuck)
@@ -122,16 +122,16 @@ def test_budget_at_the_command_line(tmp_path: Path, book: Path) -> None:
     with pytest.raises(qtn.DeviceError, match=r"Nothing was accepted"):
         run(ones(), device=Device(queue, reads=1), shots=30, ledger=book)
     words = ["resume", jobs(book).rows()[0]["run"], "--ledger", str(book)]
-    refused = CliRunner().invoke(app, [*words, "--max-shots", "29"])
+    refused = CliRunner().invoke(app, [*words, "--budget", "shots=29"])
     assert isinstance(refused.exception, qtn.BudgetError)
-    done = CliRunner().invoke(app, [*words, "--max-shots", "30"], catch_exceptions=False)
+    done = CliRunner().invoke(app, [*words, "--budget", "shots=30"], catch_exceptions=False)
     assert '{"11": 30}' in done.stdout
     circuit = tmp_path / "ones.qasm"
     circuit.write_text('OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; x q[0];')
-    for option, limit in (("--max-shots", "9"), ("--max-seconds", "0.5"), ("--max-money", "0")):
+    for limit in ("shots=9", "seconds=0.5", "money=0"):
         words = ["run", str(circuit), "--device", f"queue:{tmp_path / 'queue'}", "--shots", "10"]
-        done = CliRunner().invoke(all_commands, [*words, option, limit])
-        if option == "--max-money":  # it is free
+        done = CliRunner().invoke(all_commands, [*words, "--budget", limit])
+        if limit == "money=0":  # it is free
             assert done.exit_code == 0
         else:
             assert isinstance(done.exception, qtn.BudgetError)
