@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qtn._checks import bounded_int, fail, real, text
+from qtn._checks import bounded_int, choice, fail, real, text
 from qtn._display import Display, Displayed, Table, with_error
+from qtn._figures.axes import axes_of
+from qtn._figures.extrapolation import Fit, draw_fits
+from qtn._figures.intervals import draw_values
+from qtn._optional import data_frame
 from qtn.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 Scalar = float | complex
 Number = Scalar | np.ndarray
@@ -26,6 +34,7 @@ class Estimate(Displayed):
         stderr: one standard error of `value`, same shape, non-negative. 0 means exact.
         shots: total number of circuit executions behind the value, calibration included.
         method: how the value was obtained, for instance "readout + zne(exponential)".
+        fits: the extrapolations behind it, where there are any; files do not keep them.
 
     Raises:
         ArgumentError: shapes differ, or a standard error is negative or NaN.
@@ -41,6 +50,7 @@ class Estimate(Displayed):
     stderr: Number
     shots: int = 0
     method: str = "exact"
+    fits: tuple[Fit, ...] = ()
 
     def __post_init__(self) -> None:
         value, stderr = _numbers("value", self.value), _numbers("stderr", self.stderr)
@@ -107,6 +117,48 @@ class Estimate(Displayed):
 
     def __str__(self) -> str:
         return self._display().text() if self.shape else repr(self)
+
+    def plot(self, ax: Axes | None = None, *, kind: str = "auto") -> Axes:
+        """Draw the extrapolations behind the value with their residuals, or else the values.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            kind: "fits", values over noise factors, the curves through them, and below what they
+                miss, in standard errors; "values", with 1.96 standard errors; "auto" takes the
+                fits where there are any.
+
+        Returns:
+            The axes; the residuals are in a panel below, within the same place.
+
+        Raises:
+            ArgumentError: another kind, or fits where there are none.
+
+        Example:
+            >>> Estimate(0.25, 0.01).plot().get_xlabel()
+            'value, ± 1.96 standard errors'
+        """
+        if choice("kind", kind, ("auto", "fits", "values")) == "values" or not self.fits:
+            if kind == "fits":
+                raise fail("kind", '"values" for an estimate without extrapolation', kind)
+            value, errors = np.asarray(self.value), 1.96 * np.asarray(self.stderr)
+            unit = "± 1.96 standard errors"
+            axes = axes_of(ax)
+            return draw_values(axes, value.real, errors, xlabel="value", ylabel="value", unit=unit)
+        return draw_fits(axes_of(ax, (5.2, 4.2)), self.fits)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the values as a pandas data frame: index, value, standard error.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        errors = np.asarray(self.stderr)
+        rows = [
+            {**{f"index {axis}": i for axis, i in enumerate(index)}, "value": value.item(),
+             "stderr": float(errors[index])}
+            for index, value in np.ndenumerate(np.asarray(self.value))
+        ]  # fmt: skip
+        return data_frame(rows)
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""

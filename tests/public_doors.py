@@ -590,21 +590,11 @@ def doors() -> dict[str, Door]:
         ),
         "Compiled.reused": Door(compiled().reused),
         "Compiled.pick": Door(compiled().pick, admits={"device": {"none"}}),
-        "Compiled.plot": Door(
-            compiled().plot, admits={"ax": OPTIONAL, "observable": OPTIONAL, "device": OPTIONAL}
-        ),
         "Compiled.to_frame": Door(compiled().to_frame),
-        "Device.plot": Door(
-            qtn.Device("FakeManilaV2").plot, admits={"ax": OPTIONAL, "circuit": OPTIONAL}
-        ),
         "RunResult.counts": Door(ran().counts),
-        "RunResult.plot": Door(ran().plot, admits={"ax": OPTIONAL}),
         "Comparison.save": Door(comparison().save, {"path": folder() / "page.html"}),
         "Comparison.to_markdown": Door(comparison().to_markdown, {"table": "results"}),
         "Comparison.to_latex": Door(comparison().to_latex, {"table": "costs"}),
-        "Structure.plot": Door(
-            qtn.fit_structure(np.ones((2, 2)), goal=0.5).plot, admits={"axes": OPTIONAL}
-        ),
         "Extended": Door(qtn.Extended, admits={"couplings": set()}),
         "Extended.pairs": Door(qtn.Extended().pairs, {"n": 3}),
         "Extended.apply": Door(qtn.Extended().apply, {"blocks": compiled().sequence}),
@@ -773,7 +763,29 @@ def doors() -> dict[str, Door]:
             found[f"{name}.{method}"] = Door(getattr(owner, method), arguments)
     for name in QUICK:
         found.update(estimator_doors(name))
-    return found | sentence_doors() | diagram_doors()
+    return found | sentence_doors() | diagram_doors() | drawn_doors()
+
+
+def drawn_doors() -> dict[str, Door]:
+    """What draws itself: on axes of matplotlib, or on a figure of its own."""
+    x, y = rows()
+    drawn = (
+        *(compiled(), ran(), quantum(), born(), regressor(), comparison(), state(), tree()),
+        *(qtn.Estimate(0.5, 0.1), qtn.Device("FakeManilaV2"), qtn.energy(bell(), shots=16)),
+        qtn.Dataset(x, y, x, y, (4,), "rows"),
+        qtn.evolve(qtn.chain("tfim", 2), "up", 0.1).origin,
+        qtn.fit_structure(np.ones((2, 2)), goal=0.5),
+        qtn.robustness(quantum(), x, y, noise=[0.0]),
+        qtn.verify(bell(), observables="ZZ"),
+        *(fitted(name) for name in QUICK),
+    )
+    names = {"Evolved": "Evolution"}
+    optional = ("ax", "observable", "device", "circuit", "binding")
+    admits = dict.fromkeys(optional, OPTIONAL) | {"row": {"empty text"}}
+    return {
+        f"{names.get(type(one).__name__, type(one).__name__)}.plot": Door(one.plot, {}, admits)
+        for one in drawn
+    }
 
 
 def sentence_doors() -> dict[str, Door]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from qtn._display import with_error
 from qtn.errors import ArgumentError
@@ -37,3 +38,17 @@ def test_format() -> None:
 def test_bad_standard_error(stderr) -> None:
     with pytest.raises(ArgumentError, match="stderr"):
         Estimate(0.5, stderr)
+
+
+def test_values_are_drawn_with_their_intervals_and_listed() -> None:
+    many = Estimate(np.array([[0.1, 0.2]]), np.array([[0.01, 0.02]]), 10, "counts")
+    ax = Figure().subplots()
+    assert many.plot(ax) is ax
+    ends = [c.lines[2][0].get_segments()[0][:, 0] for c in ax.containers]
+    assert np.allclose(ends, [[0.1 - 0.0196, 0.1 + 0.0196], [0.2 - 0.0392, 0.2 + 0.0392]])
+    frame = many.to_frame()
+    assert frame["index 1"].tolist() == [0, 1]
+    assert frame["stderr"].tolist() == [0.01, 0.02]
+    assert Estimate(1.0, 0.0).to_frame()["value"].tolist() == [1.0]
+    with pytest.raises(ArgumentError, match="`kind` must be one of 'auto', 'fits', 'values'"):
+        many.plot(kind="bars")

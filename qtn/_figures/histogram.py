@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,14 +55,16 @@ def draw_histogram(
 
 
 def draw_classes(
-    ax: Axes, classes: Sequence[str], counts: dict[str, ArrayLike], *, ylabel: str = "rows"
-) -> Axes:
+    ax: Axes, classes: Sequence[str], counts: Mapping[str, ArrayLike], *, xlabel: str = "class",
+    ylabel: str = "rows",
+) -> Axes:  # fmt: skip
     """Draw how many rows each part holds of every class, bars of a class side by side.
 
     Args:
         ax: where to draw.
         classes: labels.
         counts: by part ("train", "test"), rows per class.
+        xlabel: what a class is.
         ylabel: what is counted.
     """
     width = 0.8 / len(counts)
@@ -71,8 +73,9 @@ def draw_classes(
         shift = (number - 0.5 * (len(counts) - 1)) * width
         ax.bar(places + shift, np.asarray(rows), width, color=CYCLE[number], label=name)
     ax.set_xticks(places, list(classes))
-    ax.set(xlabel="class", ylabel=ylabel)
-    ax.legend(frameon=False, fontsize=8)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if len(counts) > 1:
+        ax.legend(frameon=False, fontsize=8)
     return ax
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, finite_array, indices, text
+from qtn._checks import fail, finite_array, indices, positive_int, text
+from qtn._figures.axes import axes_of, chosen
+from qtn._figures.heatmap import draw_rows
+from qtn._figures.histogram import draw_classes
+from qtn._optional import data_frame
 from qtn.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 # What rounding may add to a value scaled to [0, 1].
 EDGE = 1e-9  # how far outside [0, 1] a value may lie by rounding
@@ -72,6 +80,49 @@ class Dataset:
     def features(self) -> int:
         """Number of features of one row."""
         return int(self.x_train.shape[1])
+
+    def plot(self, ax: Axes | None = None, *, kind: str = "samples", rows: int = 24) -> Axes:
+        """Draw the first rows, or how many there are of each class.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            kind: "samples", rows to train on, as images if they are some; "classes", the rows of
+                every class to train and to test on.
+            rows: how many samples.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ArgumentError: another kind, or no number of rows.
+        """
+        shown = positive_int("rows", rows)
+        labels = [str(label) for label in self.y_train[:shown]]
+        names = [str(label) for label in self.classes]
+        draw = chosen(kind, {
+            "samples": lambda axes: draw_rows(axes, self.x_train[:shown], self.shape, labels),
+            "classes": lambda axes: draw_classes(axes, names, self._counts()),
+        })  # fmt: skip
+        found: Axes = draw(axes_of(ax))
+        return found
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return all rows as a pandas data frame: part, label, one column per feature.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        parts = (("train", self.x_train, self.y_train), ("test", self.x_test, self.y_test))
+        return data_frame([
+            {"part": part, "label": label, **{f"x{k}": value for k, value in enumerate(row)}}
+            for part, x, y in parts
+            for row, label in zip(x.tolist(), y.tolist(), strict=True)
+        ])  # fmt: skip
+
+    def _counts(self) -> dict[str, list[int]]:
+        """Rows of every class, by part."""
+        parts = {"train": self.y_train, "test": self.y_test}
+        return {name: [int((y == c).sum()) for c in self.classes] for name, y in parts.items()}
 
     def __repr__(self) -> str:
         return (

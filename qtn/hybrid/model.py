@@ -28,6 +28,7 @@ from qtn.hybrid.forms.base import Floats, Form, Measurement, Written
 from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.pipelines import passed
 from qtn.hybrid.refine.door import Request, refined
+from qtn.hybrid.views import ModelPictures
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
 from qtn.mitigation.measuring import budget_plans
@@ -35,7 +36,7 @@ from qtn.models.training.columns import Columns
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class QuantumModel(ABC):
+class QuantumModel(ModelPictures, ABC):
     """Base of the deployed models; `dataclasses.replace` gives the same model elsewhere.
 
     Args:

@@ -6,14 +6,15 @@ knows a technique by its class or by its options.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
+from qtn._figures.extrapolation import Fit
 from qtn._progress import progress_bar
 from qtn.devices import Transpiled
 from qtn.devices.costs import RunPlan
@@ -36,6 +37,9 @@ from qtn.mitigation.values.combination import (
 )
 from qtn.mitigation.values.correct import Corrector, DualCorrector, unflipped
 from qtn.states.operators import Observable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
 
@@ -78,6 +82,10 @@ class Measured:
                 outcomes, or one left out without which the outcomes tell nothing.
         """
         return _estimate(self if techniques is None else self._part(techniques))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what the techniques make of the outcomes: see `Estimate.plot`."""
+        return self.estimate().plot(ax)
 
     def raw(self) -> Estimate:
         """Return the unmitigated value from the circuits at noise factor 1.
@@ -284,7 +292,15 @@ def _estimate(data: Measured) -> Estimate:
         bounded = [np.clip(v, *o.bounds) for v, o in zip(values, observables)]
         if any((b != v).any() for b, v in zip(bounded, values, strict=True)):
             values, method = bounded, f"{method}; moved to the edge of the possible values"
-    return _shaped(prepared, values, variances, _spent(prepared, readings), method)
+    made = _shaped(prepared, values, variances, _spent(prepared, readings), method)
+    return replace(made, fits=tuple(_named_fits(found)))
+
+
+def _named_fits(found: Sequence[Combined]) -> Iterator[Fit]:
+    """Yield the extrapolations of all observables, numbered where there are several."""
+    for k, one in enumerate(found):
+        for fit in one.fits:
+            yield fit if len(found) == 1 else replace(fit, label=f"observable {k}: {fit.label}")
 
 
 def _spent(prepared: Plan, readings: Readings) -> int:

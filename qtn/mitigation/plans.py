@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qtn._figures.axes import axes_of
+from qtn._figures.histogram import draw_classes
+from qtn._optional import data_frame
 from qtn._random import derived_seed
 from qtn.devices import Transpiled
 from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation.techniques.base import Program, Task, Technique, Variant
 from qtn.mitigation.values.execute import Executor
 from qtn.states.operators import Observable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
 
@@ -130,6 +137,45 @@ class Plan:
     def find(self, technique: type) -> Any:
         """Return the technique of this class in the pipeline, or None."""
         return next((t for t in self.techniques if isinstance(t, technique)), None)
+
+    def spending(self) -> dict[str, int]:
+        """Return the shots of each part: of every noise factor, training, calibration."""
+        parts = {
+            f"factor {factor:g}": self.bindings * sum(
+                one.shots for one in self.planned if one.program == 0 and one.setting == k
+            )
+            for k, factor in enumerate(self.factors)
+        }  # fmt: skip
+        training = self.bindings * sum(one.shots for one in self.planned if one.program > 0)
+        calibration = len(self.calibration) * self.calibration_shots
+        others = {"training": training, "calibration": calibration}
+        return parts | {name: shots for name, shots in others.items() if shots}
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw on what the shots will be spent: noise factors, training, calibration.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+
+        Returns:
+            The axes.
+        """
+        spent = self.spending()
+        bars = {"shots": list(spent.values())}
+        return draw_classes(axes_of(ax), list(spent), bars, xlabel="part", ylabel="shots")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the planned circuits as a pandas data frame, one line each.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        return data_frame([
+            {"program": one.program, "basis": self.observable.bases[one.basis].label,
+             "factor": self.factors[one.setting], "shots": one.shots, "weight": one.weight,
+             "two_qubit_gates": two_qubit_gates(one.circuit)}
+            for one in self.planned
+        ])  # fmt: skip
 
     def __str__(self) -> str:
         gates = two_qubit_gates(self.native.circuit)

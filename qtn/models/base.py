@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from qtn._checks import fail, instance, real
 from qtn._random import RandomState, chosen_seed
 from qtn.models.forms.compilable import Compilable
+from qtn.models.training.pictures import TrainingPictures
 
 Class = TypeVar("Class", bound=type)
 Model = TypeVar("Model")
@@ -79,7 +80,7 @@ def fitted_as(name: str, model: Any, kind: Callable[..., Model], noun: str, way_
 
 
 @estimator()
-class Estimator(Compilable, BaseEstimator):
+class Estimator(TrainingPictures, Compilable, BaseEstimator):
     """Base of all estimators; see `MPSClassifier` and `MPSBornMachine` for the parameters."""
 
     bond: Any = field(default=8, kw_only=False)

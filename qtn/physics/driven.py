@@ -41,6 +41,7 @@ from qtn.physics.suzuki import layers
 from qtn.physics.terms import Terms, bond_matrices, read_terms
 from qtn.states import MPS, TTN
 from qtn.states.origin import Origin
+from qtn.states.views.pictures import Truncating
 
 if TYPE_CHECKING:
     from qtn.interop.observables import ObservableLike
@@ -62,7 +63,7 @@ PROBES = 33  # times at which the strength of H(t) is looked up for the first st
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Driven(Origin):
+class Driven(Truncating, Origin):
     """Origin of a state that evolved under a Hamiltonian which changes in time.
 
     It is not written into files, since a function cannot be.
@@ -84,11 +85,6 @@ class Driven(Origin):
     step: float
     step_error: float
     discarded: NDArray[np.float64]
-
-    @property
-    def truncation_error(self) -> float:
-        """Estimated norm of the error from truncation: sqrt of the discarded weight."""
-        return float(np.sqrt(self.discarded.sum()))
 
     def _brief(self) -> str:
         return (

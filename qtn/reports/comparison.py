@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from qtn._checks import fail, file_path
+from qtn._figures.axes import SIZE, axes_of, chosen
 from qtn._io import save
 from qtn.reports.table import Table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+
+    from qtn._figures.shown import Panels
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -43,11 +47,52 @@ class Comparison(Table):
 
     kind: ClassVar[str] = "comparison"
 
-    def plot(self) -> Figure:
-        """Return one figure: results, training, compilation, scores and confusion matrices."""
+    def plot(self, ax: Axes | None = None, *, kind: str = "results", row: str = "") -> Axes:
+        """Draw one figure of the comparison; `overview` draws all of them.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            kind: "results", the first measure of every row with its interval; "training", the
+                losses of the models; "compilation", infidelity against two-qubit depth; "scores",
+                measured against classical ones; "confusion", by scikit-learn's display.
+            row: name of the row whose confusion matrix is drawn; empty for the last.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ArgumentError: another kind, or one for which this comparison has nothing to draw.
+            KeyError: no such row.
+
+        Example:
+            >>> import numpy as np
+            >>> import qtn
+            >>> x, y = np.eye(4), [0, 0, 1, 1]
+            >>> model = qtn.MPSClassifier(bond=2, epochs=1, progress=False).fit(x, y)
+            >>> qtn.compare(model, None, x, y, baselines=None, progress=False).plot().get_title()
+            'Results'
+        """
+        from qtn.reports import plots
+
+        panels = plots.panels(self)
+        if self.classes is not None:
+            shown = self[row] if row else self.rows[-1]
+            panels["confusion"] = partial(plots.draw_one_confusion, comparison=self, row=shown)
+        draw = chosen(kind, panels)
+        height = 0.9 + 0.28 * len(self.rows)
+        found: Axes = draw(axes_of(ax, (9.6, height) if kind == "results" else SIZE))
+        return found
+
+    def overview(self) -> Panels:
+        """Draw results, training, compilation, scores and confusion matrices on one sheet.
+
+        Returns:
+            The axes of all panels.
+        """
+        from qtn._figures.shown import Panels
         from qtn.reports.plots import overview
 
-        return overview(self)
+        return np.array(overview(self).get_axes(), dtype=object).view(Panels)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write a page of HTML, or a file from which the page can be written later.

@@ -1,30 +1,27 @@
-"""Figures of a comparison, drawn without global matplotlib state.
-
-Colours are Okabe and Ito's, which stay apart for colour-blind readers.
-"""
+"""Figures of a comparison."""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from qtn._figures.axes import Draw, plain
+from qtn._figures.confusion import draw_confusion
+from qtn._figures.curves import draw_steps
+from qtn._figures.intervals import draw_intervals
+from qtn._figures.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, ink, style
 from qtn.reports.entrants import BASELINE, QUANTUM
 from qtn.reports.rows import Row
 from qtn.reports.steps import IDEAL, MITIGATED, NOISY, SHOTS
 from qtn.reports.table import Table
 
-BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6b7280"
-PURPLE = "#CC79A7"
-# Characters of a label; longer ones would leave no room for the figure.
-_LONGEST = 24
-# Confusion matrices beside each other, and classes up to which their counts are written.
-_ABREAST = 6
-_NUMBERED = 6
-STEP_COLOURS = {IDEAL: BLUE, SHOTS: GREEN, NOISY: RED, MITIGATED: ORANGE}
+_ABREAST = 6  # confusion matrices beside each other
+STEP_COLOURS = {IDEAL: BLUE, SHOTS: GREEN, NOISY: VERMILION, MITIGATED: ORANGE}
 
 
 def overview(comparison: Table) -> Figure:
@@ -40,22 +37,27 @@ def overview(comparison: Table) -> Figure:
         for axes, draw in zip(
             np.atleast_1d(parts[1].subplots(1, len(drawn))), drawn.values(), strict=True
         ):
-            draw(axes, comparison)
+            draw(axes)
     if matrices:
         draw_confusions(parts[2], comparison)
     return figure
 
 
-def drawable(comparison: Table) -> dict[str, Any]:
+def drawable(comparison: Table) -> dict[str, Draw]:
     """Return by name the panels for which a comparison has something to draw."""
-    found: dict[str, Any] = {}
+    found: dict[str, Draw] = {}
     if _histories(comparison):
-        found["training"] = draw_training
+        found["training"] = partial(draw_training, comparison=comparison)
     if comparison.quantum is not None:
-        found["compilation"] = draw_compilation
+        found["compilation"] = partial(draw_compilation, comparison=comparison)
     if _measured(comparison):
-        found["scores"] = draw_scores
+        found["scores"] = partial(draw_scores, comparison=comparison)
     return found
+
+
+def panels(comparison: Table) -> dict[str, Draw]:
+    """Return what draws each panel of its own, by name."""
+    return {"results": partial(draw_results, comparison=comparison), **drawable(comparison)}
 
 
 def figures(comparison: Table) -> dict[str, Figure]:
@@ -64,7 +66,7 @@ def figures(comparison: Table) -> dict[str, Figure]:
     draw_results(found["results"].subplots(), comparison)
     for name, draw in drawable(comparison).items():
         found[name] = Figure(figsize=(4.8, 3.6))
-        draw(found[name].subplots(), comparison)
+        draw(found[name].subplots())
     if comparison.classes is not None:
         abreast = min(len(comparison.rows), _ABREAST)
         lines = math.ceil(len(comparison.rows) / _ABREAST)
@@ -82,45 +84,31 @@ def colour(row: Row) -> str:
     return PURPLE if row.kind == BASELINE else GREY
 
 
-def draw_results(axes: Axes, comparison: Table) -> None:
+def draw_results(axes: Axes, comparison: Table) -> Axes:
     """Draw the first measure of every row with its interval, the first row on top."""
-    rows = comparison.rows
-    first = rows[0].measures[0]
-    for place, row in enumerate(rows):
-        measure = row.measures[0]
-        ends = [[measure.value - measure.low], [measure.high - measure.value]]
-        axes.errorbar(
-            [measure.value], [place], xerr=np.maximum(ends, 0.0),
-            fmt="o", markersize=5, capsize=3, color=colour(row),
-        )  # fmt: skip
-    axes.axvline(first.value, color=GREY, linewidth=1, linestyle=":", zorder=0)
-    axes.set_yticks(range(len(rows)), [plain(row.name) for row in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.grid(axis="x", color="#e5e7eb", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.set(xlabel=f"{first.name}, {100 * comparison.confidence:g} % intervals", title="Results")
+    rows, found = comparison.rows, [row.measures[0] for row in comparison.rows]
+    draw_intervals(
+        axes, [row.name for row in rows], [m.value for m in found],
+        [[m.low for m in found], [m.high for m in found]],
+        xlabel=f"{found[0].name}, {100 * comparison.confidence:g} % intervals",
+        colours=[colour(row) for row in rows], reference=found[0].value,
+    )  # fmt: skip
+    axes.set_title("Results")
+    return axes
 
 
-def draw_training(axes: Axes, comparison: Table) -> None:
+def draw_training(axes: Axes, comparison: Table) -> Axes:
     """Draw the loss of every epoch, and the validation loss where there is one."""
-    histories = _histories(comparison)
-    colours = (BLUE, ORANGE, GREEN, RED, PURPLE, GREY)
-    for number, (name, history) in enumerate(histories.items()):
-        shade = colours[number % len(colours)]
-        own = "" if len(histories) == 1 else f"{plain(name)}, "
-        for key, label, style in (
-            ("loss", "training", "-"),
-            ("validation_loss", "validation", "--"),
-        ):
-            losses = history.get(key, [])
-            if losses:
-                epochs = range(1, len(losses) + 1)
-                axes.plot(epochs, losses, style, color=shade, label=own + label)
-    axes.set(xlabel="epoch", ylabel="loss (nats per sample)", title="Training")
-    axes.legend(frameon=False, fontsize=8)
+    histories = {
+        name: {"training": h["loss"], "validation": h.get("validation_loss", ())}
+        for name, h in _histories(comparison).items()
+    }
+    draw_steps(axes, histories, ylabel="loss (nats per sample)")
+    axes.set_title("Training")
+    return axes
 
 
-def draw_compilation(axes: Axes, comparison: Table) -> None:
+def draw_compilation(axes: Axes, comparison: Table) -> Axes:
     """Draw the infidelity of every circuit against two-qubit depth; a ring marks what was used."""
     deployed = comparison.quantum
     candidates = comparison.candidates or tuple(comparison.quantum_models.values())
@@ -130,19 +118,20 @@ def draw_compilation(axes: Axes, comparison: Table) -> None:
         axes.semilogy(
             [c.two_qubit_depth for c in compiled],
             [max(c.infidelity, 1e-16) for c in compiled],
-            marker="o",
             markersize=4,
             label=label,
+            **style(index),
         )
         used = deployed.compiled[index]
         height = max(used.infidelity, 1e-16)
-        axes.plot(used.two_qubit_depth, height, "o", ms=10, mfc="none", mec="black")
-    axes.set(xlabel="two-qubit depth", ylabel="infidelity 1 - F", title="Compilation")
+        axes.plot(used.two_qubit_depth, height, "o", ms=10, mfc="none", mec=ink(axes))
+    axes.set(xlabel="two-qubit depth", ylabel="infidelity 1 − F", title="Compilation")
     if len(labels) <= 4:
         axes.legend(frameon=False, fontsize=8)
+    return axes
 
 
-def draw_scores(axes: Axes, comparison: Table) -> None:
+def draw_scores(axes: Axes, comparison: Table) -> Axes:
     """Draw measured scores over classical scores; the diagonal is perfect."""
     reference = next(r for r in comparison.rows if r.kind != QUANTUM and r.scores is not None)
     classical = np.asarray(reference.scores.value).ravel()  # type: ignore[union-attr]
@@ -164,6 +153,7 @@ def draw_scores(axes: Axes, comparison: Table) -> None:
     kind = "value" if comparison.classes is None else "score"
     axes.set(xlabel=f"classical {kind}", ylabel=f"measured {kind}", title=f"{kind.title()}s")
     axes.legend(frameon=False, fontsize=8)
+    return axes
 
 
 def draw_confusions(figure: Any, comparison: Table) -> None:
@@ -171,9 +161,10 @@ def draw_confusions(figure: Any, comparison: Table) -> None:
     abreast = min(len(comparison.rows), _ABREAST)
     lines = math.ceil(len(comparison.rows) / abreast)
     panels = figure.subplots(lines, abreast, squeeze=False).ravel()
-    assert comparison.classes is not None
     for axes, row in zip(panels, comparison.rows, strict=False):
-        _draw_confusion(axes, row, comparison.labels, comparison.classes)
+        draw_one_confusion(axes, comparison, row)
+        axes.tick_params(labelsize=7)
+        axes.set(xlabel="", ylabel="")
     for axes in panels[len(comparison.rows) :]:
         axes.set_axis_off()
     for axes in panels[-abreast:]:
@@ -207,28 +198,9 @@ def _circuit_labels(comparison: Table, deployed: Any) -> list[str]:
     return [f"circuit {number + 1}" for number in range(len(deployed.compiled))]
 
 
-def _draw_confusion(axes: Axes, row: Row, labels: np.ndarray, classes: np.ndarray) -> None:
-    matrix = confusion(labels, row.predictions, classes)
-    axes.imshow(matrix, cmap="Blues", vmin=0)
-    for i, j in np.ndindex(matrix.shape):
-        if len(classes) <= _NUMBERED:  # more would be too small to read
-            ink = "white" if matrix[i, j] > matrix.max() / 2 else "black"
-            axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=ink, fontsize=9)
-    axes.set_xticks(range(len(classes)), [plain(c) for c in classes])
-    axes.set_yticks(range(len(classes)), [plain(c) for c in classes])
-    axes.tick_params(labelsize=7)
+def draw_one_confusion(axes: Axes, comparison: Table, row: Row) -> Axes:
+    """Draw the confusion matrix of a row."""
+    assert comparison.classes is not None
+    draw_confusion(axes, comparison.labels, row.predictions, comparison.classes)
     axes.set_title(plain(row.name), fontsize=9)
-
-
-def plain(text: Any) -> str:
-    """Return a text that matplotlib draws as it stands, dollars included, and not too long."""
-    words = str(text)
-    short = words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
-    return short.replace("$", r"\$")
-
-
-def confusion(labels: np.ndarray, predictions: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return counts (true class, predicted class)."""
-    return np.array(
-        [[np.sum((labels == t) & (predictions == p)) for p in classes] for t in classes]
-    )
+    return axes

@@ -24,6 +24,7 @@ from qtn.states.kernels.overlap import log_overlap, residual_weight
 from qtn.states.origin import Origin
 from qtn.states.origin.origin_files import pack_chain, unpack_chain
 from qtn.states.summary import network_display, truncation_display
+from qtn.states.views.pictures import ChainPictures
 
 if TYPE_CHECKING:
     import quimb.tensor as qtensor
@@ -33,7 +34,7 @@ NEGLIGIBLE = 1e-30  # relative squared weight
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class MPS(Displayed):
+class MPS(ChainPictures, Displayed):
     """A matrix product state with open boundary conditions.
 
     |ψ⟩ = Σ A₀[b₀] A₁[b₁] … Aₙ₋₁[bₙ₋₁] |b₀ b₁ … bₙ₋₁⟩

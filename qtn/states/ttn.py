@@ -31,12 +31,14 @@ from qtn.states.origin import Origin
 from qtn.states.origin.origin_files import pack_origin, unpack_origin
 from qtn.states.summary import network_display
 from qtn.states.unroll import tree_to_chain
+from qtn.states.views.mutual import entropy_of
+from qtn.states.views.pictures import TreePictures
 
 MAX_DENSE = 2**28
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class TTN(Displayed):
+class TTN(TreePictures, Displayed):
     """A binary tree tensor network.
 
     Sites have the numbers 0 … n-1. Node k joins the two earlier numbers `pairs[k]` and gets the
@@ -230,6 +232,12 @@ class TTN(Displayed):
         weights = self.schmidt_values(node) ** 2
         weights = weights[weights > 0]
         return float(max(0.0, -(weights * np.log(weights)).sum()))
+
+    def entropies(self) -> np.ndarray:
+        """Return the entropies below every site and node but the root, in nats, in one pass."""
+        lifted = self.normalised()
+        found = densities(lifted.tensors, lifted.pairs)
+        return np.array([entropy_of(found[k]) for k in range(2 * self.n - 2)])
 
     # -------------------------------------------------------------- amplitudes
 

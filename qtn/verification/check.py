@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qtn._display import Display, Displayed, Table
+from qtn._figures.axes import axes_of
+from qtn._figures.intervals import draw_intervals
+from qtn._optional import data_frame
 from qtn.estimate import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,6 +118,46 @@ class Check(Displayed):
         ]
         tables = [Table(("observable", "value"), values)] if len(values) > 1 else []
         return Display("Verification", rows, tables)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the intervals of the fidelity and of the values.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+
+        Returns:
+            The axes; what is not certified has no bar.
+        """
+        names, ends = [f"value {k}" for k in range(len(self.values))], []
+        middles = [float(np.asarray(e.value).real) for e in self.values]
+        for middle, estimate in zip(middles, self.values, strict=True):
+            half = float(np.asarray(estimate.stderr).real)
+            ends.append((middle - half, middle + half))
+        if self.fidelity is not None:
+            names, middles = ["fidelity", *names], [self.fidelity, *middles]
+            ends.insert(0, (self.low or 0.0, self.high or 0.0))
+        if len(self.values) == 1:
+            names[-1] = "value"
+        sort = "rigorous bounds" if self.rigorous else "95 % intervals"
+        axes = axes_of(ax, (4.8, 1.2 + 0.3 * max(len(names), 1)))
+        return draw_intervals(
+            axes, names, middles, np.array(ends).reshape(-1, 2).T, xlabel=f"{sort} by {self.method}"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return value, low and high end of everything verified as a pandas data frame.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        rows: list[dict[str, object]] = []
+        if self.fidelity is not None:
+            rows.append({"name": "fidelity", "value": self.fidelity,
+                         "low": self.low, "high": self.high})  # fmt: skip
+        for k, estimate in enumerate(self.values):
+            low, high = estimate.interval(1.0)
+            rows.append({"name": f"value {k}", "value": estimate.value, "low": low, "high": high})
+        return data_frame(rows)
 
 
 def interval_text(value: float, low: float, high: float) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from qtn.data import Dataset
 from qtn.data.dataset import is_table, listed, sentence_array
@@ -69,3 +70,21 @@ def test_rows_in_an_order_are_listed() -> None:
     assert listed("x", (w for w in ("a", "b")), "texts", "text") == ["a", "b"]
     assert not is_table(["a"])
     assert is_table(np.zeros((1, 1)))
+
+
+def test_samples_and_classes_are_drawn_and_listed() -> None:
+    data = Dataset(X * [[1], [0.5], [0]], Y, X[:1], Y[:1], (2, 2), "grey")
+    ax = Figure().subplots()
+    assert data.plot(ax, rows=2) is ax
+    assert [text.get_text() for text in ax.texts] == ["0", "1"]
+    mosaic = np.asarray(ax.images[0].get_array())
+    assert np.nanmax(mosaic[:, :2]) == 0.5
+    bars = [bar.get_height() for bar in data.plot(kind="classes").patches]
+    assert bars == [2, 1, 1, 0]
+    frame = data.to_frame()
+    assert frame["part"].tolist() == ["train"] * 3 + ["test"]
+    assert frame["x3"].tolist() == [0.5, 0.25, 0.0, 0.5]
+    with pytest.raises(ArgumentError, match="`kind` must be one of 'samples', 'classes'"):
+        data.plot(kind="images")
+    with pytest.raises(ArgumentError, match="`rows` must be a positive integer"):
+        data.plot(rows=0)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from mitigation.examples import energy, trotter
+from qiskit import QuantumCircuit
 
 from qtn.errors import ArgumentError
 from qtn.mitigation import (
@@ -83,3 +85,31 @@ def test_circuits_that_were_changed_stay_so_and_the_method_says_it():
     assert data.raw().method == "twirl"
     assert data.estimate([Readout()]).method == "readout + twirl"
     assert data.estimate(techniques[1:]).method == "twirl + zne(1, 3): exponential"
+
+
+def test_estimates_keep_their_extrapolations() -> None:
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    observable = {"ZZ": 1.0, "XX": 0.5, "II": 0.25}
+    prepared = plan(
+        circuit, observable, ZNE(factors=(1, 3)), device="FakeManilaV2", shots=2000, seed=1
+    )
+    found = measure(prepared, progress=False)
+    estimate = found.estimate()
+    (fit,) = estimate.fits
+    assert fit.value == pytest.approx(estimate.value)
+    assert fit.stderr == pytest.approx(estimate.stderr)
+    readings = found.readings().target.mean[:, 0] @ prepared.observable.coefficients
+    assert fit.values == pytest.approx(readings + 0.25)
+    assert fit.curve[0] == pytest.approx(fit.value)
+    assert fit.factors.tolist() == [1.0, 3.0]
+    ax = Figure().subplots()
+    assert found.plot(ax) is ax
+    assert ax.containers[0].lines[0].get_ydata() == pytest.approx(fit.values)
+    assert found.raw().fits == ()
+    by_basis = found.estimate(ZNE(factors=(1, 3), by="basis")).fits
+    assert sum(f.value for f in by_basis) + 0.25 == pytest.approx(estimate.value, abs=0.1)
+    assert [f.label for f in by_basis] == [f"basis {b.label}" for b in prepared.observable.bases]
+    with pytest.raises(ArgumentError, match='`kind` must be "values" for an estimate without'):
+        found.raw().plot(kind="fits")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from matplotlib.figure import Figure
 from qiskit import QuantumCircuit
 
 from qtn.mitigation import ZNE, Readout, Twins, plan
@@ -30,6 +31,15 @@ def test_a_plan_counts_what_it_will_run():
         "Plan(readout, zne(1, 3), twins: 8 circuits, 440 shots on FakeManila)"
     )
     assert "training      2 circuits, 200 shots" in str(prepared)
+    spent = prepared.spending()
+    assert spent == {"factor 1": 50, "factor 3": 50, "training": 200, "calibration": 140}
+    assert sum(spent.values()) == prepared.shots
+    ax = Figure().subplots()
+    assert prepared.plot(ax) is ax
+    assert [bar.get_height() for bar in ax.patches] == list(spent.values())
+    frame = prepared.to_frame()
+    assert frame["shots"].sum() == 300
+    assert set(frame["factor"]) == {1.0, 3.0}
 
 
 def test_parts_of_the_work_have_seeds_of_their_own():

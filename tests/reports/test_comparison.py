@@ -7,7 +7,9 @@ from html import escape
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import qtn
 from qtn.errors import ArgumentError, FileError
@@ -61,6 +63,21 @@ def test_a_path_that_is_none_is_refused(comparison) -> None:
 
 
 def test_overview_figure(comparison) -> None:
-    titles = [axes.get_title() for axes in comparison.plot().get_axes()]
+    titles = [axes.get_title() for axes in comparison.overview()]
     assert titles[:4] == ["Results", "Training", "Compilation", "Scores"]
     assert "mitigated" in titles
+
+
+def test_each_figure_is_drawn_on_given_axes(comparison) -> None:
+    for kind, title in (("results", "Results"), ("training", "Training"), ("scores", "Scores")):
+        ax = Figure().subplots()
+        assert comparison.plot(ax, kind=kind) is ax
+        assert ax.get_title() == title
+    matrix = comparison.plot(kind="confusion", row=comparison.rows[0].name)
+    drawn = np.asarray(matrix.images[0].get_array())
+    assert np.trace(drawn) == round(float(comparison.rows[0].accuracy) * len(comparison.labels))
+    assert comparison.plot(kind="confusion").get_title() == comparison.rows[-1].name
+    with pytest.raises(ArgumentError, match="`kind` must be one of 'results', 'training'"):
+        comparison.plot(kind="everything")
+    with pytest.raises(KeyError, match="No row 'nobody'"):
+        comparison.plot(kind="confusion", row="nobody")

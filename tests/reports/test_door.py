@@ -66,7 +66,7 @@ def test_a_page_and_a_figure_of_everybody(everybody) -> None:
     html = render_page(everybody)
     assert all(row.name in html for row in everybody.rows)
     assert html.count('role="rowheader"') >= 2 * 10 + 4  # results, costs, circuits
-    assert len(everybody.plot().get_axes()) == 1 + 3 + 12
+    assert len(everybody.overview()) == 1 + 3 + 12
 
 
 def test_rows_that_were_trained_on_are_told(comparison, data) -> None:
@@ -108,7 +108,7 @@ def test_quantum_regressors(data) -> None:
     assert float(found["noisy"].score_error) > 0
     assert found["noisy"].shots > 0
     render_page(found)
-    assert "Values" in [axes.get_title() for axes in found.plot().get_axes()]
+    assert "Values" in [axes.get_title() for axes in found.overview()]
     two = qtn.MPSRegressor(bond=2, epochs=1, seed=0, progress=False).fit(
         x[:60], np.stack([numbers[:60]] * 2, axis=1)
     )

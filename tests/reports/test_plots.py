@@ -9,13 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from qtn.reports import plots
-from qtn.reports.plots import confusion, plain
 from qtn.reports.table import Table
-
-
-def test_confusion() -> None:
-    matrix = confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([0, 1]))
-    np.testing.assert_array_equal(matrix, [[1, 1], [0, 1]])
 
 
 def drawn(comparison: Table, name: str) -> Axes:
@@ -78,8 +72,3 @@ def test_what_a_comparison_has_not_is_not_drawn(comparison) -> None:
     quantum = replace(comparison, rows=comparison.rows[1:], entrants=comparison.entrants[1:])
     assert set(plots.figures(quantum)) == {"results", "compilation", "confusion"}
     plots.overview(quantum)
-
-
-def test_labels_are_short_and_mean_what_they_say() -> None:
-    assert plain("a$b$") == r"a\$b\$"
-    assert len(plain("x" * 99)) == 24

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from qtn.estimate import Estimate
 from qtn.verification.check import Check, Cost, interval_text, value_text
@@ -67,3 +69,17 @@ def test_what_is_not_certified_is_printed_so() -> None:
     assert "values not certified (about 0.25), 0.5 ± 0.01" in repr(check)
     assert "fidelity  not certified (about 0.7)" in str(check)
     assert check._repr_html_().count("not certified") == 2
+
+
+def test_intervals_are_drawn_and_listed() -> None:
+    values = (Estimate(0.5, 0.1), Estimate(0.2, float("inf")))
+    check = Check(0.25, 0.2, 0.3, "chain", Cost(0.1), "because", values, True)
+    ax = Figure().subplots()
+    assert check.plot(ax) is ax
+    ends = [c.lines[2][0].get_segments()[0][:, 0].tolist() for c in ax.containers]
+    assert ends[:2] == [pytest.approx([0.2, 0.3]), pytest.approx([0.4, 0.6])]
+    assert ends[2] == [0.2, 0.2]  # not certified: no bar
+    assert ax.get_xlabel() == "rigorous bounds by chain"
+    assert check.to_frame()["low"].tolist() == [0.2, 0.4, float("-inf")]
+    only = Check(None, None, None, "cone", Cost(0.1), "", values[:1], False)
+    assert [t.get_text() for t in only.plot().get_yticklabels()] == ["value"]

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import bounded_int, fail, finite_array, instance, items, positive_int, real
+from qtn._checks import bounded_int, fail, finite_array, items, positive_int, real
 from qtn._display import Display, Displayed
+from qtn._figures.axes import axes_of
+from qtn._figures.heatmap import draw_field
+from qtn._figures.palette import BLUE
 from qtn.applications.loading.multiscale import multiscale_cores
 from qtn.applications.loading.named import Named, distribution, payoff
 from qtn.applications.loading.variables import checked_values, several
@@ -95,6 +98,12 @@ class Loaded(Displayed):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the probabilities of the cells: one variable as a curve, two as a map.
 
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+
+        Returns:
+            The axes.
+
         Raises:
             ArgumentError: three or more variables, or more than 2^20 cells.
         """
@@ -103,12 +112,7 @@ class Loaded(Displayed):
                 f"A picture shows one or two variables on up to 20 qubits, not {len(self.sites)} "
                 f"on {self.state.n}. Load it on fewer qubits to look at it."
             )
-        from matplotlib.axes import Axes
-        from matplotlib.figure import Figure
-
-        if ax is not None:
-            instance("ax", ax, Axes, "the axes of a figure of matplotlib")
-        axes = Figure(figsize=(5, 3.2), layout="constrained").subplots() if ax is None else ax
+        axes = axes_of(ax)
         axis = [site for part in self.sites for site in part]
         dense = self.state.to_dense().real.reshape((2,) * self.state.n)
         # Site i is axis n - 1 - i of an array in Qiskit's order.
@@ -116,13 +120,17 @@ class Loaded(Displayed):
         if len(self.sites) == 1:
             low, high = self.domains[0]
             cells = values.size
-            axes.plot(low + (high - low) * (np.arange(cells) + 0.5) / cells, values.ravel())
-            axes.set_ylabel("probability of a cell")
+            places = low + (high - low) * (np.arange(cells) + 0.5) / cells
+            axes.plot(places, values.ravel(), color=BLUE)
+            axes.set(xlabel="variable", ylabel="probability of a cell")
         else:
             grid = values.reshape(2 ** len(self.sites[0]), -1)
-            axes.imshow(
-                grid.T, origin="lower", aspect="auto", extent=(*self.domains[0], *self.domains[1])
+            x, y = (
+                low + (high - low) * (np.arange(cells) + 0.5) / cells
+                for (low, high), cells in zip(self.domains, grid.shape, strict=True)
             )
+            label = "probability of a cell"
+            draw_field(axes, x, y, grid, label, xlabel="variable 0", ylabel="variable 1")
         axes.set_title(self.name)
         return axes
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qtn._figures.axes import Draw, axes_of, chosen, side_by_side
+from qtn._figures.curves import draw_curves
 from qtn._html import table as html_table
-from qtn._optional import require
+from qtn._optional import data_frame
 from qtn.hybrid.noise.uniform import NoiseLevel
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+
+    from qtn._figures.shown import Panels
 
 __all__ = ["NoisePoint", "Robustness"]
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#6b7280")  # Okabe and Ito's
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,35 +104,48 @@ class Robustness:
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        frame: Any = require("pandas", "frames").DataFrame
-        found: pd.DataFrame = frame.from_records([self._record(p) for p in self.points])
-        return found
+        return data_frame([self._record(p) for p in self.points])
 
-    def plot(self) -> Figure:
-        """Draw the figure of merit and the share of the signal against the noise of the gates.
+    def plot(self, ax: Axes | None = None, *, kind: str = "merit") -> Axes:
+        """Draw the figure of merit, or the share of the signal, against the noise of the gates.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            kind: "merit", with 95 % intervals, or "signal", the share that is left.
+
+        Returns:
+            The axes.
 
         Raises:
-            MissingExtraError: matplotlib is not installed.
+            ArgumentError: another kind.
         """
-        figure: Any = require("matplotlib.figure", "plot").Figure(
-            figsize=(9.0, 3.6), layout="constrained"
-        )
-        left, right = figure.subplots(1, 2)
-        for colour, (name, points) in zip(COLOURS * 9, self.curves().items(), strict=False):
-            gates = [100 * p.noise.gate for p in points]
-            value = np.array([p.value for p in points])
-            below = np.maximum(value - [p.low for p in points], 0.0)
-            above = np.maximum(np.array([p.high for p in points]) - value, 0.0)
-            style = {"color": colour, "marker": "o", "capsize": 3, "label": name}
-            left.errorbar(gates, value, yerr=np.array([below, above]), **style)
-            keep, error = [p.keep for p in points], [p.keep_error for p in points]
-            right.errorbar(gates, keep, yerr=error, **style)
-        for axes, label in ((left, self.figure), (right, "signal kept")):
-            axes.set_xlabel("depolarising per two-qubit gate, %")
-            axes.set_ylabel(label)
-        left.legend(fontsize=8)
-        found: Figure = figure
+        found: Axes = chosen(kind, self._panels())(axes_of(ax))
         return found
+
+    def overview(self) -> Panels:
+        """Draw both in one figure and return the array of their axes."""
+        return side_by_side(self._panels())
+
+    def _panels(self) -> dict[str, Draw]:
+        curves = self.curves()
+        gates = [100 * p.noise.gate for p in next(iter(curves.values()))]
+        value = {n: [p.value for p in points] for n, points in curves.items()}
+        ends = {
+            n: np.maximum([[p.value - p.low for p in ps], [p.high - p.value for p in ps]], 0.0)
+            for n, ps in curves.items()
+        }
+        keep = {n: [p.keep for p in points] for n, points in curves.items()}
+        errors = {n: [p.keep_error for p in points] for n, points in curves.items()}
+        below = "depolarising per two-qubit gate (%)"
+        return {
+            "merit": partial(
+                draw_curves, x=gates, curves=value, errors=ends, xlabel=below, ylabel=self.figure
+            ),
+            "signal": partial(
+                draw_curves, x=gates, curves=keep, errors=errors, xlabel=below,
+                ylabel="share of the signal kept",
+            ),
+        }  # fmt: skip
 
     def _headings(self) -> tuple[str, ...]:
         return (

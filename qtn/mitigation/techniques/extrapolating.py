@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, items, real
+from qtn._figures.extrapolation import Fit
 from qtn.errors import ArgumentError
 from qtn.mitigation.techniques.base import Context, Setting, Task, Technique
-from qtn.mitigation.values.combination import Combined, Readings
-from qtn.mitigation.values.extrapolation import FITS, extrapolate, needed_factors
+from qtn.mitigation.values.combination import Combined, Readings, Values
+from qtn.mitigation.values.extrapolation import FITS, Extrapolation, extrapolate, needed_factors
 from qtn.mitigation.values.regress import check_rank
 from qtn.states.operators import Observable
 
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 PARTS = ("observable", "basis", "term")
 # decay per unit of noise at which the optimal split is computed; the optimum is flat
 _TYPICAL_DECAY = 0.15
+KEPT = 64  # fits of one observable that an estimate keeps
+_PLACES = 61  # of a curve
 
 
 class Extrapolating(Technique):
@@ -81,6 +84,7 @@ def extrapolated(
         order=technique.order,
         limit=np.tile(observable.mixed_values @ mix, bindings),
     )
+    fits = _fits(technique, readings, observable, columns, fitted)
     jacobian = fitted.jacobian.reshape(columns.mean.shape) @ mix.T
     misfit = np.zeros(bindings) if fitted.misfit is None else fitted.misfit
     return Combined(
@@ -88,7 +92,48 @@ def extrapolated(
         jacobian,
         misfit.reshape(bindings, -1).sum(-1),
         {technique.stage: f"{technique.label}: {fitted.method}{why}"},
+        fits,
     )
+
+
+def _fits(
+    technique: Extrapolating, readings: Readings, observable: Observable, columns: Values,
+    fitted: Extrapolation,
+) -> tuple[Fit, ...]:  # fmt: skip
+    """Keep the first fits with their curves; one that stands for the whole value is shifted to it.
+
+    The constant of the observable, which no noise changes, is no part of what is fitted.
+    """
+    x = np.array(readings.factors)
+    grid = np.linspace(0.0, x.max(), _PLACES)
+    _, bindings, width = columns.mean.shape
+    shift = observable.constant if width == 1 else 0.0
+    values = columns.mean.reshape(len(x), -1)[:, :KEPT] + shift
+    variances = columns.variances.reshape(len(x), -1)
+    curves = fitted.curve(np.concatenate([x, grid])) + shift
+    errors = np.sqrt(fitted.variance(variances))
+    names = _names(observable, technique.by)
+    found = []
+    for k in range(values.shape[1]):
+        own = names[k % width] if width > 1 or bindings == 1 else "value"
+        label = own if bindings == 1 else f"{own}, binding {k // width}"
+        found.append(
+            Fit(label, x, values[:, k], np.sqrt(variances[:, k]), curves[: len(x), k],
+                grid, curves[len(x) :, k], float(fitted.value[k] + shift), float(errors[k]),
+                fitted.method)
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _names(observable: Observable, by: str) -> list[str]:
+    """Say what each column of `_columns` stands for."""
+    everything = {
+        "term": ["".join(f"{f}{q}" for q, f in t.factors) or "1" for t in observable.terms],
+        "basis": [f"basis {basis.label}" for basis in observable.bases],
+        "observable": ["value"],
+    }[by]
+    kept = np.atleast_1d(_all_columns(observable, by).any(axis=0))
+    return [name for name, keep in zip(everything, kept, strict=True) if keep]
 
 
 def _columns(observable: Observable, by: str) -> Floats:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._figures.extrapolation import Fit
 from qtn.mitigation.values.outcomes import Moments
 from qtn.states.operators import Observable
 
@@ -138,12 +139,14 @@ class Combined:
             calibration noise are propagated through it.
         extra: variance (bindings,) that is not in the data: misfit, errors of a learned map.
         labels: by stage, what to say instead of the label of the technique of that stage.
+        fits: the extrapolations behind it, of the first parts and bindings.
     """
 
     value: Floats
     jacobian: Floats
     extra: float | Floats = 0.0
     labels: Mapping[str, str] = field(default_factory=dict)
+    fits: tuple[Fit, ...] = ()
 
     def variance(self, readings: Readings) -> Floats:
         """Variance (bindings,) with everything that the data and the fit leave open."""

@@ -27,14 +27,21 @@ noise of three fake devices; between k = 2 and 4 the results differ little.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError
-from qtn.mitigation.values.regress import check_rank, per_freedom, weighted_fit, widened
+from qtn.mitigation.values.regress import (
+    check_rank,
+    coefficients,
+    per_freedom,
+    weighted_fit,
+    widened,
+)
 
 Floats = NDArray[np.float64]
 
@@ -98,6 +105,7 @@ class Extrapolation:
         fallbacks: columns for which another fit was used than the one asked for.
         misfit: (columns,) variance that shot noise does not explain: the data do not follow the
             fit; None where nothing can be said.
+        curve: the fitted values (places, columns) at noise factors (places,).
     """
 
     value: Floats
@@ -105,6 +113,7 @@ class Extrapolation:
     method: str
     fallbacks: int = 0
     misfit: Floats | None = None
+    curve: Callable[[Floats], Floats] = field(default=np.zeros_like, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"Extrapolation({len(self.value)} values, {self.method})"
@@ -198,12 +207,21 @@ def _checked(
     return x, y, np.maximum(variances, floor)
 
 
+def _powers(x: Floats, degree: int) -> Floats:
+    return np.asarray(x[:, None] ** np.arange(degree + 1))
+
+
 def _polynomial(x: Floats, y: Floats, variances: Floats, degree: int, method: str) -> Extrapolation:
-    design = x[:, None] ** np.arange(degree + 1)
+    design = _powers(x, degree)
     fitted, jacobian = weighted_fit(design, y, variances)
     chi = per_freedom(y, fitted, variances, degree + 1)
     value = (jacobian * y).sum(0)
-    return Extrapolation(value, jacobian, method, misfit=widened(jacobian, variances, chi))
+    misfit = widened(jacobian, variances, chi)
+
+    def curve(at: Floats) -> Floats:
+        return np.asarray(_powers(at, degree) @ coefficients(design, y, variances))
+
+    return Extrapolation(value, jacobian, method, misfit=misfit, curve=curve)
 
 
 def _neural(x: Floats, y: Floats, variances: Floats) -> Extrapolation:
@@ -212,7 +230,12 @@ def _neural(x: Floats, y: Floats, variances: Floats) -> Extrapolation:
 
     value, jacobian = neural_values(x, y), neural_jacobian(x, y, variances)
     line = _polynomial(x, y, variances, 1, "linear")
-    return Extrapolation(value, jacobian, "neural", misfit=(value - line.value) ** 2)
+    misfit = (value - line.value) ** 2
+
+    def curve(at: Floats) -> Floats:
+        return neural_values(x, y, at=at)
+
+    return Extrapolation(value, jacobian, "neural", misfit=misfit, curve=curve)
 
 
 def _decaying(
@@ -232,14 +255,18 @@ def _decaying(
     lost = at_edge | ~np.isfinite(amplitude) | (error > MAX_INFLATION * line_error)
     # Without the data fixing the rate, a growing exponential is noise, not physics.
     chi = per_freedom(signal, amplitude * decay, variances, 2)
-    design = kernel.x[:, None] ** np.arange(2)
-    straight = per_freedom(y, weighted_fit(design, y, variances)[0], variances, 2)
+    straight = per_freedom(y, weighted_fit(_powers(kernel.x, 1), y, variances)[0], variances, 2)
     lost |= (chi - straight) * (len(kernel.x) - 2) > BETTER
     method = name if prior is None else f"{name} with rates shared across the sweep"
     misfit = widened(jacobian, variances, chi)
     if len(kernel.x) == 2:
         misfit = (UNSEEN * (limit + amplitude - line.value)) ** 2
-    own = Extrapolation(limit + np.where(lost, 0.0, amplitude), jacobian, method, misfit=misfit)
+    kept = np.where(lost, 0.0, amplitude)
+
+    def curve(at: Floats) -> Floats:
+        return np.asarray(limit + kept * replace(kernel, x=at).decay(rate))
+
+    own = Extrapolation(limit + kept, jacobian, method, misfit=misfit, curve=curve)
     return _given_up(own, line, lost)
 
 
@@ -340,7 +367,7 @@ def _poly_exponential(
     sign = np.sign(signal.sum(0))
     lost = (sign * signal <= np.sqrt(variances)).any(0) | (sign == 0)
     safe = np.where(lost, 1.0, np.abs(signal))
-    design = x[:, None] ** np.arange(order + 1)
+    design = _powers(x, order)
     log_fitted, log_jacobian = weighted_fit(design, np.log(safe), variances / safe**2)
     log_value = (log_jacobian * np.log(safe)).sum(0)
     amplitude = np.exp(np.minimum(log_value, 50.0))
@@ -353,9 +380,13 @@ def _poly_exponential(
     if len(x) == order + 1:
         through = _polynomial(x, y, variances, order, "")
         misfit = (UNSEEN * (limit + sign * amplitude - through.value)) ** 2
-    return _given_up(
-        Extrapolation(limit + sign * amplitude, jacobian, method, misfit=misfit), line, lost
-    )
+
+    def curve(at: Floats) -> Floats:
+        logs = _powers(at, order) @ coefficients(design, np.log(safe), variances / safe**2)
+        return np.asarray(limit + sign * np.exp(np.minimum(logs, 50.0)))
+
+    own = Extrapolation(limit + sign * amplitude, jacobian, method, misfit=misfit, curve=curve)
+    return _given_up(own, line, lost)
 
 
 def _given_up(fit: Extrapolation, line: Extrapolation, lost: NDArray[np.bool_]) -> Extrapolation:
@@ -371,4 +402,5 @@ def _given_up(fit: Extrapolation, line: Extrapolation, lost: NDArray[np.bool_]) 
         method,
         count,
         np.where(lost, line.misfit, fit.misfit),
+        lambda at: np.where(lost, line.curve(at), fit.curve(at)),
     )

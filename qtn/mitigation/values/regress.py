@@ -37,11 +37,21 @@ def check_rank(x: Floats, fit: str, order: int) -> None:
 
 def weighted_fit(design: Floats, y: Floats, variances: Floats) -> tuple[Floats, Floats]:
     """Weighted least squares per column: fitted data and derivatives of coefficient 0, (S, C)."""
+    projector = _projector(design, variances)
+    return np.einsum("sp,cpu,uc->sc", design, projector, y), projector[:, 0].T
+
+
+def coefficients(design: Floats, y: Floats, variances: Floats) -> Floats:
+    """Return the coefficients (parameters, columns) of the same fits."""
+    return np.einsum("cpu,uc->pc", _projector(design, variances), y)
+
+
+def _projector(design: Floats, variances: Floats) -> Floats:
+    """Return derivatives (C, P, S) of the coefficients by the data."""
     root = 1 / np.sqrt(variances.T)[:, :, None]  # (C, S, 1)
     scale = np.abs(design).max(axis=0)
     q, r = np.linalg.qr(root * (design / scale))
-    projector = np.linalg.solve(r, np.swapaxes(q * root, 1, 2)) / scale[:, None]
-    return np.einsum("sp,cpu,uc->sc", design, projector, y), projector[:, 0].T
+    return np.asarray(np.linalg.solve(r, np.swapaxes(q * root, 1, 2)) / scale[:, None])
 
 
 def per_freedom(y: Floats, fitted: Floats, variances: Floats, parameters: int) -> Floats:

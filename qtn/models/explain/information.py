@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import choice, fail
+from qtn.states.views import mutual
 
 if TYPE_CHECKING:
     from qtn.states import MPS
@@ -50,19 +51,8 @@ def site_densities(state: MPS) -> list[NDArray[np.complex128]]:
 
     Cost: sites · phys² · bond³.
     """
-    found = _site_densities(state)
+    found = mutual.site_densities(state.normalised().tensors)
     return [found[site] for site in _by_column(state)]
-
-
-def _site_densities(state: MPS) -> list[NDArray[np.complex128]]:
-    tensors = _right_canonical(state)
-    left = np.ones((1, 1), dtype=state.dtype)
-    out = []
-    for t in tensors:
-        m = np.tensordot(left, t, axes=(1, 0))
-        out.append(np.einsum("asr,apr->sp", m, t.conj()))
-        left = np.einsum("asr,asq->qr", m, t.conj())
-    return out
 
 
 def marginals(state: MPS) -> list[Floats]:
@@ -78,12 +68,12 @@ def marginals(state: MPS) -> list[Floats]:
 
 def site_entropies(state: MPS) -> Floats:
     """Return the von Neumann entropy of every site, in nats, shape (sites,)."""
-    return np.array([_entropy(rho) for rho in site_densities(state)])
+    return np.array([mutual.entropy_of(rho) for rho in site_densities(state)])
 
 
 def cut_entropies(state: MPS) -> Floats:
     """Return the entanglement entropy of every cut of the chain, in nats, shape (sites - 1,)."""
-    return np.array([state.entropy(cut) for cut in range(1, state.n)])
+    return state.entropies()
 
 
 def mutual_information(state: MPS, kind: str = "quantum") -> Floats:
@@ -106,17 +96,7 @@ def mutual_information(state: MPS, kind: str = "quantum") -> Floats:
         pass carries the environments of all first sites together.
     """
     choice("kind", kind, ("quantum", "classical"))
-    quantum = kind == "quantum"
-    tensors = _right_canonical(state)
-    single = [
-        _entropy(rho) if quantum else _shannon(np.diag(rho).real) for rho in _site_densities(state)
-    ]
-    out = np.diag(single)
-    for i, j, joint in _pair_densities(tensors, quantum):
-        s_ij = _entropies(joint) if quantum else _shannons(joint)
-        for first, value in zip(i, s_ij, strict=True):
-            info = max(single[first] + single[j] - float(value), 0.0)
-            out[first, j] = out[j, first] = info
+    out = mutual.mutual_information(state.normalised().tensors, kind == "quantum")
     sites = _by_column(state)
     return out[np.ix_(sites, sites)]
 
@@ -176,69 +156,6 @@ def anomaly(state: MPS, rows: ArrayLike) -> Anomaly:
 
 
 # --------------------------------------------------------------------- kernels
-
-
-def _right_canonical(state: MPS) -> tuple[np.ndarray, ...]:
-    """Return tensors whose environment to the right of every site is the identity."""
-    return state.normalised().canonical(center=0).tensors
-
-
-def _pair_densities(tensors, quantum):  # type: ignore[no-untyped-def]
-    """Yield (first sites i, second site j, joint densities or distributions of all i < j).
-
-    `stack[i]` holds Σ over everything left of j but site i: axes (s, s', bond, bond'), with s = s'
-    only (axes (s, bond, bond')) for distributions.
-    """
-    prefix = np.ones((1, 1), dtype=tensors[0].dtype)
-    stacks: dict[int, np.ndarray] = {}
-    for j, t in enumerate(tensors):
-        phys = t.shape[1]
-        by_phys: dict[int, list[int]] = {}
-        for i, block in stacks.items():
-            by_phys.setdefault(block.shape[0], []).append(i)
-        for _, members in sorted(by_phys.items()):
-            block = np.stack([stacks[i] for i in members])  # (pairs, outer, bond, bond')
-            flat = block.reshape(-1, *block.shape[-2:])
-            half = np.tensordot(flat, t, axes=(1, 0))  # (x, bond', phys, right)
-            if quantum:
-                joint = np.tensordot(
-                    half.transpose(0, 2, 1, 3), t.conj(), axes=([2, 3], [0, 2])
-                )  # (x, s_j, s'_j)
-                d = round(block.shape[1] ** 0.5)
-                rho = joint.reshape(len(members), d, d, phys, phys).transpose(0, 1, 3, 2, 4)
-                yield members, j, rho.reshape(len(members), d * phys, d * phys)
-            else:
-                joint = np.einsum("xbsr,bsr->xs", half, t.conj(), optimize=True).real
-                yield members, j, joint.reshape(len(members), -1)
-            moved = np.tensordot(half, t.conj(), axes=([1, 2], [0, 1]))
-            moved = moved.reshape(len(members), -1, *moved.shape[1:])
-            for i, new in zip(members, moved, strict=True):
-                stacks[i] = new
-        half = np.tensordot(prefix, t, axes=(0, 0))  # (bond', phys, right)
-        opened = np.einsum("bsr,bpq->sprq", half, t.conj(), optimize=True)
-        right = opened.shape[-2:]
-        diagonal = np.einsum("ssrq->srq", opened)
-        stacks[j] = opened.reshape(-1, *right) if quantum else diagonal
-        prefix = diagonal.sum(axis=0)
-
-
-def _entropy(rho: np.ndarray) -> float:
-    return float(_entropies(rho[None])[0])
-
-
-def _entropies(rho: np.ndarray) -> Floats:
-    weights = np.linalg.eigvalsh(0.5 * (rho + rho.conj().transpose(0, 2, 1)))
-    return _shannons(weights)
-
-
-def _shannon(p: Floats) -> float:
-    return float(_shannons(p[None])[0])
-
-
-def _shannons(p: Floats) -> Floats:
-    p = np.clip(p, 0.0, None)
-    p = p / p.sum(axis=1, keepdims=True)
-    return np.asarray(-(p * np.log(np.maximum(p, _TINY))).sum(axis=1))
 
 
 def _scaled(h: np.ndarray) -> np.ndarray:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qtn._figures.axes import axes_of, plain
+from qtn._figures.heatmap import draw_matrix
+from qtn._figures.palette import BLUE
+from qtn._figures.profile import draw_profile
 from qtn.models.explain import information
 
 if TYPE_CHECKING:
@@ -16,50 +20,56 @@ if TYPE_CHECKING:
     from qtn.states import MPS
 
 
-def plot_marginals(
-    state: MPS, shape: Sequence[int] | None = None, axes: Axes | None = None
-) -> Axes:
+def plot_marginals(state: MPS, shape: Sequence[int] | None = None, ax: Axes | None = None) -> Axes:
     """Draw the distribution of every feature: as an image of p(1) with `shape`, else as a map.
 
     Args:
         state: a matrix product state.
         shape: (height, width), for features that are pixels of two levels.
-        axes: where to draw; None makes a figure.
+        ax: where to draw; None makes a figure.
 
     Returns:
         The axes.
     """
-    found, ax = information.marginals(state), _axes(axes)
+    found = information.marginals(state)
     if shape is not None:
         picture = np.array([p[1] if len(p) > 1 else 0.0 for p in found]).reshape(shape)
-        _picture(ax, picture, "probability of value 1")
-        return ax
+        return draw_matrix(axes_of(ax), picture, "probability of value 1")
     table = np.zeros((max(map(len, found)), len(found)))
     for i, p in enumerate(found):
         table[: len(p), i] = p
-    _picture(ax, table, "probability")
-    ax.set(xlabel="feature", ylabel="value")
-    return ax
+    return draw_matrix(axes_of(ax), table, "probability", xlabel="feature", ylabel="value")
 
 
-def plot_entropies(state: MPS, axes: Axes | None = None) -> Axes:
-    """Draw the entropy of every cut as bars, and of every site as points, in nats."""
-    ax = _axes(axes)
-    cuts = information.cut_entropies(state)
-    ax.bar(np.arange(len(cuts)) + 0.5, cuts, label="cut")
-    ax.plot(information.site_entropies(state), "o", color="black", label="site")
-    ax.set(xlabel="feature", ylabel="von Neumann entropy (nats)")
-    ax.legend()
-    return ax
+def plot_entropies(state: MPS, ax: Axes | None = None) -> Axes:
+    """Draw the entropy of every cut, below what its bond could hold, and of every site, in nats.
+
+    Args:
+        state: a matrix product state.
+        ax: where to draw; None makes a figure.
+
+    Returns:
+        The axes.
+    """
+    sites = information.site_entropies(state)
+    return draw_profile(axes_of(ax), information.cut_entropies(state), state.bonds, sites)
 
 
-def plot_information(state: MPS, kind: str = "quantum", axes: Axes | None = None) -> Axes:
-    """Draw the mutual information of all pairs of features, in nats; see `information`."""
-    ax = _axes(axes)
+def plot_information(state: MPS, kind: str = "quantum", ax: Axes | None = None) -> Axes:
+    """Draw the mutual information of all pairs of features, in nats.
+
+    Args:
+        state: a matrix product state.
+        kind: see `information.mutual_information`.
+        ax: where to draw; None makes a figure.
+
+    Returns:
+        The axes.
+    """
     found = information.mutual_information(state, kind)
-    _picture(ax, found - np.diag(np.diag(found)), f"{kind} mutual information (nats)")
-    ax.set(xlabel="feature", ylabel="feature")
-    return ax
+    np.fill_diagonal(found, np.nan)  # the entropy of a site is no information about another
+    label = f"{kind} mutual information (nats)"
+    return draw_matrix(axes_of(ax), found, label, xlabel="feature", ylabel="feature")
 
 
 def plot_anomaly(
@@ -67,7 +77,7 @@ def plot_anomaly(
     row: ArrayLike,
     names: Sequence[str] | None = None,
     count: int = 10,
-    axes: Axes | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the features that surprise most in one row, in nats.
 
@@ -76,7 +86,7 @@ def plot_anomaly(
         row: integers, shape (sites,).
         names: of the features.
         count: how many features to draw.
-        axes: where to draw; None makes a figure.
+        ax: where to draw; None makes a figure.
 
     Returns:
         The axes.
@@ -84,21 +94,9 @@ def plot_anomaly(
     Raises:
         ArgumentError: another shape, or values outside the levels.
     """
-    ax = _axes(axes)
-    found = information.anomaly(state, np.asarray(row)[None])
+    found, axes = information.anomaly(state, np.asarray(row)[None]), axes_of(ax)
     causes = found.causes(0, count)[::-1]
-    labels = [str(i if names is None else names[i]).replace("$", r"\$") for i, _ in causes]
-    ax.barh(range(len(causes)), [nats for _, nats in causes], tick_label=labels)
-    ax.set(xlabel="-log p(feature | all others) (nats)", title=f"score {found.score[0]:.1f} nats")
-    return ax
-
-
-def _axes(axes: Axes | None) -> Axes:
-    import matplotlib.pyplot as plt
-
-    return plt.subplots()[1] if axes is None else axes
-
-
-def _picture(ax: Axes, values: Any, label: str) -> None:
-    image = ax.imshow(values, aspect="auto" if values.shape[0] != values.shape[1] else "equal")
-    ax.figure.colorbar(image, ax=ax, label=label)
+    labels = [plain(i if names is None else names[i]) for i, _ in causes]
+    axes.barh(range(len(causes)), [nats for _, nats in causes], tick_label=labels, color=BLUE)
+    axes.set(xlabel="−ln p(feature | all others) (nats)", title=f"score {found.score[0]:.1f} nats")
+    return axes

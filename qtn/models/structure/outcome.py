@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import bounded_int, fail, finite_array, instance, positive_int, real
+from qtn._checks import bounded_int, fail, finite_array, positive_int, real
+from qtn._figures.axes import axes_of
+from qtn._figures.curves import draw_curves
+from qtn._optional import data_frame
 from qtn.models.structure.cores import Edge, dense, edges_of, ranks_of, size_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
@@ -78,17 +82,32 @@ class Structure:
         """Contract the network to the whole tensor."""
         return np.asarray(dense(self.cores))
 
-    def plot(self, axes: Axes | None = None) -> Axes:
-        """Draw the loss against the number of parameters, step by step."""
-        from matplotlib import axes as mpl_axes
-        from matplotlib import pyplot as plt
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the loss against the number of parameters, step by step.
 
-        axes = plt.subplots()[1] if axes is None else axes
-        instance("axes", axes, mpl_axes.Axes, "the axes of a figure of matplotlib")
-        axes.semilogy([s.parameters for s in self.steps], [s.loss for s in self.steps], "o-")
-        axes.set_xlabel("parameters")
-        axes.set_ylabel("loss")
-        return axes
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+
+        Returns:
+            The axes.
+        """
+        sizes, losses = [s.parameters for s in self.steps], [s.loss for s in self.steps]
+        label = "relative squared error"
+        return draw_curves(
+            axes_of(ax), sizes, {label: losses}, xlabel="parameters", ylabel=label, log=True
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the steps as a pandas data frame: edge, bond, parameters, loss.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        return data_frame([
+            {"edge": f"{s.edge[0]}-{s.edge[1]}", "bond": s.bond, "parameters": s.parameters,
+             "loss": s.loss}
+            for s in self.steps
+        ])  # fmt: skip
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the cores, and everything else as a header for a file."""

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qtn._checks import fail, finite_array, instance, real
+from qtn._checks import fail, finite_array, real
 from qtn._display import Display, Displayed, Settings, Table, with_error
+from qtn._figures.axes import axes_of
+from qtn._figures.heatmap import draw_field
+from qtn._optional import data_frame
 from qtn.physics.response.broadening import last_time, left_out, open_share, peak
 from qtn.physics.response.two_point import Correlations
 from qtn.states import MPS
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 Array = NDArray[Any]
@@ -225,20 +229,26 @@ class StructureFactor(Displayed):
         Args:
             ax: axes of matplotlib to draw on; None makes a figure.
 
-        Raises:
-            MissingExtraError: matplotlib is not installed.
+        Returns:
+            The axes.
         """
-        from matplotlib.axes import Axes
-        from matplotlib.figure import Figure
+        return draw_field(
+            axes_of(ax), self.momenta, self.frequencies, self.values, "S(k, ω)",
+            xlabel="momentum k (1/site)", ylabel="frequency ω (units of H)",
+        )  # fmt: skip
 
-        if ax is not None:
-            instance("ax", ax, Axes, "the axes of a figure of matplotlib")
-        axes = Figure(figsize=(5, 3.6), layout="constrained").subplots() if ax is None else ax
-        drawn = axes.pcolormesh(self.momenta, self.frequencies, self.values.T, shading="nearest")
-        axes.figure.colorbar(drawn, ax=axes, label="S(k, ω)")
-        axes.set_xlabel("k")
-        axes.set_ylabel("ω")
-        return axes
+    def to_frame(self) -> pd.DataFrame:
+        """Return momentum, frequency, value and bar as a pandas data frame, one line each.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        return data_frame([
+            {"momentum": float(k), "frequency": float(omega), "value": float(value),
+             "error": float(bar)}
+            for k, values, bars in zip(self.momenta, self.values, self.errors, strict=True)
+            for omega, value, bar in zip(self.frequencies, values, bars, strict=True)
+        ])  # fmt: skip
 
 
 def _waves(run: Correlations, momenta: Array) -> Array:

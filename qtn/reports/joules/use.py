@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from qtn._figures.axes import Draw, axes_of, chosen, side_by_side
 from qtn._html import table as html_table
+from qtn._optional import data_frame
 from qtn.reports.joules.assumptions import Assumption
 from qtn.reports.joules.emulation import Emulations
 from qtn.reports.joules.exponent import SchmidtFit
+from qtn.reports.joules.figure import draw_joules, draw_values
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from qtn._figures.shown import Panels
 
 __all__ = ["EnergyUse", "Part"]
 
@@ -180,15 +187,41 @@ class EnergyUse:
             "assumptions": {a.name: [a.value, a.unit, a.source] for a in self.assumptions},
         }
 
-    def plot(self) -> Figure:
-        """Draw joules against fidelity, and the Schmidt values with their power law.
+    def plot(self, ax: Axes | None = None, *, kind: str = "joules") -> Axes:
+        """Draw joules against fidelity, or the Schmidt values with their power law.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            kind: "joules", of the device and of emulations with more and more bonds, or "values".
+
+        Returns:
+            The axes.
 
         Raises:
-            MissingExtraError: matplotlib is not installed.
+            ArgumentError: another kind.
         """
-        from qtn.reports.joules.figure import balance_figure
+        found: Axes = chosen(kind, self._panels())(axes_of(ax))
+        return found
 
-        return balance_figure(self)
+    def overview(self) -> Panels:
+        """Draw both in one figure and return the array of their axes."""
+        return side_by_side(self._panels())
+
+    def _panels(self) -> dict[str, Draw]:
+        return {"joules": partial(draw_joules, use=self), "values": partial(draw_values, use=self)}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the bonds tried of every circuit as a pandas data frame: fidelity, seconds.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        return data_frame([
+            {"circuit": k, "bond": tried.bond, "fidelity": tried.fidelity,
+             "seconds": tried.seconds, "chosen": tried == part.emulations.chosen}
+            for k, part in enumerate(self.parts)
+            for tried in part.emulations.tried
+        ])  # fmt: skip
 
     def _advantage(self) -> str:
         if self.greener == "undecided":

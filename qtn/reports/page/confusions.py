@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
-from qtn.reports.plots import confusion
 from qtn.reports.rows import Row
 
 SHOWN = 24  # matrices of very many rows
@@ -31,7 +31,10 @@ class Matrix:
 def matrices(rows: Sequence[Row], truths: np.ndarray, classes: np.ndarray) -> list[Matrix]:
     """Return the matrices of the first rows."""
     labels = tuple(str(c) for c in classes)
-    return [_matrix(row.name, confusion(truths, row.predictions, classes), labels) for row in rows]
+    return [
+        _matrix(row.name, confusion_matrix(truths, row.predictions, labels=classes), labels)
+        for row in rows
+    ]
 
 
 def _matrix(name: str, counts: np.ndarray, labels: tuple[str, ...]) -> Matrix:

@@ -9,15 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from qtn._figures.axes import plain
+from qtn._figures.palette import CYCLE
 from qtn.hybrid import Robustness
 from qtn.reports import plots
 from qtn.reports.page.embedding import Picture, picture
-from qtn.reports.plots import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, plain
 from qtn.reports.records import ModelRecord
 from qtn.reports.table import Table
 
 _SIZE = (4.4, 3.3)  # inches: as wide as a phone, its letters as large as the text
-_COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, GREY)
 _STYLES = ("-", "--", ":")
 _LEGEND = 10  # lines that a legend names
 _SAYS = {
@@ -35,7 +35,7 @@ def learning(comparison: Table) -> list[Picture]:
     found = []
     for name, draw in plots.drawable(comparison).items():
         figure = Figure(figsize=_SIZE, layout="constrained")
-        draw(figure.subplots(), comparison)
+        draw(figure.subplots())
         found.append(picture(figure, *_SAYS[name]))
     return found
 
@@ -62,25 +62,25 @@ def noise_scaling(robustness: Robustness | None) -> list[Picture]:
     if robustness is None:
         return []
     found = []
-    for title, caption, kept in (
+    for title, caption, kind in (
         (
             f"Noise: {robustness.figure}",
             f"{robustness.figure} on {robustness.rows} rows with 95 % intervals against "
             f"depolarising noise; {robustness.device}.",
-            False,
+            "merit",
         ),
-        ("Noise: signal", "Share of the signal that is left, with standard errors.", True),
+        ("Noise: signal", "Share of the signal that is left, with standard errors.", "signal"),
     ):
         figure = Figure(figsize=_SIZE, layout="constrained")
-        _draw_noise(figure.subplots(), robustness, kept)
+        robustness.plot(figure.subplots(), kind=kind).set_title("Noise scaling")
         found.append(picture(figure, title, caption))
     return found
 
 
 def _draw_entropies(axes: Axes, model: ModelRecord) -> None:
     for number, state in enumerate(model.entropies):
-        shade = _COLOURS[number % len(_COLOURS)]
-        style = _STYLES[number // len(_COLOURS) % len(_STYLES)]
+        shade = CYCLE[number % len(CYCLE)]
+        style = _STYLES[number // len(CYCLE) % len(_STYLES)]
         cuts = range(1, len(state.values) + 1)
         label = plain(state.label) or "state"
         axes.plot(cuts, state.values, style, marker=".", color=shade, label=label)
@@ -90,27 +90,3 @@ def _draw_entropies(axes: Axes, model: ModelRecord) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if 1 < len(model.entropies) <= _LEGEND:
         axes.legend(frameon=False, fontsize=8, ncols=2)
-
-
-def _draw_noise(axes: Axes, robustness: Robustness, kept: bool) -> None:
-    for number, (name, points) in enumerate(robustness.curves().items()):
-        values = np.array([p.keep if kept else p.value for p in points])
-        ends = [(p.keep_error, p.keep_error) for p in points]
-        if not kept:
-            ends = [(p.value - p.low, p.high - p.value) for p in points]
-        axes.errorbar(
-            [100 * p.noise.gate for p in points],
-            values,
-            yerr=np.maximum(np.array(ends).T, 0.0),
-            marker="o",
-            markersize=4,
-            capsize=3,
-            color=_COLOURS[number % len(_COLOURS)],
-            label=plain(name),
-        )
-    axes.set(
-        xlabel="depolarising per two-qubit gate, %",
-        ylabel="signal kept" if kept else robustness.figure,
-        title="Noise scaling",
-    )
-    axes.legend(frameon=False, fontsize=8)

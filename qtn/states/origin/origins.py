@@ -14,6 +14,7 @@ import numpy as np
 from qtn._checks import bounded_int, choice, fail, finite_array, flag, indices, items, real
 from qtn._display import Display, Displayed, cell
 from qtn._io import PARTS, resolve
+from qtn.states.views.pictures import Truncating
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
@@ -70,7 +71,7 @@ class Origin(Displayed):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Evolved(Origin):
+class Evolved(Truncating, Origin):
     """Origin of a state: exp(-i H time) applied to `start`, with its error estimates.
 
     Args:
@@ -99,11 +100,6 @@ class Evolved(Origin):
     discarded: np.ndarray
     verified: bool = True
     drift: float = 0.0
-
-    @property
-    def truncation_error(self) -> float:
-        """Estimated norm of the error from truncation: sqrt of the discarded weight."""
-        return float(np.sqrt(self.discarded.sum()))
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes with the state."""
@@ -172,7 +168,7 @@ class Evolved(Origin):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Propagated(Origin):
+class Propagated(Truncating, Origin):
     """Origin of an operator: exp(-i H time), with its error estimates.
 
     Args:
@@ -194,11 +190,6 @@ class Propagated(Origin):
     step_error: float
     discarded: np.ndarray
     verified: bool = True
-
-    @property
-    def truncation_error(self) -> float:
-        """Estimated relative norm of the error from truncation: sqrt of the discarded weight."""
-        return float(np.sqrt(self.discarded.sum()))
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes with the operator."""

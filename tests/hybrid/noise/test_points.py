@@ -6,7 +6,9 @@ import json
 import math
 
 import pytest
+from matplotlib.figure import Figure
 
+from qtn.errors import ArgumentError
 from qtn.hybrid.noise.points import NoisePoint, Robustness
 from qtn.hybrid.noise.uniform import NoiseLevel
 
@@ -44,7 +46,13 @@ def test_numbers() -> None:
 
 
 def test_figure() -> None:
-    left, right = found().plot().axes
+    left, right = found().overview()
     assert left.get_ylabel() == "accuracy"
-    assert right.get_ylabel() == "signal kept"
+    assert right.get_ylabel() == "share of the signal kept"
     assert [t.get_text() for t in left.get_legend().get_texts()] == ["compiled", "refined"]
+    ax = Figure().subplots()
+    assert found().plot(ax, kind="signal") is ax
+    drawn = [c.lines[0].get_ydata().tolist() for c in ax.containers]
+    assert drawn == [[p.keep for p in points] for points in found().curves().values()]
+    with pytest.raises(ArgumentError, match="`kind` must be one of 'merit', 'signal'"):
+        found().plot(kind="accuracy")

@@ -164,3 +164,16 @@ def test_bad_fits_are_refused():
         ZNE(tuple(range(1, 20)), fit="richardson")
     with pytest.raises(ArgumentError, match="needs at least 3 noise factors"):
         extrapolate(X[:2], y, v, fit="polynomial", order=2)
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_the_curve_is_the_fit(fit):
+    x = np.array([1.0, 2.0, 3.0, 5.0])
+    data = np.stack([0.6 * np.exp(-0.25 * x), 0.3 - 0.02 * x, 0.2 + 0.05 * x], axis=1)
+    result = extrapolate(x, data, np.full((4, 3), 1e-6), fit=fit)
+    curve = result.curve(np.array([0.0, *x]))
+    assert curve[0] == pytest.approx(result.value, abs=1e-9)
+    if fit == "richardson":
+        assert curve[1:] == pytest.approx(data, abs=1e-9)
+    elif fit != "neural":
+        assert curve[1:, 1] == pytest.approx(data[:, 1], abs=0.01)  # a line, or nearly one

@@ -41,7 +41,8 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert "so says the file" in str(again)
     axes = again.plot()
     assert axes.get_xlabel() == "parameters"
-    assert len(axes.lines[0].get_xdata()) == len(found.steps)
+    assert list(axes.lines[0].get_ydata()) == [step.loss for step in found.steps]
+    assert found.to_frame()["parameters"].tolist() == [step.parameters for step in found.steps]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,12 @@ def test_what_a_result_tells(found: StructureFactor) -> None:
 
 def test_the_map(found: StructureFactor) -> None:
     axes = found.plot()
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("k", "ω")
+    assert (axes.get_xlabel()[:10], axes.get_ylabel()[:11]) == ("momentum k", "frequency ω")
+    drawn = np.asarray(axes.collections[0].get_array())
+    assert np.array_equal(drawn.ravel(), found.values.T.ravel())
+    frame = found.to_frame()
+    assert np.array_equal(frame["value"], found.values.ravel())
+    assert np.array_equal(frame["frequency"][: len(found.frequencies)], found.frequencies)
     assert found.plot(axes) is axes
     with pytest.raises(ArgumentError, match="`ax`"):
         found.plot("here")  # type: ignore[arg-type]

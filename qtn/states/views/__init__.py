@@ -1,0 +1,1 @@
+"""What is looked at in a state: entropies and mutual information, and their pictures."""
