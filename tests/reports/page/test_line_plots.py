@@ -47,7 +47,7 @@ def test_answers_against_noise() -> None:
     found = qtn.Robustness((point(0.0, 0.9), point(0.01, 0.7)), "accuracy", "line", 40)
     assert [p.title for p in noise_scaling(found)] == ["Noise: accuracy", "Noise: signal"]
     axes = Figure().subplots()
-    line_plots._draw_noise(axes, found, kept=False)
+    found.plot(axes)
     line = axes.containers[0].lines[0]
     assert line.get_xdata() == pytest.approx([0.0, 1.0])
     assert line.get_ydata() == pytest.approx([0.9, 0.7])
