@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError
+from qtn.mitigation.values.rates import Kernel
 from qtn.mitigation.values.regress import (
     check_rank,
     coefficients,
@@ -58,40 +59,7 @@ MAX_INFLATION = 3.0  # an exponential whose error exceeds this many times the li
 BETTER = 9.0  # three standard errors
 UNSEEN = 0.5  # straight data, the worst case seen, are within two standard errors of a decay
 _POOL_FROM = 8  # sweeps with at least this many columns share the prior on the rate
-_RATES = np.linspace(-1.5, 4.0, 111)  # decay rates scanned, per noise factor, times x[0]
 SHAPE = 3.0  # of the gamma distribution of rates in the mixture
-
-
-@dataclass(frozen=True, slots=True)
-class _Kernel:
-    """A decay d(x, b) from 1 at x = 0 with initial rate b, and its derivative by b.
-
-    With shape None it is exp(-b x), otherwise (1 + b x / shape)^-shape.
-    """
-
-    x: Floats
-    shape: float | None = None
-
-    @property
-    def rates(self) -> Floats:
-        """Rates to scan."""
-        rates = _RATES / self.x.min()
-        if self.shape is None:
-            return rates
-        return rates[rates > -0.5 * self.shape / self.x.max()]
-
-    def decay(self, rate: Floats) -> Floats:
-        """(factors, columns)."""
-        if self.shape is None:
-            return np.exp(-np.outer(self.x, rate))
-        return np.asarray((1 + np.outer(self.x, rate) / self.shape) ** -self.shape)
-
-    def slope(self, rate: Floats) -> Floats:
-        """Derivative of `decay` by the rate."""
-        if self.shape is None:
-            return -self.x[:, None] * np.exp(-np.outer(self.x, rate))
-        base = 1 + np.outer(self.x, rate) / self.shape
-        return np.asarray(-self.x[:, None] * base ** (-self.shape - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +139,7 @@ def extrapolate(
     if fit == "polynomial":
         return _polynomial(x, y, variances, order, f"polynomial of order {order}")
     if fit in ("exponential", "mixture"):
-        kernel = _Kernel(x, None if fit == "exponential" else SHAPE)
+        kernel = Kernel(x, None if fit == "exponential" else SHAPE)
         return _decaying(kernel, y, variances, limit, fit)
     if fit == "neural":
         return _neural(x, y, variances)
@@ -239,7 +207,7 @@ def _neural(x: Floats, y: Floats, variances: Floats) -> Extrapolation:
 
 
 def _decaying(
-    kernel: _Kernel, y: Floats, variances: Floats, limit: Floats, name: str
+    kernel: Kernel, y: Floats, variances: Floats, limit: Floats, name: str
 ) -> Extrapolation:
     line = _polynomial(kernel.x, y, variances, 1, "linear")
     signal, weights = y - limit, 1 / variances
@@ -270,7 +238,7 @@ def _decaying(
     return _given_up(own, line, lost)
 
 
-def _profile(kernel: _Kernel, signal: Floats, weights: Floats) -> Floats:
+def _profile(kernel: Kernel, signal: Floats, weights: Floats) -> Floats:
     """Chi-squared (rates, columns) with the amplitude eliminated."""
     decay = kernel.decay(kernel.rates).T
     cross = decay @ (weights * signal)
@@ -278,7 +246,7 @@ def _profile(kernel: _Kernel, signal: Floats, weights: Floats) -> Floats:
 
 
 def _shared_rate(
-    kernel: _Kernel, signal: Floats, weights: Floats, rate: Floats
+    kernel: Kernel, signal: Floats, weights: Floats, rate: Floats
 ) -> tuple[float, float] | None:
     """Mean and variance of the decay rates across columns, None for few columns.
 
@@ -318,7 +286,7 @@ def _rate_information(decay: Floats, slope: Floats, weights: Floats) -> Floats:
 
 
 def _newton(
-    kernel: _Kernel,
+    kernel: Kernel,
     signal: Floats,
     weights: Floats,
     rate: Floats,
