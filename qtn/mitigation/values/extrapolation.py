@@ -194,14 +194,14 @@ def _polynomial(x: Floats, y: Floats, variances: Floats, degree: int, method: st
 
 def _neural(x: Floats, y: Floats, variances: Floats) -> Extrapolation:
     """A network passes through any data, so its distance from the line stands for its misfit."""
-    from qtn.mitigation.values.neural import neural_jacobian, neural_values
+    from qtn.mitigation.values.neural import neural_curves, neural_jacobian, neural_values
 
     value, jacobian = neural_values(x, y), neural_jacobian(x, y, variances)
     line = _polynomial(x, y, variances, 1, "linear")
     misfit = (value - line.value) ** 2
 
     def curve(at: Floats) -> Floats:
-        return neural_values(x, y, at=at)
+        return neural_curves(x, y, at)
 
     return Extrapolation(value, jacobian, "neural", misfit=misfit, curve=curve)
 

@@ -8,6 +8,7 @@ plain fits were as good or better in our comparisons. It is offered, and not the
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,8 @@ def neural_values(
     penalty: float = 1e-3,
     ensemble: int = 5,
     seed: int = 0,
-    at: Floats | None = None,
 ) -> Floats:
-    """Return the value at x = 0, or elsewhere, of networks fitted to each column of y.
+    """Return the value at x = 0 of networks fitted to each column of y.
 
     Args:
         x: (factors,) noise factors.
@@ -40,10 +40,9 @@ def neural_values(
         penalty: weight decay.
         ensemble: networks with different starts, averaged.
         seed: seed of the starts.
-        at: noise factors at which the values are wanted, shape (places,); None for 0 alone.
 
     Returns:
-        (columns,) values; (places, columns) with `at`.
+        (columns,) values.
 
     Cost: `ensemble` fits of a few milliseconds per column.
 
@@ -55,9 +54,18 @@ def neural_values(
     Reference: "Zero-noise extrapolation with neural networks", arXiv:2403.07025; networks,
         training and scaling are chosen here.
     """
+    shape = {"hidden_layer_sizes": hidden, "activation": activation, "alpha": penalty}
+    return neural_curves(x, y, np.zeros(1), ensemble, seed, **shape)[0]
+
+
+def neural_curves(
+    x: Floats, y: Floats, at: Floats, ensemble: int = 5, seed: int = 0, **shape: Any
+) -> Floats:
+    """Return the values (places, columns) of the same networks at the noise factors `at`."""
+    shape = {"hidden_layer_sizes": (8,), "activation": "tanh", "alpha": 1e-3} | shape
     centre, scale = x.mean(), x.std()
     inputs = ((x - centre) / scale)[:, None]
-    places = ((np.zeros(1) if at is None else at) - centre)[:, None] / scale
+    places = (at - centre)[:, None] / scale
     found = []
     for column in y.T:
         middle, spread = column.mean(), max(column.std(), 1e-9)
@@ -65,9 +73,7 @@ def neural_values(
         values = []
         for member in range(ensemble):
             network = MLPRegressor(
-                hidden_layer_sizes=hidden,
-                activation=activation,
-                alpha=penalty,
+                **shape,
                 solver="lbfgs",
                 max_iter=1000,
                 random_state=derived_seed(seed, "neural", member),
@@ -77,8 +83,7 @@ def neural_values(
                 network.fit(inputs, outputs)
             values.append(network.predict(places))
         found.append(middle + spread * np.mean(values, axis=0))
-    curves = np.array(found).T
-    return curves[0] if at is None else curves
+    return np.array(found).T
 
 
 def neural_jacobian(x: Floats, y: Floats, variances: Floats) -> Floats:
