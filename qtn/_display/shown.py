@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from qtn._display.cells import cell
 from qtn._display.texts import WIDTH, numeric, one_line, printable, text_table
@@ -100,6 +100,9 @@ class Displayed:
 
     __slots__ = ()
 
+    _hidden: ClassVar[frozenset[str]] = frozenset()
+    """Public names that the house calls and no user: they do not complete."""
+
     def _brief(self) -> str:
         """Return what stands between the parentheses of the one-line `repr`, found at once."""
         raise NotImplementedError
@@ -119,4 +122,4 @@ class Displayed:
 
     def __dir__(self) -> list[str]:
         """Return the names that complete: those that users type."""
-        return sorted(set(object.__dir__(self)) - _UNTYPED)
+        return sorted(set(object.__dir__(self)) - _UNTYPED - self._hidden)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from qiskit.circuit import QuantumCircuit
@@ -52,6 +52,7 @@ class Point(Displayed):
     infidelity: float
     sequence: Blocks = field(compare=False)
     basis: str = "cx"
+    _hidden: ClassVar[frozenset[str]] = frozenset({"checked", "of"})
 
     @classmethod
     def of(cls, method: str, sequence: Blocks, infidelity: float, basis: str = "cx") -> Point:
@@ -116,6 +117,8 @@ class Front(Displayed, tuple[Point, ...]):
     """The points of a front, by their gates; a tuple that shows itself."""
 
     __slots__ = ()
+
+    _hidden = frozenset({"table"})
 
     def table(self) -> Table:
         """Return the front as a table."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import qtn
 from qtn._display.shown import Display, Displayed, Table
 
 
@@ -72,3 +73,4 @@ def test_names_that_complete_are_those_that_users_type() -> None:
     names = dir(Shown())
     assert {"rows", "tables"} <= set(names)
     assert "kind" not in names
+    assert not {"solve", "operators"} & set(dir(qtn.Auto()))

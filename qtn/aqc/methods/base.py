@@ -48,6 +48,8 @@ class Method(Settings, ABC):
     basis: str | None = "cx"
     """Two-qubit gate that the circuit is written in: "cx", "cz", "ecr" or "rzz"."""
 
+    _hidden: ClassVar[frozenset[str]] = frozenset({"grow", "limits", "operators", "solve"})
+
     operators: ClassVar[bool] = False
     """Whether it compiles unitary operators (`job.target` is an `MPO`) besides states."""
 
