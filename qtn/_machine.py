@@ -1,20 +1,16 @@
 """What this machine computes with: NVIDIA GPUs, and the threads of its BLAS library.
 
-GPUs are asked of the driver, so that no CUDA library is loaded for it.
+GPUs are asked of the driver, by nvidia-ml-py, so that no CUDA library is loaded for it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
-
-_LIBRARY = "libnvidia-ml.so.1"
-_NAME_BYTES = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +28,6 @@ class Gpu:
     driver: str
 
 
-class _Memory(ctypes.Structure):
-    _fields_ = (
-        ("total", ctypes.c_ulonglong),
-        ("free", ctypes.c_ulonglong),
-        ("used", ctypes.c_ulonglong),
-    )
-
-
 @functools.cache
 def gpus() -> tuple[Gpu, ...]:
     """Return the GPUs that the driver's management library (NVML) names; none without it.
@@ -48,38 +36,34 @@ def gpus() -> tuple[Gpu, ...]:
         >>> all(gpu.memory > 0 for gpu in gpus())
         True
     """
-    try:
-        nvml = ctypes.CDLL(_LIBRARY)
-    except OSError:
-        return ()
-    return read_gpus(nvml)
+    import pynvml
+
+    return read_gpus(pynvml)
 
 
 def read_gpus(nvml: Any) -> tuple[Gpu, ...]:
-    """Return what a loaded NVML says; a call that fails means that there is no GPU to use."""
-    if nvml.nvmlInit_v2() != 0:
+    """Return what `pynvml` says; a call that fails means that there is no GPU to use."""
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError:
         return ()
     try:
-        count = ctypes.c_uint()
-        if nvml.nvmlDeviceGetCount_v2(ctypes.byref(count)) != 0:
-            return ()
-        driver = ctypes.create_string_buffer(_NAME_BYTES)
-        nvml.nvmlSystemGetDriverVersion(driver, _NAME_BYTES)
-        found = [_one(nvml, index, driver.value.decode()) for index in range(count.value)]
+        driver = nvml.nvmlSystemGetDriverVersion()
+        found = [_one(nvml, index, driver) for index in range(nvml.nvmlDeviceGetCount())]
         return tuple(gpu for gpu in found if gpu is not None)
+    except nvml.NVMLError:
+        return ()
     finally:
         nvml.nvmlShutdown()
 
 
 def _one(nvml: Any, index: int, driver: str) -> Gpu | None:
-    handle, memory = ctypes.c_void_p(), _Memory()
-    name = ctypes.create_string_buffer(_NAME_BYTES)
-    failed = (
-        nvml.nvmlDeviceGetHandleByIndex_v2(index, ctypes.byref(handle))
-        or nvml.nvmlDeviceGetName(handle, name, _NAME_BYTES)
-        or nvml.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory))
-    )
-    return None if failed else Gpu(name.value.decode(), int(memory.total), driver)
+    try:
+        handle = nvml.nvmlDeviceGetHandleByIndex(index)
+        memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+        return Gpu(nvml.nvmlDeviceGetName(handle), int(memory.total), driver)
+    except nvml.NVMLError:
+        return None
 
 
 @functools.lru_cache(maxsize=1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
+
+import psutil
 
 from qtn.errors import ArgumentError, QtnError
 
@@ -12,9 +13,10 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def free_memory() -> float:
-    """Return the bytes that this process can still take; infinity where nobody says.
+    """Return the bytes that this process can still take.
 
-    The smaller of what the system has available and what the control group still allows.
+    The smaller of what the system has available and what the control group still allows, which
+    psutil does not ask.
     """
     return min(_available(), _allowed())
 
@@ -39,16 +41,7 @@ def check_memory(needed: float, what: str, kind: type[QtnError] = ArgumentError)
 
 
 def _available() -> float:
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        sizes = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
-        return 1024.0 * int(sizes[0])
-    except (OSError, IndexError, ValueError):
-        pass
-    try:
-        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, OSError, ValueError):
-        return math.inf
+    return float(psutil.virtual_memory().available)
 
 
 def _allowed() -> float:

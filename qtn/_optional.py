@@ -121,6 +121,6 @@ def missing() -> NoReturn:
     raise MissingExtraError(
         "This needs the package `torch`, which is not installed. Install it with: "
         'pip install "qtn-toolkit[train]". Without a GPU, install the CPU build of torch first, '
-        "which is many times smaller: PyTorch's page on installation gives its pip line under "
+        "which is many times smaller: pytorch.org gives its pip line under "
         '"Compute Platform: CPU".'
     )

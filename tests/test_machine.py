@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-from typing import Any
+from types import SimpleNamespace
 
 import numpy as np
+import pynvml
 import pytest
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -16,34 +16,36 @@ from qtn._machine import MOST, WIDE, Gpu, GrowingThreads, few_threads, gpus, rea
 class Nvml:
     """Two GPUs, of which the second has fallen off the bus."""
 
-    def __init__(self, starts: bool = True) -> None:
-        self.starts, self.ended = starts, False
+    NVMLError = pynvml.NVMLError
 
-    def nvmlInit_v2(self) -> int:
-        return 0 if self.starts else 9
+    def __init__(self, starts: bool = True, counts: bool = True) -> None:
+        self.starts, self.counts, self.ended = starts, counts, False
 
-    def nvmlShutdown(self) -> int:
+    def nvmlInit(self) -> None:
+        if not self.starts:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+
+    def nvmlShutdown(self) -> None:
         self.ended = True
-        return 0
 
-    def nvmlDeviceGetCount_v2(self, count: Any) -> int:
-        ctypes.cast(count, ctypes.POINTER(ctypes.c_uint))[0] = 2
-        return 0
+    def nvmlDeviceGetCount(self) -> int:
+        if not self.counts:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_UNKNOWN)
+        return 2
 
-    def nvmlSystemGetDriverVersion(self, text: Any, size: int) -> int:
-        text.value = b"580.1"
-        return 0
+    def nvmlSystemGetDriverVersion(self) -> str:
+        return "580.1"
 
-    def nvmlDeviceGetHandleByIndex_v2(self, index: int, handle: Any) -> int:
-        return 15 if index == 1 else 0
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:
+        if index == 1:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
+        return index
 
-    def nvmlDeviceGetName(self, handle: Any, text: Any, size: int) -> int:
-        text.value = b"NVIDIA H100"
-        return 0
+    def nvmlDeviceGetName(self, handle: int) -> str:
+        return "NVIDIA H100"
 
-    def nvmlDeviceGetMemoryInfo(self, handle: Any, memory: Any) -> int:
-        ctypes.cast(memory, ctypes.POINTER(ctypes.c_ulonglong))[0] = 80 << 30
-        return 0
+    def nvmlDeviceGetMemoryInfo(self, handle: int) -> SimpleNamespace:
+        return SimpleNamespace(total=80 << 30)
 
 
 def test_what_the_library_answers_is_read_and_the_library_closed() -> None:
@@ -51,6 +53,9 @@ def test_what_the_library_answers_is_read_and_the_library_closed() -> None:
     assert read_gpus(nvml) == (Gpu("NVIDIA H100", 80 << 30, "580.1"),)
     assert nvml.ended
     assert read_gpus(Nvml(starts=False)) == ()
+    failing = Nvml(counts=False)
+    assert read_gpus(failing) == ()
+    assert failing.ended
 
 
 @pytest.mark.gpu

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from importlib.abc import MetaPathFinder
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def chain() -> dict[str, Any]:
     """Return figures of the doors that never need torch, one after the other."""
     import qtn
 
-    for plugin in ("qiskit_synthesis", "qiskit_unitary", "qiskit_stage", "pennylane"):
+    plugins = ["qiskit_synthesis", "qiskit_unitary", "qiskit_stage"]
+    for plugin in plugins + ["pennylane"] * (find_spec("pennylane") is not None):
         importlib.import_module(f"qtn.plugins.{plugin}")
     hamiltonian = qtn.chain("tfim", 4)
     moved = qtn.evolve(hamiltonian, "neel", 0.1)

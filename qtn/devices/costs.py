@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 from qiskit import QuantumCircuit
 from qiskit.exceptions import QiskitError
 
@@ -233,7 +234,8 @@ def usage_seconds(
 def prices() -> dict[str, dict[str, Any]]:
     """Return the price table: the package's, overridden entry by entry by the user's own.
 
-    The user's file is `$QTN_PRICES`, else `~/.config/qtn/prices.toml`. A table `[name]` applies to
+    The user's file is `$QTN_PRICES`, else `prices.toml` where the system keeps settings, on Linux
+    `~/.config/qtn/prices.toml`. A table `[name]` applies to
     devices whose name starts with `name`: `currency`, `per_second`, `per_shot`, `per_job`.
 
     Raises:
@@ -243,7 +245,8 @@ def prices() -> dict[str, dict[str, Any]]:
     """
     table = tomllib.loads((Path(__file__).parent / "prices.toml").read_text())
     named = os.environ.get("QTN_PRICES")
-    own = Path(named) if named else Path.home() / ".config" / "qtn" / "prices.toml"
+    settings = platformdirs.user_config_path("qtn", appauthor=False)
+    own = Path(named) if named else settings / "prices.toml"
     if own.is_file() or named:
         try:
             table.update(tomllib.loads(own.read_text()))

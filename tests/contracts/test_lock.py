@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]+")
 NAMED = ("qiskit", "qiskit-aer", "pennylane", "quimb", "cotengra", "lambeq", "torch", "pytest")
 
 
@@ -67,3 +68,18 @@ def test_quimb_and_cotengra_work_together() -> None:
     assert abs(circuit.psi.to_dense().conj().T @ dense.psi.to_dense()).item() == pytest.approx(1)
     amplitude = dense.amplitude("000000")
     assert amplitude == pytest.approx(circuit.amplitude("000000"))
+
+
+def test_quimbs_ground_states_work_beside_pennylane() -> None:
+    import quimb.tensor as qtensor
+
+    search = qtensor.DMRG2(qtensor.MPO_ham_heis(6), bond_dims=[8])
+    assert search.solve(verbosity=0)
+    assert search.energy.real == pytest.approx(-2.493577133887926, abs=1e-9)
+
+
+def test_contributing_says_why_each_package_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = re.findall(r"(?m)^\|(.*)\|$", text)
+    told = {normal(name) for line in lines for name in WORD.findall(line)}
+    assert requirements() - {"qtn-toolkit"} <= told

@@ -23,6 +23,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from qtn._checks import text
 from qtn.devices.record.entries import STATES, Job, Run, damaged, read_job, read_run
 from qtn.errors import ArgumentError, DeviceError, FileError
@@ -49,12 +51,12 @@ CREATE TABLE IF NOT EXISTS events (
 
 
 def default_folder() -> Path:
-    """Return the folder of the user's ledger: `$QTN_LEDGER`, else `~/.local/share/qtn/ledger`."""
+    """Return the folder of the user's ledger: `$QTN_LEDGER`, else where the system keeps data.
+
+    On Linux that is `~/.local/share/qtn/ledger`, or what `$XDG_DATA_HOME` says.
+    """
     named = os.environ.get("QTN_LEDGER")
-    if named:
-        return Path(named)
-    share = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(share) / "qtn" / "ledger"
+    return Path(named) if named else platformdirs.user_data_path("qtn", appauthor=False) / "ledger"
 
 
 class Ledger:
