@@ -12,13 +12,15 @@ Counting parameters, a CX here is worth four, where a block of SU(4) is worth th
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from qtn._kernels import FAST, kernel
+from qtn._kernels import FAST, inner, kernel
 
 _compiled: Any = kernel(**FAST)
+_inner: Any = inner(**FAST)
 CX = np.eye(4)[[0, 1, 3, 2]]
 _REAL = np.array([0.0, 1.0, 0.0, 0.0, 1.0, 0.0])
 _HAAR = 3.0  # standard deviation of a random step that forgets where it began
@@ -44,13 +46,15 @@ class Entanglers:
     def gradient(self, gates: np.ndarray, environments: np.ndarray, overlap: complex) -> np.ndarray:
         """Return the gradient of -ln|f|²; gates and environments are (size, 2, 4, 4)."""
         out = np.empty(self.shape)
-        _gradient(gates, environments, self.ends, overlap.real, overlap.imag, out)
+        room = np.empty((2, 4, 4))
+        _gradient(gates, environments, self.ends, overlap.real, overlap.imag, room, out)
         return out * _REAL if self.real else out
 
     def moved(self, gates: np.ndarray, step: np.ndarray) -> np.ndarray:
         """Return the gates after a step."""
         out = np.empty_like(gates)
-        _moved(gates, step, self.ends, out)
+        one, turn = np.empty((2, 2, 2, 2)), np.empty((2, 2, 4, 4))
+        _moved(gates, step, self.ends, one, turn, out)
         return out
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
@@ -65,16 +69,15 @@ class Entanglers:
         return step * _REAL if self.real else step
 
 
-@_compiled
-def _turn(step, k, out):  # type: ignore[no-untyped-def]
-    """out = exp(i Σ a P) ⊗ exp(i Σ b P) in parts for row k of a step."""
-    one = np.empty((2, 2, 2, 2))
+@_inner
+def _turn(step, k, one, out):  # type: ignore[no-untyped-def]
+    """out[0] = exp(i Σ a P) ⊗ exp(i Σ b P) in parts for row k of a step; `one` is room."""
     for q in range(2):
         x, y, z = step[k, 3 * q], step[k, 3 * q + 1], step[k, 3 * q + 2]
-        angle = np.sqrt(x * x + y * y + z * z)
-        c, s = np.cos(angle), 1.0
+        angle = math.sqrt(x * x + y * y + z * z)
+        c, s = math.cos(angle), 1.0
         if angle > 1e-8:
-            s = np.sin(angle) / angle
+            s = math.sin(angle) / angle
         one[q, 0, 0, 0], one[q, 0, 0, 1], one[q, 0, 1, 0], one[q, 0, 1, 1] = c, s * y, -s * y, c
         one[q, 1, 0, 0], one[q, 1, 0, 1] = s * z, s * x
         one[q, 1, 1, 0], one[q, 1, 1, 1] = s * x, -s * z
@@ -82,40 +85,40 @@ def _turn(step, k, out):  # type: ignore[no-untyped-def]
         for j in range(4):
             a, b = one[0, 0, i >> 1, j >> 1], one[0, 1, i >> 1, j >> 1]
             c, d = one[1, 0, i & 1, j & 1], one[1, 1, i & 1, j & 1]
-            out[0, i, j] = a * c - b * d
-            out[1, i, j] = a * d + b * c
+            out[0, 0, i, j] = a * c - b * d
+            out[0, 1, i, j] = a * d + b * c
 
 
-@_compiled
-def _product(x, y, out):  # type: ignore[no-untyped-def]
+@_inner
+def _product(x, p, y, q, out, r):  # type: ignore[no-untyped-def]
+    """out[r] = x[p] y[q] for matrices in parts."""
     for i in range(4):
         for j in range(4):
             a, b = 0.0, 0.0
             for k in range(4):
-                a += x[0, i, k] * y[0, k, j] - x[1, i, k] * y[1, k, j]
-                b += x[0, i, k] * y[1, k, j] + x[1, i, k] * y[0, k, j]
-            out[0, i, j] = a
-            out[1, i, j] = b
+                a += x[p, 0, i, k] * y[q, 0, k, j] - x[p, 1, i, k] * y[q, 1, k, j]
+                b += x[p, 0, i, k] * y[q, 1, k, j] + x[p, 1, i, k] * y[q, 0, k, j]
+            out[r, 0, i, j] = a
+            out[r, 1, i, j] = b
 
 
 @_compiled
-def _moved(gates, step, ends, out):  # type: ignore[no-untyped-def]
-    """See `Entanglers.moved`."""
-    turn, whole = np.empty((2, 4, 4)), np.empty((2, 4, 4))
-    for k in range(gates.shape[0]):
-        _turn(step, k, turn)
-        _product(gates[k], turn, out[k])
-    for e in range(ends.shape[0]):
-        k = ends[e]
-        _turn(step, gates.shape[0] + e, turn)
-        _product(turn, out[k], whole)
-        for part in range(2):
-            for i in range(4):
-                for j in range(4):
-                    out[k, part, i, j] = whole[part, i, j]
+def _moved(gates, step, ends, one, turn, out):  # type: ignore[no-untyped-def]
+    """See `Entanglers.moved`; one (2, 2, 2, 2) and turn (2, 2, 4, 4) are room."""
+    for k in range(gates.shape[0] + ends.shape[0]):
+        _turn(step, k, one, turn)
+        if k < gates.shape[0]:
+            _product(gates, k, turn, 0, out, k)
+        else:
+            e = ends[k - gates.shape[0]]
+            _product(turn, 0, out, e, turn, 1)
+            for part in range(2):
+                for i in range(4):
+                    for j in range(4):
+                        out[e, part, i, j] = turn[1, part, i, j]
 
 
-@_compiled
+@_inner
 def _along(matrix, out, k):  # type: ignore[no-untyped-def]
     """out[k] = -2 Re Σ matrix * i(P ⊗ 1), then 1 ⊗ P, for P = X, Y, Z."""
     x, y, z, u, v, w = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -132,29 +135,26 @@ def _along(matrix, out, k):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _joined(x, y, re, im, out):  # type: ignore[no-untyped-def]
-    """out = X^T Y / f for matrices in parts, f = re + i im."""
+def _gradient(gates, environments, ends, re, im, matrix, out):  # type: ignore[no-untyped-def]
+    """See `Entanglers.gradient`; with e the environment, df = Σ e * (G X) and Σ e * (X G).
+
+    The matrix, room (2, 4, 4), is G^T e / f, behind the CX e G^T / f.
+    """
     size = re * re + im * im
-    for i in range(4):
-        for j in range(4):
-            a, b = 0.0, 0.0
-            for c in range(4):
-                p, q, r, s = x[0, c, i], x[1, c, i], y[0, c, j], y[1, c, j]
-                a += p * r - q * s
-                b += p * s + q * r
-            out[0, i, j] = (a * re + b * im) / size
-            out[1, i, j] = (b * re - a * im) / size
-
-
-@_compiled
-def _gradient(gates, environments, ends, re, im, out):  # type: ignore[no-untyped-def]
-    """See `Entanglers.gradient`; with e the environment, df = Σ e * (G X) and Σ e * (X G)."""
-    matrix = np.empty((2, 4, 4))
-    for k in range(gates.shape[0]):
-        _joined(gates[k], environments[k], re, im, matrix)
+    for k in range(gates.shape[0] + ends.shape[0]):
+        behind = k >= gates.shape[0]
+        g = ends[k - gates.shape[0]] if behind else k
+        for i in range(4):
+            for j in range(4):
+                a, b = 0.0, 0.0
+                for c in range(4):
+                    p, q = gates[g, 0, c, i], gates[g, 1, c, i]
+                    r, s = environments[g, 0, c, j], environments[g, 1, c, j]
+                    if behind:
+                        p, q = environments[g, 0, i, c], environments[g, 1, i, c]
+                        r, s = gates[g, 0, j, c], gates[g, 1, j, c]
+                    a += p * r - q * s
+                    b += p * s + q * r
+                matrix[0, i, j] = (a * re + b * im) / size
+                matrix[1, i, j] = (b * re - a * im) / size
         _along(matrix, out, k)
-    for e in range(ends.shape[0]):
-        k = ends[e]
-        turned = environments[k].transpose(0, 2, 1), gates[k].transpose(0, 2, 1)
-        _joined(turned[0], turned[1], re, im, matrix)
-        _along(matrix, out, gates.shape[0] + e)

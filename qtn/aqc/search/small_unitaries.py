@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from qtn._kernels import FAST, kernel
+from qtn._kernels import FAST, inner, kernel
 from qtn._random import generator
 from qtn.aqc.kernels.gates import joined, unitary
 from qtn.aqc.search.entanglers import Entanglers
@@ -36,6 +36,7 @@ from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.nodes import Node, Nodes
 
 _compiled: Any = kernel(**FAST)
+_inner: Any = inner(**FAST)
 WINDOW, TOLERANCE = 200, 0.1  # a search that gains less over so many steps stands still
 SHARES = (0.2, 0.5, 0.75, 1.0, 1.02, 1.06)  # of the bound that are tried, fewest CX first
 LOOSE = 1e-6  # goal from which a generic target may take less than the bound
@@ -125,65 +126,74 @@ class UnitaryKernel:
 
     def __init__(self, target: np.ndarray, shape: Nodes) -> None:
         self.ansatz: Ansatz | Nodes = shape
-        self._target = np.ascontiguousarray(target, dtype=complex)
-        self._where = np.array(shape.where, dtype=np.int64).reshape(-1, 2)
-        self._befores = np.empty((shape.size, *target.shape), dtype=complex)
+        self._conjugate = np.asarray(target, dtype=complex).conj()
+        where = np.array(shape.where, dtype=np.int64).reshape(-1, 2)
+        self._bits = 1 << (shape.n - 1 - where)
+        self._room = np.empty((shape.size + 2, *target.shape), dtype=complex)
+        self._held = np.empty((4, len(target)), dtype=complex)
 
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and all environments; gates and environments are (gates, 2, 4, 4)."""
         found = np.ascontiguousarray(gates[:, 0] + 1j * gates[:, 1])
         out = np.zeros_like(found)
-        overlap = _evaluated(found, self._where, self.ansatz.n, self._target, self._befores, out)
-        return complex(overlap), np.stack([out.real, out.imag], axis=1)
+        self._room[0], self._room[-1] = np.eye(len(self._conjugate)), self._conjugate
+        overlap = _evaluated(found, self._bits, self._room, self._held, out)
+        size = len(self._conjugate)
+        return complex(overlap) / size, np.stack([out.real, out.imag], axis=1) / size
 
 
-@_compiled
-def _applied(matrix, gate, high, low):  # type: ignore[no-untyped-def]
-    """Multiply rows of a matrix by a gate; `high` and `low` are the bits of its wires."""
-    size = matrix.shape[0]
-    rows = np.empty(4, np.int64)
-    held = np.empty((4, matrix.shape[1]), matrix.dtype)
+@_inner
+def _applied(matrices, m, gates, k, turned, bits, held):  # type: ignore[no-untyped-def]
+    """Multiply rows of matrices[m] by a gate, or its transpose; `bits` are those of its wires."""
+    size = matrices.shape[1]
+    high, low = bits[k, 0], bits[k, 1]
     for base in range(size):
         if base & high or base & low:
             continue
-        rows[0], rows[1], rows[2], rows[3] = base, base | low, base | high, base | high | low
         for i in range(4):
+            row = base + (i >> 1) * high + (i & 1) * low
             for c in range(size):
-                held[i, c] = matrix[rows[i], c]
+                held[i, c] = matrices[m, row, c]
         for i in range(4):
-            for c in range(size):
-                matrix[rows[i], c] = (
-                    gate[i, 0] * held[0, c]
-                    + gate[i, 1] * held[1, c]
-                    + gate[i, 2] * held[2, c]
-                    + gate[i, 3] * held[3, c]
+            row = base + (i >> 1) * high + (i & 1) * low
+            a, b, c, d = gates[k, i, 0], gates[k, i, 1], gates[k, i, 2], gates[k, i, 3]
+            if turned:
+                a, b, c, d = gates[k, 0, i], gates[k, 1, i], gates[k, 2, i], gates[k, 3, i]
+            for j in range(size):
+                matrices[m, row, j] = (
+                    a * held[0, j] + b * held[1, j] + c * held[2, j] + d * held[3, j]
                 )
 
 
 @_compiled
-def _evaluated(gates, where, n, target, befores, out):  # type: ignore[no-untyped-def]
-    """Return tr(T†C)/2ⁿ; `befores` takes the circuit before every gate, `out` environments."""
-    size = target.shape[0]
-    current = np.eye(size).astype(target.dtype)
-    for k in range(gates.shape[0]):
-        befores[k] = current
-        _applied(current, gates[k], 1 << (n - 1 - where[k, 0]), 1 << (n - 1 - where[k, 1]))
+def _evaluated(gates, bits, befores, held, out):  # type: ignore[no-untyped-def]
+    """Return tr(T†C).
+
+    `befores` has the circuit before every gate from its first entry, 1, on, then that of all, and
+    conj(T) behind it: (T†)ᵀ, what acts after a gate, transposed so that gates multiply rows.
+    `out` takes environments, `held` (4, 2^n) is room.
+    """
+    size, count = befores.shape[1], gates.shape[0]
+    for k in range(count):
+        for r in range(size):
+            for c in range(size):
+                befores[k + 1, r, c] = befores[k, r, c]
+        _applied(befores, k + 1, gates, k, False, bits, held)
     overlap = 0.0j
     for r in range(size):
         for c in range(size):
-            overlap += np.conj(target[r, c]) * current[r, c]
-    # What acts after a gate, transposed so that gates multiply rows: (T†)ᵀ = conj(T).
-    after = np.conj(target)
-    rows = np.empty(4, np.int64)
-    for k in range(gates.shape[0] - 1, -1, -1):
-        high, low = 1 << (n - 1 - where[k, 0]), 1 << (n - 1 - where[k, 1])
+            overlap += befores[count + 1, r, c] * befores[count, r, c]
+    for k in range(count - 1, -1, -1):
         for base in range(size):
-            if base & high or base & low:
+            if base & bits[k, 0] or base & bits[k, 1]:
                 continue
-            rows[0], rows[1], rows[2], rows[3] = base, base | low, base | high, base | high | low
             for i in range(4):
+                after = base + (i >> 1) * bits[k, 0] + (i & 1) * bits[k, 1]
                 for j in range(4):
+                    before = base + (j >> 1) * bits[k, 0] + (j & 1) * bits[k, 1]
+                    total = out[k, i, j]
                     for c in range(size):
-                        out[k, i, j] += after[rows[i], c] * befores[k, rows[j], c] / size
-        _applied(after, gates[k].T.copy(), high, low)
-    return overlap / size
+                        total += befores[count + 1, after, c] * befores[k, before, c]
+                    out[k, i, j] = total
+        _applied(befores, count + 1, gates, k, True, bits, held)
+    return overlap
