@@ -12,6 +12,7 @@ BUFFERS = "arrays that numba or BLAS takes one by one"
 LONG_BODIES = {
     "aqc/kernels/gate_loops.py:_polar": KERNEL,
     "aqc/kernels/transverse_loops.py:run": KERNEL,
+    "models/sweeps/born_local.py:_improved": KERNEL,
     "physics/tebd_kernels.py:split": KERNEL,
     "states/kernels/expectation_kernel.py:run": KERNEL,
 }

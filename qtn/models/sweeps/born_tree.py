@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from qtn._kernels import kernel
 from qtn.models.networks.trees import Pairs
-from qtn.models.sweeps.born_local import TINY, Floats, Ints, improved, rescaled
+from qtn.models.sweeps.born_local import TINY, Floats, Groups, Ints, improved, rescaled
 
 _STEPS = 3  # of conjugate gradients
 _jit: Any = kernel(fastmath={"contract", "reassoc", "nsz", "arcp"})
@@ -225,12 +225,20 @@ def flat(t: Floats) -> Floats:
     return t.reshape(-1, t.shape[2])
 
 
-@_jit
-def lowered(above: Any, through: Any, group: Any) -> Any:
+def lowered(above: Floats, through: Floats, group: Groups) -> Floats:
     """Carry vectors of rows down: out_v = above_v · through[group_v], largest entry 1."""
-    rows, up, width = len(above), above.shape[1], through.shape[2]
-    out = np.zeros((rows, width))
+    out = np.empty((len(above), through.shape[2]))
+    _lowered(np.ascontiguousarray(above), np.ascontiguousarray(through), group, out)
+    return out
+
+
+@_jit
+def _lowered(above: Any, through: Any, group: Any, out: Any) -> None:
+    rows, up = above.shape
+    width = out.shape[1]
     for k in range(rows):
+        for c in range(width):
+            out[k, c] = 0.0
         for u in range(up):
             for c in range(width):
                 out[k, c] += above[k, u] * through[group[k], u, c]
@@ -240,4 +248,3 @@ def lowered(above: Any, through: Any, group: Any) -> Any:
         for c in range(width):
             # Without any weight on such a row, any direction is as good as another.
             out[k, c] = out[k, c] / size if size > TINY else 1.0
-    return out
