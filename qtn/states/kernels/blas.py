@@ -23,6 +23,9 @@ GEMM: dict[np.dtype[Any], int] = {
     for kind, name in (("f4", "sgemm"), ("f8", "dgemm"), ("c8", "cgemm"), ("c16", "zgemm"))
 }
 
+# Eigenvectors of Hermitian complex matrices, by division.
+HEEVD: int = get_cython_function_address("scipy.linalg.cython_lapack", "zheevd")
+
 
 @_intrinsic
 def gemm(  # type: ignore[no-untyped-def]
@@ -116,6 +119,21 @@ def _call(builder: Any, sizes: Any, keep: Any, starts: Any, strides: Any, forms:
     ]  # fmt: skip
     kind = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
     builder.call(builder.inttoptr(address, kind.as_pointer()), arguments)
+
+
+@_intrinsic
+def fortran(_typing, address, places):  # type: ignore[no-untyped-def]
+    """Call a routine of LAPACK by its address with the places of its arguments (integers)."""
+    count = len(places)
+
+    def write(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        found = cgutils.unpack_tuple(builder, values[1], count)
+        arguments = [builder.inttoptr(place, cgutils.voidptr_t) for place in found]
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t] * count)
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), arguments)
+        return _context.get_dummy_value()
+
+    return types.void(address, types.UniTuple(types.int64, count)), write
 
 
 @_intrinsic
