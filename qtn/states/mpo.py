@@ -204,8 +204,9 @@ class MPO(Displayed):
 
     def to_quimb(self) -> Any:
         """Return a quimb `MatrixProductOperator` of the same tensors."""
-        import quimb.tensor as qtensor
+        from qtn._kernels.quimb import quimb_tensor
 
+        qtensor = quimb_tensor()
         arrays = [t.transpose(0, 3, 1, 2) for t in self.tensors]
         if self.n == 1:
             return qtensor.MatrixProductOperator([arrays[0][0, 0]], shape="lrud")

@@ -334,8 +334,9 @@ class MPS(ChainPictures, Displayed):
 
     def to_quimb(self) -> qtensor.MatrixProductState:
         """Return a quimb `MatrixProductState` of the same tensors."""
-        import quimb.tensor as qtensor
+        from qtn._kernels.quimb import quimb_tensor
 
+        qtensor = quimb_tensor()
         if self.n == 1:
             return qtensor.MatrixProductState([self.tensors[0].reshape(-1)], shape="p")
         arrays = [t.copy() for t in self.tensors]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from qtn._kernels.quimb import interpreted, quimb_tensor
 from qtn._machine import GrowingThreads, few_threads, suited
 from qtn.interop.circuits import GateList
 from qtn.states import MPS
@@ -30,8 +31,7 @@ class QuimbState(PreparedState):
     name = "quimb"
 
     def __init__(self, gates: GateList, max_bond: int | None, cutoff: float) -> None:
-        import quimb.tensor as qtensor
-
+        qtensor = quimb_tensor()
         start = time.process_time()
         circuit = qtensor.CircuitMPS(
             gates.n,
@@ -40,7 +40,7 @@ class QuimbState(PreparedState):
             dtype="complex128",
         )
         pairs, kept, roots = 0, 1.0, 0.0
-        with GrowingThreads() as threads:
+        with interpreted(), GrowingThreads() as threads:
             for qubits, matrix in gates.gates:
                 circuit.apply_gate_raw(matrix, qubits[::-1])  # Qiskit: the first is least
                 if len(qubits) == 1:
@@ -74,7 +74,7 @@ class QuimbState(PreparedState):
             return inner(target.to_quimb(), self.psi)
 
     def expectation(self, terms: Sequence[Term]) -> float:
-        with few_threads(suited(self.max_bond)):
+        with interpreted(), few_threads(suited(self.max_bond)):
             return self._expectation(terms)
 
     def _expectation(self, terms: Sequence[Term]) -> float:
