@@ -20,6 +20,7 @@ from qtn.models.networks import chain_blocks
 from qtn.models.networks import chain_kernels as kernels
 from qtn.models.networks.base import StateNetwork, to_array
 from qtn.models.networks.in_numpy.network_arrays import ChainArrays
+from qtn.states.kernels.blas import GEMM
 
 
 class _Sweep(torch.autograd.Function):
@@ -33,7 +34,7 @@ class _Sweep(torch.autograd.Function):
         h[0] = 0.0
         h[0, 0] = 1.0
         c = np.empty((sites, x.shape[2]), flat.dtype)
-        kernels.sweep(flat, xs, reverse, h, c)
+        kernels.sweep(GEMM[flat.dtype], flat, xs, reverse, h, c)
         ctx.arrays, ctx.reverse, ctx.shape = (flat, xs, h, c), reverse, w.shape
         ctx.x_wanted = x.requires_grad
         log_scale = torch.from_numpy(np.log(c).sum(axis=0))
@@ -46,7 +47,7 @@ class _Sweep(torch.autograd.Function):
         g = np.array(grads[0].numpy(), order="C")
         gw = np.empty_like(flat)
         gx = np.empty_like(xs) if ctx.x_wanted else np.empty((0, 0, 0), xs.dtype)
-        kernels.sweep_backward(flat, xs, ctx.reverse, (h, c), g, gw, gx)
+        kernels.sweep_backward(GEMM[flat.dtype], flat, xs, ctx.reverse, (h, c), g, (gw, gx))
         gw_t = torch.from_numpy(gw).reshape(ctx.shape)
         return gw_t, torch.from_numpy(gx) if ctx.x_wanted else None, None
 
@@ -61,7 +62,7 @@ class _Transfer(torch.autograd.Function):
         e = np.zeros((sites + 1, bond, bond), flat.dtype)
         e[0, 0, 0] = 1.0
         c = np.empty(sites, flat.dtype)
-        kernels.transfer(flat, e, c)
+        kernels.transfer(GEMM[flat.dtype], flat, e, c)
         ctx.arrays = (flat, e, c)
         log_scale = torch.tensor(np.log(c).sum(), dtype=w.dtype)
         ctx.mark_non_differentiable(log_scale)
@@ -71,7 +72,9 @@ class _Transfer(torch.autograd.Function):
     def backward(ctx: Any, *grads: Any) -> Tensor:
         flat, e, c = ctx.arrays
         gw = np.empty_like(flat)
-        kernels.transfer_backward(flat, e, c, np.array(grads[0].numpy(), order="C"), gw)
+        kernels.transfer_backward(
+            GEMM[flat.dtype], flat, e, c, np.array(grads[0].numpy(), order="C"), gw
+        )
         return torch.from_numpy(gw).permute(0, 2, 1, 3)
 
 

@@ -26,6 +26,7 @@ from qtn.models.networks import tree_kernels as kernels
 from qtn.models.networks.base import StateNetwork, to_array
 from qtn.models.networks.in_numpy.network_arrays import TreeArrays
 from qtn.models.networks.trees import Layer, Pairs, layers
+from qtn.states.kernels.blas import GEMM
 
 # Rows that decide the data-driven start; more change nothing.
 START_ROWS = 4000
@@ -47,7 +48,7 @@ class _CoarseGrain(torch.autograd.Function):
         count = len(t) + len(layer.passed)
         out = np.empty((count, t.shape[1], before.shape[2]), t.dtype)
         c = np.empty((count, before.shape[2]), t.dtype)
-        kernels.coarse_grain(before, t, *where, out, c)
+        kernels.coarse_grain(GEMM[t.dtype], before, t, where, out, c)
         ctx.arrays, ctx.h_wanted = (before, t, where, c), h.requires_grad
         log_scale = torch.from_numpy(np.log(c).sum(axis=0))
         ctx.mark_non_differentiable(log_scale)
@@ -59,7 +60,7 @@ class _CoarseGrain(torch.autograd.Function):
         gt = np.empty_like(t)
         gh = np.empty_like(before) if ctx.h_wanted else np.empty((0, 0, 0), t.dtype)
         g = np.array(grads[0].numpy(), order="C")
-        kernels.coarse_grain_backward(*ctx.arrays, g, gt, gh)
+        kernels.coarse_grain_backward(GEMM[t.dtype], *ctx.arrays, g, (gt, gh))
         return torch.from_numpy(gh) if ctx.h_wanted else None, torch.from_numpy(gt), None
 
 

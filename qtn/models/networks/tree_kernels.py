@@ -16,90 +16,101 @@ from typing import Any
 
 import numpy as np
 
-from qtn._kernels import FAST, kernel
+from qtn._kernels import FAST, inner, kernel
+from qtn.states.kernels.blas import PLAIN, TRANSPOSE, product
 
 _TINY = 1e-30
 # Division by numpy's rules: a test for zero inside the loops would keep them from vector form.
 _jit: Any = kernel(**FAST)
+_inner: Any = inner(**FAST)
 
 
 @_jit
-def coarse_grain(h: Any, t: Any, left: Any, right: Any, passed: Any, out: Any, c: Any) -> None:
+def coarse_grain(blas: Any, h: Any, t: Any, places: Any, out: Any, c: Any) -> None:
     """Fill the vectors `out` (nodes + passed, up, batch) and scales `c` (nodes + passed, batch).
 
-    `h` has shape (before, d, batch), `t` (nodes, up, d·d); the others hold positions in `h`.
-    """
-    nodes, up, wide = t.shape
-    d, batch = h.shape[1], h.shape[2]
-    y = np.empty((wide, batch), h.dtype)
-    for m in range(nodes):
-        _outer(h[left[m]], h[right[m]], y)
-        np.dot(t[m], y, out[m])
-    for k in range(len(passed)):
-        out[nodes + k, :d] = h[passed[k]]
-        out[nodes + k, d:] = 0.0
-    for m in range(len(out)):
-        vector, scale = out[m], c[m]
-        scale[:] = 0.0  # not _TINY, which float32 rounds upwards
-        for u in range(up):
-            for v in range(batch):
-                scale[v] = max(scale[v], abs(vector[u, v]))
-        for v in range(batch):
-            # A row orthogonal to all that the node keeps must not blow up its derivatives.
-            scale[v] = scale[v] if scale[v] > _TINY else 1.0
-        for u in range(up):
-            for v in range(batch):
-                vector[u, v] /= scale[v]
-
-
-@_jit
-def coarse_grain_backward(h: Any, t: Any, places: Any, c: Any, g: Any, gt: Any, gh: Any) -> None:
-    """Fill the derivatives `gt` (as `t`) and `gh` (as `h`, or no vectors: skipped).
-
-    `places` are left, right and passed of `coarse_grain`; `g` (nodes + passed, up, batch) holds the
-    derivative with respect to the result and is overwritten. Every vector of `h` has one taker, so
-    that `gh` is written once.
+    `blas` is `GEMM` for the type, `h` has shape (before, d, batch), `t` (nodes, up, d·d); `places`
+    are the positions in `h` of what is left, right and passed.
     """
     left, right, passed = places
     nodes, up, wide = t.shape
     d, batch = h.shape[1], h.shape[2]
     y = np.empty((wide, batch), h.dtype)
-    gy = np.empty((wide, batch), h.dtype)
+    for m in range(nodes):
+        _outer(h, left[m], right[m], y)
+        product(blas, up, batch, wide, t[m], PLAIN, y, PLAIN, out[m])
+    for k in range(passed.shape[0]):
+        for u in range(up):
+            for v in range(batch):
+                out[nodes + k, u, v] = h[passed[k], u, v] if u < d else 0.0
+    for m in range(out.shape[0]):
+        for v in range(batch):
+            c[m, v] = 0.0  # not _TINY, which float32 rounds upwards
+        for u in range(up):
+            for v in range(batch):
+                c[m, v] = max(c[m, v], abs(out[m, u, v]))
+        for v in range(batch):
+            # A row orthogonal to all that the node keeps must not blow up its derivatives.
+            c[m, v] = c[m, v] if c[m, v] > _TINY else 1.0
+        for u in range(up):
+            for v in range(batch):
+                out[m, u, v] /= c[m, v]
+
+
+@_jit
+def coarse_grain_backward(
+    blas: Any, h: Any, t: Any, places: Any, c: Any, g: Any, found: Any
+) -> None:
+    """Fill the derivatives `found`: gt (as `t`) and gh (as `h`, or no vectors: skipped).
+
+    `places` are left, right and passed of `coarse_grain`; `g` (nodes + passed, up, batch) holds the
+    derivative with respect to the result and is overwritten. Every vector of `h` has one taker, so
+    that `gh` is written once.
+    """
+    (left, right, passed), (gt, gh) = places, found
+    nodes, up, wide = t.shape
+    d, batch = h.shape[1], h.shape[2]
+    y, gy = np.empty((wide, batch), h.dtype), np.empty((wide, batch), h.dtype)
     turned = np.empty((wide, up), h.dtype)
-    for m in range(len(g)):
+    for m in range(g.shape[0]):
         for u in range(up):
             for v in range(batch):
                 g[m, u, v] /= c[m, v]
     for m in range(nodes):
-        a, b = h[left[m]], h[right[m]]
-        _outer(a, b, y)
+        _outer(h, left[m], right[m], y)
         # BLAS takes the long side first much faster.
-        np.dot(y, g[m].T, turned)
-        gt[m] = turned.T
-        if len(gh) > 0:
-            np.dot(t[m].T, g[m], gy)
-            _outer_backward(a, b, gy, gh[left[m]], gh[right[m]])
-    if len(gh) > 0:
-        for k in range(len(passed)):
-            gh[passed[k]] = g[nodes + k, :d]
+        product(blas, wide, up, batch, y, PLAIN, g[m], TRANSPOSE, turned)
+        for u in range(up):
+            for j in range(wide):
+                gt[m, u, j] = turned[j, u]
+        if gh.shape[0] > 0:
+            product(blas, wide, batch, up, t[m], TRANSPOSE, g[m], PLAIN, gy)
+            _outer_backward(h, left[m], right[m], gy, gh)
+    if gh.shape[0] > 0:
+        for k in range(passed.shape[0]):
+            for i in range(d):
+                for v in range(batch):
+                    gh[passed[k], i, v] = g[nodes + k, i, v]
 
 
-@_jit
-def _outer(a: Any, b: Any, y: Any) -> None:
-    d, batch = a.shape
+@_inner
+def _outer(h: Any, left: int, right: int, y: Any) -> None:
+    d, batch = h.shape[1], h.shape[2]
     for i in range(d):
         for j in range(d):
             for v in range(batch):
-                y[i * d + j, v] = a[i, v] * b[j, v]
+                y[i * d + j, v] = h[left, i, v] * h[right, j, v]
 
 
-@_jit
-def _outer_backward(a: Any, b: Any, gy: Any, ga: Any, gb: Any) -> None:
-    d, batch = a.shape
-    ga[:] = 0.0
-    gb[:] = 0.0
+@_inner
+def _outer_backward(h: Any, left: int, right: int, gy: Any, gh: Any) -> None:
+    d, batch = h.shape[1], h.shape[2]
+    for i in range(d):
+        for v in range(batch):
+            gh[left, i, v] = 0.0
+            gh[right, i, v] = 0.0
     for i in range(d):
         for j in range(d):
             for v in range(batch):
-                ga[i, v] += gy[i * d + j, v] * b[j, v]
-                gb[j, v] += gy[i * d + j, v] * a[i, v]
+                gh[left, i, v] += gy[i * d + j, v] * h[right, j, v]
+                gh[right, j, v] += gy[i * d + j, v] * h[left, i, v]

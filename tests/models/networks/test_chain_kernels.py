@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from qtn.models.networks import chain_kernels as kernels
+from qtn.states.kernels.blas import GEMM
 
 SITES, BOND, PHYS, BATCH = 4, 3, 2, 5
+BLAS = GEMM[np.dtype(float)]
+
+
+def ones() -> np.ndarray:
+    return np.ones((BOND, BATCH))
 
 
 def arrays() -> tuple[np.ndarray, np.ndarray]:
@@ -19,7 +25,7 @@ def swept(w: np.ndarray, x: np.ndarray, reverse: bool) -> tuple[np.ndarray, np.n
     h, c = np.empty((SITES + 1, BOND, BATCH)), np.empty((SITES, BATCH))
     h[0] = 0.0
     h[0, 0] = 1.0
-    kernels.sweep(w, x, reverse, h, c)
+    kernels.sweep(BLAS, w, x, reverse, h, c)
     return h, c
 
 
@@ -47,7 +53,7 @@ def test_derivatives_of_a_sweep(reverse: bool) -> None:
     h, c = swept(w, x, reverse)
     gw, gx = np.empty_like(w), np.empty_like(x)
     # The scales count as constants, so the derivative of the product takes them as a factor.
-    kernels.sweep_backward(w, x, reverse, (h, c), weight * c.prod(axis=0), gw, gx)
+    kernels.sweep_backward(BLAS, w, x, reverse, (h, c), weight * c.prod(axis=0), (gw, gx))
     for array, found in ((w, gw), (x, gx)):
         for index in range(0, array.size, 5):
             kept, ends = array.flat[index], []
@@ -63,8 +69,8 @@ def test_derivatives_of_features_may_be_left_out() -> None:
     w, x = arrays()
     h, c = swept(w, x, False)
     gw, with_x = np.empty_like(w), np.empty_like(w)
-    kernels.sweep_backward(w, x, False, (h, c), np.ones((BOND, BATCH)), with_x, np.empty_like(x))
-    kernels.sweep_backward(w, x, False, (h, c), np.ones((BOND, BATCH)), gw, np.empty((0, 0, 0)))
+    kernels.sweep_backward(BLAS, w, x, False, (h, c), ones(), (with_x, np.empty_like(x)))
+    kernels.sweep_backward(BLAS, w, x, False, (h, c), ones(), (gw, np.empty((0, 0, 0))))
     assert (gw == with_x).all()
 
 
@@ -76,7 +82,7 @@ def test_norms_and_their_derivatives() -> None:
         e, c = np.empty((SITES + 1, BOND, BOND)), np.empty(SITES)
         e[0] = 0.0
         e[0, 0, 0] = 1.0
-        kernels.transfer(cores, e, c)
+        kernels.transfer(BLAS, cores, e, c)
         return e, c
 
     e, c = norm(w)
@@ -85,7 +91,7 @@ def test_norms_and_their_derivatives() -> None:
         wanted = sum(m @ wanted @ m.T for m in core)
     assert e[-1] * c.prod() == pytest.approx(wanted, rel=1e-12)
     gw = np.empty_like(w)
-    kernels.transfer_backward(w, e, c, weight * c.prod(), gw)
+    kernels.transfer_backward(BLAS, w, e, c, weight * c.prod(), gw)
     for index in range(0, w.size, 7):
         kept, ends = w.flat[index], []
         for shift in (1e-6, -1e-6):
