@@ -13,7 +13,8 @@ LONG_BODIES = {
     "aqc/kernels/gate_loops.py:_polar": KERNEL,
     "aqc/kernels/transverse_loops.py:run": KERNEL,
     "models/sweeps/born_local.py:_improved": KERNEL,
-    "physics/tebd_kernels.py:split": KERNEL,
+    "physics/tebd_kernels.py:_product": KERNEL,
+    "physics/tebd_kernels.py:_split": KERNEL,
     "states/kernels/expectation_kernel.py:run": KERNEL,
 }
 
