@@ -773,7 +773,7 @@ def drawn_doors() -> dict[str, Door]:
         *(compiled(), ran(), quantum(), born(), regressor(), comparison(), state(), tree()),
         *(qtn.Estimate(0.5, 0.1), qtn.Device("FakeManilaV2"), qtn.energy(bell(), shots=16)),
         qtn.Dataset(x, y, x, y, (4,), "rows"),
-        qtn.evolve(qtn.chain("tfim", 2), "up", 0.1).origin,
+        qtn.evolve(qtn.chain("tfim", 2), "zeros", 0.1).origin,
         qtn.fit_structure(np.ones((2, 2)), goal=0.5),
         qtn.robustness(quantum(), x, y, noise=[0.0]),
         qtn.verify(bell(), observables="ZZ"),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, finite_array, indices, positive_int, text
+from qtn._display import Display, Displayed, Table
 from qtn._figures.axes import axes_of, chosen
 from qtn._figures.heatmap import draw_rows
 from qtn._figures.histogram import draw_classes
@@ -25,8 +26,8 @@ EDGE = 1e-9  # how far outside [0, 1] a value may lie by rounding
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Dataset:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Dataset(Displayed):
     """Labelled rows, split into a part to train on and a part to test on.
 
     Args:
@@ -124,11 +125,23 @@ class Dataset:
         parts = {"train": self.y_train, "test": self.y_test}
         return {name: [int((y == c).sum()) for c in self.classes] for name, y in parts.items()}
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         return (
-            f"Dataset({self.name!r}, {len(self.x_train)} train + {len(self.x_test)} test rows, "
-            f"shape={self.shape}, classes={self.classes.tolist()})"
+            f"{self.name!r}, {len(self.x_train)} train + {len(self.x_test)} test rows, "
+            f"shape={self.shape}, classes={self.classes.tolist()}"
         )
+
+    def _display(self) -> Display:
+        image = " × ".join(map(str, self.shape)) if len(self.shape) > 1 else None
+        rows = [
+            ("rows to train on", len(self.x_train)),
+            ("rows to test on", len(self.x_test)),
+            ("features", self.features),
+            ("image", image),
+        ]
+        counts = zip(self.classes.tolist(), *self._counts().values(), strict=True)
+        table = Table(("class", "train", "test"), list(counts))
+        return Display(f"Data: {self.name}", rows, [table])
 
 
 def _targets(name: str, y: object) -> NDArray[np.generic]:

@@ -10,6 +10,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
+from qtn._display import Display, Displayed
 from qtn.devices.lookup import Device, resolve
 from qtn.devices.placement.expected import expected_fidelity
 from qtn.devices.placement.transpile import Transpiled
@@ -32,7 +33,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DeviceCard:
+class DeviceCard(Displayed):
     """A device at a glance.
 
     Args:
@@ -55,21 +56,20 @@ class DeviceCard:
     t1: Spread
     fidelity: float | None
 
-    def __repr__(self) -> str:
-        return f"DeviceCard({self.name}, {self.qubits or 'any number of'} qubits)"
+    def _brief(self) -> str:
+        return f"{self.name}, {self.qubits or 'any number of'} qubits"
 
-    def __str__(self) -> str:
-        lines = [
-            f"{self.name}: {'any number of' if self.qubits is None else self.qubits} qubits, "
-            f"gates {', '.join(self.gates)}",
-            f"  one-qubit error  {self.one_qubit_error}",
-            f"  two-qubit error  {self.two_qubit_error}",
-            f"  readout error    {self.readout_error}",
-            f"  T1 (s)           {self.t1}",
+    def _display(self) -> Display:
+        rows = [
+            ("qubits", "any number of" if self.qubits is None else self.qubits),
+            ("gates", ", ".join(self.gates)),
+            ("one-qubit error", str(self.one_qubit_error)),
+            ("two-qubit error", str(self.two_qubit_error)),
+            ("readout error", str(self.readout_error)),
+            ("T1 (s)", str(self.t1)),
+            ("expected fidelity", None if self.fidelity is None else f"{self.fidelity:.3f}"),
         ]
-        if self.fidelity is not None:
-            lines.append(f"  expected fidelity of the circuit {self.fidelity:.3f}")
-        return "\n".join(lines)
+        return Display(self.name, rows)
 
 
 def device_card(device: Any, circuit: QuantumCircuit | Transpiled | None = None) -> DeviceCard:

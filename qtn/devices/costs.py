@@ -14,6 +14,7 @@ import platformdirs
 from qiskit import QuantumCircuit
 from qiskit.exceptions import QiskitError
 
+from qtn._display import Display, Displayed
 from qtn.devices.budget import Budget
 from qtn.devices.counts import measurement_bases
 from qtn.devices.engines.base import Engine, Pub
@@ -37,7 +38,7 @@ REPETITION_DELAY = 250e-6  # seconds; IBM's default, used where a backend does n
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RunPlan:
+class RunPlan(Displayed):
     """What a run would do and take; `dry_run=True` returns it and submits nothing.
 
     Args:
@@ -87,21 +88,25 @@ class RunPlan:
             here=None if self.here is None else self.here * factor,
         )
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         what = f"{self.circuits} circuits, {self.shots} shots, {self.jobs} job(s)"
-        return f"RunPlan({what} on {self.device})"
+        return f"{what} on {self.device}"
 
-    def __str__(self) -> str:
-        seconds = (
-            f"{self.seconds:.1f} s on the device" if self.seconds is not None else "local, free"
-        )
-        seconds += "" if self.here is None else f", about {self.here:.2g} CPU s here"
-        money = "" if self.money is None else f", {self.money:.2f} {self.currency}"
-        return (
-            f"{self.circuits} circuits in {self.jobs} job(s) on {self.device}, {self.shots} shots\n"
-            f"  depth {self.depth}, two-qubit depth {self.two_qubit_depth}, "
-            f"{self.two_qubit_gates} two-qubit gates\n  {seconds}{money}"
-        )
+    def _display(self) -> Display:
+        local = self.seconds is None
+        rows = [
+            ("device", self.device),
+            ("circuits", self.circuits),
+            ("jobs", self.jobs),
+            ("shots", self.shots),
+            ("depth", self.depth),
+            ("two-qubit depth", self.two_qubit_depth),
+            ("two-qubit gates", self.two_qubit_gates),
+            ("time", "local, free" if local else f"{self.seconds:.1f} s on the device"),
+            ("CPU time here", None if self.here is None else f"about {self.here:.2g} s"),
+            ("cost", None if self.money is None else f"{self.money:.2f} {self.currency}"),
+        ]
+        return Display("Plan of a run", rows)
 
     def check(self, budget: Budget | None) -> None:
         """Raise `BudgetError` if the plan exceeds the budget, or if that cannot be told.

@@ -12,6 +12,7 @@ from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
 from qtn._checks import bounded_int, choice, fail, flag, positive_int, real
+from qtn._display import Display, Displayed
 from qtn._optional import require
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.gpu import AMPLITUDE, CPU, LIBRARIES, Aer
@@ -29,7 +30,7 @@ WAY_OUT = 'For instance device="aer", device="FakeAlgiers", or a backend object 
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Device:
+class Device(Displayed):
     """Where circuits run, and how a simulated device is computed.
 
     Args:
@@ -125,12 +126,28 @@ class Device:
         """Wrap a name or an object; a `Device` is returned as it is."""
         return device if isinstance(device, Device) else cls(device)
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         how = "" if self.engine == "auto" else f", engine={self.engine!r}"
         how += (", gpu=True" if self.gpu else "") + ("" if self.noise is None else ", noise=...")
         how += "" if self.precision == "double" else f", precision={self.precision!r}"
         how += "" if self.library is None else f", library={self.library!r}"
-        return f"Device({self.label!r}{how})"
+        return f"{self.label!r}{how}"
+
+    def _display(self) -> Display:
+        target = getattr(self.target, "target", None)
+        rows = [
+            ("name", self.label),
+            ("qubits", getattr(target, "num_qubits", None)),
+            ("engine", self.engine),
+            ("GPU", self.aer.gpu or None),
+            ("precision", self.precision),
+            ("library", self.library),
+            ("noise", None if self.noise is None else "a model of Aer"),
+            ("reads before giving up", self.reads),
+            ("patience (s)", self.patience),
+        ]
+        note = "qtn.devices.device_card(...) tells its errors, .plot() its coupling map."
+        return Display("Device", rows, notes=[note])
 
     def plot(self, ax: Axes | None = None, *, circuit: Any = None, seed: int = 0) -> Axes:
         """Draw the coupling map by the error rates of readout and two-qubit gates.

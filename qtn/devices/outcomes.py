@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qtn._display import Table, with_error
 from qtn._figures.histogram import draw_histogram
 from qtn._figures.intervals import draw_values
 from qtn.estimate import Estimate
@@ -15,9 +16,10 @@ from qtn.statistics.proportions import proportion_interval
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_counts", "draw_estimates", "value_rows"]
+__all__ = ["draw_counts", "draw_estimates", "found_table", "value_rows"]
 
 CONFIDENCE, SIGMAS = 0.95, 1.96
+_SHOWN = 100  # lines of a table of what was found
 
 
 def draw_counts(ax: Axes, counts: Mapping[str, int], most: int) -> Axes:
@@ -47,6 +49,25 @@ def draw_estimates(ax: Axes, estimates: Sequence[Estimate]) -> Axes:
     return draw_values(
         ax, values, SIGMAS * errors, xlabel="value", ylabel="expectation value", unit="95 %"
     )
+
+
+def found_table(pubs: Sequence[Any]) -> Table:
+    """Return what was found: the values, or else the most frequent outcomes of the first circuit.
+
+    A table of a long run holds its beginning.
+    """
+    if all(pub.estimate is not None for pub in pubs):
+        rows = [
+            (r["circuit"], r["binding"], r["observable"], with_error(r["value"], r["stderr"]))
+            for r in value_rows(pubs[:_SHOWN])
+        ]
+        return Table(("circuit", "binding", "observable", "value"), rows[:_SHOWN])
+    counts = dict(pubs[0].bits[0].get_counts()) if pubs and pubs[0].bits else {}
+    total = max(sum(counts.values()), 1)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]
+    which = "the most frequent outcomes" + (" of the first circuit" if len(pubs) > 1 else "")
+    shares = [(outcome, hits, f"{hits / total:.3f}") for outcome, hits in ranked]
+    return Table(("outcome", "count", "share"), shares, which, most=10)
 
 
 def value_rows(pubs: Sequence[Any]) -> list[dict[str, Any]]:

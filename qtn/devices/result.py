@@ -10,9 +10,10 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 
 from qtn._checks import bounded_int, choice, positive_int
+from qtn._display import Display, Displayed
 from qtn._figures.axes import axes_of
 from qtn._optional import data_frame
-from qtn.devices.outcomes import draw_counts, draw_estimates, value_rows
+from qtn.devices.outcomes import draw_counts, draw_estimates, found_table, value_rows
 from qtn.devices.placement.transpile import Transpiled
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
@@ -26,7 +27,7 @@ __all__ = ["PubResult", "RunResult"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PubResult:
+class PubResult(Displayed):
     """The outcome of one circuit with its bindings.
 
     Args:
@@ -51,13 +52,24 @@ class PubResult:
             return 1
         return self.estimate.shape[0]
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         gives = "counts" if self.estimate is None else "values"
-        return f"PubResult({gives} of {self.bindings} binding(s))"
+        return f"{gives} of {self.bindings} binding(s)"
+
+    def _display(self) -> Display:
+        rows = [
+            ("bindings", self.bindings),
+            ("measurement bases", [basis.label for basis in self.bases]),
+            ("two-qubit gates", self.transpiled.two_qubit_gates),
+            ("two-qubit depth", self.transpiled.two_qubit_depth),
+            ("device qubits", list(self.transpiled.qubits)),
+            ("values", self.estimate),
+        ]
+        return Display("One circuit of a run", rows)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RunResult:
+class RunResult(Displayed):
     """What `qtn.run` returns; nothing in it is ever recomputed or changed.
 
     Args:
@@ -194,12 +206,16 @@ class RunResult:
     def __iter__(self) -> Iterator[PubResult]:
         return iter(self.pubs)
 
-    def __repr__(self) -> str:
-        return f"RunResult({len(self.pubs)} circuit(s) on {self.device}, {self.shots} shots each)"
+    def _brief(self) -> str:
+        return f"{len(self.pubs)} circuit(s) on {self.device}, {self.shots} shots each"
 
-    def __str__(self) -> str:
-        bindings = sum(pub.bindings for pub in self.pubs)
-        return (
-            f"{len(self.pubs)} circuit(s), {bindings} binding(s) on {self.device}, "
-            f"{self.shots} shots each, {self.seconds:.2f} s\n  {self.engine}"
-        )
+    def _display(self) -> Display:
+        rows = [
+            ("device", self.device),
+            ("engine", self.engine),
+            ("circuits", len(self.pubs)),
+            ("bindings", sum(pub.bindings for pub in self.pubs)),
+            ("shots of each", self.shots),
+            ("seconds", f"{self.seconds:.2f}"),
+        ]
+        return Display("Run", rows, [found_table(self.pubs)])

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qtn._checks import real
+from qtn._display import Display, Displayed
+from qtn._figures.axes import axes_of
+from qtn._figures.palette import BLUE, GREY
 from qtn.devices import resolve, transpile_for
 from qtn.devices.placement.expected import expected_fidelity, idle_fidelity
 from qtn.errors import ArgumentError
@@ -22,13 +25,16 @@ from qtn.hybrid.forms.base import Form
 from qtn.hybrid.forms.choose import chosen_form, suited
 from qtn.hybrid.forms.signal import Signal
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 Floats = NDArray[np.float64]
 ERROR = 0.05  # of a decision, unless asked otherwise
 AS_GOOD = 0.8  # a later form must take fewer shots than this share of an earlier one's
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Decision:
+class Decision(Displayed):
     """The shots that decide the classes of rows as the exact scores do.
 
     Args:
@@ -56,10 +62,41 @@ class Decision:
             least = np.log(1.0 / error) / (keep * signal.most())
         return cls(name, signal.shots(error, keep), error, given, least, keep)
 
-    def __repr__(self) -> str:
-        return f"Decision({self})"
+    def _brief(self) -> str:
+        return self.says()
 
-    def __str__(self) -> str:
+    def _display(self) -> Display:
+        rows = [
+            ("form", self.form),
+            ("rows", len(self.shots)),
+            ("error of a decision", f"{self.error:.3g}"),
+            ("shots that decide half of the rows", _count(self.median)),
+            ("80 % of the rows", _count(self.quantile(0.8))),
+            ("shots given", _count(self.given)),
+            ("they decide", f"{self.decided:.0%} of the rows"),
+            ("signal kept by noise", f"{self.keep:.0%}" if self.keep < 1 else None),
+        ]
+        return Display("Shots per row", rows)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the share of the rows that so many shots decide.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+
+        Returns:
+            The axes; the dotted line is what is given.
+        """
+        axes, found = axes_of(ax), np.sort(self.shots[np.isfinite(self.shots)])
+        shares = np.arange(1, len(found) + 1) / len(self.shots)
+        axes.step(found, shares, where="post", color=BLUE)
+        axes.axvline(self.given, color=GREY, ls=":")
+        axes.set(xscale="log", xlabel="shots per row", ylabel="share of the rows decided")
+        axes.set_ylim(0.0, 1.02)
+        return axes
+
+    def says(self) -> str:
+        """Return all that in one sentence."""
         noise = f", noise leaving {self.keep:.0%} of the signal" if self.keep < 1 else ""
         return (
             f"{self.form}: {_shots(self.median)} per row decide at {1 - self.error:.0%} "
@@ -184,7 +221,7 @@ def _judged(form: Form, model: Any, scores: Floats, shots: int, error: float) ->
 
 
 def _reason(best: Decision, others: Sequence[Decision]) -> str:
-    text = str(best)
+    text = best.says()
     for other in others:
         text += f"; {other.form} would take {_count(other.median)}"
         if other.median <= best.median / AS_GOOD:
@@ -203,8 +240,8 @@ def _refuse(best: Decision, others: Sequence[Decision]) -> None:
     counts = best.given * np.log(1.0 / best.error) / float(np.median(best.least))
     raise ArgumentError(
         f"No form of this model decides within the shots ({names} would suit it): the likeliest "
-        f"class of a row gets {counts:.2g} counts (median). {best}. Train with isometric=True, "
-        'where every shot counts; give more shots; or name the form, such as form="overlap", if '
+        f"class of a row gets {counts:.2g} counts (median). {best.says()}. Train with "
+        'isometric=True, where every shot counts; give more shots; or name the form, such as form="overlap", if '
         "the scores are wanted as they are."
     )
 

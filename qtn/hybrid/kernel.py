@@ -30,8 +30,9 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 
 from qtn._checks import bounded_int, finite_array, flag, instance, positive_int
+from qtn._display import Display, Displayed
 from qtn._progress import checked_progress
-from qtn.devices import Budget, resolve, run
+from qtn.devices import Budget, Device, resolve, run
 from qtn.devices.budget import check_budget
 from qtn.devices.costs import RunPlan
 from qtn.errors import ArgumentError
@@ -44,7 +45,7 @@ SMALL = 1e-12  # of an eigenvalue that is rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class QuantumKernel:
+class QuantumKernel(Displayed):
     """A kernel on a device; an object of it is what `sklearn.svm.SVC(kernel=...)` takes.
 
     Args:
@@ -89,9 +90,22 @@ class QuantumKernel:
         object.__setattr__(self, "mitigation", checked_techniques(self.mitigation))
         resolve(self.device)
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         name = "RY(π x)" if self.feature_map is None else self.feature_map.name
-        return f"QuantumKernel({name}, device={self.device!r}, shots={self.shots})"
+        return f"{name}, device={self.device!r}, shots={self.shots}"
+
+    def _display(self) -> Display:
+        circuit = self.feature_map
+        rows = [
+            ("feature map", "RY(π x), one qubit per feature" if circuit is None else circuit.name),
+            ("qubits", None if circuit is None else circuit.num_qubits),
+            ("features", None if circuit is None else circuit.num_parameters),
+            ("device", Device.of(self.device).label),
+            ("shots of an entry", self.shots),
+            ("mitigation", ", ".join(t.label for t in self.mitigation) or "none"),
+            ("made positive", self.positive),
+        ]
+        return Display("Quantum kernel", rows)
 
     def __call__(self, x: ArrayLike, z: ArrayLike) -> Floats:
         """Return the measured matrix k(x_i, z_j), (rows, others)."""

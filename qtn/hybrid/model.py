@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import validate_data
 
 from qtn._checks import finite_array, flag, instance, positive_int
+from qtn._display import Display, Displayed
 from qtn._progress import checked_progress
 from qtn._random import derived_seed
 from qtn.data.dataset import unit_rows
@@ -28,7 +29,7 @@ from qtn.hybrid.forms.base import Floats, Form, Measurement, Written
 from qtn.hybrid.forms.overlap import Overlap
 from qtn.hybrid.pipelines import passed
 from qtn.hybrid.refine.door import Request, refined
-from qtn.hybrid.views import ModelPictures
+from qtn.hybrid.views import ModelPictures, model_display
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
 from qtn.mitigation.measuring import budget_plans
@@ -36,7 +37,7 @@ from qtn.models.training.columns import Columns
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class QuantumModel(ModelPictures, ABC):
+class QuantumModel(ModelPictures, Displayed, ABC):
     """Base of the deployed models; `dataclasses.replace` gives the same model elsewhere.
 
     Args:
@@ -97,15 +98,15 @@ class QuantumModel(ModelPictures, ABC):
     def _outputs(self) -> str:
         """Say what the model answers, in a few words."""
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         return (
-            f"{type(self).__name__}({self._outputs()}, {self.n} qubits, "
+            f"{self._outputs()}, {self.n} qubits, "
             f"{type(self.form).__name__}, device={self.device!r}, shots={self.shots}, "
-            f"fidelity={self.fidelity:.6g})"
+            f"fidelity={self.fidelity:.6g}"
         )
 
-    def __str__(self) -> str:
-        return f"{self!r}\n{self.why}" if self.why else repr(self)
+    def _display(self) -> Display:
+        return model_display(self, self._outputs())
 
     @property
     def n(self) -> int:

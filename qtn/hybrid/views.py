@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtn._checks import bounded_int
+from qtn._display import Display, Table
 from qtn._figures.axes import axes_of, chosen
 from qtn._figures.palette import ink, style
 from qtn.aqc.figure import SIZES, draw_gates
@@ -14,7 +15,7 @@ from qtn.devices import Device
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["ModelPictures"]
+__all__ = ["ModelPictures", "model_display"]
 
 
 class ModelPictures:
@@ -73,3 +74,24 @@ def draw_fronts(ax: Axes, circuits: Any) -> Axes:
     if len(circuits) <= 8:
         ax.legend(frameon=False, fontsize=8)
     return ax
+
+
+def model_display(model: Any, outputs: str) -> Display:
+    """Return what a deployed model shows: what it answers, where it runs, its circuits."""
+    techniques = ", ".join(getattr(t, "label", str(t)) for t in model.mitigation)
+    rows = [
+        ("answers", outputs),
+        ("form", type(model.form).__name__),
+        ("because", model.why),
+        ("qubits", model.n),
+        ("device", Device.of(model.device).label),
+        ("shots per row and circuit", model.shots),
+        ("mitigation", techniques or "none"),
+        ("seed", model.seed),
+    ]
+    circuits = [
+        (k, c.two_qubit_gates, c.two_qubit_depth, f"{c.fidelity:.6f}")
+        for k, c in enumerate(model.compiled)
+    ]
+    headings = ("circuit", "2-qubit gates", "2-qubit depth", "fidelity")
+    return Display(type(model).__name__, rows, [Table(headings, circuits)])

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives.containers import BitArray
 
+from qtn._display import Display, Displayed
 from qtn._figures.extrapolation import Fit
 from qtn._progress import progress_bar
 from qtn.devices import Transpiled
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Measured(Displayed):
     """Outcomes of a plan; estimates with any part of its techniques come from the same data.
 
     Args:
@@ -62,8 +63,20 @@ class Measured:
     corrector: Corrector
     corrected: frozenset[str] = frozenset()
 
-    def __repr__(self) -> str:
-        return f"Measured({self.plan!r})"
+    def _brief(self) -> str:
+        return repr(self.plan)
+
+    def _display(self) -> Display:
+        rows = [
+            ("device", self.plan.executor.name),
+            ("circuits", len(self.bits)),
+            ("calibration circuits", len(self.calibrations)),
+            ("shots", self.plan.shots),
+            ("noise factors", ", ".join(f"{f:g}" for f in self.plan.factors)),
+            ("techniques", ", ".join(t.label for t in self.plan.techniques) or "none"),
+        ]
+        note = ".estimate() applies the techniques, .raw() none of them."
+        return Display("Measured outcomes", rows, notes=[note])
 
     @property
     def calibration(self) -> ReadoutCalibration | None:

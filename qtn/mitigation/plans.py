@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qtn._display import Display, Displayed
 from qtn._figures.axes import axes_of
 from qtn._figures.histogram import draw_classes
 from qtn._optional import data_frame
@@ -47,8 +48,8 @@ class PlannedCircuit:
         return self.program, self.basis, self.setting
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Plan(Displayed):
     """What a mitigated measurement will run; printing it states the cost before anything runs.
 
     Args:
@@ -177,33 +178,33 @@ class Plan:
             for one in self.planned
         ])  # fmt: skip
 
-    def __str__(self) -> str:
-        gates = two_qubit_gates(self.native.circuit)
-        names = ", ".join(t.label for t in self.techniques) or "none"
-        lines = [
-            f"Mitigation plan on {self.executor.name}: {names}",
-            f"  circuit       {len(self.native.qubits)} qubits, {gates} two-qubit gates, "
-            f"{self.bindings} binding{'s' * (self.bindings != 1)}",
-            f"  observable    {len(self.observable.terms)} terms in "
-            f"{len(self.observable.bases)} measurement bases",
-            f"  noise factors {', '.join(f'{f:g}' for f in self.factors)}",
-            f"  calibration   {len(self.calibration)} circuits of {self.calibration_shots} shots",
-        ]
-        if self.why:
-            lines.insert(1, f"  chosen because {self.why}")
-        if len(self.programs) > 1:
-            spent = sum(j.shots for j in self.planned if j.program > 0)
-            lines.append(f"  training      {len(self.programs) - 1} circuits, {spent} shots")
-        lines.append(
-            f"  total         {self.circuits} circuits, {self.shots} shots, "
-            f"{self.overhead:.2f} times the unmitigated shots"
-        )
-        return "\n".join(lines)
+    def _names(self) -> str:
+        return ", ".join(t.label for t in self.techniques) or "none"
 
-    def __repr__(self) -> str:
-        names = ", ".join(t.label for t in self.techniques) or "none"
+    def _brief(self) -> str:
         cost = f"{self.circuits} circuits, {self.shots} shots"
-        return f"Plan({names}: {cost} on {self.executor.name})"
+        return f"{self._names()}: {cost} on {self.executor.name}"
+
+    def _display(self) -> Display:
+        gates = two_qubit_gates(self.native.circuit)
+        trained = self.spending().get("training", 0)
+        training = f"{len(self.programs) - 1} circuits, {trained:,} shots" if trained else None
+        rows = [
+            ("device", self.executor.name),
+            ("techniques", self._names()),
+            ("chosen because", self.why),
+            ("left out", ", ".join(t.label for t in self.left_out)),
+            ("circuit", f"{len(self.native.qubits)} qubits, {gates} two-qubit gates, "
+             f"{self.bindings} binding{'s' * (self.bindings != 1)}"),
+            ("observable", f"{len(self.observable.terms)} terms in "
+             f"{len(self.observable.bases)} measurement bases"),
+            ("noise factors", ", ".join(f"{f:g}" for f in self.factors)),
+            ("calibration", f"{len(self.calibration)} circuits of {self.calibration_shots} shots"),
+            ("training", training),
+            ("total", f"{self.circuits} circuits, {self.shots:,} shots, {self.overhead:.2f} times "
+             "the unmitigated shots"),
+        ]  # fmt: skip
+        return Display("Mitigation plan", rows)
 
     def active(self, part: str, techniques: tuple[Technique, ...]) -> bool:
         """Whether a field of the task belongs to one of these techniques."""

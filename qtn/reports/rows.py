@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
+from qtn._display import Display, Displayed
 from qtn.estimate import Estimate
 from qtn.statistics import Difference
 
@@ -68,7 +69,7 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Row:
+class Row(Displayed):
     """One way to answer for the test inputs.
 
     Args:
@@ -97,8 +98,22 @@ class Row:
     difference: Difference | None = None
     adjusted: float | None = None
 
-    def __repr__(self) -> str:
-        return f"Row({self.name}, {', '.join(f'{m.name} {m}' for m in self.measures)})"
+    def _brief(self) -> str:
+        return f"{self.name}, {', '.join(f'{m.name} {m}' for m in self.measures)}"
+
+    def _display(self) -> Display:
+        costs = [
+            (f.name.replace("_", " "), getattr(self.costs, f.name)) for f in fields(self.costs)
+        ]
+        rows = [
+            ("kind", self.kind),
+            ("model", self.model),
+            ("step", self.step),
+            *((measure.name, str(measure)) for measure in self.measures),
+            ("score error", self.score_error),
+            *(pair for pair in costs if pair[1] not in (None, 0, "")),
+        ]
+        return Display(self.name, rows)
 
     @property
     def accuracy(self) -> Estimate:

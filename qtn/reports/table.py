@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qtn._checks import choice
-from qtn._display import with_error
-from qtn._html import render
-from qtn._html import table as html_table
+from qtn._display import Display, Displayed, with_error
+from qtn._display import Table as Cells
 from qtn.estimate import Estimate
 from qtn.hybrid import QuantumModel, Robustness
 from qtn.reports import writers
@@ -128,7 +127,7 @@ TABLES = {"results": merits, "costs": takes}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Table:
+class Table(Displayed):
     """Rows and the data behind them; see `qtn.Comparison` for the fields."""
 
     rows: tuple[Row, ...]
@@ -175,14 +174,14 @@ class Table:
         told = [textwrap.fill(part, 100) for part in (self.legend, *self.notes)]
         return "\n\n".join([*tables, "\n".join(told)])
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         name = self.rows[0].measures[0].name
         found = "; ".join(f"{row.name} {row.measures[0].value:.4g}" for row in self.rows)
-        return f"{type(self).__name__}({len(self.labels)} inputs, {name}: {found})"
+        return f"{len(self.labels)} inputs, {name}: {found}"
 
-    def _repr_html_(self) -> str:
-        tables = [html_table(g.lines, g.headings) for g in map(self._grid, TABLES)]
-        return "".join(tables) + render("<p>{{ text }}</p>", text=self.legend)
+    def _display(self) -> Display:
+        grids = [Cells(g.headings, g.lines, most=60) for g in map(self._grid, TABLES)]
+        return Display(self.title, (), grids, (self.legend, *self.notes))
 
     @property
     def legend(self) -> str:

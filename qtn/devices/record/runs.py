@@ -7,11 +7,12 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtn._checks import file_path
-from qtn._html import table
+from qtn._display import Display, Displayed, Table
 from qtn._io import write_atomic
+from qtn._optional import data_frame
 from qtn.devices.budget import Budget, check_budget
 from qtn.devices.engines.base import RemoteEngine, Values
 from qtn.devices.lookup import Device, resolve
@@ -23,6 +24,9 @@ from qtn.devices.record.submission import Repeats, Submission
 from qtn.devices.result import RunResult
 from qtn.errors import ArgumentError, DeviceError, FileError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["JobTable", "cancel", "export", "jobs", "resume", "show"]
 
 COLUMNS = ("run", "created", "device", "circuits", "shots", "jobs", "state")
@@ -31,7 +35,7 @@ Where = Ledger | str | os.PathLike[str] | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class JobTable:
+class JobTable(Displayed):
     """The runs in a ledger; read anew whenever it is printed or displayed."""
 
     ledger: Ledger
@@ -61,16 +65,21 @@ class JobTable:
     def __len__(self) -> int:
         return len(self.ledger.ids())
 
-    def __str__(self) -> str:
-        rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *self.rows()]
-        width = {c: max(len(row[c]) for row in rows) for c in COLUMNS}
-        return "\n".join("  ".join(r[c].ljust(width[c]) for c in COLUMNS).rstrip() for r in rows)
+    def to_frame(self) -> pd.DataFrame:
+        """Return the runs as a pandas data frame, newest first.
 
-    def __repr__(self) -> str:
-        return f"JobTable({len(self)} runs in {str(self.ledger.folder)!r})"
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        return data_frame(self.rows())
 
-    def _repr_html_(self) -> str:
-        return table([[row[c] for c in COLUMNS] for row in self.rows()], COLUMNS)
+    def _brief(self) -> str:
+        return f"{len(self)} runs in {str(self.ledger.folder)!r}"
+
+    def _display(self) -> Display:
+        rows = [[row[c] for c in COLUMNS] for row in self.rows()]
+        notes = [] if rows else ["No runs."]
+        return Display("Runs", tables=[Table(COLUMNS, rows)], notes=notes)
 
 
 def jobs(ledger: Where = None) -> JobTable:

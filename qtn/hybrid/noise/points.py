@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qtn._display import Display, Displayed, Table
 from qtn._figures.axes import Draw, axes_of, chosen, side_by_side
 from qtn._figures.curves import draw_curves
-from qtn._html import table as html_table
 from qtn._optional import data_frame
 from qtn.hybrid.noise.uniform import NoiseLevel
 
@@ -53,7 +53,7 @@ class NoisePoint:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Robustness:
+class Robustness(Displayed):
     """Curves of a figure of merit against noise; see `qtn.robustness`.
 
     Args:
@@ -68,21 +68,17 @@ class Robustness:
     device: str
     rows: int
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         parts = [
             f"{name} {points[0].value:.3g} to {points[-1].value:.3g}"
             for name, points in self.curves().items()
         ]
-        return f"Robustness({self.figure} of {self.rows} rows on {self.device}: {'; '.join(parts)})"
+        return f"{self.figure} of {self.rows} rows on {self.device}: {'; '.join(parts)}"
 
-    def __str__(self) -> str:
-        rows = [self._headings(), *(self._cells(p) for p in self.points)]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-        padded = [[c.ljust(w) for c, w in zip(row, widths, strict=True)] for row in rows]
-        return "\n".join("  ".join(row).rstrip() for row in padded)
-
-    def _repr_html_(self) -> str:
-        return html_table([self._cells(p) for p in self.points], self._headings())
+    def _display(self) -> Display:
+        table = Table(self._headings(), [self._cells(p) for p in self.points], most=60)
+        rows = [("rows", self.rows), ("device", self.device)]
+        return Display(f"Noise: {self.figure}", rows, [table])
 
     def curves(self) -> dict[str, tuple[NoisePoint, ...]]:
         """Return the points of every model in the order of the levels."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import choice, fail
+from qtn._display import Display, Displayed, Table
 from qtn.states.views import mutual
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _TINY = 1e-300
+_SHOWN = 100  # rows that are shown
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Anomaly:
+class Anomaly(Displayed):
     """Scores of rows, and how much every feature contributes.
 
     Args:
@@ -36,9 +38,19 @@ class Anomaly:
     score: Floats
     surprise: Floats
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         rows, features = self.surprise.shape
-        return f"Anomaly({rows} rows of {features} features, highest score {self.score.max():.4g})"
+        return f"{rows} rows of {features} features, highest score {self.score.max():.4g}"
+
+    def _display(self) -> Display:
+        order = np.argsort(self.score)[::-1][:_SHOWN]
+        rows = [
+            (int(row), float(self.score[row]),
+             ", ".join(f"{feature} ({nats:.2g})" for feature, nats in self.causes(row)))
+            for row in order
+        ]  # fmt: skip
+        table = Table(("row", "score (nats)", "features that surprise (nats)"), rows)
+        return Display("Strangest rows", [("rows", len(self.score))], [table])
 
     def causes(self, row: int, count: int = 3) -> list[tuple[int, float]]:
         """Return the `count` most surprising features of a row, with their surprise in nats."""

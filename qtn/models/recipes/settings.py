@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from qtn._checks import fail
+from qtn._display import Display, Displayed, Table
 from qtn.models.training.saved import plain
 
 AUTO = "auto"
@@ -30,8 +31,8 @@ NONE_TOO = ("loss", "generative")
 CHOSEN = (*BY_HAND, "rescale", "order", "tree", "rewired", "mixture")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+@dataclass(frozen=True, slots=True, repr=False)
+class Recipe(Displayed):
     """What a fit trained with, and why.
 
     Args:
@@ -46,8 +47,15 @@ class Recipe:
     why: str
     tried: tuple[tuple[str, float], ...] = ()
 
-    def __repr__(self) -> str:
-        return f"Recipe({self.name}: {self.why})"
+    def _brief(self) -> str:
+        return f"{self.name}: {self.why}"
+
+    def _display(self) -> Display:
+        tables = [
+            Table(("setting", "value"), list(self.settings.items())),
+            Table(("recipe tried", "loss on rows held out"), self.tried, folded=True),
+        ]
+        return Display("Recipe", [("name", self.name), ("why", self.why)], tables)
 
     def pack(self) -> dict[str, Any]:
         """Return the recipe as JSON can hold it."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, positive_int, real
+from qtn._display import Display, Displayed, Table
 from qtn._figures.axes import axes_of
 from qtn._figures.curves import draw_curves
 from qtn._optional import data_frame
@@ -40,8 +41,8 @@ class StructureStep:
     loss: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Structure:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Structure(Displayed):
     """A network of cores found by `fit_structure`.
 
     Args:
@@ -131,21 +132,27 @@ class Structure:
         status = StructureStatus[header["status"]]
         return cls(cores, header["loss"], header["held_out"], steps, status, verified=False)
 
-    def __repr__(self) -> str:
-        return (
-            f"Structure({len(self.cores)} cores, {self.parameters} parameters, "
-            f"loss={self.loss:.2e}, status={self.status.name})"
-        )
-
-    def __str__(self) -> str:
-        edges = ", ".join(f"{i}-{j}: {bond}" for (i, j), bond in self.edges.items()) or "none"
-        says = "" if self.verified else ", so says the file"
-        unseen = "" if self.held_out is None else f", {self.held_out:.2e} on entries held out"
+    def _brief(self) -> str:
         return (
             f"{len(self.cores)} cores, {self.parameters} parameters, "
-            f"loss {self.loss:.2e}{unseen}{says}\n"
-            f"  edges {edges}\n  {self.status.value}"
+            f"loss={self.loss:.2e}, status={self.status.name}"
         )
+
+    def _display(self) -> Display:
+        edges = ", ".join(f"{i}-{j}: {bond}" for (i, j), bond in self.edges.items())
+        unseen = None if self.held_out is None else f"{self.held_out:.2e}"
+        says = "" if self.verified else ", so says the file"
+        rows = [
+            ("cores", len(self.cores)),
+            ("parameters", self.parameters),
+            ("loss", f"{self.loss:.2e}{says}"),
+            ("on entries held out", unseen),
+            ("edges", edges or "none"),
+            ("status", self.status.value),
+        ]
+        steps = [(f"{s.edge[0]}-{s.edge[1]}", s.bond, s.parameters, s.loss) for s in self.steps]
+        table = Table(("edge", "bond", "parameters", "loss"), steps, "steps", folded=True)
+        return Display("Structure", rows, [table])
 
 
 def _checked_step(figures: list[Any], count: int) -> StructureStep:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from qtn._display import Display, Displayed, Table
 from qtn._figures.axes import Draw, axes_of, chosen, side_by_side
-from qtn._html import table as html_table
 from qtn._optional import data_frame
 from qtn.reports.joules.assumptions import Assumption
 from qtn.reports.joules.emulation import Emulations
@@ -51,7 +51,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class EnergyUse:
+class EnergyUse(Displayed):
     """Joules of running circuits on a device and of emulating them no worse; see `qtn.energy`.
 
     Args:
@@ -124,12 +124,12 @@ class EnergyUse:
             return "device"  # a lower bound of the emulation is enough for that
         return "emulation" if self.reached else "undecided"
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         bound = "" if self.reached else "at least "
         return (
-            f"EnergyUse({self.device}: {self.device_joules:.3g} J at fidelity "
+            f"{self.device}: {self.device_joules:.3g} J at fidelity "
             f"{self.device_fidelity:.3g}; emulated {bound}{self.emulated_joules:.3g} J at bond "
-            f"{self.bond}, greener: {self.greener})"
+            f"{self.bond}, greener: {self.greener}"
         )
 
     def rows(self) -> list[tuple[str, str, str]]:
@@ -152,21 +152,14 @@ class EnergyUse:
             ("Schmidt exponent α", "", self._alpha()),
         ]
 
-    def __str__(self) -> str:
-        rows = [HEADINGS, *self.rows()]
-        widths = [max(len(row[k]) for row in rows) for k in range(3)]
-        lines = [
-            "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows
-        ]
-        if self.no_exponent:
-            lines.append(f"No exponent: {self.no_exponent}")
-        return "\n".join([*lines, "Assumed:", *(f"  {a}" for a in self.assumptions)])
-
-    def _repr_html_(self) -> str:
+    def _display(self) -> Display:
         given = [(a.name, f"{a.value:.6g} {a.unit}", a.meaning, a.source) for a in self.assumptions]
-        return html_table(self.rows(), HEADINGS) + html_table(
-            given, ("assumed", "value", "meaning", "source"), self.no_exponent
-        )
+        tables = [
+            Table(HEADINGS, self.rows(), most=60),
+            Table(("assumed", "value", "meaning", "source"), given, most=60),
+        ]
+        notes = [f"No exponent: {self.no_exponent}"] if self.no_exponent else []
+        return Display(f"Energy on {self.device} and emulated", (), tables, notes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the balance as plain numbers, for JSON."""
