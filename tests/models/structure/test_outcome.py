@@ -27,7 +27,7 @@ def test_figures_and_one_line() -> None:
     assert found.ranks.tolist() == [[3, 2, 1], [2, 3, 1], [1, 1, 3]]
     assert np.array_equal(found.to_dense(), dense(CORES))
     assert repr(found) == "Structure(3 cores, 15 parameters, loss=1.00e-09, status=REACHED)"
-    assert "edges 0-1: 2" in str(found)
+    assert "edges       0-1: 2" in str(found)
     assert "The goal was reached" in str(found)
 
 
