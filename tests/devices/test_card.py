@@ -22,7 +22,7 @@ def test_card_of_a_fake_device() -> None:
     assert card.two_qubit_error.worst == max(errors)
     assert card.t1.worst == min(q.t1 for q in target.qubit_properties)
     assert card.fidelity is None
-    assert "FakeManilaV2\nqubits             5\n" in str(card)
+    assert "FakeManilaV2\nqubits           5\n" in str(card)
     assert repr(card) == "DeviceCard(FakeManilaV2, 5 qubits)"
 
 
