@@ -78,6 +78,14 @@ def saved(folder: Path) -> dict[str, list[float]]:
     return found
 
 
+def deployed(folder: Path) -> list[list[float]]:
+    """Return the scores of a saved classifier's circuits, without shots."""
+    import qtn
+
+    model = qtn.load(folder / "mps-classifier.qtn")
+    return list(qtn.deploy(model, qtn.Staircase(layers=1), seed=0).ideal_scores(ROWS).tolist())
+
+
 def trained() -> float:
     """Return the mean log-likelihood of a Born machine, which is trained without torch."""
     import qtn
@@ -141,5 +149,5 @@ if __name__ == "__main__":
     found = {"chain": chain(), "asked": [who for who in finder.asked if who.startswith("qtn")]}
     where = Path(sys.argv[1])
     found |= {"saved": saved(where), "refusals": refusals(where), "missing": public_names()}
-    found["trained"] = trained()
+    found |= {"trained": trained(), "deployed": deployed(where)}
     sys.stdout.write(json.dumps(found))

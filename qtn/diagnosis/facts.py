@@ -126,8 +126,10 @@ def locked(path: Path = LOCK) -> dict[str, str]:
 
 def cores() -> int:
     """Return the cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    import psutil
+
+    affinity = getattr(psutil.Process(), "cpu_affinity", list)  # macOS has none
+    return len(affinity()) or psutil.cpu_count() or 1
 
 
 def quota(paths: Sequence[Path] = QUOTAS) -> float | None:

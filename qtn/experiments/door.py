@@ -14,6 +14,7 @@ from qtn._checks import choice, items
 from qtn._display import Display, Displayed, Table
 from qtn._io import writable_folder
 from qtn._machine import few_threads
+from qtn._optional import torch_is_there
 from qtn._progress import checked_progress, progress_bar
 from qtn.experiments.kitchen import Kitchen
 from qtn.experiments.reading import read_recipe
@@ -123,7 +124,7 @@ def make(
     folder = writable_folder(out)
     source = os.environ.get("QTN_DATA") if data is None else data
     if read.model is not None:
-        import torch  # noqa: F401  # before its threads are counted
+        torch_is_there()  # loads it, before its threads are counted
     seconds = {}
     with few_threads(1), progress_bar(len(chosen), "make", progress) as bar:
         kitchen = Kitchen(read, folder, None if source is None else Path(source), progress)

@@ -50,6 +50,10 @@ def test_a_saved_model_gives_its_states(found: dict[str, Any], name: str) -> Non
     np.testing.assert_allclose(found["saved"][name], state.to_dense().ravel(), atol=1e-14)
 
 
+def test_a_saved_classifier_is_deployed(found: dict[str, Any]) -> None:
+    np.testing.assert_allclose(found["deployed"], without_torch.deployed(FILES), atol=1e-9)
+
+
 def test_born_machines_are_trained(found: dict[str, Any]) -> None:
     assert found["trained"] == pytest.approx(without_torch.trained(), abs=1e-12)
 
