@@ -1,4 +1,4 @@
-# make demo        the main job, into out/demo (report.html, model.qtn, circuit.qasm, card.json)
+# make demo        the main job, into out/demo (report.html, comparison.qtn, circuit.qasm, …)
 # make test        everything that must hold: check + all tests (doctests and notebooks included)
 # make test-fast   the tests without notebooks, flows and browser: under two minutes
 # make test-slow   the tests marked slow

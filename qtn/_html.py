@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from qtn._secrets import without_known
+from qtn._secrets import known_secrets, without_these
 
 if TYPE_CHECKING:
     import jinja2
@@ -57,7 +57,6 @@ def _environment() -> jinja2.Environment:
 
     return jinja2.Environment(
         autoescape=True,
-        finalize=_shown,
         undefined=jinja2.StrictUndefined,
         loader=jinja2.DictLoader(_PARTS),
         trim_blocks=True,
@@ -65,12 +64,12 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _shown(value: Any) -> str:
-    """Return the text of a value without known credentials; what is markup already stays."""
+def _shown(secrets: Sequence[str], value: Any) -> str:
+    """Return the text of a value without credentials; what is markup already stays."""
     if hasattr(value, "__html__"):
         return value
     text = str(value)
-    return text if len(text) > _PICTURE else without_known(text)
+    return text if len(text) > _PICTURE else without_these(text, secrets)
 
 
 def render(template: str, **values: Any) -> str:
@@ -84,7 +83,9 @@ def render(template: str, **values: Any) -> str:
         >>> render("<p>{{ title }}</p>", title="<b>")
         '<p>&lt;b&gt;</p>'
     """
-    return _environment().from_string(template).render(**values)
+    # Credentials are looked up once per page, not once per cell.
+    found = _environment().overlay(finalize=partial(_shown, known_secrets()))
+    return found.from_string(template).render(**values)
 
 
 def table(rows: Sequence[Sequence[Any]], headings: Sequence[Any] = (), caption: str = "") -> str:

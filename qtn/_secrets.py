@@ -12,6 +12,7 @@ import functools
 import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,12 @@ def known_secrets() -> tuple[str, ...]:
 
 def without_known(text: str) -> str:
     """Return `text` without the known credentials."""
-    for secret in known_secrets():
+    return without_these(text, known_secrets())
+
+
+def without_these(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` without these credentials."""
+    for secret in secrets:
         if secret in text:
             if len(secret) < _SHORT:
                 text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from qtn.aqc import Staircase
 from qtn.data import Dataset, load_digits
 from qtn.devices import Device, run, transpile_for
 from qtn.devices.door import MAX_SHOTS
-from qtn.hybrid import QuantumClassifier, deploy
+from qtn.hybrid import QuantumClassifier, Robustness, deploy, robustness
 from qtn.mitigation import ZNE, Readout
 from qtn.models import MPSClassifier
 from qtn.reports.comparison import Comparison
@@ -41,6 +42,9 @@ EXTRAPOLATED = 400
 LAYERS = (1, 2)
 # Shots of the check against Aer's trajectories, which take seconds per hundred at 16 qubits.
 CHECK_SHOTS = 128
+# Rows and depolarising probabilities of the curves against noise.
+NOISE_ROWS = 40
+NOISE_LEVELS = (0.0, 0.01, 0.03)
 SMALL_DEVICE, LARGE_DEVICE = "FakeAlgiers", "FakeTorino"
 
 
@@ -50,7 +54,7 @@ class DemoResult:
 
     Args:
         comparison: the table and its data.
-        files: the files written, by role: report, model, circuit, card.
+        files: the files written, by role: report, data, model, circuit, card.
         seconds: wall time of the whole job.
     """
 
@@ -75,8 +79,8 @@ def run_demo(
     trained network, their refinement on the training rows wins back.
 
     Args:
-        out: folder for report.html, model.qtn, circuit.qasm, refined.qasm and card.json; created
-            if missing.
+        out: folder for report.html, comparison.qtn, model.qtn, circuit.qasm, refined.qasm and
+            card.json; created if missing.
         classes: digits to tell apart, or "all".
         size: pixels per side; qubits = size².
         seed: one seed for the whole job.
@@ -95,6 +99,7 @@ def run_demo(
     positive_int("shots", shots, maximum=MAX_SHOTS)
     data = load_digits(size=size, classes=classes, test_fraction=TEST_FRACTION, seed=seed)
     folder = writable_folder(out)
+    command = _command(classes, size, seed, shots, device)
     device = device or (SMALL_DEVICE if data.features <= 27 else LARGE_DEVICE)
     transpile_for(QuantumCircuit(data.features), device)  # raises now if it is unknown or too small
 
@@ -111,6 +116,8 @@ def run_demo(
         checks = _verified(model, compiled)
         _next(bar, "run and mitigate")
         comparison = _compared(model, (compiled, refined), candidates, checks, data, seed, progress)
+        made = replace(comparison.made, command=command or comparison.made.command)
+        comparison = replace(comparison, made=made)
         _next(bar, "report")
         files = _write(folder, comparison, seed)
         bar.update()
@@ -176,6 +183,7 @@ def _compared(
         train=(data.x_train, data.y_train),
         checks=checks,
         candidates=candidates,
+        robustness=_against_noise(quantum, x, y, seed),
         title=f"Handwritten digits, {round(data.features**0.5)}² pixels: classical against quantum",
         seed=seed,
         progress=progress,
@@ -190,6 +198,28 @@ def _compared(
         *_noise_check(quantum[0], _clearest(model, data), seed),
     )
     return replace(table, notes=(*table.notes, *notes))
+
+
+def _against_noise(
+    quantum: tuple[QuantumClassifier, QuantumClassifier], x: np.ndarray, y: np.ndarray, seed: int
+) -> Robustness | None:
+    """Measure both models at uniform noise on the couplings of a fake backend."""
+    device = quantum[0].device
+    if not isinstance(device, str) or not device.startswith("Fake"):
+        return None
+    models = dict(zip(("quantum", "refined"), quantum, strict=True))
+    x, y = x[:NOISE_ROWS], y[:NOISE_ROWS]
+    return robustness(models, x, y, noise=NOISE_LEVELS, device=device, seed=seed)
+
+
+def _command(classes: Sequence[int] | str, size: int, seed: int, shots: int, device: Any) -> str:
+    """Return the command line that does the same; "" for a device without a name."""
+    if not isinstance(device, str | None):
+        return ""
+    digits = [classes] if isinstance(classes, str) else [str(c) for c in classes]
+    words = ["qtn", "demo", "--classes", *digits, "--size", str(size), "--seed", str(seed)]
+    words += ["--shots", str(shots), *(["--device", device] if device else [])]
+    return shlex.join(words)
 
 
 def _gain(before: Row, after: Row, y: np.ndarray) -> str:
@@ -260,5 +290,6 @@ def _write(folder: Path, comparison: Comparison, seed: int) -> dict[str, Path]:
         "comparison": comparison.to_dict(),
     }
     files["card"] = write_atomic(folder / "card.json", json.dumps(card, indent=2) + "\n")
+    files["data"] = comparison.save(folder / "comparison.qtn")
     files["report"] = comparison.save(folder / "report.html")
     return files

@@ -81,11 +81,30 @@ def test_what_is_written_can_be_read_again(comparison, tmp_path: Path) -> None:
     first = comparison.entrants[-1]
     both = replace(comparison, entrants=(*comparison.entrants, replace(first, name="refined")))
     files = demo._write(tmp_path, both, seed=0)
-    assert set(files) == {"model", "circuit", "refined", "card", "report"}
+    assert set(files) == {"model", "circuit", "refined", "card", "data", "report"}
     assert {p.name for p in tmp_path.iterdir()} == {
         *("model.qtn", "circuit.qasm", "circuit_1.qasm", "refined.qasm", "refined_1.qasm"),
-        *("card.json", "report.html"),
+        *("card.json", "comparison.qtn", "report.html"),
     }
     assert qtn.load(files["model"]).get_params() == comparison.model.get_params()
     card = json.loads(files["card"].read_text())
     assert [c["file"] for c in card["circuits"]][:2] == ["circuit.qasm", "circuit_1.qasm"]
+
+
+def test_the_command_that_does_the_same() -> None:
+    assert demo._command("all", 4, 0, 4096, None) == (
+        "qtn demo --classes all --size 4 --seed 0 --shots 4096"
+    )
+    assert demo._command([3, 8], 2, 1, 64, "FakeAlgiers").endswith("--device FakeAlgiers")
+    assert demo._command((3, 8), 2, 1, 64, "a b").startswith("qtn demo --classes 3 8 --size 2")
+    assert demo._command("all", 4, 0, 4096, object()) == ""
+
+
+def test_noise_is_swept_on_fake_backends_only(comparison, data) -> None:
+    both = (comparison.quantum, comparison.quantum)
+    found = demo._against_noise(both, data.x_test[:4], data.y_test[:4], seed=0)
+    assert found is not None
+    assert list(found.curves()) == ["quantum", "refined"]
+    assert found.rows == 4
+    elsewhere = (replace(comparison.quantum, device="aer"),) * 2
+    assert demo._against_noise(elsewhere, data.x_test[:4], data.y_test[:4], seed=0) is None

@@ -44,7 +44,7 @@ def test_it_says_the_same(whole, tmp_path: Path) -> None:
             assert (kept.scores.shots, kept.scores.method) == (row.scores.shots, row.scores.method)
     # Saved again, the bytes are the same.
     assert qtn.save(found, tmp_path / "again.qtn").read_bytes() == path.read_bytes()
-    assert found.plot().get_axes()
+    assert found.plot().figure.get_axes()
 
 
 def test_labels_of_every_sort(whole, tmp_path: Path) -> None:

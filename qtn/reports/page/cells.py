@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,8 @@ from qtn.reports.writers import Grid
 _NUMBER = re.compile(r"[<+]?(-?[\d,]*\.?\d+(?:e[+-]?\d+)?)(?![\w:.])", re.IGNORECASE)
 _WIDTH, _HEIGHT = 160, 16  # of a strip
 _MARGIN = 6
+# Kinds of characters that turn the direction of what follows them.
+_TURNING = ("LRE", "LRO", "RLE", "RLO", "LRI", "RLI", "FSI", "R", "AL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,12 @@ def cell(text: str) -> Cell:
     """
     found = _NUMBER.match(text.replace("\N{MINUS SIGN}", "-"))
     return Cell(text, float(found[1].replace(",", "")) if found and text != NOTHING else None)
+
+
+def isolated(text: str) -> str:
+    """Return a text that cannot turn the direction of what follows it."""
+    turns = any(unicodedata.bidirectional(c) in _TURNING for c in text)
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if turns else text
 
 
 def _strips(rows: Sequence[Row]) -> list[Strip]:

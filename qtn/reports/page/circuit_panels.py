@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qtn.errors import QtnError
 from qtn.reports.page.cells import Sortable, listed
 from qtn.reports.page.gate_drawing import Drawing, drawing
 from qtn.reports.records import CircuitRecord, ModelRecord
@@ -25,7 +24,7 @@ class Panel:
     Args:
         title: model and class.
         says: its size.
-        drawing: None where there is nothing to draw, or too much.
+        drawing: None where there is too much to draw.
         folded: whether the reader opens it.
         qasm: its text.
         sha256: of the text.
@@ -76,14 +75,7 @@ def titled(models: Mapping[str, ModelRecord], classes: Any) -> Iterator[tuple[st
 
 
 def _panel(title: str, record: CircuitRecord) -> Panel:
-    says = f"{record.qubits} qubits, {record.two_qubit_gates} two-qubit gates"
-    try:
-        circuit = record.circuit if record.qasm else None
-    except QtnError:  # a text that a later reader refuses is still shown
-        circuit = None
-    drawn, gates = None, 0
-    if circuit is not None:
-        gates = len(circuit.data)
-        says += f", {gates} gates in all"
-        drawn = drawing(circuit) if gates <= _LARGEST else None
-    return Panel(title, says, drawn, gates > _SMALL or drawn is None, record.qasm, record.sha256)
+    gates = len(record.gates)
+    says = f"{record.qubits} qubits, {record.two_qubit_gates} two-qubit gates, {gates} gates in all"
+    drawn = drawing(record.qubits, record.gates) if gates <= _LARGEST else None
+    return Panel(title, says, drawn, gates > _SMALL, record.qasm, record.sha256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -49,7 +50,7 @@ def picture(figure: Figure, title: str, caption: str) -> Picture:
             for artist in (*axes.lines, *axes.collections):
                 artist.set_rasterized(True)
         drawn = _drawn(figure)
-    # What has no colour of its own is black: of the letters, all.
+    # What has no colour of its own is black: the letters.
     night = drawn.replace("<svg ", f'<svg fill="{_NIGHT["#000000"]}" ', 1)
     for ink, shade in _NIGHT.items():
         night = night.replace(f": {ink}", f": {shade}")
@@ -59,7 +60,9 @@ def picture(figure: Figure, title: str, caption: str) -> Picture:
 def _drawn(figure: Figure) -> str:
     buffer = io.StringIO()
     # A fixed salt and no date: the same comparison gives the same bytes.
-    with mpl.rc_context({"svg.hashsalt": "qtn"}):
+    # Letters stay letters, which a browser has in every script; the font here need not.
+    with mpl.rc_context({"svg.hashsalt": "qtn", "svg.fonttype": "none"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         figure.savefig(buffer, format="svg", dpi=_DOTS, transparent=True, metadata=_BARE)
     return buffer.getvalue()
 

@@ -6,10 +6,8 @@ circuits; colours are those of the page, in light and dark.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from qiskit import QuantumCircuit
 
 COLUMN, LINE, LEFT, TOP = 30, 26, 44, 16  # pixels
 _HALF = 11  # of a box
@@ -36,55 +34,49 @@ class Drawing:
     labels: tuple[tuple[int, int, str], ...]
 
 
-def drawing(circuit: QuantumCircuit) -> Drawing:
+def drawing(qubits: int, gates: Sequence[str]) -> Drawing:
     """Return the drawing of a circuit: every gate as early as its qubits allow.
 
     Args:
-        circuit: of any gates; those on several qubits without a sign of their own are boxes that
-            a line joins.
+        qubits: of the circuit.
+        gates: names and qubits in time order, as "cx 0 1". Those on several qubits without a sign
+            of their own are boxes that a line joins.
     """
-    free = [0] * circuit.num_qubits
+    free = [0] * qubits
     paths: dict[str, list[str]] = {}
     labels: list[tuple[int, int, str]] = []
-    for instruction in circuit.data:
-        qubits = [circuit.find_bit(q).index for q in instruction.qubits]
-        if not qubits:
+    for gate in gates:
+        name, *numbers = gate.split()
+        acts = [int(q) for q in numbers]
+        if not acts:
             continue
-        low, high = min(qubits), max(qubits)
-        barrier = instruction.operation.name == "barrier"
+        low, high = min(acts), max(acts)
+        barrier = name == "barrier"
         column = max(free[low : high + 1])
         free[low : high + 1] = [column + (not barrier)] * (high + 1 - low)
         x = LEFT + COLUMN * column + (0 if barrier else COLUMN // 2)
-        if barrier:
-            paths.setdefault("barrier", []).append(_line(x, low, high))
-            continue
-        if high > low:
-            paths.setdefault("link", []).append(_line(x, low, high))
-        for qubit, mark in _marks(instruction.operation, qubits):
+        if high > low or barrier:
+            paths.setdefault("barrier" if barrier else "link", []).append(_line(x, low, high))
+        for qubit, mark in () if barrier else _marks(name, acts):
             paths.setdefault(mark, []).append(_sign(mark, x, _height(qubit)))
             if mark == "box":
-                labels.append((x, _height(qubit), _label(instruction.operation)))
+                labels.append((x, _height(qubit), _SHORT.get(name, name.upper()[:_LETTERS])))
     return Drawing(
         width=LEFT + COLUMN * max(free, default=0) + COLUMN // 2,
-        height=2 * TOP + LINE * (circuit.num_qubits - 1),
-        wires=tuple((_height(q), q) for q in range(circuit.num_qubits)),
+        height=2 * TOP + LINE * (qubits - 1),
+        wires=tuple((_height(q), q) for q in range(qubits)),
         paths={mark: "".join(parts) for mark, parts in paths.items()},
         labels=tuple(labels),
     )
 
 
-def _marks(operation: Any, qubits: list[int]) -> list[tuple[int, str]]:
+def _marks(name: str, qubits: list[int]) -> list[tuple[int, str]]:
     """Return per qubit of a gate the kind of its mark."""
-    last = _CONTROLLED.get(operation.name)
-    if last is not None and not getattr(operation, "condition", None):
-        first = "cross" if last == "cross" else "dot"
-        return [(q, first) for q in qubits[:-1]] + [(qubits[-1], last)]
-    return [(q, "box") for q in qubits]
-
-
-def _label(operation: Any) -> str:
-    name = operation.name
-    return str(_SHORT.get(name, name.upper()[:_LETTERS]))
+    last = _CONTROLLED.get(name)
+    if last is None:
+        return [(q, "box") for q in qubits]
+    first = "cross" if last == "cross" else "dot"
+    return [(q, first) for q in qubits[:-1]] + [(qubits[-1], last)]
 
 
 def _height(qubit: int) -> int:

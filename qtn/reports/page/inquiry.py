@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from qtn.reports.entrants import QUANTUM
-from qtn.reports.page.cells import Sortable, listed
+from qtn.reports.page.cells import Sortable, isolated, listed
 from qtn.reports.records import ModelRecord
 from qtn.reports.table import NOTHING, Table
 
@@ -14,12 +15,17 @@ def lead(comparison: Table, quantum: Mapping[str, ModelRecord]) -> str:
     """Return the comparison in a sentence."""
     inputs = f"{len(comparison.labels)} test inputs"
     if comparison.classes is not None:
-        inputs += f", classes {', '.join(str(c) for c in comparison.classes)}"
+        inputs += f", classes {_names(comparison.classes)}"
     where = [
-        f"{name}: {q.n} qubits on {q.device}, {q.shots:,} shots per circuit, seed {q.seed}"
+        f"{isolated(name)}: {q.n} qubits on {isolated(q.device)}, {q.shots:,} shots per circuit, "
+        f"seed {q.seed}"
         for name, q in quantum.items()
     ]
     return "; ".join([inputs, *where]) + "."
+
+
+def _names(classes: Iterable[Any]) -> str:
+    return ", ".join(isolated(str(c)) for c in classes)
 
 
 def question(comparison: Table, models: Mapping[str, ModelRecord]) -> list[tuple[str, str]]:
@@ -28,7 +34,7 @@ def question(comparison: Table, models: Mapping[str, ModelRecord]) -> list[tuple
     sort = "numbers to predict" if comparison.classes is None else "labels to predict"
     found = [("Test rows", f"{count} rows, {sort}")]
     if comparison.classes is not None:
-        found.append(("Classes", ", ".join(str(c) for c in comparison.classes)))
+        found.append(("Classes", _names(comparison.classes)))
     found.append(("Intervals", f"{100 * comparison.confidence:g} %"))
     kinds = {entrant.name: entrant.kind for entrant in comparison.entrants}
     found += [(name, _told(record, kinds[name])) for name, record in models.items()]

@@ -13,6 +13,7 @@ from qtn._figures.axes import plain
 from qtn._figures.palette import CYCLE
 from qtn.hybrid import Robustness
 from qtn.reports import plots
+from qtn.reports.page.cells import isolated
 from qtn.reports.page.embedding import Picture, picture
 from qtn.reports.records import ModelRecord
 from qtn.reports.table import Table
@@ -20,6 +21,7 @@ from qtn.reports.table import Table
 _SIZE = (4.4, 3.3)  # inches: as wide as a phone, its letters as large as the text
 _STYLES = ("-", "--", ":")
 _LEGEND = 10  # lines that a legend names
+_SHORT = 8  # letters of names that stand in two columns
 _SAYS = {
     "training": ("Training", "Loss of the classical models per epoch."),
     "compilation": (
@@ -50,8 +52,8 @@ def entanglement(models: Mapping[str, ModelRecord]) -> list[Picture]:
         _draw_entropies(figure.subplots(), model)
         most = max(max(state.values, default=0.0) for state in model.entropies)
         caption = (
-            f"Entanglement of the states of {name}; at most {most:.2f} nats, where two qubits "
-            f"hold up to {np.log(2):.2f}. A state of little entanglement has a short circuit."
+            f"Entanglement of the states of {isolated(name)}; at most {most:.2f} nats, where two "
+            f"qubits hold up to {np.log(2):.2f}. Little entanglement means a short circuit."
         )
         found.append(picture(figure, f"Entanglement: {name}", caption))
     return found
@@ -65,8 +67,8 @@ def noise_scaling(robustness: Robustness | None) -> list[Picture]:
     for title, caption, kind in (
         (
             f"Noise: {robustness.figure}",
-            f"{robustness.figure} on {robustness.rows} rows with 95 % intervals against "
-            f"depolarising noise; {robustness.device}.",
+            f"On {robustness.rows} rows, with 95 % intervals, against depolarising noise; "
+            f"{robustness.device}.",
             "merit",
         ),
         ("Noise: signal", "Share of the signal that is left, with standard errors.", "signal"),
@@ -89,4 +91,5 @@ def _draw_entropies(axes: Axes, model: ModelRecord) -> None:
     axes.set_ylim(bottom=0.0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if 1 < len(model.entropies) <= _LEGEND:
-        axes.legend(frameon=False, fontsize=8, ncols=2)
+        short = all(len(state.label) < _SHORT for state in model.entropies)
+        axes.legend(frameon=False, fontsize=8, ncols=2 if short else 1)

@@ -29,6 +29,7 @@ class CircuitRecord:
 
     Args:
         qasm: the circuit as OpenQASM 3; empty where that cannot say it.
+        gates: names and qubits in time order, as "cx 0 1"; for drawings.
         qubits, two_qubit_gates, two_qubit_depth: of it.
         infidelity: with its target; NaN where that is not known.
         floor: rigorous lower bound of the fidelity.
@@ -36,6 +37,7 @@ class CircuitRecord:
     """
 
     qasm: str
+    gates: tuple[str, ...]
     qubits: int
     two_qubit_gates: int
     two_qubit_depth: int
@@ -153,6 +155,21 @@ def _placement(model: QuantumModel, circuit: QuantumCircuit) -> Placement | None
         return None
 
 
+def gates_of(circuit: QuantumCircuit) -> tuple[str, ...]:
+    """Return the gates of a circuit with the numbers of their qubits.
+
+    Example:
+        >>> bell = QuantumCircuit(2)
+        >>> _ = bell.h(0), bell.cx(0, 1)
+        >>> gates_of(bell)
+        ('h 0', 'cx 0 1')
+    """
+    return tuple(
+        " ".join((i.operation.name, *(str(circuit.find_bit(q).index) for q in i.qubits)))
+        for i in circuit.data
+    )
+
+
 def _circuit(written: Any) -> CircuitRecord:
     try:
         qasm = to_qasm3(written.circuit)
@@ -160,6 +177,7 @@ def _circuit(written: Any) -> CircuitRecord:
         qasm = ""
     return CircuitRecord(
         qasm=qasm,
+        gates=gates_of(written.circuit),
         qubits=int(written.circuit.num_qubits),
         two_qubit_gates=int(written.two_qubit_gates),
         two_qubit_depth=int(written.two_qubit_depth),

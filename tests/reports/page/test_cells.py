@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qtn.reports.page.cells import cell, listed, sortable
+from qtn.reports.page.cells import cell, isolated, listed, sortable
 from qtn.reports.table import merits
 
 
@@ -49,3 +49,9 @@ def test_strips_share_a_scale(comparison) -> None:
             row.measures[0].value > comparison.rows[0].measures[0].value
         )
     assert table.strip_heading == "95 % interval"
+
+
+def test_a_name_cannot_turn_what_follows_it() -> None:
+    assert isolated("plain") == "plain"
+    turned = isolated("\u202ename")
+    assert turned == "\u2068\u202ename\u2069"

@@ -35,7 +35,8 @@ def test_hostile_words_stay_words(comparison, value: str, tmp_path: Path) -> Non
         for c in comparison.quantum.compiled
     )
     check = qtn.verify(compiled[0].circuit, compiled[0].circuit)
-    rows = comparison.rows
+    named = np.array([value, "other"], dtype=object)
+    rows = tuple(replace(r, predictions=named[r.predictions]) for r in comparison.rows)
     entrants = tuple(
         replace(e, name=value, model=replace(e.model, device=value, compiled=compiled))
         if e.kind == "quantum"
@@ -46,7 +47,8 @@ def test_hostile_words_stay_words(comparison, value: str, tmp_path: Path) -> Non
         comparison,
         title=value,
         notes=(value, "fine"),
-        classes=np.array([value, "other"], dtype=object),
+        classes=named,
+        labels=named[comparison.labels],
         entrants=entrants,
         checks=(replace(check, method=value),),
         rows=tuple(replace(r, name=value) if r.name.endswith("ideal") else r for r in rows),

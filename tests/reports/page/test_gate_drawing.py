@@ -5,6 +5,7 @@ from __future__ import annotations
 from qiskit import QuantumCircuit
 
 from qtn.reports.page.gate_drawing import COLUMN, LEFT, drawing
+from qtn.reports.records.model_record import gates_of
 
 
 def test_marks_of_the_gates() -> None:
@@ -17,7 +18,7 @@ def test_marks_of_the_gates() -> None:
     circuit.barrier()
     circuit.reset(1)
     circuit.measure(2, 0)
-    found = drawing(circuit)
+    found = drawing(circuit.num_qubits, gates_of(circuit))
     assert [q for _, q in found.wires] == [0, 1, 2]
     assert found.paths["link"].count("M") == 4
     assert found.paths["dot"].count("M") == 3  # control of CX, both ends of CZ
@@ -35,15 +36,17 @@ def test_gates_stand_as_early_as_they_can() -> None:
     circuit.cx(2, 3)
     circuit.cx(0, 3)  # its line crosses all wires
     circuit.x(1)
-    columns = [(x - LEFT) // COLUMN for x, *_ in drawing(circuit).labels]
+    columns = [
+        (x - LEFT) // COLUMN for x, *_ in drawing(circuit.num_qubits, gates_of(circuit)).labels
+    ]
     assert columns == [0, 0, 3]
-    assert drawing(circuit).width == LEFT + 4 * COLUMN + COLUMN // 2
+    assert drawing(circuit.num_qubits, gates_of(circuit)).width == LEFT + 4 * COLUMN + COLUMN // 2
 
 
 def test_nothing_to_draw() -> None:
-    found = drawing(QuantumCircuit(1))
+    found = drawing(1, ())
     assert (found.paths, found.labels) == ({}, ())
     assert found.width > 0
     assert found.height > 0
     phase = QuantumCircuit(1, global_phase=1.0)
-    assert drawing(phase).paths == {}
+    assert drawing(1, gates_of(phase)).paths == {}
