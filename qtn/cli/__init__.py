@@ -16,7 +16,7 @@ from qtn._secrets import without_known
 from qtn.cli.exits import Code
 from qtn.cli.root import app
 from qtn.cli.supervision import supervised
-from qtn.errors import QtnError, VerificationError
+from qtn.errors import FidelityError, QtnError, VerificationError
 
 __all__ = ["app", "main"]
 
@@ -47,6 +47,8 @@ def _run(arguments: Sequence[str]) -> None:
             app(args=given, prog_name="qtn")
         except VerificationError as error:
             _leave(f"Not certified: {error}", Code.NOT_CERTIFIED, debug)
+        except FidelityError as error:
+            _leave(f"Below the goal: {error}", Code.BELOW_GOAL, debug)
         except QtnError as error:
             _leave(f"Error: {error}", Code.BAD_INPUT, debug)
         except KeyboardInterrupt:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from qtn._version import __version__
-from qtn.cli.commands import compare, demo, diagnose, jobs, mitigate, run, train, verify
+from qtn.cli.commands import (
+    compare,
+    demo,
+    diagnose,
+    jobs,
+    mitigate,
+    report,
+    run,
+    shipped,
+    train,
+    verify,
+)
 from qtn.cli.commands import compile as compiling
 from qtn.cli.exits import meanings
 
@@ -21,7 +33,7 @@ app = typer.Typer(
 )
 
 # In the order of the main job; `qtn --help` lists them so.
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.make_demo,
     "train": train.train_model,
     "compile": compiling.compile_target,
@@ -29,6 +41,9 @@ COMMANDS = {
     "mitigate": mitigate.mitigate_values,
     "verify": verify.verify_circuit,
     "compare": compare.compare_models,
+    "report": report.write_report,
+    "about": diagnose.show_machine,
+    "doctor": diagnose.look_for_traps,
 }
 HELP = f"""Train tensor networks, compile them to circuits, run, mitigate, verify and compare.
 
@@ -72,5 +87,4 @@ def options(
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(jobs.app, name="jobs")
-app.command("about")(diagnose.show_machine)
-app.command("doctor")(diagnose.look_for_traps)
+app.add_typer(shipped.app, name="circuits")

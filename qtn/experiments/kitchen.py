@@ -25,9 +25,6 @@ from qtn.interop.qasm import from_qasm3, to_qasm3
 LONG = 3600.0  # CPU seconds that `Auto` may take by default, so that no clock decides
 KEPT = (schema.OfModel, schema.Sentence, schema.OfFile)  # targets that need more than the recipe
 
-# Columns of a comparison that differ from run to run.
-TIMES = ("seconds", "seconds_predicted", "energy")
-
 
 class Kitchen:
     """What one call of `make` holds: the recipe, and what has been made of it so far."""
@@ -128,11 +125,7 @@ class Kitchen:
             seed=self.recipe.seed,
             progress=self.progress,
         )
-        content = table.to_dict()
-        content["rows"] = [
-            {k: v for k, v in row.items() if k not in TIMES} for row in content["rows"]
-        ]
-        self._json("comparison.json", content)
+        self._json("comparison.json", table.to_dict(times=False))
         self.written["report.html"] = table.save(self.folder / "report.html")
         self.varying.add("report.html")
 

@@ -287,7 +287,7 @@ def _write(folder: Path, comparison: Comparison, seed: int) -> dict[str, Path]:
         "shots": comparison.quantum.shots,
         "seed": seed,
         "circuits": cards,
-        "comparison": comparison.to_dict(),
+        "comparison": comparison.to_dict(times=False),
     }
     files["card"] = write_atomic(folder / "card.json", json.dumps(card, indent=2) + "\n")
     files["data"] = comparison.save(folder / "comparison.qtn")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qtn._checks import choice
+from qtn._checks import choice, flag
 from qtn._display import Display, Displayed, with_error
 from qtn._display import Table as Cells
 from qtn.estimate import Estimate
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOTHING = "–"
+# Columns that differ from run to run.
+TIMES = ("seconds", "seconds_predicted", "energy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +199,25 @@ class Table(Displayed):
         says += ". One training and one draw of shots; another of either is not covered."
         return says + (f" {LEGEND}" if any(r.costs.energy is not None for r in self.rows) else "")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the tables as plain numbers, for JSON."""
+    def to_dict(self, times: bool = True) -> dict[str, Any]:
+        """Return the tables as plain numbers, for JSON.
+
+        Args:
+            times: False leaves out what a clock determines, seconds and what follows from them:
+                the rest is the same whenever the comparison is made.
+
+        Raises:
+            ArgumentError: `times` is no flag.
+        """
+        left_out = () if flag("times", times) else TIMES
+        rows = [row.numbers() for row in self.rows]
         return {
             "inputs": len(self.labels),
             "classes": None if self.classes is None else self.classes.tolist(),
             "confidence": self.confidence,
             "legend": self.legend,
             "notes": list(self.notes),
-            "rows": [row.numbers() for row in self.rows],
+            "rows": [{k: v for k, v in row.items() if k not in left_out} for row in rows],
         }
 
     def to_frame(self) -> pd.DataFrame:

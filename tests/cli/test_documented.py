@@ -73,4 +73,4 @@ def test_keys_of_answers(call, folder: Path, command: str, words: tuple, other: 
 def test_keys_of_a_comparison(call, folder: Path, tmp_path: Path) -> None:
     words = ("--layers", 1, "--inputs", 4, "--shots", 9, "--device", "tensor")
     outcome = call("compare", folder / "model.qtn", *words, "--json")
-    assert set(outcome.record) == keys("compare") - {"report"}
+    assert set(outcome.record) == keys("compare")

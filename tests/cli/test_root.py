@@ -13,7 +13,7 @@ from qtn.cli import app
 from qtn.cli.exits import MEANING
 from qtn.cli.root import COMMANDS
 
-ALL = [*COMMANDS, "about", "doctor"]
+ALL = [*COMMANDS]
 
 
 @pytest.mark.parametrize("command", ALL)
@@ -26,7 +26,7 @@ def test_help_shows_an_example(command: str) -> None:
 
 def test_help_lists_commands_and_exit_codes() -> None:
     result = CliRunner().invoke(app, ["--help"])
-    assert all(f"\n  {command} " in result.output for command in (*ALL, "jobs"))
+    assert all(f"\n  {command} " in result.output for command in (*ALL, "jobs", "circuits"))
     assert "--debug" in result.output
     for code, text in MEANING.items():
         assert f"{code.value}  {text}" in result.output

@@ -12,6 +12,8 @@ from qtn.cli.groups import BudgetText, Deployment, Json, Source, takes
 from qtn.cli.named import budget as read_budget
 from qtn.cli.output import show
 
+ENDINGS = (".html", ".htm", ".qtn")
+
 
 @takes(deployment=Deployment, source=Source)
 def compare_models(
@@ -20,7 +22,10 @@ def compare_models(
     source: Source,
     budget: BudgetText = None,
     inputs: Annotated[int, typer.Option(help="Test rows to use.", min=1)] = 100,
-    out: Annotated[Path | None, typer.Option(help="HTML report to write.")] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(help="Page (.html) or data (.qtn, for qtn report); may be repeated."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compare a classifier with its quantum form and with baselines, on rows not trained on.
@@ -34,6 +39,7 @@ def compare_models(
       qtn compare model.qtn --data rows.csv --label-column species --seed 3
     """
     import qtn
+    from qtn._checks import choice
 
     fitted = classifier(model)
     labels = [c.item() if hasattr(c, "item") else c for c in fitted.classes_]
@@ -41,8 +47,9 @@ def compare_models(
     if source.data == "digits" and source.size is None:
         source = Source(source.data, source.label_column, source.classes, size)
     rows = source.load(deployment.seed, labels)
-    if out is not None:
-        check_writable(out)
+    for path in out or ():
+        check_writable(path)
+        choice(f"suffix of {path.name}", path.suffix.lower(), ENDINGS)
     progress = False if as_json else None
     quantum = deployment.of(fitted, read_budget(budget), progress)
     table = qtn.compare(
@@ -54,7 +61,6 @@ def compare_models(
         progress=progress,
     )
     record, lines = table.to_dict(), [str(table)]
-    if out is not None:
-        written = table.save(out)
-        record, lines = {**record, "report": str(written)}, [*lines, f"wrote {written}"]
-    show(record, lines, as_json)
+    files = [str(table.save(path)) for path in out or ()]
+    lines += [f"wrote {path}" for path in files]
+    show({**record, "files": files}, lines, as_json)

@@ -107,7 +107,10 @@ def test_results_are_kept_with_their_front(call, state: Path) -> None:
     words = ("--method", f"Resume(load({str(out)!r}), steps=5)", "--out", state.with_name("d.qasm"))
     again = call("compile", state, *words, "--json").record
     assert again["fidelity"] >= qtn.load(out).fidelity - 1e-12
-    assert not out.with_name("card.json").exists() or again["file"].endswith("d.qasm")
+    assert again["files"] == {
+        "circuit": str(out.with_name("d.qasm")),
+        "card": str(out.with_name("card.json")),
+    }
 
 
 def test_ctrl_c_writes_the_best_so_far(call, state: Path, monkeypatch) -> None:
@@ -121,3 +124,33 @@ def test_ctrl_c_writes_the_best_so_far(call, state: Path, monkeypatch) -> None:
     assert outcome.code == 130
     assert outcome.record["status"] == "INTERRUPTED"
     assert out.read_text() == best.qasm()
+
+
+def test_a_recipe_is_made_to_the_hash(call, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('[target]\nstate = "w"\nqubits = 6\n[compile]\nmethod = "Window"\n')
+    made = [
+        call("compile", recipe, "--out", tmp_path / name, "--json").record for name in ("a", "b")
+    ]
+    assert made[0]["hashes"] == made[1]["hashes"]
+    python = qtn.make(recipe, tmp_path / "c", progress=False)
+    assert made[0]["hash"] == python.hash
+    assert made[0]["circuit"] == python.circuit
+    for name in made[0]["hashes"]:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "c" / name).read_bytes()
+    verified = call("circuits", "list", "--folder", tmp_path, "--json").record["circuits"]
+    assert [row["name"] for row in verified] == ["a", "b", "c"]
+
+
+def test_recipes_hold_all_options(call, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('[target]\nstate = "w"\nqubit = 6\n[compile]\nmethod = "Window"\n')
+    assert "Did you mean 'qubits'" in call("compile", recipe).refusal()
+    assert "holds all options itself" in call("compile", recipe, "--seed", 3).refusal()
+    recipe.write_text(
+        '[target]\nstate = "ground-state"\nmodel = "heisenberg"\nsites = 6\n'
+        '[compile]\nmethod = "Staircase"\nlayers = 1\nmin_fidelity = 0.999999\n'
+    )
+    outcome = call("compile", recipe, "--out", tmp_path / "g")
+    assert outcome.code == 3
+    assert outcome.err.startswith("Below the goal: ")

@@ -14,6 +14,10 @@ def test_the_demo_prints_and_writes(call, tmp_path: Path) -> None:
     assert {Path(path).name for path in record["files"].values()} >= {"report.html", "card.json"}
     assert record["checks"][0]["low"] <= record["checks"][0]["fidelity"]
     assert record["measured"]["seconds"] > 0
+    again = tmp_path / "again"
+    call("demo", *words[:-1], again, "--json")
+    for name in ("circuit.qasm", "refined.qasm", "card.json"):
+        assert (again / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
 def test_its_arguments_are_checked(call, tmp_path: Path) -> None:
