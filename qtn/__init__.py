@@ -58,6 +58,7 @@ _ROOMS = {
     "interop.target_files": "load_target",
     "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"
     " Twirl VirtualDistillation ZNE mitigate",
+    "models.from_tensors": "classifier_from_tensors classifier_tensors",
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"
     " TTNClassifier TTNRegressor fit_structure",
     "physics": "Evolution chain cylinder evolve ground_state product_state propagator",

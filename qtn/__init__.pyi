@@ -122,6 +122,8 @@ from qtn.mitigation import Twirl as Twirl
 from qtn.mitigation import VirtualDistillation as VirtualDistillation
 from qtn.mitigation import ZNE as ZNE
 from qtn.mitigation import mitigate as mitigate
+from qtn.models.from_tensors import classifier_from_tensors as classifier_from_tensors
+from qtn.models.from_tensors import classifier_tensors as classifier_tensors
 from qtn.models import MPSBornMachine as MPSBornMachine
 from qtn.models import MPSClassifier as MPSClassifier
 from qtn.models import MPSRegressor as MPSRegressor

@@ -536,6 +536,13 @@ def doors() -> dict[str, Door]:
             qtn.ising_partition, {"beta": 0.3, "size": 2},
             {"size": {"none", "integer"}, "method": {"none"}},
         ),
+        "classifier_from_tensors": Door(
+            qtn.classifier_from_tensors,
+            {"tensors": [np.ones((1, 2, 1))] * 3, "label": 1, "classes": [0, 1]},
+            {"tensors": set(), "label": {"integer"}, "classes": {"list"}},
+        ),
+        "classifier_tensors": Door(qtn.classifier_tensors, {"model": qtn.classifier_from_tensors(
+            [np.ones((1, 2, 1))] * 3, 1, [0, 1])}, {"model": set()}),
         "expectation": Door(
             qtn.expectation, {"state": qtn.product_state("zeros", 3), "observables": "ZZZ"},
             {"state": set(), "observables": set()},
@@ -575,6 +582,7 @@ def doors() -> dict[str, Door]:
             qtn.TTN, {"tensors": other.tensors, "pairs": other.pairs},
             {"origin": set(VALUE_NAMES)},
         ),
+        "TTN.from_quimb": Door(qtn.TTN.from_quimb, {"network": other.to_quimb()}),
         "TTN.product": Door(qtn.TTN.product, {"vectors": [[1, 0]] * 2, "pairs": ((0, 1),)}),
         "PostSelection": Door(qtn.PostSelection, {"ones": 1}),
         "Readout": Door(qtn.Readout, admits={"pairs": {"none", "empty"}}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from qtn.states import MPS, TTN
-from qtn.states.ttn import balanced
+from qtn.states.node_pairs import balanced
 
 
 def ghz(qubits: int, tree: bool) -> MPS | TTN:

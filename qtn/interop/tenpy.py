@@ -1,4 +1,4 @@
-"""Matrix product states of TeNPy as ours, by what they offer: TeNPy itself is not needed."""
+"""Matrix product states of TeNPy as ours, by what they offer, and ours as TeNPy's."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from qtn._checks import fail
+from qtn._optional import require
 from qtn.errors import ArgumentError
 from qtn.states import MPS
 
-__all__ = ["mps_from_tenpy"]
+__all__ = ["mps_from_tenpy", "mps_to_tenpy"]
 
 
 def mps_from_tenpy(source: Any) -> MPS:
@@ -53,3 +55,32 @@ def mps_from_tenpy(source: Any) -> MPS:
         tensors.append(array[:, np.argsort(site.perm), :])
     tensors[0] = tensors[0] * source.norm
     return MPS(tuple(tensors))
+
+
+def mps_to_tenpy(state: MPS) -> Any:
+    """Return a chain of qubits as a finite `tenpy.networks.mps.MPS` without charges.
+
+    The sites are `SpinHalfSite(conserve=None)`: 0 is up. TeNPy keeps the norm apart: its tensors
+    are brought to canonical form, and `norm` is that of `state`.
+
+    Args:
+        state: an MPS of at least two qubits.
+
+    Raises:
+        ArgumentError: something else, or a state of norm 0.
+        MissingExtraError: TeNPy is not installed (extra `tenpy`).
+
+    Cost: O(n χ³).
+    """
+    if not isinstance(state, MPS) or state.n < 2 or set(state.phys) != {2}:
+        raise fail("state", "an MPS of at least two qubits", state)
+    if state.norm() == 0.0:
+        raise fail("state", "a state of positive norm", 0.0)
+    networks = require("tenpy.networks", "tenpy")
+    site = networks.site.SpinHalfSite(conserve=None)
+    unit = state.normalised()
+    tensors = [t.transpose(1, 0, 2) for t in unit.tensors]
+    found = networks.mps.MPS.from_Bflat([site] * state.n, tensors, bc="finite", form=None)
+    found.canonical_form()
+    found.norm = state.norm()
+    return found

@@ -16,7 +16,7 @@ from qtn._display import Display, Displayed
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
-from qtn.states.from_quimb import operator_from_quimb
+from qtn.states.foreign.from_quimb import operator_from_quimb
 from qtn.states.mps import MPS
 from qtn.states.origin import Origin
 from qtn.states.origin.origin_files import pack_chain, unpack_chain

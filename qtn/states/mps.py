@@ -17,7 +17,7 @@ from qtn._display import Display, Displayed
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
-from qtn.states.from_quimb import chain_from_quimb, vector_from_quimb
+from qtn.states.foreign.from_quimb import chain_from_quimb, vector_from_quimb
 from qtn.states.kernels import entropy as _entropy
 from qtn.states.kernels import gauge, sample, truncate
 from qtn.states.kernels.overlap import log_overlap, residual_weight

@@ -16,6 +16,7 @@ from qtn._display import Display, Displayed
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
+from qtn.states.foreign.trees_of_quimb import tree_from_quimb, tree_to_quimb
 from qtn.states.kernels.sample import in_precision
 from qtn.states.kernels.tree_sweeps import (
     TINY,
@@ -27,6 +28,7 @@ from qtn.states.kernels.tree_sweeps import (
     site_dimensions,
 )
 from qtn.states.mps import MPS
+from qtn.states.node_pairs import checked_pairs
 from qtn.states.origin import Origin
 from qtn.states.origin.origin_files import pack_origin, unpack_origin
 from qtn.states.summary import network_display
@@ -310,6 +312,20 @@ class TTN(TreePictures, Displayed):
         first, *rest = tree_to_chain(lifted.tensors, lifted.pairs, cutoff)
         return MPS((size * first, *rest))
 
+    @classmethod
+    def from_quimb(cls, network: Any) -> TTN:
+        """Convert a network of quimb without loops, exactly; site i is the i-th of its `sites`.
+
+        Raises:
+            ArgumentError: it has a loop, or is no state of at least two sites.
+        """
+        tensors, pairs = tree_from_quimb(network)
+        return cls(tuple(tensors), pairs)
+
+    def to_quimb(self) -> Any:
+        """Return a quimb `TensorNetworkGenVector` of the same tensors; see `tree_to_quimb`."""
+        return tree_to_quimb(self.tensors, self.pairs)
+
     def sample(self, shots: int, seed: int = 0, *, precision: str = "double") -> np.ndarray:
         """Draw site values from |amplitude|², exactly and independently.
 
@@ -359,32 +375,3 @@ class TTN(TreePictures, Displayed):
         one = np.ones(1)
         parts = [[arrays[c] if c < n else one for c in pair] for pair in pairs]
         return cls(tuple(np.einsum("a,b->ab", a, b)[:, :, None] for a, b in parts), pairs)
-
-
-def balanced(sites: int) -> Pairs:
-    """Return the tree that joins neighbours of a line, then neighbouring pairs, and so on.
-
-    Example:
-        >>> balanced(4)
-        ((0, 1), (2, 3), (4, 5))
-    """
-    pairs: list[tuple[int, int]] = []
-    level = list(range(sites))
-    while len(level) > 1:
-        joined = list(zip(level[::2], level[1::2]))
-        first = sites + len(pairs)
-        pairs += joined
-        level = [*range(first, first + len(joined)), *level[2 * len(joined) :]]
-    return tuple(pairs)
-
-
-def checked_pairs(pairs: Any, name: str = "pairs") -> Pairs:
-    """Return the pairs of a tree as tuples of integers of at least 0."""
-    found = []
-    for k, pair in enumerate(items(name, pairs, "the two children of every node")):
-        children = items(f"{name}[{k}]", pair, "the two children of a node")
-        if len(children) != 2:
-            raise fail(f"{name}[{k}]", "the two children of a node", pair)
-        a, b = (bounded_int(f"{name}[{k}][{i}]", child, 0) for i, child in enumerate(children))
-        found.append((a, b))
-    return tuple(found)

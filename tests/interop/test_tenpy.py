@@ -10,6 +10,7 @@ import pytest
 
 import qtn
 from qtn.interop.targets import read_state
+from qtn.interop.tenpy import mps_to_tenpy
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 REASON = "TeNPy is not installed"
@@ -70,3 +71,25 @@ def test_a_ground_state_goes_through_both_doors() -> None:
 def test_what_is_no_state_gets_advice(source: Any, message: str) -> None:
     with pytest.raises(qtn.ArgumentError, match=message):
         read_state(source())
+
+
+def test_ours_as_tenpys_and_back() -> None:
+    for seed, scale in ((0, 1.0), (1, 2.5)):
+        rng = np.random.default_rng(seed)
+        shapes = [(1, 2, 2), (2, 2, 4), (4, 2, 3), (3, 2, 1)]
+        state = qtn.MPS(tuple(rng.normal(size=s) + 1j * rng.normal(size=s) for s in shapes))
+        state = qtn.MPS((scale * state.normalised().tensors[0], *state.normalised().tensors[1:]))
+        theirs = mps_to_tenpy(state)
+        assert theirs.norm == pytest.approx(scale)
+        assert read_state(theirs).to_dense() == pytest.approx(state.to_dense())
+        signs = [qtn.expectation(state, "I" * (3 - k) + "Z" + "I" * k) for k in range(4)]
+        assert theirs.expectation_value("Sigmaz") == pytest.approx(signs)
+        assert theirs.entanglement_entropy() == pytest.approx(state.entropies(), abs=1e-9)
+
+
+def test_what_is_no_chain_of_qubits_is_not_sent() -> None:
+    for bad in (np.ones(4), qtn.MPS((np.ones((1, 3, 1)),) * 2), qtn.MPS((np.ones((1, 2, 1)),))):
+        with pytest.raises(qtn.ArgumentError, match="at least two qubits"):
+            mps_to_tenpy(bad)
+    with pytest.raises(qtn.ArgumentError, match="positive norm"):
+        mps_to_tenpy(qtn.MPS((np.zeros((1, 2, 1)),) * 2))

@@ -7,8 +7,8 @@ import pytest
 from qtn import _io
 from qtn.errors import ArgumentError
 from qtn.states import TTN
+from qtn.states.node_pairs import balanced
 from qtn.states.origin import Trained
-from qtn.states.ttn import balanced
 
 PAIRS = ((2, 0), (1, 3), (5, 4), (6, 7))  # five sites, in a crooked order
 

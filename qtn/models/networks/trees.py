@@ -12,7 +12,7 @@ from typing import Any
 
 from qtn._checks import fail, indices
 from qtn.errors import ArgumentError
-from qtn.states.ttn import balanced, checked_pairs
+from qtn.states.node_pairs import balanced, checked_pairs
 
 Pairs = tuple[tuple[int, int], ...]
 

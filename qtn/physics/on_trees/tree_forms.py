@@ -12,7 +12,7 @@ from qtn._checks import fail
 from qtn.states import MPS, TTN
 from qtn.states.kernels.tree_sweeps import Pairs
 from qtn.states.kernels.truncate import svd
-from qtn.states.ttn import balanced, checked_pairs
+from qtn.states.node_pairs import balanced, checked_pairs
 
 __all__ = [
     "as_tree",

@@ -1,0 +1,1 @@
+"""States of other packages as ours, and back."""
