@@ -64,6 +64,9 @@ def classifier_from_tensors(
         axes: order of the axes: "lpr" (left, open, right) as in TensorKrowch, "lrp" as quimb and
             tn4ml hold them, or "plr".
 
+    Returns:
+        The classifier, on the CPU in double precision.
+
     Raises:
         ArgumentError: tensors that do not fit together, labels that are not sorted.
 
@@ -109,8 +112,19 @@ def classifier_tensors(model: MPSClassifier) -> tuple[list[Array], int]:
     Args:
         model: a fitted `MPSClassifier` that is a state (not isometric, no learned features).
 
+    Returns:
+        n + 1 real arrays with outer bonds 1, and the place of the one with the classes.
+
     Raises:
         ArgumentError: another model.
+
+    Cost: n bond² numbers.
+
+    Example:
+        >>> tensors = [np.ones((1, 2, 1)), np.ones((1, 3, 1)), np.ones((1, 2, 1))]
+        >>> found, label = classifier_tensors(classifier_from_tensors(tensors, 1, [0, 1, 2]))
+        >>> label, found[1].shape
+        (1, (1, 3, 1))
     """
     if not isinstance(model, MPSClassifier):
         raise fail("model", "a fitted MPSClassifier", model)
