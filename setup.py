@@ -1,5 +1,10 @@
-"""The circuits of the top folder go into the wheel as data of `qtn.experiments`."""
+"""What pyproject.toml cannot say: circuits in the wheel, a description without relative links.
 
+The circuits of the top folder become data of `qtn.experiments`. Links to files of the repository
+lead nowhere on the page of an index, so that the README's are plain words there.
+"""
+
+import re
 import shutil
 from pathlib import Path
 
@@ -17,4 +22,9 @@ class WithCircuits(build_py):
             shutil.copytree("circuits", target, dirs_exist_ok=True)
 
 
-setup(cmdclass={"build_py": WithCircuits})
+readme = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+setup(
+    cmdclass={"build_py": WithCircuits},
+    long_description=re.sub(r"!?\[([^\]]+)\]\((?!https?:)[^)\s]*\)", r"\1", readme),
+    long_description_content_type="text/markdown",
+)

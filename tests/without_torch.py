@@ -63,6 +63,7 @@ def chain() -> dict[str, Any]:
         "fidelity": [short.fidelity, check.low, check.high, again.fidelity],
         "values": [float(ran.values[0].value), float(better.value)],
         "overlap": float(abs(back.overlap(ground))),
+        "circuit": qtn.circuits().verify("ghz-16").low,
         "digits": qtn.load_digits(size=2).x_train.shape[1],
     }
 

@@ -86,3 +86,7 @@ def test_the_metadata_say_what_is_needed(wheel: Path) -> None:
     for version in ("3.11", "3.12", "3.13"):
         assert f"Programming Language :: Python :: {version}" in classifiers
     assert found["Description-Content-Type"] == "text/markdown"
+    text = found.get_payload()
+    assert "## Ten lines" in text
+    assert re.findall(r"\]\((?!https?:)[^)]*\)", text) == []
+    assert "Project-URL" not in found  # there is no public address yet
