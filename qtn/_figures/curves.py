@@ -83,5 +83,6 @@ def draw_steps(
                     color=CYCLE[number % len(CYCLE)], marker="." if len(values) == 1 else "",
                 )  # fmt: skip
     ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     ax.legend(frameon=False, fontsize=8)
     return ax

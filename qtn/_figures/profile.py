@@ -37,7 +37,10 @@ def draw_profile(
         ax.plot(np.asarray(sites, float), "D", color=VERMILION, ms=4, label="site")
     ax.set(xlabel="site; cuts lie between sites", ylabel="von Neumann entropy (nats)")
     ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
-    ax.set_ylim(bottom=0.0)
+    seen = np.concatenate([found, [] if sites is None else np.asarray(sites, float)])
+    # What is little entangled is seen better without the line far above it.
+    most, top = np.log(np.asarray(bonds, float)).max(initial=0.0), seen.max(initial=1e-3)
+    ax.set_ylim(0.0, 1.08 * max(top, min(most, 4.0 * top)))
     ax.legend(frameon=False, fontsize=8)
     return ax
 

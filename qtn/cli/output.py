@@ -37,3 +37,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, complex):
         return [value.real, value.imag]
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def headline(result: Any) -> str:
+    """Return in a line what ran, where and how."""
+    return (
+        f"{len(result)} circuit(s) on {result.device}, {result.shots} shots each, "
+        f"{result.seconds:.2f} s: {result.engine}"
+    )

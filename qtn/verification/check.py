@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+NARROW = 1e-3  # an interval of this relative width is drawn around its value
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Cost(Displayed):
@@ -126,7 +128,8 @@ class Check(Displayed):
             ax: axes of matplotlib to draw on; None makes a figure.
 
         Returns:
-            The axes; what is not certified has no bar.
+            The axes; what is not certified has no bar, and a narrow interval is drawn as its
+            distance from a rounded value.
         """
         names, ends = [f"value {k}" for k in range(len(self.values))], []
         middles = [float(np.asarray(e.value).real) for e in self.values]
@@ -139,6 +142,10 @@ class Check(Displayed):
         if len(self.values) == 1:
             names[-1] = "value"
         sort = "rigorous bounds" if self.rigorous else "95 % intervals"
+        if len(names) == 1 and 0.0 < np.ptp(ends) < NARROW * abs(middles[0]):
+            # No axis has room for the digits that tell the ends apart.
+            names, shift = [f"{names[0]} − {middles[0]:.12g}"], float(f"{middles[0]:.12g}")
+            middles, ends = [middles[0] - shift], [(ends[0][0] - shift, ends[0][1] - shift)]
         axes = axes_of(ax, (4.8, 1.2 + 0.3 * max(len(names), 1)))
         return draw_intervals(
             axes, names, middles, np.array(ends).reshape(-1, 2).T, xlabel=f"{sort} by {self.method}"

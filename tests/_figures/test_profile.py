@@ -27,3 +27,10 @@ def test_weights_of_cuts_are_bars_and_zeros_are_none() -> None:
     assert ax.get_yscale() == "log"
     nothing = draw_cuts(Figure().subplots(), [0.0], total=0.0, xlabel="cut", ylabel="weight")
     assert nothing.get_yscale() == "linear"
+
+
+def test_little_entanglement_fills_the_panel() -> None:
+    ax = draw_profile(Figure().subplots(), [0.01, 0.02], [16, 16])
+    assert 0.02 < ax.get_ylim()[1] < 0.1
+    full = draw_profile(Figure().subplots(), [2.0, 2.5], [16, 16])
+    assert full.get_ylim()[1] > np.log(16)

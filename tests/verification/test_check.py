@@ -83,3 +83,12 @@ def test_intervals_are_drawn_and_listed() -> None:
     assert check.to_frame()["low"].tolist() == [0.2, 0.4, float("-inf")]
     only = Check(None, None, None, "cone", Cost(0.1), "", values[:1], False)
     assert [t.get_text() for t in only.plot().get_yticklabels()] == ["value"]
+
+
+def test_a_narrow_interval_is_drawn_around_its_value() -> None:
+    ends = 0.999986193 - 1e-9, 0.999986193 + 2e-9
+    check = Check(0.999986193, *ends, "chain", Cost(0.1), "", (), True)
+    ax = check.plot()
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["fidelity − 0.999986193"]
+    (drawn,) = [c.lines[2][0].get_segments()[0][:, 0] for c in ax.containers]
+    assert drawn == pytest.approx([-1e-9, 2e-9], rel=1e-6)

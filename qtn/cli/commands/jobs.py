@@ -11,7 +11,7 @@ import typer
 
 from qtn.cli.groups import BudgetText, Json
 from qtn.cli.named import budget as read_budget
-from qtn.cli.output import plain
+from qtn.cli.output import headline, plain
 from qtn.cli.output import show as show_record
 
 app = typer.Typer(
@@ -71,7 +71,7 @@ def resume(
         answers = {"values": [{"value": e.value, "stderr": e.stderr} for e in result.values]}
     record = {"run": run, "device": result.device, "shots": result.shots, **answers}
     rows = [json.dumps(plain(answer)) for found in answers.values() for answer in found]
-    show_record(record, [str(result), *rows], as_json)
+    show_record(record, [headline(result), *rows], as_json)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import typer
 
 from qtn.cli.groups import Answer, CircuitFile, Observables, Recording, Terms, takes
 from qtn.cli.named import observables, techniques
-from qtn.cli.output import show
+from qtn.cli.output import headline, show
 from qtn.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run_circuit(
         "device": result.device,
         "shots": result.shots,
     }
-    lines = [str(result)]
+    lines = [headline(result)]
     if asked:
         found["values"] = value_rows(asked, result.values[0])
         lines += value_lines(found["values"])

@@ -1,13 +1,15 @@
-"""Training curves of fitted estimators."""
+"""What fitted estimators show beyond their parameters: training curves, and what came of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from sklearn.base import is_regressor
+from sklearn.utils import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import choice
+from qtn._display import Display
 from qtn._figures.axes import axes_of
 from qtn._figures.curves import draw_steps
 from qtn._optional import data_frame
@@ -22,7 +24,10 @@ HELD_OUT = "validation_"
 
 
 class TrainingPictures:
-    """The picture and the frame of an estimator's `history_`."""
+    """The picture and the frame of an estimator's `history_`, and its table once it is fitted.
+
+    `repr` and the diagram in a notebook are scikit-learn's; what was fitted stands below it.
+    """
 
     def plot(self: Any, ax: Axes | None = None, *, kind: str = "loss") -> Axes:
         """Draw what was recorded while the model was trained, on rows held out too if there are.
@@ -62,3 +67,35 @@ class TrainingPictures:
         return data_frame(
             [{"epoch": k + 1, **{n: v[k] for n, v in columns.items()}} for k in range(epochs)]
         )
+
+    def __str__(self) -> str:
+        return fitted_display(self).text() if hasattr(self, "history_") else repr(self)
+
+    def _html_repr(self) -> str:
+        table = fitted_display(self).html() if hasattr(self, "history_") else ""
+        return str(estimator_html_repr(self)) + table
+
+
+def fitted_display(model: Any) -> Display:
+    """Return what came of the training of a fitted estimator."""
+    history, recipe = model.history_, getattr(model, "recipe_", None)
+    lasts = {name: values[-1] for name, values in history.items() if len(values)}
+    classes = getattr(model, "classes_", None)
+    shown = ("loss", HELD_OUT + "loss", "accuracy", HELD_OUT + "accuracy")
+    rows = [
+        ("parameters", ", ".join(f"{k}={v!r}" for k, v in _given(model).items()) or "the defaults"),
+        ("columns", getattr(model, "n_features_in_", None)),
+        ("classes", None if classes is None else classes.tolist()),
+        ("recipe", None if recipe is None else f"{recipe.name}: {recipe.why}"),
+        ("epochs", len(history.get("loss", ()))),
+        ("best epoch", getattr(model, "best_epoch_", None)),
+        *((f"last {name.replace('_', ' ')}", lasts.get(name)) for name in shown),
+        ("status", getattr(model, "status_", None)),
+    ]
+    return Display(f"{type(model).__name__}, fitted", rows)
+
+
+def _given(model: Any) -> dict[str, Any]:
+    """Return the parameters that differ from those of a new estimator of the class."""
+    usual = type(model)().get_params(deep=False)
+    return {k: v for k, v in model.get_params(deep=False).items() if repr(v) != repr(usual[k])}

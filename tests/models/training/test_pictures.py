@@ -42,3 +42,18 @@ def test_a_model_that_is_not_fitted_is_refused() -> None:
     for ask in (qtn.MPSClassifier().plot, qtn.MPSClassifier().to_frame):
         with pytest.raises(NotFittedError):
             ask()
+
+
+def test_print_and_notebooks_say_what_was_fitted() -> None:
+    model = qtn.MPSClassifier(bond=2, epochs=2, progress=False)
+    assert str(model) == repr(model)
+    assert "fitted</strong>" not in model._repr_html_()
+    model.fit(X, Y)
+    assert repr(model) == "MPSClassifier(bond=2, epochs=2, progress=False)"
+    lines = [line.split() for line in str(model).splitlines()]
+    assert ["parameters", "bond=2,", "epochs=2,", "progress=False"] in lines
+    assert ["epochs", "2"] in lines
+    assert ["classes", "0,", "1"] in lines
+    html = model._repr_html_()
+    assert "sk-" in html  # scikit-learn's diagram
+    assert "MPSClassifier, fitted</strong>" in html
