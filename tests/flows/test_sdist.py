@@ -90,3 +90,14 @@ def test_the_metadata_say_what_is_needed(wheel: Path) -> None:
     assert "## Ten lines" in text
     assert re.findall(r"\]\((?!https?:)[^)]*\)", text) == []
     assert "Project-URL" not in found  # there is no public address yet
+
+
+def test_an_interpreter_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert install.main(["--python", "python0.0"]) == 1
+    assert capsys.readouterr().out == "python0.0: not on this machine\n"
+
+
+def test_what_is_measured_is_what_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(bytes(1 << 20))
+    assert install.size_of(tmp_path) >= 1 << 20
+    assert "table = qtn.compare(model, quantum" in install.ten_lines()
