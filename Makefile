@@ -24,8 +24,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 STAMP := .venv/installed
-# A small demo compiles the kernels of a large one, and numba keeps them: the first real one is fast.
-WARM := $(RUN) qtn demo --size 2 --classes 0,1 --shots 64 --out .venv/warm > .venv/warm.txt
+# Compiles the kernels of all doors, and numba keeps them: first calls are as fast as later ones.
+WARM := $(RUN) qtn warm-up
 # Tests: two processes of one thread each are faster than one process of two threads. Benchmarks:
 # every engine runs on one thread, so that times can be compared.
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
@@ -61,7 +61,7 @@ $(STAMP): pyproject.toml constraints.txt
 	fi
 	@echo "Installing the locked set into .venv and compiling the kernels: some minutes, once."
 	$(RUN) pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
-	@$(WARM) && rm -rf .venv/warm || echo "The kernels will be compiled when they are first used." >&2
+	@$(WARM) || echo "The kernels will be compiled when they are first used." >&2
 	@touch $(STAMP)
 
 demo: $(STAMP)

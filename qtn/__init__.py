@@ -73,6 +73,7 @@ _ROOMS = {
     "states.tucker": "core_shapes",
     "statistics": "",
     "verification": "Check verify",
+    "warming": "WarmUp warm_up",
 }
 _DOORS = {name: f"qtn.{room}" for room, names in _ROOMS.items() for name in names.split()}
 

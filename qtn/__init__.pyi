@@ -15,6 +15,7 @@ from qtn import reports as reports
 from qtn import states as states
 from qtn import statistics as statistics
 from qtn import verification as verification
+from qtn import warming as warming
 from qtn._io import load as load
 from qtn._io import save as save
 from qtn.applications.antn import ANTN as ANTN
@@ -162,4 +163,6 @@ from qtn.states import Truncation as Truncation
 from qtn.states.tucker import core_shapes as core_shapes
 from qtn.verification import Check as Check
 from qtn.verification import verify as verify
+from qtn.warming import WarmUp as WarmUp
+from qtn.warming import warm_up as warm_up
 from qtn._version import __version__ as __version__

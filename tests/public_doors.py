@@ -30,7 +30,7 @@ VALUE_NAMES = frozenset(
 RESULTS = (
     *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
     *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity", "NeuralState"),
-    *("Circuits", "Made", "Recipe", "SpinCircuit", "VQE"),
+    *("Circuits", "Made", "Recipe", "SpinCircuit", "VQE", "WarmUp"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
     *("Structure", "Truncation"),
 )
@@ -728,6 +728,7 @@ def doors() -> dict[str, Door]:
         ),
         "about": Door(qtn.about),
         "doctor": Door(qtn.doctor),
+        "warm_up": Door(qtn.warm_up, {"progress": False}),
         "jobs": Door(qtn.jobs, {"ledger": folder() / "ledger.db"}, {"ledger": {"none", "text"}}),
         "load": Door(qtn.load, {"path": qtn.save(psi, folder() / "state.qtn")}, {"path": set()}),
         "load_data": Door(

@@ -44,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "report": report.write_report,
     "about": diagnose.show_machine,
     "doctor": diagnose.look_for_traps,
+    "warm-up": diagnose.warm_kernels,
 }
 HELP = f"""Train tensor networks, compile them to circuits, run, mitigate, verify and compare.
 

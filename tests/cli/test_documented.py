@@ -50,6 +50,7 @@ def test_options_that_are_named_exist() -> None:
         ("verify", ("{folder}/circuit.qasm", "{folder}/model.qtn")),
         ("about", ()),
         ("doctor", ()),
+        ("warm-up", ()),
     ],
 )
 def test_keys_are_those_that_are_printed(call, folder: Path, command: str, words: tuple) -> None:

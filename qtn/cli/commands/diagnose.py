@@ -1,4 +1,4 @@
-"""`qtn about` and `qtn doctor`: the machine, the installation, and what stands in the way."""
+"""`qtn about`, `qtn doctor`, `qtn warm-up`: the machine, what stands in the way, first calls."""
 
 from __future__ import annotations
 
@@ -38,3 +38,17 @@ def look_for_traps(as_json: Json = False) -> None:
     show(found.to_dict(), [str(found)], as_json)
     codes = {Severity.WARNING: Code.WARNINGS, Severity.FAULT: Code.FAULTS}
     leave(codes.get(found.worst, Code.DONE))
+
+
+def warm_kernels(as_json: Json = False) -> None:
+    """Compile the kernels of all commands and doors now, instead of on their first call.
+
+    \b
+    Examples:
+      qtn warm-up
+      qtn warm-up --json
+    """
+    import qtn
+
+    found = qtn.warm_up()
+    show(found.to_dict(), [str(found)], as_json)
