@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qtn.cli.named import METHODS, TECHNIQUES, words
 from qtn.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -32,11 +33,21 @@ Classes = Annotated[
 Label = Annotated[
     str | None, typer.Option(help="Class (or output) of a model whose state is meant.")
 ]
-DeviceName = Annotated[str, typer.Option(help="aer, tensor, FakeAlgiers, ibm_..., queue:FOLDER.")]
+DeviceName = Annotated[
+    str,
+    typer.Option(
+        help="aer, tensor, FakeAlgiers, ibm_..., queue:FOLDER.",
+        autocompletion=words("aer", "aer-gpu", "tensor", "FakeAlgiers", "FakeTorino"),
+    ),
+]
 Layers = Annotated[int | None, typer.Option(help='Short for --method "Staircase(layers=N)".')]
 MethodText = Annotated[
     str | None,
-    typer.Option("--method", help='Compile method, as "Window" or "Staircase(layers=3)".'),
+    typer.Option(
+        "--method",
+        help='Compile method, as "Window" or "Staircase(layers=3)".',
+        autocompletion=words(*METHODS),
+    ),
 ]
 Observables = Annotated[
     list[str] | None,
@@ -253,7 +264,13 @@ class Search:
     device: Annotated[
         str | None, typer.Option(help="Choose by the noise of this device, in its gates.")
     ] = None
-    basis: Annotated[str | None, typer.Option(help="Two-qubit gate: cx, cz, ecr or rzz.")] = None
+    basis: Annotated[
+        str | None,
+        typer.Option(
+            help="Two-qubit gate: cx, cz, ecr or rzz.",
+            autocompletion=words("cx", "cz", "ecr", "rzz"),
+        ),
+    ] = None
 
     def chosen(self) -> Method | None:
         """Return the method; None, which is Python's default, where no option is given.
@@ -313,7 +330,11 @@ class Deployment:
     shots: Shots = 4096
     mitigate: Annotated[
         list[str] | None,
-        typer.Option("--mitigate", help='Techniques, as "Readout,ZNE"; may be repeated.'),
+        typer.Option(
+            "--mitigate",
+            help='Techniques, as "Readout,ZNE"; may be repeated.',
+            autocompletion=words(*TECHNIQUES),
+        ),
     ] = None
     seed: Seed = 0
 

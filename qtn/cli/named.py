@@ -20,6 +20,26 @@ MODELS = tuple(
     for network in ("MPS", "TTN")
     for kind in ("Classifier", "Regressor", "BornMachine")
 )
+# What a shell completes; they are told without loading the rooms that have them.
+METHODS = ("Auto", "Brickwall", "Isometries", "Resume", "Segments", "Staircase", "Tree", "Window")
+TECHNIQUES = (
+    *("auto", "DynamicalDecoupling", "PEA", "PEC", "PostSelection", "Readout", "TEM", "TwinZNE"),
+    *("Twirl", "VirtualDistillation", "ZNE"),
+)
+
+
+def words(*known: str) -> Callable[[str], list[str]]:
+    """Return what completes a value that begins one of the known words.
+
+    Example:
+        >>> words("cx", "cz", "ecr")("c")
+        ['cx', 'cz']
+    """
+
+    def begun_by(incomplete: str) -> list[str]:  # typer knows the parameter by its name
+        return [word for word in known if word.startswith(incomplete)]
+
+    return begun_by
 
 
 def method(text: str) -> Method:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import qtn
+from qtn import aqc, mitigation
 from qtn.cli import named
 from qtn.errors import ArgumentError
 
@@ -33,6 +34,14 @@ def test_techniques() -> None:
     assert named.techniques([]) == named.techniques(["none"]) == []
     with pytest.raises(ArgumentError, match="Did you mean 'Readout'"):
         named.techniques(["Readuot"])
+
+
+def test_shells_complete_all_that_there_is() -> None:
+    assert set(named.METHODS) == set(named._subclasses(aqc, aqc.Method))
+    known = set(named._subclasses(mitigation, mitigation.Technique))
+    assert {*named.TECHNIQUES} - {"auto"} <= known
+    assert {name for name in dir(qtn) if name in known} <= set(named.TECHNIQUES)
+    assert named.words(*named.METHODS)("S") == ["Segments", "Staircase"]
 
 
 def test_models() -> None:

@@ -49,6 +49,9 @@ def test_shells_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
     words = {"_QTN_COMPLETE": "complete_bash", "COMP_WORDS": "qtn com", "COMP_CWORD": "1"}
     done = CliRunner().invoke(app, [], prog_name="qtn", env=words)
     assert {"compile", "compare"} <= set(done.output.split())
+    words |= {"COMP_WORDS": "qtn compile x --method Stair", "COMP_CWORD": "4"}
+    done = CliRunner().invoke(app, [], prog_name="qtn", env=words)
+    assert done.output.split() == ["Staircase"]
 
 
 def contents(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ import typer
 
 from qtn.cli.commands.run import mitigated
 from qtn.cli.groups import Answer, CircuitFile, Observables, Terms, takes
-from qtn.cli.named import observables, techniques
+from qtn.cli.named import TECHNIQUES, observables, techniques, words
 from qtn.errors import ArgumentError
 
 
@@ -21,7 +21,9 @@ def mitigate_values(
     technique: Annotated[
         list[str] | None,
         typer.Option(
-            "--technique", help='Readout, "ZNE(factors=(1,3))", ...; default: auto, by the device.'
+            "--technique",
+            help='Readout, "ZNE(factors=(1,3))", ...; default: auto, by the device.',
+            autocompletion=words(*TECHNIQUES),
         ),
     ] = None,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qtn.cli.groups import Answer, CircuitFile, Observables, Recording, Terms, takes
-from qtn.cli.named import observables, techniques
+from qtn.cli.named import TECHNIQUES, observables, techniques, words
 from qtn.cli.output import headline, show
 from qtn.errors import ArgumentError
 
@@ -30,7 +30,11 @@ def run_circuit(
     observable: Observables = None,
     mitigate: Annotated[
         list[str] | None,
-        typer.Option("--mitigate", help='Techniques for the observables: "Readout,ZNE", auto.'),
+        typer.Option(
+            "--mitigate",
+            help='Techniques for the observables: "Readout,ZNE", auto.',
+            autocompletion=words(*TECHNIQUES),
+        ),
     ] = None,
 ) -> None:
     """Run a circuit on a device: counts, as Qiskit prints bit strings, or expectation values.

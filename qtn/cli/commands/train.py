@@ -12,6 +12,7 @@ import typer
 from qtn.cli.exits import Code, leave
 from qtn.cli.files import check_writable
 from qtn.cli.groups import Json, Seed, Source, takes
+from qtn.cli.named import MODELS, words
 from qtn.cli.output import show
 from qtn.errors import ArgumentError
 
@@ -24,11 +25,19 @@ METRICS = {"classifier": "accuracy", "regressor": "R²", "born": "mean log-likel
 class Network:
     """Which estimator is trained."""
 
-    kind: Annotated[str, typer.Option(help="classifier, regressor or born.")] = "classifier"
-    network: Annotated[str, typer.Option(help="mps (a chain) or ttn (a tree).")] = "mps"
+    kind: Annotated[
+        str, typer.Option(help="classifier, regressor or born.", autocompletion=words(*KINDS))
+    ] = "classifier"
+    network: Annotated[
+        str, typer.Option(help="mps (a chain) or ttn (a tree).", autocompletion=words(*NETWORKS))
+    ] = "mps"
     model: Annotated[
         str | None,
-        typer.Option("--model", help='All options, as "TTNClassifier(bond=8, epochs=40)".'),
+        typer.Option(
+            "--model",
+            help='All options, as "TTNClassifier(bond=8, epochs=40)".',
+            autocompletion=words(*MODELS),
+        ),
     ] = None
     bond: Annotated[int | None, typer.Option(help="Bond dimension; default: chosen.")] = None
     epochs: Annotated[int | None, typer.Option(help="Passes over the rows.")] = None

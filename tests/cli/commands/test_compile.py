@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +129,46 @@ def test_ctrl_c_writes_the_best_so_far(call, state: Path, monkeypatch) -> None:
     assert outcome.code == 130
     assert outcome.record["status"] == "INTERRUPTED"
     assert out.read_text() == best.qasm()
+
+
+# Starts the command as the shell does, and says when the search begins.
+SEARCHING = """
+import sys
+import qtn
+searched = qtn.compile
+def compile(*given, **options):
+    print("searching", flush=True)
+    return searched(*given, **options)
+qtn.compile = compile
+from qtn.cli import main
+sys.argv = ["qtn", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="signals are handed on by a parent process")
+def test_ctrl_c_by_signal_writes_the_best_so_far(tmp_path: Path) -> None:
+    amplitudes = np.random.default_rng(2).normal(size=2**11)
+    np.save(tmp_path / "state.npy", amplitudes / np.linalg.norm(amplitudes))
+    out = tmp_path / "circuit.qasm"
+    goal = ("--infidelity", "1e-12", "--seconds", "300", "--json")
+    process = subprocess.Popen(
+        [sys.executable, "-c", SEARCHING, "compile", tmp_path / "state.npy", *goal, "--out", out],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "searching\n"
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    printed, said = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert said.strip().endswith("Interrupted.")
+    record = json.loads(printed)
+    assert record["status"] == "INTERRUPTED"
+    assert qtn.interop.qasm.load_qasm3(out).num_qubits == 11
+    assert json.loads((tmp_path / "card.json").read_text())["circuits"][0]["floor"] <= 1
 
 
 def test_a_recipe_is_made_to_the_hash(call, tmp_path: Path) -> None:
