@@ -23,13 +23,14 @@ Example:
 """
 
 from qtn._display.cells import cell, number, with_error
-from qtn._display.settings import Settings
+from qtn._display.settings import Fields, Settings
 from qtn._display.shown import Display, Displayed, Row, Table
 from qtn._display.texts import one_line, text_table
 
 __all__ = [
     "Display",
     "Displayed",
+    "Fields",
     "Row",
     "Settings",
     "Table",

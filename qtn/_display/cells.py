@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+_LONG = 1000  # letters of a foreign text that are shown at most
 _FEW = 6  # entries of a sequence that are shown one by one
 
 
@@ -21,6 +23,8 @@ def cell(value: Any) -> str:
     """
     if value is None:
         return "–"
+    if isinstance(value, enum.Enum):
+        return value.name.lower()
     if isinstance(value, str):
         return value
     if isinstance(value, bool | np.bool_):
@@ -38,7 +42,10 @@ def cell(value: Any) -> str:
         return _listed([f"{cell(k)}: {cell(v)}" for k, v in value.items()])
     if isinstance(value, Collection):
         return _listed(list(value))
-    return " ".join(str(value).split())
+    if hasattr(value, "num_qubits") and hasattr(value, "data"):
+        return f"circuit on {value.num_qubits} qubits, {len(value.data)} instructions"
+    text = repr(value) if hasattr(value, "_brief") else str(value)  # a table is no cell
+    return " ".join(text[:_LONG].split())
 
 
 def number(value: complex, digits: int = 5) -> str:

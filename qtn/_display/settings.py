@@ -1,7 +1,8 @@
-"""Options that show themselves as one would type them."""
+"""Dataclasses that show their fields: as a table, or, if they are options, as one types them."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
@@ -11,6 +12,36 @@ from qtn._display.cells import cell
 from qtn._display.shown import Display, Displayed, Table
 
 _PLAIN = (str, int, float, complex, type(None))
+
+
+class Fields(Displayed):
+    """Base of frozen dataclasses that show their fields one by one.
+
+    A dataclass that inherits it is made with `repr=False`; fields with `repr=False` are not shown.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> @dataclass(frozen=True, slots=True, repr=False)
+        ... class NoisePoint(Fields):
+        ...     gate_error: float
+        ...     value: float
+        >>> NoisePoint(1e-3, 2 / 3)
+        NoisePoint(gate_error=0.001, value=0.66667)
+        >>> print(NoisePoint(1e-3, 2 / 3))
+        Noise point
+        gate error  0.001
+        value       0.66667
+    """
+
+    __slots__ = ()
+
+    def _brief(self) -> str:
+        return ", ".join(f"{f.name}={_shown(getattr(self, f.name))}" for f in _options(self))
+
+    def _display(self) -> Display:
+        rows = [(f.name.replace("_", " "), getattr(self, f.name)) for f in _options(self)]
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(self).__name__)
+        return Display(words.capitalize(), rows)
 
 
 class Settings(Displayed):
@@ -65,6 +96,10 @@ def _same(value: Any, usual: Any) -> bool:
     if value is usual:
         return True
     return type(value) is type(usual) and bool(np.all(value == usual))
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else cell(value)
 
 
 def _typed(value: Any) -> str:

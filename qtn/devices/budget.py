@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtn._checks import fail, real
+from qtn._display import Settings
 
 __all__ = ["Budget", "check_budget"]
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+@dataclass(frozen=True, slots=True, repr=False)
+class Budget(Settings):
     """The most that a run may take; None leaves a quantity free.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any
 
-from qtn._display import Display, Displayed, Table
+from qtn._display import Display, Displayed, Fields, Table
 
 
 class Severity(IntEnum):
@@ -18,8 +18,8 @@ class Severity(IntEnum):
     FAULT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+@dataclass(frozen=True, slots=True, repr=False)
+class Finding(Fields):
     """One thing that stands in the way.
 
     Args:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from qtn._display import Display, Displayed, Table
 from qtn.experiments.options import METHODS, MODELS, TECHNIQUES, Kinds, read_options
 
 Count = Annotated[int, Field(ge=1)]
@@ -288,7 +289,7 @@ class Compare(Section):
     form: str = "auto"
 
 
-class Recipe(Section):
+class Recipe(Displayed, Section):
     """A whole experiment: what `qtn.read_recipe` returns and `qtn.make` makes.
 
     Args:
@@ -316,6 +317,20 @@ class Recipe(Section):
     compare: Compare | None = None
     _folder: Path = PrivateAttr(default=Path())
     _written: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    def _brief(self) -> str:
+        return f"{self.title!r}: {', '.join(self.steps)}, seed {self.seed}"
+
+    def _display(self) -> Display:
+        given = {step: getattr(self, step).model_dump(exclude_defaults=True) for step in self.steps}
+        sections = [
+            (step, name, value)
+            for step, options in given.items()
+            for name, value in (options or {"": ""}).items()
+        ]
+        rows = [("title", self.title), ("about", self.about), ("seed", self.seed)]
+        table = Table(("section", "option", "value"), sections)
+        return Display("Recipe", rows, [table])
 
     @property
     def folder(self) -> Path:

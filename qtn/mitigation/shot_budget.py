@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import positive_int, real
+from qtn._display import Settings
 from qtn.errors import ArgumentError
 from qtn.states.operators import Observable
 
@@ -16,8 +17,8 @@ PLAIN_CALIBRATION = 0.08
 MIN_SHOTS = 4  # per circuit; fewer give no usable variance
 
 
-@dataclass(frozen=True, slots=True)
-class ShotBudget:
+@dataclass(frozen=True, slots=True, repr=False)
+class ShotBudget(Settings):
     """A total number of shots per measurement basis, calibration and training included.
 
     Args:

@@ -20,6 +20,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail, finite_array, text
+from qtn._display import Fields
 from qtn.data.dataset import label_array, sentence_array
 from qtn.errors import ArgumentError
 from qtn.hybrid import QuantumClassifier, QuantumModel, QuantumRegressor
@@ -29,8 +30,8 @@ CLASSICAL, BASELINE, QUANTUM = "classical", "baseline", "quantum"
 REFINED = "refined"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entrant:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Entrant(Fields):
     """One model of a comparison.
 
     Args:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from qtn._display import Display, Displayed
+from qtn._display import Display, Displayed, Fields
 from qtn.estimate import Estimate
 from qtn.statistics import Difference
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+@dataclass(frozen=True, slots=True, repr=False)
+class Measure(Fields):
     """One figure of merit of a row with its interval.
 
     Args:
@@ -38,8 +38,8 @@ class Measure:
         return f"{self.value:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
+@dataclass(frozen=True, slots=True, repr=False)
+class Costs(Fields):
     """What a row takes.
 
     Args:

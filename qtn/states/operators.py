@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._display import Fields
+
 __all__ = [
     "AXIS",
     "DIAGONAL",
@@ -123,8 +125,8 @@ class Term:
         return DIAGONAL[dict(self.factors)[qubit]]
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+@dataclass(frozen=True, slots=True, repr=False)
+class Basis(Fields):
     """One setting of the measurement.
 
     Args:

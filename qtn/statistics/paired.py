@@ -38,6 +38,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from qtn._checks import bounded_int, finite_array
+from qtn._display import Fields
 from qtn.errors import ArgumentError
 from qtn.statistics.resampling import DRAWS, Floats, interval_of, resampled_means
 
@@ -45,8 +46,8 @@ RAISED = 0.5
 HIT_DRAWS = 20_000  # three counts a draw
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+@dataclass(frozen=True, slots=True, repr=False)
+class Difference(Fields):
     """What the second of two models gains over the first on the same rows.
 
     Args:

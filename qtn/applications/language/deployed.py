@@ -84,7 +84,7 @@ class QuantumSentenceClassifier(QuantumSequenceClassifier):
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Diagrams(BoundForm, Form):
     """Sentences by their diagrams: one circuit per structure, probabilities as quotients.
 

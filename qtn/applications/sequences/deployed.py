@@ -128,7 +128,7 @@ def source_of(form: Any) -> Any:
     return form.source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sentences(BoundForm, Isometric):
     """Paths and trees over sentences: one circuit per length, whose register gives the class.
 

@@ -12,6 +12,7 @@ from qiskit.exceptions import QiskitError
 from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
 from qiskit.transpiler.passes import Optimize1qGatesDecomposition
 
+from qtn._display import Fields
 from qtn._random import derived_seed
 from qtn.devices.counts import basis_rotation
 from qtn.devices.measurements import unmeasured
@@ -38,7 +39,7 @@ _MANAGERS = threading.local()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Transpiled(Counted):
+class Transpiled(Fields, Counted):
     """A circuit in a device's own gates, which `qtn.run` takes as it is.
 
     Args:
@@ -52,8 +53,8 @@ class Transpiled(Counted):
     qubits: tuple[int, ...]
     initial: tuple[int, ...]
 
-    def __repr__(self) -> str:
-        return f"Transpiled({len(self.qubits)} qubits, {self.two_qubit_gates} two-qubit gates)"
+    def _brief(self) -> str:
+        return f"{len(self.qubits)} qubits, {self.two_qubit_gates} two-qubit gates"
 
 
 def transpile_to(

@@ -26,6 +26,7 @@ from typing import Any
 import platformdirs
 
 from qtn._checks import text
+from qtn._display import Display, Displayed
 from qtn.devices.record.entries import STATES, Job, Run, damaged, read_job, read_run
 from qtn.errors import ArgumentError, DeviceError, FileError
 
@@ -59,7 +60,7 @@ def default_folder() -> Path:
     return Path(named) if named else platformdirs.user_data_path("qtn", appauthor=False) / "ledger"
 
 
-class Ledger:
+class Ledger(Displayed):
     """Runs, jobs and raw results in one folder; safe for several threads and processes.
 
     Threads share one connection and take turns; a forked child opens its own.
@@ -83,6 +84,12 @@ class Ledger:
         self._gate = threading.RLock()
         self._left: list[sqlite3.Connection] = []  # a parent's, never touched by its child
         self._open()
+
+    def _brief(self) -> str:
+        return repr(str(self.folder))
+
+    def _display(self) -> Display:
+        return Display("Ledger of runs", [("folder", str(self.folder))])
 
     def _open(self) -> None:
         self._process = os.getpid()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qtn._checks import fail, positive_int
+from qtn._display import Fields, Settings
 from qtn.devices.tensor.primitives import TensorEstimator
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
@@ -70,7 +71,7 @@ class Written(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Exact(Counted):
+class Exact(Fields, Counted):
     """A circuit that is what it shall be as it is written, without a compilation.
 
     Args:
@@ -85,12 +86,12 @@ class Exact(Counted):
     circuit: QuantumCircuit
     seconds: float = 0.0
 
-    def __repr__(self) -> str:
-        return f"Exact({self.circuit.num_qubits} qubits, {self.two_qubit_gates} two-qubit gates)"
+    def _brief(self) -> str:
+        return f"{self.circuit.num_qubits} qubits, {self.two_qubit_gates} two-qubit gates"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Measurement:
+class Measurement(Fields):
     """One circuit, the inputs bound to it, and what is measured.
 
     Args:
@@ -108,8 +109,8 @@ class Measurement:
     def __post_init__(self) -> None:
         object.__setattr__(self, "observables", tuple(listed(self.observables)))
 
-    def __repr__(self) -> str:
-        return f"Measurement({self.circuit.num_qubits} qubits, {len(self.rows)} inputs)"
+    def _brief(self) -> str:
+        return f"{self.circuit.num_qubits} qubits, {len(self.rows)} inputs"
 
     @property
     def pub(self) -> Any:
@@ -177,8 +178,8 @@ class Deployed(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Form(ABC):
+@dataclass(frozen=True, eq=False, repr=False)
+class Form(Settings, ABC):
     """How a trained model becomes circuits, and what they give becomes scores.
 
     Base of all forms; each is a frozen dataclass of its options.

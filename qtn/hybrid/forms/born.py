@@ -33,7 +33,7 @@ from qtn.states import MPS
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Born(Form):
     """One circuit whose shots are rows; for `MPSBornMachine` and `TTNBornMachine`.
 

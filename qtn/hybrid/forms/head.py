@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
 from qtn._checks import bounded_int, fail, real
+from qtn._display import Fields
 from qtn._machine import few_threads
 from qtn._random import generator
 from qtn.data.dataset import label_array
@@ -45,8 +46,8 @@ _TINY = 1e-9
 _ALIKE = 1e-4  # probabilities of a circuit and of the classifier that it was written from
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+@dataclass(frozen=True, slots=True, repr=False)
+class Tried(Fields):
     """A head that was fitted.
 
     Args:
@@ -63,7 +64,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class LogisticHead:
+class LogisticHead(Fields):
     """Probabilities of the classes from frequencies of outcomes.
 
     Args:
@@ -76,9 +77,9 @@ class LogisticHead:
     offsets: Floats
     tried: tuple[Tried, ...] = ()
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         kept = f", noise={self.noise:.3g}, readout={self.readout:.3g}" if self.tried else ""
-        return f"LogisticHead({len(self.weights)} outcomes, {len(self.offsets)} classes{kept})"
+        return f"{len(self.weights)} outcomes, {len(self.offsets)} classes{kept}"
 
     @property
     def noise(self) -> float:

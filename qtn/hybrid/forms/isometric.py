@@ -47,7 +47,7 @@ class Head(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Isometric(Form):
     """One circuit with one register: the scores are read off the distribution of its outcomes.
 

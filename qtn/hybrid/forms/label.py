@@ -32,7 +32,7 @@ from qtn.models.classifier import Classifier
 from qtn.states import MPS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Label(Form):
     """One circuit for all classes: the score is the probability of the label beside all zeros.
 

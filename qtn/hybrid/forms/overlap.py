@@ -32,7 +32,7 @@ from qtn.hybrid.forms.signal import Counts, Signal
 from qtn.models.classifier import Classifier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Overlap(Form):
     """One circuit per class: the score is w_l times the probability of all zeros.
 

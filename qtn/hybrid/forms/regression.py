@@ -102,7 +102,7 @@ class Amplitudes:
         return np.prod([v @ u for v, u in zip(vectors, self.reference)], axis=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Regression(Form):
     """One circuit whose amplitudes are read with their signs; for `MPSRegressor`, `TTNRegressor`.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qtn._display import Display, Displayed, Table
+from qtn._display import Display, Displayed, Fields, Table
 from qtn._figures.axes import Draw, axes_of, chosen, side_by_side
 from qtn._figures.curves import draw_curves
 from qtn._optional import data_frame
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["NoisePoint", "Robustness"]
 
 
-@dataclass(frozen=True, slots=True)
-class NoisePoint:
+@dataclass(frozen=True, slots=True, repr=False)
+class NoisePoint(Fields):
     """One model at one noise level.
 
     Args:

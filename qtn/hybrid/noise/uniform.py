@@ -17,6 +17,7 @@ from qiskit.circuit.library import CXGate, RZGate, SXGate, XGate
 from qiskit.transpiler import InstructionProperties, Target
 
 from qtn._checks import real
+from qtn._display import Settings
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.simulated import SimulatedEngine
 from qtn.devices.lookup import Device, resolve
@@ -29,8 +30,8 @@ MEAN_ERROR = 0.75  # of a two-qubit gate, per depolarising probability
 BROKEN = 0.5  # an error from which a device's coupling counts as broken
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseLevel:
+@dataclass(frozen=True, slots=True, repr=False)
+class NoiseLevel(Settings):
     """How noisy a device is.
 
     Args:

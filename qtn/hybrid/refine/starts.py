@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, fail, instance, items, positive_int
+from qtn._display import Settings
 from qtn._random import generator
 from qtn.aqc.result import Compiled
 from qtn.aqc.shape.blocks import Block, Blocks
@@ -37,8 +38,8 @@ Matrix = NDArray[Any]
 Pairs = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Extended:
+@dataclass(frozen=True, slots=True, repr=False)
+class Extended(Settings):
     """A start with more gates than the compiled circuit: appended ones that are the identity.
 
     Args:

@@ -28,6 +28,7 @@ from qiskit.primitives.containers import BitArray
 from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import Optimize1qGatesDecomposition
 
+from qtn._display import Settings
 from qtn._random import generator
 from qtn.devices import Transpiled
 from qtn.errors import ArgumentError
@@ -135,8 +136,8 @@ class Context:
         return self._streams[name]
 
 
-@dataclass(frozen=True, eq=False)
-class Technique:
+@dataclass(frozen=True, eq=False, repr=False)
+class Technique(Settings):
     """Base of all techniques; each is a frozen dataclass of its options.
 
     A technique names its stage and overrides at least one of `variants`, `dress`, `correct` and
@@ -164,6 +165,10 @@ class Technique:
         >>> found.value, found.method
         (-1.0, 'doubled')
     """
+
+    _hidden: ClassVar[frozenset[str]] = frozenset(
+        ("adopt", "check_beside", "combine", "correct", "dress", "overrides", "prepare", "variants")
+    )
 
     stage: ClassVar[str] = ""
     on_gates: ClassVar[bool] = False

@@ -20,7 +20,7 @@ from qtn.mitigation.techniques.base import Context, Technique, Variant
 SEQUENCES = ("XX", "XY4", "staggered")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DynamicalDecoupling(Technique):
     """Fill idle times with pulse sequences that cancel static phase errors.
 

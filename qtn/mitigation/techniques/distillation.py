@@ -55,7 +55,7 @@ _SWAP = np.array([[1.0, 1.0], [-1.0, 1.0]])
 _MEAN_Z = np.array([[1.0, 0.0], [0.0, -1.0]])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class VirtualDistillation(Technique):
     """Measure one-qubit observables in the distilled state ρ² / Tr ρ².
 

@@ -69,7 +69,7 @@ class LearnedMap:
         return value, spread + self.residual**2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Twins(Technique):
     """Data regression on near-target circuits that a tensor network simulates exactly.
 

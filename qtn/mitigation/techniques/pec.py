@@ -30,7 +30,7 @@ MIN_SCATTER = 8  # copies of a stratum
 LEAST_SHARE = 0.3  # of the shots that a copy would get if all got the same
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PEC(Technique):
     """Probabilistic error cancellation: unbiased for the noise that the model holds.
 
@@ -100,7 +100,7 @@ class PEC(Technique):
         return [(none, first), (odd, self.copies - first - third), (even, third)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PEA(Extrapolating):
     """Probabilistic error amplification: zero-noise extrapolation without folding.
 

@@ -18,7 +18,7 @@ from qtn.mitigation.values.correct import Corrector
 METHODS = ("tensored", "twirled", "correlated", "subspace")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Readout(Technique):
     """Correct readout errors: <v, A^-1 p> with A the tensor product of one-qubit confusions.
 

@@ -19,7 +19,7 @@ from qtn.mitigation.values.outcomes import Moments
 from qtn.states.operators import Basis
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PostSelection(Technique):
     """Keep only shots with the right parity or number of ones.
 

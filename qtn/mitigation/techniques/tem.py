@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 _LETTERS = "IXYZ"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TEM(Technique):
     """Tensor-network error mitigation on measured Pauli strings.
 

@@ -50,7 +50,7 @@ _STEP = 0.02
 _WIDE = 100.0  # prior standard deviation of an ideal value: a term without signal stays finite
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TwinZNE(Extrapolating):
     """Zero-noise extrapolation along decays predicted from the device's card.
 

@@ -31,7 +31,7 @@ _NAMES = frozenset(get_standard_gate_name_mapping())  # without variants such as
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Twirl(Technique):
     """Average over random Pauli twirls of the two-qubit gates.
 

@@ -15,7 +15,7 @@ from qtn.mitigation.techniques.folding import fold, reachable_factors
 SPLITS = ("equal", "optimal", "adaptive")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ZNE(Extrapolating):
     """Zero-noise extrapolation by unitary folding after transpilation.
 

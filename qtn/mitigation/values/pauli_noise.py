@@ -22,6 +22,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 
 from qtn._checks import bounded_int, fail, finite_array, indices, text
+from qtn._display import Fields
 from qtn.errors import ArgumentError
 from qtn.interop.counting import is_two_qubit
 
@@ -45,7 +46,7 @@ COMMUTATION = np.array([[float(anticommute(p, q)) for q in PAIRS] for p in PAIRS
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PauliNoise:
+class PauliNoise(Fields):
     """Pauli-Lindblad rates of the two-qubit gates of a device.
 
     Args:
@@ -61,9 +62,9 @@ class PauliNoise:
     shots: int = 0
     device: str = ""
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         where = f" of {self.device}" if self.device else ""
-        return f"PauliNoise({len(self.rates)} gates{where}, {self.shots} shots)"
+        return f"{len(self.rates)} gates{where}, {self.shots} shots"
 
     def of(self, name: str, qubits: tuple[int, ...]) -> Floats:
         """Return the rates of a gate.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, finite_array, permutation, positive_int
+from qtn._display import Fields
 from qtn.data.dataset import EDGE
 from qtn.data.features import feature_map, one_hot
 from qtn.errors import ArgumentError
@@ -23,8 +24,8 @@ _FAR = 0.5
 _KNOTS = 100
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scaling:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Scaling(Fields):
     """Columns to [0, 1], and how many sites hold a column.
 
     Args:
@@ -133,7 +134,7 @@ class Scaling:
             )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Quantiles(Scaling):
     """Columns to [0, 1] by their distribution: what is as likely exceeded as not becomes ½.
 

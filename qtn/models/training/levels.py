@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail
+from qtn._display import Fields
 from qtn.data.bins import QuantileBins
 from qtn.errors import ArgumentError
 
@@ -20,8 +21,8 @@ MOST_LEVELS = 64
 AUTO_BINS = 8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Levels:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Levels(Fields):
     """How rows become integers.
 
     Args:

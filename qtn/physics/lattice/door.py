@@ -64,7 +64,8 @@ class IsingPartition(Displayed):
         rows = [
             ("lattice", "infinite" if self.size is None else f"{self.size[0]} × {self.size[1]}"),
             ("β, field", f"{self.beta:.6g}, {self.field:.6g}"),
-            ("method", f"{self.method}, bond {self.max_bond or '–'}"),
+            ("method", self.method),
+            ("bond", self.max_bond),
             ("ln Z per site", f"{self.log_per_site:.12f} ± {self.error:.1e}"),
             ("Onsager", None if self.onsager is None else f"{self.onsager:.12f}"),
             ("free energy per site", f"{self.free_energy:.12g} J"),

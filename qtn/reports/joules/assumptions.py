@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from qtn._checks import fail, instance, real
+from qtn._display import Fields
 from qtn.devices.costs import REPETITION_DELAY
 
 __all__ = ["DEFAULTS", "Assumption", "assumed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+@dataclass(frozen=True, slots=True, repr=False)
+class Assumption(Fields):
     """One figure that a balance rests on.
 
     Args:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from qiskit import QuantumCircuit
 
+from qtn._display import Fields
 from qtn._random import generator
 from qtn.devices.measurements import has_mid_circuit, unmeasured
 from qtn.devices.tensor.channels import ChannelTable
@@ -34,8 +35,8 @@ STEPS = 5  # halvings between two powers of two
 CUTOFF = 1e-14
 
 
-@dataclass(frozen=True, slots=True)
-class Emulation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Emulation(Fields):
     """One emulation of a circuit.
 
     Args:
@@ -49,8 +50,8 @@ class Emulation:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Emulations:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Emulations(Fields):
     """What was tried for one circuit.
 
     Args:

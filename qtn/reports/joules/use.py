@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtn._display import Display, Displayed, Table
+from qtn._display import Display, Displayed, Fields, Table
 from qtn._figures.axes import Draw, axes_of, chosen, side_by_side
 from qtn._optional import data_frame
 from qtn.reports.joules.assumptions import Assumption
@@ -25,8 +25,8 @@ __all__ = ["EnergyUse", "Part"]
 HEADINGS = ("", "on the device", "emulated")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Part(Fields):
     """One circuit of a balance, all its executions together.
 
     Args:

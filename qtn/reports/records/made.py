@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from qtn._display import Fields
 from qtn._secrets import without_named
 
 PACKAGES = (
@@ -23,8 +24,8 @@ PACKAGES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+@dataclass(frozen=True, slots=True, repr=False)
+class Made(Fields):
     """The making of a comparison; it stands in the data, so that a page written twice is the same.
 
     Args:

@@ -175,7 +175,7 @@ def _only_output(values: Floats, rows: Ints) -> Floats:
     return values[..., 0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Swept(Form):
     """A form whose rows are the angles of its circuits, as parts of 4π, before the inputs.
 
