@@ -21,8 +21,11 @@ def plain(parts: np.ndarray, real: bool) -> np.ndarray:
 
 
 def nearest_unitary(matrices: np.ndarray) -> np.ndarray:
-    """Return the unitaries (orthogonal matrices if real) nearest to a batch of matrices."""
-    u, _, vh = np.linalg.svd(matrices)
+    """Return the unitaries (orthogonal matrices if real) nearest to a batch of matrices.
+
+    Of matrices that are not square, the nearest isometries.
+    """
+    u, _, vh = np.linalg.svd(matrices, full_matrices=False)
     return u @ vh
 
 

@@ -61,3 +61,14 @@ def test_a_bulk_that_does_not_repeat_is_told() -> None:
     chain = [rng.normal(size=(a, 2, b)) for a, b in itertools.pairwise(sizes)]
     chain[0] = chain[0] / np.exp(0.5 * log_overlap(chain, chain)[1])
     assert shortened(chain, 30)[1] < 0.95
+
+
+def test_bonds_may_differ_where_the_parts_meet() -> None:
+    rng = generator(5, "bonds")
+    bonds = [1, 2, 3, 3, 2, 3, 2, 2, 3, 3, 3, 2, 2, 1]
+    chain = [rng.normal(size=(a, 2, b)) for a, b in itertools.pairwise(bonds)]
+    chain[0] = chain[0] / np.exp(0.5 * log_overlap(chain, chain)[1])
+    short, even = shortened(chain, 7)
+    assert len(short) == 7
+    assert even < 0.99
+    assert overlap(short, short) == pytest.approx(1.0)
