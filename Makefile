@@ -121,6 +121,7 @@ $(addprefix bench-,$(BENCHMARKS)): bench-%: $(STAMP)
 	$(THREADS) $(RUN) benchmarks.$* $(if $(ONLY),--only "$(ONLY)") $(ARGS)
 
 readme: $(STAMP)
+	$(THREADS) $(RUN) benchmarks.pages
 	$(THREADS) $(RUN) benchmarks.readme
 
 # `out/docs/index.html` is the site; beside every page stands its Markdown, listed in `llms.txt`.

@@ -1,4 +1,4 @@
-"""The figures of README.md, written again: `make readme`.
+"""The figures of README.md and of the demo's page, written again: `make readme`.
 
 The table beside other packages comes from RESULTS.md, so that it says what was measured and nothing
 else; the demo and the ten lines are run and their output is shown as it is printed. The tests
@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import report
 
 README = report.RESULTS.parents[1] / "README.md"
+DEMO = report.RESULTS.parents[1] / "docs" / "demo.md"
 # What it is called here, section of RESULTS.md, job, and a word that tells its row from others.
 SHOWN = (
     ("Trotter state, 50 sites, 3 layers", "compile", "doc-50, 3 layers", ""),
@@ -66,7 +67,7 @@ def replaced(text: str, name: str, block: str) -> str:
     """
     pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
     if len(re.findall(pattern, text, re.DOTALL)) != 1:
-        raise KeyError(f"README.md has no part `{name}`")
+        raise KeyError(f"The page has no part `{name}`")
     return re.sub(pattern, lambda m: f"{m[1]}{block.strip()}\n{m[2]}", text, flags=re.DOTALL)
 
 
@@ -87,13 +88,18 @@ def printed(*command: str) -> str:
     return f"```text\n{done.stdout.strip()}\n```"
 
 
-def main(readme: Path = README) -> None:
+def main(readme: Path = README, demo: Path = DEMO) -> None:
     """Write the three parts."""
     text = readme.read_text(encoding="utf-8")
     text = replaced(text, "figures", figures(report.RESULTS.read_text(encoding="utf-8")))
-    text = replaced(text, "demo", printed("-m", "qtn", "demo", "--out", "out/demo"))
     text = replaced(text, "ten lines", printed("-c", ten_lines(text)))
     readme.write_text(text, encoding="utf-8")
+    page = replaced(
+        demo.read_text(encoding="utf-8"),
+        "demo",
+        printed("-m", "qtn", "demo", "--out", "out/demo"),
+    )
+    demo.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ extensions = [
     "sphinx_copybutton",
     "doors",
     "docstrings",
+    "formulas",
+    "papers",
     "twins",
 ]
 root_doc = "docs/index"
@@ -80,6 +82,9 @@ nitpick_ignore_regex = [("py:.*", ".*")]
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
 html_theme = "furo"
+html_math_renderer = "formulas"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_title = f"qtn {__version__}"
 html_theme_options = {"navigation_with_keys": True}
 html_show_sourcelink = False

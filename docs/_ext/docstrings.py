@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-CODE = re.compile(r"(`+[^`]+`+)")
+CODE = re.compile(r"(`+(?:(?!\n\s*\n)[^`])+`+)")
 # A backslash, a star, a bar, and an underscore that ends a word.
 MARKUP = re.compile(r"\\|\*|\||_(?=\W|$)")
 NAMES = re.compile(r"\s+(\w+, )*\w+,")
@@ -29,23 +29,32 @@ def joined(lines: list[str]) -> list[str]:
 def escaped(lines: list[str]) -> list[str]:
     """Return the lines with their markup escaped, but for examples and literal blocks."""
     found: list[str] = []
+    prose: list[str] = []  # lines up to here that are no code
     example, margin = False, None  # inside an example; the margin of the text above a block
     for line in lines:
         indent = len(line) - len(line.lstrip())
         example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
         if margin is not None and line.strip() and indent <= margin:
             margin = None
-        code = example or margin is not None
-        found.append(line if code else _text(line))
-        if not code and line.rstrip().endswith("::"):
+        if margin is None and line.lstrip().startswith(".. "):  # a directive, with its block
             margin = indent
-    return found
+        if example or margin is not None:
+            found += [*_text(prose), line]
+            prose = []
+            continue
+        prose.append(line)
+        if line.rstrip().endswith("::"):
+            margin = indent
+    return found + _text(prose)
 
 
-def _text(line: str) -> str:
-    parts = CODE.split(line)
+def _text(lines: list[str]) -> list[str]:
+    """Escape lines that are prose; code in backticks may go on in the next line."""
+    if not lines:
+        return []
+    parts = CODE.split("\n".join(lines))
     parts[::2] = [MARKUP.sub(lambda found: "\\" + found[0], part) for part in parts[::2]]
-    return "".join(parts)
+    return "".join(parts).split("\n")
 
 
 def process(_app: Any, what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import doors
+import papers
 
 import qtn
 
@@ -60,6 +61,7 @@ def page(text: str) -> str:
         lines = [x for x in found[1].splitlines() if x and not x.startswith(":")]
         return "".join(f"- <{x}>\n" if "*" not in x else "" for x in lines)
 
+    text = text.replace("```{papers}\n```\n", papers.table())
     return API.sub(lambda found: api(found[1]), TOCTREE.sub(listed, text))
 
 

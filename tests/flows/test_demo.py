@@ -86,8 +86,8 @@ def test_verify_agrees_with_the_compiler(record: dict[str, Any], folder: Path) -
     assert answer["high"] - answer["low"] < 1e-3
 
 
-def test_readme_shows_these_figures(rows: dict[str, dict[str, float]], root: Path) -> None:
-    text = (root / "README.md").read_text(encoding="utf-8").split("<!-- end demo -->")[0]
+def test_the_page_shows_these_figures(rows: dict[str, dict[str, float]], root: Path) -> None:
+    text = (root / "docs" / "demo.md").read_text(encoding="utf-8").split("<!-- end demo -->")[0]
     results, costs = text.split("```text\n")[1].split("\n\n")[:2]
     for table, columns in (
         (results, {"accuracy": "accuracy", "score error": "score_error"}),

@@ -30,6 +30,11 @@ def test_examples_and_literal_blocks_stay() -> None:
     assert escaped(lines) == wanted
 
 
+def test_formulas_stay() -> None:
+    lines = [".. math:: a_{b}* c", "   |d|", "", "So :math:`a_", "b*` and a*"]
+    assert escaped(lines) == [*lines[:-1], r"b*` and a\*"]
+
+
 def test_names_of_one_entry_are_joined() -> None:
     lines = ["Args:", "    a, b,", "    c: as there.", "    d: one, two,", "        three."]
     assert joined(lines) == [
