@@ -786,7 +786,7 @@ def drawn_doors() -> dict[str, Door]:
         qtn.fit_structure(np.ones((2, 2)), goal=0.5),
         qtn.robustness(quantum(), x, y, noise=[0.0]),
         qtn.verify(bell(), observables="ZZ"),
-        *(fitted(name) for name in QUICK),
+        *(eigensolved(), spins(), *(fitted(name) for name in QUICK)),
     )
     names = {"Evolved": "Evolution"}
     optional = ("ax", "observable", "device", "circuit", "binding")
@@ -813,6 +813,7 @@ def sentence_doors() -> dict[str, Door]:
             qtn.SequenceClassifier(epochs=1).fit, {"X": x, "y": y}, weights
         ),
         "SequenceClassifier.score": Door(model.score, {"X": x, "y": y}, weights),
+        "SequenceClassifier.plot": Door(model.plot, admits={"ax": OPTIONAL}),
     }
     for name in ("outcomes", "predict", "predict_proba", "success_probability", "to_circuits"):
         found[f"SequenceClassifier.{name}"] = Door(getattr(model, name), {"X": x})
@@ -832,6 +833,7 @@ def diagram_doors() -> dict[str, Door]:
     found = {
         "SentenceClassifier": Door(construct_and_fit, admits=free),
         "SentenceClassifier.fit": Door(qtn.SentenceClassifier(epochs=1).fit, {"X": x, "y": y}),
+        "SentenceClassifier.plot": Door(model.plot, admits={"ax": OPTIONAL}),
         "SentenceClassifier.score": Door(
             model.score, {"X": x, "y": y}, {"sample_weight": OPTIONAL}
         ),

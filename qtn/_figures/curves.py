@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qtn._figures.axes import plain
-from qtn._figures.palette import CYCLE, style
+from qtn._figures.palette import CYCLE, GREY, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_curves", "draw_steps"]
+__all__ = ["draw_curves", "draw_descent", "draw_steps"]
 
 _MARKED = 40  # points up to which each is marked
 
@@ -85,4 +85,29 @@ def draw_steps(
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     ax.legend(frameon=False, fontsize=8)
+    return ax
+
+
+def draw_descent(
+    ax: Axes,
+    values: ArrayLike,
+    reference: float = float("nan"),
+    *,
+    xlabel: str = "step",
+    ylabel: str = "energy (units of H)",
+) -> Axes:
+    """Draw a value over the steps of a search, from step 0 on.
+
+    Args:
+        ax: where to draw.
+        values: shape (steps,).
+        reference: where a dotted line stands; NaN for none.
+        xlabel: what is counted.
+        ylabel: what the values are, with their unit.
+    """
+    found = np.asarray(values, float)
+    draw_curves(ax, np.arange(len(found)), {ylabel: found}, xlabel=xlabel, ylabel=ylabel)
+    ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
+    if np.isfinite(reference):
+        ax.axhline(reference, color=GREY, ls=":")
     return ax

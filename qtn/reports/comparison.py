@@ -69,7 +69,8 @@ class Comparison(Table):
             >>> import qtn
             >>> x, y = np.eye(4), [0, 0, 1, 1]
             >>> model = qtn.MPSClassifier(bond=2, epochs=1, progress=False).fit(x, y)
-            >>> qtn.compare(model, None, x, y, baselines=None, progress=False).plot().get_title()
+            >>> quantum = qtn.deploy(model, qtn.Staircase(1), shots=64, progress=False)
+            >>> qtn.compare(model, quantum, x, y, baselines=None).plot().get_title()
             'Results'
         """
         from qtn.reports import plots

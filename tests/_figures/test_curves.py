@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from qtn._figures.curves import draw_curves, draw_steps
+from qtn._figures.curves import draw_curves, draw_descent, draw_steps
 
 
 def test_curves_hold_their_values_and_errors() -> None:
@@ -31,3 +31,11 @@ def test_steps_are_counted_from_one_and_held_out_rows_dashed() -> None:
     several = draw_steps(Figure().subplots(), {"a": records, "b": {"training": [1.0]}})
     assert several.lines[2].get_label() == "b, training"
     assert several.lines[2].get_marker() == "."  # a line of one point would not be seen
+
+
+def test_a_descent_begins_at_step_zero_beside_its_reference() -> None:
+    ax = draw_descent(Figure().subplots(), [3.0, 2.0, 1.5], 1.0)
+    assert list(ax.lines[0].get_xdata()) == [0, 1, 2]
+    assert list(ax.lines[0].get_ydata()) == [3.0, 2.0, 1.5]
+    assert ax.lines[1].get_ydata()[0] == 1.0
+    assert len(draw_descent(Figure().subplots(), [1.0]).lines) == 1

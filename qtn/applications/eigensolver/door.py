@@ -13,10 +13,13 @@ from scipy.optimize import minimize
 
 from qtn._checks import bounded_int, choice, positive_int
 from qtn._display import Display, Displayed
+from qtn._figures.axes import axes_of, chosen
+from qtn._figures.curves import draw_descent
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.eigensolver.frameworks import FRAMEWORKS, energy_in
 from qtn.applications.eigensolver.rotations import AngleEnergy
 from qtn.applications.eigensolver.trial_circuits import STARTS, NetworkAnsatz, trial
+from qtn.aqc.figure import draw_gates
 from qtn.estimate import Estimate
 from qtn.hybrid.refine.energy import Energy
 from qtn.interop.observables import pauli_operator
@@ -25,6 +28,7 @@ from qtn.states import MPS
 from qtn.states.origin import Ground
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from qiskit import QuantumCircuit
 
 Floats = NDArray[np.float64]
@@ -120,6 +124,26 @@ class VQE(Displayed):
     @property
     def _observable(self) -> Any:
         return Energy(self.hamiltonian).observable
+
+    def plot(self, ax: Axes | None = None, *, kind: str = "energy") -> Axes:
+        """Draw the energy over the steps, or the ansatz.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            kind: "energy", the dotted line is that of the network; "circuit", gates on wires.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ArgumentError: another kind.
+        """
+        draw = chosen(kind, {
+            "energy": lambda axes: draw_descent(axes, self.energies, self.network_energy),
+            "circuit": lambda axes: draw_gates(axes, self.circuit),
+        })  # fmt: skip
+        found: Axes = draw(axes_of(ax))
+        return found
 
     def _brief(self) -> str:
         began = f"{self.energies[0]:.6g}"

@@ -11,12 +11,13 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail
+from qtn.models.training.pictures import TrainingPictures
 from qtn.models.training.rows import check_weights, known_labels
 
 __all__ = ["OfSentences"]
 
 
-class OfSentences(ClassifierMixin, BaseEstimator):
+class OfSentences(TrainingPictures, ClassifierMixin, BaseEstimator):
     """Base of classifiers whose rows are sentences; they have `predict_proba` and `classes_`."""
 
     classes_: NDArray[Any]

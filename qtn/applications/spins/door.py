@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, fail, instance, positive_int
 from qtn._display import Display, Displayed
+from qtn._figures.axes import axes_of, chosen
+from qtn._figures.curves import draw_descent
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.spins.amplitudes import amplitudes_of, paths_of
 from qtn.applications.spins.ansatz import Ansatz, Sector
@@ -26,10 +28,12 @@ from qtn.applications.spins.descent import descended, first_angles
 from qtn.applications.spins.layout import SpinGates, layer_of
 from qtn.applications.spins.partial_swaps import written
 from qtn.applications.spins.vertices import KINDS
+from qtn.aqc.figure import draw_gates
 from qtn.errors import ArgumentError
 from qtn.states import MPS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from qiskit import QuantumCircuit
 
 Floats = NDArray[np.float64]
@@ -106,6 +110,26 @@ class SpinCircuit(Displayed):
         Cost: 2^n × n.
         """
         return np.asarray(amplitudes_of(*self._paths))
+
+    def plot(self, ax: Axes | None = None, *, kind: str = "energy") -> Axes:
+        """Draw the energy over the steps of the search, or the circuit.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+            kind: "energy", the dotted line is the least of total spin 0; "circuit".
+
+        Returns:
+            The axes.
+
+        Raises:
+            ArgumentError: another kind.
+        """
+        draw = chosen(kind, {
+            "energy": lambda axes: draw_descent(axes, self.energies, self.exact),
+            "circuit": lambda axes: draw_gates(axes, self.circuit),
+        })  # fmt: skip
+        found: Axes = draw(axes_of(ax))
+        return found
 
     def _brief(self) -> str:
         return (

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, real
 from qtn._display import Display, Displayed, Table, with_error
+from qtn._figures.axes import axes_of
+from qtn._figures.curves import draw_curves
 from qtn._memory import check_memory
 from qtn.errors import ArgumentError, VerificationError
 from qtn.physics.matrix_elements.correlations import Correlations, Word, two_time
@@ -17,6 +19,8 @@ from qtn.physics.matrix_elements.windows import furthest, grid_for, shortest, sm
 from qtn.physics.terms import Terms, neighbour_terms, read_terms
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from qtn.interop.observables import ObservableLike
 
 Array = NDArray[Any]
@@ -54,6 +58,21 @@ class OffDiagonal(Displayed):
     discarded: float
     runs: tuple[Correlations, Correlations] = field(repr=False)
     scale: tuple[float, float, float] = field(repr=False)  # σ, mean energy, width of the run
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the smoothed squares over the frequency, with their bars.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+
+        Returns:
+            The axes.
+        """
+        label = "squared element A(ω)"
+        return draw_curves(
+            axes_of(ax), self.frequencies.ravel(), {label: self.values.ravel()},
+            {label: self.errors.ravel()}, xlabel="frequency ω (units of H)", ylabel=label,
+        )  # fmt: skip
 
     def _brief(self) -> str:
         return (

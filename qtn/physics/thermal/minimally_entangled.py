@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, items, positive_int, real
 from qtn._display import Display, Displayed, Table, with_error
+from qtn._figures.axes import axes_of
+from qtn._figures.curves import draw_descent
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed, generator
 from qtn.estimate import Estimate
@@ -31,6 +33,8 @@ from qtn.states import MPS
 from qtn.statistics.blocking import FEWEST_BLOCKS, blocked_error
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from qtn.interop.observables import ObservableLike
 
 Array = NDArray[Any]
@@ -55,6 +59,20 @@ class Metts(Displayed):
     values: tuple[Estimate, ...]
     samples: Array
     max_bond: int
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the energies of the samples in their order; the dotted line is their mean.
+
+        Args:
+            ax: axes of matplotlib to draw on; None makes a figure.
+
+        Returns:
+            The axes.
+        """
+        label = "energy (units of H)"
+        return draw_descent(
+            axes_of(ax), self.samples[:, 0], float(self.energy), xlabel="sample", ylabel=label
+        )
 
     def _brief(self) -> str:
         energy = with_error(float(self.energy), self.energy.stderr)

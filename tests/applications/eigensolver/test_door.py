@@ -99,3 +99,13 @@ def test_the_search_is_the_same_in_other_units() -> None:
     assert len(found[0].energies) == len(found[1].energies) > 5
     flat = qtn.vqe(SparsePauliOp("III"), circuit, start="random", steps=2, progress=False)
     assert flat.energy == pytest.approx(1.0)
+
+
+def test_the_energy_is_drawn_over_the_steps() -> None:
+    found = qtn.vqe(qtn.chain("tfim", 3), qtn.NetworkAnsatz(2), steps=3, progress=False)
+    ax = found.plot()
+    assert ax.lines[0].get_ydata() == pytest.approx(found.energies)
+    assert ax.lines[1].get_ydata()[0] == found.network_energy
+    assert found.plot(kind="circuit").get_ylabel() == "qubit"
+    with pytest.raises(ArgumentError, match="`kind` must be one of 'energy', 'circuit'"):
+        found.plot(kind="angles")

@@ -86,3 +86,11 @@ def test_the_search_is_the_same_in_other_units(unit: float) -> None:
     ]
     np.testing.assert_array_equal(found[0].angles, found[1].angles)
     assert found[1].energy == pytest.approx(unit * found[0].energy, rel=1e-12)
+
+
+def test_the_energy_is_drawn_beside_the_exact_one() -> None:
+    found = qtn.spin_circuit(qtn.chain("heisenberg", 4), layers=1, steps=2, progress=False)
+    ax = found.plot()
+    assert ax.lines[0].get_ydata() == pytest.approx(found.energies)
+    assert ax.lines[1].get_ydata()[0] == found.exact
+    assert found.plot(kind="circuit").get_ylabel() == "qubit"

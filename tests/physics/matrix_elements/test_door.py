@@ -96,3 +96,9 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "smoothed", lambda run, omega, *_: np.full(np.shape(omega), np.nan))
     with pytest.raises(ArgumentError, match="hold no states at all"):
         qtn.off_diagonal_elements(operator, label, [0.0])
+
+
+def test_values_are_drawn_with_their_bars() -> None:
+    found = qtn.off_diagonal_elements(qtn.chain("tfim", 3), "ZII", [0.0, 0.5])
+    ax = found.plot()
+    assert ax.containers[0].lines[0].get_ydata() == pytest.approx(found.values)

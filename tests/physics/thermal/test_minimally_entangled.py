@@ -61,3 +61,10 @@ def test_bad_input() -> None:
         qtn.metts(h, 1.0, ["ZZ"])
     with pytest.raises(ArgumentError, match="a sequence of observables"):
         qtn.metts(h, 1.0, "ZZZ")
+
+
+def test_samples_are_drawn_beside_their_mean() -> None:
+    found = qtn.metts(qtn.chain("heisenberg", n=3), 0.5, samples=16, progress=False)
+    ax = found.plot()
+    assert ax.lines[0].get_ydata() == pytest.approx(found.samples[:, 0])
+    assert ax.lines[1].get_ydata()[0] == float(found.energy)
