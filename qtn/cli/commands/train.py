@@ -110,7 +110,9 @@ def train_model(
         part: float(estimator.score(*(pair[:1] if what == "born" else pair)))
         for part, pair in parts.items()
     }
-    path = save(estimator, out)
+    # What a clock determines is printed, and not in the file: trained again, it is the same.
+    estimator.history_ = {k: v for k, v in estimator.history_.items() if k != "seconds"}
+    path = save(estimator.set_params(progress=None), out)
     record = {
         "model": str(path),
         "kind": type(estimator).__name__,

@@ -84,6 +84,14 @@ def test_other_kinds(call, tmp_path: Path) -> None:
     assert "train a regressor" in refused.refusal()
 
 
+def test_a_model_trained_twice_is_the_same_file(call, tmp_path: Path) -> None:
+    made = []
+    for name, words in (("a.qtn", ()), ("b.qtn", ("--json",))):
+        assert call("train", *SMALL, *words, "--out", tmp_path / name).code == 0
+        made.append((tmp_path / name).read_bytes())
+    assert made[0] == made[1]
+
+
 def test_ctrl_c_saves_the_best_so_far(call, tmp_path: Path, monkeypatch) -> None:
     def stopped(self: qtn.MPSClassifier, x: object, y: object) -> qtn.MPSClassifier:
         fit(self, x, y)
