@@ -27,7 +27,7 @@ def exact(label: str) -> list[float]:
 
 
 def test_values_lie_within_their_bars() -> None:
-    state = qtn.product_state("010101")
+    state = qtn.product_state("101010")
     seen = follow(
         H, state, TIMES, {"z": "IIIIIZ", "zz": {"IIIIZZ": 0.5}}, cutoff=1e-7, progress=False
     )
