@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
 
 import numpy as np
 
@@ -16,18 +16,31 @@ from qtn._figures.intervals import draw_values
 from qtn._optional import data_frame
 from qtn.errors import ArgumentError
 
+Scalar = float | complex
+Number = Scalar | np.ndarray
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from typing_extensions import TypeVar
 
-Scalar = float | complex
-Number = Scalar | np.ndarray
+    # What type checkers know of a value. A plain `Estimate` says nothing: its value is `Any`.
+    ValueT = TypeVar("ValueT", bound=Number, default=Any)
+else:
+    from typing import TypeVar
+
+    ValueT = TypeVar("ValueT")
+
 _SHOWN = 100  # values of an array that a notebook shows
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Estimate(Displayed):
+class Estimate(Displayed, Generic[ValueT]):
     """A measured or computed value with its standard error.
+
+    For type checkers it is generic: `Estimate[float]` is one number, `Estimate[np.ndarray]` an
+    array of them. Doors say which they give where their arguments do: `mitigate` of a circuit and
+    one observable is an `Estimate[float]`. Elsewhere `scalar` is the one number.
 
     Args:
         value: the estimate; a number, or an array with one entry per parameter binding.
@@ -46,11 +59,17 @@ class Estimate(Displayed):
 
     kind: ClassVar[str] = "estimate"
 
-    value: Number
-    stderr: Number
+    value: ValueT
+    stderr: ValueT
     shots: int = 0
     method: str = "exact"
     fits: tuple[Fit, ...] = ()
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, item):
+            """Return the class itself: `Estimate[float](0.5, 0.1)` is an `Estimate`."""
+            return cls
 
     def __post_init__(self) -> None:
         value, stderr = _numbers("value", self.value), _numbers("stderr", self.stderr)
@@ -71,12 +90,29 @@ class Estimate(Displayed):
         """Shape of the value; `()` for a single number."""
         return np.shape(self.value)
 
-    def interval(self, sigmas: float = 1.96) -> tuple[Number, Number]:
+    @property
+    def scalar(self) -> float:
+        """The value where it is one real number, an array of one entry included.
+
+        Raises:
+            ArgumentError: several values, or a complex one.
+        """
+        value = np.asarray(self.value)
+        if value.size != 1 or value.dtype.kind == "c":
+            many = f"{value.size} values" if value.size != 1 else "a complex value"
+            raise ArgumentError(
+                f"The estimate holds {many}, which is no single real number. Take one of several "
+                "by its index, estimate[0].scalar; of a complex one `value.real`."
+            )
+        return float(value.item())
+
+    def interval(self, sigmas: float = 1.96) -> tuple[ValueT, ValueT]:
         """Return `value - sigmas * stderr` and `value + sigmas * stderr` (real values)."""
         sigmas = real("sigmas", sigmas, 0.0)
-        return self.value - sigmas * self.stderr, self.value + sigmas * self.stderr
+        value, half = cast("Any", self.value), sigmas * cast("Any", self.stderr)
+        return value - half, value + half
 
-    def __getitem__(self, index: Any) -> Estimate:
+    def __getitem__(self, index: Any) -> Estimate[Any]:
         value, stderr = np.asarray(self.value)[index], np.asarray(self.stderr)[index]
         if np.ndim(value) == 0:
             value, stderr = value.item(), stderr.item()
@@ -166,12 +202,12 @@ class Estimate(Displayed):
         return arrays, {"shots": self.shots, "method": self.method}
 
     @classmethod
-    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Estimate:
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> Estimate[Any]:
         """Rebuild from what `pack` returned."""
         value, stderr = arrays["value"], arrays["stderr"]
         if value.ndim == 0:
-            return cls(value.item(), stderr.item(), header["shots"], header["method"])
-        return cls(value, stderr, header["shots"], header["method"])
+            return Estimate(value.item(), stderr.item(), header["shots"], header["method"])
+        return Estimate(value, stderr, header["shots"], header["method"])
 
 
 def _numbers(name: str, value: Any) -> np.ndarray:

@@ -52,3 +52,13 @@ def test_values_are_drawn_with_their_intervals_and_listed() -> None:
     assert Estimate(1.0, 0.0).to_frame()["value"].tolist() == [1.0]
     with pytest.raises(ArgumentError, match="`kind` must be one of 'auto', 'fits', 'values'"):
         many.plot(kind="bars")
+
+
+def test_one_number_of_an_estimate() -> None:
+    assert Estimate(0.5, 0.1).scalar == 0.5
+    assert Estimate(np.array([[2]]), np.array([[0.1]])).scalar == 2.0
+    assert Estimate[float](0.5, 0.1).scalar == 0.5
+    with pytest.raises(ArgumentError, match="holds 2 values, which is no single real number"):
+        Estimate(np.zeros(2), np.zeros(2)).scalar  # noqa: B018
+    with pytest.raises(ArgumentError, match="holds a complex value"):
+        Estimate(1j, 0.1).scalar  # noqa: B018

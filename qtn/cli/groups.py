@@ -343,12 +343,13 @@ class Deployment:
         import qtn
         from qtn.cli.named import techniques
 
+        chosen: Any = techniques(self.mitigate or ())  # "auto" is refused there
         return qtn.deploy(
             model,
             compile_method(self.method, self.layers),
             device=self.device,
             shots=self.shots,
-            mitigation=techniques(self.mitigate or ()),
+            mitigation=chosen,
             seed=self.seed,
             budget=budget,
             progress=progress,

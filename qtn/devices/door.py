@@ -16,7 +16,7 @@ from qtn.devices.budget import Budget, check_budget
 from qtn.devices.costs import RunPlan, make_plan
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.estimators import check_estimable, check_plannable
-from qtn.devices.lookup import Device, resolve
+from qtn.devices.lookup import Device, DeviceLike, resolve
 from qtn.devices.preparation import Prepared, finish, prepare, slices
 from qtn.devices.pubs import Work, read_pubs
 from qtn.devices.record.completion import complete_run
@@ -39,7 +39,7 @@ LedgerLike = Ledger | str | os.PathLike[str] | bool | None
 class RunOptions(TypedDict, total=False):
     """The options of `run`, for type checkers; the function itself documents them."""
 
-    device: Any
+    device: DeviceLike
     shots: int
     seed: int
     budget: Budget | None
@@ -64,7 +64,7 @@ def run(
     circuits: Any,
     observables: Any = None,
     *,
-    device: Any = "aer",
+    device: DeviceLike = "aer",
     shots: int = 4096,
     seed: int = 0,
     budget: Budget | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.providers import BackendV2
@@ -22,7 +22,7 @@ from qtn.errors import ArgumentError, DeviceError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Device", "fake_backend_names", "resolve"]
+__all__ = ["Device", "DeviceLike", "fake_backend_names", "resolve"]
 
 METHODS = ("auto", "aer", "tensor", "density_matrix", "statevector", "backend")
 EXPECTED = "a device name, a Qiskit BackendV2, BaseSamplerV2 or BaseEstimatorV2, or an Engine"
@@ -190,6 +190,10 @@ class Device(Displayed):
         if isinstance(self.target, BaseSamplerV2 | BaseEstimatorV2):
             return resolve(self).name
         return type(self.target).__name__
+
+
+# What `device=` takes, for type checkers.
+DeviceLike: TypeAlias = str | BackendV2 | BaseSamplerV2 | BaseEstimatorV2 | Engine | Device
 
 
 def resolve(device: Any) -> Engine:

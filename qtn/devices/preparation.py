@@ -12,7 +12,7 @@ from qiskit.primitives import BitArray
 
 from qtn.devices.counts import bases_of, expectation, plain_basis
 from qtn.devices.engines.base import Engine, Pub, Raw, Values
-from qtn.devices.lookup import Device, resolve
+from qtn.devices.lookup import Device, DeviceLike, resolve
 from qtn.devices.measurements import columns_of, readable
 from qtn.devices.placement.transpile import Transpiled, measured, transpile_to
 from qtn.devices.pubs import Work
@@ -54,7 +54,7 @@ class Prepared:
     observables: tuple[Observable, ...] = ()
 
 
-def transpile_for(circuit: Any, device: Any, seed: int = 0) -> Transpiled:
+def transpile_for(circuit: Any, device: DeviceLike, seed: int = 0) -> Transpiled:
     """Transpile `circuit` for `device`: its gates, its coupling, the layout of lowest error.
 
     A circuit whose two-qubit gates fit the coupling map (lines, trees) is placed by a search over

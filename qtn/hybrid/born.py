@@ -83,7 +83,7 @@ class QuantumBornMachine(QuantumModel):
             )
         return self.levels.apply(found, "x", known=True).astype(np.float64)
 
-    def probabilities(self, x: ArrayLike) -> Estimate:
+    def probabilities(self, x: ArrayLike) -> Estimate[np.ndarray]:
         """Measure the probabilities of rows, all off the same shots.
 
         Args:
@@ -108,7 +108,7 @@ class QuantumBornMachine(QuantumModel):
         stderr[possible] = np.ravel(found.stderr)
         return replace(found, value=value, stderr=stderr)
 
-    def log_prob(self, x: ArrayLike) -> Estimate:
+    def log_prob(self, x: ArrayLike) -> Estimate[np.ndarray]:
         """Measure log p of every row, in nats; -inf without error where a value is impossible.
 
             log p̂ ± σ(p̂) / p̂

@@ -76,7 +76,7 @@ class QuantumClassifier(QuantumModel):
         tags = TargetTags(required=True)
         return Tags(estimator_type="classifier", target_tags=tags, classifier_tags=ClassifierTags())
 
-    def scores(self, x: ArrayLike) -> Estimate:
+    def scores(self, x: ArrayLike) -> Estimate[np.ndarray]:
         """Measure the score of every class for every input.
 
         Args:

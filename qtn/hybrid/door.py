@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
@@ -14,7 +14,7 @@ from qtn.aqc import Status
 from qtn.aqc import compile as compile_state
 from qtn.devices import Budget
 from qtn.devices.budget import check_budget
-from qtn.devices.lookup import resolve
+from qtn.devices.lookup import DeviceLike, resolve
 from qtn.errors import BudgetError
 from qtn.hybrid.born import QuantumBornMachine
 from qtn.hybrid.classifier import QuantumClassifier
@@ -25,7 +25,11 @@ from qtn.hybrid.model import QuantumModel
 from qtn.hybrid.pipelines import passed, taken_apart
 from qtn.hybrid.regressor import QuantumRegressor
 from qtn.mitigation.planning import checked_techniques
+from qtn.mitigation.techniques.base import Technique
 from qtn.models.training.columns import Codes, Scaling
+
+if TYPE_CHECKING:
+    from qtn.aqc import Method
 
 # The kinds of deployed models, by what forms say that they make.
 KINDS: dict[str, type[QuantumModel]] = {
@@ -35,14 +39,16 @@ KINDS: dict[str, type[QuantumModel]] = {
 }
 
 
+# The result is `Any`: mypy knows no types of scikit-learn, so that to it a model may be of any
+# class, and overloads by the model would promise a classifier for all of them.
 def deploy(
     model: Any,
-    method: Any = None,
+    method: Method | None = None,
     *,
     form: str | Form = "auto",
-    device: Any = "aer",
+    device: DeviceLike = "aer",
     shots: int = 4096,
-    mitigation: Sequence[Any] = (),
+    mitigation: Technique | Iterable[Technique] = (),
     seed: int = 0,
     budget: Budget | None = None,
     progress: bool | None = None,

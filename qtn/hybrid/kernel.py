@@ -111,7 +111,7 @@ class QuantumKernel(Displayed):
         """Return the measured matrix k(x_i, z_j), (rows, others)."""
         return np.asarray(self.matrix(x, z).value)
 
-    def matrix(self, x: ArrayLike, z: ArrayLike | None = None) -> Estimate:
+    def matrix(self, x: ArrayLike, z: ArrayLike | None = None) -> Estimate[np.ndarray]:
         """Measure k(x_i, z_j).
 
         Args:

@@ -82,7 +82,7 @@ class QuantumRegressor(QuantumModel):
             )
         return np.concatenate(self.trained.site_vectors(found), axis=1)
 
-    def values(self, x: ArrayLike) -> Estimate:
+    def values(self, x: ArrayLike) -> Estimate[np.ndarray]:
         """Measure the targets of rows.
 
         Args:

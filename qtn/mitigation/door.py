@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
+
+from qiskit import QuantumCircuit
 
 from qtn._progress import checked_progress
-from qtn.devices import Budget
+from qtn.devices import Budget, Transpiled
+from qtn.devices.lookup import DeviceLike
 from qtn.estimate import Estimate
 from qtn.interop.observables import ObservableLike
 from qtn.mitigation.measuring import measure
@@ -14,18 +17,45 @@ from qtn.mitigation.planning import plan
 from qtn.mitigation.shot_budget import ShotBudget
 from qtn.mitigation.techniques.base import Technique
 
+if TYPE_CHECKING:
+    from qtn.aqc import Compiled
 
+
+class MitigateOptions(TypedDict, total=False):
+    """The options of `mitigate`, for type checkers; the function itself documents them."""
+
+    device: Required[DeviceLike]
+    shots: int | ShotBudget
+    seed: int
+    budget: Budget | None
+    progress: bool | None
+
+
+@overload
+def mitigate(
+    circuit: QuantumCircuit | Transpiled | Compiled | str,
+    observable: ObservableLike,
+    techniques: Technique | Iterable[Technique] | str = (),
+    **options: Unpack[MitigateOptions],
+) -> Estimate[float]: ...
+@overload
+def mitigate(
+    circuit: Any,
+    observable: ObservableLike | Sequence[ObservableLike],
+    techniques: Technique | Iterable[Technique] | str = (),
+    **options: Unpack[MitigateOptions],
+) -> Estimate[Any]: ...
 def mitigate(
     circuit: Any,
     observable: ObservableLike | Sequence[ObservableLike],
     techniques: Technique | Iterable[Technique] | str = (),
     *,
-    device: Any,
+    device: DeviceLike,
     shots: int | ShotBudget = 4096,
     seed: int = 0,
     budget: Budget | None = None,
     progress: bool | None = None,
-) -> Estimate:
+) -> Estimate[Any]:
     """Measure an expectation value on a noisy device and remove what can be removed of the noise.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -20,14 +21,14 @@ from qtn.verification import Check
 
 def compare(
     models: Any,
-    quantum: Any,
+    quantum: QuantumModel | Sequence[QuantumModel] | Mapping[str, QuantumModel],
     x: ArrayLike,
     y: ArrayLike,
     *,
     baselines: Any = "auto",
     train: tuple[ArrayLike, ArrayLike] | None = None,
     confidence: float = 0.95,
-    checks: tuple[Any, ...] = (),
+    checks: tuple[Check, ...] = (),
     candidates: tuple[QuantumModel, ...] = (),
     notes: tuple[str, ...] = (),
     robustness: Robustness | None = None,

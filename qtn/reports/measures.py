@@ -60,7 +60,7 @@ def number_measures(
     return tuple(found)
 
 
-def mean_score_error(values: np.ndarray, reference: np.ndarray) -> Estimate:
+def mean_score_error(values: np.ndarray, reference: np.ndarray) -> Estimate[float]:
     """Return mean |score - reference| over inputs and classes with its error over inputs."""
     per_input = np.abs(values - reference).mean(axis=1)
     spread = per_input.std(ddof=1) / np.sqrt(len(per_input)) if len(per_input) > 1 else 0.0

@@ -93,8 +93,8 @@ class Row(Displayed):
     measures: tuple[Measure, ...]
     predictions: np.ndarray
     costs: Costs
-    scores: Estimate | None = None
-    score_error: Estimate | None = None
+    scores: Estimate[np.ndarray] | None = None
+    score_error: Estimate[float] | None = None
     difference: Difference | None = None
     adjusted: float | None = None
 
@@ -116,7 +116,7 @@ class Row(Displayed):
         return Display(self.name, rows)
 
     @property
-    def accuracy(self) -> Estimate:
+    def accuracy(self) -> Estimate[float]:
         """The first measure with its standard error: the accuracy, of regressors R²."""
         return Estimate(self.measures[0].value, self.measures[0].stderr, 0, self.measures[0].name)
 

@@ -13,6 +13,7 @@ from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
 from qtn._checks import choice, fail, instance, pool
+from qtn.devices.lookup import DeviceLike
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import gate_list, read_circuit, refuse_permuted
 from qtn.interop.targets import target_state
@@ -35,7 +36,7 @@ def verify(
     target: Any = None,
     observables: Any = None,
     noise: NoiseModel | None = None,
-    device: Any = None,
+    device: DeviceLike | None = None,
     method: Any = "auto",
     limits: Limits | None = None,
     executor: Executor | None = None,

@@ -71,7 +71,7 @@ class NeuralState(Displayed):
         steps: of Adam.
     """
 
-    energy: Estimate
+    energy: Estimate[float]
     start: float
     ones: int | None
     steps: int
@@ -122,7 +122,7 @@ class NeuralState(Displayed):
         bounded_int("seed", seed, 0)
         return self._psi.drawn(shots, generator(seed, "antn", "sample"))
 
-    def sampled_energy(self, shots: int = 10_000, *, seed: int = 0) -> Estimate:
+    def sampled_energy(self, shots: int = 10_000, *, seed: int = 0) -> Estimate[float]:
         """Return the energy from independent samples, with its standard error.
 
         Args:

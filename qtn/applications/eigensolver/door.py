@@ -20,6 +20,7 @@ from qtn.applications.eigensolver.frameworks import FRAMEWORKS, energy_in
 from qtn.applications.eigensolver.rotations import AngleEnergy
 from qtn.applications.eigensolver.trial_circuits import STARTS, NetworkAnsatz, trial
 from qtn.aqc.figure import draw_gates
+from qtn.devices.lookup import DeviceLike
 from qtn.estimate import Estimate
 from qtn.hybrid.refine.energy import Energy
 from qtn.interop.observables import pauli_operator
@@ -100,9 +101,9 @@ class VQE(Displayed):
         return to_pennylane(self.ansatz), operator_to_pennylane(self._observable), self.start
 
     def measure(
-        self, techniques: Any = "auto", *, device: Any, shots: Any = 4096, seed: int = 0,
+        self, techniques: Any = "auto", *, device: DeviceLike, shots: Any = 4096, seed: int = 0,
         **options: Any,
-    ) -> Estimate:  # fmt: skip
+    ) -> Estimate[float]:  # fmt: skip
         """Return the energy that a device measures, mitigated.
 
         Args:

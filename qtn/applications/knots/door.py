@@ -42,8 +42,8 @@ class Jones(Displayed):
     braid: Braid
     method: str
     polynomial: Polynomial | None
-    real: Estimate
-    imag: Estimate
+    real: Estimate[float]
+    imag: Estimate[float]
     facts: dict[str, Any]
 
     @property

@@ -33,7 +33,7 @@ def kernel_matrix(
     feature_map: Any = "rotations",
     method: str = "auto",
     **options: Any,
-) -> Estimate:
+) -> Estimate[np.ndarray]:
     r"""Return the kernel of a feature map, exactly or measured.
 
     .. math:: k(x, z) = |⟨φ(x)|φ(z)⟩|^2

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from qtn._checks import bounded_int, fail, finite_array
 from qtn.data.dataset import label_array
 from qtn.devices.engines.base import Engine
+from qtn.devices.lookup import DeviceLike
 from qtn.errors import ArgumentError
 from qtn.hybrid.born import QuantumBornMachine
 from qtn.hybrid.classifier import QuantumClassifier
@@ -22,6 +23,7 @@ from qtn.hybrid.noise.points import NoisePoint, Robustness
 from qtn.hybrid.noise.uniform import NoiseLevel, uniform_device
 from qtn.hybrid.regressor import QuantumRegressor
 from qtn.mitigation.planning import checked_techniques
+from qtn.mitigation.techniques.base import Technique
 from qtn.statistics import interval_of, proportion_interval, resampled_means
 
 __all__ = ["robustness"]
@@ -47,8 +49,8 @@ def robustness(
     y: ArrayLike | None = None,
     *,
     noise: Sequence[Any] = LEVELS,
-    device: Any = None,
-    mitigation: Sequence[Any] = (),
+    device: DeviceLike | None = None,
+    mitigation: Sequence[Technique] = (),
     seed: int = 0,
 ) -> Robustness:
     r"""Measure how well deployed models answer as gates and readout get noisier.

@@ -14,7 +14,7 @@ from qtn._checks import bounded_int, fail, positive_int
 from qtn.devices import run
 from qtn.devices.costs import REPETITION_DELAY, is_amount
 from qtn.devices.engines.base import Engine
-from qtn.devices.lookup import resolve
+from qtn.devices.lookup import DeviceLike, resolve
 from qtn.devices.placement.expected import expected_fidelity
 from qtn.devices.placement.transpile import transpile_to
 from qtn.errors import ArgumentError
@@ -44,7 +44,7 @@ def energy(
     circuit: Any,
     *,
     x: ArrayLike | None = None,
-    device: Any = None,
+    device: DeviceLike | None = None,
     shots: int | None = None,
     assume: Mapping[str, float] | None = None,
     max_bond: int = 512,

@@ -116,7 +116,7 @@ def _shadows(
             label = "".join(letters.get(q, "I") for q in reversed(range(n)))
             found = method.estimate(counts, label, weight)
             value += term.coefficient * float(found)
-            variance += (term.coefficient * float(found.stderr)) ** 2  # type: ignore[arg-type]
+            variance += (term.coefficient * float(found.stderr)) ** 2
         values.append(Estimate(value, variance**0.5, plan.total, "classical shadows"))
     cost = Cost(time.process_time() - start)
     return Check(None, None, None, "classical shadows", cost, plan.text, tuple(values))
@@ -126,4 +126,4 @@ def _as_check(estimate: Estimate, method: str, why: str, start: float) -> Check:
     low, high = estimate.interval(SIGMAS)
     cost = Cost(time.process_time() - start)
     why = f"{why}; {estimate.shots} shots, 95 % interval"
-    return Check(float(estimate), float(low), float(high), method, cost, why)  # type: ignore[arg-type]
+    return Check(float(estimate), float(low), float(high), method, cost, why)
