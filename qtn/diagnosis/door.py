@@ -21,6 +21,9 @@ AER_WAY = 'pip uninstall -y qiskit-aer; pip install "qtn-toolkit[gpu]"'
 def about() -> About:
     """Return versions, cores, memory and GPUs; no heavy package is loaded for it.
 
+    Args:
+        (none)
+
     Returns:
         `About`, which prints as a table.
 
@@ -52,6 +55,9 @@ def doctor() -> Diagnosis:
 
     Threads of BLAS that spin, two wheels of Aer, packages that do not go together or were not
     tested, an old Python, little memory, kernels that cannot be kept, missing extras.
+
+    Args:
+        (none)
 
     Returns:
         `Diagnosis`: `.ok`, `.worst`, `.findings` with severity, what was found and the cure.

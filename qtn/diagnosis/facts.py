@@ -18,7 +18,8 @@ from qtn._machine import Gpu, gpus
 from qtn._memory import free_memory
 
 PACKAGE = "qtn-toolkit"
-LOCK = Path(__file__).with_name("constraints.txt")
+# In a wheel the locked set stands here, in a checkout at the top.
+LOCKS = (Path(__file__).with_name("constraints.txt"), Path(__file__).parents[2] / "constraints.txt")
 # Who limits the processors of a container, in the two versions of control groups.
 QUOTAS = (Path("/sys/fs/cgroup/cpu.max"), Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"))
 
@@ -114,12 +115,10 @@ def version_of(name: str) -> str | None:
         return None
 
 
-def locked(path: Path = LOCK) -> dict[str, str]:
+def locked(paths: Sequence[Path] = LOCKS) -> dict[str, str]:
     """Return the locked set that comes with the package; {} where it is missing."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return {}
+    found = [path for path in paths if path.is_file()]
+    lines = found[0].read_text(encoding="utf-8").splitlines() if found else []
     pairs = [line.split("==") for line in lines if "==" in line and not line.startswith("#")]
     return {normal(name): version.strip() for name, version in pairs}
 

@@ -26,9 +26,12 @@ def test_this_machine() -> None:
 
 
 def test_the_locked_set_comes_with_the_package(root: Path, tmp_path: Path) -> None:
-    assert facts.LOCK.read_bytes() == (root / "constraints.txt").read_bytes()
+    assert facts.LOCKS[1] == root / "constraints.txt"
     assert facts.locked()["qiskit"].startswith("2.")
-    assert facts.locked(tmp_path / "absent") == {}
+    assert facts.locked([tmp_path / "absent"]) == {}
+    first = tmp_path / "constraints.txt"
+    first.write_text("# tested\nSome_Thing==1.2\n")
+    assert facts.locked([first, facts.LOCKS[1]]) == {"some-thing": "1.2"}
 
 
 def test_containers_limit_the_cores(tmp_path: Path) -> None:
