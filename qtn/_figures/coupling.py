@@ -114,7 +114,8 @@ def draw_coupling(
     ):
         if np.isfinite(told).any():
             ax.figure.colorbar(drawn, ax=ax, label=label, shrink=0.8, pad=0.02)
-    ax.set_aspect("equal")
+    # Qubits of a line have no height: the limits give way, not the axes.
+    ax.set_aspect("equal", adjustable="datalim")
     ax.margins(0.06)
     ax.set_axis_off()
     return ax

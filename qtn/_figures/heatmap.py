@@ -13,7 +13,7 @@ from qtn._figures.palette import HEAT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_field", "draw_matrix", "draw_rows"]
+__all__ = ["draw_field", "draw_matrix", "draw_rows", "mosaic_size"]
 
 
 def draw_matrix(
@@ -57,6 +57,11 @@ def draw_field(
     ax.figure.colorbar(drawn, ax=ax, label=label)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     return ax
+
+
+def mosaic_size(count: int, abreast: int = 8) -> tuple[float, float]:
+    """Return the size of a figure, in inches, that so many images of `draw_rows` fill."""
+    return 0.6 * min(abreast, max(count, 4)), 0.7 * -(-count // abreast)
 
 
 def draw_rows(

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from qtn._checks import fail, finite_array, indices, positive_int, text
 from qtn._display import Display, Displayed, Table
-from qtn._figures.axes import axes_of, chosen
-from qtn._figures.heatmap import draw_rows
+from qtn._figures.axes import SIZE, axes_of, chosen
+from qtn._figures.heatmap import draw_rows, mosaic_size
 from qtn._figures.histogram import draw_classes
 from qtn._optional import data_frame
 from qtn.errors import ArgumentError
@@ -104,7 +104,8 @@ class Dataset(Displayed):
             "samples": lambda axes: draw_rows(axes, self.x_train[:shown], self.shape, labels),
             "classes": lambda axes: draw_classes(axes, names, self._counts()),
         })  # fmt: skip
-        found: Axes = draw(axes_of(ax))
+        images = kind == "samples" and len(self.shape) == 2
+        found: Axes = draw(axes_of(ax, mosaic_size(shown) if images else SIZE))
         return found
 
     def to_frame(self) -> pd.DataFrame:

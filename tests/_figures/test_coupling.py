@@ -50,3 +50,10 @@ def test_a_device_that_tells_nothing_is_grey() -> None:
     assert [text.get_text() for text in ax.texts] == ["0", "1"]
     assert ax.figure.axes == [ax]
     ax.figure.canvas.draw()
+
+
+def test_qubits_of_a_line_have_room() -> None:
+    ax = Figure(layout="constrained").subplots()
+    draw_coupling(ax, [0.01] * 5, {(i, i + 1): 0.01 for i in range(4)})
+    ax.figure.draw_without_rendering()
+    assert ax.get_window_extent().height > 50

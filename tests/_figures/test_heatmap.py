@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from qtn._figures.heatmap import draw_field, draw_matrix, draw_rows
+from qtn._figures.heatmap import draw_field, draw_matrix, draw_rows, mosaic_size
 
 
 def test_a_matrix_is_drawn_with_its_bar() -> None:
@@ -32,3 +32,9 @@ def test_rows_that_are_images_become_a_mosaic() -> None:
     assert [text.get_text() for text in ax.texts] == list("abcde")
     plain = draw_rows(Figure().subplots(), rows, (4,))
     assert np.array_equal(plain.images[0].get_array(), rows)
+
+
+def test_a_figure_of_images_is_as_high_as_they_are() -> None:
+    assert mosaic_size(8) == (4.8, 0.7)
+    assert mosaic_size(9)[1] == 1.4
+    assert mosaic_size(1)[0] > 2
