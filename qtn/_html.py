@@ -38,7 +38,7 @@ _PARTS = {
         "text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere}"
         ".qtn.qtn tbody th{font-weight:inherit;opacity:.75;white-space:nowrap}"
         ".qtn.qtn thead th{border-bottom:1px solid;font-weight:600;white-space:nowrap}"
-        ".qtn.qtn .n{text-align:right;font-variant-numeric:tabular-nums}"
+        ".qtn.qtn .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
         ".qtn.qtn caption{caption-side:top;color:inherit;text-align:left;white-space:nowrap}"
         ".qtn.qtn summary{cursor:pointer}.qtn.qtn p{margin:.2em 0;max-width:60em}"
         "</style><p><strong>{{ title }}</strong></p>"

@@ -44,3 +44,8 @@ def test_notebook_is_stored_executed(path: Path) -> None:
     assert [c.execution_count for c in code] == list(range(1, len(code) + 1)), "run all, then save"
     errors = [o for cell in code for o in cell.outputs if o.output_type == "error"]
     assert errors == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_is_light(path: Path) -> None:
+    assert path.stat().st_size < 600_000
