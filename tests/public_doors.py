@@ -789,8 +789,8 @@ def drawn_doors() -> dict[str, Door]:
         *(eigensolved(), spins(), *(fitted(name) for name in QUICK)),
     )
     names = {"Evolved": "Evolution"}
-    optional = ("ax", "observable", "device", "circuit", "binding")
-    admits = dict.fromkeys(optional, OPTIONAL) | {"row": {"empty text"}}
+    optional = ("ax", "observable", "device", "circuit", "binding", "row")
+    admits = dict.fromkeys(optional, OPTIONAL)
     return {
         f"{names.get(type(one).__name__, type(one).__name__)}.plot": Door(one.plot, {}, admits)
         for one in drawn

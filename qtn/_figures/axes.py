@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qtn._checks import choice, instance
+from qtn._checks import choice, fail, instance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from qtn._figures.shown import Panels
 
-__all__ = ["axes_of", "chosen", "plain", "side_by_side", "split"]
+__all__ = ["axes_of", "chosen", "only_for", "plain", "side_by_side", "split"]
 
 Draw = Callable[["Axes"], Any]
 SIZE = (4.8, 3.6)  # inches
@@ -51,6 +51,22 @@ def chosen(kind: str, panels: Mapping[str, Draw]) -> Draw:
     """
     name: str = choice("kind", kind, panels)
     return panels[name]
+
+
+def only_for(kind: str, wanted: str, **options: Any) -> None:
+    """Refuse options that the panel chosen has no use for.
+
+    Args:
+        kind: the panel chosen.
+        wanted: the panel that takes the options.
+        **options: their values by name; None where they were not given.
+
+    Raises:
+        ArgumentError: one was given for another panel.
+    """
+    for name, value in options.items():
+        if value is not None and kind != wanted:
+            raise fail(name, f"None for kind={kind!r}", value, f"It belongs to kind={wanted!r}.")
 
 
 def side_by_side(panels: Mapping[str, Draw], size: tuple[float, float] = SIZE) -> Panels:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtn._checks import bounded_int, choice
-from qtn._figures.axes import axes_of, chosen
+from qtn._figures.axes import axes_of, chosen, only_for
 from qtn._figures.curves import draw_curves
 from qtn._figures.diagram import draw_circuit, light_cone
 from qtn._optional import data_frame
@@ -55,8 +55,8 @@ class Drawn:
             The axes.
 
         Raises:
-            ArgumentError: another kind, an observable on other qubits, or a layout without a
-                device, or on one that has no couplings.
+            ArgumentError: another kind, or an option of another kind; an observable on other
+                qubits; a layout without a device, or on one that has no couplings.
 
         Example:
             >>> import qtn
@@ -72,6 +72,8 @@ class Drawn:
             "layout": lambda axes: _layout(axes, self, device, seed),
         }
         draw = chosen(kind, panels)
+        only_for(kind, "circuit", observable=observable)
+        only_for(kind, "layout", device=device)
         return draw(axes_of(ax, SIZES.get(kind, (4.8, 3.6))))
 
     def to_frame(self: Any, table: str = "front") -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtn._checks import bounded_int
 from qtn._display import Display, Table
-from qtn._figures.axes import axes_of, chosen
+from qtn._figures.axes import axes_of, chosen, only_for
 from qtn._figures.palette import ink, style
 from qtn.aqc.figure import SIZES, draw_gates
 from qtn.aqc.points import ROUNDING
@@ -56,6 +56,7 @@ class ModelPictures:
             "circuit": lambda axes: draw_gates(axes, one.circuit, observable),
             "layout": lambda axes: Device.of(self.device).plot(axes, circuit=one.circuit),
         })  # fmt: skip
+        only_for(kind, "circuit", observable=observable)
         found: Axes = draw(axes_of(ax, SIZES.get(kind, (4.8, 3.6))))
         return found
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qtn._checks import fail, file_path
-from qtn._figures.axes import SIZE, axes_of, chosen
+from qtn._checks import choice, fail, file_path
+from qtn._figures.axes import SIZE, axes_of, chosen, only_for
 from qtn._io import save
 from qtn.reports.table import Table
 
@@ -47,7 +47,9 @@ class Comparison(Table):
 
     kind: ClassVar[str] = "comparison"
 
-    def plot(self, ax: Axes | None = None, *, kind: str = "results", row: str = "") -> Axes:
+    def plot(
+        self, ax: Axes | None = None, *, kind: str = "results", row: str | None = None
+    ) -> Axes:
         """Draw one figure of the comparison; `overview` draws all of them.
 
         Args:
@@ -55,14 +57,14 @@ class Comparison(Table):
             kind: "results", the first measure of every row with its interval; "training", the
                 losses of the models; "compilation", infidelity against two-qubit depth; "scores",
                 measured against classical ones; "confusion", by scikit-learn's display.
-            row: name of the row whose confusion matrix is drawn; empty for the last.
+            row: name of the row whose confusion matrix is drawn; None for the last.
 
         Returns:
             The axes.
 
         Raises:
-            ArgumentError: another kind, or one for which this comparison has nothing to draw.
-            KeyError: no such row.
+            ArgumentError: another kind, or one for which this comparison has nothing to draw; no
+                such row, or one for another kind.
 
         Example:
             >>> import numpy as np
@@ -76,10 +78,12 @@ class Comparison(Table):
         from qtn.reports import plots
 
         panels = plots.panels(self)
+        names = [one.name for one in self.rows]
+        shown = self.rows[-1] if row is None else self[choice("row", row, names)]
         if self.classes is not None:
-            shown = self[row] if row else self.rows[-1]
             panels["confusion"] = partial(plots.draw_one_confusion, comparison=self, row=shown)
         draw = chosen(kind, panels)
+        only_for(kind, "confusion", row=row)
         height = 0.9 + 0.28 * len(self.rows)
         found: Axes = draw(axes_of(ax, (9.6, height) if kind == "results" else SIZE))
         return found

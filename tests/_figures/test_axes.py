@@ -7,7 +7,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from qtn._figures.axes import axes_of, chosen, plain, side_by_side, split
+from qtn._figures.axes import axes_of, chosen, only_for, plain, side_by_side, split
 from qtn._figures.shown import Panels, ShownAxes
 from qtn.errors import ArgumentError
 
@@ -53,3 +53,12 @@ def test_texts_are_drawn_as_they_stand() -> None:
     assert plain("costs 5 $") == r"costs 5 \$"
     assert len(plain("x" * 50)) == 24
     assert plain(np.int64(3)) == "3"
+
+
+def test_options_of_another_panel_are_refused() -> None:
+    only_for("circuit", "circuit", observable="Z")
+    only_for("front", "circuit", observable=None)
+    with pytest.raises(
+        ArgumentError, match="`observable` must be None for kind='front', but is 'Z'"
+    ):
+        only_for("front", "circuit", observable="Z")

@@ -60,6 +60,12 @@ def test_what_cannot_be_drawn_is_refused(found: Compiled) -> None:
         found.plot(kind="layout")
     with pytest.raises(ArgumentError, match=r"'aer' has no couplings to draw"):
         found.plot(kind="layout", device="aer")
+    with pytest.raises(
+        ArgumentError, match=r"`device` must be None for kind='front', .*kind='layout'"
+    ):
+        found.plot(device="FakeTorino")
+    with pytest.raises(ArgumentError, match="`observable` must be None for kind='history'"):
+        found.plot(kind="history", observable="IIIIIZ")
     with pytest.raises(ArgumentError, match="`kind` must be one of 'front', 'history'"):
         found.plot(kind="picture")
     with pytest.raises(ArgumentError, match="`observable`"):

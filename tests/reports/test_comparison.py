@@ -79,5 +79,7 @@ def test_each_figure_is_drawn_on_given_axes(comparison) -> None:
     assert comparison.plot(kind="confusion").get_title() == comparison.rows[-1].name
     with pytest.raises(ArgumentError, match="`kind` must be one of 'results', 'training'"):
         comparison.plot(kind="everything")
-    with pytest.raises(KeyError, match="No row 'nobody'"):
+    with pytest.raises(ArgumentError, match="`row` must be one of 'classical'"):
         comparison.plot(kind="confusion", row="nobody")
+    with pytest.raises(ArgumentError, match="`row` must be None for kind='results'"):
+        comparison.plot(row="classical")
