@@ -24,11 +24,11 @@ from qtn.experiments.textbook import bars_and_stripes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Rows to learn from and to test on; labels are None where the data have none."""
+    """Rows (arrays, or sentences) to learn from and to test on; y is None without labels."""
 
-    x: NDArray[Any]
+    x: Any
     y: NDArray[Any] | None
-    x_test: NDArray[Any]
+    x_test: Any
     y_test: NDArray[Any] | None
 
 
@@ -50,6 +50,11 @@ def made_rows(asked: Any, folder: Path, seed: int) -> Rows:
             return Rows(rows, None, rows, None)
         case schema.Coded():
             return _table(asked, folder / asked.file, seed)
+        case schema.Sentences():
+            from qtn.applications.language import load_sentences
+
+            parts = [load_sentences(folder / file) for file in (asked.file, asked.test)]
+            return Rows(*parts[0], *parts[1])
         case schema.OfDigits():
             data = load_digits(asked.size, asked.classes, asked.test_fraction, seed)
         case _:

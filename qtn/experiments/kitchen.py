@@ -9,12 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding
 import numpy as np
 from qiskit import QuantumCircuit
 
 from qtn._io import save, write_atomic
 from qtn.experiments import schema
-from qtn.experiments.content import as_json, rounded
+from qtn.experiments.content import as_json, rounded, share
 from qtn.experiments.datasets import Rows, made_rows
 from qtn.experiments.judging import CIRCUIT, card_of
 from qtn.experiments.options import METHODS, MODELS, TECHNIQUES, TEXTBOOK, built
@@ -23,7 +24,8 @@ from qtn.experiments.textbook_circuits import written
 from qtn.interop.qasm import from_qasm3, to_qasm3
 
 LONG = 3600.0  # CPU seconds that `Auto` may take by default, so that no clock decides
-KEPT = (schema.OfModel, schema.Sentence, schema.OfFile)  # targets that need more than the recipe
+LEARNT = (schema.OfModel, schema.Sentence)
+KEPT = (*LEARNT, schema.OfFile)  # targets that need more than the recipe
 
 
 class Kitchen:
@@ -60,7 +62,7 @@ class Kitchen:
         if self.recipe.target is None:
             return
         text, how = self.circuit
-        self.card = card_of(self.recipe, text, self.goal, how)
+        self.card = card_of(self.recipe, text, self.goal, how | self._scores())
         self.written[CIRCUIT] = write_atomic(self.folder / CIRCUIT, text)
         self._json("card.json", self.card)
 
@@ -137,7 +139,7 @@ class Kitchen:
         content = {
             "seconds": {step: round(value, 3) for step, value in seconds.items()},
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "machine": platform.platform(),
+            "machine": machine(),
         }
         return write_atomic(self.folder / name, as_json(content))
 
@@ -159,20 +161,26 @@ class Kitchen:
     @cached_property
     def goal(self) -> Goal:
         """The state or operator that is compiled."""
-        model = self.fitted if isinstance(self.recipe.target, schema.OfModel) else None
-        return made_target(self.recipe, model, self.source)
+        trained = isinstance(self.recipe.target, LEARNT)
+        return made_target(self.recipe, self.fitted if trained else None, self.source)
 
     @cached_property
     def circuit(self) -> tuple[str, dict[str, Any]]:
         """The circuit as OpenQASM 3, and how it was found."""
         asked: Any = self.recipe.compile
         if asked.method == TEXTBOOK:
-            target: Any = self.recipe.target
-            size: Any = getattr(target, "qubits", None) or getattr(target, "spins", 0)
-            found, how = written(target.state, size), {"method": TEXTBOOK, "status": "EXACT"}
+            found = written(self.recipe.target)
+            how = {"method": TEXTBOOK, "status": "EXACT"}
         else:
             found, how = self._searched(asked)
         return to_qasm3(rounded(found)), {**how, "seed": self.recipe.seed}
+
+    def _scores(self) -> dict[str, float]:
+        """Return what the trained model behind a target reaches on its test rows."""
+        if not isinstance(self.recipe.target, LEARNT):
+            return {}
+        rows = self.rows
+        return {"score of the model": share(self.fitted.score(rows.x_test, rows.y_test))}
 
     def _searched(self, asked: schema.Compile) -> tuple[QuantumCircuit, dict[str, Any]]:
         from qtn.aqc import compile
@@ -198,6 +206,11 @@ class Kitchen:
         if asked.method == "Auto":
             options.setdefault("seconds", LONG)
         return built(METHODS, asked.method, options)
+
+
+def machine() -> str:
+    """Return the system and the processor, on whose arithmetic last digits depend."""
+    return f"{platform.system()} {platform.machine()} {llvmlite.binding.get_host_cpu_name()}"
 
 
 def _values(observables: list[str], found: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -212,7 +213,9 @@ class Circuits(Displayed):
 
     def _display(self) -> Display:
         rows = [entry.row for entry in self]
-        table = Table(COLUMNS, [(*row[:4], f"{row[4]:.7f}", row[5]) for row in rows], most=99)
+        # A floor is rounded down: what looks like 1 would promise more than the card.
+        cells = [(*row[:4], f"{math.floor(row[4] * 1e7) / 1e7:.7f}", row[5]) for row in rows]
+        table = Table(COLUMNS, cells, most=99)
         return Display("Circuits that ship with qtn", tables=[table])
 
 

@@ -23,7 +23,7 @@ MODELS: Kinds = {
     f"{shape}{kind}": "qtn.models"
     for shape in ("MPS", "TTN")
     for kind in ("BornMachine", "Classifier", "Regressor")
-}
+} | {"SequenceClassifier": "qtn.applications.sequences"}
 TECHNIQUES: Kinds = dict.fromkeys(
     (
         *("DynamicalDecoupling", "PEA", "PEC", "PostSelection", "Readout", "TEM", "TwinZNE"),

@@ -87,7 +87,17 @@ class Coded(Section):
         return self
 
 
-Data = Annotated[OfDigits | BarsAndStripes | OfRows | Coded, Field(discriminator="source")]
+class Sentences(Section):
+    """Labelled sentences, one a line, see `qtn.load_sentences`."""
+
+    source: Literal["sentences"]
+    file: str
+    test: str
+
+
+Data = Annotated[
+    OfDigits | BarsAndStripes | OfRows | Coded | Sentences, Field(discriminator="source")
+]
 
 
 # ----------------------------------------------------------------------------------------- targets
@@ -178,13 +188,10 @@ class OfModel(Section):
 
 
 class Sentence(Section):
-    """A sentence read by lambeq, its words' angles drawn from the seed, see `qtn.from_lambeq`."""
+    """The state in which a fitted classifier of sentences puts the words of one of them."""
 
     state: Literal["sentence"]
     text: str
-    reader: str = "stairs"
-    ansatz: str = "iqp"
-    qubits_per_type: Count = 1
 
 
 class OfFile(Section):
@@ -365,8 +372,9 @@ class Recipe(Displayed, Section):
                 lacking = [other for other in needed if getattr(self, other) is None]
                 if lacking:
                     raise ValueError(f"[{name}] needs a section [{lacking[0]}] beside it")
-        if isinstance(self.target, OfModel) and self.model is None:
-            raise ValueError('[target] with state = "model" needs a section [model] beside it')
+        if isinstance(self.target, OfModel | Sentence) and self.model is None:
+            kind = self.target.state
+            raise ValueError(f'[target] with state = "{kind}" needs a section [model] beside it')
         return self
 
 

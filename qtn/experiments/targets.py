@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from qiskit import QuantumCircuit
 
+from qtn.errors import ArgumentError
 from qtn.experiments import schema, textbook
 from qtn.states import MPO, MPS, TTN
 
@@ -42,7 +44,7 @@ def made_target(recipe: schema.Recipe, model: Any, data: Path | None) -> Goal:
         case schema.OfModel():
             return _of_model(asked, model)
         case schema.Sentence():
-            return _sentence(asked, recipe.seed)
+            return _sentence(asked, model)
         case _:
             return _of_file(asked, data or recipe.folder)
 
@@ -88,8 +90,21 @@ def _of_model(asked: schema.OfModel, model: Any) -> Goal:
     return model.state(**given, qubits=True)
 
 
-def _sentence(asked: schema.Sentence, seed: int) -> MPS:
-    raise NotImplementedError
+def _sentence(asked: schema.Sentence, model: Any) -> MPS:
+    """Return what the circuit of a sentence prepares before its last qubit is measured."""
+    from qtn.interop.targets import target_state
+
+    if not hasattr(model, "to_circuits"):
+        raise ArgumentError(
+            f'[target] with state = "sentence" needs a model of sentences, but [model] is '
+            f'{type(model).__name__}. Take kind = "SequenceClassifier".'
+        )
+    (circuit,) = model.to_circuits([asked.text], reset=False)
+    bare = circuit.remove_final_measurements(inplace=False)
+    # The memory meets one word after another: behind them all, it leaves every bond small.
+    moved = QuantumCircuit(bare.num_qubits)
+    moved.compose(bare, [bare.num_qubits - 1, *range(bare.num_qubits - 1)], inplace=True)
+    return target_state(moved)
 
 
 def _of_file(asked: schema.OfFile, folder: Path) -> Goal:

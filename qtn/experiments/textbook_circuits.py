@@ -1,30 +1,40 @@
-"""Circuits that textbooks know, where a search would find a longer one."""
+"""Circuits that are known, where a search would find a longer one."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
 from qiskit import QuantumCircuit
 
+from qtn.aqc import Window, compile
 from qtn.errors import ArgumentError
+from qtn.experiments import schema
+from qtn.states import MPS
 
 
-def written(state: str, size: int) -> QuantumCircuit:
-    """Return the circuit that the literature has for a named state.
+def written(target: Any) -> QuantumCircuit:
+    """Return the circuit that is known for a named state.
 
     Args:
-        state: "ghz", "w" or "aklt".
-        size: qubits, or spins of the AKLT chain.
+        target: the section [target] of a recipe.
 
     Raises:
         ArgumentError: a state without a circuit of its own; a search finds as good ones.
     """
-    if state not in KNOWN:
-        raise ArgumentError(
-            f"[compile] `method` is textbook, but none is known here for {state!r}. Give the name "
-            f"of a compile method; textbook circuits: {', '.join(KNOWN)}."
-        )
-    return KNOWN[state](size)
+    match target:
+        case schema.OnTrees():
+            return ghz(target.qubits) if target.state == "ghz" else w(target.qubits)
+        case schema.AKLT():
+            return aklt(target.spins)
+        case schema.Images():
+            return bars_and_stripes(target.rows, target.columns)
+    raise ArgumentError(
+        f"[compile] `method` is textbook, but none is known here for {target.state!r}. Give the "
+        "name of a compile method; there are textbook circuits of ghz, w, aklt and "
+        "bars-and-stripes."
+    )
 
 
 def ghz(qubits: int) -> QuantumCircuit:
@@ -135,4 +145,59 @@ def _bell(circuit: QuantumCircuit, x: int, z: int) -> None:
     circuit.cx(z, x)
 
 
-KNOWN = {"ghz": ghz, "w": w, "aklt": aklt}
+def bars_and_stripes(rows: int, columns: int) -> QuantumCircuit:
+    """Return an exact circuit of all images of bars or of stripes: 33 CX on 4 × 4 pixels.
+
+    In an image of bars every row has one colour, in one of stripes every column. Both are
+
+        p(i, j) = b ⊕ v(i) ⊕ u(j),   u = 0 or v = 0,   u(0) = v(0) = 0,
+
+    with b the colour of the corner. The corner is |+⟩, the bits of u and v are a chain of bond 2
+    that a search compiles exactly, and the rest is linear: a CX for every pixel of the border and
+    two for every pixel inside. The chain takes 2 (r + c - 2) - 3 CX.
+
+    Args:
+        rows: r, at least 2.
+        columns: c, at least 2.
+
+    Raises:
+        ArgumentError: a single row or column, whose images are all that there are.
+
+    Example:
+        >>> bars_and_stripes(4, 4).count_ops()["cx"]
+        33
+    """
+    if min(rows, columns) < 2:
+        raise ArgumentError(
+            f"Bars and stripes need at least two rows and two columns, but are {rows} x {columns}."
+        )
+    circuit = QuantumCircuit(rows * columns)
+    pixels = np.arange(rows * columns).reshape(rows, columns)
+    top, side = [int(q) for q in pixels[0, 1:]], [int(q) for q in pixels[1:, 0]]
+    core = compile(_one_is_none(len(top), len(side)), Window(), progress=False).circuit
+    circuit.compose(core, [*top, *side], inplace=True)
+    circuit.h(0)
+    for qubit in side:
+        circuit.cx(0, qubit)
+    for source, shift in ((side, 0), (top, 1)):
+        # Every source goes through its pixels in another order, so that all work at once.
+        for step in range(max(len(top), len(side))):
+            for i in range(len(side)):
+                for j in range(len(top)):
+                    if (i + j) % max(len(top), len(side)) == step:
+                        circuit.cx(source[(i, j)[shift]], int(pixels[i + 1, j + 1]))
+    for qubit in top:
+        circuit.cx(0, qubit)
+    return circuit
+
+
+def _one_is_none(first: int, second: int) -> MPS:
+    """Return the sum of all bits of two parts of which one is all zeros, as a chain of bond 2."""
+    # The bond says whether a bit of the first part is 1.
+    before, behind = np.zeros((2, 2, 2)), np.zeros((2, 2, 2))
+    before[0, 0, 0] = before[0, 1, 1] = before[1, :, 1] = 1.0
+    behind[0, :, 0] = behind[1, 0, 1] = 1.0
+    tensors = [before] * first + [behind] * second
+    tensors[0] = tensors[0][:1]
+    tensors[-1] = tensors[-1].sum(axis=2, keepdims=True)
+    return MPS(tuple(tensors)).normalised()

@@ -58,6 +58,16 @@ def test_files_of_numbers_are_read_as_everywhere(tmp_path: Path) -> None:
     assert found.x.max() == 1.0
 
 
+def test_sentences(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        text = f"1 woman bakes {part} .\n0 man debugs code .\n"
+        (tmp_path / f"{part}.txt").write_text(text, encoding="utf-8")
+    content = {"source": "sentences", "file": "train.txt", "test": "test.txt"}
+    found = rows_of(content, tmp_path)
+    assert found.x[0] == "woman bakes train"
+    assert found.x_test[0] == "woman bakes test"
+
+
 def test_what_the_file_has_not_is_refused(tmp_path: Path) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"label": 4}, "`label` is 4, but .* has 4 columns"),

@@ -54,3 +54,21 @@ def test_files(tmp_path: Path) -> None:
 def test_options_of_doors_are_theirs_to_refuse() -> None:
     with pytest.raises(qtn.ArgumentError, match="`name` must be one of"):
         made(state="ground-state", model="tfin", sites=4)
+
+
+def test_a_sentence_is_what_its_circuit_prepares() -> None:
+    texts = ["cooks fresh soup", "bakes white bread", "writes new code", "debugs old code"]
+    model = qtn.SequenceClassifier(arch="path", epochs=2).fit(texts, [1, 1, 0, 0])
+    recipe = read_recipe(
+        {
+            "data": {"source": "sentences", "file": "a", "test": "b"},
+            "model": {"kind": "SequenceClassifier"},
+            "target": {"state": "sentence", "text": "cooks old soup"},
+        }
+    )
+    state: Any = made_target(recipe, model, None)
+    weights = np.abs(state.to_dense().reshape(2, -1)) ** 2  # the last qubit is the memory
+    (outcome,) = model.outcomes(["cooks old soup"])
+    np.testing.assert_allclose(weights.sum(1), outcome, atol=1e-10)
+    with pytest.raises(qtn.ArgumentError, match="needs a model of sentences"):
+        made_target(recipe, object(), None)
