@@ -86,10 +86,10 @@ def make(
     written; [run] and [mitigate] `run.json` and `mitigate.json`; [compare] `comparison.json` and
     `report.html`. Times stand in `measured.json` alone.
 
-    Made twice on one machine, all files but `measured.json` and the report are equal byte for byte,
-    whatever the number of threads. On another machine digits of a search may differ: the fidelity
-    is within 1e-9 of the card's and gates and qubits are the same (`shape`), or the difference is
-    worth a look.
+    Made twice by one installation, all files but `measured.json` and the report are equal byte for
+    byte, whatever the number of threads. On another processor, or with other versions, a long
+    search may end elsewhere in its last digits; `shape`, the hash of gates and qubits, then tells
+    whether the circuit is the same but for its angles.
 
     Args:
         recipe: of `read_recipe`, or the path or mapping that it reads.

@@ -37,11 +37,16 @@ def test_small_ones_are_made_again_to_the_same_hash(name: str, tmp_path: Path) -
     told = LIBRARY[name].told
     assert made.circuit["shape"] == told["shape"]
     assert made.circuit["fidelity"] == pytest.approx(told["fidelity"], abs=1e-9)
+    if "model" in LIBRARY.recipe(name).steps:
+        return  # training in single precision: its last digits are those of the kernels of the day
     # Other processors and versions may differ in the last digits of a search.
     there = json.loads((LIBRARY[name].folder / "measured.json").read_text(encoding="utf-8"))
     alike = made.circuit["provenance"] == told["provenance"] and there["machine"] == machine()
     if alike or told["provenance"]["method"] == "textbook":
-        assert made.circuit["hash"] == told["hash"]
+        assert made.circuit["hash"] == told["hash"], (
+            f"{name}: other last digits. If a kernel was changed on purpose, write it again: "
+            f"qtn.make(qtn.circuits().recipe({name!r}), 'circuits/{name}')"
+        )
 
 
 def test_each_says_why_it_is_as_it_is() -> None:
