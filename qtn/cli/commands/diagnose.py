@@ -50,5 +50,5 @@ def warm_kernels(as_json: Json = False) -> None:
     """
     import qtn
 
-    found = qtn.warm_up()
+    found = qtn.warm_up(progress=False if as_json else None)
     show(found.to_dict(), [str(found)], as_json)

@@ -9,6 +9,7 @@ import pytest
 
 import qtn
 from qtn.diagnosis import Diagnosis, Finding, Severity
+from qtn.warming import WarmedDoor, WarmUp
 
 
 def test_about_names_packages_and_memory(call) -> None:
@@ -30,6 +31,14 @@ def test_the_doctor_leaves_by_severity(call, monkeypatch, severity: str | None, 
     assert outcome.code == code
     assert outcome.record["ok"] is (code == 0)
     assert ("Mice. → A cat." in call("doctor").out) is (severity is not None)
+
+
+def test_what_was_compiled_is_told(call, monkeypatch) -> None:
+    door = WarmedDoor("evolve", ("sweep",), 1.5, 2.0)
+    monkeypatch.setattr(qtn, "warm_up", lambda **_: WarmUp((door,), "/kernels"))
+    record = call("warm-up", "--json").record
+    assert (record["compiled"], record["seconds"], record["folder"]) == (1, 1.5, "/kernels")
+    assert "evolve" in call("warm-up").out
 
 
 @pytest.mark.parametrize("command", ["about", "doctor"])
