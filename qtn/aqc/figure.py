@@ -118,7 +118,8 @@ def draw_gates(ax: Axes, circuit: QuantumCircuit, observable: Any = None) -> Axe
 
 
 def _layout(ax: Axes, found: Any, device: Any, seed: int) -> Axes:
-    from qtn.devices import Device, transpile_for
+    from qtn.devices.lookup import Device
+    from qtn.devices.preparation import transpile_for
 
     if device is None:
         raise ArgumentError(

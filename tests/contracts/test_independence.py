@@ -7,6 +7,7 @@ They may meet in `MEETING`: who reads a circuit reads it for both, and a target 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import house
@@ -31,7 +32,7 @@ PLAIN = ("qtn.errors", "qtn.estimate", "qtn._")
 
 
 def imports(package: Path) -> dict[str, set[str]]:
-    """Return the modules that each module imports, those inside of functions included."""
+    """Return the modules that each module imports, also inside of functions, not for types only."""
     files = {
         ".".join(("qtn", *p.relative_to(package).with_suffix("").parts)).removesuffix(
             ".__init__"
@@ -41,7 +42,7 @@ def imports(package: Path) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name, path in files.items():
         found[name] = set()
-        for node in ast.walk(house.tree(path)):
+        for node in _run(house.tree(path)):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("qtn"):
                 for alias in node.names:
                     whole = f"{node.module}.{alias.name}"
@@ -49,6 +50,14 @@ def imports(package: Path) -> dict[str, set[str]]:
             elif isinstance(node, ast.Import):
                 found[name] |= {a.name for a in node.names if a.name.startswith("qtn")}
     return found
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through what is carried out: not what only checkers of types read."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield from _run(child)
 
 
 def is_meeting(module: str) -> bool:

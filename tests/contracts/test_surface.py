@@ -54,7 +54,8 @@ def test_name_resolves_and_is_documented(name: str) -> None:
     assert text, f"qtn.{name} has no docstring"
     assert text.splitlines()[0].rstrip().endswith((".", ":")), f"qtn.{name}: no first sentence"
     if inspect.isfunction(door):
-        for heading in ("Args:", "Returns:", "Raises:", "Example:"):
+        takes = ("Args:", "Raises:") if inspect.signature(door).parameters else ()
+        for heading in (*takes, "Returns:", "Example:"):
             assert heading in text, f"the docstring of qtn.{name} has no `{heading}`"
 
 
