@@ -191,7 +191,7 @@ def test_check_prints_itself() -> None:
     assert "fidelity" in str(check)
     assert "bond" in str(check)
     html = check._repr_html_()
-    assert html.startswith("<table>")
+    assert html.startswith('<div class="qtn">')
     assert "rigorous bound" in html
 
 
