@@ -23,8 +23,8 @@ _PARTS = {
         "{{ ' class=\"n\"'|safe if right and right[loop.index0] }}>{{ h }}</th>{% endfor %}"
         "</tr></thead>{% endif %}<tbody>"
         "{% for row in rows %}<tr>"
-        "<th scope=\"row\"{{ '' if headings else ' style=\"text-align:left\"'|safe }}>"
-        "{{ row[0] }}</th>{% for cell in row[1:] %}<td"
+        '<th scope="row">{{ row[0] }}</th>'
+        "{% for cell in row[1:] %}<td"
         "{{ ' class=\"n\"'|safe if right and right[loop.index] }}>{{ cell }}</td>{% endfor %}</tr>"
         "{% endfor %}</tbody></table>{% endmacro %}"
     ),
@@ -87,21 +87,6 @@ def render(template: str, **values: Any) -> str:
     # Credentials are looked up once per page, not once per cell.
     found = _environment().overlay(finalize=partial(_shown, known_secrets()))
     return found.from_string(template).render(**values)
-
-
-def table(rows: Sequence[Sequence[Any]], headings: Sequence[Any] = (), caption: str = "") -> str:
-    """Return an HTML table of escaped cells; the first cell of a row is its heading.
-
-    Example:
-        >>> "&lt;1&gt;</td>" in table([("x", "<1>")], ("name", "value"))
-        True
-    """
-    return render(
-        '{% from "table" import table %}{{ table(headings, rows, caption) }}',
-        headings=headings,
-        rows=rows,
-        caption=caption,
-    )
 
 
 def display(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import qtn
-from qtn._html import table
+from qtn._html import display
 from qtn.errors import ArgumentError, MissingExtraError
 from qtn.reports.table import merits, probability_text, takes
 
@@ -123,4 +123,4 @@ def test_frame(comparison) -> None:
 
 
 def test_tables_escape() -> None:
-    assert re.search(r"<td>&lt;1&gt;</td>", table([("x", "<1>")], ("a", "b")))
+    assert re.search(r"<td>&lt;1&gt;</td>", display("", [("x", "<1>")]))
