@@ -77,7 +77,7 @@ def fresh(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree = folder / "tree"
     shutil.copytree(root / "qtn", tree / "qtn", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / "circuits", tree / "circuits")
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "constraints.txt", "README.md", "LICENSE"):
         shutil.copy(root / name, tree)
 
     def run(*command: str | Path) -> None:
