@@ -58,6 +58,11 @@ def progress_bar(
     return Bar(total, description, watching(checked_progress(progress)), seconds)
 
 
+def inner_bar(total: int | None, description: str, seconds: float | None = None) -> Bar:
+    """Return a bar for a part of a door's work: shown where the door's own is."""
+    return Bar(total, description, bool(_LINE.shown()), seconds)
+
+
 def watching(progress: bool | None) -> bool:
     """Return whether something is shown: asked for, or in a terminal or a notebook."""
     if progress is not None:
@@ -290,7 +295,7 @@ class Line:
                 self._thread = threading.get_ident()
             elif threading.get_ident() != self._thread:
                 bar.shown = False
-            first = bar.shown and not self._shown()
+            first = bar.shown and not self.shown()
             self.bars.append(bar)
             if first:
                 self._screen, self._drawn = self._here(), time.monotonic()
@@ -305,7 +310,7 @@ class Line:
             if bar not in self.bars:
                 return
             self.bars.remove(bar)
-            if bar.shown and not self._shown():
+            if bar.shown and not self.shown():
                 self._done.set()
                 self._screen.clear()
                 if bar.compiled and bar.announces:
@@ -316,7 +321,7 @@ class Line:
         if time.monotonic() - self._drawn < INTERVAL:
             return
         with self._lock:
-            shown = self._shown()
+            shown = self.shown()
             if not shown or time.monotonic() - self._drawn < INTERVAL:
                 return
             self._drawn = time.monotonic()
@@ -333,25 +338,25 @@ class Line:
 
     def say(self, text: str) -> None:
         with self._lock:
-            screen = self._screen if self._shown() else self._here()
+            screen = self._screen if self.shown() else self._here()
             screen.clear()
             screen.say(text)
 
     def compiling(self, name: str) -> None:
         """Have the bar say that a kernel is being compiled."""
-        if shown := self._shown():
+        if shown := self.shown():
             shown[-1].compiling = name
             self.draw()
 
     def compiled(self, name: str, seconds: float) -> None:
         """Keep the seconds of a kernel for the line at the end of a bar, or say them now."""
-        if shown := self._shown():
+        if shown := self.shown():
             shown[-1].compiling = ""
             shown[0].compiled.append(seconds)
         elif not self.bars and watching(self.manner):
             self.say(_announcement(name, [seconds]))
 
-    def _shown(self) -> list[Bar]:
+    def shown(self) -> list[Bar]:
         return [bar for bar in self.bars if bar.shown]
 
     def _here(self) -> Screen:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, Unpack, overload
 
 from qtn._checks import file_path, flag, pool, positive_int
@@ -16,6 +17,7 @@ from qtn.devices.budget import Budget, check_budget
 from qtn.devices.costs import RunPlan, make_plan
 from qtn.devices.engines.base import Engine
 from qtn.devices.engines.estimators import check_estimable, check_plannable
+from qtn.devices.engines.portions import PartialShots
 from qtn.devices.lookup import Device, DeviceLike, resolve
 from qtn.devices.preparation import Prepared, finish, prepare, slices
 from qtn.devices.pubs import Work, read_pubs
@@ -119,6 +121,9 @@ def run(
         `RunResult`: `.counts()`, `.bits`, `.values` (one `Estimate` per circuit, over bindings;
         with a list of observables the last axis runs over them), `.circuits`, `.engine`.
 
+        Ctrl-C in a long simulation returns the shots, or the circuits, that were done, with a
+        warning and as partial in `engine`; what a ledger has recorded is taken up by the same call.
+
     Raises:
         ArgumentError: unknown device, too few qubits, unbound parameters, wrong shape of values,
             too many shots, an observable that does not fit, observables beside measurements
@@ -146,7 +151,8 @@ def run(
     if store is not None:
         return _recorded(order, store)
     if order.free and not dry_run:
-        return order.result(*_streamed(order), started)
+        found, how, taken = _streamed(order)
+        return replace(order.result(found, how, started), shots=taken)
     prepared, plan = _planned(order)
     if dry_run:
         return plan
@@ -251,10 +257,11 @@ def _recorded(order: _Order, store: Ledger) -> RunResult:
     )
 
 
-def _streamed(order: _Order) -> tuple[tuple[PubResult, ...], str]:
+def _streamed(order: _Order) -> tuple[tuple[PubResult, ...], str, int]:
     """Prepare, run and estimate part by part, so that measured circuits do not pile up.
 
     A part ends where a batch ends: the cut, and with it every random stream, is that of the whole.
+    The last number is the shots per circuit, fewer than asked for after Ctrl-C.
     """
     found: list[PubResult] = []
     ways: dict[str, None] = {}
@@ -267,12 +274,38 @@ def _streamed(order: _Order) -> tuple[tuple[PubResult, ...], str]:
             size += _bytes(prepared, shots)
             _check_memory(size, shots)
             batches = slices(part.pubs, order.engine.batch)
-            raw, how = perform(part, batches, executor, False if several else progress, number)
+            try:
+                raw, how = perform(part, batches, executor, False if several else progress, number)
+            except KeyboardInterrupt as stop:
+                if not found and isinstance(stop, PartialShots) and len(batches) == 1:
+                    return _partial_shots(order, prepared, stop)
+                if not found:
+                    raise
+                _warn_partial(f"{len(found)} of {len(order.work)} circuits")
+                ways[f"partial: {len(found)} of {len(order.work)} circuits"] = None
+                break
             number += len(batches)
             found += finish(prepared, raw, part.observables, order.single, shots)
             ways[how] = None
             bar.update(len(prepared))
-    return tuple(found), "; ".join(ways)
+    return tuple(found), "; ".join(ways), shots
+
+
+def _partial_shots(
+    order: _Order, prepared: list[Prepared], stop: PartialShots
+) -> tuple[tuple[PubResult, ...], str, int]:
+    """Return what was measured before Ctrl-C, named as a part."""
+    observables = len(order.observables or ())
+    found = finish(prepared, stop.bits, observables, order.single, stop.shots)
+    part = f"{stop.shots} of {order.terms.shots} shots"
+    _warn_partial(part)
+    return found, f"{stop.how}; partial: {part}", stop.shots
+
+
+def _warn_partial(what: str) -> None:
+    warnings.warn(
+        f"The run was interrupted: its result is partial, {what}.", UserWarning, stacklevel=4
+    )
 
 
 def _parts(order: _Order) -> Iterator[list[Prepared]]:

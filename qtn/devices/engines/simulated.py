@@ -13,6 +13,7 @@ from qiskit_aer.noise import NoiseModel
 from qtn.devices.engines.aer import aer_sample, bond_bound
 from qtn.devices.engines.base import Engine, Pub, sampler_bits
 from qtn.devices.engines.gpu import CPU, Aer, refuse_missing
+from qtn.devices.engines.portions import PartialShots, in_portions
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
 from qtn.devices.placement.layout import is_line
@@ -85,6 +86,11 @@ class SimulatedEngine(Engine):
                     raise
                 ways[f"Aer {other}: {refused}"] = None
                 found = self._simulate(part, self.noise(active), other, shots, stream)
+            except PartialShots as stop:
+                if len(groups) > 1:
+                    raise KeyboardInterrupt from None
+                stop.how = "; ".join(ways)
+                raise
             bits.update(zip(members, found, strict=True))
         return [bits[k] for k in range(len(pubs))], "; ".join(ways)
 
@@ -123,7 +129,14 @@ class SimulatedEngine(Engine):
             if id(noise) not in self._samplers:  # reading a noise model takes a tenth of a second
                 self._samplers[id(noise)] = TensorSampler(noise_model=noise)
             return sampler_bits(reseeded(self._samplers[id(noise)], seed), pubs, shots)
-        return aer_sample(self._aer.simulator(method), pubs, shots, seed, noise)
+        simulator, seconds = self._aer.simulator(method), 0.0
+        if method != "density_matrix" and not self._aer.gpu:
+            costs = (self._costs(pub.circuit, shots, pub.bindings) for pub in pubs)
+            seconds = sum(cost.get(method, 0.0) for cost in costs)
+        return in_portions(
+            lambda count, stream: aer_sample(simulator, pubs, count, stream, noise),
+            *(shots, seed, seconds),
+        )
 
     def _choose(self, circuit: QuantumCircuit, shots: int, bindings: int) -> tuple[str, str]:
         if self._aer.method is not None:

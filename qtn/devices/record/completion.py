@@ -72,8 +72,15 @@ def complete_run(
                     submission.complete(left, budget, bar.update)
                 else:
                     stored_plan(run).priced(engine.name).check(budget)
-                    for _ in _computed(store, run, work, wanted, left, executor):
-                        bar.update()
+                    try:
+                        for _ in _computed(store, run, work, wanted, left, executor):
+                            bar.update()
+                    except KeyboardInterrupt as stop:
+                        stop.add_note(
+                            f"{bar.n} of {len(work.batches)} batches of run {run.id} are in the "
+                            "ledger; the same call takes up the rest."
+                        )
+                        raise
         raw, how = _stored(store, run, work)
     found = finish(work.prepared, raw, work.observables, work.single, run.shots)
     return RunResult(found, run.device, how, run.shots, time.perf_counter() - started)

@@ -10,12 +10,13 @@ from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
-from qtn._progress import progress_bar
+from qtn._progress import progress_bar, say, spoken, watching
 from qtn._random import derived_seed
 from qtn.devices.budget import Budget
 from qtn.devices.costs import RunPlan
 from qtn.devices.engines.base import Engine, Pub, Raw
-from qtn.devices.lookup import Device
+from qtn.devices.engines.portions import PATIENCE
+from qtn.devices.lookup import Device, resolve
 from qtn.devices.preparation import Batch, Prepared, join, take
 from qtn.devices.record.answers import check_answers
 from qtn.devices.record.encoding import pack_work
@@ -92,7 +93,8 @@ def perform(
     """
     found: dict[int, tuple[Sequence[Raw], str]] = {}
     todo = dict(enumerate(batches))
-    with progress_bar(len(batches), "run", progress) as bar:
+    seconds = forecast(request, batches, progress)
+    with progress_bar(len(batches), "run", progress, seconds=seconds) as bar:
         for number, bits, how in spread(tasks(request, todo, first), executor):
             check_answers(take(request.pubs, todo[number]), bits, request.shots, how)
             found[number] = bits, how
@@ -100,6 +102,26 @@ def perform(
     ordered = [found[k] for k in range(len(batches))]
     ways = "; ".join(dict.fromkeys(how for _, how in ordered))
     return join(len(request.pubs), batches, [bits for bits, _ in ordered]), ways
+
+
+def forecast(request: Request, batches: Sequence[Batch], progress: bool | None) -> float | None:
+    """Return the seconds that batches are expected to take here, and say what would be quicker.
+
+    None where nobody watches, and where an engine does not tell.
+    """
+    if not watching(progress):
+        return None
+    engine = resolve(request.device)
+    pubs = [pub for batch in batches for pub in take(request.pubs, batch)]
+    seconds = engine.predicted(pubs, request.shots) if engine.local else None
+    if seconds is not None and seconds > PATIENCE:
+        say(
+            f"{request.device.label} is expected to take about {spoken(seconds)} for "
+            f"{request.shots} shots. Fewer shots take less; device='tensor' has no noise and is "
+            "much faster where bonds are small. Ctrl-C returns the shots taken until then.",
+            progress,
+        )
+    return seconds
 
 
 def tasks(request: Request, todo: dict[int, Batch], first: int = 0) -> dict[int, Task]:

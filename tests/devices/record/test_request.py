@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from qiskit import QuantumCircuit
 
 from qtn.devices import Budget, Device, Ledger, resolve
 from qtn.devices.costs import make_plan
+from qtn.devices.engines.aer import AerEngine
 from qtn.devices.preparation import prepare, slices
 from qtn.devices.pubs import read_pubs
-from qtn.devices.record.request import Request, perform, tasks
+from qtn.devices.record.request import Request, forecast, perform, tasks
 
 
 def request(count: int = 5) -> Request:
@@ -48,3 +50,16 @@ def test_the_same_request_is_entered_once(tmp_path: Path) -> None:
     assert (run.id, run.shots, len(store.jobs(run.id))) == ("a" * 10, 30, 3)
     assert run.plan["budget"]["shots"] == 150
     assert {"qiskit", "numpy"} <= set(run.versions)
+
+
+def test_a_long_wait_is_said_before_it_with_what_is_quicker(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(AerEngine, "predicted", lambda *_: 170.0)
+    whole = request()
+    assert forecast(whole, slices(whole.pubs, 2), True) == 170.0
+    text = capsys.readouterr().err
+    assert "aer is expected to take about 3 minutes for 30 shots" in text
+    assert "device='tensor'" in text
+    assert forecast(whole, slices(whole.pubs, 2), False) is None
+    assert capsys.readouterr().err == ""
