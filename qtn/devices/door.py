@@ -303,9 +303,7 @@ def _partial_shots(
 
 
 def _warn_partial(what: str) -> None:
-    warnings.warn(
-        f"The run was interrupted: its result is partial, {what}.", UserWarning, stacklevel=4
-    )
+    warnings.warn(f"The run was interrupted: its result is partial, {what}.", stacklevel=4)
 
 
 def _parts(order: _Order) -> Iterator[list[Prepared]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -13,6 +14,7 @@ from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
 from qtn._checks import choice, fail, instance, pool
+from qtn._progress import checked_progress, progress_bar
 from qtn.devices.lookup import DeviceLike
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import gate_list, read_circuit, refuse_permuted
@@ -40,6 +42,7 @@ def verify(
     method: Any = "auto",
     limits: Limits | None = None,
     executor: Executor | None = None,
+    progress: bool | None = None,
 ) -> Check:
     """Verify a circuit with tensor networks, or a device's counts, and say how sure the answer is.
 
@@ -69,6 +72,7 @@ def verify(
         limits: what may be spent; see `Limits`.
         executor: any `concurrent.futures.Executor` for the slices of a contraction (standard
             library, Dask's `client.get_executor()`, mpi4py); the result does not depend on it.
+        progress: show a bar; None shows it where someone can watch.
 
     Returns:
         A `Check`: fidelity, interval, method, cost, reason, values.
@@ -94,6 +98,7 @@ def verify(
     if noise is not None:
         instance("noise", noise, NoiseModel, "a noise model of Aer")
     pool("executor", executor)
+    checked_progress(progress)
     if isinstance(circuit, Mapping | BitArray):
         return check_counts(circuit, _needed(target), method, limits)
     if observables is not None:
@@ -122,8 +127,17 @@ def verify(
         else:
             question = _question(circuit, target, observables, noise, limits, executor)
             question = replace(question, device=place)
-        answers, note = ask_in_turn(chosen(question, method), question)
+        engines = chosen(question, method)
+        seconds = sum(_expected(engine) for engine in engines)
+        with progress_bar(None, "verify", progress, seconds=seconds):
+            answers, note = ask_in_turn(engines, question)
         return verdict(answers, time.process_time() - start, note)
+
+
+def _expected(engine: Any) -> float:
+    """Return the seconds that an engine is predicted to take; 0 where it does not tell."""
+    seconds = float(getattr(getattr(engine, "expected", None), "seconds", 0.0))
+    return seconds if math.isfinite(seconds) else 0.0
 
 
 def _checked_place(device: str, method: str, noise: NoiseModel | None) -> str:

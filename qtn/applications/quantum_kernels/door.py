@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import choice, finite_array
 from qtn._memory import check_memory
+from qtn._progress import checked_progress, progress_bar
 from qtn.applications.quantum_kernels.base import FeatureMap
 from qtn.applications.quantum_kernels.batched import chain_kernel, chains
 from qtn.applications.quantum_kernels.diagonal import diagonal_kernel
@@ -32,6 +33,7 @@ def kernel_matrix(
     z: ArrayLike | None = None,
     feature_map: Any = "rotations",
     method: str = "auto",
+    progress: bool | None = None,
     **options: Any,
 ) -> Estimate[np.ndarray]:
     r"""Return the kernel of a feature map, exactly or measured.
@@ -47,8 +49,9 @@ def kernel_matrix(
         method: "tensor" contracts chains, "vector" multiplies state vectors (up to 20 qubits),
             "circuit" measures the probability of zeros after U(x) and the inverse of U(z);
             "auto" is the faster of the first two.
+        progress: show a bar; None shows it where someone can watch.
         options: of "circuit": `device`, `shots` of an entry, `mitigation`, `seed`, `budget`,
-            `progress`, `positive` as in `qtn.QuantumKernel`, which makes a matrix of rows with
+            `positive` as in `qtn.QuantumKernel`, which makes a matrix of rows with
             themselves positive and says so in `method` of the result.
 
     Returns:
@@ -71,6 +74,7 @@ def kernel_matrix(
                [0.942, 1.   ]])
     """
     choice("method", method, METHODS)
+    checked_progress(progress)
     known = read_map(feature_map)
     rows = finite_array("x", x, ndim=2, dtype=np.float64)
     others = None if z is None else finite_array("z", z, ndim=2, dtype=np.float64)
@@ -80,14 +84,15 @@ def kernel_matrix(
         )
     check_angles(known, rows, others)
     if method == "circuit":
-        found = _measured(rows, others, known, options)
+        found = _measured(rows, others, known, {**options, "progress": progress})
     elif options:
         raise ArgumentError(
             f'Argument `{min(options)}` is an option of a device: take method="circuit", or leave '
             "it out."
         )
     else:
-        value = exact_kernel(rows, others, known, method)
+        with progress_bar(None, "kernel", progress):
+            value = exact_kernel(rows, others, known, method)
         found = Estimate(value, np.broadcast_to(0.0, value.shape), 0, "exact")
     if others is None:
         warn_concentrated(np.asarray(found.value))

@@ -56,27 +56,26 @@ def amplitudes(
 
 
 def improved(
-    m: Floats, left: Floats, right: Floats, group: Groups, ends: Ints, w: Floats, fraction: float,
+    m: Floats, sides: tuple[Floats, Floats, Groups, Ints], w: Floats, fraction: float,
     conjugate: int,
 ) -> Floats:  # fmt: skip
     """Return the normalised tensor after one Newton step.
 
     Args:
         m: the tensor, axes (value, left, right).
-        left: environments, shape (groups, left), sorted by their values.
-        right: environments of the rows, shape (rows, right).
-        group: which of the first a row has, shape (rows,).
-        ends: where every value begins among the first, shape (values + 1,).
+        sides: environments, shape (groups, left), sorted by their values; environments of the
+            rows, shape (rows, right); which of the first a row has, shape (rows,); where every
+            value begins among the first, shape (values + 1,).
         w: weights of the rows.
         fraction: of the way to the minimum along the direction that the step goes.
         conjugate: steps of conjugate gradients; 1 is the steepest descent.
     """
     tensors, vectors = np.empty((TENSORS, m.size)), np.empty((VECTORS, len(w)))
     tensors[0] = m.reshape(-1)
-    left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
-    sides = left, right, group.astype(np.int64, copy=False), ends
+    left, right = np.ascontiguousarray(sides[0]), np.ascontiguousarray(sides[1])
+    around = left, right, sides[2].astype(np.int64, copy=False), sides[3]
     scratch = np.empty((len(left), right.shape[1]))
-    _improved(GEMM[m.dtype], tensors, vectors, sides, scratch, w, (float(fraction), conjugate))
+    _improved(GEMM[m.dtype], tensors, vectors, around, scratch, w, (float(fraction), conjugate))
     return tensors[0].reshape(m.shape)
 
 

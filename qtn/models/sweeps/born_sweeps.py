@@ -103,7 +103,7 @@ class BornSweeper:
     def _improve(self, i: int) -> None:
         weights = self.weights[self.order[i]]
         sides = self.left[i], self.right[i + 1], self.each, self.ends[i]
-        self.cores[i] = improved(self.cores[i], *sides, weights, 1.0, ONE_SITE)
+        self.cores[i] = improved(self.cores[i], sides, weights, 1.0, ONE_SITE)
 
     def _merge_and_split(
         self, i: int, max_bond: int, cutoff: float, fraction: float, to_right: bool
@@ -116,7 +116,7 @@ class BornSweeper:
         left = self.left[i][self.rank[i][order]]
         right = self.right[i + 2][self.rank[i + 1][order]]
         sides = left, right, self.each, _ends(value, da * db)
-        merged = improved(merged, *sides, self.weights[order], fraction, TWO_SITE)
+        merged = improved(merged, sides, self.weights[order], fraction, TWO_SITE)
         joint = merged.reshape(da, db, dl, dr).transpose(0, 2, 1, 3).reshape(da * dl, db * dr)
         u, s, vh = singular_values(joint)
         rank = max(1, min(max_bond, int((s > cutoff * s[0]).sum())))

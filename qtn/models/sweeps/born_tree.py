@@ -167,7 +167,7 @@ class TreeSweeper:
         left, group = self.patterns.joint(node, self.below), self.patterns.of_rows[node]
         whole = np.array([0, len(left)])
         sides = left, self.above[node], group, whole
-        found = improved(flat(t)[None], *sides, self.weights, fraction, _STEPS)
+        found = improved(flat(t)[None], sides, self.weights, fraction, _STEPS)
         self.tensors[node - self.n] = found.reshape(t.shape)
 
     def _descend(self, child: int) -> None:

@@ -147,9 +147,7 @@ class Rewiring(TreeSweeper):
         shape, whole = merged.shape, np.array([0, len(left)])
         sides = left, self.above[node], self.patterns.of_rows[node], whole
         flattened = np.ascontiguousarray(merged.reshape(1, -1, shape[3]))
-        return np.asarray(
-            improved(flattened, *sides, self.weights, fraction, _STEPS).reshape(shape)
-        )
+        return np.asarray(improved(flattened, sides, self.weights, fraction, _STEPS).reshape(shape))
 
     def _take_apart(self, node: int, side: int, split: _Split, moved: bool) -> None:
         child = self.patterns.pairs[node - self.n][side]

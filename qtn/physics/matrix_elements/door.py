@@ -13,6 +13,7 @@ from qtn._display import Display, Displayed, Table, with_error
 from qtn._figures.axes import axes_of
 from qtn._figures.curves import draw_curves
 from qtn._memory import check_memory
+from qtn._progress import checked_progress, inner_bar, progress_bar
 from qtn.errors import ArgumentError, VerificationError
 from qtn.physics.matrix_elements.correlations import Correlations, Word, two_time
 from qtn.physics.matrix_elements.windows import furthest, grid_for, shortest, smoothed, spread
@@ -140,6 +141,7 @@ def off_diagonal_elements(
     energy: float | None = None,
     max_bond: int = 64,
     tolerance: float | None = 0.01,
+    progress: bool | None = None,
 ) -> OffDiagonal:
     r"""Return squared matrix elements between eigenstates at a distance ω, smoothed over energies.
 
@@ -162,6 +164,7 @@ def off_diagonal_elements(
             are small.
         tolerance: of the bars, relative to the largest value; None takes `max_bond` at once and
             returns the bars whatever they are.
+        progress: show a bar; None shows it where someone can watch.
 
     Returns:
         An `OffDiagonal`: values, and bars that are the largest change within one width of ω when
@@ -192,12 +195,14 @@ def off_diagonal_elements(
     s = real("width", width, 0.0, open_low=True)
     mean = terms.constant if energy is None else real("energy", energy)
     bond = bounded_int("max_bond", max_bond, 4, way_out=HALVED)
+    checked_progress(progress)
     if tolerance is not None:
         real("tolerance", tolerance, 0.0, open_low=True)
     offset = abs(mean - terms.constant) + float(np.abs(omega).max()) / 2.0
     grid = _grid(terms, s, offset)
     check_memory(64.0 * terms.n * bond**2 * grid[1], f"U(t) at {grid[1]} times with bond {bond}")
-    found = _doubled(terms, words, grid, (bond, tolerance), (omega, s, mean))
+    with progress_bar(None, "off-diagonal elements", progress):
+        found = _doubled(terms, words, grid, (bond, tolerance), (omega, s, mean))
     if tolerance is not None and not _small(found, tolerance):
         worst = float(np.max(found.errors / np.abs(found.values).max()))
         raise VerificationError(
@@ -245,7 +250,7 @@ def _doubled(
     omega, width, mean = where
     scale = (spread(terms), terms.constant, width)
     bond = largest if tolerance is None else min(largest, 2 * FIRST_BOND)
-    coarse, fine = (two_time(terms, words, grid, size) for size in (max(1, bond // 2), bond))
+    coarse, fine = (_at_bond(terms, words, grid, size) for size in (max(1, bond // 2), bond))
     while True:
         values, errors = _barred((fine, coarse), omega, width, mean - terms.constant)
         found = OffDiagonal(
@@ -255,7 +260,14 @@ def _doubled(
         if tolerance is None or bond >= largest or _small(found, tolerance):
             return found
         bond = min(2 * bond, largest)
-        coarse, fine = fine, two_time(terms, words, grid, bond)
+        coarse, fine = fine, _at_bond(terms, words, grid, bond)
+
+
+def _at_bond(
+    terms: Terms, words: dict[Word, float], grid: tuple[float, int], bond: int
+) -> Correlations:
+    with inner_bar(None, f"bond {bond}"):
+        return two_time(terms, words, grid, bond)
 
 
 def _barred(

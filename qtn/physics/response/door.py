@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, fail, real
+from qtn._progress import checked_progress, inner_bar, progress_bar
 from qtn.errors import VerificationError
 from qtn.physics.evolution import default_step
 from qtn.physics.response.broadening import WINDOWS, open_share
@@ -42,6 +43,7 @@ def structure_factor(
     edges: str = "refuse",
     max_bond: int = 256,
     tolerance: float = 0.01,
+    progress: bool | None = None,
 ) -> StructureFactor:
     r"""Return the dynamical structure factor of a chain in its ground state.
 
@@ -64,6 +66,7 @@ def structure_factor(
             spectrum of this finite chain, exact lines of η and echoes and all.
         max_bond: largest bond to try. It doubles from 32 until the bars are small.
         tolerance: of the bars and of the first moment, relative to their largest values.
+        progress: show a bar; None shows it where someone can watch.
 
     Returns:
         A `StructureFactor` at n // 2 + 1 momenta from 0 to π and at frequencies to where the
@@ -93,6 +96,7 @@ def structure_factor(
     choice("window", window, WINDOWS)
     choice("edges", edges, ("refuse", "include"))
     bond = bounded_int("max_bond", max_bond, 2)
+    checked_progress(progress)
     share = real("tolerance", tolerance, 1e-8, 1.0)
     if broadening is not None:
         least = 20.0 * terms.strength / MOST_TIMES
@@ -100,7 +104,8 @@ def structure_factor(
     elif edges == "include":
         raise fail("broadening", "a number where edges='include'", None)
     plan = _Plan(terms, matrix, (window, broadening), share, edges)
-    return plan.run(hamiltonian, bond)
+    with progress_bar(None, "structure factor", progress):
+        return plan.run(hamiltonian, bond)
 
 
 def _chain(hamiltonian: ObservableLike) -> Terms:
@@ -132,7 +137,7 @@ class _Plan:
         """Double the bond until the bars are small; raise where they are not."""
         bond = min(max_bond, 2 * FIRST_BOND)
         grid = self.grid()
-        coarse = correlated(hamiltonian, self.matrix, max(1, bond // 2), grid)
+        coarse = self.at_bond(hamiltonian, max(1, bond // 2), grid)
         window = self.window(coarse)
         if self.broadening is None and 12.0 * window.broadening > self.margin(None):
             # A short chain: its lines are broad, and the times must lie closer.
@@ -140,7 +145,7 @@ class _Plan:
             return self.run(hamiltonian, max_bond)
         grid = replace(grid, count=len(coarse.times) - 1, edge=None)
         while True:
-            fine = correlated(hamiltonian, self.matrix, bond, grid)
+            fine = self.at_bond(hamiltonian, bond, grid)
             found = self.spectrum((fine, coarse), window)
             worst = float(found.errors.max() / np.abs(found.values).max())
             if worst <= self.tolerance:
@@ -154,6 +159,11 @@ class _Plan:
                     "`tolerance`."
                 )
             coarse, bond = fine, min(2 * bond, max_bond)
+
+    def at_bond(self, hamiltonian: Any, bond: int, grid: Grid) -> Correlations:
+        """Return the correlations in time at a bond."""
+        with inner_bar(None, f"bond {bond}"):
+            return correlated(hamiltonian, self.matrix, bond, grid)
 
     def grid(self) -> Grid:
         """Return the times of the first run."""

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, real
 from qtn._display import Display, Displayed, with_error
+from qtn._progress import checked_progress, inner_bar, progress_bar
 from qtn.estimate import Estimate
 from qtn.physics.evolution import step_count
 from qtn.physics.mpo import expectation, operator_tensors
@@ -144,6 +145,7 @@ def thermal_state(
     *,
     cutoff: float = 1e-14,
     max_bond: int | None = None,
+    progress: bool | None = None,
 ) -> ThermalState:
     r"""Return the thermal state of a chain, :math:`e^{-βH} / Z`, purified.
 
@@ -153,6 +155,7 @@ def thermal_state(
         cutoff: relative squared weight that one cut may lose.
         max_bond: largest bond dimension, at least 2 since bars come from half of it; None for no
             limit.
+        progress: show a bar; None shows it where someone can watch.
 
     Returns:
         A `ThermalState`: ln Z, energy, free energy, entropy and values, each with a bar.
@@ -171,10 +174,13 @@ def thermal_state(
     terms = neighbour_terms(hamiltonian)
     b = real("beta", beta, 0.0, 1e6, way_out="Temperatures are positive.")
     real("cutoff", cutoff, 0.0, 1.0)
+    checked_progress(progress)
     bond = None if max_bond is None else bounded_int("max_bond", max_bond, 2, way_out=HALVED)
     half = None if bond is None else bond // 2
-    fine = _cooled(terms, b, STEP, cutoff, bond)
-    coarse = _cooled(terms, b, 2.0 * STEP, min(1.0, COARSER * cutoff), half)
+    with progress_bar(2, "thermal state", progress) as bar:
+        fine = _cooled(terms, b, STEP, cutoff, bond)
+        bar.update()
+        coarse = _cooled(terms, b, 2.0 * STEP, min(1.0, COARSER * cutoff), half)
     runs = (fine, coarse)
     floor = math.sqrt(max(cutoff, 1e-24))
     if bond is not None and max(t.shape[2] for t in fine.chain) == bond:
@@ -195,14 +201,16 @@ def _cooled(terms: Terms, beta: float, size: float, cutoff: float, bond: int | N
         steps = step_count(0.5 * beta, size / terms.strength)
         gates = _gates(terms, 0.5 * beta / steps)
         center = 0
-        for _ in range(steps):
-            built = apply_gates(chain, gates, center=center, cutoff=cutoff, max_bond=bond)
-            center = built.center
-            tensors = list(built.tensors)
-            norm = float(np.linalg.norm(tensors[center]))
-            tensors[center] = tensors[center] / norm
-            chain, log = tuple(tensors), log + math.log(norm)
-            lost += float(built.discarded.sum())
+        with inner_bar(steps, "steps") as bar:
+            for _ in range(steps):
+                built = apply_gates(chain, gates, center=center, cutoff=cutoff, max_bond=bond)
+                center = built.center
+                tensors = list(built.tensors)
+                norm = float(np.linalg.norm(tensors[center]))
+                tensors[center] = tensors[center] / norm
+                chain, log = tuple(tensors), log + math.log(norm)
+                lost += float(built.discarded.sum())
+                bar.update()
     total = terms.n * math.log(2.0) + 2.0 * log - beta * terms.constant
     return _Run(chain, total, lost)
 

@@ -5,7 +5,7 @@ import pytest
 
 from qtn.models.sweeps.born_local import amplitudes, carried, improved, rescaled
 
-Problem = tuple[np.ndarray, ...]
+Problem = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def problem(rows: int = 30) -> tuple[Problem, np.ndarray, np.ndarray, np.ndarray]:
@@ -37,7 +37,7 @@ def test_newton_steps_reach_the_stationary_point_and_never_climb(
     m = m / np.linalg.norm(m)
     before = loss(m, phi, w)
     for _ in range(steps):
-        m = improved(m, *rows, w, 1.0, conjugate)
+        m = improved(m, rows, w, 1.0, conjugate)
         after = loss(m, phi, w)
         assert after <= before + 1e-12
         before = after
@@ -48,9 +48,10 @@ def test_newton_steps_reach_the_stationary_point_and_never_climb(
 def test_rows_that_share_a_vector_count_as_if_each_had_its_own() -> None:
     (left, right, each, ends), m, _, w = problem()
     left[1:5] = left[0]  # the first five rows have value 0
-    apart = improved(m, left, right, each, ends, w, 0.3, 3)
+    apart = improved(m, (left, right, each, ends), w, 0.3, 3)
     group = np.maximum(each - 4, 0)
-    shared = improved(m, left[4:], right, group, np.maximum(ends - 4, 0), w, 0.3, 3)
+    sides = left[4:], right, group, np.maximum(ends - 4, 0)
+    shared = improved(m, sides, w, 0.3, 3)
     assert shared == pytest.approx(apart, rel=1e-12)
 
 
