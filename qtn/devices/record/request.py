@@ -24,7 +24,7 @@ from qtn.devices.record.entries import Run
 from qtn.devices.record.executors import Task, spread
 from qtn.devices.record.ledger import Ledger
 
-__all__ = ["Request", "perform", "tasks"]
+__all__ = ["Request", "expected_seconds", "perform", "tasks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def perform(
     """
     found: dict[int, tuple[Sequence[Raw], str]] = {}
     todo = dict(enumerate(batches))
-    seconds = forecast(request, batches, progress)
+    seconds = expected_seconds(request, batches, progress)
     with progress_bar(len(batches), "run", progress, seconds=seconds) as bar:
         for number, bits, how in spread(tasks(request, todo, first), executor):
             check_answers(take(request.pubs, todo[number]), bits, request.shots, how)
@@ -104,7 +104,9 @@ def perform(
     return join(len(request.pubs), batches, [bits for bits, _ in ordered]), ways
 
 
-def forecast(request: Request, batches: Sequence[Batch], progress: bool | None) -> float | None:
+def expected_seconds(
+    request: Request, batches: Sequence[Batch], progress: bool | None
+) -> float | None:
     """Return the seconds that batches are expected to take here, and say what would be quicker.
 
     None where nobody watches, and where an engine does not tell.

@@ -14,7 +14,7 @@ from qtn.devices.costs import make_plan
 from qtn.devices.engines.aer import AerEngine
 from qtn.devices.preparation import prepare, slices
 from qtn.devices.pubs import read_pubs
-from qtn.devices.record.request import Request, forecast, perform, tasks
+from qtn.devices.record.request import Request, expected_seconds, perform, tasks
 
 
 def request(count: int = 5) -> Request:
@@ -57,9 +57,9 @@ def test_a_long_wait_is_said_before_it_with_what_is_quicker(
 ) -> None:
     monkeypatch.setattr(AerEngine, "predicted", lambda *_: 170.0)
     whole = request()
-    assert forecast(whole, slices(whole.pubs, 2), True) == 170.0
+    assert expected_seconds(whole, slices(whole.pubs, 2), True) == 170.0
     text = capsys.readouterr().err
     assert "aer is expected to take about 3 minutes for 30 shots" in text
     assert "device='tensor'" in text
-    assert forecast(whole, slices(whole.pubs, 2), False) is None
+    assert expected_seconds(whole, slices(whole.pubs, 2), False) is None
     assert capsys.readouterr().err == ""
