@@ -21,7 +21,8 @@ import qtn
 START = '<!doctype html><meta charset="utf-8"><title>qtn</title><meta http-equiv="refresh" '
 START += 'content="0; url=docs/index.html"><a href="docs/index.html">qtn</a>\n'
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
-FENCED = re.compile(r"^(```+|<!--).*?^(\1|.*-->)$", re.MULTILINE | re.DOTALL)
+PAPERS = "```{papers}\n```\n"
+FENCED = re.compile(r"^(`{3,}).*?^\1$|^<!--.*?-->$", re.MULTILINE | re.DOTALL)
 API = re.compile(r"^```\{doors\} (\w+)\n```\n", re.MULTILINE)
 
 
@@ -61,7 +62,8 @@ def page(text: str) -> str:
         lines = [x for x in found[1].splitlines() if x and not x.startswith(":")]
         return "".join(f"- <{x}>\n" if "*" not in x else "" for x in lines)
 
-    text = text.replace("```{papers}\n```\n", papers.table())
+    if PAPERS in text:
+        text = text.replace(PAPERS, papers.table())
     return API.sub(lambda found: api(found[1]), TOCTREE.sub(listed, text))
 
 
