@@ -160,8 +160,8 @@ class Estimate(Displayed, Generic[ValueT]):
         Args:
             ax: axes of matplotlib to draw on; None makes a figure.
             kind: "fits", values over noise factors, the curves through them, and below what they
-                miss, in standard errors; "values", with 1.96 standard errors; "auto" takes the
-                fits where there are any.
+                miss, in standard errors; "values", with 1.96 standard errors, of complex ones
+                their real part; "auto" takes the fits where there are any.
 
         Returns:
             The axes; the residuals are in a panel below, within the same place.
@@ -179,7 +179,8 @@ class Estimate(Displayed, Generic[ValueT]):
             value, errors = np.asarray(self.value), 1.96 * np.asarray(self.stderr)
             unit = "± 1.96 standard errors"
             axes = axes_of(ax)
-            return draw_values(axes, value.real, errors, xlabel="value", ylabel="value", unit=unit)
+            what = "real part of the value" if value.dtype.kind == "c" else "value"
+            return draw_values(axes, value.real, errors, xlabel="value", ylabel=what, unit=unit)
         return draw_fits(axes_of(ax, (5.2, 4.2)), self.fits)
 
     def to_frame(self) -> pd.DataFrame:

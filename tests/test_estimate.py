@@ -54,6 +54,11 @@ def test_values_are_drawn_with_their_intervals_and_listed() -> None:
         many.plot(kind="bars")
 
 
+def test_of_complex_values_the_real_part_is_drawn_and_said() -> None:
+    ax = Estimate(0.5 + 2j, 0.1).plot()
+    assert ax.get_xlabel() == "real part of the value, ± 1.96 standard errors"
+
+
 def test_one_number_of_an_estimate() -> None:
     assert Estimate(0.5, 0.1).scalar == 0.5
     assert Estimate(np.array([[2]]), np.array([[0.1]])).scalar == 2.0

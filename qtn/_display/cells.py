@@ -66,13 +66,19 @@ def with_error(value: Any, stderr: Any) -> str:
     Example:
         >>> with_error(0.123456, 0.0123), with_error(1.5, 0.0), with_error(1.23456e-9, 2e-11)
         ('0.123 ± 0.012', '1.5', '(1.235 ± 0.020)e-09')
+        >>> with_error(float("nan"), 0.123)
+        'unknown ± 0.12'
     """
-    if stderr == 0 or not np.isfinite(stderr):
-        return number(value, 6) + ("" if stderr == 0 else f" ± {stderr}")
+    if stderr == 0:
+        return number(value, 6)
+    if not (np.isfinite(stderr) and np.isfinite(value)):
+        return f"{number(value, 6)} ± {number(float(stderr), 2)}"
     stderr = float(f"{stderr:.1e}")
     power = int(np.floor(np.log10(max(abs(value), stderr))))
     if not -5 < power < 9:
-        return f"({_fixed(value / 10.0**power, stderr / 10.0**power)})e{power:+03d}"
+        # In two steps: a power of the smallest numbers is itself no number any more.
+        first, second = 10.0 ** (power // 2), 10.0 ** (power - power // 2)
+        return f"({_fixed(value / first / second, stderr / first / second)})e{power:+03d}"
     return _fixed(value, stderr)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qtn._checks import choice, fail, instance
+from qtn._display.texts import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,10 +112,12 @@ def split(ax: Axes, share: float = 0.25) -> Axes:
 def plain(text: Any, longest: int = _LONGEST) -> str:
     r"""Return a text that matplotlib draws as it stands, dollars included, and not too long.
 
+    Control characters, for which fonts have no glyphs, are written out.
+
     Example:
         >>> plain("5 $ and then " + "more " * 9)
         '5 \\$ and then more more …'
     """
-    words = str(text)
+    words = printable(str(text))
     short = words if len(words) <= longest else words[: longest - 1] + "…"
     return short.replace("$", r"\$")

@@ -42,7 +42,8 @@ def draw_intervals(
     """
     middle = np.asarray(values, float)
     low, high = np.asarray(ends, float)
-    bars = np.maximum(_finite([middle - low, high - middle]), 0.0)
+    with np.errstate(invalid="ignore"):  # ∞ - ∞: no bar
+        bars = np.maximum(_finite([middle - low, high - middle]), 0.0)
     for place, name in enumerate(names):
         ax.errorbar(
             [middle[place]], [place], xerr=bars[:, place : place + 1], fmt="o", markersize=5,
@@ -51,7 +52,7 @@ def draw_intervals(
     if reference is not None:
         ax.axvline(reference, color=GREY, linewidth=1, linestyle=":", zorder=0)
     ax.set_yticks(range(len(names)), [plain(name) for name in names])
-    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
     ax.grid(axis="x", color=GREY, alpha=0.25, linewidth=0.8)
     ax.set_axisbelow(True)
     ax.set_xlabel(xlabel)

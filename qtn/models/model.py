@@ -235,7 +235,8 @@ class TensorNetworkModel(TrainedByGradients):
         model.columns_ = restored_columns(arrays, copies, model.n_features_in_)
         model._optimiser, model._augmentation = None, model._image_moves(model._sites)
         parameters = {
-            name.removeprefix("param."): finite_array(name, value)
+            # What a network of one site lacks is an array without entries.
+            name.removeprefix("param."): finite_array(name, value) if np.size(value) else value
             for name, value in arrays.items()
             if name.startswith("param.")
         }

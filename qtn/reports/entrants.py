@@ -234,13 +234,13 @@ def _classes(entrants: list[Entrant], labels: np.ndarray) -> np.ndarray:
     for other, found in known[1:]:
         if not np.array_equal(classes, found):
             raise ArgumentError(
-                f"The model {first.name!r} knows the classes {list(classes)}, {other.name!r} knows "
-                f"{list(found)}. Compare models of the same classes."
+                f"The model {first.name!r} knows the classes {classes.tolist()}, {other.name!r} "
+                f"knows {found.tolist()}. Compare models of the same classes."
             )
     unseen = sorted(set(labels.tolist()) - set(classes.tolist()), key=str)
     if unseen:
         raise ArgumentError(
             f"Argument `y` holds the label {unseen[0]!r}, which the model {first.name!r} has never "
-            f"seen. It knows {list(classes)}."
+            f"seen. It knows {classes.tolist()}."
         )
     return classes

@@ -177,17 +177,24 @@ class MPS(ChainPictures, Displayed):
     # --- entanglement --------------------------------------------------------------------------
 
     def schmidt_values(self, cut: int) -> np.ndarray:
-        """Return the normalised Schmidt values between sites cut-1 and cut, cut = 1 … n-1."""
+        """Return the normalised Schmidt values between sites cut-1 and cut, cut = 1 … n-1.
+
+        Raises:
+            ArgumentError: no such cut, or the state is zero.
+        """
         bounded_int("cut", cut, 1, self.n - 1, way_out="Cut i lies between sites i-1 and i.")
-        values = truncate.svd(_matrix(gauge.canonicalise(self.tensors, cut)[cut]))[1]
-        return values / np.linalg.norm(values)
+        return _entropy.schmidt_values(self.tensors, cut)
 
     def entropy(self, cut: int) -> float:
         """Return the entanglement entropy between sites cut-1 and cut, in nats."""
         return _entropy.entropy_of(self.schmidt_values(cut))
 
     def entropies(self) -> np.ndarray:
-        """Return the n-1 entanglement entropies of all cuts in one sweep, in nats."""
+        """Return the n-1 entanglement entropies of all cuts in one sweep, in nats.
+
+        Raises:
+            ArgumentError: the state is zero.
+        """
         return np.array([_entropy.entropy_of(s) for s in _entropy.schmidt_spectra(self.tensors)])
 
     # --- measurement ---------------------------------------------------------------------------
@@ -389,7 +396,3 @@ def _frozen(array: np.ndarray, dtype: Any) -> np.ndarray:
     copy = np.array(array, dtype=dtype, order="C")
     copy.flags.writeable = False
     return copy
-
-
-def _matrix(tensor: np.ndarray) -> np.ndarray:
-    return tensor.reshape(tensor.shape[0], -1)

@@ -39,5 +39,9 @@ def test_errors_have_two_digits() -> None:
     assert with_error(1.5, 0) == "1.5"
     assert with_error(0.5, np.inf) == "0.5 ± inf"
     assert with_error(1e-9 + 0j, 1e-10) == "(1.00+0.00j ± 0.10)e-09"
+    assert with_error(np.nan, 0.1) == "unknown ± 0.1"
+    assert with_error(-np.inf, np.float32(0.1)) == "-inf ± 0.1"
+    assert with_error(1e300, 1e290) == "(1.00000000000 ± 0.00000000010)e+300"
+    assert with_error(1e-323, 1e-323) == "(9.9 ± 9.9)e-324"  # 1e-324 is no number
     assert with_error(-0.0, 1e-3) == "-0.0000 ± 0.0010"
     assert number(0.1 + 0.2, 3) == "0.3"

@@ -53,6 +53,7 @@ def test_texts_are_drawn_as_they_stand() -> None:
     assert plain("costs 5 $") == r"costs 5 \$"
     assert len(plain("x" * 50)) == 24
     assert plain(np.int64(3)) == "3"
+    assert plain("\x1b[31mred") == r"\x1b[31mred"  # no font has a glyph for it
 
 
 def test_options_of_another_panel_are_refused() -> None:

@@ -23,6 +23,15 @@ def test_every_value_has_its_line_and_ends() -> None:
     assert ax.get_ylim() == (1.5, -0.5)  # the first on top
 
 
+@pytest.mark.filterwarnings("error")
+def test_values_that_are_no_numbers_and_none_at_all_warn_of_nothing() -> None:
+    values = [np.inf, np.nan, 0.5]
+    ax = draw_values(Figure().subplots(), values, [0.1, 0.1, 0.2], xlabel="value", ylabel="⟨O⟩")
+    assert ax.containers[2].lines[2][0].get_segments()[0][:, 0] == pytest.approx([0.3, 0.7])
+    empty = draw_values(Figure().subplots(), [], [], xlabel="value", ylabel="⟨O⟩")
+    assert not empty.containers
+
+
 def test_a_reference_is_a_dotted_line() -> None:
     ax = draw_intervals(Figure().subplots(), ["a"], [1], [[0], [2]], xlabel="x", reference=1.5)
     assert ax.lines[-1].get_xdata()[0] == 1.5

@@ -117,6 +117,13 @@ def test_saved_model_comes_back_equal(tmp_path: object) -> None:
     assert back.history_ == model.history_
 
 
+def test_saved_model_of_one_column_comes_back_equal(tmp_path: object) -> None:
+    x, y = np.arange(12.0)[:, None], np.arange(12) % 2
+    model = MPSClassifier(bond=3, epochs=1).fit(x, y)
+    _io.save(model, f"{tmp_path}/model.qtn")
+    assert (_io.load(f"{tmp_path}/model.qtn").predict_proba(x) == model.predict_proba(x)).all()
+
+
 def test_global_torch_threads_and_seed_stay_as_they_were() -> None:
     torch.manual_seed(5)
     wanted = torch.rand(1)

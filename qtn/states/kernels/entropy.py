@@ -6,18 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qtn.states.kernels.gauge import canonicalise, split_left
+from qtn.states.kernels.gauge import normalise_chain, split_left
 from qtn.states.kernels.truncate import svd
 
 
 def schmidt_spectra(tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return the normalised Schmidt values (descending) of each of the n-1 cuts.
 
-    Entry i belongs to the cut between sites i and i+1.
+    Entry i belongs to the cut between sites i and i+1. The state may have any norm, also one that
+    is no floating-point number.
+
+    Raises:
+        ArgumentError: the state is zero.
 
     Cost: O(n χ³).
     """
-    chain = canonicalise(tensors, 0)
+    chain = normalise_chain(tensors)
     spectra = []
     for i in range(len(chain) - 1):
         chain[i], remainder = split_left(chain[i])
@@ -25,6 +29,19 @@ def schmidt_spectra(tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
         spectra.append(values / np.linalg.norm(values))
         chain[i + 1] = np.tensordot(remainder, chain[i + 1], 1)
     return spectra
+
+
+def schmidt_values(tensors: Sequence[np.ndarray], cut: int) -> np.ndarray:
+    """Return the normalised Schmidt values (descending) between sites cut-1 and cut.
+
+    Raises:
+        ArgumentError: the state is zero.
+    """
+    remainder = np.ones((1, 1))
+    for tensor in normalise_chain(tensors)[:cut]:
+        remainder = split_left(np.tensordot(remainder, tensor, 1))[1]
+    values = svd(remainder)[1]
+    return values / np.linalg.norm(values)
 
 
 def entropy_of(schmidt: np.ndarray) -> float:

@@ -60,9 +60,12 @@ def normalise_chain(tensors: Sequence[np.ndarray]) -> Tensors:
     matrix = np.ones((1, 1))
     for tensor in reversed(tensors):
         matrix, right = split_right(np.tensordot(tensor, matrix, 1))
-        scale = np.linalg.norm(matrix)
-        if scale == 0:
+        largest = np.abs(matrix).max()
+        if largest == 0:
             raise ArgumentError("The zero state cannot be normalised. Give a non-zero state.")
+        if not 1e-100 < largest < 1e100:  # else squares may be no floating-point numbers
+            matrix = matrix / largest
+        scale = np.linalg.norm(matrix)
         matrix = matrix / scale  # at every site, so that the norm neither overflows nor vanishes
         out.append(right)
     out.reverse()
