@@ -274,10 +274,12 @@ def _small_windows(scene: Scene) -> Solution | None:
 
 
 def _trials(scene: Scene) -> Solution:
-    """Return a brickwall of few layers from each of two starts."""
+    """Return a brickwall of few layers, two CX deep each, from each of two starts."""
     trials: list[Solution] = []
+    deep = 2 * TRIAL if scene.max_depth is None else scene.max_depth
+    layers = min(TRIAL, max(2, (deep + 1) // 2))
     for start in TRIAL_STARTS:
-        trials.append(growth.of_size(scene.job, Brickwall(TRIAL, start=start, steps=40)))
+        trials.append(growth.of_size(scene.job, Brickwall(layers, start=start, steps=40)))
         if trials[-1].status in ENDED:
             break
     return _together(trials, trials[-1])

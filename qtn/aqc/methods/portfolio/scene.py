@@ -97,8 +97,8 @@ class Scene:
 
     @property
     def shallow(self) -> bool:
-        """Whether the depth allowed is less than that of a gate on every bond in turn."""
-        return self.max_depth is not None and self.max_depth < self.job.n - 1
+        """Whether the depth allowed is less than that of two CX on every bond in turn."""
+        return self.max_depth is not None and self.max_depth < 2 * self.job.n - 3
 
     @property
     def budget(self) -> int | None:

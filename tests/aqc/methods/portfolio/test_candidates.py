@@ -42,7 +42,7 @@ def test_what_is_tried_follows_from_the_target(state, names):
 def test_segments_are_for_short_correlations_within_a_depth():
     line = next(candidate for candidate in CANDIDATES if candidate.name == "segments")
     state = qtn.ground_state(qtn.chain("tfim", 26, field=3.0), max_bond=4)
-    for depth, wanted in ((12, True), (None, False), (40, False)):
+    for depth, wanted in ((12, True), (None, False), (60, False)):
         scene = Scene(Job(state, 1e-6), max_depth=depth)
         searched(scene, tuple(c for c in CANDIDATES if c.name == "short staircases"))
         assert line.when(scene) is wanted
@@ -52,6 +52,17 @@ def test_segments_are_for_short_correlations_within_a_depth():
     assert found.pareto[0].two_qubit_depth <= 9
     late = Scene(Job(state, 1e-3, keeper=Keeper(deadline=0.0)), max_depth=6)
     assert line.attempt(late) is None
+
+
+@pytest.mark.parametrize(("depth", "infidelity"), [(5, 0.51), (9, 0.17), (13, 1e-3), (21, 1e-9)])
+def test_long_correlations_within_a_depth_get_what_brickwalls_reach(depth, infidelity):
+    """A W state takes 21 CX in turn; within less depth nothing but a product state was found."""
+    hop = np.zeros((2, 2, 2))
+    hop[0, 0, 0] = hop[0, 1, 1] = hop[1, 0, 1] = 1.0
+    state = qtn.MPS((hop[:1], *[hop] * 10, hop[:, :, 1:])).normalised()
+    short = qtn.compile(state, qtn.Auto(max_depth=depth), seed=0, progress=False)
+    assert short.two_qubit_depth <= depth
+    assert short.infidelity <= infidelity
 
 
 def test_names_are_unique():
