@@ -751,7 +751,8 @@ def doors() -> dict[str, Door]:
         "mitigate": Door(
             qtn.mitigate,
             {"circuit": bell(), "observable": "ZZ", "techniques": (), "device": "aer", "shots": 64},
-            {"circuit": set(), "observable": set(), "techniques": {"empty"}, **DEVICE},
+            {"circuit": set(), "observable": set(), "techniques": {"empty"},
+             "ledger": COMMON["ledger"], **DEVICE},
         ),
         "run": Door(
             qtn.run, {"circuits": bell(), "observables": two, "shots": 64},

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack, overload
 
 from qtn._checks import file_path, flag, pool, positive_int
@@ -340,17 +341,19 @@ def _unrecorded(order: _Order, request: Request, plan: RunPlan) -> RunResult:
             store.close()
 
 
-def _ledger(ledger: LedgerLike, engine: Engine, dry_run: bool) -> Ledger | None:
-    if isinstance(ledger, Ledger):
-        return None if dry_run else ledger
-    if ledger is not None and ledger is not False:
-        file_path("ledger", ledger, way_out="Or a Ledger; False records nothing.")
-    if dry_run or ledger is False or (ledger is None and engine.local):
-        return None
-    if ledger is None:
-        return Ledger(None)
+def checked_ledger(ledger: LedgerLike) -> Ledger | Path | Literal[False] | None:
+    """Return a ledger, its folder, None or False; nothing is opened."""
+    if ledger is None or ledger is False or isinstance(ledger, Ledger):
+        return ledger
     way_out = "Or a Ledger; False records nothing, None takes the user's own ledger."
-    return Ledger(file_path("ledger", ledger, way_out=way_out))
+    return file_path("ledger", ledger, way_out=way_out)
+
+
+def _ledger(ledger: LedgerLike, engine: Engine, dry_run: bool) -> Ledger | None:
+    given = checked_ledger(ledger)
+    if dry_run or given is False or (given is None and engine.local):
+        return None
+    return given if isinstance(given, Ledger) else Ledger(given)
 
 
 def _check_patience(order: _Order, store: Ledger | None, dry_run: bool) -> None:

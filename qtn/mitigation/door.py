@@ -9,6 +9,7 @@ from qiskit import QuantumCircuit
 
 from qtn._progress import checked_progress
 from qtn.devices import Budget, Transpiled
+from qtn.devices.door import LedgerLike, checked_ledger
 from qtn.devices.lookup import DeviceLike
 from qtn.estimate import Estimate
 from qtn.interop.observables import ObservableLike
@@ -28,6 +29,7 @@ class MitigateOptions(TypedDict, total=False):
     shots: int | ShotBudget
     seed: int
     budget: Budget | None
+    ledger: LedgerLike
     progress: bool | None
 
 
@@ -54,6 +56,7 @@ def mitigate(
     shots: int | ShotBudget = 4096,
     seed: int = 0,
     budget: Budget | None = None,
+    ledger: LedgerLike = None,
     progress: bool | None = None,
 ) -> Estimate[Any]:
     """Measure an expectation value on a noisy device and remove what can be removed of the noise.
@@ -75,6 +78,10 @@ def mitigate(
         seed: seed of simulation, transpilation and random circuits.
         budget: the most that all runs of this call may take together; checked before the first.
             Devices that may cost something need one beyond 100,000 shots.
+        ledger: a folder or `Ledger` to record the runs in; the same call made again, after a crash
+            or Ctrl-C too, takes up what it has, and nothing is submitted or paid twice. None
+            records runs on remote devices in the user's own ledger, and simulations not at all;
+            False records nothing.
         progress: show a bar; None shows it in a terminal or notebook.
 
     Returns:
@@ -88,6 +95,7 @@ def mitigate(
         ArgumentError: a technique, observable, circuit or number that cannot be used.
         BudgetError: the plan exceeds the budget, or needs one.
         DeviceError: the device cannot take the circuits.
+        FileError: the ledger cannot be written; then nothing was submitted.
 
     Cost: printed by `qtn.mitigation.plan(...)` with the same arguments.
 
@@ -98,7 +106,8 @@ def mitigate(
         1.0
     """
     checked_progress(progress)
+    checked_ledger(ledger)
     prepared = plan(
         circuit, observable, techniques, device=device, shots=shots, seed=seed, budget=budget
     )
-    return measure(prepared, progress=progress).estimate()
+    return measure(prepared, ledger=ledger, progress=progress).estimate()

@@ -19,6 +19,7 @@ from qtn._figures.extrapolation import Fit
 from qtn._progress import progress_bar
 from qtn.devices import Transpiled
 from qtn.devices.costs import RunPlan
+from qtn.devices.door import LedgerLike
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.interop.observables import ObservableLike
@@ -172,11 +173,12 @@ class Measured(Displayed):
         return values
 
 
-def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
+def measure(prepared: Plan, *, ledger: LedgerLike = None, progress: bool | None = None) -> Measured:
     """Run a plan and keep the outcomes.
 
     Args:
         prepared: from `plan`.
+        ledger: as in `qtn.run`; the same plan measured again takes up the runs that are in it.
         progress: show a bar.
 
     Returns:
@@ -185,6 +187,7 @@ def measure(prepared: Plan, *, progress: bool | None = None) -> Measured:
     Cost: `prepared.shots` executions.
     """
     planned = prepared.planned
+    prepared = replace(prepared, executor=replace(prepared.executor, ledger=ledger))
     prepared.executor.check(_parts(prepared))
     with progress_bar(len(planned), "mitigate", progress) as bar:
         calibrations = _calibrations(prepared)

@@ -51,8 +51,11 @@ def run_circuit(
 
     asked = observables(observable or ())
     if mitigate is not None:
-        _check_mitigation(asked, recording)
-        mitigated(circuit, asked, techniques(mitigate), terms, answer)
+        if not asked:
+            raise ArgumentError(
+                "Option --mitigate needs an expectation value: give --observable, for instance ZZ."
+            )
+        mitigated(circuit, asked, techniques(mitigate), terms, recording, answer)
         return
     loaded = circuit.load()
     answer.check()
@@ -79,7 +82,12 @@ def run_circuit(
 
 
 def mitigated(
-    circuit: CircuitFile, asked: list[Any], chosen: list[Any] | str, terms: Terms, answer: Answer
+    circuit: CircuitFile,
+    asked: list[Any],
+    chosen: list[Any] | str,
+    terms: Terms,
+    recording: Recording,
+    answer: Answer,
 ) -> None:
     """Mitigate, or plan to, and print: what `run --mitigate` and `mitigate` share.
 
@@ -88,6 +96,7 @@ def mitigated(
         asked: the observables.
         chosen: the techniques, or "auto".
         terms: where and how often.
+        recording: where it is recorded.
         answer: how it is given.
     """
     import qtn
@@ -98,8 +107,9 @@ def mitigated(
         plan = qtn.mitigation.plan(loaded, asked, chosen, **terms.options())
         show_plan(plan, circuit, answer)
         return
+    options = {**terms.options(), "ledger": recording.place()}
     progress = False if answer.as_json else None
-    estimate = qtn.mitigate(loaded, asked, chosen, progress=progress, **terms.options())
+    estimate = qtn.mitigate(loaded, asked, chosen, progress=progress, **options)
     values = value_rows(asked, estimate)
     found = {
         "circuit": str(circuit.circuit),
@@ -110,17 +120,6 @@ def mitigated(
     }
     lines = [f"{terms.device}, {estimate.method}, {estimate.shots} shots", *value_lines(values)]
     answer.give(found, lines, {})
-
-
-def _check_mitigation(asked: list[Any], recording: Recording) -> None:
-    if not asked:
-        raise ArgumentError(
-            "Option --mitigate needs an expectation value: give --observable, for instance ZZ."
-        )
-    if recording.place() not in (None, False):
-        raise ArgumentError(
-            "Options --ledger and --record are for plain runs; leave out --mitigate or them."
-        )
 
 
 def value_rows(asked: list[Any], estimate: Estimate) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from qiskit.transpiler import Target
 
 from qtn.devices import Budget, Device, Transpiled, resolve, run
 from qtn.devices.costs import RunPlan, together
+from qtn.devices.door import LedgerLike
 from qtn.errors import ArgumentError
 
 
@@ -21,13 +22,15 @@ from qtn.errors import ArgumentError
 class Executor:
     """Runs measured circuits that are already in a device's gates, without touching them again.
 
-    Every run is held against `budget`, and all runs together by `check`, before the first.
+    Every run is held against `budget`, and all runs together by `check`, before the first. Runs are
+    recorded in `ledger` as `qtn.run` does it.
     """
 
     device: Any
     name: str
     target: Target | None
     budget: Budget | None = None
+    ledger: LedgerLike = None
 
     @classmethod
     def of(cls, device: Any, budget: Budget | None = None) -> Executor:
@@ -67,15 +70,23 @@ class Executor:
         seed: int,
         progress: bool | None = False,
     ) -> list[BitArray]:
-        """Run circuits of native gates with measurements; one `BitArray` each."""
+        """Run circuits of native gates with measurements; one `BitArray` each.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C, also where `qtn.run` returns a part: nothing is estimated
+                from it.
+        """
         result = run(
             self._native(circuits),
             device=self.device,
             shots=shots,
             seed=seed,
             budget=self.budget,
+            ledger=self.ledger,
             progress=progress,
         )
+        if result.shots < shots or len(result.bits) < len(circuits):
+            raise KeyboardInterrupt("Ctrl-C ended a run of this measurement early.")
         return list(result.bits)
 
     def dry_runs(self, parts: Sequence[tuple[Sequence[Any], int]]) -> list[RunPlan]:

@@ -67,8 +67,20 @@ def test_mitigated_values_are_those_of_python(call, bell: Path) -> None:
     )
     assert record["values"][0]["value"] == found.value.tolist()[0]
     assert record["method"] == found.method
-    refused = call("run", bell, *words, "--mitigate", "ZNE", "--ledger", bell.parent)
-    assert "for plain runs" in refused.refusal()
+
+
+@pytest.mark.parametrize("door", [("run", "--mitigate"), ("mitigate", "--technique")])
+def test_mitigated_runs_are_recorded_if_asked(
+    call, door: tuple[str, str], bell: Path, tmp_path: Path
+) -> None:
+    command, option = door
+    words = ("--observable", "ZZ", "--shots", 50, "--device", "FakeManilaV2", "--json")
+    ask = (command, bell, *words, option, "Readout", "--ledger", tmp_path / "runs")
+    first = call(*ask).record
+    again = call(*ask).record
+    assert again["values"] == first["values"]
+    rows = call("jobs", "list", "--ledger", tmp_path / "runs", "--json").record["runs"]
+    assert [row["state"] for row in rows] == ["done", "done"]  # the values and the readout
 
 
 def test_a_plan_runs_nothing(call, bell: Path) -> None:

@@ -375,3 +375,32 @@ def test_show_and_cancel(ledger: Ledger, folder: Path) -> None:
     queue.faults.clear()
     go(queue, ledger)  # the same request after a cancellation is a new run
     assert len(ledger.runs()) == 2
+
+
+def test_ctrl_c_says_what_the_ledger_has(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A simulation in batches: those done are kept, and the same call takes up the others."""
+    from qtn.devices.engines import simulated
+
+    real, calls = simulated.aer_sample, []
+
+    def interrupted(*arguments: Any) -> Any:
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        calls.append(arguments)
+        return real(*arguments)
+
+    def swept() -> Any:
+        device = Device("FakeManilaV2", engine="statevector")
+        return run(circuits(), device=device, shots=20, ledger=ledger, progress=False)
+
+    monkeypatch.setattr(simulated.SimulatedEngine, "batch", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(simulated, "aer_sample", interrupted)
+        with pytest.raises(KeyboardInterrupt) as stop:
+            swept()
+    (note,) = stop.value.__notes__
+    (entered,) = ledger.runs()
+    assert note.startswith(f"1 of 3 batches of run {entered.id} are in the ledger")
+    assert states(ledger).count("done") == 1
+    assert len(swept().bits) == 3
+    assert states(ledger) == ["done"] * 3

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from devices.faulty import FaultyQueue, accepted
 from qiskit import QuantumCircuit
 
 import qtn
-from qtn.devices import Budget
+from qtn.devices import Budget, Ledger
+from qtn.devices.engines import portions, simulated
 from qtn.mitigation import calibrate_readout, learn_noise, virtual_distillation
 
 
@@ -84,3 +86,71 @@ def test_witnesses_of_verify_keep_it(queue: FaultyQueue) -> None:
     with pytest.raises(qtn.ArgumentError, match=r"`budget` must be a qtn.Budget"):
         Limits(budget=10)
     assert accepted(queue) == 0
+
+
+def test_a_mitigation_is_recorded_and_taken_up_again(tmp_path: Path) -> None:
+    """What a crash left in the ledger is not submitted a second time, whole runs are only read."""
+    book, folder = tmp_path / "book", tmp_path / "remote"
+
+    def go(queue: FaultyQueue) -> qtn.Estimate[float]:
+        return qtn.mitigate(
+            *(bell(), "ZZ", [qtn.Readout(), qtn.ZNE()]),
+            device=queue, shots=50, seed=4, ledger=book, progress=False,
+        )  # fmt: skip
+
+    crashing = FaultyQueue(folder, "crash", device="FakeManilaV2")
+    real, calls = crashing.run, []
+
+    def run(*args: Any, **options: Any) -> Any:
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(args)
+        return real(*args, **options)
+
+    crashing.run = run  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        go(crashing)
+    assert accepted(crashing) == 2
+    resumed = FaultyQueue(folder, device="FakeManilaV2")
+    first = go(resumed)
+    submitted = accepted(resumed)
+    again = FaultyQueue(folder, device="FakeManilaV2")
+    second = go(again)
+    assert (second.value, second.stderr) == (first.value, first.stderr)
+    assert accepted(again) == submitted
+    assert again.calls["run"] == 0
+    jobs = [len(Ledger(book).jobs(run.id)) for run in Ledger(book).runs()]
+    assert sum(jobs) == submitted > 2
+
+
+def test_a_simulated_mitigation_is_recorded_if_asked(tmp_path: Path) -> None:
+    options = {"device": "FakeManilaV2", "shots": 50, "progress": False}
+    free = qtn.mitigate(bell(), "ZZ", qtn.Readout(), **options)
+    first, second = (
+        qtn.mitigate(bell(), "ZZ", qtn.Readout(), ledger=tmp_path, **options) for _ in range(2)
+    )
+    assert free.value == first.value == second.value
+    assert len(qtn.jobs(tmp_path)) == 2  # the values and the readout
+    with pytest.raises(qtn.ArgumentError, match=r"`ledger` must be .*, but is 7"):
+        qtn.mitigate(bell(), "ZZ", device="aer", ledger=7)
+
+
+def test_a_part_of_a_run_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`qtn.run` returns what Ctrl-C left of a long simulation; nothing is estimated from it."""
+    real, calls = simulated.aer_sample, []
+
+    def interrupted(*arguments: Any) -> Any:
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        calls.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(simulated, "aer_sample", interrupted)
+    monkeypatch.setattr(portions, "PATIENCE", 0.0)
+    monkeypatch.setattr(portions, "PORTION", 1e-3)
+    device = qtn.Device("FakeManilaV2", engine="statevector")
+    with (
+        pytest.warns(UserWarning, match="its result is partial"),
+        pytest.raises(KeyboardInterrupt, match="a run of this measurement"),
+    ):
+        qtn.mitigate(bell(), "ZZ", device=device, progress=False)
