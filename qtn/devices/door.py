@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack, overload
 
-from qtn._checks import file_path, flag, pool, positive_int
+from qtn._checks import flag, pool, positive_int
 from qtn._progress import checked_progress, progress_bar
 from qtn.devices.budget import Budget, check_budget
 from qtn.devices.costs import RunPlan, make_plan
@@ -24,7 +22,7 @@ from qtn.devices.preparation import Prepared, finish, prepare, slices
 from qtn.devices.pubs import Work, read_pubs
 from qtn.devices.record.completion import complete_run
 from qtn.devices.record.fingerprints import intent_hash
-from qtn.devices.record.ledger import Ledger
+from qtn.devices.record.ledger import Ledger, LedgerLike, checked_ledger
 from qtn.devices.record.request import Request, perform
 from qtn.devices.record.submission import Repeats
 from qtn.devices.result import PubResult, RunResult
@@ -36,7 +34,6 @@ __all__ = ["run"]
 MAX_SHOTS = 10_000_000
 MAX_BYTES = 4 << 30
 PART = 8  # batches that are prepared at once
-LedgerLike = Ledger | str | os.PathLike[str] | bool | None
 
 
 class RunOptions(TypedDict, total=False):
@@ -339,14 +336,6 @@ def _unrecorded(order: _Order, request: Request, plan: RunPlan) -> RunResult:
             ) from None
         finally:
             store.close()
-
-
-def checked_ledger(ledger: LedgerLike) -> Ledger | Path | Literal[False] | None:
-    """Return a ledger, its folder, None or False; nothing is opened."""
-    if ledger is None or ledger is False or isinstance(ledger, Ledger):
-        return ledger
-    way_out = "Or a Ledger; False records nothing, None takes the user's own ledger."
-    return file_path("ledger", ledger, way_out=way_out)
 
 
 def _ledger(ledger: LedgerLike, engine: Engine, dry_run: bool) -> Ledger | None:

@@ -32,7 +32,7 @@ from qtn.hybrid.refine.door import Request, refined
 from qtn.hybrid.views import ModelPictures, model_display
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
-from qtn.mitigation.measuring import budget_plans
+from qtn.mitigation.running import budget_plans
 from qtn.models.training.columns import Columns
 
 

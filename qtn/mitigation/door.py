@@ -9,8 +9,8 @@ from qiskit import QuantumCircuit
 
 from qtn._progress import checked_progress
 from qtn.devices import Budget, Transpiled
-from qtn.devices.door import LedgerLike, checked_ledger
 from qtn.devices.lookup import DeviceLike
+from qtn.devices.record.ledger import LedgerLike, checked_ledger
 from qtn.estimate import Estimate
 from qtn.interop.observables import ObservableLike
 from qtn.mitigation.measuring import measure

@@ -16,16 +16,16 @@ from qiskit.primitives.containers import BitArray
 
 from qtn._display import Display, Displayed
 from qtn._figures.extrapolation import Fit
-from qtn._progress import progress_bar
+from qtn._progress import progress_bar, watching
 from qtn.devices import Transpiled
-from qtn.devices.costs import RunPlan
-from qtn.devices.door import LedgerLike
+from qtn.devices.record.ledger import LedgerLike
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.interop.observables import ObservableLike
 from qtn.mitigation.allocate import pilot_shots, remaining_shots
 from qtn.mitigation.planning import checked_techniques, plan
-from qtn.mitigation.plans import Plan, run_seed
+from qtn.mitigation.plans import Plan
+from qtn.mitigation.running import calibrated, expected_seconds, held_to_budget, outcomes
 from qtn.mitigation.shot_budget import MIN_SHOTS, ShotBudget
 from qtn.mitigation.techniques.base import Technique
 from qtn.mitigation.values.calibration import ReadoutCalibration
@@ -37,7 +37,7 @@ from qtn.mitigation.values.combination import (
     nothing,
     plain_sum,
 )
-from qtn.mitigation.values.correct import Corrector, DualCorrector, unflipped
+from qtn.mitigation.values.correct import Corrector, DualCorrector
 from qtn.states.operators import Observable
 
 if TYPE_CHECKING:
@@ -188,19 +188,20 @@ def measure(prepared: Plan, *, ledger: LedgerLike = None, progress: bool | None 
     """
     planned = prepared.planned
     prepared = replace(prepared, executor=replace(prepared.executor, ledger=ledger))
-    prepared.executor.check(_parts(prepared))
-    with progress_bar(len(planned), "mitigate", progress) as bar:
-        calibrations = _calibrations(prepared)
+    held_to_budget(prepared)
+    seconds = expected_seconds(prepared) if watching(progress) else None
+    with progress_bar(len(planned), "mitigate", progress, seconds=seconds) as bar:
+        calibrations = calibrated(prepared)
         correction = _corrector(prepared, calibrations)
         if not prepared.task.adaptive:
-            bits = _outcomes(prepared, [one.shots for one in planned], "jobs")
+            bits = outcomes(prepared, [one.shots for one in planned], "jobs")
             bar.update(len(planned))
             return Measured(prepared, bits, calibrations, *correction)
         first = pilot_shots(planned, MIN_SHOTS)
-        pilot = _outcomes(prepared, first, "pilot")
+        pilot = outcomes(prepared, first, "pilot")
         found = Measured(prepared, pilot, calibrations, *correction).combined()
         extra = remaining_shots(prepared, first, found[0].target, found[1])
-        rest = _outcomes(prepared, extra, "jobs")
+        rest = outcomes(prepared, extra, "jobs")
         bar.update(len(planned))
     bits = tuple(
         one if more is None else BitArray.concatenate_shots([one, more])
@@ -208,47 +209,6 @@ def measure(prepared: Plan, *, ledger: LedgerLike = None, progress: bool | None 
     )
     spent = [replace(one, shots=b.num_shots) for one, b in zip(planned, bits, strict=True)]
     return Measured(replace(prepared, planned=tuple(spent)), bits, calibrations, *correction)
-
-
-def budget_plans(prepared: Plan) -> list[RunPlan]:
-    """Return what the runs of a plan take on its device, calibration included."""
-    return prepared.executor.dry_runs(_parts(prepared))
-
-
-def _parts(prepared: Plan) -> list[tuple[list[Any], int]]:
-    """All circuits of a plan with their shots."""
-    groups: dict[int, list[Any]] = {}
-    for one in prepared.planned:
-        groups.setdefault(one.shots, []).append((one.circuit, one.values))
-    parts = [(circuits, shots) for shots, circuits in groups.items() if shots]
-    if prepared.calibration:
-        circuits = [variant.circuit for variant in prepared.calibration]
-        parts.append((circuits, prepared.calibration_shots))
-    return parts
-
-
-def _outcomes(prepared: Plan, shots: Sequence[int], stream: str) -> tuple[BitArray, ...]:
-    """Run every circuit with these shots; None for those without any."""
-    planned, bits = prepared.planned, [None] * len(prepared.planned)
-    for each in sorted({s for s in shots if s}):
-        chosen = [i for i, s in enumerate(shots) if s == each]
-        pubs = [(planned[i].circuit, planned[i].values) for i in chosen]
-        seed = run_seed(prepared.seed, stream, each)
-        for index, outcome in zip(chosen, prepared.executor.run(pubs, shots=each, seed=seed)):
-            bits[index] = unflipped(outcome, planned[index].flips)
-    return tuple(bits)
-
-
-def _calibrations(prepared: Plan) -> tuple[BitArray, ...]:
-    """Run the calibration circuits."""
-    if not prepared.calibration:
-        return ()
-    outcomes = prepared.executor.run(
-        [variant.circuit for variant in prepared.calibration],
-        shots=prepared.calibration_shots,
-        seed=run_seed(prepared.seed, "readout"),
-    )
-    return tuple(unflipped(b, v.flips) for b, v in zip(outcomes, prepared.calibration))
 
 
 def _corrector(

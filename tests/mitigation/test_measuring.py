@@ -19,7 +19,7 @@ from qtn.mitigation import (
     measure,
     plan,
 )
-from qtn.mitigation.measuring import budget_plans, term_values
+from qtn.mitigation.measuring import term_values
 from qtn.mitigation.values.pauli_noise import gates_of
 
 
@@ -44,12 +44,6 @@ def test_parts_come_from_the_same_outcomes():
     assert data.estimate([ZNE((1, 3), fit="exponential")]).method == "zne(1, 3): exponential"
     with pytest.raises(ArgumentError, match="TwinZNE, which this measurement was not planned"):
         data.estimate([TwinZNE()])
-
-
-def test_the_price_is_that_of_jobs_and_calibration():
-    prepared = plan(trotter(), energy(), [Readout(), Twirl(4)], device="FakeManila", shots=400)
-    plans = budget_plans(prepared)
-    assert sum(p.shots for p in plans) == prepared.shots == measure(prepared).estimate().shots
 
 
 def test_values_of_terms_are_those_of_the_estimate():

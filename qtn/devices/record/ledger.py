@@ -21,16 +21,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 
-from qtn._checks import text
+from qtn._checks import file_path, text
 from qtn._display import Display, Displayed
 from qtn.devices.record.entries import STATES, Job, Run, damaged, read_job, read_run
 from qtn.errors import ArgumentError, DeviceError, FileError
 
-__all__ = ["STATES", "Job", "Ledger", "Run", "default_folder"]
+__all__ = ["STATES", "Job", "Ledger", "LedgerLike", "Run", "checked_ledger", "default_folder"]
 
 BUSY_SECONDS = 30.0
 VERSION = 2  # of the tables; 1 had no column `usage`
@@ -376,3 +376,14 @@ class Ledger(Displayed):
             "INSERT INTO events VALUES (?,?,?,?,?)",
             (time.time(), run_id, number, state, os.getpid()),
         )
+
+
+LedgerLike = Ledger | str | os.PathLike[str] | bool | None
+
+
+def checked_ledger(ledger: LedgerLike) -> Ledger | Path | Literal[False] | None:
+    """Return a ledger, its folder, None or False; nothing is opened."""
+    if ledger is None or ledger is False or isinstance(ledger, Ledger):
+        return ledger
+    way_out = "Or a Ledger; False records nothing, None takes the user's own ledger."
+    return file_path("ledger", ledger, way_out=way_out)

@@ -14,7 +14,7 @@ from qiskit.transpiler import Target
 
 from qtn.devices import Budget, Device, Transpiled, resolve, run
 from qtn.devices.costs import RunPlan, together
-from qtn.devices.door import LedgerLike
+from qtn.devices.record.ledger import LedgerLike
 from qtn.errors import ArgumentError
 
 

@@ -27,7 +27,7 @@ from qtn.hybrid.refine.starts import is_real
 from qtn.interop.circuits import gate_list
 from qtn.mitigation import mitigate
 from qtn.mitigation import plan as plan_mitigation
-from qtn.mitigation.measuring import budget_plans
+from qtn.mitigation.running import budget_plans
 
 TURN = 4.0 * math.pi  # period of the angles
 PREFIX = "turn"

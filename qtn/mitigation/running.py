@@ -1,0 +1,70 @@
+"""The runs of a plan: what they take together, and their outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qiskit.primitives.containers import BitArray
+
+from qtn.devices.costs import RunPlan, together
+from qtn.mitigation.plans import Plan, run_seed
+from qtn.mitigation.values.correct import unflipped
+
+__all__ = ["budget_plans", "calibrated", "expected_seconds", "held_to_budget", "outcomes"]
+
+
+def budget_plans(prepared: Plan) -> list[RunPlan]:
+    """Return what the runs of a plan take on its device, calibration included."""
+    return prepared.executor.dry_runs(_parts(prepared))
+
+
+def expected_seconds(prepared: Plan) -> float | None:
+    """Return the CPU seconds of this machine that the runs take; None where nobody can tell."""
+    plans = budget_plans(prepared)
+    return together(plans).here if plans else None
+
+
+def held_to_budget(prepared: Plan) -> None:
+    """Hold all runs of a plan together against its budget.
+
+    Raises:
+        BudgetError: they take more than it allows, or need one.
+    """
+    prepared.executor.check(_parts(prepared))
+
+
+def outcomes(prepared: Plan, shots: Sequence[int], stream: str) -> tuple[BitArray, ...]:
+    """Run every circuit with these shots; None for those without any."""
+    planned, bits = prepared.planned, [None] * len(prepared.planned)
+    for each in sorted({s for s in shots if s}):
+        chosen = [i for i, s in enumerate(shots) if s == each]
+        pubs = [(planned[i].circuit, planned[i].values) for i in chosen]
+        seed = run_seed(prepared.seed, stream, each)
+        for index, outcome in zip(chosen, prepared.executor.run(pubs, shots=each, seed=seed)):
+            bits[index] = unflipped(outcome, planned[index].flips)
+    return tuple(bits)
+
+
+def calibrated(prepared: Plan) -> tuple[BitArray, ...]:
+    """Run the calibration circuits."""
+    if not prepared.calibration:
+        return ()
+    found = prepared.executor.run(
+        [variant.circuit for variant in prepared.calibration],
+        shots=prepared.calibration_shots,
+        seed=run_seed(prepared.seed, "readout"),
+    )
+    return tuple(unflipped(b, v.flips) for b, v in zip(found, prepared.calibration))
+
+
+def _parts(prepared: Plan) -> list[tuple[list[Any], int]]:
+    """All circuits of a plan with their shots."""
+    groups: dict[int, list[Any]] = {}
+    for one in prepared.planned:
+        groups.setdefault(one.shots, []).append((one.circuit, one.values))
+    parts = [(circuits, shots) for shots, circuits in groups.items() if shots]
+    if prepared.calibration:
+        circuits = [variant.circuit for variant in prepared.calibration]
+        parts.append((circuits, prepared.calibration_shots))
+    return parts
