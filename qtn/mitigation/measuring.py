@@ -25,7 +25,7 @@ from qtn.interop.observables import ObservableLike
 from qtn.mitigation.allocate import pilot_shots, remaining_shots
 from qtn.mitigation.planning import checked_techniques, plan
 from qtn.mitigation.plans import Plan
-from qtn.mitigation.running import calibrated, expected_seconds, held_to_budget, outcomes
+from qtn.mitigation.running import calibrated, expected_seconds, held_to_budget, sampled
 from qtn.mitigation.shot_budget import MIN_SHOTS, ShotBudget
 from qtn.mitigation.techniques.base import Technique
 from qtn.mitigation.values.calibration import ReadoutCalibration
@@ -194,14 +194,14 @@ def measure(prepared: Plan, *, ledger: LedgerLike = None, progress: bool | None 
         calibrations = calibrated(prepared)
         correction = _corrector(prepared, calibrations)
         if not prepared.task.adaptive:
-            bits = outcomes(prepared, [one.shots for one in planned], "jobs")
+            bits = sampled(prepared, [one.shots for one in planned], "jobs")
             bar.update(len(planned))
             return Measured(prepared, bits, calibrations, *correction)
         first = pilot_shots(planned, MIN_SHOTS)
-        pilot = outcomes(prepared, first, "pilot")
+        pilot = sampled(prepared, first, "pilot")
         found = Measured(prepared, pilot, calibrations, *correction).combined()
         extra = remaining_shots(prepared, first, found[0].target, found[1])
-        rest = outcomes(prepared, extra, "jobs")
+        rest = sampled(prepared, extra, "jobs")
         bar.update(len(planned))
     bits = tuple(
         one if more is None else BitArray.concatenate_shots([one, more])

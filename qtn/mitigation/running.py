@@ -11,7 +11,7 @@ from qtn.devices.costs import RunPlan, together
 from qtn.mitigation.plans import Plan, run_seed
 from qtn.mitigation.values.correct import unflipped
 
-__all__ = ["budget_plans", "calibrated", "expected_seconds", "held_to_budget", "outcomes"]
+__all__ = ["budget_plans", "calibrated", "expected_seconds", "held_to_budget", "sampled"]
 
 
 def budget_plans(prepared: Plan) -> list[RunPlan]:
@@ -34,7 +34,7 @@ def held_to_budget(prepared: Plan) -> None:
     prepared.executor.check(_parts(prepared))
 
 
-def outcomes(prepared: Plan, shots: Sequence[int], stream: str) -> tuple[BitArray, ...]:
+def sampled(prepared: Plan, shots: Sequence[int], stream: str) -> tuple[BitArray, ...]:
     """Run every circuit with these shots; None for those without any."""
     planned, bits = prepared.planned, [None] * len(prepared.planned)
     for each in sorted({s for s in shots if s}):
