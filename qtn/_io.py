@@ -325,12 +325,14 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> Path:
     Raises:
         FileError: the folder is missing or cannot be written, or the disk is full.
     """
-    target = file_path("path", path)
+    named = file_path("path", path)
+    # A link stays one: what it points to is written.
+    target = Path(os.path.realpath(named)) if named.is_symlink() else named
     content = data.encode() if isinstance(data, str) else data
     temporary = None
     try:
-        if target.exists() and not target.is_file() and not target.is_dir():
-            raise FileError(f"File `{target}` cannot be written: it is no ordinary file.")
+        if named.exists() and not named.is_file() and not named.is_dir():
+            raise FileError(f"File `{named}` cannot be written: it is no ordinary file.")
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -348,7 +350,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> Path:
             f"File `{target}` cannot be written: {error.strerror or error}. "
             "Choose a folder that exists, that you may write to and that has space."
         ) from error
-    return target
+    return named
 
 
 def _umask() -> int:

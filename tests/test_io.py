@@ -78,3 +78,20 @@ def test_writable_folder(tmp_path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(FileError, match="cannot be written to"):
         writable_folder(tmp_path / "file" / "below")
+
+
+def test_links_stay_links(tmp_path) -> None:
+    (tmp_path / "there").mkdir()
+    file, link = tmp_path / "there" / "file.txt", tmp_path / "link.txt"
+    link.symlink_to(file)
+    for text in ("first", "second"):
+        assert write_atomic(link, text) == link
+        assert link.is_symlink()
+        assert file.read_text() == text
+
+
+def test_pipes_behind_links_are_refused(tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    with pytest.raises(FileError, match="no ordinary file"):
+        write_atomic(tmp_path / "link", "text")
