@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qiskit import transpile
 from qiskit.circuit import QuantumCircuit
 from qiskit.quantum_info import Operator
+from qiskit.transpiler import TranspileLayout
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError, FileError
@@ -184,10 +185,19 @@ def first_major(matrix: Array) -> Array:
 
 def own_qubits(circuit: QuantumCircuit) -> dict[int, int]:
     """Map circuit qubits to virtual qubits: the identity unless the circuit has a layout."""
-    if circuit.layout is None:
+    if circuit.layout is None or _is_of_hardware_qubits(circuit.layout):
         return {k: k for k in range(circuit.num_qubits)}
     final = circuit.layout.final_index_layout(filter_ancillas=True)
     return {physical: virtual for virtual, physical in enumerate(final)}
+
+
+def _is_of_hardware_qubits(layout: TranspileLayout) -> bool:
+    """Tell the layout of OpenQASM 3 with $0, $1, ...: qubits of no register, each at its place.
+
+    Qiskit's `final_index_layout` looks for their register, and fails.
+    """
+    bits = layout.input_qubit_mapping
+    return layout.final_layout is None and any(getattr(b, "_register", 0) is None for b in bits)
 
 
 def refuse_permuted(circuit: Any) -> None:

@@ -210,3 +210,13 @@ def test_a_circuit_without_gates_has_no_blocks() -> None:
     state = circuit_to_mps(QuantumCircuit(3))
     assert state.origin is None
     assert qtn.compile(state, progress=False).two_qubit_gates == 0
+
+
+def test_hardware_qubits_of_qasm3() -> None:
+    text = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nh $0;\ncx $0, $2;\nrz(0.3) $1;\n'
+    expected = QuantumCircuit(3)
+    expected.h(0)
+    expected.cx(0, 2)
+    expected.rz(0.3, 1)
+    assert qtn.verify(qasm3.loads(text), expected).fidelity == pytest.approx(1, abs=1e-12)
+    assert qtn.compile(text, qtn.Staircase(2), progress=False).infidelity < 1e-9
