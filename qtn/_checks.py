@@ -38,6 +38,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 _LONGEST_NAME, _LONGEST_PATH = 255, 4095  # what file systems take
+_ALL = (-math.inf, math.inf)
 LARGEST_INT = 2**63 - 1  # what numpy, numba, sqlite and simulators can count
 
 
@@ -74,7 +75,9 @@ def real(
     good = good and _is_finite(value) and low <= value <= high
     if not good or (open_low and value == low):
         bracket = "(" if open_low else "["
-        limits = "" if (low, high) == (-math.inf, math.inf) else f" in {bracket}{low:g}, {high:g}]"
+        end = ")" if high == math.inf else "]"
+        bracket = "(" if low == -math.inf else bracket
+        limits = f" in {bracket}{low:g}, {high:g}{end}" if (low, high) != _ALL else ""
         raise fail(name, f"a finite number{limits}", value, way_out)
     return float(value)
 

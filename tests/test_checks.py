@@ -45,6 +45,13 @@ def test_reals(bad: Any) -> None:
         _checks.real("rate", bad, 0.0, 1.0)
 
 
+def test_limits_that_are_not_allowed_are_not_told_as_such() -> None:
+    with pytest.raises(ArgumentError, match=r"in \(0, inf\), but is inf"):
+        _checks.real("seconds", math.inf, 0.0, open_low=True)
+    with pytest.raises(ArgumentError, match=r"in \(-inf, 3\], but is 4"):
+        _checks.real("x", 4, high=3)
+
+
 def test_choices_do_not_mix_types() -> None:
     assert _checks.choice("size", np.int64(2), (1, 2)) == 2
     assert _checks.choice("real", None, (None, True, False)) is None

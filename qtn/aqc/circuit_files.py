@@ -49,7 +49,7 @@ def save_circuit(
 
     Raises:
         ArgumentError: no compiled circuit.
-        FileError: a folder that cannot be written, or a damaged card in it.
+        FileError: a folder that cannot be written, a damaged card in it, or the card's own name.
 
     Example:
         >>> import tempfile
@@ -67,6 +67,10 @@ def save_circuit(
     if target is not None:
         checked_text("target", target)
     out = file_path("path", path)
+    if out.name.lower() == CARD:
+        raise FileError(
+            f"File `{path}` is where the card of the circuit stands. Give the circuit another name."
+        )
     card = read_card(out)
     if out.suffix.lower() == ".qpy":
         digest = save_qpy(compiled.circuit, out)

@@ -6,6 +6,7 @@ line and exit code 1; `--debug` shows the traceback of either. `qtn.cli.exits` h
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 import warnings
@@ -29,12 +30,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             child, so that Ctrl-C is obeyed also while a library does not look at signals.
     """
     if arguments is None:
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        _open_streams()
         supervised(sys.argv[1:], lambda: _run(sys.argv[1:]))
     else:
         _run(arguments)
     sys.exit(0)
+
+
+def _open_streams() -> None:
+    """Let streams take every letter; what the shell closed (`>&-`) goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        getattr(sys, name).reconfigure(errors="replace")
 
 
 def _run(arguments: Sequence[str]) -> None:

@@ -102,8 +102,12 @@ def circuit_of(path: Path, sha256: str | None = None) -> Any:
     return loaded
 
 
-def check_writable(path: Path) -> None:
-    """Raise before the work, not after it, where the file could not be written."""
+def check_writable(path: Path, suffix: str = "") -> None:
+    """Raise before the work, not after it, where the file could not be written or found again."""
+    if suffix and path.suffix.lower() != suffix:
+        raise ArgumentError(
+            f"Option --out must end in {suffix}, by which other commands know it, but is '{path}'."
+        )
     folder = path.parent
     if not folder.is_dir():
         raise FileError(f"File `{path}` cannot be written: there is no folder `{folder}`.")

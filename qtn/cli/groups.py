@@ -256,9 +256,11 @@ class Search:
     method: MethodText = None
     layers: Layers = None
     max_gates: Annotated[
-        int | None, typer.Option(help="Largest number of two-qubit gates.", min=0)
+        int | None, typer.Option(help="Largest number of two-qubit gates.", min=1)
     ] = None
-    max_depth: Annotated[int | None, typer.Option(help="Largest depth of two-qubit gates.")] = None
+    max_depth: Annotated[
+        int | None, typer.Option(help="Largest depth of two-qubit gates.", min=1)
+    ] = None
     infidelity: Annotated[float | None, typer.Option(help="Goal at which the search ends.")] = None
     seconds: Annotated[float | None, typer.Option(help="CPU seconds that it may take.")] = None
     device: Annotated[

@@ -67,3 +67,9 @@ def test_what_is_refused(tmp_path: Path) -> None:
         save_circuit(compiled(), tmp_path / "a.qasm", label=[1])
     with pytest.raises(FileError, match="cannot be written"):
         save_circuit(compiled(), tmp_path / "no" / "a.qasm")
+
+
+@pytest.mark.parametrize("name", ["card.json", "CARD.json"])
+def test_a_circuit_does_not_take_the_place_of_its_card(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileError, match="where the card of the circuit stands"):
+        save_circuit(compiled(), tmp_path / name)

@@ -118,3 +118,11 @@ def test_ctrl_c_while_aer_simulates(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert out == ""
     assert err.strip().endswith("Interrupted.")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="as a shell closes streams")
+def test_closed_streams_are_no_error() -> None:
+    for closed in (">&-", "2>&-"):
+        command = f'"{sys.executable}" -m qtn --version {closed}'
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")

@@ -54,6 +54,11 @@ def compile_target(
     out = Path("circuit.qasm") if out is None else out
     method, goal = search.chosen(), target.load()
     check_writable(out)
+    if out.exists() and out.samefile(target.target):
+        raise ArgumentError(
+            f"`{out}` is the target itself, without which the circuit could not be verified any "
+            "more. Write the circuit to another file by --out."
+        )
     start, code = time.process_time(), Code.DONE
     options: dict[str, Any] = {"min_fidelity": min_fidelity, "seed": seed}
     try:

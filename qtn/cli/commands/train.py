@@ -95,7 +95,7 @@ def train_model(
     """
     estimator, what = network.estimator()
     rows = source.load(seed)
-    check_writable(out)
+    check_writable(out, ".qtn")
     from qtn import save
 
     if seed:

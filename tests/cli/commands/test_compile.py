@@ -72,6 +72,20 @@ def test_options_are_those_of_python(call, state: Path, words: tuple, method: ob
     assert out.read_text() == made.qasm()
 
 
+def test_the_target_is_not_written_over(call, state: Path) -> None:
+    circuit, before = state.with_name("long.qasm"), QuantumCircuit(2)
+    before.h(0)
+    save_qasm3(before, circuit)
+    text = circuit.read_text()
+    link = state.with_name("link.qasm")
+    link.symlink_to(circuit)
+    for out in (circuit, state.parent / "." / "long.qasm", link):
+        assert "is the target itself" in call("compile", circuit, "--out", out).refusal()
+    assert circuit.read_text() == text
+    outcome = call("compile", circuit, "--max-gates", 0)
+    assert (outcome.code, "--max-gates" in outcome.err) == (2, True)
+
+
 def test_a_goal_that_is_missed_is_written_all_the_same(call, state: Path) -> None:
     out = state.with_name("circuit.qasm")
     words = ("--layers", 1, "--min-fidelity", 0.9999)

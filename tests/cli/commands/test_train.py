@@ -105,3 +105,9 @@ def test_ctrl_c_saves_the_best_so_far(call, tmp_path: Path, monkeypatch) -> None
     assert outcome.code == 130
     assert outcome.record["status"] == "interrupted"
     assert qtn.load(out).status_ == "interrupted"
+
+
+def test_a_model_has_the_suffix_by_which_it_is_known(call, tmp_path: Path) -> None:
+    for name in ("model.txt", "model"):
+        outcome = call("train", "--size", 2, "--out", tmp_path / name)
+        assert "must end in .qtn" in outcome.refusal()
