@@ -67,20 +67,25 @@ def mps_to_tenpy(state: MPS) -> Any:
         state: an MPS of at least two qubits.
 
     Raises:
-        ArgumentError: something else, or a state of norm 0.
+        ArgumentError: something else, or a state whose norm is 0 or no floating-point number.
         MissingExtraError: TeNPy is not installed (extra `tenpy`).
 
     Cost: O(n χ³).
     """
     if not isinstance(state, MPS) or state.n < 2 or set(state.phys) != {2}:
         raise fail("state", "an MPS of at least two qubits", state)
-    if state.norm() == 0.0:
-        raise fail("state", "a state of positive norm", 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        norm = state.norm()
+    if not 0.0 < norm < np.inf:
+        way_out = "Give state.normalised()." if norm else ""
+        raise fail(
+            "state", "a state of positive norm within the floating-point numbers", norm, way_out
+        )
     networks = require("tenpy.networks", "tenpy")
     site = networks.site.SpinHalfSite(conserve=None)
     unit = state.normalised()
     tensors = [t.transpose(1, 0, 2) for t in unit.tensors]
     found = networks.mps.MPS.from_Bflat([site] * state.n, tensors, bc="finite", form=None)
     found.canonical_form()
-    found.norm = state.norm()
+    found.norm = norm
     return found

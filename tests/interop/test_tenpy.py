@@ -93,3 +93,5 @@ def test_what_is_no_chain_of_qubits_is_not_sent() -> None:
             mps_to_tenpy(bad)
     with pytest.raises(qtn.ArgumentError, match="positive norm"):
         mps_to_tenpy(qtn.MPS((np.zeros((1, 2, 1)),) * 2))
+    with pytest.raises(qtn.ArgumentError, match=r"floating-point.*normalised\(\)"):
+        mps_to_tenpy(qtn.MPS((1e3 * np.ones((1, 2, 1)),) * 150))

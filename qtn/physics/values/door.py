@@ -71,12 +71,24 @@ def expectation(state: State, observables: Any) -> float | NDArray[np.float64]:
 
 def _products(state: State, words: list[Any]) -> NDArray[np.float64]:
     """Return the values of products of one-qubit operators."""
-    if state.norm() == 0.0:
+    factors = [{site: FACTORS[letter] for site, letter in word} for word in words]
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if 1e-100 < state.norm() < 1e100:
+            found = _contracted(state, factors)
+            if np.isfinite(found).all():
+                return found
+    # Squares of the norm, or of that of a part, are no floating-point numbers.
+    try:
+        unit = state.normalised()
+    except ArgumentError as error:
         raise ArgumentError(
             "Argument `state` has norm 0, so that it has no expectation values. Give a state of "
             "another norm."
-        )
-    factors = [{site: FACTORS[letter] for site, letter in word} for word in words]
+        ) from error
+    return _contracted(unit, factors)
+
+
+def _contracted(state: State, factors: list[dict[int, Any]]) -> NDArray[np.float64]:
     if isinstance(state, BlockMPS):
         return state.values(factors).real
     if isinstance(state, TTN):

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.errors import ArgumentError
+from qtn.states.foreign.exponents import NO_SITES, with_exponent
 from qtn.states.kernels.circuit import apply_gates
 from qtn.states.kernels.work import refuse_above
 
@@ -27,10 +28,6 @@ MAX_BOND = 128  # of a chain to which the gates of a lazy circuit are applied
 OPERATOR = (
     "is an operator, not a state. Give the state that is meant: its ground state "
     "(quimb.tensor.DMRG2, qtn.ground_state), or what it makes of a state (operator.apply(state))."
-)
-NO_SITES = (
-    "does not say which open index is which site. Say so to quimb: network.view_as(quimb.tensor."
-    'TensorNetworkGenVector, sites=range(n), site_ind_id="k{}", site_tag_id="I{}").'
 )
 NO_STATE = "is no state. Give the state that it holds, for instance dmrg.state or tebd.pt."
 LARGE = (
@@ -68,8 +65,7 @@ def chain_from_quimb(source: Any) -> tuple[NDArray[Any], ...]:
             tensors = _sweep(groups, physical)
     if tensors is None:
         raise _refusal(source, LARGE)
-    tensors[0] = tensors[0] * 10.0 ** float(network.exponent)
-    return tuple(tensors)
+    return tuple(with_exponent(tensors, network.exponent))
 
 
 def vector_from_quimb(ket: Any) -> NDArray[Any]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.errors import ArgumentError
+from qtn.states.foreign.exponents import NO_SITES, with_exponent
 from qtn.states.kernels.tree_sweeps import Pairs
 
 __all__ = ["tree_from_quimb", "tree_to_quimb"]
@@ -75,6 +76,8 @@ def tree_from_quimb(source: Any) -> tuple[list[Array], Pairs]:
 
     Cost: O(D⁴) per node.
     """
+    if hasattr(source, "tensors") and not hasattr(source, "sites"):
+        raise ArgumentError(f"The {type(source).__name__} of quimb {NO_SITES}")
     if not all(hasattr(source, part) for part in ("tensors", "sites", "site_ind")):
         raise _refused(source)
     network = source.copy()
@@ -91,8 +94,7 @@ def tree_from_quimb(source: Any) -> tuple[list[Array], Pairs]:
             builder.leg(array, children)
     if not builder.pairs:
         raise _refused(source)
-    builder.tensors[-1] = builder.tensors[-1] * 10.0 ** float(network.exponent)
-    return builder.tensors, tuple(builder.pairs)
+    return with_exponent(builder.tensors, network.exponent), tuple(builder.pairs)
 
 
 def tree_to_quimb(tensors: Any, pairs: Pairs) -> Any:

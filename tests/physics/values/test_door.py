@@ -86,3 +86,16 @@ def test_bad_input():
         qtn.expectation(qtn.MPS(tuple(np.ones((1, 3, 1)) for _ in range(3))), "ZZZ")
     with pytest.raises(qtn.ArgumentError, match="norm 0"):
         qtn.expectation(qtn.MPS(tuple(np.zeros((1, 2, 1)) for _ in range(3))), "ZZZ")
+
+
+@pytest.mark.parametrize("size", [1e3, 1e-3])
+@pytest.mark.filterwarnings("error")
+def test_norms_beyond_all_floats_change_no_value(size: float):
+    tensors = [np.array([size, 0.0]).reshape(1, 2, 1)] * 150
+    word = ["Z" * 150, "X" + "I" * 149]
+    assert qtn.expectation(qtn.MPS(tuple(tensors)), word) == pytest.approx([1.0, 0.0])
+    pairs = tuple((2 * k, 2 * k + 1) for k in range(149))
+    tree = qtn.TTN.product([[size, 0.0]] * 150, pairs)
+    assert qtn.expectation(tree, word) == pytest.approx([1.0, 0.0])
+    mixed = [t / size**2 if k >= 75 else t for k, t in enumerate(tensors)]  # of norm 1
+    assert qtn.expectation(qtn.MPS(tuple(mixed)), word) == pytest.approx([1.0, 0.0])

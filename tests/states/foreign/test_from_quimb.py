@@ -99,6 +99,8 @@ def test_norm_exponent_and_long_chains() -> None:
     state = qtensor.MPS_rand_state(10, 4, seed=1)
     state.exponent = 3.0
     assert MPS.from_quimb(state).norm() == pytest.approx(1000.0)
+    state.exponent = 400.0  # 10⁴⁰⁰ is no floating-point number
+    assert MPS.from_quimb(state).log_norm() == pytest.approx(400 * np.log(10))
     long = qtensor.MPS_rand_state(1000, 3, seed=1)
     for tensor in long:
         tensor.modify(data=10 * tensor.data)

@@ -81,3 +81,15 @@ def test_refusals():
     ):
         with pytest.raises(qtn.ArgumentError, match="tree with one open index"):
             TTN.from_quimb(source)
+
+
+def test_an_exponent_beyond_all_floats_and_no_sites():
+    network = random_tree(PAIRS[0], 2, seed=3).to_quimb()
+    wanted = TTN.from_quimb(network).normalised().to_dense()
+    network.exponent = 400.0
+    found = TTN.from_quimb(network)
+    assert all(np.isfinite(tensor).all() for tensor in found.tensors)
+    assert np.allclose(found.normalised().to_dense(), wanted)
+    bare = qtensor.TensorNetwork(network.tensors)
+    with pytest.raises(qtn.ArgumentError, match=r"which open index is which site.*view_as"):
+        TTN.from_quimb(bare)
