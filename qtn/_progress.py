@@ -2,8 +2,10 @@
 
 At most two updates a second, the first after half a second; bars inside bars share the line, and
 nothing stays of them. A thread keeps the clock going while the work says nothing. What a door
-compiles on its first call is said once, in a line that stays. Each of the three places has a
-`Screen`: a terminal, a notebook with ipywidgets, a notebook without.
+compiles on its first call is said once, in a line that stays. Where it is shown: `_screens.py`.
+
+What the wait will be is said as soon as it is known: by a door that has a model of its costs, else
+by its first step. Later steps correct it, since those of growing bonds take longer and longer.
 """
 
 from __future__ import annotations
@@ -14,16 +16,17 @@ import sys
 import threading
 import time
 import warnings
-from typing import Any, Protocol
+from typing import Any
 
 from tqdm import tqdm
-from tqdm.utils import disp_len, disp_trim
 
 from qtn._checks import flag
+from qtn._screens import Cell, Screen, Terminal, cell_number
 
 INTERVAL = 0.5  # seconds from one update to the next
 LONG = 2.0  # expected seconds from which on they are shown
-METER = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+RECENT = 0.5  # weight of the last step in the seconds of the next
+METER = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
 COUNT = "{desc} {n_fmt} [{elapsed}{postfix}]"
 
 
@@ -45,7 +48,13 @@ def warn_interrupted(done: str) -> None:
 
 
 def progress_bar(
-    total: int | None, description: str, progress: bool | None, *, seconds: float | None = None
+    total: int | None,
+    description: str,
+    progress: bool | None,
+    *,
+    seconds: float | None = None,
+    word: str = "about",
+    done: int = 0,
 ) -> Bar:
     """Return a bar; `progress=None` shows it only where someone can watch it.
 
@@ -53,9 +62,13 @@ def progress_bar(
         total: number of steps; None where nobody knows.
         description: one or two words.
         progress: as doors have it.
-        seconds: what the whole is expected to take, shown before the wait.
+        seconds: what the whole is expected to take, shown before the wait. Without them the first
+            step tells, and all later ones correct it.
+        word: what such a forecast is: "about", "at most", "at least"; "" for steps so uneven that
+            one says nothing of the next.
+        done: steps of an earlier call.
     """
-    return Bar(total, description, watching(checked_progress(progress)), seconds)
+    return Bar(total, description, watching(checked_progress(progress)), seconds, word, done)
 
 
 def inner_bar(total: int | None, description: str, seconds: float | None = None) -> Bar:
@@ -106,18 +119,29 @@ class Bar:
         description: one or two words.
         shown: False draws nothing.
         seconds: what the whole is expected to take.
+        word: what a forecast is; a door may change it from step to step.
+        done: steps of an earlier call.
     """
 
     def __init__(
-        self, total: int | None, description: str, shown: bool, seconds: float | None = None
+        self,
+        total: int | None,
+        description: str,
+        shown: bool,
+        seconds: float | None = None,
+        word: str = "about",
+        done: int = 0,
     ) -> None:
         self.total, self.description, self.shown, self.seconds = total, description, shown, seconds
-        self.n = 0
+        self.word, self.n = word, done
         self.compiling = ""  # the kernel that is being compiled
         self.compiled: list[float] = []  # seconds of kernels compiled under this bar
         self.announces = True
         self._postfix = ""
         self._began = time.monotonic()
+        self._due = math.inf if seconds is None else self._began + seconds
+        self._pace: float | None = None  # seconds of a step
+        self._last = self._began  # end of the last step
         _LINE.opened(self)
 
     def __enter__(self) -> Bar:
@@ -127,9 +151,10 @@ class Bar:
         self.close()
 
     def update(self, n: int = 1) -> None:
-        """Count steps done."""
+        """Count steps done; the first one tells what the others are expected to take."""
         self.n += n
-        _LINE.draw()
+        first = self.shown and n > 0 and self.seconds is None and self._timed(n)
+        _LINE.draw(at_once=first and self.left() >= LONG)
 
     def set_description(self, text: str) -> None:
         """Change what is being done."""
@@ -156,10 +181,8 @@ class Bar:
         postfix = self._postfix
         if self.compiling:
             postfix = f"first call: compiling {self.compiling}, once"
-        elif not self.n and self.long:
-            postfix = f"about {spoken(self.seconds or 0.0)} expected" + (
-                f", {postfix}" if postfix else ""
-            )
+        elif forecast := self._forecast():
+            postfix = f"{forecast}, {postfix}" if postfix else forecast
         return str(
             tqdm.format_meter(
                 self.n, self.total if known else None, time.monotonic() - self._began,
@@ -171,106 +194,41 @@ class Bar:
     @property
     def long(self) -> bool:
         """Whether it is expected to take so long that people should know before."""
-        return self.seconds is not None and self.seconds >= LONG
+        return self.seconds is not None and LONG <= self.seconds < math.inf and self.word != ""
+
+    def grown(self, size: int, limit: int | None) -> None:
+        """Say of what size a state has become whose steps take longer until it reaches a limit."""
+        self.word = "about" if limit and size >= limit else "at least"
+
+    def left(self) -> float:
+        """Return the seconds that are expected to be left; 0 where nothing can be said."""
+        seconds = self._due - time.monotonic()
+        return seconds if 0.0 < seconds < math.inf and self.word else 0.0
+
+    def waited(self, seconds: float) -> None:
+        """Take seconds out of the forecast that no later step takes again."""
+        self._last += seconds
+        self._due += seconds
 
     def short(self) -> str:
         """Return the bar in a few words, for the line of a bar inside it."""
         return self.description + ("" if self.total is None else f" {self.n}/{self.total}")
 
+    def _timed(self, n: int) -> bool:
+        """Let the steps just done correct the forecast; return whether they are the first."""
+        now, before = time.monotonic(), self._pace
+        pace = max(0.0, now - self._last) / n
+        self._pace = pace if before is None else before + RECENT * (pace - before)
+        self._last = now
+        if self.total is not None:
+            self._due = now + self._pace * (self.total - self.n)
+        return before is None
 
-class Screen(Protocol):
-    """Where the line is shown."""
-
-    def show(self, text: str) -> None:
-        """Replace the line."""
-
-    def clear(self) -> None:
-        """Leave nothing of the line."""
-
-    def say(self, text: str) -> None:
-        """Write a line that stays."""
-
-    @property
-    def columns(self) -> int | None:
-        """Columns there are; None for as many as it takes."""
-
-
-class Terminal:
-    """The last line of a terminal, or of whatever standard error is."""
-
-    def __init__(self) -> None:
-        self._stream, self._length = sys.stderr, 0
-
-    @property
-    def columns(self) -> int | None:
-        try:
-            return os.get_terminal_size(self._stream.fileno()).columns - 1
-        except (AttributeError, OSError, ValueError):
-            return None
-
-    def show(self, text: str) -> None:
-        limit = self.columns
-        text = text if limit is None else disp_trim(text, limit)
-        self._write(f"\r{text}{' ' * max(0, self._length - disp_len(text))}")
-        self._length = disp_len(text)
-
-    def clear(self) -> None:
-        if self._length:
-            self._write(f"\r{' ' * self._length}\r")
-        self._length = 0
-
-    def say(self, text: str) -> None:
-        self.clear()
-        self._write(f"{text}\n")
-
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
-
-
-class Cell:
-    """One output of a notebook cell, changed in place; bars one after the other share it."""
-
-    columns = None
-
-    def __init__(self) -> None:
-        from IPython.display import display
-
-        self._display: Any = display
-        self._handle: Any = None
-        self._widget: Any = None
-
-    def show(self, text: str) -> None:
-        if self._handle is None:
-            self._widget = _widget()
-        if self._widget is not None:
-            self._widget.value = text
-            self._widget.layout.display = None
-        if self._handle is None:
-            what = {"text/plain": text} if self._widget is None else self._widget
-            self._handle = self._display(what, raw=self._widget is None, display_id=True)
-        elif self._widget is None:
-            self._handle.update({"text/plain": text}, raw=True)
-
-    def clear(self) -> None:
-        if self._handle is None:
-            return
-        if self._widget is not None:
-            self._widget.layout.display = "none"
-        else:
-            self._handle.update({"text/plain": ""}, raw=True)
-
-    def say(self, text: str) -> None:
-        self._display({"text/plain": text}, raw=True)
-
-
-def _widget() -> Any:
-    """Return a line of ipywidgets, or None without them."""
-    try:
-        from ipywidgets import Label
-    except ImportError:
-        return None
-    return Label()
+    def _forecast(self) -> str:
+        if self.n == 0 and self.long:
+            return f"{self.word} {spoken(self.seconds or 0.0)} expected"
+        left = self.left()
+        return f"{self.word} {spoken(left)} left" if left >= LONG else ""
 
 
 class Line:
@@ -301,9 +259,8 @@ class Line:
                 self._screen, self._drawn = self._here(), time.monotonic()
                 self._done = threading.Event()
                 threading.Thread(target=self._tick, args=(self._done,), daemon=True).start()
-            if bar.shown and bar.long:
-                self._drawn = -math.inf
-                self.draw()
+            if bar.shown and bar.long and bar.word == "about":
+                self.draw(at_once=True)
 
     def closed(self, bar: Bar) -> None:
         with self._lock:
@@ -316,8 +273,10 @@ class Line:
                 if bar.compiled and bar.announces:
                     self._screen.say(_announcement(bar.description, bar.compiled))
 
-    def draw(self) -> None:
+    def draw(self, at_once: bool = False) -> None:
         """Show how far the work is, unless that was done in the last half second."""
+        if at_once:
+            self._drawn = -math.inf
         if time.monotonic() - self._drawn < INTERVAL:
             return
         with self._lock:
@@ -353,6 +312,8 @@ class Line:
         if shown := self.shown():
             shown[-1].compiling = ""
             shown[0].compiled.append(seconds)
+            for bar in shown:
+                bar.waited(seconds)
         elif not self.bars and watching(self.manner):
             self.say(_announcement(name, [seconds]))
 
@@ -361,20 +322,12 @@ class Line:
 
     def _here(self) -> Screen:
         """Return the screen of this place; in a cell of a notebook always the same one."""
-        cell = _cell()
+        cell = cell_number()
         if cell is None:
             return Terminal()
         if self._cell is None or self._cell[0] != cell:
             self._cell = cell, Cell()
         return self._cell[1]
-
-
-def _cell() -> int | None:
-    """Return the number of the notebook cell that is running; None outside notebooks."""
-    if "ipykernel" not in sys.modules or "IPython" not in sys.modules:
-        return None
-    shell = sys.modules["IPython"].get_ipython()
-    return int(shell.execution_count) if getattr(shell, "kernel", None) is not None else None
 
 
 def _announcement(name: str, seconds: list[float]) -> str:

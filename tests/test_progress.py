@@ -188,12 +188,89 @@ def test_bars_of_other_threads_leave_the_line_alone(monkeypatch: pytest.MonkeyPa
     assert "other" not in terminal.getvalue()
 
 
-def test_a_line_is_cut_at_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_progress.Terminal, "columns", 40)
-    out = Terminal()
-    monkeypatch.setattr(sys, "stderr", out)
-    monkeypatch.setattr(_progress, "INTERVAL", 0.0)
-    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    with progress_bar(9, "a long description of the work", None) as bar:
-        bar.set_postfix_str("x" * 100)
-    assert max(len(part) for part in out.getvalue().split("\r")) <= 40
+class Clock:
+    """A clock that only goes when it is told to."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(_progress, "time", found)
+    return found
+
+
+def test_the_first_step_tells_at_once_what_is_left(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    terminal = watched(monkeypatch, interval=60.0)
+    with progress_bar(5, "training", None) as bar:
+        assert terminal.getvalue() == ""
+        clock.now += 10.0
+        bar.update()
+        assert "training  20%" in terminal.getvalue()
+        assert "1/5 [00:10, about 40 s left]" in terminal.getvalue()
+        clock.now += 4.0
+        assert bar.left() == 36.0
+
+
+def test_later_steps_correct_the_forecast(clock: Clock) -> None:
+    with progress_bar(5, "evolve", True) as bar:
+        for seconds, expected in ((1.0, 4.0), (3.0, 6.0), (2.0, 4.0)):
+            clock.now += seconds
+            bar.update()
+            assert bar.left() == pytest.approx(expected)
+
+
+def test_what_is_done_once_is_in_no_forecast(clock: Clock) -> None:
+    """A kernel that the first step compiles is there for all others; so are steps done earlier."""
+    with progress_bar(10, "evolve", True, done=5) as bar:
+        clock.now += 9.0
+        compiled_kernel("split", 8.0)
+        bar.update()
+        assert bar.left() == pytest.approx(4.0)
+        assert "6/10" in bar.text(None)
+    with progress_bar(1, "run", True, seconds=20.0) as bar:
+        clock.now += 9.0
+        compiled_kernel("split", 8.0)
+        assert bar.left() == pytest.approx(19.0)
+
+
+def test_a_forecast_says_what_it_is(clock: Clock) -> None:
+    with progress_bar(9, "evolve", True) as bar:
+        bar.grown(4, 8)
+        clock.now += 10.0
+        bar.update()
+        assert "at least 80 s left" in bar.text(None)
+        bar.grown(8, 8)
+        assert "about 80 s left" in bar.text(None)
+        bar.grown(8, 0)
+        assert "at least 80 s left" in bar.text(None)
+        bar.word = ""
+        assert "left" not in bar.text(None)
+        assert bar.left() == 0.0
+
+
+def test_a_bound_is_not_shouted(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """What takes at most half a minute may take no time: its bar waits as others do."""
+    terminal = watched(monkeypatch, interval=60.0)
+    with progress_bar(None, "compile", None, seconds=30.0, word="at most") as bar:
+        assert terminal.getvalue() == ""
+        assert "at most 30 s expected" in bar.text(None)
+        clock.now += 10.0
+        bar.update()
+        assert "compile 1 [00:10, at most 20 s left]" in bar.text(None)
+        clock.now += 19.0
+        assert "left" not in bar.text(None)
+
+
+def test_little_is_not_worth_a_word(clock: Clock) -> None:
+    with progress_bar(3, "evolve", True) as bar:
+        assert "left" not in bar.text(None)
+        clock.now += 0.5
+        bar.update()
+        assert "left" not in bar.text(None)

@@ -88,7 +88,8 @@ def compile(
     cpu = time.process_time()
     state = state_or_operator(target)
     _check_kind(chosen, state)
-    with progress_bar(None, "compile", progress) as bar, Interrupt() as interrupt:
+    bar = progress_bar(None, "compile", progress, seconds=limits.seconds, word="at most")
+    with bar, Interrupt() as interrupt:
 
         def show(record: Record) -> None:
             bar.update()

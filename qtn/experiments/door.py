@@ -126,7 +126,7 @@ def make(
     if read.model is not None:
         torch_is_there()  # loads it, before its threads are counted
     seconds = {}
-    with few_threads(1), progress_bar(len(chosen), "make", progress) as bar:
+    with few_threads(1), progress_bar(len(chosen), "make", progress, word="") as bar:
         kitchen = Kitchen(read, folder, None if source is None else Path(source), progress)
         for step in chosen:
             bar.set_description(step)

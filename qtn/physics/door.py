@@ -235,6 +235,7 @@ def _by_tebd(
                 tebd.apply_layer(state, gates(part, fraction), part, cutoff, bond)
                 if imaginary:
                     tebd.canonicalise(state)
+            bar.grown(state.max_bond, bond)
             bar.update()
     # Truncation leaves the form slightly off canonical; one exact sweep restores it.
     with few_threads(suited(state.max_bond)):

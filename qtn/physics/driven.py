@@ -258,6 +258,7 @@ def _by_tebd(
             with few_threads(suited(state.max_bond)):
                 for part, fraction in layers(order, 1):
                     tebd.apply_layer(state, gates(part, fraction), part, cutoff, bond)
+            bar.grown(state.max_bond, bond)
             bar.update()
     with few_threads(suited(state.max_bond)):
         tebd.canonicalise(state)
@@ -276,6 +277,7 @@ def _by_tdvp(
         for terms in halves:
             tensors, lost = tdvp.advance(terms, tensors, -1j * h, task.limits, task.method)
             discarded += lost
+            bar.grown(max(t.shape[2] for t in tensors), task.limits[1])
             bar.update()
     return tensors, discarded
 

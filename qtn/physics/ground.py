@@ -210,8 +210,9 @@ def _sweep_to_rest(
             cut = max(cutoff, 1e-6 * 0.01**done)
             with few_threads(suited(bond)):
                 energy, lost = _sweep(frame.at(bond), n, (cut, bond), method.krylov)
-            bar.update()
             final = bond == max_bond and cut == cutoff
+            bar.word = "at most" if final else ""  # earlier sweeps are cheaper
+            bar.update()
             rest = abs(previous - energy) <= method.tolerance * (abs(energy) + 1)
             quiet = quiet + 1 if rest and final else 0
             previous = energy

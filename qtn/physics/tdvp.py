@@ -67,6 +67,7 @@ def run(
                 error = _local_error(state, factor, cutoff, max_bond, method)
             with few_threads(suited(state.frame.bond)):
                 discarded += _step(state, factor, cutoff, max_bond, method)
+            bar.grown(state.frame.bond, max_bond)
             bar.update()
     return state.frame.tensors, abs(time) / steps, error * steps, discarded
 

@@ -103,7 +103,7 @@ def run_demo(
     device = device or (SMALL_DEVICE if data.features <= 27 else LARGE_DEVICE)
     transpile_for(QuantumCircuit(data.features), device)  # raises now if it is unknown or too small
 
-    with progress_bar(6, "train", progress) as bar:
+    with progress_bar(6, "train", progress, word="") as bar:
         model = MPSClassifier(bond=8, seed=seed, progress=False)
         model.fit(data.x_train, data.y_train)
         _next(bar, "compile")

@@ -73,10 +73,14 @@ def evaluated(
     steps = [step for entrant in entrants for step in steps_of(entrant, question.x)]
     references = _References()
     rows = []
-    with progress_bar(len(steps), "compare", progress) as bar:
-        for step in steps:
+    plans = [None if step.plan is None else step.plan() for step in steps]
+    known = [plan.here for plan in plans if plan is not None]  # of the steps with circuits
+    # Models by themselves take next to nothing; how long a job waits in a queue nobody knows.
+    expected = sum(s for s in known if s is not None)
+    word = "at least" if None in known else "about"
+    with progress_bar(len(steps), "compare", progress, seconds=expected, word=word) as bar:
+        for step, plan in zip(steps, plans, strict=True):
             bar.set_description(step.row_name)
-            plan = None if step.plan is None else step.plan()
             start = time.perf_counter()
             predictions, scores = step.evaluate()
             seconds = time.perf_counter() - start

@@ -118,7 +118,7 @@ def warm_up(progress: bool | None = None) -> WarmUp:
     """
     checked_progress(progress)
     doors = []
-    with progress_bar(len(CALLS), "warm-up", progress) as bar:
+    with progress_bar(len(CALLS), "warm-up", progress, word="") as bar:
         bar.announces = False
         for name in CALLS:
             bar.set_postfix_str(name)

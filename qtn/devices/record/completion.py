@@ -59,8 +59,8 @@ def complete_run(
     with store.lock(run.id):
         work = opened(store, run)
         left = [j.number for j in store.jobs(run.id) if j.state != "done"]
-        with progress_bar(len(work.batches), f"run {run.id}", progress) as bar:
-            bar.update(len(work.batches) - len(left))
+        total = len(work.batches)
+        with progress_bar(total, f"run {run.id}", progress, done=total - len(left)) as bar:
             if left:
                 wanted, engine = Device.of(device), same_device(run, device)
                 budget = stored_budget(run) if budget is None else budget
@@ -77,7 +77,7 @@ def complete_run(
                             bar.update()
                     except KeyboardInterrupt as stop:
                         stop.add_note(
-                            f"{bar.n} of {len(work.batches)} batches of run {run.id} are in the "
+                            f"{bar.n} of {total} batches of run {run.id} are in the "
                             "ledger; the same call takes up the rest."
                         )
                         raise

@@ -79,8 +79,7 @@ def descend(
     if state is None:
         state = method.begin(job, done)
         kept(method.checkpoint, state)
-    with progress_bar(done, "refine on the device", progress) as bar:
-        bar.update(state.step)
+    with progress_bar(done, "refine on the device", progress, done=state.step) as bar:
         while state.step < done:
             state = method.advance(job, state, done)
             kept(method.checkpoint, state)

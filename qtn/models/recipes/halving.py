@@ -64,7 +64,7 @@ def _sweep(machine: Machine, rows: Ints, weights: Floats, held: Ints, bond: int)
     history: dict[str, list[float]] = {"loss": [], "bond": []}
     run = Run(tuple(sweeper.tensors), np.inf, history, "completed", _widest(sweeper))
     previous = np.inf
-    bar = progress_bar(len(steps), "fitting", machine.progress)
+    bar = progress_bar(len(steps), "fitting", machine.progress, word="at most")
     try:
         for step in steps:
             previous = _step(machine, run, sweeper, step, (share, held), previous)

@@ -99,8 +99,8 @@ def train(
     if schedule.checkpoint is not None and not run.resume(fingerprint):
         run.write(fingerprint)  # what the start took is not repeated
     status = "completed"
-    bar = progress_bar(schedule.epochs, "training", schedule.progress)
-    bar.update(run.epoch)
+    word = "about" if validate is None else "at most"  # patience may end it
+    bar = progress_bar(schedule.epochs, "training", schedule.progress, word=word, done=run.epoch)
     try:
         while run.epoch < schedule.epochs:
             with few_threads(1):  # the products of a batch are small

@@ -102,6 +102,7 @@ def run(
                     state, norm, lost = (regular if k else first)(state, step * share, 1.0)
                     log_norm += math.log(norm)
                     discarded += lost
+            bar.grown(state.max_bond, limits[1])
             bar.update()
     drift = 0.0 if time.imag else abs(math.expm1(log_norm))
     if isinstance(method, BUG):

@@ -83,8 +83,9 @@ def sweep_to_rest(
             search.cutoff = max(cutoff, 1e-6 * 0.01**done)
             with few_threads(suited(search.bond)):
                 energy = search.sweep()
-            bar.update()
             final = search.bond == max_bond and search.cutoff == cutoff
+            bar.word = "at most" if final else ""  # earlier sweeps are cheaper
+            bar.update()
             # What the cuts lose also moves the energy: changes far below it are rest.
             least = max(method.tolerance, 1e-3 * search.lost)
             rest = abs(previous - energy) <= least * (abs(energy) + 1)

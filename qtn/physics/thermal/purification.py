@@ -177,7 +177,7 @@ def thermal_state(
     checked_progress(progress)
     bond = None if max_bond is None else bounded_int("max_bond", max_bond, 2, way_out=HALVED)
     half = None if bond is None else bond // 2
-    with progress_bar(2, "thermal state", progress) as bar:
+    with progress_bar(2, "thermal state", progress, word="") as bar:
         fine = _cooled(terms, b, STEP, cutoff, bond)
         bar.update()
         coarse = _cooled(terms, b, 2.0 * STEP, min(1.0, COARSER * cutoff), half)
@@ -210,6 +210,7 @@ def _cooled(terms: Terms, beta: float, size: float, cutoff: float, bond: int | N
                 tensors[center] = tensors[center] / norm
                 chain, log = tuple(tensors), log + math.log(norm)
                 lost += float(built.discarded.sum())
+                bar.grown(max(tensor.shape[-1] for tensor in chain), bond)
                 bar.update()
     total = terms.n * math.log(2.0) + 2.0 * log - beta * terms.constant
     return _Run(chain, total, lost)
