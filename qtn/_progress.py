@@ -2,7 +2,7 @@
 
 At most two updates a second, the first after half a second; bars inside bars share the line, and
 nothing stays of them. A thread keeps the clock going while the work says nothing. What a door
-compiles on its first call is said once, in a line that stays. Where it is shown: `_screens.py`.
+compiles on its first call is said once, in a line that stays. Where: `_display/screens.py`.
 
 What the wait will be is said as soon as it is known: by a door that has a model of its costs, else
 by its first step. Later steps correct it, since those of growing bonds take longer and longer.
@@ -21,7 +21,7 @@ from typing import Any
 from tqdm import tqdm
 
 from qtn._checks import flag
-from qtn._screens import Cell, Screen, Terminal, cell_number
+from qtn._display.screens import Cell, Screen, Terminal, cell_number
 
 INTERVAL = 0.5  # seconds from one update to the next
 LONG = 2.0  # expected seconds from which on they are shown

@@ -8,8 +8,10 @@ import threading
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 
+import qtn
 from qtn import _progress
 from qtn._progress import (
     checked_progress,
@@ -274,3 +276,75 @@ def test_little_is_not_worth_a_word(clock: Clock) -> None:
         clock.now += 0.5
         bar.update()
         assert "left" not in bar.text(None)
+
+
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(5)
+    x = rng.random((40, 4))
+    return x, (x[:, 0] > 0.5).astype(int)
+
+
+def evolved(progress: bool) -> None:
+    qtn.evolve(qtn.chain("heisenberg", 8), "neel", 2.0, max_bond=4, progress=progress)
+
+
+def cooled(progress: bool) -> None:
+    qtn.ground_state(qtn.chain("tfim", n=8), max_bond=8, progress=progress)
+
+
+def fitted(progress: bool) -> None:
+    qtn.MPSClassifier(bond=2, epochs=4, sweeps=0, progress=progress).fit(*digits())
+
+
+def compiled(progress: bool) -> None:
+    target = np.arange(1.0, 9.0)
+    qtn.compile(target / np.linalg.norm(target), progress=progress, seed=1)
+
+
+def compared_rows(progress: bool) -> None:
+    qtn.kernel_matrix(digits()[0], progress=progress)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (evolved, ("at least", "about")),
+        (cooled, ("at most",)),
+        (fitted, ("left",)),
+        (compiled, ("at most",)),
+        (compared_rows, ("about",)),
+    ],
+)
+def test_doors_say_what_the_wait_will_be(
+    call: Any, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(False)
+    terminal = watched(monkeypatch)
+    monkeypatch.setattr(_progress, "LONG", 1e-9)
+    call(False)
+    assert terminal.getvalue() == ""
+    call(True)
+    for word in words:
+        assert word in terminal.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", [evolved, fitted])
+def test_forecasts_are_of_the_right_size(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a quarter of the steps, against the seconds that the same call took in the end."""
+    found: list[tuple[float, float]] = []
+    real = _progress.Bar.update
+
+    def update(bar: Any, n: int = 1) -> None:
+        real(bar, n)
+        bar.word = "about"
+        now = time.monotonic() - bar._began
+        found.append((now, now + bar.left()))
+
+    call(False)
+    monkeypatch.setattr(_progress.Bar, "update", update)
+    watched(monkeypatch, interval=60.0)
+    call(True)
+    taken = found[-1][0]
+    forecast = np.median([f for now, f in found if taken / 4 <= now <= taken / 2])
+    assert taken / 3 < forecast < 3 * taken

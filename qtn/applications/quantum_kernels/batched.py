@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import fail
 from qtn._memory import check_memory
+from qtn._progress import inner_bar
 from qtn.applications.quantum_kernels.diagonal import mirrored
 from qtn.applications.quantum_kernels.fusion import Gate, fused
 
@@ -107,10 +108,14 @@ def chain_kernel(x: Chains, y: Chains | None = None) -> Floats:
     other = x if y is None else y
     rows, columns = (max(len(t) for t in c) for c in (x, other))
     found = np.zeros((rows, columns))
-    for i in range(0, rows, BLOCK):
-        for j in range(i if y is None else 0, columns, BLOCK):
+    blocks = [
+        (i, j) for i in range(0, rows, BLOCK) for j in range(i if y is None else 0, columns, BLOCK)
+    ]
+    with inner_bar(len(blocks), "blocks") as bar:
+        for i, j in blocks:
             values = _block(_part(x, i), _part(other, j))
             found[i : i + BLOCK, j : j + BLOCK] = values
+            bar.update()
     return found if y is not None else mirrored(found)
 
 

@@ -33,12 +33,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._kernels import inner, kernel
+from qtn._progress import inner_bar
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
 TILE = 64  # columns of a tile: its numbers at one site fill a part of the first cache
 ROWS = 32  # rows of a tile
+PAIR = 0.6e-9  # seconds of a pair of rows at one site
 STRIDE = 12  # sites between two rescalings: their growth, 4¹² at most, and their decay are harmless
 _FAST: dict[str, Any] = {"fastmath": {"contract", "nsz"}}
 
@@ -91,7 +93,9 @@ def diagonal_kernel(x: Diagonal, y: Diagonal | None = None) -> Floats:
     tiled = np.ascontiguousarray(parts.reshape(tiles, TILE, -1, 4).transpose(0, 2, 3, 1))
     lengths = np.ascontiguousarray(scales.reshape(tiles, TILE, -1).transpose(0, 2, 1))
     found = np.zeros((len(x), tiles * TILE))
-    _run(x.parts(), tiled, x.scales(), lengths, found, y is None)
+    pairs = len(x) * columns / (2 if y is None else 1)
+    with inner_bar(None, "pairs", seconds=PAIR * pairs * x.ratio.shape[1]):
+        _run(x.parts(), tiled, x.scales(), lengths, found, y is None)
     found = found[:, :columns]
     if y is not None:
         return np.ascontiguousarray(found)

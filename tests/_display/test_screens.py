@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from qtn import _progress, _screens
+from qtn import _progress
+from qtn._display import screens
 from qtn._progress import progress_bar
 
 
@@ -17,11 +18,11 @@ class Terminal(io.StringIO):
 
 
 def test_outside_notebooks_there_is_no_cell() -> None:
-    assert _screens.cell_number() is None
+    assert screens.cell_number() is None
 
 
 def test_a_line_is_cut_at_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_screens.Terminal, "columns", 40)
+    monkeypatch.setattr(screens.Terminal, "columns", 40)
     out = Terminal()
     monkeypatch.setattr(sys, "stderr", out)
     monkeypatch.setattr(_progress, "INTERVAL", 0.0)
