@@ -88,9 +88,11 @@ def classifier_from_tensors(
     choice("loss", loss, LOSSES)
     choice("axes", axes, tuple(AXES))
     names = np.asarray(classes)
-    if names.ndim != 1 or len(names) < 2 or (np.unique(names) != names).any():
+    if names.ndim != 1 or len(names) < 2 or not np.array_equal(np.unique(names), names):
         raise fail("classes", "at least two different labels, sorted", classes)
     given = items("tensors", tensors, "one array per column, and one for the classes")
+    if not given:
+        raise fail("tensors", "one array per column, and one for the classes", tensors)
     bounded_int("label", label, 0, len(given) - 1)
     chain = _chain(given, axes)
     _check_open(chain, label, len(names), PHYS[features])

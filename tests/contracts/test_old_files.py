@@ -9,6 +9,7 @@ from typing import Any
 
 import old_files
 import pytest
+from sklearn.base import BaseEstimator
 
 import qtn
 from qtn._io import KINDS
@@ -33,6 +34,14 @@ def same(found: Any, told: Any) -> bool:
 def test_an_old_file_says_what_it_said(name: str) -> None:
     told = old_files.values(qtn.load(FOLDER / f"{name}.qtn"))
     assert same(told, VALUES[name]), told
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.qtn")), ids=lambda path: path.stem)
+def test_an_old_file_shows_itself(path: Path) -> None:
+    found = qtn.load(path)
+    assert isinstance(found, BaseEstimator) or repr(found).count("\n") == 0 < len(repr(found)) < 300
+    assert 0 < len(str(found).splitlines()) < 50
+    assert "<" in found._repr_html_()
 
 
 def test_an_old_run_is_taken_up_where_it_stopped(tmp_path: Path) -> None:

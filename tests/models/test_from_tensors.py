@@ -116,6 +116,8 @@ def test_bad_tensors_are_refused():
     refused(r"tensors\[0\].*the features", features="polynomial")
     refused("real", [good[0] * 1j, *good[1:]])
     refused("sorted", classes=(1, 0))
+    refused("sorted", classes=(0, 0, 1))
+    refused("one array per column", [], label=0)
     refused("label", label=4)
     refused("at least one", good[:1], label=0)
     refused("axes", axes="rlp")

@@ -15,6 +15,7 @@ from qiskit import QuantumCircuit
 from qiskit.primitives.containers import BitArray
 
 from qtn._checks import bounded_int, fail, finite_array, indices, positive_int, text
+from qtn._display import Display, Displayed, Table
 from qtn.devices import Budget
 from qtn.errors import ArgumentError, DeviceError
 from qtn.mitigation.values.execute import Executor
@@ -25,8 +26,8 @@ MIN_LEVER = 0.02  # |det| of a confusion matrix, or damping of a term, that tell
 MIN_SIGMAS = 3.0  # the same in its own standard errors: below, its inverse has no error bar
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadoutCalibration:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ReadoutCalibration(Displayed):
     """Confusion rates of the qubits that a circuit measures, in the order of its clbits.
 
     Args:
@@ -55,10 +56,16 @@ class ReadoutCalibration:
                 f"{self.rates[bad[0], 1]:.2f} after |1>. Choose other qubits or more shots."
             )
 
-    def __repr__(self) -> str:
+    def _brief(self) -> str:
         known = "exact" if self.shots == 0 else f"{self.shots} shots"
         where = f" of {self.device}" if self.device else ""
-        return f"ReadoutCalibration(qubits {list(self.qubits)}{where}, {known})"
+        return f"qubits {list(self.qubits)}{where}, {known}"
+
+    def _display(self) -> Display:
+        about = [("device", self.device), ("shots", self.shots or "none: the rates are exact")]
+        rows = [(qubit, *rates) for qubit, rates in zip(self.qubits, self.rates, strict=True)]
+        table = Table(("qubit", "P(1 | prepared 0)", "P(0 | prepared 1)"), rows)
+        return Display("Readout calibration", about, [table])
 
     @property
     def n(self) -> int:

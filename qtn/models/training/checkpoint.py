@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, real, text
+from qtn._display import Fields
 from qtn._io import load
 from qtn._optional import torch
 from qtn.errors import ArgumentError, FileError
 from qtn.models.training.saved import checked_history
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Checkpoint:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Checkpoint(Fields):
     """Parameters, optimiser moments and history after a number of epochs.
 
     Args:
@@ -34,12 +35,12 @@ class Checkpoint:
 
     kind: ClassVar[str] = "training-checkpoint"
 
-    arrays: dict[str, NDArray[Any]]
+    arrays: dict[str, NDArray[Any]] = field(repr=False)
     fingerprint: str
     epoch: int
     step: int
     best: float | None
-    history: list[dict[str, float]]
+    history: list[dict[str, float]] = field(repr=False)
 
     def pack(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return the arrays and the header that `qtn.save` writes."""

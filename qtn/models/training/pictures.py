@@ -13,6 +13,7 @@ from qtn._display import Display
 from qtn._figures.axes import axes_of
 from qtn._figures.curves import draw_steps
 from qtn._optional import data_frame
+from qtn.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,10 +42,15 @@ class TrainingPictures:
 
         Raises:
             NotFittedError: the model is not fitted.
-            ArgumentError: another record.
+            ArgumentError: another record, or a model that was made from tensors.
         """
         check_is_fitted(self, "history_")
         history = self.history_
+        if not any(len(values) for values in history.values()):
+            raise ArgumentError(
+                "There is no training to draw: the model was not trained here, but made from "
+                "tensors. Fit it, or draw its state: model.state(label).plot()."
+            )
         kinds = [name for name in history if name != "epoch" and not name.startswith(HELD_OUT)]
         choice("kind", kind, kinds)
         records = {"training": history[kind], "validation": history.get(HELD_OUT + kind, ())}

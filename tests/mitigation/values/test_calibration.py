@@ -29,6 +29,14 @@ def test_the_qubits_of_a_transpiled_circuit_are_found():
     assert calibration.qubits == ready.qubits
 
 
+def test_rates_are_shown_qubit_by_qubit():
+    found = ReadoutCalibration(np.array([[0.01, 0.02], [0.03, 0.04]]), 100, (4, 7), "fake")
+    assert repr(found) == "ReadoutCalibration(qubits [4, 7] of fake, 100 shots)"
+    lines = [line.split() for line in str(found).splitlines()]
+    assert ["7", "0.03", "0.04"] in lines
+    assert "<td" in found._repr_html_()
+
+
 def test_matrices_are_columns_of_probabilities():
     calibration = ReadoutCalibration(np.array([[0.1, 0.2]]), 100, (0,))
     assert calibration.matrices[0] == pytest.approx(np.array([[0.9, 0.2], [0.1, 0.8]]))

@@ -38,6 +38,12 @@ def test_regressors_and_born_machines_have_units_of_their_own() -> None:
     assert list(born.plot().lines[0].get_ydata()) == born.history_["loss"]
 
 
+def test_a_model_made_from_tensors_has_no_training_to_draw() -> None:
+    tensors = [np.ones((1, 2, 1)), np.ones((1, 2, 1))]
+    with pytest.raises(ArgumentError, match="not trained here"):
+        qtn.classifier_from_tensors(tensors, 1, [0, 1]).plot()
+
+
 def test_a_model_that_is_not_fitted_is_refused() -> None:
     for ask in (qtn.MPSClassifier().plot, qtn.MPSClassifier().to_frame):
         with pytest.raises(NotFittedError):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, file_path, finite_array, positive_int, real, text
+from qtn._display import Fields
 from qtn._io import load, save
 from qtn._random import derived_seed, generator
 from qtn.devices import Budget
@@ -106,8 +107,8 @@ class Measured:
         return float(per_row.mean()), float(np.linalg.norm(weights * steps[:, 0]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Descent:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Descent(Fields):
     """How far a search has come; a file of it lets the same call go on.
 
     Args:
