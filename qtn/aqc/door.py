@@ -88,7 +88,8 @@ def compile(
     cpu = time.process_time()
     state = state_or_operator(target)
     _check_kind(chosen, state)
-    bar = progress_bar(None, "compile", progress, seconds=limits.seconds, word="at most")
+    most = None if isinstance(state, MPO) else limits.evaluations
+    bar = progress_bar(most, "compile", progress, seconds=limits.seconds, word="at most")
     with bar, Interrupt() as interrupt:
 
         def show(record: Record) -> None:

@@ -204,6 +204,8 @@ class Limits(Settings):
         two_qubit_depth: the budget of the emitted circuit's depth; None for none.
         aim: infidelity at which searches may stop, where that is not the goal.
         rating: the device that decides between circuits; None ranks them by cost and infidelity.
+        evaluations: most steps that the search of a state takes, for the forecast of its seconds;
+            None where the method does not tell.
     """
 
     infidelity: float = 0.0
@@ -214,6 +216,7 @@ class Limits(Settings):
     two_qubit_depth: int | None = None
     aim: float | None = None
     rating: Rating | None = None
+    evaluations: int | None = None
 
     def kept(self, one: Point) -> bool:
         """Whether a circuit is within the budgets."""

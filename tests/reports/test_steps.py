@@ -16,6 +16,7 @@ import qtn
 from qtn.devices import LocalQueue
 from qtn.hybrid import QuantumClassifier
 from qtn.models.mps import MPSClassifier
+from qtn.reports import steps as evaluating
 from qtn.reports.entrants import Entrant
 from qtn.reports.parameters import count_parameters
 from qtn.reports.steps import exactly, steps_of
@@ -122,3 +123,25 @@ def test_a_network_inside_a_pipeline_is_the_reference(data) -> None:
     assert float(table["classical"].score_error) == 0.0
     assert float(table["quantum, ideal"].score_error) < 1e-6
     assert table["classical"].costs.parameters == count_parameters(pipeline[-1])
+
+
+def test_what_all_steps_take_is_said_first(
+    comparison, data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sum of the seconds in the table; how long a queue keeps a job waiting nobody knows."""
+    bars: list[tuple[Any, float | None, str]] = []
+    real = evaluating.progress_bar
+
+    def kept(*args: Any, seconds: float | None = None, word: str = "") -> Any:
+        bars.append((args[1], seconds, word))
+        return real(*args, seconds=seconds, word=word)
+
+    monkeypatch.setattr(evaluating, "progress_bar", kept)
+    x, y = data.x_test[:2], data.y_test[:2]
+    quantum = replace(comparison.quantum, mitigation=(), shots=100)
+    table = qtn.compare((), quantum, x, y, progress=False)
+    predicted = [row.costs.predicted for row in table.rows]
+    assert bars == [("compare", pytest.approx(sum(p for p in predicted if p)), "about")]
+    queue = LocalQueue(tmp_path / "queue", "FakeManilaV2")
+    qtn.compare((), replace(quantum, device=queue), x, y, progress=False)
+    assert bars[1][2] == "at least"

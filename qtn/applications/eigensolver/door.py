@@ -231,7 +231,7 @@ def vqe(
     )
     function = energy_in(framework, begun.circuit, energy)
     clock = time.process_time()
-    with progress_bar(steps, "energy", progress) as bar:
+    with progress_bar(steps, "energy", progress, word="at most") as bar:
         angles, energies = _descended(function, begun.angles, steps, bar.update, _unit(energy))
     seconds = time.process_time() - clock
     exact, _ = AngleEnergy(begun.circuit, energy)(angles)

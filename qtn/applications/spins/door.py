@@ -222,7 +222,7 @@ def spin_circuit(
     ansatz = Ansatz(sector, kind, layer * layers, sector.dimers(pairs))
     energies: list[float] = []
     begun, infidelity = first_angles(ansatz, seed), float("nan")
-    with progress_bar(steps, "energy", progress) as bar:
+    with progress_bar(steps, "energy", progress, word="at most") as bar:
 
         def watch(value: float) -> None:
             energies.append(value)

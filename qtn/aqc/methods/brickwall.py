@@ -21,6 +21,7 @@ from qtn._random import generator
 from qtn.aqc.kernels.gates import parted, unitary
 from qtn.aqc.methods.base import SHOWN, Method
 from qtn.aqc.methods.operator_bricks import compiled_operator
+from qtn.aqc.points import Limits
 from qtn.aqc.result import Compiled, Status
 from qtn.aqc.search.hessian.metric import WIDEST
 from qtn.aqc.search.improve import Effort, Start, given, improved, lengthened, turned
@@ -49,6 +50,7 @@ STARTS = (
     "grown",
     "prepared",
 )
+ONE_SEARCH = ("trotter", "identity", "random", "prepared")  # no other search makes these starts
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -145,6 +147,13 @@ class Brickwall(Method):
         sweeps = self.sweeps if self.sweeps is not None else 20 if random else 0
         steps = STEPS if self.steps is None else self.steps
         return Effort(steps, sweeps, self.tolerance, self.metric, self.device)
+
+    def limits(self, goal: float | None) -> Limits:
+        """Return the goal, and how many steps it takes at most where one search is all there is."""
+        effort, known = self.effort, not isinstance(self.start, str) or self.start in ONE_SEARCH
+        single = known and self.max_layers in (None, self.layers)
+        most = effort.steps + effort.sweeps + 3 if single else None  # the start is noted, and twice
+        return replace(Method.limits(self, goal), evaluations=most)
 
     def solve(self, job: Job) -> Solution:
         """Optimise all gates from the start."""

@@ -123,7 +123,10 @@ def _searched(
     method = ExactGradients() if request.method is None else request.method
     made = []
     total = request.steps * len(losses)
-    with Interrupt() as interrupt, progress_bar(total, "refine", model.progress) as bar:
+    with (
+        Interrupt() as interrupt,
+        progress_bar(total, "refine", model.progress, word="at most") as bar,
+    ):
 
         def watch(step: int, value: float) -> bool:
             bar.update(1 if step else 0)

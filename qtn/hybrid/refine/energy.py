@@ -218,7 +218,7 @@ def lower_energy(
         return _on_device(compiled, energy, method, begun, (steps, seed, progress))
     energies: list[float] = []
     clock = time.process_time()
-    with progress_bar(steps, "energy", progress) as bar:
+    with progress_bar(steps, "energy", progress, word="at most") as bar:
 
         def watch(step: int, value: float, _: Matrices) -> bool:
             energies.append(value)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from aqc.dense import random_gates, random_vector
@@ -126,3 +128,13 @@ def test_the_bulk_of_a_shorter_chain_is_repeated():
 def test_fewer_layers_at_most_than_at_first_are_refused():
     with pytest.raises(ArgumentError, match="max_layers"):
         Brickwall(5, max_layers=4)
+
+
+@pytest.mark.parametrize("start", ["identity", "random", "trotter"])
+def test_one_search_knows_its_most_steps(quench, start):
+    method = Brickwall(layers=2, start=start, steps=15, tolerance=0.0)
+    most = method.limits(None).evaluations
+    assert most == 15 + 3 + (20 if start == "random" else 0)
+    assert most - 20 < len(qtn.compile(quench, method, seed=1).history) <= most
+    for several in (replace(method, start="auto"), replace(method, max_layers=3)):
+        assert several.limits(None).evaluations is None
