@@ -214,9 +214,7 @@ def _header(
     columns: int, names: NDArray[Any], bond: int, features: str, loss: str
 ) -> dict[str, Any]:
     """Return what a file says of a model with these settings that has seen no row."""
-    model = MPSClassifier(
-        bond=bond, features=features, loss=loss, rescale=False, generative=0.0, dtype="float64"
-    )
+    model = MPSClassifier(bond=bond, features=features, loss=loss, rescale=False)
     settings = {"bond": bond, "features": features, "loss": loss, "rescale": False}
     return {
         "parameters": packed_parameters(model.get_params(deep=False), 0),

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from qtn._display import Display, Displayed, Table
+from qtn._display import Display, Displayed, Fields, Table
 from qtn._kernels import COMPILED, KERNELS
 from qtn._progress import checked_progress, progress_bar, spoken
 from qtn.errors import MissingExtraError
@@ -16,8 +16,8 @@ from qtn.warming.calls import CALLS
 __all__ = ["WarmUp", "WarmedDoor", "warm_up"]
 
 
-@dataclass(frozen=True, slots=True)
-class WarmedDoor:
+@dataclass(frozen=True, slots=True, repr=False)
+class WarmedDoor(Fields):
     """What a door needed.
 
     Args:

@@ -43,7 +43,7 @@ def test_refined_decides_better_at_no_more_gates(quantum, data):
         losses = new.provenance["losses"]
         assert losses == sorted(losses, reverse=True)
         assert "RootCrossEntropy" in new.provenance["refined"]
-        assert "refined           RootCrossEntropy" in str(new)
+        assert "refined         RootCrossEntropy" in str(new)
     assert "refined" not in quantum.compiled[0].provenance
     assert refined.score(data.x_test[:5], data.y_test[:5]) >= 0.0  # it runs as before
 

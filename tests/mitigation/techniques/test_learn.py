@@ -24,7 +24,7 @@ def test_training_circuits_keep_the_gates_and_differ_in_angles():
         names = [i.operation.name for i in program.native.circuit.data]
         assert names == [i.operation.name for i in target.native.circuit.data]
     assert np.std([p.ideal for p in training], axis=0).max() > 0.01
-    assert "training      3 circuits, 600 shots" in str(prepared)
+    assert "training       3 circuits, 600 shots" in str(prepared)
 
 
 def test_clifford_circuits_are_trained_with_other_angles_and_say_when_nothing_varies():
