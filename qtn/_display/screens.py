@@ -78,8 +78,8 @@ class Cell:
             self._widget.value = text
             self._widget.layout.display = None
         if self._handle is None:
-            what = {"text/plain": text} if self._widget is None else self._widget
-            self._handle = self._display(what, raw=self._widget is None, display_id=True)
+            what = {"text/plain": text} if self._widget is None else _view(self._widget)
+            self._handle = self._display(what, raw=True, display_id=True)
         elif self._widget is None:
             self._handle.update({"text/plain": text}, raw=True)
 
@@ -102,6 +102,12 @@ def _widget() -> Any:
     except ImportError:
         return None
     return Label()
+
+
+def _view(widget: Any) -> dict[str, Any]:
+    """Return what shows a widget; where a saved notebook is read without it, nothing is left."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
 
 
 def cell_number() -> int | None:
