@@ -16,6 +16,7 @@ from qtn._io import writable_folder
 from qtn._machine import few_threads
 from qtn._optional import torch_is_there
 from qtn._progress import checked_progress, progress_bar
+from qtn.errors import ArgumentError
 from qtn.experiments.kitchen import Kitchen
 from qtn.experiments.reading import read_recipe
 from qtn.experiments.schema import STEPS, Recipe
@@ -149,6 +150,12 @@ def _steps(recipe: Recipe, steps: Iterable[str] | None) -> tuple[str, ...]:
     Raises:
         ArgumentError: no steps, or one that the recipe has no section for.
     """
+    lonely = recipe.steps == ("compile",)  # a method, with nothing to apply it to
+    if lonely or not recipe.steps:
+        raise ArgumentError(
+            "The recipe asks for nothing that can be made. Add a section, for instance [target] "
+            'with state = "ghz" and qubits = 4.'
+        )
     if steps is None:
         return recipe.steps
     names = items("steps", list(steps) if isinstance(steps, set) else steps, "names of sections")

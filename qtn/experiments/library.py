@@ -110,7 +110,7 @@ class Circuits(Displayed):
         return self._circuits[name]
 
     def load(self, name: str) -> QuantumCircuit:
-        """Return a circuit, which every door takes.
+        """Return a circuit, which every door takes, if its file is the one of the card.
 
         Args:
             name: of the circuit.
@@ -118,12 +118,19 @@ class Circuits(Displayed):
         Raises:
             ArgumentError: an unknown name; with the nearest one.
             FileError: a file that cannot be read.
+            VerificationError: a file that was changed; fidelities are computed by `verify` only.
 
         Example:
             >>> circuits().load("ghz-16").num_qubits
             16
         """
-        return from_qasm3(_text(self[name].folder / CIRCUIT))
+        entry = self[name]
+        text = _text(entry.folder / CIRCUIT)
+        if hashlib.sha256(text.encode()).hexdigest() != entry.told.get("sha256"):
+            raise VerificationError(
+                f"Circuit {name} was changed: it is not the file of its card. {_way_out(entry)}"
+            )
+        return from_qasm3(text)
 
     def recipe(self, name: str) -> Recipe:
         """Return the recipe by which `qtn.make` makes a circuit again.
@@ -192,8 +199,7 @@ class Circuits(Displayed):
             wrong.append(f"the fidelity is {fidelity!r}, at least {low!r}")
         if wrong:
             raise VerificationError(
-                f"Circuit {name} is not what its card says: {'; '.join(wrong)}. Restore "
-                f"`{entry.folder}`, or make it again: qtn.make(qtn.circuits().recipe({name!r}), …)."
+                f"Circuit {name} is not what its card says: {'; '.join(wrong)}. {_way_out(entry)}"
             )
         return check
 
@@ -249,6 +255,11 @@ def circuits(folder: str | os.PathLike[str] | None = None) -> Circuits:
 
 def _shipped() -> Path:
     return INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[2] / "circuits"
+
+
+def _way_out(entry: ShippedCircuit) -> str:
+    recipe = str(entry.folder / "recipe.toml")
+    return f"Restore `{entry.folder}`, or make it again: qtn.make({recipe!r}, …)."
 
 
 def _card(folder: Path) -> dict[str, Any]:

@@ -68,3 +68,10 @@ def test_what_was_made_shows_itself(tmp_path: Path) -> None:
     assert "A W state" in text
     assert made.hash in text
     assert "<table" in made._repr_html_()
+
+
+@pytest.mark.parametrize("recipe", [{}, {"title": "nothing"}, {"compile": {"method": "Auto"}}])
+def test_a_recipe_that_asks_for_nothing_is_refused(recipe: dict, tmp_path: Path) -> None:
+    with pytest.raises(qtn.ArgumentError, match=r"nothing that can be made.*\[target\]"):
+        qtn.make(recipe, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -94,6 +94,8 @@ def test_a_changed_circuit_is_found(copy: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + "rz(0.1) q[3];\n", encoding="utf-8")
     with pytest.raises(qtn.VerificationError, match=r"ghz-16 is not what its card says.*fidelity"):
         qtn.circuits(copy.parent).verify("ghz-16")
+    with pytest.raises(qtn.VerificationError, match=r"ghz-16 was changed.*make it again"):
+        qtn.circuits(copy.parent).load("ghz-16")
 
 
 def test_a_card_that_promises_more_is_found(copy: Path) -> None:
