@@ -22,6 +22,7 @@ from qtn.models.recipes.settings import AUTO, is_auto
 from qtn.models.training import losses
 from qtn.models.training.jitter import Jitter
 from qtn.models.training.rows import (
+    CheckedRows,
     all_or_nothing,
     check_class_weights,
     check_labelled,
@@ -74,7 +75,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
             self._fit_rows(rows[used], numbers[used], weights[used] / self._unit_weight)
             # What a device's decisions will take is judged by these, before anything is compiled.
             seen = np.unique(np.linspace(0, used.sum() - 1, SEEN).astype(int))
-            self.seen_scores_ = self.scores(rows[used][seen])
+            self.seen_scores_ = self.scores(rows[used][seen].view(CheckedRows))
         return self
 
     def _fixed(self) -> Mapping[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import check_estimator
@@ -60,3 +62,15 @@ def test_all_conventions_are_kept_by_default(kind: type) -> None:
 @pytest.mark.parametrize("kind", [MPSBornMachine, TTNBornMachine], ids=lambda kind: kind.__name__)
 def test_quick_machines_keep_them_every_day(kind: type) -> None:
     check_estimator(kind(sweeps=2))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [MPSClassifier, TTNClassifier, MPSRegressor, TTNRegressor])
+def test_a_data_frame_is_fitted_without_a_warning(kind: type) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.random((12, 3)), columns=["a", "b", "c"])
+    model = kind(bond=3, epochs=1).fit(frame, np.arange(12) % 2)
+    assert model.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert model.predict(frame).shape == (12,)
+    with pytest.warns(UserWarning, match="valid feature names"):
+        model.predict(frame.to_numpy())

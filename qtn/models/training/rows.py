@@ -34,6 +34,13 @@ def all_or_nothing(model: BaseEstimator) -> Iterator[None]:
         raise
 
 
+class CheckedRows(np.ndarray[Any, Any]):
+    """A view of rows that the model has checked: their columns have no names to compare any more.
+
+    scikit-learn would warn that a model fitted with names gets an array without.
+    """
+
+
 def check_rows(
     model: BaseEstimator, x: Any, *, reset: bool, name: str = "X", missing: bool = False
 ) -> NDArray[np.float64]:
@@ -49,6 +56,8 @@ def check_rows(
     Raises:
         ArgumentError: empty, not numeric, NaN or infinite, or another number of columns.
     """
+    if isinstance(x, CheckedRows):
+        return np.asarray(x)
     try:
         finite = "allow-nan" if missing else True
         rows = validate_data(model, x, reset=reset, dtype=np.float64, ensure_all_finite=finite)
