@@ -14,8 +14,14 @@ if TYPE_CHECKING:
 
 
 def labels_to_keep(words: Sequence[str] | None) -> list[Any] | str:
-    """Read the values of `--classes`: "3 8", "3,8", given once or several times, or "all"."""
-    found = " ".join(words or ()).replace(",", " ").split()
+    """Read the values of `--classes`: "3 8", "3,8", given once or several times, or "all".
+
+    Commas part labels; spaces only part whole numbers, since names may hold them.
+    """
+    found: list[str] = []
+    for part in ",".join(words or ()).split(","):
+        several = part.split()
+        found += several if all(word.isdecimal() for word in several) else [part.strip()]
     if not found or found == ["all"]:
         return "all"
     return [int(word) if word.isdecimal() else word for word in found]

@@ -23,6 +23,9 @@ from qtn.interop.qasm import save_qpy
         (["all"], "all"),
         (None, "all"),
         (["red", "blue"], ["red", "blue"]),
+        (["light red, blue", "3 8"], ["light red", "blue", 3, 8]),
+        (["Iris setosa"], ["Iris setosa"]),
+        (["-1, 1"], ["-1", 1]),
     ],
 )
 def test_labels(words: list[str] | None, labels: object) -> None:
