@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, fail, real, text
+from qtn._checks import bounded_int, choice, fail, instance, items, real, text
 from qtn._display import Display, Displayed, Table, with_error
 from qtn._figures.axes import axes_of
 from qtn._figures.extrapolation import Fit, draw_fits
@@ -84,6 +84,8 @@ class Estimate(Displayed, Generic[ValueT]):
             raise fail("stderr", "real and non-negative", self.stderr)
         bounded_int("shots", self.shots, 0)
         text("method", self.method)
+        for k, fit in enumerate(items("fits", self.fits, "the extrapolations of mitigate")):
+            instance(f"fits[{k}]", fit, Fit, "an extrapolation")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -41,7 +41,7 @@ PROTOCOL = (
     *("solve", "limits", "begin", "grow", "apply", "applies", "prepare", "adopt", "variants"),
     "check_beside",
     *("dress", "correct", "combine", "overrides", "undone", "shares", "kept", "calibration_of"),
-    *("pack", "unpack"),
+    *("pack", "unpack", "read_from"),
     *("fitted", "learnt"),
 )
 # All models have the method; these have no circuits, and say so.
@@ -396,7 +396,7 @@ def doors() -> dict[str, Door]:
         "Estimate": Door(
             qtn.Estimate, {"value": 0.5, "stderr": 0.1},
             {"method": FREE_TEXT, "value": {"complex", "nan", "infinity", *numbers},
-             "stderr": {"infinity", *numbers}},
+             "stderr": {"infinity", *numbers}, "fits": {"empty"}},
         ),
         "Estimate.interval": Door(qtn.Estimate(0.5, 0.1).interval),
         "MPS": Door(qtn.MPS, {"tensors": psi.tensors}, {"origin": set(VALUE_NAMES)}),
@@ -601,6 +601,7 @@ def doors() -> dict[str, Door]:
         "Compiled.to_frame": Door(compiled().to_frame),
         "RunResult.counts": Door(ran().counts),
         "Comparison.save": Door(comparison().save, {"path": folder() / "page.html"}),
+        "Comparison.to_dict": Door(comparison().to_dict, {"times": False}),
         "Comparison.to_markdown": Door(comparison().to_markdown, {"table": "results"}),
         "Comparison.to_latex": Door(comparison().to_latex, {"table": "costs"}),
         "Extended": Door(qtn.Extended, admits={"couplings": set()}),
@@ -741,7 +742,8 @@ def doors() -> dict[str, Door]:
         ),
         "save_circuit": Door(
             qtn.save_circuit, {"compiled": compiled(), "path": folder() / "out.qasm"},
-            {"label": {"none", "integer", "True", *FREE_TEXT}, "target": {"none", *FREE_TEXT}},
+            {"label": {"none", "integer", "negative", "True", *FREE_TEXT},
+             "target": {"none", *FREE_TEXT}},
         ),
         "load_idx": Door(qtn.load_idx, {"path": idx_file()}, {"path": set()}),
         "save": Door(qtn.save, {"obj": psi, "path": folder() / "out.qtn"}),

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import did_you_mean, fail, finite_array, positive_int, real
+from qtn._checks import did_you_mean, fail, finite_array, items, positive_int, real
 from qtn._io import refuse_pickle, regular_file
 from qtn._memory import check_memory
 from qtn._random import derived_seed
@@ -93,6 +93,10 @@ def load_data(
     """
     fraction = real("test_fraction", test_fraction, 0.01, 0.9)
     target = regular_file(path)
+    if label is not None and not isinstance(label, str | int | np.integer | os.PathLike):
+        raise fail("label", "a name, a number, the path of a file, or None", label)
+    if not isinstance(classes, str):
+        classes = items("classes", classes, 'labels to keep, or "all"')
     refuse_pickle(target)
     if target.suffix.lower() in TEXTS:
         rows = _table(target, label)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qtn._checks import choice, items
+from qtn._checks import choice, fail, file_path, items
 from qtn._display import Display, Displayed, Table
 from qtn._io import writable_folder
 from qtn._machine import few_threads
@@ -123,7 +123,9 @@ def make(
     read = read_recipe(recipe)
     chosen = _steps(read, steps)
     folder = writable_folder(out)
-    source = os.environ.get("QTN_DATA") if data is None else data
+    source = os.environ.get("QTN_DATA") if data is None else file_path("data", data)
+    if source is not None and not Path(source).is_dir():
+        raise fail("data", "a folder that is there", source)
     if read.model is not None:
         torch_is_there()  # loads it, before its threads are counted
     seconds = {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qiskit import QuantumCircuit
 
-from qtn._checks import did_you_mean, fail
+from qtn._checks import did_you_mean, fail, text
 from qtn._display import Display, Displayed, Table
 from qtn._io import load, regular_file
 from qtn._optional import require
@@ -104,8 +104,8 @@ class Circuits(Displayed):
         return iter(self._circuits.values())
 
     def __getitem__(self, name: str) -> ShippedCircuit:
-        if not isinstance(name, str) or name not in self._circuits:
-            hint = did_you_mean(str(name), self._circuits).rstrip()
+        if text("name", name) not in self._circuits:
+            hint = did_you_mean(name, self._circuits).rstrip()
             raise ArgumentError(f"Argument `name` is {name!r}, which is no shipped circuit. {hint}")
         return self._circuits[name]
 
