@@ -89,7 +89,7 @@ def test_a_thousand_steps_are_few_updates(monkeypatch: pytest.MonkeyPatch) -> No
         for k in range(1000):
             bar.update()
             bar.set_postfix_str(f"infidelity {k}")
-    assert terminal.getvalue().count("compile") <= (time.monotonic() - began) / 0.05
+    assert terminal.getvalue().count("compile") <= 1 + (time.monotonic() - began) / 0.05
 
 
 def test_the_clock_goes_on_while_the_work_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ def contents(folder: Path) -> list[Path]:
         (["train", "--bond", "0", "--size", "2"], "Argument `bond` must be a positive integer"),
         (["train", "--data", "cats"], "Option --data must be digits or a file"),
         (["train", "--out", "{folder}/no/m.qtn"], "there is no folder"),
-        (["train", "--out", "{folder}"], "give a file in a folder you may write"),
+        (["train", "--out", "{folder}"], "must end in .qtn"),
         (["train", "--kind", "gan"], "`--kind` must be one of 'classifier'"),
         (["train", "--kind", "born", "--epochs", "3"], "MPSBornMachine(sweeps=3)"),
         (["train", "--model", "MPS(3)"], "names 'MPS', which is unknown"),

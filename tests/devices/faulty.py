@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -65,6 +66,7 @@ class FaultyQueue(LocalQueue):
         if "lost answer" in self.faults:
             raise TimeoutError("no answer")
         if "calibrate" in self.faults:
+            self._target = copy.deepcopy(self.target)  # the engine's is everybody's
             edge = next(iter(self.target["cx"]))
             self.target.update_instruction_properties("cx", edge, InstructionProperties(error=0.3))
         return FaultyJob(self, job.job_id())

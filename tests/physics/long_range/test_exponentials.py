@@ -80,7 +80,7 @@ def test_a_function_of_the_distances() -> None:
 
 @pytest.mark.parametrize("exponent", [0.0, -1.0, np.nan, np.inf, "3", True])
 def test_bad_exponents(exponent: Any) -> None:
-    with pytest.raises(ArgumentError, match=r"`exponent` must be a finite number in \(0, inf\]"):
+    with pytest.raises(ArgumentError, match=r"`exponent` must be a finite number in \(0, inf\)"):
         PowerLaw(exponent)
 
 
