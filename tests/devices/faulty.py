@@ -39,6 +39,8 @@ class FaultyQueue(LocalQueue):
         self, folder: Any, *faults: str, device: str = "tensor", whole: bool = True
     ) -> None:
         super().__init__(folder, device)
+        if "calibrate" in faults:
+            self._target = copy.deepcopy(self.target)  # the engine's is everybody's
         self.faults = set(faults)
         self.calls: Counter[str] = Counter()
         self.search_is_complete = whole
@@ -66,7 +68,6 @@ class FaultyQueue(LocalQueue):
         if "lost answer" in self.faults:
             raise TimeoutError("no answer")
         if "calibrate" in self.faults:
-            self._target = copy.deepcopy(self.target)  # the engine's is everybody's
             edge = next(iter(self.target["cx"]))
             self.target.update_instruction_properties("cx", edge, InstructionProperties(error=0.3))
         return FaultyJob(self, job.job_id())
