@@ -52,7 +52,7 @@ HELP = f"""Train tensor networks, compile them to circuits, run, mitigate, verif
 The main job on real digits, into out/demo:
   qtn demo
 The same in steps:
-  qtn train --classes 0,1 --out model.qtn
+  qtn train --classes 0,1 --bond 8 --out model.qtn
   qtn compile model.qtn --label 0 --layers 2 --out circuit.qasm
   qtn run circuit.qasm --device FakeAlgiers
   qtn verify circuit.qasm model.qtn

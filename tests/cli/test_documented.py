@@ -80,3 +80,17 @@ def test_keys_of_a_comparison(call, folder: Path, tmp_path: Path) -> None:
     words = ("--layers", 1, "--inputs", 4, "--shots", 9, "--device", "tensor")
     outcome = call("compare", folder / "model.qtn", *words, "--json")
     assert set(outcome.record) == keys("compare")
+
+
+def test_the_steps_of_the_demo_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but the comparison, which takes longest; the help shows the same steps."""
+    page = (Path(__file__).resolve().parents[2] / "docs/demo.md").read_text(encoding="utf-8")
+    steps = re.findall(r"^qtn (.+)$", page, re.MULTILINE)
+    assert [line.split()[0] for line in steps] == ["train", "compile", "run", "verify", "compare"]
+    shown = CliRunner().invoke(app, ["--help"]).output
+    assert all(f"qtn {line}" in shown for line in steps[:2])
+    monkeypatch.chdir(tmp_path)
+    for line in steps[:-1]:
+        done = CliRunner().invoke(app, line.split())
+        assert done.exit_code == 0, (line, done.output)
+    assert "inside the interval" in done.output
