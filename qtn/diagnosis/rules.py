@@ -13,6 +13,7 @@ LITTLE, VERY_LITTLE = 2 << 30, 512 << 20  # bytes of free memory
 LITTLE_DISK = 1 << 30
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # What waits in a loop instead of asleep, so that idle threads take cores from those that work.
+CPU_BUILD = "the line that pytorch.org gives for Compute Platform: CPU"
 SPINNING = {"OMP_WAIT_POLICY": ("active",), "KMP_BLOCKTIME": ("infinite",)}
 SHOWN = 6
 
@@ -196,7 +197,7 @@ def extras(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             "torch is not installed: models cannot be trained by gradients.",
-            'pip install "qtn-toolkit[train]" --extra-index-url https://download.pytorch.org/whl/cpu',
+            f'pip install "qtn-toolkit[train]"; without a GPU first torch alone: {CPU_BUILD}',
         )
     if "qiskit-ibm-runtime" not in facts.packages:
         yield Finding(
@@ -226,7 +227,7 @@ def gpu(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             "There is no GPU, but torch came with its CUDA packages (5 GB).",
-            "pip install torch --index-url https://download.pytorch.org/whl/cpu",
+            f"Take torch's build for the CPU: {CPU_BUILD}.",
         )
 
 

@@ -120,7 +120,7 @@ def test_a_sound_machine_has_no_findings() -> None:
         ({"packages": packages(qiskit_ibm_runtime=None)}, "NOTE", "no fake backends", "[ibm]"),
         ({"packages": packages(ipykernel="7")}, "NOTE", "ipywidgets is not", "[notebook]"),
         ({"gpus": (Gpu("H100", 1 << 30, "1"),)}, "NOTE", "on the CPU only", "CUDA build"),
-        ({"packages": packages(nvidia_cublas="13")}, "NOTE", "CUDA packages", "whl/cpu"),
+        ({"packages": packages(nvidia_cublas="13")}, "NOTE", "CUDA packages", "pytorch.org"),
         ({"encoding": "ascii"}, "WARNING", "Standard output is ascii", "PYTHONUTF8=1"),
     ],
 )
