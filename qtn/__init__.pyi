@@ -146,6 +146,7 @@ from qtn.physics.thermal import thermal_state as thermal_state
 from qtn.physics.long_range import PowerLaw as PowerLaw
 from qtn.physics.long_range import fit_exponentials as fit_exponentials
 from qtn.physics.long_range import long_range_mpo as long_range_mpo
+from qtn.physics.hadrons import hadron_circuit as hadron_circuit
 from qtn.physics.lattice import ising_partition as ising_partition
 from qtn.physics.matrix_elements import off_diagonal_elements as off_diagonal_elements
 from qtn.physics.response import structure_factor as structure_factor

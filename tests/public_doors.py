@@ -624,6 +624,7 @@ def doors() -> dict[str, Door]:
         "TTNClassifier.outcomes": Door(isometric("TTNClassifier").outcomes, {"X": x}),
         "chain": Door(qtn.chain, {"name": "heisenberg", "n": 3}),
         "cylinder": Door(qtn.cylinder, {"name": "heisenberg", "rows": 2, "columns": 2}),
+        "hadron_circuit": Door(qtn.hadron_circuit, {"sites": 4, "steps": 1}),
         "compare": Door(
             qtn.compare,
             {"models": fitted("MPSClassifier"), "quantum": quantum(), "x": x, "y": y},
