@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
-from qtn.devices.placement.lines import long_line
+from qtn.devices.placement.lines import long_lines
 from qtn.interop.counting import is_two_qubit
 
 __all__ = ["choose_layout", "interactions", "is_line", "over_broken"]
@@ -91,8 +91,8 @@ def choose_layout(circuit: QuantumCircuit, target: Target) -> tuple[int, ...] | 
     single = circuit.num_qubits - len(linked)
     placed = _placed(linked, single, errors)
     if placed is None or over_broken(circuit, _layout(order, placed), target):
-        line = _as_line(linked, single, errors)
-        placed = placed if line is None else line
+        found = [one for one in (placed, _as_lines(linked, single, errors)) if one is not None]
+        placed = min(found, key=lambda one: _total(linked, one, errors), default=None)
     return None if placed is None else _layout(order, placed)
 
 
@@ -157,21 +157,40 @@ def _placed(
     return np.hstack([beam, quiet])[int(np.argmin(costs))]
 
 
-def _as_line(
+def _total(linked: list[list[tuple[int, int]]], placed: NDArray[np.int64], errors: Errors) -> float:
+    """Return the summed cost of a placement."""
+    pairs = [
+        (placed[position], placed[partner], count)
+        for position, links in enumerate(linked)
+        for partner, count in links
+    ]
+    gates = sum(count * errors.edges[min(a, b), max(a, b)] for a, b, count in pairs)
+    return gates + sum(errors.readout[q] for q in placed)
+
+
+def _as_lines(
     linked: list[list[tuple[int, int]]], single: int, errors: Errors
 ) -> NDArray[np.int64] | None:
-    """Return a placement over no broken coupling; None unless the graph is one line that fits."""
-    if len(linked) < 2 or any(
-        [partner for partner, _ in links] != [position - 1]
-        for position, links in enumerate(linked)
-        if position
-    ):
-        return None
+    """Return a placement over as few broken couplings as found; None unless all are lines that fit.
+
+    The qubits of a line stand one after the other, so that each has a gate with the one before it
+    alone, or begins a line.
+    """
+    counts: list[list[int]] = []
+    for position, links in enumerate(linked):
+        if not links:
+            counts.append([])
+        elif [partner for partner, _ in links] == [position - 1]:
+            counts[-1].append(links[0][1])
+        else:
+            return None
     readout, couplings, _ = _tables(errors)
-    counts = [links[0][1] for links in linked[1:]]
-    line = long_line(counts, np.where(couplings >= BROKEN, np.inf, couplings), readout)
-    free = [int(q) for q in np.argsort(readout, kind="stable") if line and q not in line]
-    return None if line is None or len(free) < single else np.array([*line, *free[:single]])
+    lines = long_lines(counts, couplings, readout, np.isfinite(couplings) & (couplings >= BROKEN))
+    if lines is None:
+        return None
+    used = [q for line in lines for q in line]
+    free = [int(q) for q in np.argsort(readout, kind="stable") if q not in used]
+    return None if len(free) < single else np.array([*used, *free[:single]])
 
 
 def _tables(errors: Errors) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
