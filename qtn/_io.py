@@ -27,6 +27,7 @@ from qtn.errors import ArgumentError, FileError
 
 FORMAT = 1
 KINDS = {
+    "layer-noise": "qtn.mitigation.noise_forms.layers:LayerNoise",
     "pauli-noise": "qtn.mitigation.values.pauli_noise:PauliNoise",
     "readout-calibration": "qtn.mitigation.values.calibration:ReadoutCalibration",
     "comparison": "qtn.reports.comparison:Comparison",

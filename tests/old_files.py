@@ -21,10 +21,12 @@ from qiskit.circuit import Parameter
 
 import qtn
 from qtn import _io
+from qtn.mitigation import LayerNoise, NoiseLayer
 
 ROWS = np.random.default_rng(0).random((12, 4))
 CLASSES = np.arange(12) % 2
 SENTENCES = (3 * ROWS).astype(int)
+LAYER = NoiseLayer((("cz", (0, 1)),), {((0, "Z"), (2, "X")): 1e-3, ((1, "Y"),): 2e-3})
 TEXTS = [" ".join("abc"[token] for token in row) for row in SENTENCES]
 
 
@@ -57,6 +59,7 @@ def objects() -> dict[str, Any]:
         ),
         "readout-calibration": readout(np.full((2, 2), 0.02), 100, (0, 3), "fake"),
         "pauli-noise": noise({("cx", (0, 1)): np.full(15, 1e-3)}, 100, "fake"),
+        "layer-noise": LayerNoise((LAYER,), "fake"),
         "structure": qtn.fit_structure(ROWS[:6].reshape(2, 3, 4), progress=False),
         "ttn": qtn.TTNClassifier(3, **fit).fit(ROWS, CLASSES).state(label=0),
         "mps-classifier": qtn.MPSClassifier(2, class_weight={0: 2.0}, **fit).fit(2 * ROWS, CLASSES),
@@ -150,6 +153,8 @@ def values(obj: Any) -> dict[str, Any]:
         return {"rates": obj.rates.tolist(), "qubits": list(obj.qubits), "shots": obj.shots}
     if kind == "pauli-noise":
         return {"rates": [array.tolist() for array in obj.rates.values()]}
+    if kind == "layer-noise":
+        return {"rates": [list(layer.terms.values()) for layer in obj.layers]}
     if kind == "structure":
         return {"dense": obj.to_dense().ravel().tolist()}
     return model_values(obj)

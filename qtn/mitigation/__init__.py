@@ -5,6 +5,11 @@ from __future__ import annotations
 from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation.door import mitigate
 from qtn.mitigation.measuring import Measured, measure
+from qtn.mitigation.noise_forms.aer_models import aer_noise
+from qtn.mitigation.noise_forms.layers import LayerNoise, NoiseLayer
+from qtn.mitigation.noise_forms.learned_layers import layer_errors
+from qtn.mitigation.noise_forms.lindblad import lindblad_map, noise_maps
+from qtn.mitigation.noise_forms.reader import read_noise
 from qtn.mitigation.planning import plan
 from qtn.mitigation.plans import Plan
 from qtn.mitigation.procedures.distil import virtual_distillation
@@ -53,9 +58,11 @@ __all__ = [
     "Corrector",
     "DynamicalDecoupling",
     "Extrapolation",
+    "LayerNoise",
     "LearnedMap",
     "Measured",
     "Moments",
+    "NoiseLayer",
     "PauliNoise",
     "Plan",
     "PostSelection",
@@ -72,17 +79,22 @@ __all__ = [
     "Twirl",
     "Variant",
     "VirtualDistillation",
+    "aer_noise",
     "calibrate_readout",
     "calibration_circuits",
     "calibration_from_bits",
     "extrapolate",
     "fold",
+    "layer_errors",
     "learn_map",
     "learn_noise",
+    "lindblad_map",
     "measure",
     "mitigate",
+    "noise_maps",
     "plan",
     "reachable_factors",
+    "read_noise",
     "transfer_map",
     "two_qubit_gates",
     "virtual_distillation",

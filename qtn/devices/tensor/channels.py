@@ -139,9 +139,10 @@ class ChannelTable:
 
 
 def error_matrix(entry: dict[str, Any], width: int) -> Array:
-    """Return the Pauli transfer matrix of a `qerror` entry of `NoiseModel.to_dict`.
+    """Return the Pauli transfer matrix of an error in `NoiseModel.to_dict`.
 
-    R = Σ_k p_k R_k, where R_k multiplies the instructions of term k.
+    R = Σ_k p_k R_k, where R_k multiplies the instructions of term k; of a Pauli-Lindblad error
+    (`plerror`) R = Π_k (w_k + (1 - w_k) R_k) with w_k = (1 + exp(-2 λ_k)) / 2.
 
     Raises:
         DeviceError: for an error on more than two qubits or an instruction that is no channel.
@@ -151,21 +152,31 @@ def error_matrix(entry: dict[str, Any], width: int) -> Array:
             f"The noise model has an error on {width} qubits ({entry['operations']}); the tensor "
             'engine takes one- and two-qubit errors. Use engine="aer" for this model.'
         )
+    if entry["type"] == "plerror":
+        total = np.eye(4**width)
+        for rate, instructions in zip(entry["rates"], entry["instructions"], strict=True):
+            stays = (1 + np.exp(-2 * float(rate))) / 2
+            total = stays * total + (1 - stays) * _product(instructions, width) @ total
+        return total
     total = np.zeros((4**width, 4**width))
     for probability, instructions in zip(
         entry["probabilities"], entry["instructions"], strict=True
     ):
-        term = np.eye(4**width)
-        for instruction in instructions:
-            places = tuple(instruction["qubits"])
-            if instruction["name"] == "pauli":
-                label = instruction["params"][0][::-1]
-                for place, letter in zip(places, label, strict=True):
-                    term = _embed(_named_matrix(letter.lower()), (place,), width) @ term
-            else:
-                term = _embed(_instruction_matrix(instruction), places, width) @ term
-        total += float(probability) * term
+        total += float(probability) * _product(instructions, width)
     return total
+
+
+def _product(instructions: Sequence[dict[str, Any]], width: int) -> Array:
+    term = np.eye(4**width)
+    for instruction in instructions:
+        places = tuple(instruction["qubits"])
+        if instruction["name"] == "pauli":
+            label = instruction["params"][0][::-1]
+            for place, letter in zip(places, label, strict=True):
+                term = _embed(_named_matrix(letter.lower()), (place,), width) @ term
+        else:
+            term = _embed(_instruction_matrix(instruction), places, width) @ term
+    return term
 
 
 def _instruction_matrix(instruction: dict[str, Any]) -> Array:

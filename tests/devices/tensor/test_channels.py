@@ -14,6 +14,7 @@ from qiskit.quantum_info import random_unitary
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import (
     NoiseModel,
+    PauliLindbladError,
     ReadoutError,
     amplitude_damping_error,
     coherent_unitary_error,
@@ -178,6 +179,16 @@ def test_rotations(name: str) -> None:
     ]
     assert np.abs(rotation_matrices(name, np.array([0.7]))[0] - dense).max() < 1e-12
     assert np.abs(gate_matrix(circuit.data[0].operation) - dense).max() < 1e-12
+
+
+def test_pauli_lindblad_errors_are_the_channel_that_aer_makes_of_them() -> None:
+    error = PauliLindbladError(["XZ", "IY"], [0.05, 0.1])
+    tables = []
+    for one in (error, error.to_quantum_error()):
+        model = NoiseModel()
+        model.add_quantum_error(one, ["cx"], [0, 1])
+        tables.append(ChannelTable(model).error("cx", (0, 1)))
+    assert tables[0] == pytest.approx(tables[1], abs=1e-14)
 
 
 def test_chain_order_of_a_line_and_a_tree() -> None:
