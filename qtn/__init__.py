@@ -53,6 +53,7 @@ _ROOMS = {
     "hybrid": "Extended Form QuantumBornMachine QuantumClassifier QuantumKernel QuantumRegressor "
     "Robustness deploy fit_head lower_energy robustness",
     "interop": "",
+    "interop.charged": "circuit_to_blocks",
     "interop.lambeq": "Grammar SentenceCircuit from_lambeq sentence_diagram",
     "interop.operators": "operator",
     "interop.target_files": "load_target",

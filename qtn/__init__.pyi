@@ -105,6 +105,7 @@ from qtn.hybrid import deploy as deploy
 from qtn.hybrid import fit_head as fit_head
 from qtn.hybrid import lower_energy as lower_energy
 from qtn.hybrid import robustness as robustness
+from qtn.interop.charged import circuit_to_blocks as circuit_to_blocks
 from qtn.interop.lambeq import Grammar as Grammar
 from qtn.interop.lambeq import SentenceCircuit as SentenceCircuit
 from qtn.interop.lambeq import from_lambeq as from_lambeq

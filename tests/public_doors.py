@@ -162,6 +162,13 @@ def regressor() -> qtn.QuantumRegressor:
 
 
 @cache
+def idle() -> QuantumCircuit:
+    circuit = QuantumCircuit(2)  # conserves the number of ones
+    circuit.iswap(0, 1)
+    return circuit
+
+
+@cache
 def measured() -> QuantumCircuit:
     circuit = bell().copy()
     circuit.measure_all()
@@ -415,6 +422,13 @@ def doors() -> dict[str, Door]:
         ),
         "BlockMPS.values": Door(
             blocks.values, {"operators": [{0: np.eye(2)}]}, {"operators": {"list"}}
+        ),
+        "BlockTruncation.certified": Door(
+            blocks.evolved([((0, 1), np.eye(4))]).certified,
+            {"operators": [{0: np.eye(2)}]}, {"operators": {"list"}},
+        ),
+        "circuit_to_blocks": Door(
+            qtn.circuit_to_blocks, {"circuit": idle()}, {"charges": {"none"}}
         ),
         "MPO": Door(
             qtn.MPO, {"tensors": [np.eye(2).reshape(1, 2, 2, 1)]}, {"origin": set(VALUE_NAMES)}

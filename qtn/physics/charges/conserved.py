@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from qtn.physics.mpo import Word
 from qtn.physics.terms import Terms
+from qtn.states.blocks.gate_charges import MOST_KINDS, null_vectors
 
 __all__ = ["conserved_weights", "raising_words"]
 
-MOST_KINDS = 4  # more charges make more and smaller blocks than pay
 MOST_FACTORS = 8  # a word of m factors X or Y is 2^m words
 NEGLIGIBLE = 1e-14
 _PARTS: dict[str, list[tuple[str, complex]]] = {
@@ -56,37 +56,9 @@ def conserved_weights(terms: Terms) -> NDArray[np.int64] | None:
         for site, letter in word:
             patterns[row, site] = (letter == "+") - (letter == "-")
     patterns = np.unique(patterns, axis=0)
-    basis = [w for w in _null_vectors(patterns.astype(float)) if not (patterns @ w).any()]
+    basis = [w for w in null_vectors(patterns.astype(float)) if not (patterns @ w).any()]
     if not basis:
         return None
     found = np.array(basis)
     found = found if len(found) <= MOST_KINDS else found.sum(axis=0, keepdims=True)
     return found if found.any() else None
-
-
-def _null_vectors(matrix: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-    """Return integer vectors of the null space, one per free column of the reduced matrix."""
-    reduced, pivots = matrix.copy(), list[int]()
-    for column in range(matrix.shape[1]):
-        row = len(pivots)
-        if row == len(reduced):
-            break
-        best = row + int(np.argmax(np.abs(reduced[row:, column])))
-        if abs(reduced[best, column]) < 1e-9:
-            continue
-        reduced[[row, best]] = reduced[[best, row]]
-        reduced[row] /= reduced[row, column]
-        others = np.arange(len(reduced)) != row
-        reduced[others] -= np.outer(reduced[others, column], reduced[row])
-        pivots.append(column)
-    found = []
-    for free in sorted(set(range(matrix.shape[1])) - set(pivots)):
-        vector = np.zeros(matrix.shape[1])
-        vector[free] = 1.0
-        vector[pivots] = -reduced[: len(pivots), free]
-        for scale in range(1, 13):
-            whole = np.rint(scale * vector)
-            if np.abs(whole - scale * vector).max() < 1e-6:
-                found.append(whole.astype(np.int64))
-                break
-    return found

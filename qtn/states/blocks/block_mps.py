@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,14 @@ from qtn._display import Display, Displayed
 from qtn._machine import few_threads
 from qtn._random import generator
 from qtn.states.blocks import inner, moves, readout, updates
-from qtn.states.blocks.arguments import (
-    check_limits,
-    read_gates,
-    read_operators,
-    read_total,
-)
+from qtn.states.blocks.arguments import check_limits, read_gates, read_operators, read_total
+from qtn.states.blocks.bounds import Ledger
+from qtn.states.blocks.certificates import certified_values
 from qtn.states.blocks.dense import dense_tensors, product_sites, sectors_of
 from qtn.states.blocks.labels import Charges, check_same, read_charges
-from qtn.states.blocks.sites import Array, Site, dtype_of, in_columns
+from qtn.states.blocks.sites import Site, dtype_of
 from qtn.states.kernels import sample
 from qtn.states.kernels.entropy import entropy_of
-from qtn.states.kernels.truncate import svd
 from qtn.states.mps import MPS
 from qtn.states.summary import network_display, truncation_display
 
@@ -193,9 +188,9 @@ class BlockMPS(Displayed):
         check_limits(max_bond, cutoff)
         with few_threads(1):
             sites, discarded = moves.shorten(self.sites, max_bond, cutoff)
-        return BlockTruncation(
-            BlockMPS(tuple(sites), self.charges), discarded, float(np.sqrt(discarded).sum())
-        )
+        lost = -np.expm1(np.log1p(-discarded).sum())  # all cuts are one projection
+        state = BlockMPS(tuple(sites), self.charges)
+        return BlockTruncation(state, discarded, float(np.sqrt(max(lost, 0.0))))
 
     # --- comparison -----------------------------------------------------------------------------
 
@@ -216,8 +211,8 @@ class BlockMPS(Displayed):
         if abs(overlap) ** 2 < 0.5:
             return max(0.0, 1.0 - abs(overlap) ** 2)
         with few_threads(1):
-            rest = moves.canonicalise(inner.sum_of(b.sites, a.sites, 1.0, -overlap), 0)[0]
-        return float(min(1.0, sum(np.vdot(block, block).real for block in rest.blocks.values())))
+            rest = inner.sum_of(b.sites, a.sites, 1.0, -overlap)
+            return min(1.0, inner.squared_norm(moves.canonicalise(rest, 0)[0]))
 
     def _log_overlap(self, other: BlockMPS) -> tuple[complex, float]:
         check_same(self.charges, _other(other).charges)
@@ -231,7 +226,7 @@ class BlockMPS(Displayed):
     def schmidt_values(self, cut: int) -> np.ndarray:
         """Return the normalised Schmidt values between sites cut-1 and cut, descending."""
         bounded_int("cut", cut, 1, self.n - 1, way_out="Cut i lies between sites i-1 and i.")
-        return _spectrum(moves.canonicalise(self.sites, cut)[cut])
+        return moves.spectrum(moves.canonicalise(self.sites, cut)[cut])
 
     def entropy(self, cut: int) -> float:
         """Return the entanglement entropy between sites cut-1 and cut, in nats."""
@@ -239,11 +234,7 @@ class BlockMPS(Displayed):
 
     def entropies(self) -> np.ndarray:
         """Return the n-1 entanglement entropies of all cuts in one sweep, in nats."""
-        sites, found = moves.canonicalise(self.sites, 0), []
-        for i in range(self.n - 1):
-            moves.shift_right(sites, i)
-            found.append(entropy_of(_spectrum(sites[i + 1])))
-        return np.array(found)
+        return np.array([entropy_of(values) for values in moves.spectra(self.sites)])
 
     # --- measurement ----------------------------------------------------------------------------
 
@@ -317,7 +308,7 @@ class BlockMPS(Displayed):
 
         Returns:
             The state with the weight lost per cut; `distance` bounds ‖exact - this‖ for unitary
-            gates, and with it every value ⟨O⟩ to 2 ‖O‖ distance.
+            gates, and `certified` values of observables.
 
         Raises:
             ArgumentError: gates that join levels of different charge, sites outside the chain,
@@ -327,12 +318,11 @@ class BlockMPS(Displayed):
         """
         check_limits(max_bond, cutoff)
         listed = read_gates(gates, self.phys)
-        account = updates.Account(moves.canonicalise(self.sites, 0), 0, cutoff, max_bond)
         with few_threads(1):
+            account = updates.Account(moves.canonicalise(self.sites, 0), 0, cutoff, max_bond)
             updates.run_gates(account, listed)
-        return BlockTruncation(
-            BlockMPS(tuple(account.sites), self.charges), account.discarded, account.distance
-        )
+        state, ledger = BlockMPS(tuple(account.sites), self.charges), account.ledger
+        return BlockTruncation(state, ledger.discarded(self.n), ledger.distance, ledger)
 
     # --- conversion -----------------------------------------------------------------------------
 
@@ -351,30 +341,56 @@ class BlockTruncation(Displayed):
 
     Args:
         state: the state (norm reduced by what was lost).
-        discarded: relative squared weight lost at each of the n-1 cuts.
-        distance: Σ √ε over all truncations, a bound of the distance to the exact state.
+        discarded: squared weight lost at each of the n-1 cuts, relative to the start.
+        distance: bound of the distance to the exact state; for gates Σ over sweeps of √(Σ ε).
+        ledger: what every gate lost; None where no gates were applied.
+        homes: for every site of the state the one that the gates acted on; None if the same.
     """
 
     state: BlockMPS
     discarded: np.ndarray
     distance: float
+    ledger: Ledger | None = None
+    homes: tuple[int, ...] | None = None
 
     @property
     def fidelity_floor(self) -> float:
         """Product of the kept weights: the fidelity of `truncated`, an estimate for gates."""
-        return float(reduce(lambda f, e: f * (1.0 - e), self.discarded, 1.0))
+        return self.ledger.kept if self.ledger else float(np.prod(1.0 - self.discarded))
+
+    def certified(
+        self, operators: Sequence[Mapping[int, np.ndarray]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return values in the normalised state, and half-widths that hold the exact ones.
+
+        Rigorous for unitary gates; see `qtn.states.blocks.bounds`.
+
+        Args:
+            operators: Hermitian product operators, as in `BlockMPS.values`.
+
+        Raises:
+            ArgumentError: an operator that is not Hermitian, or the state was not made by gates.
+
+        Cost: that of `BlockMPS.values`, and O(gates) per operator.
+
+        Example:
+            >>> hop = np.eye(4, dtype=complex)
+            >>> hop[1:3, 1:3] = [[0.8, 0.6j], [0.6j, 0.8]]
+            >>> gates = [((k, k + 1), hop) for k in (0, 2, 1)] * 2
+            >>> found = BlockMPS.product([0, 1, 0, 1]).evolved(gates, max_bond=2)
+            >>> value, width = found.certified([{1: np.diag([1.0, -1.0])}])
+            >>> bool(0.0 < width[0] < 1.0)
+            True
+        """
+        with few_threads(1):
+            listed = read_operators(operators, self.state.phys)
+            return certified_values(self.state.sites, listed, self.ledger, self.homes)
 
     def _brief(self) -> str:
         return f"{self.state!r}, distance at most {self.distance:.2g}"
 
     def _display(self) -> Display:
         return truncation_display(self.state, self.discarded, self.fidelity_floor, self.distance)
-
-
-def _spectrum(site: Site) -> Array:
-    """Return the normalised Schmidt values of the left bond of a centre."""
-    values = np.concatenate([svd(matrix)[1] for matrix in in_columns(site).values()])
-    return -np.sort(-values) / np.linalg.norm(values)
 
 
 def _other(other: Any) -> BlockMPS:

@@ -14,7 +14,7 @@ import numpy as np
 from qtn.states.blocks.moves import canonicalise
 from qtn.states.blocks.sites import Array, Site, columns, in_columns, places
 
-__all__ = ["log_overlap", "product_values", "sum_of"]
+__all__ = ["log_overlap", "product_values", "squared_norm", "sum_of"]
 
 Environment = dict[tuple[int, int], Array]
 _RESCALED = 8  # sites after which an environment is scaled, against overflow
@@ -96,6 +96,11 @@ def _added(a: dict[int, int], b: dict[int, int]) -> dict[int, int]:
     return {q: a.get(q, 0) + b.get(q, 0) for q in sorted(a.keys() | b.keys())}
 
 
+def squared_norm(center: Site) -> float:
+    """Return ‖ψ‖² of a chain from its centre."""
+    return sum(float(np.vdot(block, block).real) for block in center.blocks.values())
+
+
 def product_values(sites: Sequence[Site], operators: Sequence[Mapping[int, Array]]) -> Array:
     """Return ⟨ψ|O_k|ψ⟩ / ⟨ψ|ψ⟩ of product operators, {site: matrix} each.
 
@@ -104,7 +109,7 @@ def product_values(sites: Sequence[Site], operators: Sequence[Mapping[int, Array
     Cost: O(n Σ_q χ_q³), and as much per site between the first and the last factor.
     """
     chain = canonicalise(sites, 0)
-    weight = sum(float(np.vdot(b, b).real) for b in chain[0].blocks.values())
+    weight = squared_norm(chain[0])
     values = np.zeros(len(operators), complex)
     words = {k: sorted(operator.items()) for k, operator in enumerate(operators) if operator}
     values[[k for k in range(len(operators)) if k not in words]] = weight

@@ -9,7 +9,7 @@ integers stand for the charges and no fusion tree is needed, since the group is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from qtn.states.kernels.truncate import kept_rank, svd
 
 __all__ = [
     "absorb_left", "absorb_right", "canonicalise", "factor", "normalise", "scaled", "shift_left",
-    "shift_right", "shorten",
+    "shift_right", "shorten", "spectra", "spectrum",
 ]  # fmt: skip
 
 
@@ -96,6 +96,20 @@ def normalise(sites: Sequence[Site]) -> tuple[list[Site], float]:
         if i:
             shift_left(out, i)
     return out, level
+
+
+def spectrum(center: Site) -> Array:
+    """Return the normalised Schmidt values of the left bond of a centre, descending."""
+    values = np.concatenate([svd(matrix)[1] for matrix in in_columns(center).values()])
+    return -np.sort(-values) / np.linalg.norm(values)
+
+
+def spectra(sites: Sequence[Site]) -> Iterator[Array]:
+    """Yield the Schmidt values of all cuts in one sweep."""
+    out = canonicalise(sites, 0)
+    for i in range(len(out) - 1):
+        shift_right(out, i)
+        yield spectrum(out[i + 1])
 
 
 def scaled(site: Site, number: complex) -> Site:

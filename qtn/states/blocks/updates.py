@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qtn.errors import ArgumentError
+from qtn.states.blocks.bounds import Ledger, Loss
+from qtn.states.blocks.gate_charges import LEAK
 from qtn.states.blocks.moves import factor, shift_left, shift_right
 from qtn.states.blocks.sites import (
     Array,
@@ -31,13 +33,10 @@ from qtn.states.blocks.sites import (
     places,
     rows,
 )
-from qtn.states.kernels.circuit import schedule
 
-__all__ = ["Account", "apply_one", "apply_pair", "run_gates"]
+__all__ = ["Account", "apply_one", "apply_pair", "run_gates", "swept"]
 
 Moves = dict[Part, list[tuple[Part, complex]]]
-LEAK = 1e-13
-"""Entries between levels of different charge up to this fraction of the largest are rounding."""
 ZERO = "The gates take the state to zero. Leave out those that project it away."
 
 
@@ -49,12 +48,13 @@ class Account:
     center: int
     cutoff: float
     max_bond: int | None
-    discarded: Array = field(init=False)
-    distance: float = 0.0
     kept: float = 1.0
+    losses: list[Loss] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.discarded = np.zeros(max(len(self.sites) - 1, 0))
+    @property
+    def ledger(self) -> Ledger:
+        """What every gate lost."""
+        return Ledger(tuple(self.losses))
 
     def move(self, site: int) -> None:
         """Bring the orthogonality centre to a site."""
@@ -65,29 +65,71 @@ class Account:
             shift_left(self.sites, self.center)
             self.center -= 1
 
-    def lost(self, bond: int, share: float) -> None:
-        """Write down the relative weight that one truncation lost."""
-        self.discarded[bond] += share
-        self.distance += float(np.sqrt(self.kept * share))
+    def lost(self, sweep: int, bond: int, share: float) -> None:
+        """Write down the relative weight that the truncation after a gate lost."""
+        self.losses.append(Loss(sweep, bond, self.kept * share))
         self.kept *= 1.0 - share
 
 
 def run_gates(account: Account, gates: Sequence[tuple[tuple[int, ...], Array]]) -> None:
     """Apply gates on one or two sites (in place). Cost: O(Σ_q χ_q³) per pair of neighbours.
 
-    Repeated gates on a pair become one, and independent gates are reordered so that the centre
-    travels little.
+    Repeated gates on a pair become one, and independent gates are reordered into sweeps there and
+    back, in which losses add up least.
     """
     phys = [len(site.levels) for site in account.sites]
     steps = _fused(_routed(gates, phys))
-    order = schedule([step.gate for step in steps], account.center)
-    known = {id(step.gate[1]): step for step in steps}
-    for place, (where, matrix) in enumerate(order):
+    order = swept([step.gate[0] for step in steps], account.center)
+    for place, (k, sweep) in enumerate(order):
+        where, matrix = steps[k].gate
         if len(where) == 1:
             apply_one(account, where[0], matrix)
             continue
-        later = order[place + 1][0][0] if place + 1 < len(order) else where[0]
-        apply_pair(account, where[0], matrix, known[id(matrix)].exchanged, later > where[0])
+        later = steps[order[place + 1][0]].gate[0][0] if place + 1 < len(order) else where[0]
+        share = apply_pair(account, where[0], matrix, steps[k].exchanged, later > where[0])
+        account.lost(sweep, where[0], share)
+
+
+def swept(wheres: Sequence[tuple[int, ...]], start: int) -> list[tuple[int, int]]:
+    """Return an order of gates in sweeps there and back, as pairs (gate, sweep).
+
+    A gate waits for all earlier ones on its sites. In a sweep to the right each gate on two sites
+    stands farther right than the one before; gates on single sites go along anywhere.
+
+    Args:
+        wheres: sites of every gate: one, or two neighbours ascending.
+        start: site where the first sweep begins; it goes to the farther end.
+
+    Example:
+        >>> swept([(0, 1), (2, 3), (1, 2)], 0)
+        [(0, 0), (1, 0), (2, 1)]
+    """
+    queues: dict[int, list[int]] = {}
+    for k in range(len(wheres) - 1, -1, -1):
+        for site in wheres[k]:
+            queues.setdefault(site, []).append(k)
+    sites, out, sweep = sorted(queues), list[tuple[int, int]](), 0
+    rightwards = not sites or start - sites[0] <= sites[-1] - start
+
+    def take(site: int, width: int) -> None:
+        while queues[site] and len(wheres[queues[site][-1]]) == width:
+            k = queues[site][-1]
+            if any(queues[s][-1] != k for s in wheres[k]) or wheres[k][0] != site:
+                return
+            for s in wheres[k]:
+                queues[s].pop()
+            out.append((k, sweep))
+            if width == 2:
+                return
+
+    while len(out) < len(wheres):
+        for site in sites if rightwards else reversed(sites):
+            for near in (site, site + 1):
+                if near in queues:
+                    take(near, 1)
+            take(site, 2)
+        rightwards, sweep = not rightwards, sweep + 1
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +176,7 @@ def _fused(steps: Sequence[_Step]) -> list[_Step]:
             out[k] = _Step((where, matrix @ out[k].gate[1]), out[k].exchanged != step.exchanged)
             continue
         last.update(dict.fromkeys(where, len(out)))
-        # Every step gets a matrix of its own, by which it is found again in another order.
-        out.append(_Step((where, matrix.copy()), step.exchanged))
+        out.append(step)
     return out
 
 
@@ -156,7 +197,7 @@ def apply_one(account: Account, site: int, matrix: Array) -> None:
 
 def apply_pair(
     account: Account, left: int, matrix: Array, exchanged: bool, rightwards: bool
-) -> None:
+) -> float:
     """Apply a gate on two neighbours and leave the centre on one of them (in place).
 
     Args:
@@ -165,6 +206,9 @@ def apply_pair(
         matrix: rows (new level of left, of right), columns (old level of left, of right).
         exchanged: the new levels are those of the other site.
         rightwards: leave the centre on the right site.
+
+    Returns:
+        The relative squared weight lost.
     """
     account.move(left if account.center <= left else left + 1)
     a, b = account.sites[left], account.sites[left + 1]
@@ -178,8 +222,7 @@ def apply_pair(
     account.sites[left] = from_rows(lefts, a.left, first)
     account.sites[left + 1] = from_columns(rights, second, b.right)
     account.center = left + rightwards
-    if lost > 0.0:
-        account.lost(left, lost / total)
+    return lost / total
 
 
 def _moved(
