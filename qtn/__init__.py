@@ -65,6 +65,7 @@ _ROOMS = {
     "physics": "Evolution chain cylinder evolve ground_state product_state propagator",
     "physics.thermal": "metts thermal_state",
     "physics.long_range": "PowerLaw fit_exponentials long_range_mpo",
+    "physics.free_fermions": "MeanField mean_field",
     "physics.hadrons": "hadron_circuit",
     "physics.lattice": "ising_partition",
     "physics.matrix_elements": "off_diagonal_elements",

@@ -147,6 +147,8 @@ from qtn.physics.thermal import thermal_state as thermal_state
 from qtn.physics.long_range import PowerLaw as PowerLaw
 from qtn.physics.long_range import fit_exponentials as fit_exponentials
 from qtn.physics.long_range import long_range_mpo as long_range_mpo
+from qtn.physics.free_fermions import MeanField as MeanField
+from qtn.physics.free_fermions import mean_field as mean_field
 from qtn.physics.hadrons import hadron_circuit as hadron_circuit
 from qtn.physics.lattice import ising_partition as ising_partition
 from qtn.physics.matrix_elements import off_diagonal_elements as off_diagonal_elements

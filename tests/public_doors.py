@@ -28,7 +28,16 @@ VALUE_NAMES = frozenset(
 )
 # Made by doors and read by users: their constructors are the house's own.
 RESULTS = (
-    *("Check", "Comparison", "Compiled", "EnergyUse", "Evolution", "Loaded", "SentenceCircuit"),
+    *(
+        "Check",
+        "Comparison",
+        "Compiled",
+        "EnergyUse",
+        "Evolution",
+        "Loaded",
+        "MeanField",
+        "SentenceCircuit",
+    ),
     *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity", "NeuralState"),
     *("Circuits", "Made", "Recipe", "SpinCircuit", "VQE", "WarmUp"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
@@ -113,6 +122,11 @@ def bell() -> QuantumCircuit:
     circuit.h(0)
     circuit.cx(0, 1)
     return circuit
+
+
+@cache
+def hops() -> QuantumCircuit:
+    return qtn.hadron_circuit(2, 1)
 
 
 def rows() -> tuple[np.ndarray, np.ndarray]:
@@ -638,6 +652,9 @@ def doors() -> dict[str, Door]:
         "TTNClassifier.outcomes": Door(isometric("TTNClassifier").outcomes, {"X": x}),
         "chain": Door(qtn.chain, {"name": "heisenberg", "n": 3}),
         "cylinder": Door(qtn.cylinder, {"name": "heisenberg", "rows": 2, "columns": 2}),
+        "mean_field": Door(qtn.mean_field, {"circuit": hops()}),
+        "MeanField.discarded": Door(qtn.mean_field(hops()).discarded, {"bond": 2}),
+        "MeanField.schmidt_weights": Door(qtn.mean_field(hops()).schmidt_weights, {"cut": 1}),
         "hadron_circuit": Door(qtn.hadron_circuit, {"sites": 4, "steps": 1}),
         "compare": Door(
             qtn.compare,

@@ -1,0 +1,159 @@
+"""Circuits as fermions: hops along chains, phases of densities, swaps.
+
+A gate on two qubits that conserves their number of ones has amplitudes a on |00⟩, b on |11⟩ and a
+2 × 2 block B between |01⟩ and |10⟩. Free fermions give |11⟩ the amplitude det(B) / a, so that::
+
+    gate = a · [modes moved by B / a] · exp(i φ n_p n_q),      φ = arg(a b / det B)
+
+and both factors commute. A gate with an antidiagonal B may also be read as a swap of the qubits,
+which only renames them, with the phase φ + π; what leaves the smaller phase is taken. A gate that
+moves is a hop. Hops must join modes to chains: along each chain the Jordan-Wigner strings cancel
+between neighbours, and chains that no hop joins commute with each other. Densities have no strings,
+so that their phases may act between any two modes.
+
+X gates are read before a qubit's first gate on two qubits, where they fill modes; how gates on a
+pair become one is said in `gathering.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtn.errors import ArgumentError
+from qtn.interop.circuits import gate_list, own_qubits, read_circuit
+from qtn.physics.free_fermions.gathering import NOUGHT, NotConserved, gather
+from qtn.physics.free_fermions.hartree import Step
+
+__all__ = ["Fermions", "read_fermions"]
+
+Array = NDArray[Any]
+WAY_OUT = (
+    "Here gates must conserve the number of ones: hops (XX + YY) along chains, phases of densities "
+    "(CP, CZ, RZZ, RZ) and swaps, after X gates that fill qubits. `qtn.verify` takes all circuits."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fermions:
+    """A circuit as fermions.
+
+    Args:
+        n: number of modes, one per qubit.
+        filled: modes that are full at the start.
+        steps: gates in order.
+        places: the mode that each qubit holds at the end.
+        chains: modes joined by hops, in the order of their chain; modes alone too.
+    """
+
+    n: int
+    filled: tuple[int, ...]
+    steps: tuple[Step, ...]
+    places: tuple[int, ...]
+    chains: tuple[tuple[int, ...], ...]
+
+
+def read_fermions(circuit: Any) -> Fermions:
+    """Return a circuit as fermions.
+
+    Args:
+        circuit: in any form, see `interop.circuits.read_circuit`; it begins in |0…0⟩.
+
+    Raises:
+        ArgumentError: a gate that does not conserve the number, or hops that branch or close a
+            ring; with its qubits and name.
+
+    Cost: linear in the number of gates.
+    """
+    found = gate_list(circuit)
+    try:
+        blocks, alone = gather(found.n, found.gates)
+    except NotConserved as error:
+        why = "does not conserve the number of ones"
+        raise _refused(circuit, error.qubits, why) from error
+    full = {q for q, matrix in alone.items() if _is_flip(matrix, circuit, q)}
+    full.update(q for block in blocks for q in block.flipped)
+    places = list(range(found.n))  # the mode on each qubit
+    steps = [_step(block.qubits, block.matrix, places) for block in blocks]
+    chains = _chains(found.n, steps, [block.qubits for block in blocks], circuit)
+    return Fermions(found.n, tuple(sorted(full)), tuple(steps), tuple(places), chains)
+
+
+def _is_flip(matrix: Array, circuit: Any, qubit: int) -> bool:
+    """Say whether gates on a lone qubit fill it; refuse superpositions."""
+    if abs(matrix[0, 0]) > NOUGHT and abs(matrix[1, 0]) > NOUGHT:
+        raise _refused(circuit, (qubit,), "makes a superposition of numbers of ones")
+    return bool(abs(matrix[1, 0]) > NOUGHT)
+
+
+def _step(qubits: tuple[int, ...], matrix: Array, places: list[int]) -> Step:
+    """Return what a gate does to modes; swaps change the places (in place) instead."""
+    p, q = qubits
+    # Creation on p is |10⟩, on q |01⟩: rows p, q.
+    block = matrix[np.ix_([2, 1], [2, 1])] / matrix[0, 0]
+    rest = matrix[3, 3] / matrix[0, 0]
+    phase = float(np.angle(rest / np.linalg.det(block)))
+    swaps = abs(block[0, 0]) <= NOUGHT
+    if swaps and abs(swapped := float(np.angle(-rest / np.linalg.det(block)))) < abs(phase):
+        places[p], places[q] = places[q], places[p]
+        block, phase = block[:, ::-1], swapped
+    if abs(block[0, 1]) <= NOUGHT:
+        block = np.diag(np.diag(block))
+    return Step((places[p], places[q]), block, phase if abs(phase) > NOUGHT else 0.0)
+
+
+def _chains(
+    n: int, steps: list[Step], where: list[tuple[int, int]], circuit: Any
+) -> tuple[tuple[int, ...], ...]:
+    """Return the modes that hops join, each chain from one end to the other."""
+    beside: list[list[int]] = [[] for _ in range(n)]
+    root = list(range(n))
+
+    def top(mode: int) -> int:
+        while root[mode] != mode:
+            root[mode] = root[root[mode]]
+            mode = root[mode]
+        return mode
+
+    for step, qubits in zip(steps, where, strict=True):
+        if step.matrix[0, 1] == 0.0 or step.modes[1] in beside[step.modes[0]]:
+            continue
+        p, q = step.modes
+        if max(len(beside[p]), len(beside[q])) == 2:
+            raise _refused(circuit, qubits, "makes the hops branch")
+        if top(p) == top(q):
+            raise _refused(circuit, qubits, "closes a ring of hops")
+        root[top(p)] = top(q)
+        beside[p].append(q)
+        beside[q].append(p)
+    found, seen = [], set[int]()
+    for end in range(n):
+        if end in seen or len(beside[end]) == 2:
+            continue
+        line = [end]
+        while more := [m for m in beside[line[-1]] if m not in line[-2:]]:
+            line.append(more[0])
+        seen.update(line)
+        found.append(tuple(line))
+    return tuple(found)
+
+
+def _refused(circuit: Any, qubits: tuple[int, ...], why: str) -> ArgumentError:
+    """Return the error that names the gates on some qubits."""
+    whole = read_circuit(circuit)
+    order = own_qubits(whole)
+    names: dict[str, None] = {}
+    for item in whole.data:
+        where = {order.get(whole.find_bit(bit).index) for bit in item.qubits}
+        if where <= set(qubits):
+            names[repr(item.operation.name)] = None
+    what = f"{' · '.join(list(names)[:6]) or 'what acts'} on {_listed(qubits)}"
+    return ArgumentError(f"Argument `circuit`: {what} {why}. {WAY_OUT}")
+
+
+def _listed(qubits: tuple[int, ...]) -> str:
+    word = "qubit" if len(qubits) == 1 else "qubits"
+    return f"{word} {', '.join(map(str, qubits))}"
