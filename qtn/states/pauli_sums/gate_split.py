@@ -32,7 +32,7 @@ __all__ = ["LETTERS", "NONE", "Clifford", "Rotation", "local_string", "quarters"
 Array = NDArray[Any]
 LETTERS = "IXZY"  # letter of the number x + 2 z
 NONE = 1e-14  # an angle, in rad, that is rounding
-EXACT = 1e-12  # of the entries of a gate that is taken for a Clifford
+SAME_STRING = 1e-12  # of the entries of a gate that is taken for a Clifford
 _MAGIC = np.array([[1, 0, 0, 1j], [0, 1j, 1, 0], [0, 1j, -1, 0], [1, 0, 0, -1j]]) / np.sqrt(2)
 
 
@@ -106,7 +106,7 @@ def _images(matrix: Array, qubits: int) -> tuple[tuple[int, int, int], ...] | No
             turned = matrix.conj().T @ generator @ matrix
             for letters in _strings(qubits):
                 weight = np.trace(local_string(letters) @ turned).real / len(matrix)
-                if abs(abs(weight) - 1.0) < EXACT:
+                if abs(abs(weight) - 1.0) < SAME_STRING:
                     x = sum((code & 1) << q for q, code in enumerate(letters))
                     z = sum((code >> 1) << q for q, code in enumerate(letters))
                     out.append((x, z, int(weight < 0)))
@@ -207,7 +207,7 @@ def _euler(matrix: Array, cycle: int) -> tuple[Clifford | Rotation, ...]:
 
 def _two_qubits(matrix: Array) -> tuple[Clifford | Rotation, ...]:
     """Return the canonical decomposition: see 4 above."""
-    if np.linalg.svd(_side_by_side(matrix), compute_uv=False)[1] < EXACT:
+    if np.linalg.svd(_side_by_side(matrix), compute_uv=False)[1] < SAME_STRING:
         return tuple(_locals(matrix))
     inside = _MAGIC.conj().T @ (matrix / np.linalg.det(matrix) ** 0.25) @ _MAGIC
     square = inside.T @ inside
