@@ -6,11 +6,16 @@ GPUs are asked of the driver, by nvidia-ml-py, so that no CUDA library is loaded
 from __future__ import annotations
 
 import functools
+import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +73,121 @@ def _one(nvml: Any, index: int, driver: str) -> Gpu | None:
 
 @functools.lru_cache(maxsize=1)
 def _blas(modules: int) -> Any:
-    """Return what sets the threads of the BLAS libraries that are loaded.
+    """Return the BLAS libraries that are loaded, each with its `num_threads`.
 
     It looks at all libraries, for some ten milliseconds: hence again only once further modules
     have been imported, with which libraries come.
     """
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController().select(user_api="blas")
+    return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 WIDE = 128  # bonds up to which more threads than one cost more than they bring
 MOST = 4  # threads that share products of wider bonds
 
 
+class _Torch:
+    """torch's own threads, seen as those of a BLAS library."""
+
+    def __init__(self, torch: Any) -> None:
+        self.filepath, self._torch = "torch", torch
+
+    @property
+    def num_threads(self) -> int:
+        return int(self._torch.get_num_threads())
+
+    def set_num_threads(self, count: int) -> None:
+        self._torch.set_num_threads(count)
+
+
+class _Caps:
+    """The blocks of `few_threads` that are open, in all threads of this process.
+
+    The numbers that they change belong to the process. Blocks of several threads that overlap
+    would give back each other's caps if each remembered what it found; here the program's own
+    numbers are kept until the last block is left, and the lowest cap holds meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._open: dict[object, tuple[int, int, bool]] = {}  # thread, cap, firm
+        self._own: dict[str, int] = {}  # threads that the program had
+
+    def enter(self, most: int, firm: bool) -> object:
+        token = object()
+        with self._lock:
+            self._open[token] = threading.get_ident(), most, firm
+            self._apply()
+        return token
+
+    def leave(self, token: object) -> None:
+        with self._lock:
+            self._open.pop(token, None)
+            self._apply()
+            if not self._open:
+                self._own.clear()
+
+    def forked(self) -> None:
+        """Forget, in a child, the lock and the blocks of threads that it does not have."""
+        self._lock, here = threading.RLock(), threading.get_ident()
+        self._open = {token: cap for token, cap in self._open.items() if cap[0] == here}
+
+    def _apply(self) -> None:
+        allowed = self._allowed()
+        pools = list(_blas(len(sys.modules)))
+        torch = sys.modules.get("torch")
+        if hasattr(torch, "set_num_threads"):  # not while it is being imported
+            pools.append(_Torch(torch))
+        for pool in pools:
+            now = pool.num_threads
+            if now is None:
+                continue
+            own = self._own.setdefault(pool.filepath, now)
+            wanted = own if allowed is None else min(own, allowed)
+            if wanted != now:
+                # threadpoolctl lets only the first thread set anything; here the caps of all
+                # threads are known together.
+                free = getattr(pool, "clear_controlling_thread", lambda force: None)
+                free(force=True)
+                pool.set_num_threads(wanted)
+                free(force=True)
+
+    def _allowed(self) -> int | None:
+        """Return the lowest of what threads may use: each its innermost cap and all firm ones."""
+        inner: dict[int, int] = {}
+        firm = None
+        for thread, most, is_firm in self._open.values():
+            inner[thread] = most
+            if is_firm:
+                firm = most if firm is None else min(firm, most)
+        return min([*inner.values(), *([] if firm is None else [firm])], default=None)
+
+
+_CAPS = _Caps()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_CAPS.forked)
+
+
 @contextmanager
-def few_threads(most: int) -> Iterator[None]:
+def few_threads(most: int, *, firm: bool = False) -> Iterator[None]:
     """Let BLAS and torch use at most `most` threads inside the block; never more than before.
 
     Products of some hundred rows take less time than it takes sixteen threads to agree on them:
     samples of a chain of bond 64 took seven times longer with sixteen threads than with four.
+    A block inside may have more again, up to what the program had, since it knows better how wide
+    its products are; but not inside a `firm` one, which is for results that must not depend on
+    the number of threads. As a decorator it holds for every call of a function.
 
     Example:
         >>> with few_threads(1):
         ...     pass
     """
-    with ExitStack() as limits:
-        blas = _blas(len(sys.modules))
-        if max((library["num_threads"] for library in blas.info()), default=1) > most:
-            limits.enter_context(blas.limit(limits=most))
-        torch = sys.modules.get("torch")  # has threads of its own, where it has been loaded
-        if torch is not None and (before := torch.get_num_threads()) > most:
-            torch.set_num_threads(most)
-            limits.callback(torch.set_num_threads, before)
+    token = _CAPS.enter(most, firm)
+    try:
         yield
+    finally:
+        _CAPS.leave(token)
 
 
 def suited(bond: int) -> int:
@@ -112,6 +198,27 @@ def suited(bond: int) -> int:
         (1, 4)
     """
     return 1 if bond <= WIDE else MOST
+
+
+def by_bond(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function the threads that suit the widest index of its first argument's tensors.
+
+    Those are a sequence of arrays, or what an object has under the name `tensors`.
+
+    Example:
+        >>> import numpy as np
+        >>> by_bond(len)([np.eye(2)])
+        1
+    """
+
+    @functools.wraps(function)
+    def capped(*args: P.args, **kwargs: P.kwargs) -> R:
+        first: Any = args[0] if args else next(iter(kwargs.values()))
+        tensors = getattr(first, "tensors", first)
+        with few_threads(suited(max((max(t.shape, default=1) for t in tensors), default=1))):
+            return function(*args, **kwargs)
+
+    return capped
 
 
 class GrowingThreads:

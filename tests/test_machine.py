@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pynvml
@@ -10,7 +13,18 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from qtn._machine import MOST, WIDE, Gpu, GrowingThreads, few_threads, gpus, read_gpus, suited
+from qtn._machine import (
+    MOST,
+    WIDE,
+    Gpu,
+    GrowingThreads,
+    _Caps,
+    by_bond,
+    few_threads,
+    gpus,
+    read_gpus,
+    suited,
+)
 
 
 class Nvml:
@@ -104,3 +118,56 @@ def test_threads_grow_with_the_bond() -> None:
             threads.saw(2)
             assert blas_threads() == before  # never more than that
         assert blas_threads() == before
+
+
+def test_a_block_inside_may_have_more_again_but_not_in_a_firm_one() -> None:
+    assert np.eye(2).sum() == 2.0
+    with threadpool_limits(limits=4, user_api="blas"):
+        with few_threads(1):
+            with few_threads(3):
+                assert blas_threads() == {3}
+            assert blas_threads() == {1}
+        with few_threads(2, firm=True), few_threads(4):
+            assert blas_threads() == {2}
+        assert blas_threads() == {4}
+
+
+def test_blocks_of_several_threads_give_back_what_the_program_had() -> None:
+    assert np.eye(2).sum() == 2.0
+    entered, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with few_threads(1):
+            entered.set()
+            leave.wait(10)
+
+    with threadpool_limits(limits=4, user_api="blas"):
+        with ThreadPoolExecutor(1) as pool:
+            with few_threads(2):
+                work = pool.submit(other)
+                assert entered.wait(10)
+                assert blas_threads() == {1}  # the lowest cap of all threads
+            assert blas_threads() == {1}
+            leave.set()
+            work.result()
+        assert blas_threads() == {4}
+
+
+def test_a_forked_child_keeps_only_its_own_blocks() -> None:
+    caps = _Caps()
+    mine = caps.enter(2, False)
+    caps._open[object()] = (-1, 1, False)  # a thread that the child does not have
+    caps.forked()
+    assert [most for _, most, _ in caps._open.values()] == [2]
+    caps.leave(mine)
+
+
+def test_threads_suit_the_widest_index_of_tensors() -> None:
+    @by_bond
+    def threads(_: Any) -> set[int]:
+        return blas_threads()
+
+    small, wide = [np.eye(2)], [np.eye(2), np.ones((WIDE + 1, 1))]
+    with threadpool_limits(limits=8, user_api="blas"):
+        assert threads(small) == threads(SimpleNamespace(tensors=small)) == threads(_=[]) == {1}
+        assert threads(wide) == {MOST}

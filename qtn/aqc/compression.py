@@ -14,6 +14,7 @@ from qiskit.circuit import AnnotatedOperation, CircuitInstruction, Gate, Quantum
 
 from qtn._checks import fail, positive_int
 from qtn._checks import real as checked_real
+from qtn._machine import few_threads
 from qtn.aqc.door import compile
 from qtn.aqc.preparation import Preparation
 from qtn.aqc.result import Compiled
@@ -28,6 +29,7 @@ USUAL = 1e-3  # infidelity that is near enough where `min_fidelity` is not given
 PRODUCT = 1e-14  # squared weight that a start may lose as a product
 
 
+@few_threads(1)
 def compress(
     circuit: Any,
     method: Any = None,

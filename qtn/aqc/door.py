@@ -13,6 +13,7 @@ import qiskit
 
 from qtn._checks import fail
 from qtn._checks import real as checked_real
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import seed_sequence
 from qtn._version import __version__
@@ -35,6 +36,7 @@ from qtn.states import MPO, MPS, TTN
 MARGIN = 0.9  # searches aim so much below the goal, since their infidelities are estimates
 
 
+@few_threads(1)
 def compile(
     target: Any,
     method: Method | None = None,

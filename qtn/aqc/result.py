@@ -13,6 +13,7 @@ from qiskit.circuit import ParameterVector, QuantumCircuit
 
 from qtn._checks import bounded_int, fail, instance, real
 from qtn._display import Display, Displayed, Table
+from qtn._machine import few_threads
 from qtn.aqc.figure import Drawn
 from qtn.aqc.noise import Noise
 from qtn.aqc.points import EXACT, Front, Point, checked_limits, nothing_like_that
@@ -241,6 +242,7 @@ class Compiled(Drawn, Displayed, Counted):
             basis=basis,
         )
 
+    @few_threads(1)
     def routed(self, device: Any = "line", seed: int = 0) -> Routed:
         """Return the circuit on coupled qubits with its swaps, beside the count without them.
 

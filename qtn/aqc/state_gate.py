@@ -7,11 +7,13 @@ from typing import Any
 from qiskit.circuit import Gate
 
 from qtn._checks import text
+from qtn._machine import few_threads
 from qtn.aqc.preparation import USUAL, Preparation
 
 NAME = "qtn_state"
 
 
+@few_threads(1)
 def gate(state: Any, *, infidelity: float = USUAL, seed: int = 0, label: str | None = None) -> Gate:
     """Return a gate that prepares a state from |0…0⟩, for any qubits of any circuit of Qiskit.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, Unpack, overload
 
 from qtn._checks import flag, pool, positive_int
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn.devices.budget import Budget, check_budget
 from qtn.devices.costs import RunPlan, make_plan
@@ -60,6 +61,7 @@ def run(
 def run(
     circuits: Any, observables: Any = None, *, dry_run: Literal[True], **options: Unpack[RunOptions]
 ) -> RunPlan: ...
+@few_threads(1)
 def run(
     circuits: Any,
     observables: Any = None,

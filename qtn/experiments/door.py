@@ -72,6 +72,7 @@ class Made(Displayed):
         return Display("Made from a recipe", rows, tables)
 
 
+@few_threads(1)
 def make(
     recipe: Recipe | str | os.PathLike[str] | Mapping[str, Any],
     out: str | os.PathLike[str],
@@ -129,7 +130,7 @@ def make(
     if read.model is not None:
         torch_is_there()  # loads it, before its threads are counted
     seconds = {}
-    with few_threads(1), progress_bar(len(chosen), "make", progress, word="") as bar:
+    with few_threads(1, firm=True), progress_bar(len(chosen), "make", progress, word="") as bar:
         kitchen = Kitchen(read, folder, None if source is None else Path(source), progress)
         for step in chosen:
             bar.set_description(step)

@@ -16,6 +16,7 @@ from qiskit import QuantumCircuit
 from qtn._checks import did_you_mean, fail, text
 from qtn._display import Display, Displayed, Table
 from qtn._io import load, regular_file
+from qtn._machine import few_threads
 from qtn._optional import require
 from qtn.errors import ArgumentError, FileError, VerificationError
 from qtn.experiments.content import circuit_digest
@@ -144,6 +145,7 @@ class Circuits(Displayed):
         """
         return read_recipe(self[name].folder / "recipe.toml")
 
+    @few_threads(1)
     def target(self, name: str) -> Goal:
         """Return the state or operator of a circuit: from its file, or made by its recipe.
 
@@ -160,6 +162,7 @@ class Circuits(Displayed):
         found: Goal = load(kept) if kept.is_file() else made_target(self.recipe(name), None, None)
         return found
 
+    @few_threads(1)
     def verify(self, name: str) -> Check:
         """Verify a circuit again: from its file, against its target, with what its card says.
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Tags, TargetTags
 
 from qtn._checks import bounded_int, fail, finite_array, positive_int
+from qtn._machine import few_threads
 from qtn._random import RandomState, chosen_seed, derived_seed
 from qtn.devices import resolve, run
 from qtn.devices.costs import RunPlan, together
@@ -129,6 +130,7 @@ class QuantumBornMachine(QuantumModel):
         value = np.where(possible, np.log(safe), -np.inf)
         return replace(found, value=value, stderr=error / safe)
 
+    @few_threads(1)
     def ideal_log_prob(self, x: ArrayLike) -> Floats:
         """Return log p of every row without noise and shots, in nats, (batch,).
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import ClassifierTags, Tags, TargetTags
 
 from qtn._checks import fail, finite_array, real
+from qtn._machine import few_threads
 from qtn.data.dataset import label_array
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
@@ -93,6 +94,7 @@ class QuantumClassifier(QuantumModel):
         """
         return self.form.scores(self, self.measure(x))
 
+    @few_threads(1)
     def ideal_scores(self, x: ArrayLike) -> np.ndarray:
         """Return the scores without noise and with infinitely many shots, (batch, classes).
 
@@ -100,6 +102,7 @@ class QuantumClassifier(QuantumModel):
         """
         return self.form.ideal_scores(self, self.rows(x))
 
+    @few_threads(1)
     def decision(self, x: ArrayLike, error: float = ERROR) -> Decision:
         """Return the shots that decide the classes of inputs as the exact scores do.
 
@@ -128,6 +131,7 @@ class QuantumClassifier(QuantumModel):
         keep = expected_keep(circuits, self.device, self.seed)
         return Decision.of(self.form, signal, self.shots, error, keep)
 
+    @few_threads(1)
     def predict(self, x: ArrayLike) -> np.ndarray:
         """Return the class of the largest measured score for every input.
 
@@ -138,6 +142,7 @@ class QuantumClassifier(QuantumModel):
         self._refuse_starved(x)
         return self.decide(np.asarray(self.scores(x).value))
 
+    @few_threads(1)
     def predict_proba(self, x: ArrayLike) -> np.ndarray:
         """Return the measured scores normalised to sum 1, (batch, classes); see `predict`."""
         self._refuse_starved(x)
@@ -146,6 +151,7 @@ class QuantumClassifier(QuantumModel):
         uniform = np.full_like(positive, 1.0 / positive.shape[1])
         return np.divide(positive, total, out=uniform, where=total > 0)
 
+    @few_threads(1)
     def score(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy of `predict` on labelled inputs, weighted if asked."""
         labels = label_array("y", y)

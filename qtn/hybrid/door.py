@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from qtn._checks import positive_int
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed
 from qtn.aqc import Status
@@ -41,6 +42,7 @@ KINDS: dict[str, type[QuantumModel]] = {
 
 # The result is `Any`: mypy knows no types of scikit-learn, so that to it a model may be of any
 # class, and overloads by the model would promise a classifier for all of them.
+@few_threads(1)
 def deploy(
     model: Any,
     method: Method | None = None,

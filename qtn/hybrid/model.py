@@ -17,6 +17,7 @@ from sklearn.utils.validation import validate_data
 
 from qtn._checks import finite_array, flag, instance, positive_int
 from qtn._display import Display, Displayed
+from qtn._machine import few_threads
 from qtn._progress import checked_progress
 from qtn._random import derived_seed
 from qtn.data.dataset import unit_rows
@@ -188,6 +189,7 @@ class QuantumModel(ModelPictures, Displayed, ABC):
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
+    @few_threads(1)
     def measure(self, x: ArrayLike) -> list[Estimate]:
         """Run the circuits of the form for inputs.
 
@@ -208,6 +210,7 @@ class QuantumModel(ModelPictures, Displayed, ABC):
             self._planned(work).check(self.budget)
         return [self._measure(number, part) for number, part in enumerate(work)]
 
+    @few_threads(1)
     def plan(self, x: ArrayLike) -> RunPlan:
         """Return what `measure` would take for inputs, all circuits together; nothing runs.
 
@@ -220,6 +223,7 @@ class QuantumModel(ModelPictures, Displayed, ABC):
         """
         return self._planned(self.form.circuits(self._deployed, self.rows(x)))
 
+    @few_threads(1)
     def refine(
         self,
         x: ArrayLike,

@@ -11,6 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils import RegressorTags, Tags, TargetTags
 
 from qtn._checks import fail, finite_array, flag
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.estimate import Estimate
 from qtn.hybrid.forms.base import Floats, Form
@@ -82,6 +83,7 @@ class QuantumRegressor(QuantumModel):
             )
         return np.concatenate(self.trained.site_vectors(found), axis=1)
 
+    @few_threads(1)
     def values(self, x: ArrayLike) -> Estimate[np.ndarray]:
         """Measure the targets of rows.
 
@@ -102,6 +104,7 @@ class QuantumRegressor(QuantumModel):
         (outcome,) = self.measure(x)
         return self._in_units(self._regression.predicted(rows, outcome))
 
+    @few_threads(1)
     def ideal_predict(self, x: ArrayLike) -> Floats:
         """Return the targets of rows without noise and shots, as the circuit has them.
 
@@ -112,6 +115,7 @@ class QuantumRegressor(QuantumModel):
         found = form.predicted(rows, Estimate(exact, np.zeros(exact.shape), 0, "exact"))
         return np.asarray(self._in_units(found).value)
 
+    @few_threads(1)
     def expected_stderr(self, x: ArrayLike) -> Floats:
         """Return the standard errors that the model's shots will give, without noise.
 
@@ -121,6 +125,7 @@ class QuantumRegressor(QuantumModel):
         f = self._regression.stderr(self._deployed, rows, self.shots)
         return np.asarray(self._in_units(Estimate(f, f, 0, "exact")).stderr)
 
+    @few_threads(1)
     def predict(self, x: ArrayLike, return_std: bool = False) -> Any:
         """Return the measured targets of rows, in the shape of the targets of training.
 
@@ -133,6 +138,7 @@ class QuantumRegressor(QuantumModel):
         value = np.asarray(found.value)
         return (value, np.asarray(found.stderr)) if both else value
 
+    @few_threads(1)
     def score(self, x: ArrayLike, y: ArrayLike) -> float:
         """Return the coefficient of determination R² of `predict`, the mean over targets."""
         targets = finite_array("y", y, dtype=np.float64)

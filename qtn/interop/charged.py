@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import GateList, first_major, gate_list
 from qtn.states import BlockMPS, BlockTruncation
@@ -76,6 +77,7 @@ def charged_circuit(gates: GateList, weights: Any = None) -> ChargedCircuit | No
     return ChargedCircuit(found, groups, start, tuple(merged(local, groups)), gates.phase * phase)
 
 
+@few_threads(1)
 def circuit_to_blocks(
     circuit: Any,
     charges: Sequence[Sequence[int]] | None = None,

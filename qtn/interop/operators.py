@@ -17,6 +17,7 @@ from qiskit.quantum_info import Clifford, Operator
 from qiskit.quantum_info.operators.base_operator import BaseOperator
 
 from qtn._checks import fail, finite_array
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import first_major, gate_list, is_text
 from qtn.states import MPO
@@ -34,6 +35,7 @@ MAX_BOND = 256  # of the operator of a circuit
 LARGEST = 10  # qubits of a matrix that is read
 
 
+@few_threads(1)
 def operator(source: Any) -> MPO:
     """Return the unitary operator that `source` stands for as a matrix product operator.
 

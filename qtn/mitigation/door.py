@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
 
 from qiskit import QuantumCircuit
 
+from qtn._machine import few_threads
 from qtn._progress import checked_progress
 from qtn.devices import Budget, Transpiled
 from qtn.devices.lookup import DeviceLike
@@ -47,6 +48,7 @@ def mitigate(
     techniques: Technique | Iterable[Technique] | str = (),
     **options: Unpack[MitigateOptions],
 ) -> Estimate[Any]: ...
+@few_threads(1)
 def mitigate(
     circuit: Any,
     observable: ObservableLike | Sequence[ObservableLike],

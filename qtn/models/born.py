@@ -76,6 +76,7 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
 
     # ---------------------------------------------------------------------- fit
 
+    @few_threads(1)
     def fit(
         self,
         X: ArrayLike,
@@ -211,6 +212,7 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
 
     # ------------------------------------------------------------------ figures
 
+    @few_threads(1)
     def score_samples(self, X: ArrayLike) -> Floats:
         """Return log p of every row, in nats.
 
@@ -233,6 +235,7 @@ class BornMachine(DensityMixin, Settings, Grower, BornForms, Estimator):
             out[seen] = self.background_.mixed(found, rows[seen])
         return out
 
+    @few_threads(1)
     def score(self, X: ArrayLike, y: Any = None) -> float:
         """Return the mean of log p over the rows, in nats."""
         return float(self.score_samples(X).mean())

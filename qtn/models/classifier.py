@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail, finite_array, real
+from qtn._machine import few_threads
 from qtn._optional import need_torch, torch
 from qtn.errors import ArgumentError
 from qtn.models.base import estimator, fitted_as
@@ -42,6 +43,7 @@ def fitted_classifier(name: str, model: Any) -> Classifier:
 class Classifier(TensorNetworkClassifier):
     """What all classifiers offer beside training and predicting."""
 
+    @few_threads(1)
     def partial_fit(
         self,
         X: ArrayLike,
@@ -131,6 +133,7 @@ class Classifier(TensorNetworkClassifier):
 
     # ------------------------------------------------------------------ circuits
 
+    @few_threads(1)
     def success_probability(self, X: ArrayLike) -> float:
         """Return the mean probability that a circuit of the model keeps a row.
 

@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import choice, fail, flag, real
+from qtn._machine import few_threads
 from qtn._optional import Tensor, need_torch, torch
 from qtn._random import derived_seed, generator
 from qtn.errors import ArgumentError
@@ -49,6 +50,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
 
     # ---------------------------------------------------------------- training
 
+    @few_threads(1)
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on rows `X` with labels `y`.
 
@@ -198,6 +200,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
 
     # ------------------------------------------------------------- predictions
 
+    @few_threads(1)
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the class probabilities of rows `X`, shape (samples, classes).
 
@@ -208,6 +211,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         p = self._log_probabilities(*self._amplitudes(X, self._unit)).exp().numpy()
         return np.asarray(p / p.sum(axis=1, keepdims=True))
 
+    @few_threads(1)
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the most probable class of every row, shape (samples,).
 
@@ -217,6 +221,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         check_is_fitted(self)
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
+    @few_threads(1)
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy on rows `X` with labels `y`.
 
@@ -231,6 +236,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         weights = check_weights(sample_weight, len(found))
         return float(np.average(found == labels, weights=weights))
 
+    @few_threads(1)
     def scores(self, X: ArrayLike, noise: float = 0.0, readout: float = 0.0) -> NDArray[np.float64]:
         """Return the Born scores of all classes, which a quantum computer can measure.
 
@@ -262,6 +268,7 @@ class TensorNetworkClassifier(ClassifierMixin, TensorNetworkModel):
         squares = amplitude.square() * (2.0 * log_scale - log_norm).exp()[:, None]
         return np.asarray(squares.numpy())
 
+    @few_threads(1)
     def outcomes(
         self, X: ArrayLike, noise: float = 0.0, readout: float = 0.0
     ) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, choice, fail, finite_array, items
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.models.mps import MPSClassifier
 from qtn.models.networks.in_numpy.network_arrays import ChainArrays
@@ -36,6 +37,7 @@ NEGLIGIBLE = 1e-15  # of the largest singular value
 Array = NDArray[Any]
 
 
+@few_threads(1)
 def classifier_from_tensors(
     tensors: Sequence[ArrayLike],
     label: int,

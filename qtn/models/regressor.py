@@ -10,6 +10,7 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.metrics import r2_score
 
 from qtn._checks import fail, finite_array
+from qtn._machine import few_threads
 from qtn._optional import Tensor, need_torch
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -30,6 +31,7 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
     f_k(x) = exp(log_norms_k) ⟨Φ(x)|state(k)⟩ of a chain, (readout_ @ ĥ(x))_k of a tree.
     """
 
+    @few_threads(1)
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on rows `X` with targets `y`.
 
@@ -85,6 +87,7 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         loss = ((found - y).square().mean(dim=1) * weights).mean()
         return loss, {"loss": loss.detach()}
 
+    @few_threads(1)
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the predicted targets of rows `X`, of the shape of `y` in training.
 
@@ -95,6 +98,7 @@ class TensorNetworkRegressor(MultiOutputMixin, RegressorMixin, TensorNetworkMode
         found = found.reshape(len(found), *self.target_mean_.shape)
         return np.asarray(found * self.target_scale_ + self.target_mean_)
 
+    @few_threads(1)
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the coefficient of determination R² of `predict`, the mean over targets.
 

@@ -42,6 +42,7 @@ def evolve(
     hamiltonian: _Hamiltonian, state: MPS | BlockMPS | str, time: complex, *, cutoff: float = ...,
     max_bond: int | None = ..., method: Any = ..., progress: bool | None = ...,
 ) -> MPS: ...  # fmt: skip
+@few_threads(1)
 def evolve(
     hamiltonian: _Hamiltonian,
     state: MPS | BlockMPS | TTN | str,
@@ -294,6 +295,7 @@ def _continues(before: Evolved, hamiltonian: Any, time: complex) -> bool:
     return same_kind and (before.hamiltonian is hamiltonian or before.hamiltonian == hamiltonian)
 
 
+@few_threads(1)
 def propagator(
     hamiltonian: ObservableLike,
     time: float,

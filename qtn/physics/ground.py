@@ -76,6 +76,7 @@ def ground_state(
     hamiltonian: ObservableLike, tree: Any, *, max_bond: int = ..., cutoff: float = ...,
     start: str | None = ..., method: DMRG | None = ..., progress: bool | None = ...,
 ) -> TTN: ...  # fmt: skip
+@few_threads(1)
 def ground_state(
     hamiltonian: ObservableLike | MPO,
     tree: TTN | str | Pairs | None = None,

@@ -13,6 +13,7 @@ import numpy as np
 from qtn._checks import choice, fail, file_path
 from qtn._figures.axes import SIZE, axes_of, chosen, only_for
 from qtn._io import save
+from qtn._machine import few_threads
 from qtn.reports.table import Table
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Comparison(Table):
 
         return np.array(overview(self).get_axes(), dtype=object).view(Panels)
 
+    @few_threads(1)
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write a page of HTML, or a file from which the page can be written later.
 

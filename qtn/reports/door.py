@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from qtn._checks import bounded_int, instance, items, real, text
+from qtn._machine import few_threads
 from qtn._progress import checked_progress
 from qtn.hybrid import QuantumModel, Robustness
 from qtn.reports.baselines import NEEDS_ROWS, baseline_entrants, shared_rows
@@ -19,6 +20,7 @@ from qtn.reports.steps import evaluated
 from qtn.verification import Check
 
 
+@few_threads(1)
 def compare(
     models: Any,
     quantum: QuantumModel | Sequence[QuantumModel] | Mapping[str, QuantumModel],

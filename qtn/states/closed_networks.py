@@ -13,6 +13,7 @@ Reference: J. Gray and S. Kourtis, "Hyper-optimized tensor network contraction",
 from __future__ import annotations
 
 import functools
+import math
 import string
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -22,6 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._machine import few_threads, suited
 from qtn._random import derived_seed
 from qtn.errors import VerificationError
 
@@ -138,7 +140,8 @@ class Contraction:
 
 def _sum_of_slices(tree: Any, arrays: Sequence[Array], numbers: Sequence[int]) -> complex:
     how = {"implementation": (_einsum, np.tensordot)}
-    return sum(complex(tree.contract_slice(arrays, int(k), **how)) for k in numbers)
+    with few_threads(suited(math.isqrt(int(tree.max_size())))):
+        return sum(complex(tree.contract_slice(arrays, int(k), **how)) for k in numbers)
 
 
 def _einsum(equation: str, *arrays: Array) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 
 from qtn._checks import fail, finite_array, items
 from qtn._display import Display, Displayed
+from qtn._machine import by_bond
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -229,6 +230,7 @@ def _operator(other: Any) -> MPO:
     return other
 
 
+@by_bond
 def _product(operator: Sequence[np.ndarray], state: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return the chain of operator times state, bonds multiplied."""
     out = []

@@ -14,6 +14,7 @@ import numpy as np
 
 from qtn._checks import bounded_int, fail, finite_array, instance, items, positive_int, real
 from qtn._display import Display, Displayed
+from qtn._machine import by_bond
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -243,6 +244,7 @@ class MPS(ChainPictures, Displayed):
 
     # --- conversion ----------------------------------------------------------------------------
 
+    @by_bond
     def to_dense(self) -> np.ndarray:
         """Return the amplitude vector in Qiskit's order (qubit 0 least significant).
 
@@ -294,17 +296,7 @@ class MPS(ChainPictures, Displayed):
             raise fail("amplitudes", f"a vector of {phys}^n entries", vector, "Pad it with zeros.")
         check_memory(6 * 16 * vector.size, f"The factorisation of {vector.size} amplitudes")
         vector = vector.astype(np.complex128 if vector.dtype.kind == "c" else np.float64)
-        chain = []
-        rest = vector.reshape(-1, 1)
-        for _ in range(n - 1):
-            block = rest.reshape(-1, phys, rest.shape[1])
-            higher, _, right = block.shape
-            u, s, vh = truncate.svd(block.reshape(higher, phys * right))
-            keep = truncate.kept_rank(s**2, max_bond, cutoff)[0]
-            chain.append(vh[:keep].reshape(keep, phys, right).transpose(2, 1, 0))
-            rest = u[:, :keep] * s[:keep]
-        chain.append(rest.reshape(phys, -1).T[:, :, None])
-        return cls(tuple(chain))
+        return cls(tuple(truncate.factor_vector(vector, phys, max_bond, cutoff)))
 
     @classmethod
     def product(cls, vectors: Sequence[Sequence[complex]] | np.ndarray) -> MPS:

@@ -13,6 +13,7 @@ import numpy as np
 
 from qtn._checks import bounded_int, fail, finite_array, items, positive_int, real
 from qtn._display import Display, Displayed
+from qtn._machine import by_bond
 from qtn._memory import check_memory
 from qtn._random import generator
 from qtn.errors import ArgumentError
@@ -155,6 +156,7 @@ class TTN(TreePictures, Displayed):
             raise ArgumentError("A state of norm 0 cannot be normalised.")
         return TTN((*lifted.tensors[:-1], root / length), self.pairs, self.origin)
 
+    @by_bond
     def canonical(self) -> TTN:
         """Return the same state up to a positive factor, all nodes below the root isometries.
 
@@ -211,6 +213,7 @@ class TTN(TreePictures, Displayed):
 
     # ------------------------------------------------------------ entanglement
 
+    @by_bond
     def schmidt_values(self, node: int) -> np.ndarray:
         """Return the Schmidt values between the sites below `node` and the rest, descending.
 
@@ -262,6 +265,7 @@ class TTN(TreePictures, Displayed):
         phase, log_size = self.log_amplitudes(bits, precision=precision)
         return np.asarray(phase * np.exp(log_size).astype(phase.real.dtype))
 
+    @by_bond
     def log_amplitudes(
         self, bits: np.ndarray, *, precision: str = "double"
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -281,6 +285,7 @@ class TTN(TreePictures, Displayed):
             total += log_c
         return vectors[-1][:, 0], total
 
+    @by_bond
     def to_dense(self) -> np.ndarray:
         """Return the amplitude vector in Qiskit order.
 
@@ -304,6 +309,7 @@ class TTN(TreePictures, Displayed):
         order = [sites.index(s) for s in reversed(range(self.n))]
         return np.ascontiguousarray(tensor.transpose(order)).reshape(-1)
 
+    @by_bond
     def to_mps(self, cutoff: float = 1e-14) -> MPS:
         """Return the same state as a chain, sites in order; a cut may lose the weight `cutoff`."""
         real("cutoff", cutoff, 0.0, 1.0)

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from qtn._machine import by_bond
 from qtn.states.kernels.gauge import canonicalise
 from qtn.states.kernels.tree_sweeps import Pairs, Tensors, site_dimensions
 from qtn.states.kernels.truncate import kept_rank, svd, truncate_chain
 
 
+@by_bond
 def tree_to_chain(tensors: Tensors, pairs: Pairs, cutoff: float = 1e-14) -> list[np.ndarray]:
     """Return the state of a canonical tree as a chain `(left, phys, right)`, centre at site 0.
 

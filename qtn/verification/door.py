@@ -14,6 +14,7 @@ from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 
 from qtn._checks import choice, fail, instance, pool
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn.devices.lookup import DeviceLike
 from qtn.errors import ArgumentError
@@ -33,6 +34,7 @@ __all__ = ["verify"]
 WITNESSES = (CrossEntropy, DirectFidelity, Mirror, Shadows)
 
 
+@few_threads(1)
 def verify(
     circuit: Any,
     target: Any = None,

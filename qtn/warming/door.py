@@ -9,6 +9,7 @@ from typing import Any
 
 from qtn._display import Display, Displayed, Fields, Table
 from qtn._kernels import COMPILED, KERNELS
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar, spoken
 from qtn.errors import MissingExtraError
 from qtn.warming.calls import CALLS
@@ -93,6 +94,7 @@ class WarmUp(Displayed):
         return Display("Warm-up", summary, [Table(("door", "state", "CPU s"), rows, most=99)])
 
 
+@few_threads(1)
 def warm_up(progress: bool | None = None) -> WarmUp:
     """Compile the kernels that doors compile on their first call; later sessions load them.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, instance, positive_int, real
 from qtn._display import Display, Displayed, Settings, cell
+from qtn._machine import few_threads
 from qtn._optional import need_torch, torch
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed, generator
@@ -88,6 +89,7 @@ class NeuralState(Displayed):
         """Numbers in the chain and the networks."""
         return sum(p.numel() for p in self._psi.parameters())
 
+    @few_threads(1)
     def amplitudes(self, bits: Any) -> NDArray[np.float64]:
         """Return ψ of configurations.
 
@@ -111,6 +113,7 @@ class NeuralState(Displayed):
                 found[good] = self._psi(digits).numpy()
         return found
 
+    @few_threads(1)
     def sample(self, shots: int, *, seed: int = 0) -> Bits:
         """Return independent samples of ψ², (shots, sites), site 0 first.
 
@@ -122,6 +125,7 @@ class NeuralState(Displayed):
         bounded_int("seed", seed, 0)
         return self._psi.drawn(shots, generator(seed, "antn", "sample"))
 
+    @few_threads(1)
     def sampled_energy(self, shots: int = 10_000, *, seed: int = 0) -> Estimate[float]:
         """Return the energy from independent samples, with its standard error.
 
@@ -153,6 +157,7 @@ class NeuralState(Displayed):
         return Display("Autoregressive tensor network", rows)
 
 
+@few_threads(1)
 def neural_ground_state(
     hamiltonian: ObservableLike,
     *,

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from qtn._checks import bounded_int, fail, instance, items, positive_int, real
 from qtn._display import Display, Displayed, Table
+from qtn._machine import MOST, few_threads
 from qtn._optional import nn, torch
 from qtn._progress import checked_progress
 from qtn.applications.compression.arguments import (
@@ -53,6 +54,7 @@ class CompressedLayers(Displayed):
         """Parameters of the compressed network, biases and other layers counted too."""
         return _count(self.network)
 
+    @few_threads(MOST)
     def heal(
         self,
         inputs: Rows,
@@ -148,6 +150,7 @@ class LayerSensitivity(Displayed):
         return Display("Layers compressed one by one", [("loss", self.loss)], [Table(heads, rows)])
 
 
+@few_threads(MOST)
 def compress_layers(
     network: nn.Module,
     parameters: int | None = None,
@@ -216,6 +219,7 @@ def compress_layers(
     return CompressedLayers(replaced(original, new), tuple(reports), _count(original))
 
 
+@few_threads(MOST)
 def layer_sensitivity(
     network: nn.Module,
     inputs: Rows,

@@ -15,6 +15,7 @@ from qtn._checks import bounded_int, choice, positive_int
 from qtn._display import Display, Displayed
 from qtn._figures.axes import axes_of, chosen
 from qtn._figures.curves import draw_descent
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.eigensolver.frameworks import FRAMEWORKS, energy_in
 from qtn.applications.eigensolver.rotations import AngleEnergy
@@ -100,6 +101,7 @@ class VQE(Displayed):
 
         return to_pennylane(self.ansatz), operator_to_pennylane(self._observable), self.start
 
+    @few_threads(1)
     def measure(
         self, techniques: Any = "auto", *, device: DeviceLike, shots: Any = 4096, seed: int = 0,
         **options: Any,
@@ -169,6 +171,7 @@ class VQE(Displayed):
         return Display("Variational eigensolver", rows)
 
 
+@few_threads(1)
 def vqe(
     hamiltonian: Any,
     ansatz: Any = None,

@@ -9,6 +9,7 @@ from typing import Any
 
 from qtn._checks import bounded_int, choice, items, pool, positive_int
 from qtn._display import Display, Displayed, with_error
+from qtn._machine import few_threads
 from qtn.applications.knots.bracket import bracket_polynomial
 from qtn.applications.knots.braid import CLOSURES, Braid, read_braid
 from qtn.applications.knots.hadamard import measured, value_of
@@ -73,6 +74,7 @@ class Jones(Displayed):
         return Display("Jones polynomial", rows)
 
 
+@few_threads(1)
 def jones(
     braid: Any,
     closure: str = "markov",

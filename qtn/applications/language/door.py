@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, fail, flag, instance, positive_int, real
+from qtn._machine import few_threads
 from qtn._optional import Tensor, need_torch, torch
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import RandomState, chosen_seed, generator
@@ -107,6 +108,7 @@ class SentenceClassifier(Reading):
 
     # ---------------------------------------------------------------- training
 
+    @few_threads(1)
     def fit(self, X: Sequence[str], y: ArrayLike) -> Self:
         """Train on sentences with labels.
 
@@ -214,6 +216,7 @@ class SentenceClassifier(Reading):
 
     # ------------------------------------------------------------- predictions
 
+    @few_threads(1)
     def predict_proba(self, X: Sequence[str]) -> NDArray[np.float64]:
         """Return the class probabilities of sentences, shape (sentences, classes).
 
@@ -226,6 +229,7 @@ class SentenceClassifier(Reading):
             found[list(batch.rows)] = self._normalised(joint).numpy()
         return found
 
+    @few_threads(1)
     def success_probability(self, X: Sequence[str]) -> NDArray[np.float64]:
         """Return the share of the shots that post-selection leaves, shape (sentences,).
 
@@ -238,6 +242,7 @@ class SentenceClassifier(Reading):
             found[list(batch.rows)] = joint.sum(dim=1).numpy()
         return found
 
+    @few_threads(1)
     def to_circuits(self, X: Sequence[str], reset: bool = True) -> list[SentenceCircuit]:
         """Return the circuits of sentences with the trained angles, and how they are read.
 
@@ -257,6 +262,7 @@ class SentenceClassifier(Reading):
         """Return the form in which `qtn.deploy` makes this a quantum model."""
         return Diagrams()
 
+    @few_threads(1)
     def batches(self, X: Sequence[str]) -> tuple[list[SentenceCircuit], list[Batch]]:
         """Return circuits of sentences with free parameters, without resets, and by structure.
 

@@ -14,6 +14,7 @@ from qtn._display import Display, Displayed
 from qtn._figures.axes import axes_of
 from qtn._figures.heatmap import draw_field
 from qtn._figures.palette import BLUE
+from qtn._machine import few_threads
 from qtn.applications.loading.multiscale import multiscale_cores
 from qtn.applications.loading.named import Named, distribution, payoff
 from qtn.applications.loading.variables import checked_values, several
@@ -76,6 +77,7 @@ class Loaded(Displayed):
         ]
         return Display("Function as a state", rows)
 
+    @few_threads(1)
     def places(self, bits: Ints) -> tuple[Floats, ...]:
         """Return where the cells lie whose sites have the bits given.
 
@@ -135,6 +137,7 @@ class Loaded(Displayed):
         return axes
 
 
+@few_threads(1)
 def load_function(
     function: Callable[..., Any],
     qubits: int | Sequence[int],
@@ -185,6 +188,7 @@ def load_function(
     return _loaded(function, name.strip("<>"), counts, domains, tolerance, seed)
 
 
+@few_threads(1)
 def load_distribution(
     distribution: Any,
     qubits: int,
@@ -220,6 +224,7 @@ def load_distribution(
     return _from_name(_density(distribution, tail, domain), qubits, tolerance, seed)
 
 
+@few_threads(1)
 def load_payoff(
     kind: str,
     qubits: int,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import choice, finite_array
+from qtn._machine import MOST, few_threads
 from qtn._memory import check_memory
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.quantum_kernels.base import FeatureMap
@@ -28,6 +29,7 @@ CONCENTRATED = 1e-3  # median off the diagonal below which a kernel tells nothin
 FEWEST = 4  # rows from which a median is judged
 
 
+@few_threads(MOST)
 def kernel_matrix(
     x: ArrayLike,
     z: ArrayLike | None = None,

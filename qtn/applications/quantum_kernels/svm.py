@@ -19,6 +19,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, choice, fail, positive_int, real
+from qtn._machine import MOST, few_threads
 from qtn._progress import checked_progress
 from qtn._random import derived_seed
 from qtn.applications.quantum_kernels.base import FeatureMap
@@ -115,6 +116,7 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
 
     # ---------------------------------------------------------------- training
 
+    @few_threads(MOST)
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit scaling, bandwidth, C and the machine on rows X with labels y.
 
@@ -264,6 +266,7 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return np.asarray(self._svc.decision_function(self._columns(X)))
 
+    @few_threads(MOST)
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the labels of rows; arguments, errors and cost as in `decision_function`."""
         check_is_fitted(self)
@@ -284,6 +287,7 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
         columns[:, support] = self._kernel(rows, self._anchors[support], "new").value
         return columns
 
+    @few_threads(MOST)
     def beside(self, X: ArrayLike, y: ArrayLike) -> KernelReport:
         """Return the accuracy on rows beside machines with RBF kernels.
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail, flag, real
+from qtn._machine import few_threads
 from qtn._optional import need_torch, torch
 from qtn.applications.sequences import saving
 from qtn.applications.sequences.deployed import Sentences
@@ -116,6 +117,7 @@ class SequenceClassifier(SequenceTraining):
 
     # ---------------------------------------------------------------- training
 
+    @few_threads(1)
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on sentences with labels.
 
@@ -158,6 +160,7 @@ class SequenceClassifier(SequenceTraining):
         check_is_fitted(self)
         return self._reader.codes("X", X)
 
+    @few_threads(1)
     def outcomes(self, X: Any, noise: float = 0.0, readout: float = 0.0) -> NDArray[np.float64]:
         """Return the distribution of what the circuits measure, given that they succeed.
 
@@ -176,6 +179,7 @@ class SequenceClassifier(SequenceTraining):
         real("readout", readout, 0.0, 0.5)
         return self._contracted(self._coded(X), noise, readout)[0]
 
+    @few_threads(1)
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the class probabilities of sentences, shape (sentences, classes).
 
@@ -187,6 +191,7 @@ class SequenceClassifier(SequenceTraining):
             found = self._exact.logits(modulo(p, len(self.classes_)))
         return np.asarray(torch.softmax(found, dim=1))
 
+    @few_threads(1)
     def success_probability(self, X: Any) -> NDArray[np.float64]:
         """Return the probability that no run of a sentence is thrown away, (sentences,).
 
@@ -199,6 +204,7 @@ class SequenceClassifier(SequenceTraining):
 
     # ----------------------------------------------------------------- circuits
 
+    @few_threads(1)
     def to_circuits(self, X: Any, reset: bool = True) -> list[QuantumCircuit]:
         """Return the circuit of every sentence, whose outcomes have the network's probabilities.
 

@@ -11,6 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import fail
+from qtn._machine import few_threads
 from qtn.models.training.pictures import TrainingPictures
 from qtn.models.training.rows import check_weights, known_labels
 
@@ -26,11 +27,13 @@ class OfSentences(TrainingPictures, ClassifierMixin, BaseEstimator):
         """Return the class probabilities of sentences, shape (sentences, classes)."""
         raise NotImplementedError
 
+    @few_threads(1)
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of every sentence; see `predict_proba`."""
         check_is_fitted(self)
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
+    @few_threads(1)
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy on sentences with labels.
 

@@ -14,6 +14,7 @@ from qtn._checks import bounded_int, choice, fail, instance, positive_int
 from qtn._display import Display, Displayed
 from qtn._figures.axes import axes_of, chosen
 from qtn._figures.curves import draw_descent
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn.applications.spins.amplitudes import amplitudes_of, paths_of
 from qtn.applications.spins.ansatz import Ansatz, Sector
@@ -87,6 +88,7 @@ class SpinCircuit(Displayed):
         """The circuit in CX and `u` gates, from |0…0⟩."""
         return self.to_circuit()
 
+    @few_threads(1)
     def to_circuit(self, basis: str = "cx") -> QuantumCircuit:
         """Return the circuit in a two-qubit basis.
 
@@ -154,6 +156,7 @@ class SpinCircuit(Displayed):
         return Display("Circuit of total spin 0", rows)
 
 
+@few_threads(1)
 def spin_circuit(
     hamiltonian: Any,
     gates: str | SpinGates = "triples",

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail, items, real
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 
 Array = NDArray[Any]
@@ -31,6 +32,7 @@ Floats = NDArray[np.float64]
 LARGEST = 2**24  # entries of a basis
 
 
+@few_threads(1)
 def equivariant_maps(inputs: Sequence[float], outputs: Sequence[float]) -> Floats:
     r"""Return an orthonormal basis of the maps that commute with all rotations.
 
@@ -95,6 +97,7 @@ def equivariant_count(inputs: Sequence[float], outputs: Sequence[float]) -> int:
     return _count(_doubled("inputs", inputs), _doubled("outputs", outputs))
 
 
+@few_threads(1)
 def invariants(spins: Sequence[float]) -> Floats:
     r"""Return an orthonormal basis of the vectors that no rotation changes.
 

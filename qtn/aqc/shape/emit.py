@@ -27,6 +27,7 @@ from qiskit.circuit import QuantumCircuit
 from qiskit.synthesis import TwoQubitWeylDecomposition
 
 from qtn._checks import choice
+from qtn._machine import few_threads
 from qtn.aqc.shape.blocks import Block, Blocks
 
 BASES = ("cx", "cz", "ecr", "rzz")
@@ -40,6 +41,7 @@ _TURNS = np.sin(np.arange(48.0).reshape(12, 4) ** 2 + 1.0)
 _TURN = {"XX": _HADAMARD, "YY": _V, "ZZ": np.eye(2)}
 
 
+@few_threads(1)
 def to_circuit(blocks: Blocks, basis: str = "cx") -> QuantumCircuit:
     """Return the circuit of blocks written in a two-qubit `basis`.
 

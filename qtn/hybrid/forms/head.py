@@ -96,6 +96,7 @@ class LogisticHead(Fields):
         return _softmax(_roots(distribution) @ self.weights + self.offsets)
 
 
+@few_threads(1)
 def fit_head(
     quantum: Any,
     model: Any,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import bounded_int, fail, finite_array
+from qtn._machine import few_threads
 from qtn.data.dataset import label_array
 from qtn.devices.engines.base import Engine
 from qtn.devices.lookup import DeviceLike
@@ -43,6 +44,7 @@ class _Answer:
     exact: Floats
 
 
+@few_threads(1)
 def robustness(
     quantum: QuantumModel | Mapping[str, QuantumModel],
     x: ArrayLike,

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import instance, positive_int
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn.aqc.result import Compiled
 from qtn.aqc.shape.blocks import Blocks
@@ -157,6 +158,7 @@ class Energy:
         return found
 
 
+@few_threads(1)
 def lower_energy(
     compiled: Compiled,
     hamiltonian: Any,

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, fail, instance, items, positive_int
 from qtn._display import Settings
+from qtn._machine import few_threads
 from qtn._random import generator
 from qtn.aqc.result import Compiled
 from qtn.aqc.shape.blocks import Block, Blocks
@@ -88,6 +89,7 @@ class Extended(Settings):
         closing = ((n - 1, 0),) if self.couplings == "ring" and n > 2 else ()
         return (even + odd + closing) * self.layers
 
+    @few_threads(1)
     def apply(self, blocks: Blocks) -> Blocks:
         """Return the blocks followed by identity gates, real ones if all blocks are."""
         instance("blocks", blocks, Blocks, "the blocks of a compiled circuit")

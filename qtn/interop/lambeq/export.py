@@ -16,6 +16,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import CXGate, HGate, XGate
 
 from qtn._checks import bounded_int, choice, fail, flag
+from qtn._machine import few_threads
 from qtn._optional import require
 from qtn.errors import ArgumentError
 from qtn.interop.lambeq.boxes import Parameters, as_gate, scalar_of
@@ -37,6 +38,7 @@ MOST_QUBITS = 10  # per type: what a box on two such types can still be simulate
 MOST_LAYERS = 1000
 
 
+@few_threads(1)
 def from_lambeq(
     diagram: Any,
     ansatz: Any = None,

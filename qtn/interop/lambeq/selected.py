@@ -23,6 +23,7 @@ from qiskit.quantum_info import Operator
 
 from qtn._checks import bounded_int, fail, finite_array, real, text
 from qtn._display import Display, Displayed
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError, DeviceError
 from qtn.estimate import Estimate
 from qtn.statistics.proportions import proportion_error
@@ -87,6 +88,7 @@ class SentenceCircuit(Displayed):
         ]
         return Display("Circuit of a sentence", rows)
 
+    @few_threads(1)
     def exact(self, values: Mapping[str, float] | Sequence[float] | Array = ()) -> Array:
         """Return the value of the diagram: the array that lambeq's own `eval` gives.
 
@@ -118,6 +120,7 @@ class SentenceCircuit(Displayed):
         rho = abs(self.scale) ** 2 * np.einsum("cqe,cre->cqr", flat, flat.conj())
         return np.asarray(rho.reshape((2,) * (measured + 2 * quantum)))
 
+    @few_threads(1)
     def probabilities(self, values: Mapping[str, float] | Sequence[float] | Array = ()) -> Array:
         """Return how likely each outcome of the open wires is among the shots that count.
 
@@ -144,6 +147,7 @@ class SentenceCircuit(Displayed):
             )
         return np.asarray(joint / joint.sum())
 
+    @few_threads(1)
     def success(self, values: Mapping[str, float] | Sequence[float] | Array = ()) -> float:
         """Return the part of the shots that counts.
 

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import bounded_int, choice, fail, flag, positive_int
+from qtn._machine import few_threads
 from qtn._random import RandomState, chosen_seed, generator
 from qtn.errors import ArgumentError
 from qtn.models.densities.background import Background, best_coherent
@@ -94,6 +95,7 @@ class BornForms(Compilable):
         levels = ((rows[:, c], self.levels_[c]) for c in self._site_columns())
         return [(column[:, None] == np.arange(d)).astype(np.float64) for column, d in levels]
 
+    @few_threads(1)
     def state(
         self,
         label: Any = None,
@@ -148,6 +150,7 @@ class BornForms(Compilable):
         log_p = self._log_p(self._structure(), tuple(state.tensors), rows)
         return best_coherent(log_p, signs, background.log_p(rows), overlap, held.shares)
 
+    @few_threads(1)
     def sample(
         self,
         n_samples: int = 1,
@@ -221,6 +224,7 @@ class BornForms(Compilable):
             )
         return state, float(share[0])
 
+    @few_threads(1)
     def impute(
         self,
         X: ArrayLike,

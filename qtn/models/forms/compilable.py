@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from qtn._checks import choice, fail, flag
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.models.training.rows import label_number
 from qtn.states.qubits import embed_in_qubits
@@ -89,6 +90,7 @@ class Compilable(ABC):
     def _unnormalised(self, form: str, number: int) -> MPS | TTN:
         """Return what `state` gives in a form that the model has, with its norm."""
 
+    @few_threads(1)
     def state(
         self, label: Any = None, *, register: str | None = None, qubits: bool = False
     ) -> MPS | TTN:
@@ -129,6 +131,7 @@ class Compilable(ABC):
         found = self._unnormalised(form, number).normalised()
         return embed_in_qubits(found).normalised() if qubits else found
 
+    @few_threads(1)
     def circuit(self, reset: bool = False) -> QuantumCircuit:
         """Return an isometric model as a circuit, exactly; see `qtn.models.networks.circuits`.
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import fail, finite_array, positive_int, real
+from qtn._machine import few_threads
 from qtn._optional import need_torch
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import generator
@@ -43,6 +44,7 @@ SMALL = 0.01  # entries of a tensor that a given loss starts from
 HELD_OUT = 0.1  # of the observed entries, to see when more parameters stop helping
 
 
+@few_threads(1)
 def fit_structure(
     target: ArrayLike,
     *,

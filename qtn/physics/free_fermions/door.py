@@ -121,6 +121,7 @@ class MeanField(Displayed):
         return Display("Mean field with second order", rows, [Table(("qubit", title), shown)])
 
 
+@few_threads(1)
 def mean_field(circuit: QuantumCircuit | str | Any, *, tolerance: float = 0.01) -> MeanField:
     r"""Return ⟨Z⟩ of all qubits after hops along chains and phases between densities.
 

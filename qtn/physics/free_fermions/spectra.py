@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._machine import few_threads
+
 __all__ = ["discarded_weight", "mode_weights", "schmidt_weights", "sector_sizes"]
 
 Array = NDArray[Any]
@@ -27,6 +29,7 @@ SHARP = 1e-15
 """Modes full or empty up to this weight branch no more than rounding does."""
 
 
+@few_threads(1)
 def mode_weights(correlations: Array, left: Sequence[int]) -> Array:
     """Return the eigenvalues ν of the correlations of the modes left of a cut, within [0, 1]."""
     block = correlations[np.ix_(list(left), list(left))]

@@ -26,6 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from qtn._machine import few_threads, suited
+
 Array = NDArray[Any]
 BLOCK = 100
 """Steps between two looks at ln κ."""
@@ -64,8 +66,9 @@ def corner_transfer(tensor: Array, boundary: Array, max_bond: int, goal: float =
     before, change, left = math.inf, math.inf, math.inf
     steps = 0
     while steps < MOST_STEPS:
-        for _ in range(BLOCK):
-            corner, edge = _grown(corner, edge, tensor, max_bond)
+        with few_threads(suited(max_bond)):
+            for _ in range(BLOCK):
+                corner, edge = _grown(corner, edge, tensor, max_bond)
         steps += BLOCK
         now = _log_per_site(corner, edge, tensor)
         last, change = change, abs(now - before)

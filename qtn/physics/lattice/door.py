@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qtn._checks import bounded_int, choice, fail, items, positive_int, real
 from qtn._display import Display, Displayed
+from qtn._machine import few_threads
 from qtn._memory import check_memory
 from qtn.errors import ArgumentError, VerificationError
 from qtn.physics.lattice.coarse_graining import renormalised
@@ -73,6 +74,7 @@ class IsingPartition(Displayed):
         return Display("Ising partition function", rows)
 
 
+@few_threads(1)
 def ising_partition(
     beta: float,
     size: int | tuple[int, int] | None = None,

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, finite_array, positive_int, real
 from qtn._display import Display, Displayed, Settings, Table
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 
 Array = NDArray[Any]
@@ -120,6 +121,7 @@ class ExponentialFit(Displayed):
         return Display("Sum of exponentials", rows, [terms])
 
 
+@few_threads(1)
 def fit_exponentials(
     coupling: Coupling, n: int, *, tolerance: float = 1e-10, max_terms: int | None = None
 ) -> ExponentialFit:

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qtn._checks import bounded_int, choice, fail, finite_array
 from qtn._display import Display, Displayed, Table
+from qtn._machine import few_threads
 from qtn.physics.long_range.exponentials import (
     MAX_SITES,
     Coupling,
@@ -65,6 +66,7 @@ class LongRange(Displayed):
         return Display("Long-range Hamiltonian", rows, [table])
 
 
+@few_threads(1)
 def long_range_mpo(
     n: int,
     pairs: Mapping[str, Coupling],

@@ -12,6 +12,7 @@ from qtn._checks import bounded_int, fail, finite_array, real
 from qtn._display import Display, Displayed, Table, with_error
 from qtn._figures.axes import axes_of
 from qtn._figures.curves import draw_curves
+from qtn._machine import few_threads
 from qtn._memory import check_memory
 from qtn._progress import checked_progress, inner_bar, progress_bar
 from qtn.errors import ArgumentError, VerificationError
@@ -132,6 +133,7 @@ class OffDiagonal(Displayed):
         )
 
 
+@few_threads(1)
 def off_diagonal_elements(
     hamiltonian: ObservableLike,
     observable: ObservableLike,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, choice, fail, real
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, inner_bar, progress_bar
 from qtn.errors import VerificationError
 from qtn.physics.evolution import default_step
@@ -34,6 +35,7 @@ MOST_TIMES = 20_000
 """Order of the number of times beyond which a broadening is refused."""
 
 
+@few_threads(1)
 def structure_factor(
     hamiltonian: ObservableLike,
     operator: str = "Sz",

@@ -23,6 +23,7 @@ from qtn._checks import bounded_int, fail, items, positive_int, real
 from qtn._display import Display, Displayed, Table, with_error
 from qtn._figures.axes import axes_of
 from qtn._figures.curves import draw_descent
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn._random import derived_seed, generator
 from qtn.estimate import Estimate
@@ -89,6 +90,7 @@ class Metts(Displayed):
         return Display("Sampled thermal values", rows, [Table(("observable", "value"), values)])
 
 
+@few_threads(1)
 def metts(
     hamiltonian: ObservableLike,
     beta: float,

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from qtn._checks import bounded_int, fail, real
 from qtn._display import Display, Displayed, with_error
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, inner_bar, progress_bar
 from qtn.estimate import Estimate
 from qtn.physics.evolution import step_count
@@ -139,6 +140,7 @@ class ThermalState(Displayed):
         return Display("Thermal state", rows)
 
 
+@few_threads(1)
 def thermal_state(
     hamiltonian: ObservableLike,
     beta: float,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn._checks import fail
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.interop.observables import is_single, listed, products_of
 from qtn.states import MPS, TTN, BlockMPS
@@ -24,6 +25,7 @@ __all__ = ["expectation"]
 State = MPS | TTN | BlockMPS
 
 
+@few_threads(1)
 def expectation(state: State, observables: Any) -> float | NDArray[np.float64]:
     """Return ⟨ψ|O|ψ⟩ / ⟨ψ|ψ⟩ of one observable or of several, exactly.
 

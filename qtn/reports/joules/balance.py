@@ -11,6 +11,7 @@ from qiskit import QuantumCircuit
 from qiskit.exceptions import QiskitError
 
 from qtn._checks import bounded_int, fail, positive_int
+from qtn._machine import few_threads
 from qtn.devices import run
 from qtn.devices.costs import REPETITION_DELAY, is_amount
 from qtn.devices.engines.base import Engine
@@ -40,6 +41,7 @@ class _Job:
     shots: int
 
 
+@few_threads(1)
 def energy(
     circuit: Any,
     *,

@@ -186,8 +186,7 @@ class BlockMPS(Displayed):
         Cost: O(n Σ_q χ_q³).
         """
         check_limits(max_bond, cutoff)
-        with few_threads(1):
-            sites, discarded = moves.shorten(self.sites, max_bond, cutoff)
+        sites, discarded = moves.shorten(self.sites, max_bond, cutoff)
         lost = -np.expm1(np.log1p(-discarded).sum())  # all cuts are one projection
         state = BlockMPS(tuple(sites), self.charges)
         return BlockTruncation(state, discarded, float(np.sqrt(max(lost, 0.0))))
@@ -204,25 +203,25 @@ class BlockMPS(Displayed):
         log_abs = self._log_overlap(other)[1]
         return float(min(1.0, np.exp(2.0 * (log_abs - self.log_norm() - other.log_norm()))))
 
+    @few_threads(1)
     def infidelity(self, other: BlockMPS) -> float:
         """Return 1 - fidelity, precise also when it is far below 1e-16."""
         a, b = self.normalised(), _other(other).normalised()
         overlap = a.overlap(b)
         if abs(overlap) ** 2 < 0.5:
             return max(0.0, 1.0 - abs(overlap) ** 2)
-        with few_threads(1):
-            rest = inner.sum_of(b.sites, a.sites, 1.0, -overlap)
-            return min(1.0, inner.squared_norm(moves.canonicalise(rest, 0)[0]))
+        rest = inner.sum_of(b.sites, a.sites, 1.0, -overlap)
+        return min(1.0, inner.squared_norm(moves.canonicalise(rest, 0)[0]))
 
     def _log_overlap(self, other: BlockMPS) -> tuple[complex, float]:
         check_same(self.charges, _other(other).charges)
         if self.total != other.total:
             return 0.0, -np.inf
-        with few_threads(1):
-            return inner.log_overlap(self.sites, other.sites)
+        return inner.log_overlap(self.sites, other.sites)
 
     # --- entanglement ---------------------------------------------------------------------------
 
+    @few_threads(1)
     def schmidt_values(self, cut: int) -> np.ndarray:
         """Return the normalised Schmidt values between sites cut-1 and cut, descending."""
         bounded_int("cut", cut, 1, self.n - 1, way_out="Cut i lies between sites i-1 and i.")
@@ -232,6 +231,7 @@ class BlockMPS(Displayed):
         """Return the entanglement entropy between sites cut-1 and cut, in nats."""
         return entropy_of(self.schmidt_values(cut))
 
+    @few_threads(1)
     def entropies(self) -> np.ndarray:
         """Return the n-1 entanglement entropies of all cuts in one sweep, in nats."""
         return np.array([entropy_of(values) for values in moves.spectra(self.sites)])
@@ -251,8 +251,7 @@ class BlockMPS(Displayed):
         Cost: O(shots · n · phys) products of a vector and a block.
         """
         rng = generator(seed, "mps-sample")
-        with few_threads(1):
-            return readout.sample_sites(self.sites, positive_int("shots", shots), rng)
+        return readout.sample_sites(self.sites, positive_int("shots", shots), rng)
 
     def amplitudes(self, bits: np.ndarray) -> np.ndarray:
         """Return the amplitudes of configurations; 0 for those of another charge.
@@ -286,8 +285,7 @@ class BlockMPS(Displayed):
             array([ 1., -1.])
         """
         listed = read_operators(operators, self.phys)
-        with few_threads(1):
-            return inner.product_values(self.sites, listed)
+        return inner.product_values(self.sites, listed)
 
     # --- evolution ------------------------------------------------------------------------------
 

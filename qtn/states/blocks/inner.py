@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from qtn._machine import few_threads
 from qtn.states.blocks.moves import canonicalise
 from qtn.states.blocks.sites import Array, Site, columns, in_columns, places
 
@@ -20,6 +21,7 @@ Environment = dict[tuple[int, int], Array]
 _RESCALED = 8  # sites after which an environment is scaled, against overflow
 
 
+@few_threads(1)
 def log_overlap(a: Sequence[Site], b: Sequence[Site]) -> tuple[complex, float]:
     """Return (phase, log_abs) with ⟨a|b⟩ = phase · exp(log_abs); phase 0 for orthogonal states.
 
@@ -101,6 +103,7 @@ def squared_norm(center: Site) -> float:
     return sum(float(np.vdot(block, block).real) for block in center.blocks.values())
 
 
+@few_threads(1)
 def product_values(sites: Sequence[Site], operators: Sequence[Mapping[int, Array]]) -> Array:
     """Return ⟨ψ|O_k|ψ⟩ / ⟨ψ|ψ⟩ of product operators, {site: matrix} each.
 

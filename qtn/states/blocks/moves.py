@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.states.blocks.sites import (
     Array,
@@ -70,6 +71,7 @@ def absorb_right(site: Site, matrices: Matrices) -> Site:
     return from_rows(tall, site.left, site.levels)
 
 
+@few_threads(1)
 def canonicalise(sites: Sequence[Site], center: int) -> list[Site]:
     """Return the same state with its orthogonality centre at a site. Cost: O(n Σ_q χ_q³)."""
     out = list(sites)
@@ -80,6 +82,7 @@ def canonicalise(sites: Sequence[Site], center: int) -> list[Site]:
     return out
 
 
+@few_threads(1)
 def normalise(sites: Sequence[Site]) -> tuple[list[Site], float]:
     """Return the normalised state with its centre at site 0, and the log of the norm it had.
 
@@ -166,6 +169,7 @@ def _gram(theta: Array, rightwards: bool) -> tuple[Array, Array]:
     return np.maximum(values[::-1][:rank], 0.0), vectors[:, : -rank - 1 : -1]
 
 
+@few_threads(1)
 def shorten(sites: Sequence[Site], max_bond: int | None, cutoff: float) -> tuple[list[Site], Array]:
     """Return a state of smaller bonds, centre at site 0, and the relative weight lost per cut."""
     out = canonicalise(sites, len(sites) - 1)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qtn._machine import few_threads
 from qtn.states.blocks.moves import normalise
 from qtn.states.blocks.sites import Array, Site, columns, dtype_of, in_columns, places
 from qtn.states.kernels.sample import BLOCK
@@ -19,6 +20,7 @@ __all__ = ["amplitudes_of", "sample_sites"]
 Groups = dict[int, tuple[Array, Array]]
 
 
+@few_threads(1)
 def sample_sites(sites: Sequence[Site], shots: int, rng: np.random.Generator) -> Array:
     """Draw configurations from |amplitude|²; uint8 array (shots, n).
 
@@ -73,6 +75,7 @@ def _joined(parts: dict[int, list[tuple[Array, Array]]]) -> Groups:
     }
 
 
+@few_threads(1)
 def amplitudes_of(sites: Sequence[Site], bits: Array) -> Array:
     """Return the amplitude of each row of `bits`; zero outside the charge of the state."""
     groups: Groups = {0: (np.arange(len(bits)), np.ones((len(bits), 1)))}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.states.foreign.exponents import NO_SITES, with_exponent
 from qtn.states.kernels.circuit import apply_gates
@@ -36,6 +37,7 @@ LARGE = (
 )
 
 
+@few_threads(1)
 def chain_from_quimb(source: Any) -> tuple[NDArray[Any], ...]:
     """Return tensors (left, phys, right), one per site in the order of `source.sites`.
 
@@ -68,6 +70,7 @@ def chain_from_quimb(source: Any) -> tuple[NDArray[Any], ...]:
     return tuple(with_exponent(tensors, network.exponent))
 
 
+@few_threads(1)
 def vector_from_quimb(ket: Any) -> NDArray[Any]:
     """Return the amplitudes of a ket of quimb in Qiskit's order.
 
@@ -90,6 +93,7 @@ def vector_from_quimb(ket: Any) -> NDArray[Any]:
     return array.reshape((2,) * qubits).transpose().reshape(-1)
 
 
+@few_threads(1)
 def operator_from_quimb(operator: Any) -> tuple[NDArray[Any], ...]:
     """Return tensors (left, out, in, right) of a `MatrixProductOperator` of quimb.
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._machine import few_threads
 from qtn.errors import ArgumentError
 from qtn.states.foreign.exponents import NO_SITES, with_exponent
 from qtn.states.kernels.tree_sweeps import Pairs
@@ -65,6 +66,7 @@ class _Builder:
         return self.sites + len(self.pairs) - 1
 
 
+@few_threads(1)
 def tree_from_quimb(source: Any) -> tuple[list[Array], Pairs]:
     """Return the tensors (left, right, up) and the pairs of a tree; site i is the i-th of `sites`.
 

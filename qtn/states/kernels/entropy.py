@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qtn._machine import by_bond
 from qtn.states.kernels.gauge import normalise_chain, split_left
 from qtn.states.kernels.truncate import svd
 
 
+@by_bond
 def schmidt_spectra(tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return the normalised Schmidt values (descending) of each of the n-1 cuts.
 
@@ -31,6 +33,7 @@ def schmidt_spectra(tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
     return spectra
 
 
+@by_bond
 def schmidt_values(tensors: Sequence[np.ndarray], cut: int) -> np.ndarray:
     """Return the normalised Schmidt values (descending) between sites cut-1 and cut.
 

@@ -18,11 +18,13 @@ import numpy as np
 from scipy.linalg import get_lapack_funcs
 
 from qtn._checks import bounded_int
+from qtn._machine import by_bond
 from qtn.errors import ArgumentError
 
 Tensors = list[np.ndarray]
 
 
+@by_bond
 def canonicalise(tensors: Sequence[np.ndarray], center: int = 0) -> Tensors:
     """Return the same state in canonical form with orthogonality centre `center`.
 
@@ -50,6 +52,7 @@ def canonicalise(tensors: Sequence[np.ndarray], center: int = 0) -> Tensors:
     return out
 
 
+@by_bond
 def normalise_chain(tensors: Sequence[np.ndarray]) -> Tensors:
     """Return the normalised state in canonical form with centre 0, for any norm and length.
 

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qtn._machine import by_bond
 from qtn.errors import ArgumentError
 from qtn.states.kernels.gauge import canonicalise
 
 
+@by_bond
 def log_overlap(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> tuple[complex, float]:
     """Return `(phase, log_abs)` with ⟨a|b⟩ = phase · exp(log_abs); phase 0 for orthogonal states.
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qtn._checks import choice, fail, finite_array
-from qtn._machine import few_threads, suited
+from qtn._machine import by_bond, few_threads, suited
 from qtn.states.kernels.gauge import normalise_chain
 
 # Rows of the batched product: enough to fill BLAS kernels while the block stays in the cache.
@@ -89,6 +89,7 @@ def _sample_block(chain: list[np.ndarray], out: np.ndarray, rng: np.random.Gener
         vectors = branches[rows, outcome] / norms[:, None]
 
 
+@by_bond
 def amplitudes_of(tensors: Sequence[np.ndarray], bits: np.ndarray) -> np.ndarray:
     """Return the amplitude of each row of `bits` (batch, n), column i = site i.
 

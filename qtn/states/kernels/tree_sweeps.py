@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from qtn._machine import by_bond
+
 Pairs = tuple[tuple[int, int], ...]
 Tensors = Sequence[np.ndarray]
 TINY = 1e-300
@@ -28,6 +30,7 @@ def site_dimensions(tensors: Tensors, pairs: Pairs) -> tuple[int, ...]:
     return tuple(out)
 
 
+@by_bond
 def log_overlap(bra: Tensors, ket: Tensors, pairs: Pairs) -> tuple[complex, float]:
     """Return a phase (or 0) and the log of the modulus of ⟨bra|ket⟩. Cost: n·D⁴."""
     n = len(pairs) + 1
@@ -46,6 +49,7 @@ def log_overlap(bra: Tensors, ket: Tensors, pairs: Pairs) -> tuple[complex, floa
     return value, total
 
 
+@by_bond
 def densities(tensors: Tensors, pairs: Pairs) -> dict[int, np.ndarray]:
     """Return the reduced density matrix of every bond of a canonical tree, by number of its node.
 
@@ -75,6 +79,7 @@ def climb(tensor: np.ndarray, left: Any, right: Any) -> tuple[np.ndarray, np.nda
     return v / c[:, None], np.log(c)
 
 
+@by_bond
 def descend(tensors: Tensors, pairs: Pairs, out: np.ndarray, rng: np.random.Generator) -> None:
     """Fill rows of `out`: sites in the tree's order, each from its conditional distribution.
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from qtn._checks import fail, finite_array, positive_int
 from qtn._display import Display, Displayed
+from qtn._machine import MOST, few_threads
 from qtn._memory import check_memory
 from qtn.errors import ArgumentError
 from qtn.states.blocks import BlockMPS
@@ -72,6 +73,7 @@ class CoreShape(Displayed):
         return Display("Core shape", rows)
 
 
+@few_threads(MOST)
 def core_shapes(tensor: ArrayLike | MPS | TTN, max_parameters: int) -> CoreShape:
     r"""Return the best ranks that a number of parameters buys.
 

@@ -14,12 +14,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn._machine import by_bond
+
 __all__ = ["entropy_of", "mutual_information", "site_densities"]
 
 Floats = NDArray[np.float64]
 _TINY = 1e-300
 
 
+@by_bond
 def mutual_information(tensors: Sequence[np.ndarray], quantum: bool = True) -> Floats:
     """Return the mutual information of all pairs of sites, in nats.
 
@@ -45,6 +48,7 @@ def mutual_information(tensors: Sequence[np.ndarray], quantum: bool = True) -> F
     return out
 
 
+@by_bond
 def site_densities(tensors: Sequence[np.ndarray]) -> list[NDArray[np.complex128]]:
     """Return the density matrix of every site of the same chain, shape (phys, phys) each."""
     left = np.ones((1, 1), dtype=tensors[0].dtype)
