@@ -11,6 +11,8 @@
 # make house       the shape of the house: circles, sizes, names, what has no test of its own
 # make bench       every benchmark; make bench-compile (simulate, learn, ...) for one, and
 #                  make bench-compile ONLY=tfim-50 ARGS=--quick for a part of it (ARGS=--help)
+# make flagship    120 qubits end to end: evolved, compiled, run, mitigated, verified (an hour);
+#                  ONLY=hadrons for a part, ARGS=--resume goes on after an interruption
 # make bench-gpu   what a GPU gains over one core, in six minutes; "no GPU" where there is none
 # make docs       the site, into out/docs: offline, in a minute; a broken link or a warning is an error
 # make readme      write the figures of README.md again
@@ -34,7 +36,7 @@ PYTEST := $(THREADS) $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(foreach name,compile simulate learn execute ledger mitigate applications physics gpu, \
 	$(if $(wildcard benchmarks/$(name).py),$(name)))
 
-.PHONY: help install demo test test-fast test-pennylane test-slow test-wheel test-install test-braket check lint house format bench readme docs clean \
+.PHONY: help install demo flagship test test-fast test-pennylane test-slow test-wheel test-install test-braket check lint house format bench readme docs clean \
 	$(addprefix bench-,$(BENCHMARKS))
 
 help:
@@ -119,6 +121,9 @@ bench: $(addprefix bench-,$(BENCHMARKS))
 
 $(addprefix bench-,$(BENCHMARKS)): bench-%: $(STAMP)
 	$(THREADS) $(RUN) benchmarks.$* $(if $(ONLY),--only "$(ONLY)") $(ARGS)
+
+flagship: $(STAMP)
+	$(THREADS) $(RUN) benchmarks.flagship $(if $(ONLY),--only "$(ONLY)") $(ARGS)
 
 readme: $(STAMP)
 	$(THREADS) $(RUN) benchmarks.pages

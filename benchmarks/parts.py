@@ -3,10 +3,12 @@
     python -m benchmarks.compile --list
     python -m benchmarks.compile --only tfim-50 heis-50
     make bench-compile ONLY=tfim-50 ARGS=--quick
+    make bench-compile ARGS=--resume
 
 A table is a set of named jobs. The rows of every job are kept in `benchmarks/.peers`, so that a
-long table can be measured in parts, also by several processes; its section of RESULTS.md is written
-when rows of all its jobs are there. A job that fails gives a missed row, the others go on.
+long table can be measured in parts, also by several processes, and resumed; its section of
+RESULTS.md is written when rows of all its jobs are there. A job that fails gives a missed row, the
+others go on.
 """
 
 from __future__ import annotations
@@ -56,13 +58,17 @@ def main(
     on_one_thread()
     table.quick = options.quick
     chosen = _chosen(jobs, options, quick)
+    store = STORES / f"{table.name}-rows.json"
+    if options.resume:
+        chosen = _unfinished(chosen, store)
     if options.list or not chosen:
-        print("\n".join(chosen or ["No job of that name. Those that there are:", *jobs]))
-        sys.exit(0 if chosen else 2)
+        nothing = "Nothing is left to do." if options.resume else "No job of that name."
+        print("\n".join(chosen or [f"{nothing} Those that there are:", *jobs]))
+        sys.exit(0 if chosen or options.resume else 2)
     if first is not None:
         first()
     with table.open():
-        run(table, jobs, chosen, STORES / f"{table.name}-rows.json")
+        run(table, jobs, chosen, store)
 
 
 def _options(table: report.Table, arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -77,7 +83,22 @@ def _options(table: report.Table, arguments: Sequence[str] | None) -> argparse.N
     parser.add_argument(
         "--quick", action="store_true", help="the quick jobs, less often repeated; keeps no rows"
     )
+    parser.add_argument(
+        "--resume", action="store_true", help="leave out jobs with rows of this commit, none failed"
+    )
     return parser.parse_args(arguments)
+
+
+def _unfinished(chosen: list[str], store: Path) -> list[str]:
+    """Return the jobs without rows under this commit, or with one that failed."""
+    stored, commit = _stored(store), report.stamp().rpartition(" ")[2]
+
+    def done(name: str) -> bool:
+        kept = stored.get(name, {"stamp": "", "rows": []})
+        failed = any(row["ours"] == "failed" for row in kept["rows"])
+        return kept["stamp"].endswith(f" {commit}") and not failed
+
+    return [name for name in chosen if not done(name)]
 
 
 def _chosen(

@@ -14,7 +14,7 @@ from benchmarks import parts, report
 
 TABLES = (
     *("compile", "simulate", "learn", "execute", "ledger", "mitigate"),
-    *("quantum", "applications", "physics"),
+    *("quantum", "applications", "physics", "flagship"),
 )
 
 
@@ -120,3 +120,20 @@ def test_every_table_has_the_same_flags(name: str, root: Path):
 def test_no_other_module_is_a_table(root: Path):
     found = {p.stem for p in (root / "benchmarks").glob("*.py") if "parts.main(" in p.read_text()}
     assert found - {"parts"} == set(TABLES)
+
+
+def test_resume_leaves_out_what_has_rows_of_this_commit(own_folder, capsys):
+    run("--only", "one", "three")
+    with pytest.raises(SystemExit) as done:
+        run("--resume", "--only", "one")
+    assert done.value.code == 0
+    assert "Nothing is left to do. Those that there are:" in capsys.readouterr().out
+    table = run("--resume")
+    assert [row.job for row in table.rows] == ["first", "second", "three"]  # three had failed
+    store = own_folder / "demo-rows.json"
+    stored = json.loads(store.read_text())
+    stored["one"]["stamp"] = stored["one"]["stamp"].rpartition(" ")[0] + " 1234567"
+    store.write_text(json.dumps(stored))
+    with pytest.raises(SystemExit):
+        run("--resume", "--list")
+    assert capsys.readouterr().out.endswith("one\nthree\n")

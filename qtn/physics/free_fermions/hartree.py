@@ -57,12 +57,20 @@ class Kicks:
     second: Array
 
 
-def mean_field_run(n: int, filled: Sequence[int], steps: Sequence[Step]) -> tuple[Array, Kicks]:
+def mean_field_run(
+    n: int, filled: Sequence[int], steps: Sequence[Step], before: Array | None = None
+) -> tuple[Array, Kicks]:
     """Return the matrix T that carries all modes, φ(t) = T φ(0), and the phases on the way.
+
+    Args:
+        n: number of modes.
+        filled: modes that are full at the start.
+        steps: gates in order.
+        before: T of earlier gates, which stays as it is.
 
     Cost: O(n) per gate.
     """
-    carried = np.eye(n, dtype=complex)
+    carried = np.eye(n, dtype=complex) if before is None else before.copy()
     full = list(filled)
     angles, first, second = [], [], []
     for step in steps:

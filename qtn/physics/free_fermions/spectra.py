@@ -27,6 +27,8 @@ __all__ = ["discarded_weight", "mode_weights", "schmidt_weights", "sector_sizes"
 Array = NDArray[Any]
 SHARP = 1e-15
 """Modes full or empty up to this weight branch no more than rounding does."""
+ROUNDED = 1e-14
+"""Of a sum of weights."""
 
 
 @few_threads(1)
@@ -57,20 +59,27 @@ def discarded_weight(weights: Array, bond: int) -> float:
     return float(max(0.0, 1.0 - schmidt_weights(weights, bond).sum()))
 
 
-def sector_sizes(weights: Sequence[Array], most: int) -> dict[tuple[int, ...], int]:
+def sector_sizes(
+    weights: Sequence[Array], most: int, cutoff: float = 0.0
+) -> tuple[dict[tuple[int, ...], int], float]:
     """Return how many of the largest Schmidt weights have which numbers of fermions.
 
     Args:
         weights: ν of the modes left of the cut, one array per species.
-        most: how many weights.
+        most: how many weights at most.
+        cutoff: the smallest may be left out up to this sum.
 
     Returns:
-        {fermions left of the cut, one number per species: how many weights}.
+        {fermions left of the cut, one number per species: how many weights}, and the sum of those
+        left out.
     """
     species = np.concatenate([np.full(len(nu), s) for s, nu in enumerate(weights)])
-    labels = _largest(np.concatenate(weights), species, most, len(weights))[1]
-    found, sizes = np.unique(labels, axis=0, return_counts=True)
-    return {tuple(map(int, row)): int(size) for row, size in zip(found, sizes, strict=True)}
+    values, labels = _largest(np.concatenate(weights), species, most, len(weights))
+    rest = np.maximum(1.0 - np.cumsum(values), 0.0)
+    kept = min(int(np.count_nonzero(rest > max(cutoff, ROUNDED))) + 1, len(values))
+    found, sizes = np.unique(labels[:kept], axis=0, return_counts=True)
+    counted = {tuple(map(int, row)): int(size) for row, size in zip(found, sizes, strict=True)}
+    return counted, float(rest[kept - 1])
 
 
 def _largest(weights: Array, species: Array, most: int, count: int = 1) -> tuple[Array, Array]:

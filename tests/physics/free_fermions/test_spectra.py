@@ -40,11 +40,19 @@ def test_largest_products_are_found():
 
 
 def test_sectors_count_the_weights_by_numbers():
-    half = np.array([0.5, 0.5])
-    assert sector_sizes([half, np.array([1.0])], 10) == {(0, 1): 1, (1, 1): 2, (2, 1): 1}
-    assert sector_sizes([np.array([0.9]), np.array([0.2])], 2) == {(1, 0): 1, (1, 1): 1}
-    assert sum(sector_sizes([half, half], 9).values()) == 9
-    assert sector_sizes([half, np.zeros(0)], 9) == {(0, 0): 1, (1, 0): 2, (2, 0): 1}
+    half, none = np.array([0.5, 0.5]), np.zeros(0)
+    assert sector_sizes([half, np.array([1.0])], 10)[0] == {(0, 1): 1, (1, 1): 2, (2, 1): 1}
+    sizes, lost = sector_sizes([np.array([0.9]), np.array([0.2])], 2)
+    assert sizes == {(1, 0): 1, (1, 1): 1}
+    assert lost == pytest.approx(0.1)
+    assert sum(sector_sizes([half, half], 9)[0].values()) == 9
+    assert sector_sizes([half, none], 9) == ({(0, 0): 1, (1, 0): 2, (2, 0): 1}, 0.0)
+
+
+def test_a_cutoff_leaves_the_smallest_out():
+    sizes, lost = sector_sizes([np.array([0.9, 0.99])], 10, 0.012)
+    assert sizes == {(2,): 1, (1,): 1}
+    assert lost == pytest.approx(0.01)
 
 
 def test_mode_weights_are_clipped():
