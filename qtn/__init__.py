@@ -40,8 +40,8 @@ _ROOMS = {
     "applications.spins": "SpinCircuit SpinGates equivariant_count equivariant_maps invariants"
     " kagome spin_circuit",
     "applications.eigensolver": "NetworkAnsatz RyRz VQE vqe",
-    "aqc": "Auto Brickwall Compiled Isometries Method Resume Segments Staircase Status Tree Window "
-    "compile compress gate save_circuit",
+    "aqc": "Auto Brickwall Compiled Hops Isometries Method Resume Segments Staircase Status Tree "
+    "Window compile compress gate save_circuit",
     "data": "Dataset load_data load_digits load_idx",
     "devices": "Budget Device Engine RunResult jobs run transpile_for",
     "devices.tensor.primitives": "TensorEstimator TensorSampler",

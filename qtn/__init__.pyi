@@ -52,6 +52,7 @@ from qtn.applications.eigensolver import vqe as vqe
 from qtn.aqc import Auto as Auto
 from qtn.aqc import Brickwall as Brickwall
 from qtn.aqc import Compiled as Compiled
+from qtn.aqc import Hops as Hops
 from qtn.aqc import Isometries as Isometries
 from qtn.aqc import Method as Method
 from qtn.aqc import Resume as Resume

@@ -402,6 +402,7 @@ def doors() -> dict[str, Door]:
             qtn.Isometries().two_qubit_gates, {"target": [0.6, 0.8]}, {"target": set()}
         ),
         "Tree": Door(qtn.Tree),
+        "Hops": Door(qtn.Hops),
         "Segments": Door(qtn.Segments),
         "Window": Door(qtn.Window),
         "Resume": Door(qtn.Resume, {"previous": compiled()}),

@@ -8,6 +8,7 @@ from qtn.aqc.door import compile
 from qtn.aqc.methods.auto import Auto
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
+from qtn.aqc.methods.hops import Hops
 from qtn.aqc.methods.isometries import Isometries
 from qtn.aqc.methods.resume import Resume
 from qtn.aqc.methods.segments import Segments
@@ -30,6 +31,7 @@ __all__ = [
     "Blocks",
     "Brickwall",
     "Compiled",
+    "Hops",
     "Isometries",
     "Job",
     "Layer",

@@ -21,7 +21,17 @@ MODELS = tuple(
     for kind in ("Classifier", "Regressor", "BornMachine")
 )
 # What a shell completes; they are told without loading the rooms that have them.
-METHODS = ("Auto", "Brickwall", "Isometries", "Resume", "Segments", "Staircase", "Tree", "Window")
+METHODS = (
+    "Auto",
+    "Brickwall",
+    "Hops",
+    "Isometries",
+    "Resume",
+    "Segments",
+    "Staircase",
+    "Tree",
+    "Window",
+)
 TECHNIQUES = (
     *("auto", "DynamicalDecoupling", "PEA", "PEC", "PostSelection", "Readout", "TEM", "TwinZNE"),
     *("Twirl", "VirtualDistillation", "ZNE"),

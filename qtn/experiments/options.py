@@ -15,7 +15,8 @@ Kinds = Mapping[str, str]
 TEXTBOOK = "textbook"  # the circuit that the literature has: no class, and no options
 METHODS: Kinds = {
     **dict.fromkeys(
-        ("Auto", "Brickwall", "Isometries", "Segments", "Staircase", "Tree", "Window"), "qtn.aqc"
+        ("Auto", "Brickwall", "Hops", "Isometries", "Segments", "Staircase", "Tree", "Window"),
+        "qtn.aqc",
     ),
     TEXTBOOK: "",
 }

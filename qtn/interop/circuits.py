@@ -304,4 +304,4 @@ def _preparation(gates: list[Gate], n: int) -> Prepared | None:
         alone = (site, site + 1), np.kron(matrix, np.eye(2))
         pairs.append(alone if site == 0 else ((site - 1, site), np.kron(np.eye(2), matrix)))
     blocks = np.array([matrix for _, matrix in pairs], complex).reshape(-1, 4, 4)
-    return Prepared(tuple(sites[0] for sites, _ in pairs), blocks)
+    return Prepared(tuple(sites[0] for sites, _ in pairs), blocks, tuple(gates))

@@ -307,10 +307,13 @@ class Prepared(Origin):
     Args:
         bonds: the left site of each block.
         blocks: unitaries (blocks, 4, 4), row index 2 bit(left site) + bit(right site).
+        gates: the gates as they were given, pairs (sites, matrix) in time order, the first site
+            most significant.
     """
 
     bonds: tuple[int, ...]
     blocks: np.ndarray
+    gates: tuple[tuple[tuple[int, ...], np.ndarray], ...] = ()
 
     def _brief(self) -> str:
         return f"a circuit of {len(self.bonds)} blocks on neighbours"

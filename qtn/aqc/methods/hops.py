@@ -1,0 +1,191 @@
+"""Fewer layers of hops, with free angles, for circuits of fermions on chains.
+
+A deep circuit of hops along chains (XX + YY) with weak couplings between them is a product formula
+of free fermions. Its state is found again by fewer layers of hops, whose angles are searched on
+Slater determinants, where neither the number of qubits nor entanglement costs anything. What the
+couplings do beyond a mean field is taken over by a few layers of couplings, a linear problem.
+
+* One angle per layer is searched first, then an angle and two phases per hop: what the ends of a
+  chain and of the circuit need differs from the middle.
+* Depths grow until the infidelity expected (determinants, and couplings to second order) reaches
+  the goal. Layers of couplings are added where the hops alone leave less than the couplings do.
+* The qubits that hop into each other are those of the circuit given, so that hops within a species
+  take no swaps: two species lie on two lines.
+
+Reference: Robertson et al., ACM Trans. Quantum Comput. 6, 1 (2025), for the compression of Trotter
+circuits; Jordan and Wigner, Z. Phys. 47, 631 (1928), for what makes it cheap here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qtn._checks import bounded_int, choice, positive_int
+from qtn.aqc.methods.base import SHOWN, Method
+from qtn.aqc.points import Point
+from qtn.aqc.result import Status
+from qtn.aqc.search.job import Job, Solution
+from qtn.aqc.shape.blocks import Block, Blocks
+from qtn.aqc.shape.emit import BASES
+from qtn.aqc.starts.fermions.correlations import Coupler, Placed
+from qtn.aqc.starts.fermions.determinants import Layers, freed, tied_angles
+from qtn.aqc.starts.fermions.species import Species, read_species
+from qtn.errors import ArgumentError
+from qtn.states.origin import Prepared
+
+DEEPEST = 40  # layers of hops
+NEAR = 0.5  # infidelity of tied angles above which free ones are not worth a search
+USUAL = 1e-2  # goal where none is given
+WORTH = 0.8  # of the infidelity, that one more layer of couplings must leave at most
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hops(Method):
+    """Layers of hops with free angles, for states that a circuit of hopping fermions prepared.
+
+    The target must know its circuit: `qtn.compile(circuit, Hops())`, or an MPS read from one. Its
+    gates conserve the number of ones; those on neighbours of a chain may hop, those between chains
+    are diagonal (XX chains, Hubbard models, ladders of spins coupled by ZZ).
+
+    Args:
+        layers: layers of hops; None grows them until the goal of the call is expected, which is an
+            infidelity of 1e-2 where none is given.
+        couplings: layers of couplings between the chains, at most one behind each layer of hops;
+            None adds them as the goal needs.
+        steps: quasi-Newton steps over the free angles of a chain.
+        basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
+
+    Cost: O(D n N²) per step for N fermions, whatever the entanglement; the certificate costs more.
+
+    Example:
+        >>> import qtn
+        >>> deep = qtn.hadron_circuit(sites=6, steps=5)
+        >>> short = qtn.compile(deep, Hops(layers=4, couplings=0), progress=False)
+        >>> short.two_qubit_gates, short.two_qubit_depth, short.fidelity > 0.998
+        (34, 7, True)
+
+    Reference: free fermions as in Jordan and Wigner (1928); time-dependent Hartree for the mean
+        field of the couplings.
+    """
+
+    layers: int | None = field(default=None, metadata=SHOWN)
+    couplings: int | None = None
+    steps: int = 300
+    basis: str = "cx"
+
+    def __post_init__(self) -> None:
+        if self.layers is not None:
+            bounded_int("layers", self.layers, 1, DEEPEST)
+        if self.couplings is not None:
+            most = DEEPEST if self.layers is None else self.layers
+            bounded_int("couplings", self.couplings, 0, most)
+        positive_int("steps", self.steps)
+        choice("basis", self.basis, BASES)
+
+    def solve(self, job: Job) -> Solution:
+        """Search layers of hops on determinants, and place couplings.
+
+        Raises:
+            ArgumentError: the target knows no circuit, or it is none of fermions on chains.
+        """
+        origin = job.state.origin
+        if not isinstance(origin, Prepared) or not origin.gates:
+            raise ArgumentError(
+                "Hops needs a target that knows the circuit that prepared it: compile the circuit "
+                "itself, qtn.compile(circuit, qtn.Hops()), or use Auto()."
+            )
+        species = read_species(job.n, origin.gates)
+        goal, points = job.target_infidelity or USUAL, list[Point]()
+        for depth in [self.layers] if self.layers else range(1, DEEPEST + 1):
+            for blocks, value, name in self._of_depth(species, depth, goal):
+                job.note(blocks, value)
+                points.append(job.point(name, blocks, value))
+            if points and min(p.infidelity for p in points) <= goal:
+                break
+        reached = min(p.infidelity for p in points) <= goal
+        status = Status.REACHED if reached else Status.CONVERGED
+        return Solution.of(points, status, tuple(job.keeper.history))
+
+    def _of_depth(
+        self, species: Species, depth: int, goal: float
+    ) -> Iterator[tuple[Blocks, float, str]]:
+        """Yield circuits of so many layers with the infidelity expected, couplings growing."""
+        shapes, found, lost = self._hops(species, depth)
+        if not self.layers and lost > NEAR:
+            return
+        coupler = Coupler(species, shapes, found)
+        if self.couplings is not None:
+            counts = [min(self.couplings, depth)]
+        else:
+            counts = list(range(depth + 1)) if lost < coupler.floor else [0]
+        last = math.inf
+        for count in counts:
+            placed = coupler.best(count)
+            value = min(1.0, lost + placed.infidelity)
+            if value > WORTH * last:
+                return
+            name = f"Hops({depth}, couplings={count})"
+            yield _circuit(species, shapes, found, placed), value, name
+            last = value
+            if value <= goal:
+                return
+
+    def _hops(self, species: Species, depth: int) -> tuple[list[Layers], list[np.ndarray], float]:
+        """Return the best layers, their parameters, and the infidelity of the determinants."""
+        chains, best = list(species.chains), None
+        for first in (0, 1):
+            shapes = [Layers(len(chain.qubits), depth, first) for chain in chains]
+            begin = tied_angles(chains, shapes)
+            searches = [
+                freed(chain, shape, x, self.steps)
+                for chain, shape, x in zip(chains, shapes, begin, strict=True)
+            ]
+            value = sum(search[0] for search in searches)
+            if best is None or value < best[2]:
+                best = shapes, [search[1] for search in searches], value
+        assert best is not None
+        return best[0], best[1], -math.expm1(-best[2])
+
+
+def _circuit(
+    species: Species, shapes: list[Layers], found: list[np.ndarray], placed: Placed
+) -> Blocks:
+    """Return the blocks of a start, layers of hops, and couplings with what undoes their mean."""
+    blocks: list[Block] = []
+    now = []
+    for chain in species.chains:
+        now.append(np.eye(len(chain.qubits), dtype=complex)[:, chain.occupied])
+        flip = np.array([[0.0, 1.0], [1.0, 0.0]])
+        full = np.flatnonzero(chain.occupied)
+        blocks += [((chain.qubits[k],), flip) for k in full]
+    for layer in range(shapes[0].depth):
+        for k, (chain, shape, x) in enumerate(zip(species.chains, shapes, found, strict=True)):
+            start, gates = shape.starts[layer], shape.gates(x)[layer]
+            for j, gate in enumerate(gates):
+                rows = [start + 2 * j, start + 2 * j + 1]
+                blocks.append(((chain.qubits[rows[0]], chain.qubits[rows[1]]), _hop(gate)))
+                now[k][rows] = gate @ now[k][rows]
+        if layer in placed.layers:
+            phases = placed.phases[placed.layers.index(layer)]
+            for pair, phase in zip(placed.pairs, phases, strict=True):
+                means = [float(np.sum(np.abs(now[k][i]) ** 2)) for k, i in map(species.place, pair)]
+                blocks.append((pair, _coupling(phase, *means)))
+    return Blocks(species.n, tuple(blocks))
+
+
+def _hop(gate: np.ndarray) -> np.ndarray:
+    """Return the gate on two qubits of a one-body unitary on two modes."""
+    out = np.zeros((4, 4), complex)
+    out[0, 0], out[3, 3] = 1.0, np.linalg.det(gate)
+    out[1:3, 1:3] = gate[::-1, ::-1]
+    return out
+
+
+def _coupling(phase: float, first: float, second: float) -> np.ndarray:
+    """Return exp(i φ (n_a n_b - n_a ⟨n_b⟩ - ⟨n_a⟩ n_b))."""
+    angles = phase * np.array([0.0, -first, -second, 1.0 - first - second])
+    return np.diag(np.exp(1j * angles))

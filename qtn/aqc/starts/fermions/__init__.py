@@ -1,0 +1,1 @@
+"""Circuits of fermions that hop along chains: read, taken over by fewer layers, and coupled."""

@@ -1,0 +1,80 @@
+"""Layers of hops: certified infidelities, cost, goals and what is refused."""
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
+
+import qtn
+from qtn.errors import ArgumentError
+
+DEEP = qtn.hadron_circuit(sites=6, steps=10)
+
+
+@pytest.mark.parametrize(("layers", "couplings"), [(4, 0), (5, 1), (6, 2)])
+def test_the_infidelity_is_that_of_the_state_vector(layers: int, couplings: int) -> None:
+    method = qtn.Hops(layers, couplings)
+    found = qtn.compile(DEEP, method, progress=False)
+    overlap = Statevector(DEEP).inner(Statevector(found.circuit))
+    assert found.infidelity == pytest.approx(1.0 - abs(overlap) ** 2, abs=1e-9)
+    # The first layer takes one CX a hop, since its qubits are fresh.
+    assert found.two_qubit_depth == 2 * layers - 1 + 2 * couplings
+    expected = found.history[-2].infidelity
+    assert expected == pytest.approx(found.infidelity, rel=0.3)
+
+
+def test_couplings_take_off_what_hops_leave() -> None:
+    values = [
+        qtn.compile(DEEP, qtn.Hops(7, count), progress=False).infidelity for count in (0, 1, 2)
+    ]
+    assert values[0] > 2.0 * values[1] > 4.0 * values[2]
+
+
+def test_layers_grow_to_the_goal() -> None:
+    found = qtn.compile(DEEP, qtn.Hops(), min_fidelity=0.9995, progress=False)
+    assert found.fidelity >= 0.9995
+    assert found.status is qtn.Status.REACHED
+    costs = [point.two_qubit_gates for point in found.pareto]
+    assert len(costs) > 1
+    assert costs == sorted(costs)
+    usual = qtn.compile(DEEP, qtn.Hops(), progress=False)
+    assert usual.fidelity >= 0.99
+    assert usual.two_qubit_gates < found.two_qubit_gates
+
+
+def test_one_chain_without_couplings_is_found_exactly() -> None:
+    circuit = QuantumCircuit(6)
+    circuit.x([1, 3, 5])
+    for _ in range(3):
+        for first in (0, 1):
+            for q in range(first, 5, 2):
+                circuit.rxx(0.4, q, q + 1)
+                circuit.ryy(0.4, q, q + 1)
+        circuit.rz(0.3, range(6))
+    found = qtn.compile(circuit, qtn.Hops(), min_fidelity=1.0 - 1e-6, progress=False)
+    assert found.infidelity < 1e-6
+    assert found.two_qubit_depth < 12
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"layers": 0}, {"layers": 3, "couplings": 4}, {"couplings": -1}, {"steps": 0}, {"basis": "x"}],
+)
+def test_bad_options_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(ArgumentError):
+        qtn.Hops(**options)
+
+
+def test_targets_without_a_circuit_are_refused() -> None:
+    ghz = np.zeros(16)
+    ghz[[0, 15]] = 0.5**0.5
+    with pytest.raises(ArgumentError, match="knows the circuit"):
+        qtn.compile(ghz, qtn.Hops(), progress=False)
+
+
+def test_circuits_of_other_gates_are_refused() -> None:
+    circuit = QuantumCircuit(3)
+    circuit.h(0)
+    circuit.cx([0, 1], [1, 2])
+    with pytest.raises(ArgumentError, match="basis state"):
+        qtn.compile(circuit, qtn.Hops(), progress=False)
