@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from qtn.interop.charged import ChargedCircuit
 from qtn.physics.free_fermions.gaussian import pair_correlations
 from qtn.physics.free_fermions.hartree import mean_field_run
-from qtn.physics.free_fermions.species import Fermions
+from qtn.physics.free_fermions.reading import Fermions
 from qtn.physics.free_fermions.spectra import mode_weights, sector_sizes
 
 __all__ = ["BlockWork", "block_work"]

@@ -15,8 +15,8 @@ from qtn._machine import few_threads, suited
 from qtn.errors import ArgumentError, VerificationError
 from qtn.physics.free_fermions.gaussian import pair_correlations
 from qtn.physics.free_fermions.hartree import mean_field_run
+from qtn.physics.free_fermions.reading import Fermions, read_fermions
 from qtn.physics.free_fermions.second_order import occupation_shifts
-from qtn.physics.free_fermions.species import Fermions, read_fermions
 from qtn.physics.free_fermions.spectra import discarded_weight, mode_weights, schmidt_weights
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
-from qtn.physics.free_fermions.species import read_fermions
 
 import qtn
 from qtn.interop.charged import charged_circuit
 from qtn.interop.circuits import gate_list
 from qtn.physics.free_fermions.block_forecast import BlockWork, block_work
+from qtn.physics.free_fermions.reading import read_fermions
 
 
 def _forecast(circuit, bond, cutoff=1e-13):

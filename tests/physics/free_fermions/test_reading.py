@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import UnitaryGate, XXPlusYYGate
-from qtn.physics.free_fermions.species import read_fermions
 
 import qtn
 from qtn import ArgumentError
 from qtn.interop.qasm import to_qasm3
+from qtn.physics.free_fermions.reading import read_fermions
 from tests.physics.free_fermions.test_hartree import exact
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from qtn.physics.free_fermions.species import read_fermions
 
 import qtn
 from qtn.physics.free_fermions import second_order
 from qtn.physics.free_fermions.hartree import mean_field_run
+from qtn.physics.free_fermions.reading import read_fermions
 from tests.physics.free_fermions.test_hartree import chain, exact
 
 
