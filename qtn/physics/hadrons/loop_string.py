@@ -26,9 +26,8 @@ What follows from this form alone:
 What is taken over from the published circuit rather than derived: the sign of θ in use is positive
 (0.01, although the formula gives a negative one); the vacuum of strong coupling has both numbers 1
 on odd sites; the meson turns over the two middle qubits of that circuit's layout i(0) i(1) o(0)
-o(1) i(2) i(3) o(2) o(3) …, which are o(N/2-1) and i(N/2) where 4 divides N, else i(N/2-1) and
-o(N/2). So the meson has as many fermions as the vacuum, but one more of one species and one less
-of the other.
+o(1) i(2) i(3) o(2) o(3) …, which are o(N/2-1) and i(N/2). So the meson has as many fermions as the
+vacuum, but one more of one species and one less of the other (N_i = 31, N_o = 29 on 60 sites).
 
 Reference: F. Ilčić et al., arXiv:2602.18080, and the tutorial "loop-string-hadron-dynamics" in
 Qiskit's documentation. There the qubits are brought together by swaps; here the gates name them.
@@ -111,9 +110,7 @@ def _prepared(sites: int, *, meson: bool) -> QuantumCircuit:
 
     full = {2 * site + species for site in range(1, sites, 2) for species in (0, 1)}
     if meson:
-        # On the left of the middle i or o, on its right the other one.
-        left = 1 if sites % 4 == 0 else 0
-        full ^= {2 * (sites // 2 - 1) + left, 2 * (sites // 2) + 1 - left}
+        full ^= {sites - 1, sites}  # o left of the middle, i right of it
     circuit = QuantumCircuit(2 * sites)
     for qubit in sorted(full):
         circuit.x(qubit)

@@ -12,41 +12,71 @@ from qtn.physics.free_fermions.reading import read_fermions
 from tests.physics.free_fermions.test_hartree import exact
 
 
-def _with_swaps(sites, steps):
-    """Write hadron steps on a line of qubits: i(0) i(1) o(0) o(1) …, brought together by swaps."""
-    circuit = QuantumCircuit(2 * sites)
-    circuit.x(range(1, 2 * sites, 2))
+def _published(sites, steps, meson, hop=0.3, coupling=0.02):
+    """Write hadron steps as published: a line with swaps, hops and phases in CX."""
     n = 2 * sites
-    for _ in range(steps):
+    circuit = QuantumCircuit(n)
+    circuit.x(range(1, n, 2))
+    if meson:
+        circuit.x([sites - 1, sites])
+
+    def swaps(first, apart):
+        for q in range(first, n - 1, apart):
+            circuit.swap(q, q + 1)
+
+    def hops(first):
+        for q in range(first, n - first, 2):
+            circuit.cx(q + 1, q)
+            circuit.h(q + 1)
+            circuit.rz(-hop, q + 1)
+            circuit.cx(q, q + 1)
+            circuit.rz(hop, q + 1)
+            circuit.cx(q, q + 1)
+            circuit.h(q + 1)
+            circuit.cx(q + 1, q)
+
+    for step in range(steps):
+        if step:
+            swaps(1, 4)  # from i(0) o(0) i(1) o(1) … to i(0) i(1) o(0) o(1) …
+        hops(0)
+        swaps(1, 2)
+        hops(2)
+        swaps(3, 4)
         for q in range(0, n, 2):
-            circuit.append(XXPlusYYGate(-0.6), [q, q + 1])
-        for q in range(1, n - 1, 2):
-            circuit.swap(q, q + 1)
-        for q in range(2, n - 2, 2):
-            circuit.append(XXPlusYYGate(-0.6), [q, q + 1])
-        for q in range(3, n - 1, 4):
-            circuit.swap(q, q + 1)
+            circuit.x(q)
+            circuit.rz(coupling / 2, q)
+            circuit.cx(q, q + 1)
+            circuit.rz(-coupling / 2, q + 1)
+            circuit.cx(q, q + 1)
+            circuit.rz(coupling / 2, q + 1)
+            circuit.x(q)
         for q in range(0, n, 2):
-            circuit.p(0.02, q + 1)
-            circuit.cp(-0.02, q, q + 1)
-        for q in range(1, n - 1, 4):
-            circuit.swap(q, q + 1)
-    for q in range(1, n - 1, 4):
-        circuit.swap(q, q + 1)
+            circuit.rz(-0.03, q)
+            circuit.rz(0.03, q + 1)
     return circuit
 
 
-@pytest.mark.parametrize("basis", [None, ["cx", "rz", "sx", "x"], ["cz", "rz", "sx"]])
-def test_swaps_and_compiled_gates_are_read_through(basis):
-    circuit = _with_swaps(4, 3)
-    plain = qtn.hadron_circuit(4, 3, hop=0.3, coupling=0.02, start="vacuum")
-    if basis is not None:
-        # X gates stay in front; gates on a pair are taken apart one by one.
-        circuit = transpile(circuit, basis_gates=basis, optimization_level=0)
-    found, expected = qtn.mean_field(circuit), qtn.mean_field(plain)
+@pytest.mark.parametrize("meson", [True, False])
+@pytest.mark.parametrize(("sites", "steps"), [(4, 3), (6, 4)])
+def test_the_published_circuit_is_the_one_of_hadron_circuit(sites, steps, meson):
+    plain = qtn.hadron_circuit(
+        sites, steps, hop=0.3, coupling=0.02, start="meson" if meson else "vacuum"
+    )
+    found = qtn.mean_field(_published(sites, steps, meson))
+    assert np.allclose(found.values, qtn.mean_field(plain).values, atol=1e-12)
+    assert {frozenset(c) for c in found.chains} == {
+        frozenset(range(s, 2 * sites, 2)) for s in (0, 1)
+    }
+
+
+@pytest.mark.parametrize("basis", [["cx", "rz", "sx", "x"], ["cz", "rz", "sx"]])
+def test_compiled_gates_are_read_through(basis):
+    circuit = qtn.hadron_circuit(4, 3, hop=0.3, coupling=0.02)
+    # Gates are taken apart one by one; nothing is merged across pairs.
+    apart = transpile(circuit, basis_gates=basis, optimization_level=0)
+    found, expected = qtn.mean_field(apart), qtn.mean_field(circuit)
     assert np.allclose(found.values, expected.values, atol=1e-9)
     assert np.allclose(np.abs(found.correlations), np.abs(expected.correlations), atol=1e-8)
-    assert {frozenset(c) for c in found.chains} == {frozenset(range(s, 8, 2)) for s in (0, 1)}
 
 
 def test_iswap_and_fsim_and_text():
