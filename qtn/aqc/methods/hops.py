@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,8 +49,8 @@ class Hops(Method):
     """Layers of hops with free angles, for states that a circuit of hopping fermions prepared.
 
     The target must know its circuit: `qtn.compile(circuit, Hops())`, or an MPS read from one. Its
-    gates conserve the number of ones; those on neighbours of a chain may hop, those between chains
-    are diagonal (XX chains, Hubbard models, ladders of spins coupled by ZZ).
+    gates conserve the number of ones: hops along chains, weak phases of two densities, swaps (XX
+    chains, Hubbard models at small U, XXZ chains near XX; see `qtn.mean_field`).
 
     Args:
         layers: layers of hops; None grows them until the goal of the call is expected, which is an
@@ -138,7 +139,7 @@ class Hops(Method):
         """Return the best layers, their parameters, and the infidelity of the determinants."""
         chains, best = list(species.chains), None
         for first in (0, 1):
-            shapes = [Layers(len(chain.qubits), depth, first) for chain in chains]
+            shapes = [Layers(len(chain.modes), depth, first) for chain in chains]
             begin = tied_angles(chains, shapes)
             searches = [
                 freed(chain, shape, x, self.steps)
@@ -155,37 +156,38 @@ def _circuit(
     species: Species, shapes: list[Layers], found: list[np.ndarray], placed: Placed
 ) -> Blocks:
     """Return the blocks of a start, layers of hops, and couplings with what undoes their mean."""
-    blocks: list[Block] = []
-    now = []
-    for chain in species.chains:
-        now.append(np.eye(len(chain.qubits), dtype=complex)[:, chain.occupied])
-        flip = np.array([[0.0, 1.0], [1.0, 0.0]])
-        full = np.flatnonzero(chain.occupied)
-        blocks += [((chain.qubits[k],), flip) for k in full]
+    qubits, flip = species.qubits, np.array([[0.0, 1.0], [1.0, 0.0]])
+    blocks: list[Block] = [((qubits[m],), flip) for m in np.flatnonzero(species.filled)]
+    now = np.eye(species.n, dtype=complex)[:, species.filled]
+    beside = {frozenset(bond) for chain in species.chains for bond in pairwise(chain.modes)}
     for layer in range(shapes[0].depth):
-        for k, (chain, shape, x) in enumerate(zip(species.chains, shapes, found, strict=True)):
+        for chain, shape, x in zip(species.chains, shapes, found, strict=True):
             start, gates = shape.starts[layer], shape.gates(x)[layer]
             for j, gate in enumerate(gates):
-                rows = [start + 2 * j, start + 2 * j + 1]
-                blocks.append(((chain.qubits[rows[0]], chain.qubits[rows[1]]), _hop(gate)))
-                now[k][rows] = gate @ now[k][rows]
-        if layer in placed.layers:
-            phases = placed.phases[placed.layers.index(layer)]
-            for pair, phase in zip(placed.pairs, phases, strict=True):
-                means = [float(np.sum(np.abs(now[k][i]) ** 2)) for k, i in map(species.place, pair)]
-                blocks.append((pair, _coupling(phase, *means)))
+                a, b = chain.modes[start + 2 * j : start + 2 * j + 2]
+                blocks.append(((qubits[a], qubits[b]), _conserving(gate, 0.0)))
+                now[[a, b]] = gate @ now[[a, b]]
+        if layer not in placed.layers:
+            continue
+        for (a, b), phase in zip(placed.pairs, placed.phases[placed.layers.index(layer)]):
+            density = now[[a, b]] @ now[[a, b]].conj().T
+            if frozenset((a, b)) not in beside:
+                density = np.diag(np.diag(density))
+            field = np.trace(density) * np.eye(2) - density
+            blocks.append(((qubits[a], qubits[b]), _conserving(_turn(field, -phase), phase)))
     return Blocks(species.n, tuple(blocks))
 
 
-def _hop(gate: np.ndarray) -> np.ndarray:
-    """Return the gate on two qubits of a one-body unitary on two modes."""
+def _conserving(gate: np.ndarray, phase: float) -> np.ndarray:
+    """Return the gate on two qubits of a one-body unitary on two modes, and exp(i phase n n)."""
     out = np.zeros((4, 4), complex)
-    out[0, 0], out[3, 3] = 1.0, np.linalg.det(gate)
+    out[0, 0], out[3, 3] = 1.0, np.linalg.det(gate) * np.exp(1j * phase)
     out[1:3, 1:3] = gate[::-1, ::-1]
     return out
 
 
-def _coupling(phase: float, first: float, second: float) -> np.ndarray:
-    """Return exp(i φ (n_a n_b - n_a ⟨n_b⟩ - ⟨n_a⟩ n_b))."""
-    angles = phase * np.array([0.0, -first, -second, 1.0 - first - second])
-    return np.diag(np.exp(1j * angles))
+def _turn(field: np.ndarray, angle: float) -> np.ndarray:
+    """Return exp(i angle field) for a Hermitian field."""
+    energies, vectors = np.linalg.eigh(field)
+    found: np.ndarray = (vectors * np.exp(1j * angle * energies)) @ vectors.conj().T
+    return found

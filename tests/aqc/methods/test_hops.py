@@ -76,5 +76,21 @@ def test_circuits_of_other_gates_are_refused() -> None:
     circuit = QuantumCircuit(3)
     circuit.h(0)
     circuit.cx([0, 1], [1, 2])
-    with pytest.raises(ArgumentError, match="basis state"):
+    with pytest.raises(ArgumentError, match=r"conserve|superposition"):
         qtn.compile(circuit, qtn.Hops(), progress=False)
+
+
+def test_weak_couplings_within_a_chain_are_taken_over_too() -> None:
+    circuit = QuantumCircuit(8)
+    circuit.x([1, 3, 5, 7])
+    for _ in range(5):
+        for first in (0, 1):
+            for q in range(first, 7, 2):
+                circuit.rxx(-0.2, q, q + 1)
+                circuit.ryy(-0.2, q, q + 1)
+                circuit.rzz(0.02, q, q + 1)
+    values = [
+        qtn.compile(circuit, qtn.Hops(5, count), progress=False).infidelity for count in (0, 1)
+    ]
+    assert values[0] < 0.01
+    assert values[1] < 0.5 * values[0]
