@@ -53,7 +53,7 @@ def evolved(start: str, steps: int, bond: int, cutoff: float) -> Run:
     sources = digest()
     if store.exists():
         kept = np.load(store)
-        if str(kept["sources"]) == sources:
+        if str(kept.get("sources")) == sources:
             numbers = (float(kept["seconds"]), float(kept["kept"]), int(kept["bond"]))
             return Run(kept["values"], kept["widths"], *numbers)
     began = time.process_time()

@@ -24,11 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtn.errors import ArgumentError
-from qtn.interop.circuits import gate_list, own_qubits, read_circuit
+from qtn.interop.circuits import GateList, gate_list, own_qubits, read_circuit
 from qtn.physics.free_fermions.gathering import NOUGHT, NotConserved, gather
 from qtn.physics.free_fermions.hartree import Step
 
-__all__ = ["Fermions", "read_fermions"]
+__all__ = ["Fermions", "NotFermions", "fermions_of", "read_fermions"]
 
 Array = NDArray[Any]
 WAY_OUT = (
@@ -56,6 +56,19 @@ class Fermions:
     chains: tuple[tuple[int, ...], ...]
 
 
+class NotFermions(Exception):
+    """Gates on some qubits are no hops along chains, no phases and no swaps.
+
+    Args:
+        qubits: where.
+        why: what they do instead, as a predicate.
+    """
+
+    def __init__(self, qubits: tuple[int, ...], why: str) -> None:
+        super().__init__(f"what acts on {_listed(qubits)} {why}")
+        self.qubits, self.why = qubits, why
+
+
 def read_fermions(circuit: Any) -> Fermions:
     """Return a circuit as fermions.
 
@@ -68,24 +81,37 @@ def read_fermions(circuit: Any) -> Fermions:
 
     Cost: linear in the number of gates.
     """
-    found = gate_list(circuit)
     try:
-        blocks, alone = gather(found.n, found.gates)
+        return fermions_of(gate_list(circuit))
+    except NotFermions as error:
+        names = _names(circuit, error.qubits)
+        raise ArgumentError(
+            f"Argument `circuit`: {names} on {_listed(error.qubits)} {error.why}. {WAY_OUT}"
+        ) from error
+
+
+def fermions_of(gates: GateList) -> Fermions:
+    """Return gates that act on |0…0⟩ as fermions.
+
+    Raises:
+        NotFermions: they are something else.
+    """
+    try:
+        blocks, alone = gather(gates.n, gates.gates)
     except NotConserved as error:
-        why = "does not conserve the number of ones"
-        raise _refused(circuit, error.qubits, why) from error
-    full = {q for q, matrix in alone.items() if _is_flip(matrix, circuit, q)}
+        raise NotFermions(error.qubits, "does not conserve the number of ones") from error
+    full = {q for q, matrix in alone.items() if _is_flip(matrix, q)}
     full.update(q for block in blocks for q in block.flipped)
-    places = list(range(found.n))  # the mode on each qubit
+    places = list(range(gates.n))  # the mode on each qubit
     steps = [_step(block.qubits, block.matrix, places) for block in blocks]
-    chains = _chains(found.n, steps, [block.qubits for block in blocks], circuit)
-    return Fermions(found.n, tuple(sorted(full)), tuple(steps), tuple(places), chains)
+    chains = _chains(gates.n, steps, [block.qubits for block in blocks])
+    return Fermions(gates.n, tuple(sorted(full)), tuple(steps), tuple(places), chains)
 
 
-def _is_flip(matrix: Array, circuit: Any, qubit: int) -> bool:
+def _is_flip(matrix: Array, qubit: int) -> bool:
     """Say whether gates on a lone qubit fill it; refuse superpositions."""
     if abs(matrix[0, 0]) > NOUGHT and abs(matrix[1, 0]) > NOUGHT:
-        raise _refused(circuit, (qubit,), "makes a superposition of numbers of ones")
+        raise NotFermions((qubit,), "makes a superposition of numbers of ones")
     return bool(abs(matrix[1, 0]) > NOUGHT)
 
 
@@ -105,9 +131,7 @@ def _step(qubits: tuple[int, ...], matrix: Array, places: list[int]) -> Step:
     return Step((places[p], places[q]), block, phase if abs(phase) > NOUGHT else 0.0)
 
 
-def _chains(
-    n: int, steps: list[Step], where: list[tuple[int, int]], circuit: Any
-) -> tuple[tuple[int, ...], ...]:
+def _chains(n: int, steps: list[Step], where: list[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
     """Return the modes that hops join, each chain from one end to the other."""
     beside: list[list[int]] = [[] for _ in range(n)]
     root = list(range(n))
@@ -123,9 +147,9 @@ def _chains(
             continue
         p, q = step.modes
         if max(len(beside[p]), len(beside[q])) == 2:
-            raise _refused(circuit, qubits, "makes the hops branch")
+            raise NotFermions(qubits, "makes the hops branch")
         if top(p) == top(q):
-            raise _refused(circuit, qubits, "closes a ring of hops")
+            raise NotFermions(qubits, "closes a ring of hops")
         root[top(p)] = top(q)
         beside[p].append(q)
         beside[q].append(p)
@@ -141,8 +165,8 @@ def _chains(
     return tuple(found)
 
 
-def _refused(circuit: Any, qubits: tuple[int, ...], why: str) -> ArgumentError:
-    """Return the error that names the gates on some qubits."""
+def _names(circuit: Any, qubits: tuple[int, ...]) -> str:
+    """Return the names of the gates on some qubits."""
     whole = read_circuit(circuit)
     order = own_qubits(whole)
     names: dict[str, None] = {}
@@ -150,10 +174,10 @@ def _refused(circuit: Any, qubits: tuple[int, ...], why: str) -> ArgumentError:
         where = {order.get(whole.find_bit(bit).index) for bit in item.qubits}
         if where <= set(qubits):
             names[repr(item.operation.name)] = None
-    what = f"{' · '.join(list(names)[:6]) or 'what acts'} on {_listed(qubits)}"
-    return ArgumentError(f"Argument `circuit`: {what} {why}. {WAY_OUT}")
+    return " · ".join(list(names)[:6]) or "what acts"
 
 
 def _listed(qubits: tuple[int, ...]) -> str:
+    """Return qubits as words."""
     word = "qubit" if len(qubits) == 1 else "qubits"
     return f"{word} {', '.join(map(str, qubits))}"
