@@ -57,7 +57,7 @@ _ROOMS = {
     "interop.lambeq": "Grammar SentenceCircuit from_lambeq sentence_diagram",
     "interop.operators": "operator",
     "interop.target_files": "load_target",
-    "mitigation": "DynamicalDecoupling PEA PEC PostSelection Readout TEM Technique TwinZNE"
+    "mitigation": "DynamicalDecoupling PEA PEC PNA PostSelection Readout TEM Technique TwinZNE"
     " Twirl VirtualDistillation ZNE mitigate",
     "models.from_tensors": "classifier_from_tensors classifier_tensors",
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"

@@ -116,6 +116,7 @@ from qtn.interop.target_files import load_target as load_target
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
 from qtn.mitigation import PEA as PEA
 from qtn.mitigation import PEC as PEC
+from qtn.mitigation import PNA as PNA
 from qtn.mitigation import PostSelection as PostSelection
 from qtn.mitigation import Readout as Readout
 from qtn.mitigation import TEM as TEM

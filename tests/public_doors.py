@@ -49,7 +49,7 @@ SUBCLASSED = ("Engine", "Form", "Method", "Technique")
 PROTOCOL = (
     *("solve", "limits", "begin", "grow", "apply", "applies", "prepare", "adopt", "variants"),
     "check_beside",
-    *("dress", "correct", "combine", "overrides", "undone", "shares", "kept", "calibration_of"),
+    *("dress", "correct", "combine", "overrides", "dressing", "shares", "kept", "calibration_of"),
     *("pack", "unpack", "read_from"),
     *("fitted", "learnt"),
 )
@@ -641,6 +641,7 @@ def doors() -> dict[str, Door]:
         ),
         "PEA": Door(qtn.PEA, {"noise": noise()}),
         "PEC": Door(qtn.PEC, {"noise": noise()}),
+        "PNA": Door(qtn.PNA, {"noise": noise()}),
         "TEM": Door(qtn.TEM, {"noise": noise()}),
         "MPSClassifier.circuit": Door(isometric("MPSClassifier").circuit, {"reset": True}),
         "TTNClassifier.circuit": Door(isometric("TTNClassifier").circuit, {"reset": True}),

@@ -17,6 +17,8 @@ from qtn.mitigation.procedures.map_learning import learn_map
 from qtn.mitigation.procedures.noise_model import learn_noise
 from qtn.mitigation.procedures.transfer import transfer_map
 from qtn.mitigation.shot_budget import ShotBudget
+from qtn.mitigation.techniques.absorbing.pna import PNA
+from qtn.mitigation.techniques.absorbing.tem import TEM
 from qtn.mitigation.techniques.base import (
     Context,
     Program,
@@ -32,7 +34,6 @@ from qtn.mitigation.techniques.learn import LearnedMap, Twins
 from qtn.mitigation.techniques.pec import PEA, PEC
 from qtn.mitigation.techniques.readout import Readout
 from qtn.mitigation.techniques.select import PostSelection
-from qtn.mitigation.techniques.tem import TEM
 from qtn.mitigation.techniques.twin_zne import TwinZNE
 from qtn.mitigation.techniques.twirl import Twirl
 from qtn.mitigation.techniques.zne import ZNE
@@ -51,6 +52,7 @@ from qtn.mitigation.values.pauli_noise import PauliNoise
 __all__ = [
     "PEA",
     "PEC",
+    "PNA",
     "TEM",
     "ZNE",
     "Combined",

@@ -201,6 +201,7 @@ class Plan(Displayed):
             ("noise factors", ", ".join(f"{f:g}" for f in self.factors)),
             ("calibration", f"{len(self.calibration)} circuits of {self.calibration_shots} shots"),
             ("training", training),
+            *self.task.forecast.items(),
             ("total", f"{self.circuits} circuits, {self.shots:,} shots, {self.overhead:.2f} times "
              "the unmitigated shots"),
         ]  # fmt: skip

@@ -17,7 +17,7 @@ correction has to come before extrapolation and folding before twirling.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -96,6 +96,7 @@ class Task:
         given: the circuit before it was transpiled; None where it came transpiled.
         measured: native circuits with measurements, one per basis, of a technique that does not
             measure qubit by qubit; empty: the circuit, turned to the axes of each basis.
+        forecast: what techniques expect of the result, by name; the plan shows it.
     """
 
     native: Transpiled
@@ -109,6 +110,7 @@ class Task:
     typical: Floats | None = None
     given: QuantumCircuit | None = None
     measured: tuple[QuantumCircuit, ...] = ()
+    forecast: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def observable(self) -> Observable:

@@ -18,6 +18,7 @@ from qiskit import QuantumCircuit
 
 from qtn._checks import fail, positive_int
 from qtn.interop.counting import is_two_qubit
+from qtn.mitigation.noise_forms.layers import LayerNoise
 from qtn.mitigation.techniques.base import Context, Technique, Variant, merged
 from qtn.mitigation.techniques.extrapolating import Extrapolating, check_fit
 from qtn.mitigation.techniques.twirl import append_paulis, twirl_pairs
@@ -220,5 +221,10 @@ def insert_paulis(
 
 
 def _checked_model(noise: PauliNoise) -> None:
+    if isinstance(noise, LayerNoise):
+        raise fail(
+            "noise", "a PauliNoise", noise,
+            "Take PNA or TEM, which know layers, or noise.per_gate() where it has no crosstalk.",
+        )  # fmt: skip
     if not isinstance(noise, PauliNoise):
         raise fail("noise", "a PauliNoise", noise, "Learn it with learn_noise(circuit, device=…).")

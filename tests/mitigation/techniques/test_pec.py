@@ -7,7 +7,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
 
 from qtn.errors import ArgumentError
-from qtn.mitigation import PEA, PEC, PauliNoise, mitigate, plan
+from qtn.mitigation import PEA, PEC, LayerNoise, PauliNoise, mitigate, plan
 from qtn.mitigation.techniques.pec import EVEN, NONE, ODD, conditioned, insert_paulis
 
 ERROR = 0.05
@@ -100,3 +100,8 @@ def test_without_noise_nothing_is_inserted():
     silent = PauliNoise({key: np.zeros(15) for key in MODEL.rates})
     prepared = plan(circuit(), "ZZ", PEC(silent, copies=24), device=chain(2), shots=2400)
     assert {(job.weight, job.stratum) for job in prepared.planned} == {(1.0, NONE)}
+
+
+def test_models_of_layers_are_sent_to_what_takes_them():
+    with pytest.raises(ArgumentError, match="Take PNA or TEM, which know layers"):
+        PEC(LayerNoise(()))

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qtn.errors import ArgumentError
+from qtn.interop.observables import parse_observable
+from qtn.mitigation import PNA, PauliNoise, TwinZNE, Twirl
+from qtn.mitigation.absorption.noisy_circuit import GateStep, NoiseStep
+from qtn.mitigation.techniques.absorbing.dressed import (
+    chain_sites,
+    measured_part,
+    only_paulis,
+)
+
+NOISE = PauliNoise({("cx", (0, 1)): np.zeros(15)})
+Z, ZZ, X = ((0, "Z"),), ((0, "Z"), (1, "Z")), ((1, "X"),)
+
+
+def test_the_largest_strings_are_measured_and_the_rest_is_left_open():
+    asked = parse_observable("ZZ", 2)
+    strings = {ZZ: 1.2, Z: -0.3, X: 0.04, (): 0.5}
+    found = measured_part(PNA(NOISE, strings=2), asked, strings, 0.1, 0.03)
+    assert {t.factors: t.coefficient for t in found.observable.terms} == {ZZ: 1.2, Z: -0.3}
+    assert found.observable.constant == 0.5
+    assert found.bound == pytest.approx(0.14)
+    assert found.spread == pytest.approx(0.05)
+    assert found.overhead == pytest.approx(1.5**2)
+
+
+def test_strings_below_the_threshold_are_left_out():
+    asked = parse_observable("ZZ", 2)
+    found = measured_part(PNA(NOISE, threshold=0.1), asked, {ZZ: 1.0, Z: 0.09, X: -0.01}, 0.0, 0.0)
+    assert len(found.observable.terms) == 1
+    assert found.bound == pytest.approx(0.1)
+
+
+def test_constants_cost_nothing():
+    found = measured_part(PNA(NOISE), parse_observable("II", 2), {}, 0.0, 0.0)
+    assert found.overhead == 1.0
+    assert found.observable.constant == 1.0
+
+
+def test_what_undoes_the_same_noise_is_refused_and_twirls_are_not():
+    PNA(NOISE).check_beside([Twirl()])
+    with pytest.raises(ArgumentError, match="PNA and TwinZNE both undo the noise"):
+        PNA(NOISE).check_beside([TwinZNE()])
+
+
+def test_projectors_are_refused():
+    with pytest.raises(ArgumentError, match="It takes Pauli observables"):
+        only_paulis("It", parse_observable("00", 2))
+
+
+def test_chains_hold_what_gates_and_noise_touch():
+    steps = [
+        GateStep((4, 2), np.eye(4)),
+        NoiseStep({((7, "X"),): 0.1}),
+        GateStep((2, 1), np.eye(4)),
+    ]
+    sites = chain_sites(steps)
+    assert sorted(sites) == [1, 2, 4, 7]
+    assert abs(sites.index(4) - sites.index(2)) == abs(sites.index(2) - sites.index(1)) == 1
