@@ -13,19 +13,35 @@ from qtn.verification.engines.contraction import Networks, plan_contractions, re
 from qtn.verification.engines.equivalence import Operators
 from qtn.verification.engines.lightcone import MAX_WIDTH, Cones, cone_cost
 from qtn.verification.engines.pauli import PauliChain
+from qtn.verification.engines.propagated.engine import Propagation, quick_propagation
 from qtn.verification.engines.quimb_state import quimb_seconds
 from qtn.verification.engines.trajectories import Trajectories
+from qtn.verification.limits import forecast
 from qtn.verification.trial import TRIAL, tried_forecast
 
 __all__ = ["EQUIVALENCE", "METHODS", "chosen"]
 
-METHODS = ("auto", "both", "quimb", "chain", "cone", "contraction", "pauli", "trajectories")
+METHODS = (
+    "auto",
+    "both",
+    "quimb",
+    "chain",
+    "cone",
+    "contraction",
+    "propagation",
+    "pauli",
+    "trajectories",
+)
 EQUIVALENCE = ("equivalence", "equivalence-both")
 NOISY = ("auto", "both", "pauli", "trajectories")
 PLANNED_TENSORS = 20_000
 """Networks of more tensors than this in all are not even planned unless asked for."""
 DEVICE_GAIN = 20.0
 """Operations of one core that a GPU does in the time of one, in chains of large bonds."""
+TRIED = 0.1
+"""Processor seconds in which Pauli propagation is tried before anything that may take longer."""
+TRIED_SHARE = 0.25
+"""Part of a chain's predicted time in which it is tried again."""
 SECOND_OPINION = 2.0
 """Predicted processor seconds up to which a second engine always speaks too."""
 
@@ -53,28 +69,42 @@ def chosen(question: Question, method: str) -> list[Verifier]:
         return [Cones()]
     if method == "contraction":
         return [Networks(plan_contractions(question))]
+    if method == "propagation":
+        return [Propagation()]
     if method in ("chain", "quimb"):
         return [Chain(method, tried_forecast(question.gates, question.limits))]
     return _by_cost(question, both=method == "both")
 
 
 def _by_cost(question: Question, *, both: bool) -> list[Verifier]:
-    """Choose an exact cheap chain, exact cones, a contraction, else a truncated chain.
+    """Choose an exact cheap chain, exact cones, few Pauli strings, a contraction, else a cut chain.
 
     A second engine that shares no code with the first is added where it takes little time, or
     where `both` were asked for.
     """
     limits, gates = question.limits, question.gates
-    expected = tried_forecast(gates, limits, TRIAL)
     terms = [t for ts in question.terms for t in ts]
     width, cones = cone_cost(gates, terms) if terms else (0, 0.0)
     small = question.target is None and width <= MAX_WIDTH and cones <= limits.seconds
+    counted = forecast(gates, limits.max_bond)
+    cheap = counted.exact and counted.seconds <= SECOND_OPINION
+    cheap |= small and cones <= SECOND_OPINION
+    if not both and not cheap:
+        propagation = quick_propagation(question, TRIED)
+        if propagation is not None:
+            return [propagation]
+    expected = tried_forecast(gates, limits, TRIAL)
     exact = expected.exact and expected.seconds <= limits.seconds
     quick = exact and expected.seconds <= SECOND_OPINION
     chain = Chain("chain", expected)
     second: list[Verifier] = [chain] if both or quick else []
     if small and not (exact and expected.seconds <= max(cones, 1.0)):
         return [Cones(), *second]
+    if not quick:
+        seconds = min(TRIAL, TRIED_SHARE * expected.seconds)
+        propagation = quick_propagation(question, seconds)
+        if propagation is not None:
+            return [propagation, *second]
     plans = () if exact else _affordable(question)
     if plans:
         return [Networks(plans), *second]

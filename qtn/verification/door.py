@@ -66,11 +66,11 @@ def verify(
             2 s, else one: "one engine" in `why`); "both" (two whatever the second takes; if it
             cannot answer, `why` says so and `method` names the one that did); "quimb", "chain"
             (own kernels),
-            "cone" (exact causal cones), "contraction" (exact, any geometry); with noise "pauli" or
-            "trajectories"; "equivalence" (the process fidelity |Tr(U V†)|²/4^n of two circuits by
-            a matrix product operator) and "equivalence-both" (random product inputs by quimb must
-            agree); or a witness:
-            `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
+            "cone" (exact causal cones), "contraction" (exact, any geometry), "propagation" (Pauli
+            strings in the Heisenberg picture: small angles, few steps, near Clifford); with noise
+            "pauli" or "trajectories"; "equivalence" (the process fidelity |Tr(U V†)|²/4^n of two
+            circuits by a matrix product operator) and "equivalence-both" (random product inputs by
+            quimb must agree); or a witness: `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
         limits: what may be spent; see `Limits`.
         executor: any `concurrent.futures.Executor` for the slices of a contraction (standard
             library, Dask's `client.get_executor()`, mpi4py); the result does not depend on it.

@@ -2,6 +2,7 @@
 
 from qtn.states.pauli_sums.generators import Damping, Generators, Turn, generators_of
 from qtn.states.pauli_sums.pauli_sum import Dropped, PauliSum
+from qtn.states.pauli_sums.product_inputs import product_inputs
 from qtn.states.pauli_sums.propagation import Propagated, propagate
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "Propagated",
     "Turn",
     "generators_of",
+    "product_inputs",
     "propagate",
 ]

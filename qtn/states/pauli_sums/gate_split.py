@@ -4,8 +4,8 @@ Tried in this order, and the first that fits is taken:
 
 1. U is a Clifford: U†PU is a string for every generator P = X_a, Z_a, X_b, Z_b.
 2. All strings of a logarithm of U commute: U = ∏ exp(-iθP/2), one rotation per string.
-3. One qubit: U = R C with a single rotation R and one of the 24 Cliffords, else three rotations
-   about the axes a, b, a, of which the choice with the fewest is taken.
+3. One qubit: three rotations about the axes a, b, a, where the choice with the fewest that are no
+   quarter turns is taken: one, if U is a rotation and a Clifford.
 4. Two qubits: the canonical decomposition U = (K ⊗ K') exp(i(αXX + βYY + γZZ)) (L ⊗ L'), in the
    magic basis, with the four one-qubit gates as in 3.
 
@@ -93,32 +93,36 @@ def _split(data: bytes, size: int) -> tuple[Clifford | Rotation, ...]:
     return _one_qubit(matrix) if qubits == 1 else _two_qubits(matrix)
 
 
-def _strings(qubits: int) -> list[tuple[int, ...]]:
-    return list(product(range(4), repeat=qubits))
+@lru_cache(maxsize=2)
+def _strings(qubits: int) -> tuple[list[tuple[int, ...]], Array]:
+    """Return all strings on one or two qubits, and their matrices over 2^qubits as rows."""
+    letters = list(product(range(4), repeat=qubits))
+    return letters, np.array([local_string(one).conj().ravel() for one in letters]) / 2**qubits
+
+
+@lru_cache(maxsize=2)
+def _generators(qubits: int) -> Array:
+    """Return the matrices of X and Z of every qubit."""
+    bare = (0,) * qubits
+    strings = [(*bare[:q], letter, *bare[q + 1 :]) for q in range(qubits) for letter in (1, 2)]
+    return np.array([local_string(letters) for letters in strings])
 
 
 def _images(matrix: Array, qubits: int) -> tuple[tuple[int, int, int], ...] | None:
     """Return what a Clifford makes of the generators, or None if it is none."""
+    letters, rows = _strings(qubits)
+    turned = matrix.conj().T @ _generators(qubits) @ matrix
+    weights = (turned.reshape(2 * qubits, -1) @ rows.T).real
+    places = np.abs(weights).argmax(axis=1)
+    found = weights[np.arange(2 * qubits), places]
+    if (np.abs(np.abs(found) - 1.0) >= SAME_STRING).any():
+        return None
     out = []
-    for qubit in range(qubits):
-        for letter in (1, 2):
-            generator = local_string(tuple(letter if q == qubit else 0 for q in range(qubits)))
-            turned = matrix.conj().T @ generator @ matrix
-            for letters in _strings(qubits):
-                weight = np.trace(local_string(letters) @ turned).real / len(matrix)
-                if abs(abs(weight) - 1.0) < SAME_STRING:
-                    x = sum((code & 1) << q for q, code in enumerate(letters))
-                    z = sum((code >> 1) << q for q, code in enumerate(letters))
-                    out.append((x, z, int(weight < 0)))
-                    break
-            else:
-                return None
+    for place, weight in zip(places, found, strict=True):
+        x = sum((code & 1) << q for q, code in enumerate(letters[place]))
+        z = sum((code >> 1) << q for q, code in enumerate(letters[place]))
+        out.append((x, z, int(weight < 0)))
     return tuple(out)
-
-
-def _turn(letters: tuple[int, ...], angle: float) -> Array:
-    string = local_string(letters)
-    return np.cos(angle / 2) * np.eye(len(string)) - 1j * np.sin(angle / 2) * string
 
 
 def _turns(parts: tuple[Clifford | Rotation, ...]) -> float:
@@ -135,20 +139,19 @@ def quarters(angle: float) -> int:
 
 def _commuting(matrix: Array, qubits: int) -> tuple[Clifford | Rotation, ...] | None:
     """Return one rotation per string of a logarithm, if there is one whose strings commute."""
+    letters, rows = _strings(qubits)
     triangle, vectors = schur(matrix, output="complex")
     phases = np.angle(np.diag(triangle))
     best: tuple[Clifford | Rotation, ...] | None = None
     for first in phases:
         turned = np.angle(np.exp(1j * (phases - first)))
         turned[np.abs(turned + np.pi) < 1e-9] += 2 * np.pi
-        logarithm = (vectors * turned) @ vectors.conj().T
-        found: dict[tuple[int, ...], float] = {}
-        for letters in _strings(qubits)[1:]:
-            weight = np.trace(local_string(letters) @ logarithm).real / len(matrix)
-            if abs(weight) > NONE:
-                found[letters] = -2.0 * weight
-        if all(_commute(a, b) for a in found for b in found):
-            parts = tuple(Rotation(letters, angle) for letters, angle in found.items())
+        weights = (rows @ ((vectors * turned) @ vectors.conj().T).ravel()).real[1:]
+        places = np.flatnonzero(np.abs(weights) > NONE)
+        found = [letters[1 + place] for place in places]
+        if len(found) < 2**qubits and all(_commute(a, b) for a in found for b in found):
+            angles = -2.0 * weights[places]
+            parts = tuple(Rotation(*pair) for pair in zip(found, angles.tolist(), strict=True))
             if best is None or _turns(parts) < _turns(best):
                 best = parts
     return best
@@ -159,29 +162,8 @@ def _commute(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return clashes % 2 == 0
 
 
-@lru_cache(maxsize=1)
-def _one_qubit_cliffords() -> tuple[Array, ...]:
-    """Return the 24 Clifford gates of one qubit, each up to its phase."""
-    found: dict[tuple[tuple[int, int, int], ...], Array] = {}
-    front = [np.eye(2, dtype=complex)]
-    steps = [_turn((letter,), np.pi / 2) for letter in (1, 2, 3)]
-    while front:
-        matrix = front.pop()
-        images = _images(matrix, 1)
-        if images is not None and images not in found:
-            found[images] = matrix
-            front += [step @ matrix for step in steps]
-    return tuple(found.values())
-
-
 def _one_qubit(matrix: Array) -> tuple[Clifford | Rotation, ...]:
-    """Return one rotation and a Clifford, or three rotations."""
-    for clifford in _one_qubit_cliffords():
-        alone = _commuting(matrix @ clifford.conj().T, 1)
-        if alone is not None:
-            images = _images(clifford, 1)
-            assert images is not None
-            return (Clifford(images), *alone)
+    """Return three rotations, about the axes that leave the fewest; see 3 above."""
     return min((_euler(matrix, cycle) for cycle in range(3)), key=_turns)
 
 

@@ -103,3 +103,10 @@ def test_products_and_degenerate_gates():
     assert _check(np.kron(z, z)) == 2
     assert _check(np.eye(4)) == 0
     assert _check(np.kron(random_unitary(2, seed=0).data, np.eye(2))) <= 3
+
+
+@pytest.mark.parametrize("name", ["rx", "ry", "rz"])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_rotation_between_cliffords_stays_one(name, seed):
+    before, after = (random_clifford(1, seed=k).to_matrix() for k in (seed, seed + 50))
+    assert _check(after @ _matrix(name) @ before) == 1

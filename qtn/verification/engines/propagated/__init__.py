@@ -1,0 +1,1 @@
+"""Values by Pauli propagation in the Heisenberg picture."""

@@ -1,0 +1,138 @@
+"""Values by Pauli propagation: exact or rigorous where little is dropped, else an estimate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qtn._checks import fail
+from qtn.errors import VerificationError
+from qtn.states.operators import weight_bound
+from qtn.states.pauli_sums import PauliSum, generators_of, product_inputs
+from qtn.verification.engines.base import ROUNDING, Answer, Interval, Question
+from qtn.verification.engines.propagated.ladder import (
+    BYTES_PER_TERM,
+    FIRST,
+    NARROW,
+    Rung,
+    climb,
+    half_widths,
+)
+from qtn.verification.limits import Limits
+
+__all__ = ["Propagation", "quick_propagation"]
+
+SHORT = 1e-2  # relative half-width up to which a bound is given though an estimate is narrower
+
+
+@dataclass(frozen=True, slots=True)
+class Propagation:
+    """Pauli propagation in the Heisenberg picture.
+
+    Args:
+        answered: what a trial has found already.
+    """
+
+    answered: Answer | None = None
+    name: str = "propagation"
+
+    def ask(self, question: Question) -> Answer:
+        """Return the value of every observable.
+
+        Raises:
+            ArgumentError: a fidelity is asked.
+            VerificationError: no value can be certified within the limits.
+        """
+        if self.answered is not None:
+            return self.answered
+        if question.target is not None or not question.terms:
+            raise fail("method", 'another than "propagation" for a fidelity', self.name)
+        found = _climbs(question, question.limits.seconds)
+        bounds = [weight_bound(terms) for terms in question.terms]
+        values = tuple(
+            _interval(rungs, norm, bound)
+            for (rungs, norm), bound in zip(found, bounds, strict=True)
+        )
+        if not any(value.certified for value in values):
+            raise VerificationError(_refusal(found, question.limits))
+        return _answer(found, values)
+
+
+def quick_propagation(question: Question, seconds: float) -> Propagation | None:
+    """Return the engine if it can answer within little time with bounds that are as good as exact.
+
+    Args:
+        question: observables of a circuit.
+        seconds: processor time that the trial may take.
+
+    Cost: at most `seconds`.
+    """
+    if question.target is not None or not question.terms:
+        return None
+    found = _climbs(question, seconds, NARROW)
+    if len(found) < len(question.terms):
+        return None
+    values = tuple(
+        _interval(rungs, norm, weight_bound(terms))
+        for (rungs, norm), terms in zip(found, question.terms, strict=True)
+    )
+    return Propagation(_answer(found, values))
+
+
+def _climbs(
+    question: Question, seconds: float, needed: float = math.inf
+) -> list[tuple[list[Rung], float]]:
+    """Return the runs and the norm of every observable; as many as have a bound of `needed`."""
+    gates, limits = question.gates, question.limits
+    directions, left = product_inputs(gates.n, gates.gates)
+    circuit = generators_of(gates.n, left)
+    out = []
+    share = seconds / len(question.terms)
+    for terms in question.terms:
+        total = PauliSum.from_terms(terms, gates.n)
+        rungs = climb(total, circuit, directions, share, limits.memory)
+        if needed < math.inf and (not rungs or rungs[-1].rigorous > needed):
+            break
+        out.append((rungs, total.norm))
+    return out
+
+
+def _interval(rungs: Sequence[Rung], norm: float, bound: float) -> Interval:
+    """Return the value with its bound, else with its estimate; it is at most Σ|c| in any case."""
+    if not rungs:
+        return Interval(0.0, -math.inf, math.inf, False)
+    rigorous, estimate = half_widths(rungs, norm)
+    rigorous += ROUNDING * max(1.0, bound)
+    sure = rigorous <= max(SHORT * bound, estimate if math.isfinite(estimate) else 0.0)
+    half = rigorous if sure else estimate
+    value = min(bound, max(-bound, rungs[-1].value))
+    return Interval(value, value - half, value + half, sure)
+
+
+def _answer(found: Sequence[tuple[list[Rung], float]], values: tuple[Interval, ...]) -> Answer:
+    best = [rungs[-1] for rungs, _ in found if rungs]
+    peak = max((rung.found.peak for rung in best), default=0)
+    dropped = max((rung.rigorous for rung in best), default=0.0)
+    lost = max((rung.lost for rung in best), default=0.0)
+    why = f"Pauli strings in the Heisenberg picture, at most {peak:,} of them"
+    why += f", Σ|c| dropped {dropped:.1e}" if dropped else ", none dropped"
+    if any(value.certified and not value.rigorous for value in values):
+        why += f", squared norm lost {lost:.1e}, changes over three runs"
+    return Answer("propagation", why, None, values, 0, BYTES_PER_TERM * peak)
+
+
+def _refusal(found: Sequence[tuple[list[Rung], float]], limits: Limits) -> str:
+    """Say what limits, from the observable that came furthest."""
+    best = min((rungs[-1] for rungs, _ in found if rungs), key=lambda r: r.lost, default=None)
+    if best is None:
+        return (
+            f"Nothing is certified: Pauli propagation with {FIRST:,} strings takes longer than "
+            f"the {limits.seconds:g} s allowed. Raise the limit: limits=Limits(seconds=…)."
+        )
+    return (
+        f"Nothing is certified: Pauli propagation with {best.most:,} strings dropped Σ|c| = "
+        f"{best.rigorous:.2g} and {100 * best.lost:.0f} % of the squared norm, and more strings "
+        f"within {limits.seconds:g} s and {limits.memory / 1e9:g} GB would not change that. Raise "
+        "the limits (limits=Limits(seconds=…, memory=…)), or take another `method`."
+    )
