@@ -11,6 +11,7 @@ from qtn.verification.engines.base import Question, Verifier
 from qtn.verification.engines.chains import Chain
 from qtn.verification.engines.contraction import Networks, plan_contractions, refuse_contraction
 from qtn.verification.engines.equivalence import Operators
+from qtn.verification.engines.fermions.fermion_engine import asked_by_name
 from qtn.verification.engines.lightcone import MAX_WIDTH, Cones, cone_cost
 from qtn.verification.engines.pauli import PauliChain
 from qtn.verification.engines.propagated.engine import Propagation, quick_propagation
@@ -28,6 +29,7 @@ METHODS = (
     "chain",
     "cone",
     "contraction",
+    "mean-field",
     "propagation",
     "pauli",
     "trajectories",
@@ -67,6 +69,8 @@ def chosen(question: Question, method: str) -> list[Verifier]:
         raise fail("method", 'one for circuits without noise ("auto", "both", …)', method)
     if method == "cone":
         return [Cones()]
+    if method == "mean-field":
+        return [asked_by_name(question)]
     if method == "contraction":
         return [Networks(plan_contractions(question))]
     if method == "propagation":

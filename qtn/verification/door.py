@@ -67,7 +67,8 @@ def verify(
             cannot answer, `why` says so and `method` names the one that did); "quimb", "chain"
             (own kernels),
             "cone" (exact causal cones), "contraction" (exact, any geometry), "propagation" (Pauli
-            strings in the Heisenberg picture: small angles, few steps, near Clifford); with noise
+            strings in the Heisenberg picture: small angles, few steps, near Clifford),
+            "mean-field" (⟨Z⟩ after hops along chains and phases between densities); with noise
             "pauli" or "trajectories"; "equivalence" (the process fidelity |Tr(U V†)|²/4^n of two
             circuits by a matrix product operator) and "equivalence-both" (random product inputs by
             quimb must agree); or a witness: `CrossEntropy`, `DirectFidelity`, `Shadows`, `Mirror`.
