@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import (
     mitigate_coverage,
+    mitigate_distributions,
     mitigate_energy,
     mitigate_learned,
     mitigate_neural,
@@ -25,6 +26,7 @@ JOBS: dict[str, parts.Job] = {
     "learned": mitigate_learned.add_rows,
     "transfer": mitigate_learned.add_transfer,
     "tem": mitigate_tem.add_rows,
+    "distributions": mitigate_distributions.add_rows,
     "neural": mitigate_neural.add_rows,
     "split": mitigate_split.add_rows,
     "traps": mitigate_traps.add_rows,

@@ -38,6 +38,7 @@ RESULTS = (
         "MeanField",
         "SentenceCircuit",
     ),
+    "MitigatedDistribution",
     *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity", "NeuralState"),
     *("Circuits", "Made", "Recipe", "SpinCircuit", "VQE", "WarmUp"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
@@ -127,6 +128,17 @@ def bell() -> QuantumCircuit:
 @cache
 def hops() -> QuantumCircuit:
     return qtn.hadron_circuit(2, 1)
+
+
+def flipped() -> QuantumCircuit:
+    circuit = QuantumCircuit(1)
+    circuit.x(0)
+    return circuit
+
+
+def distribution() -> qtn.MitigatedDistribution:
+    one = np.ones(1)
+    return qtn.MitigatedDistribution(1, np.ones(1, dtype=np.uint64), one, one, one, 1, "counts")
 
 
 def rows() -> tuple[np.ndarray, np.ndarray]:
@@ -629,6 +641,14 @@ def doors() -> dict[str, Door]:
         "Compiled.pick": Door(compiled().pick, admits={"device": {"none"}}),
         "Compiled.to_frame": Door(compiled().to_frame),
         "RunResult.counts": Door(ran().counts),
+        "MitigatedDistribution.to_dict": Door(distribution().to_dict),
+        "MitigatedDistribution.probability": Door(distribution().probability, {"outcome": "1"}),
+        "MitigatedDistribution.fidelity": Door(
+            distribution().fidelity, {"ideal": [0, 1]}, {"ideal": set()}
+        ),
+        "MitigatedDistribution.hellinger": Door(
+            distribution().hellinger, {"ideal": [0, 1]}, {"ideal": set()}
+        ),
         "Comparison.save": Door(comparison().save, {"path": folder() / "page.html"}),
         "Comparison.to_dict": Door(comparison().to_dict, {"times": False}),
         "Comparison.to_markdown": Door(comparison().to_markdown, {"table": "results"}),
@@ -789,6 +809,10 @@ def doors() -> dict[str, Door]:
             {"circuit": bell(), "observable": "ZZ", "techniques": (), "device": "aer", "shots": 64},
             {"circuit": set(), "observable": set(), "techniques": {"empty"},
              "ledger": COMMON["ledger"], **DEVICE},
+        ),
+        "mitigate_distribution": Door(
+            qtn.mitigate_distribution, {"circuit": flipped(), "device": "aer", "shots": 64},
+            {"circuit": set(), "noise": {"none"}, "calibration": {"none"}, **DEVICE},
         ),
         "run": Door(
             qtn.run, {"circuits": bell(), "observables": two, "shots": 64},

@@ -13,6 +13,7 @@ from qtn.mitigation.noise_forms.reader import read_noise
 from qtn.mitigation.planning import plan
 from qtn.mitigation.plans import Plan
 from qtn.mitigation.procedures.distil import virtual_distillation
+from qtn.mitigation.procedures.distribution import mitigate_distribution
 from qtn.mitigation.procedures.map_learning import learn_map
 from qtn.mitigation.procedures.noise_model import learn_noise
 from qtn.mitigation.procedures.transfer import transfer_map
@@ -37,6 +38,7 @@ from qtn.mitigation.techniques.select import PostSelection
 from qtn.mitigation.techniques.twin_zne import TwinZNE
 from qtn.mitigation.techniques.twirl import Twirl
 from qtn.mitigation.techniques.zne import ZNE
+from qtn.mitigation.unfolding.histogram import MitigatedDistribution
 from qtn.mitigation.values.calibration import (
     ReadoutCalibration,
     calibrate_readout,
@@ -63,6 +65,7 @@ __all__ = [
     "LayerNoise",
     "LearnedMap",
     "Measured",
+    "MitigatedDistribution",
     "Moments",
     "NoiseLayer",
     "PauliNoise",
@@ -93,6 +96,7 @@ __all__ = [
     "lindblad_map",
     "measure",
     "mitigate",
+    "mitigate_distribution",
     "noise_maps",
     "plan",
     "reachable_factors",

@@ -1,0 +1,115 @@
+"""Mitigated distributions on noisy devices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
+from qiskit.quantum_info import Statevector
+
+from qtn.devices import Budget, transpile_for
+from qtn.errors import ArgumentError, BudgetError
+from qtn.mitigation import PauliNoise, calibrate_readout, learn_noise, mitigate_distribution
+
+DEVICE = "FakeManilaV2"
+
+
+def ghz(n):
+    circuit = QuantumCircuit(n)
+    circuit.h(0)
+    for qubit in range(n - 1):
+        circuit.cx(qubit, qubit + 1)
+    return circuit
+
+
+def ideal_of(circuit):
+    return np.abs(Statevector(circuit).data) ** 2
+
+
+def test_a_cat_state_is_unfolded():
+    native = transpile_for(ghz(4), DEVICE)
+    noise = learn_noise(native, device=DEVICE, shots=400, depths=(2, 24), copies=2)
+    found = mitigate_distribution(native, noise, device=DEVICE, shots=6400, seed=2)
+    ideal = ideal_of(ghz(4))
+    assert found.fidelity(ideal, raw=True) < 0.94
+    assert found.fidelity(ideal) > 0.98
+    assert found.shots == 3 * 6400
+    assert found.method == "unfolded"
+    assert found.probabilities.sum() == pytest.approx(1)
+    value = found.probability("1111")
+    assert abs(value.value - 0.5) < 5 * value.stderr
+    again = mitigate_distribution(native, noise, device=DEVICE, shots=6400, seed=2)
+    np.testing.assert_array_equal(again.probabilities, found.probabilities)
+    np.testing.assert_array_equal(again.stderr, found.stderr)
+
+
+def test_branching_faults_are_checked_at_doubled_noise():
+    circuit = QuantumCircuit(3)
+    for qubit, angle in enumerate((0.4, 1.1, 0.7)):
+        circuit.ry(angle, qubit)
+    circuit.cx(0, 1)
+    circuit.ry(0.9, 1)
+    circuit.cx(1, 2)
+    circuit.ry(0.5, 2)
+    native = transpile_for(circuit, DEVICE)
+    noise = learn_noise(native, device=DEVICE, shots=400, depths=(2, 24), copies=2)
+    readout = calibrate_readout(DEVICE, native.qubits, 20_000)
+    found = mitigate_distribution(
+        native, noise, device=DEVICE, shots=6400, calibration=readout, seed=1
+    )
+    ideal = ideal_of(circuit)
+    assert "doubled noise" in found.method
+    assert found.shots == 2 * 6400
+    assert found.fidelity(ideal) > max(0.995, found.fidelity(ideal, raw=True))
+    deviations = (found.probabilities - ideal[found.strings.astype(int)]) / found.stderr
+    assert np.all(np.abs(deviations) < 5)
+
+
+def test_one_qubit_gates_need_no_model():
+    circuit = QuantumCircuit(2)
+    circuit.x(0)
+    found = mitigate_distribution(circuit, device=DEVICE, shots=2000)
+    assert found.probability("01").value > 0.99
+    assert found.shots == 3 * 2048 - 2 * 48  # copies get equal shares
+
+
+def test_without_noise_frequencies_stay_what_they_are():
+    circuit = QuantumCircuit(1)
+    circuit.x(0)
+    found = mitigate_distribution(circuit, device="aer", shots=640)
+    assert found.to_dict() == {"1": 1.0}
+
+
+def test_measurements_at_the_end_change_nothing():
+    circuit = QuantumCircuit(1)
+    circuit.x(0)
+    circuit.measure_all()
+    assert mitigate_distribution(circuit, device="aer", shots=64).to_dict() == {"1": 1.0}
+
+
+def free():
+    circuit = QuantumCircuit(1)
+    circuit.rx(Parameter("a"), 0)
+    return circuit
+
+
+@pytest.mark.parametrize(
+    ("circuit", "options", "text"),
+    [
+        (free(), {}, "without free parameters"),
+        (QuantumCircuit(64), {}, "has 64 qubits, but distributions are mitigated of 1 to 63"),
+        (ghz(2), {"shots": 0}, "`shots`"),
+        (ghz(2), {"noise": 0.1}, "`noise` must be a PauliNoise"),
+        (ghz(2), {"calibration": 0.1}, "`calibration` must be a ReadoutCalibration"),
+        (ghz(2), {"noise": PauliNoise({})}, "does not hold the gate"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(circuit, options, text):
+    with pytest.raises(ArgumentError, match=text):
+        mitigate_distribution(circuit, device=DEVICE, **options)
+
+
+def test_the_budget_holds():
+    with pytest.raises(BudgetError):
+        mitigate_distribution(ghz(2), device=DEVICE, budget=Budget(shots=10))
