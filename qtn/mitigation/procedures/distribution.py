@@ -21,9 +21,9 @@ from qtn.mitigation.procedures.noise_model import learn_noise
 from qtn.mitigation.techniques.base import Context, Variant, merged
 from qtn.mitigation.techniques.pec import insert_paulis, insertion_chances
 from qtn.mitigation.techniques.readout_forms import Twirled
-from qtn.mitigation.unfolding.answers import Answer, Rates, unfolded
 from qtn.mitigation.unfolding.faults import Faults, Masks, faults_of, pack_bits
 from qtn.mitigation.unfolding.histogram import MitigatedDistribution
+from qtn.mitigation.unfolding.solved import Answer, Rates, unfolded
 from qtn.mitigation.values.calibration import ReadoutCalibration, calibrate_readout
 from qtn.mitigation.values.correct import unflipped
 from qtn.mitigation.values.execute import Executor

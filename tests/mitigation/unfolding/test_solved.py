@@ -7,10 +7,10 @@ import pytest
 
 from qtn.errors import ArgumentError
 from qtn.mitigation import ReadoutCalibration
-from qtn.mitigation.unfolding import answers
-from qtn.mitigation.unfolding.answers import Answer, Rates, unfolded
+from qtn.mitigation.unfolding import solved
 from qtn.mitigation.unfolding.faults import Faults
 from qtn.mitigation.unfolding.response import convolution
+from qtn.mitigation.unfolding.solved import Answer, Rates, unfolded
 
 FAULTS = Faults(4, (np.array([6], dtype=np.uint64),), (np.array([0.08]),), True)
 RATES = Rates(np.full(4, 0.03), np.full(4, 1e-6))
@@ -27,7 +27,7 @@ def outcomes(copies=20, shots=500):
 @pytest.mark.parametrize("dense", [True, False])
 def test_both_ways_find_the_distribution(dense, monkeypatch):
     if not dense:
-        monkeypatch.setattr(answers, "DENSE", 3)
+        monkeypatch.setattr(solved, "DENSE", 3)
     found = unfolded(FAULTS, RATES, outcomes(), np.random.default_rng(0)).in_order()
     value, variance = found.at(np.array([13, 2, 6], dtype=np.uint64))
     assert found.strings[:2].tolist() == [13, 2]
