@@ -25,7 +25,7 @@ from qtn.interop.observables import ObservableLike
 from qtn.mitigation.allocate import pilot_shots, remaining_shots
 from qtn.mitigation.planning import checked_techniques, plan
 from qtn.mitigation.plans import Plan
-from qtn.mitigation.running import calibrated, expected_seconds, held_to_budget, sampled
+from qtn.mitigation.running import calibrated, held_to_budget, sampled
 from qtn.mitigation.shot_budget import MIN_SHOTS, ShotBudget
 from qtn.mitigation.techniques.base import Technique
 from qtn.mitigation.values.calibration import ReadoutCalibration
@@ -189,7 +189,7 @@ def measure(prepared: Plan, *, ledger: LedgerLike = None, progress: bool | None 
     planned = prepared.planned
     prepared = replace(prepared, executor=replace(prepared.executor, ledger=ledger))
     held_to_budget(prepared)
-    seconds = expected_seconds(prepared) if watching(progress) else None
+    seconds = prepared.seconds if watching(progress) else None
     with progress_bar(len(planned), "mitigate", progress, seconds=seconds) as bar:
         calibrations = calibrated(prepared)
         correction = _corrector(prepared, calibrations)

@@ -79,7 +79,8 @@ def plan(
     context = Context(executor, seed)
     chosen, task, owners, acted = _prepared(chosen, asked, context)
     if automatic and isinstance(shots, ShotBudget) and shots.calibration is None:
-        best = calibration_part(native, task.observable, executor.target, task.typical)
+        typical = None if task.typical is None else task.typical()
+        best = calibration_part(native, task.observable, executor.target, typical)
         shots = replace(shots, calibration=best)
     split = _split(shots, task)
     planned = _planned(task, chosen, split, _shares(asked, task), context, acted)

@@ -16,6 +16,7 @@ from qtn._figures.histogram import draw_classes
 from qtn._optional import data_frame
 from qtn._random import derived_seed
 from qtn.devices import Transpiled
+from qtn.devices.costs import together
 from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation.techniques.base import Program, Task, Technique, Variant
 from qtn.mitigation.values.execute import Executor
@@ -135,6 +136,23 @@ class Plan(Displayed):
         own = sum(j.shots for j in self.planned if j.setting == 0 and j.program == 0)
         return self.shots / (own * self.bindings) if own else 1.0
 
+    @property
+    def parts(self) -> list[tuple[list[Any], int]]:
+        """All circuits with the shots of each."""
+        groups: dict[int, list[Any]] = {}
+        for one in self.planned:
+            groups.setdefault(one.shots, []).append((one.circuit, one.values))
+        found = [(circuits, shots) for shots, circuits in groups.items() if shots]
+        if self.calibration:
+            found.append(([v.circuit for v in self.calibration], self.calibration_shots))
+        return found
+
+    @property
+    def seconds(self) -> float | None:
+        """CPU seconds of this machine that the runs take, as forecast; None where nobody knows."""
+        plans = self.executor.dry_runs(self.parts)
+        return together(plans).here if plans else None
+
     def find(self, technique: type) -> Any:
         """Return the technique of this class in the pipeline, or None."""
         return next((t for t in self.techniques if isinstance(t, technique)), None)
@@ -204,8 +222,16 @@ class Plan(Displayed):
             *self.task.forecast.items(),
             ("total", f"{self.circuits} circuits, {self.shots:,} shots, {self.overhead:.2f} times "
              "the unmitigated shots"),
+            ("forecast", self._forecast()),
         ]  # fmt: skip
         return Display("Mitigation plan", rows)
+
+    def _forecast(self) -> str | None:
+        """Say which CPU seconds of this machine are expected."""
+        runs = self.seconds
+        told = [] if runs is None else [f"runs {runs:.2g} s"]
+        told += [f"{t.label} {t.seconds:.2g} s" for t in self.techniques if t.seconds]
+        return ", ".join(told) or None
 
     def active(self, part: str, techniques: tuple[Technique, ...]) -> bool:
         """Whether a field of the task belongs to one of these techniques."""

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from qiskit.primitives.containers import BitArray
 
-from qtn.devices.costs import RunPlan, together
+from qtn.devices.costs import RunPlan
 from qtn.mitigation.plans import Plan, run_seed
 from qtn.mitigation.values.correct import unflipped
 
-__all__ = ["budget_plans", "calibrated", "expected_seconds", "held_to_budget", "sampled"]
+__all__ = ["budget_plans", "calibrated", "held_to_budget", "sampled"]
 
 
 def budget_plans(prepared: Plan) -> list[RunPlan]:
     """Return what the runs of a plan take on its device, calibration included."""
-    return prepared.executor.dry_runs(_parts(prepared))
-
-
-def expected_seconds(prepared: Plan) -> float | None:
-    """Return the CPU seconds of this machine that the runs take; None where nobody can tell."""
-    plans = budget_plans(prepared)
-    return together(plans).here if plans else None
+    return prepared.executor.dry_runs(prepared.parts)
 
 
 def held_to_budget(prepared: Plan) -> None:
@@ -31,7 +24,7 @@ def held_to_budget(prepared: Plan) -> None:
     Raises:
         BudgetError: they take more than it allows, or need one.
     """
-    prepared.executor.check(_parts(prepared))
+    prepared.executor.check(prepared.parts)
 
 
 def sampled(prepared: Plan, shots: Sequence[int], stream: str) -> tuple[BitArray, ...]:
@@ -56,15 +49,3 @@ def calibrated(prepared: Plan) -> tuple[BitArray, ...]:
         seed=run_seed(prepared.seed, "readout"),
     )
     return tuple(unflipped(b, v.flips) for b, v in zip(found, prepared.calibration))
-
-
-def _parts(prepared: Plan) -> list[tuple[list[Any], int]]:
-    """All circuits of a plan with their shots."""
-    groups: dict[int, list[Any]] = {}
-    for one in prepared.planned:
-        groups.setdefault(one.shots, []).append((one.circuit, one.values))
-    parts = [(circuits, shots) for shots, circuits in groups.items() if shots]
-    if prepared.calibration:
-        circuits = [variant.circuit for variant in prepared.calibration]
-        parts.append((circuits, prepared.calibration_shots))
-    return parts

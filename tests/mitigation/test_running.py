@@ -12,18 +12,18 @@ from mitigation.examples import energy, trotter
 import qtn
 from qtn import _progress
 from qtn.mitigation import ZNE, Readout, Twirl, measure, plan
-from qtn.mitigation.running import budget_plans, expected_seconds
+from qtn.mitigation.running import budget_plans
 
 
 def test_the_price_is_that_of_jobs_and_calibration() -> None:
     prepared = plan(trotter(), energy(), [Readout(), Twirl(4)], device="FakeManila", shots=400)
     plans = budget_plans(prepared)
     assert sum(p.shots for p in plans) == prepared.shots == measure(prepared).estimate().shots
-    assert expected_seconds(prepared) == pytest.approx(sum(p.here for p in plans))
+    assert prepared.seconds == pytest.approx(sum(p.here for p in plans))
 
 
 def test_a_constant_takes_no_time() -> None:
-    assert expected_seconds(plan(trotter(), {"III": 2.0}, device="FakeManila")) is None
+    assert plan(trotter(), {"III": 2.0}, device="FakeManila").seconds is None
 
 
 def test_seconds_are_said_before_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,4 +44,4 @@ def test_the_forecast_is_of_the_right_size() -> None:
     start = time.process_time()
     measure(prepared)
     taken = time.process_time() - start
-    assert taken / 3 < (expected_seconds(prepared) or 0.0) < 3 * taken
+    assert taken / 3 < (prepared.seconds or 0.0) < 3 * taken

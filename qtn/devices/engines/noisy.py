@@ -42,6 +42,9 @@ class NoisyEngine(SimulatedEngine):
     def noise(self, active: tuple[int, ...]) -> NoiseModel:
         return self._model
 
+    def channels(self, active: tuple[int, ...]) -> NoiseModel:
+        return self._model
+
     def _active(self, circuit: QuantumCircuit) -> tuple[int, ...]:
         """Return the qubits simulated: the model knows some of them by their numbers."""
         if self._model.noise_qubits:

@@ -15,9 +15,15 @@ from qtn.devices.engines.base import Engine, Pub, sampler_bits
 from qtn.devices.engines.gpu import CPU, Aer, refuse_missing
 from qtn.devices.engines.portions import PartialShots, in_portions
 from qtn.devices.measurements import has_mid_circuit
-from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
+from qtn.devices.placement.cutting import (
+    active_qubits,
+    cut_circuit,
+    cut_noise_model,
+    cut_target,
+)
 from qtn.devices.placement.layout import is_line
 from qtn.devices.tensor.forecast import tensor_seconds
+from qtn.devices.tensor.reported import Noise, ReportedChannels
 from qtn.errors import DeviceError
 
 __all__ = ["SimulatedEngine", "predicted_seconds"]
@@ -56,6 +62,7 @@ class SimulatedEngine(Engine):
         self._aer = aer
         self.options = aer.options
         self._noise: dict[tuple[int, ...], NoiseModel] = {}
+        self._channels: dict[tuple[int, ...], Noise] = {}
         self._samplers: dict[int, Any] = {}
 
     def noise(self, active: tuple[int, ...]) -> NoiseModel:
@@ -63,6 +70,12 @@ class SimulatedEngine(Engine):
         if active not in self._noise:
             self._noise[active] = cut_noise_model(self._backend, active)
         return self._noise[active]
+
+    def channels(self, active: tuple[int, ...]) -> Noise:
+        """Return the noise on the active qubits (renumbered) for the tensor network, built once."""
+        if active not in self._channels:
+            self._channels[active] = ReportedChannels(cut_target(self._backend.target, active))
+        return self._channels[active]
 
     def sample(self, pubs: Sequence[Pub], shots: int, seed: int) -> tuple[list[BitArray], str]:
         groups: dict[tuple[tuple[int, ...], str], list[int]] = {}
@@ -79,13 +92,13 @@ class SimulatedEngine(Engine):
             stream = (seed + 7919 * members[0]) % 2**31
             part = [small[k] for k in members]
             try:
-                found = self._simulate(part, self.noise(active), method, shots, stream)
+                found = self._simulate(part, active, method, shots, stream)
             except DeviceError as refused:
                 other = self._instead(part, method, shots)
                 if other is None:
                     raise
                 ways[f"Aer {other}: {refused}"] = None
-                found = self._simulate(part, self.noise(active), other, shots, stream)
+                found = self._simulate(part, active, other, shots, stream)
             except PartialShots as stop:
                 if len(groups) > 1:
                     raise KeyboardInterrupt from None
@@ -121,14 +134,16 @@ class SimulatedEngine(Engine):
         return active_qubits(circuit)
 
     def _simulate(
-        self, pubs: list[Pub], noise: NoiseModel, method: str, shots: int, seed: int
+        self, pubs: list[Pub], active: tuple[int, ...], method: str, shots: int, seed: int
     ) -> list[BitArray]:
         if method == "tensor":
             from qtn.devices.tensor.primitives import TensorSampler, reseeded
 
-            if id(noise) not in self._samplers:  # reading a noise model takes a tenth of a second
-                self._samplers[id(noise)] = TensorSampler(noise_model=noise)
-            return sampler_bits(reseeded(self._samplers[id(noise)], seed), pubs, shots)
+            channels = self.channels(active)
+            if id(channels) not in self._samplers:  # reading a model takes a tenth of a second
+                self._samplers[id(channels)] = TensorSampler(noise_model=channels)
+            return sampler_bits(reseeded(self._samplers[id(channels)], seed), pubs, shots)
+        noise = self.noise(active)
         simulator, seconds = self._aer.simulator(method), 0.0
         if method != "density_matrix" and not self._aer.gpu:
             costs = (self._costs(pub.circuit, shots, pub.bindings) for pub in pubs)

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from qiskit import QuantumCircuit, QuantumRegister
-from qiskit.circuit import Barrier
+from qiskit.circuit import Barrier, CircuitInstruction
 from qiskit.providers import BackendV2, Options
 from qiskit.transpiler import Target
 from qiskit_aer.noise import NoiseModel
@@ -35,7 +35,7 @@ def cut_circuit(circuit: QuantumCircuit, active: tuple[int, ...]) -> QuantumCirc
         if operation.name == "barrier":
             operation = Barrier(len(qubits))
         if len(qubits) == operation.num_qubits and qubits:
-            small.append(operation, qubits, instruction.clbits, copy=False)
+            small._append(CircuitInstruction(operation, qubits, instruction.clbits))
     small.global_phase = circuit.global_phase
     return small
 

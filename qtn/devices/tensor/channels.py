@@ -20,6 +20,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Instruction, ParameterExpression
 from qiskit.circuit.library import standard_gates
 from qiskit.exceptions import QiskitError
+from qiskit.quantum_info import SuperOp
 from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.tensor.ordering import chain_order
@@ -186,17 +187,11 @@ def _instruction_matrix(instruction: dict[str, Any]) -> Array:
     if name == "unitary":
         return ptm(first_major(np.asarray(params[0])))
     if name == "superop":
-        matrix = np.asarray(params[0])
-        return ptm_of_superoperator(matrix) if len(matrix) == 4 else _swapped(matrix)
+        return _of_superoperator(np.asarray(params[0]))
     if params:
         gate = _standard_gates()[name].base_class(*params)
         return ptm(first_major(gate.to_matrix()))
     return _named_matrix(name)
-
-
-def _swapped(superoperator: Array) -> Array:
-    swap = swap_matrix(4)
-    return swap @ ptm_of_superoperator(superoperator) @ swap
 
 
 @functools.cache
@@ -248,7 +243,7 @@ def gate_matrix(operation: Instruction) -> Array:
     if operation.name in ("kraus", "superop"):
         return _instruction_matrix({"name": operation.name, "params": operation.params})
     if operation.name == "quantum_channel":
-        return _channel_matrix(operation)
+        return _of_superoperator(np.asarray(SuperOp(operation).data))
     if operation.name in ROTATIONS:
         return rotation_matrices(operation.name, np.array([float(operation.params[0])]))[0]
     if operation.name in _standard_gates() and not operation.params:
@@ -271,11 +266,9 @@ def unitary_matrix(operation: Instruction) -> Array:
         ) from error
 
 
-def _channel_matrix(operation: Instruction) -> Array:
-    from qiskit.quantum_info import SuperOp
-
-    matrix = np.asarray(SuperOp(operation).data)
-    return ptm_of_superoperator(matrix) if len(matrix) == 4 else _swapped(matrix)
+def _of_superoperator(matrix: Array) -> Array:
+    found = ptm_of_superoperator(matrix)
+    return found if len(found) == 4 else _swap_both(found)
 
 
 def rotation_matrices(name: str, angles: Array) -> Array:
@@ -313,55 +306,76 @@ def noisy_circuit(
         ((0, 0), (1, 1))
     """
     table = noise if isinstance(noise, ChannelTable) else ChannelTable(noise)
+    return under_noise(read_operations(circuit, table), table)
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """A circuit read for a chain, before errors: the same for noise of any strength.
+
+    Args:
+        qubits: circuit qubit at every site of the chain.
+        steps: per operation its qubits, its sites, the name of its error, its matrix (None of a
+            measurement), itself where it has free parameters, and whether it is in the suffix.
+        measured: classical bit of every measured qubit.
+    """
+
+    qubits: tuple[int, ...]
+    steps: tuple[tuple[Any, ...], ...]
+    measured: dict[int, int]
+
+
+def read_operations(circuit: QuantumCircuit, table: ChannelTable) -> Operations:
+    """Read a circuit as `noisy_circuit` does; the table orders qubits and gives gates' matrices."""
     index = {q: k for k, q in enumerate(circuit.qubits)}
     clbits = {c: k for k, c in enumerate(circuit.clbits)}
     operations: list[tuple[tuple[int, ...], Instruction]] = []
     measured: dict[int, int] = {}
     for item in circuit.data:
         qubits = tuple(index[q] for q in item.qubits)
-        if item.operation.name in ("barrier", "store") or not qubits:
+        operation = item.operation
+        if operation.name in ("barrier", "store") or not qubits:
             continue
-        late = [q for q in qubits if q in measured]
-        if late:
+        again = [q for q in qubits if q in measured]
+        if again:
             raise DeviceError(
-                f"Qubit {late[0]} is used after its measurement; the tensor engine takes final "
+                f"Qubit {again[0]} is used after its measurement; the tensor engine takes final "
                 'measurements only. Use engine="aer" for mid-circuit measurements.'
             )
-        if item.operation.name == "measure":
+        if operation.name == "measure":
             measured[qubits[0]] = clbits[item.clbits[0]]
-        operations.append((qubits, item.operation))
-    return _split(operations, measured, table)
-
-
-def _split(
-    operations: list[tuple[tuple[int, ...], Instruction]],
-    measured: dict[int, int],
-    table: ChannelTable,
-) -> NoisyCircuit:
+        operations.append((qubits, operation))
     pairs = [(q[0], q[1]) for q, _ in operations if len(q) == 2]
     used = [q for qubits, _ in operations for q in qubits] or [0]
     order = table.order(used, pairs)
     site = {q: k for k, q in enumerate(order)}
-    in_suffix = _suffix_flags(operations)
+    steps = []
+    for (qubits, operation), late in zip(operations, _suffix_flags(operations), strict=True):
+        free = operation if _is_parametrised(operation) else None
+        bare = operation.name == "measure" or free is not None
+        matrix = None if bare else table.gate(operation)
+        sites = tuple(site[q] for q in qubits)
+        steps.append((qubits, sites, operation.label or operation.name, matrix, free, late))
+    return Operations(order, tuple(steps), measured)
+
+
+def under_noise(read: Operations, table: ChannelTable) -> NoisyCircuit:
+    """Return the channels of a circuit with the errors of a table."""
     prefix: list[Gate] = []
     suffix: list[Step] = []
-    for (qubits, operation), late in zip(operations, in_suffix, strict=True):
-        sites = tuple(site[q] for q in qubits)
-        free = _is_parametrised(operation)
-        error = table.error(operation.label or operation.name, qubits)
-        if operation.name == "measure" or free:
-            matrix = error
-        else:
-            matrix = table.gate(operation)
-            matrix = matrix if error is None else error @ matrix
+    for qubits, sites, name, matrix, free, late in read.steps:
+        error = table.error(name, qubits)
+        if error is not None:
+            matrix = error if matrix is None else error @ matrix
         if late:
-            if free or matrix is not None:
-                suffix.append(Step(sites, matrix, operation if free else None))
+            if free is not None or matrix is not None:
+                suffix.append(Step(sites, matrix, free))
         elif matrix is not None:
             prefix.append((sites, matrix))
-    confusion = np.stack([table.readout(q) if q in measured else np.eye(2) for q in order])
+    measured, site = read.measured, {q: k for k, q in enumerate(read.qubits)}
+    confusion = np.stack([table.readout(q) if q in measured else np.eye(2) for q in read.qubits])
     bits = tuple((site[q], c) for q, c in measured.items())
-    return NoisyCircuit(order, tuple(prefix), tuple(suffix), bits, confusion)
+    return NoisyCircuit(read.qubits, tuple(prefix), tuple(suffix), bits, confusion)
 
 
 def _is_parametrised(operation: Instruction) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit_aer.noise import NoiseModel
 
 from qtn.devices.tensor.bindings import binding_matrices
-from qtn.devices.tensor.channels import ChannelTable, NoisyCircuit, noisy_circuit
+from qtn.devices.tensor.channels import NoisyCircuit, noisy_circuit
+from qtn.devices.tensor.reported import Noise, channel_table
 from qtn.devices.tensor.sweep import Prefixes, SimulationReport, at_rest
 from qtn.states.kernels.circuit import Gate
 from qtn.states.kernels.density import OUTCOMES, TRACE, DensityMPS, sample_forms
@@ -36,9 +36,8 @@ LETTERS = {
 class DensitySimulator:
     """Turns circuits into density operators and remembers shared prefixes."""
 
-    def __init__(self, noise_model: NoiseModel | None, max_bond: int | None, cutoff: float) -> None:
-        self.passes = getattr(noise_model, "_custom_noise_passes", None) or []
-        self.table = ChannelTable(noise_model)
+    def __init__(self, noise: Noise | None, max_bond: int | None, cutoff: float) -> None:
+        self.table, self.passes, self.names = channel_table(noise)
         self.max_bond = max_bond
         self.cutoff = cutoff
         self.prefix = Prefixes(self._prefix)

@@ -14,11 +14,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from qiskit import QuantumCircuit
 
 from qtn.devices.measurements import has_mid_circuit
 from qtn.devices.tensor.group_blocks import LARGEST, GroupPlan, group_plan, is_free
 from qtn.devices.tensor.ordering import chain_order, cheapest_order
+from qtn.devices.tensor.trial import tried_bonds
 
 __all__ = [
     "branch_seconds",
@@ -41,6 +43,7 @@ BINDING, BIT = 1.5e-4, 1e-8  # a binding, and a bit of one shot, where probabili
 OUTCOME = 1e-8  # a probability that is looked at for the shots of a binding
 HISTORIES, STEP = 256.0, 5e-5  # states met of many, and a gate on one
 WIDE = 64  # bonds up to which the bound is met
+DOUBTFUL = 20.0  # seconds beyond which counted bonds are not believed without a trial
 
 
 def tensor_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> float:
@@ -74,10 +77,21 @@ def branch_seconds(circuit: QuantumCircuit, bindings: int) -> float:
 
 
 def chain_seconds(circuit: QuantumCircuit, shots: int, bindings: int) -> float:
-    """Return the seconds of `DensitySweep`, of a circuit without operations in its middle."""
+    """Return the seconds of `DensitySweep`, of a circuit without operations in its middle.
+
+    Where counting gates forecasts more than `DOUBTFUL` seconds, the circuit is tried without noise.
+    """
     bonds = _followed(circuit, 4)
     if bonds is None:
         return math.inf
+    if bonds.seconds > DOUBTFUL:
+        found = tried_bonds(circuit)
+        if found is not None:
+            entries = np.array([kept(bond**2) for bond in found]) ** 3
+            tried = float(len(found) * PAIR + PAIR_ENTRY * entries.sum())
+            largest = float(found.max(initial=1.0)) ** 2
+            bonds.seconds = min(bonds.seconds, tried)
+            bonds.bound = [min(bound, largest) for bound in bonds.bound]
     return SETUP + len(circuit.data) * OPERATION + bonds.seconds + bindings * _sampled(bonds, shots)
 
 

@@ -28,11 +28,11 @@ from qiskit.primitives import (
 )
 from qiskit.primitives.containers.estimator_pub import EstimatorPub, EstimatorPubLike
 from qiskit.primitives.containers.sampler_pub import SamplerPub, SamplerPubLike
-from qiskit_aer.noise import NoiseModel
 
 from qtn._checks import fail, positive_int, real
 from qtn._random import generator
 from qtn.devices.measurements import RESERVED, unmeasured
+from qtn.devices.tensor.reported import Noise
 from qtn.devices.tensor.simulator import Simulator
 from qtn.devices.tensor.sweep import SimulationReport
 from qtn.errors import ArgumentError
@@ -87,7 +87,7 @@ class TensorSampler(BaseSamplerV2):
 
     def __init__(
         self,
-        noise_model: NoiseModel | None = None,
+        noise_model: Noise | None = None,
         backend: Any = None,
         *,
         max_bond: int | None = None,
@@ -195,7 +195,7 @@ class TensorEstimator(BaseEstimatorV2):
 
     def __init__(
         self,
-        noise_model: NoiseModel | None = None,
+        noise_model: Noise | None = None,
         backend: Any = None,
         *,
         max_bond: int | None = None,

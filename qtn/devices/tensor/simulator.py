@@ -28,6 +28,7 @@ from qtn.devices.tensor.forecast import (
 from qtn.devices.tensor.group_blocks import group_plan
 from qtn.devices.tensor.group_sweep import GroupSweep
 from qtn.devices.tensor.pure import PureSimulator, PureSweep
+from qtn.devices.tensor.reported import Noise, ReportedChannels
 from qtn.devices.tensor.sweep import Sweep
 from qtn.interop.unitary import with_unitary_gates
 
@@ -51,19 +52,20 @@ class Simulator:
     """
 
     def __init__(
-        self, noise_model: NoiseModel | None, backend: Any, max_bond: int | None, cutoff: float
+        self, noise_model: Noise | None, backend: Any, max_bond: int | None, cutoff: float
     ) -> None:
         if noise_model is not None:
-            instance("noise_model", noise_model, NoiseModel, "a noise model of Aer")
+            kinds = (NoiseModel, ReportedChannels)
+            instance("noise_model", noise_model, kinds, "a noise model of Aer")
         if backend is not None:
             instance("backend", backend, BackendV2, "a Qiskit backend whose noise model to take")
         if noise_model is None and backend is not None:
-            noise_model = NoiseModel.from_backend(backend)
+            noise_model = ReportedChannels(backend.target)
         limit = None if max_bond is None else positive_int("max_bond", max_bond)
         cutoff = real("cutoff", cutoff, 0.0, 1.0)
         self._density = DensitySimulator(noise_model, limit, cutoff)
         self._pure = PureSimulator(self._density.table, limit, cutoff)
-        self._named = frozenset(noise_model.noise_instructions) if noise_model else frozenset()
+        self._named = self._density.names
 
     @property
     def ideal(self) -> bool:

@@ -92,7 +92,8 @@ class Task:
         calibration: circuits whose outcomes `Technique.correct` gets.
         calibration_shots: executions of each of them; None leaves them to the plan.
         adaptive: whether a pilot run decides how the shots are shared out.
-        typical: root mean square values (terms,) of circuits like this one, where they are known.
+        typical: returns root mean square values (terms,) of circuits like this one, where they can
+            be known.
         given: the circuit before it was transpiled; None where it came transpiled.
         measured: native circuits with measurements, one per basis, of a technique that does not
             measure qubit by qubit; empty: the circuit, turned to the axes of each basis.
@@ -107,7 +108,7 @@ class Task:
     calibration: tuple[Variant, ...] = ()
     calibration_shots: int | None = None
     adaptive: bool = False
-    typical: Floats | None = None
+    typical: Callable[[], Floats | None] | None = None
     given: QuantumCircuit | None = None
     measured: tuple[QuantumCircuit, ...] = ()
     forecast: Mapping[str, str] = field(default_factory=dict)
@@ -169,7 +170,17 @@ class Technique(Settings):
     """
 
     _hidden: ClassVar[frozenset[str]] = frozenset(
-        ("adopt", "check_beside", "combine", "correct", "dress", "overrides", "prepare", "variants")
+        (
+            "adopt",
+            "check_beside",
+            "combine",
+            "correct",
+            "dress",
+            "overrides",
+            "prepare",
+            "seconds",
+            "variants",
+        )
     )
 
     stage: ClassVar[str] = ""
@@ -180,6 +191,11 @@ class Technique(Settings):
     def label(self) -> str:
         """Short name for `Estimate.method` and the plan."""
         return type(self).__name__.lower()
+
+    @property
+    def seconds(self) -> float:
+        """CPU seconds of this machine that it will compute for an estimate, as forecast."""
+        return 0.0
 
     def check_beside(self, others: Sequence[Technique]) -> None:
         """Refuse techniques that do not compose with this one, before anything is planned.

@@ -58,7 +58,7 @@ def split_tail(circuit: QuantumCircuit) -> tuple[QuantumCircuit, QuantumCircuit]
     prefix, tail = circuit.copy_empty_like(), circuit.copy_empty_like()
     tail.global_phase = 0
     for instruction, inside in zip(circuit.data, in_prefix, strict=True):
-        (prefix if inside else tail).append(instruction, copy=False)
+        (prefix if inside else tail)._append(instruction)
     return prefix, tail
 
 
@@ -145,9 +145,9 @@ def fold(
     build = _fold_global if method == "global" else _fold_local
     folded = circuit.copy_empty_like()
     for instruction in build(list(prefix.data), gates, extra, names):
-        folded.append(instruction, copy=False)
+        folded._append(instruction)
     for instruction in tail.data:
-        folded.append(instruction, copy=False)
+        folded._append(instruction)
     return folded
 
 

@@ -170,7 +170,7 @@ def neighbour(
     for instruction in circuit.data:
         gate = instruction.operation
         if gate.name not in _ROTATIONS or (_is_clifford(float(gate.params[0])) and not every):
-            out.append(instruction, copy=False)
+            out._append(instruction)
             continue
         angle = float(gate.params[0]) + options.spread * rng.normal()
         if rng.random() < options.clifford:
@@ -178,7 +178,7 @@ def neighbour(
         if gate.name == "rzz":
             angle = float(np.clip(angle, 0.0, np.pi / 2))  # what fractional gates allow
         changed = RZGate(angle) if gate.name == "rz" else type(gate)(angle)
-        out.append(CircuitInstruction(changed, instruction.qubits), copy=False)
+        out._append(CircuitInstruction(changed, instruction.qubits))
     return out
 
 

@@ -14,10 +14,16 @@ prior adds, are in the error of the result. Since the shape is known, a large se
 which makes the lever long and the amplification of shot noise small. The target's own ideal value
 enters nowhere: twins have other angles and starts, and only the ratio between noisy and ideal
 values is taken from them.
+
+All observables share the twins, the decays and the fit. Twins are simulated when an estimate first
+needs them; the plan forecasts what that takes from the simulation of one. The scatter about a line
+of few twins is widened by Student's quantile, so that few of them do where each takes long.
 """
 
 from __future__ import annotations
 
+import functools
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -40,14 +46,24 @@ from qtn.mitigation.techniques.extrapolating import (
 from qtn.mitigation.techniques.learn import Twins, neighbour
 from qtn.mitigation.techniques.zne import folded
 from qtn.mitigation.values.combination import Combined, Readings
-from qtn.mitigation.values.decay import LOG_SCALES, Decays, predicted_decays
+from qtn.mitigation.values.decay import (
+    DENSE,
+    LOG_SCALES,
+    Decays,
+    Pending,
+    fitted_lines,
+    simulated,
+)
 from qtn.mitigation.values.ideal import ideal_values
 from qtn.states.operators import Observable
 
 Floats = NDArray[np.float64]
 _EDGE = float(np.abs(LOG_SCALES).max()) * 1.25  # beyond, the simulated powers tell nothing
 _STEP = 0.02
-_WIDE = 100.0  # prior standard deviation of an ideal value: a term without signal stays finite
+_PRIOR = 1.0  # standard deviation of an ideal value: a term without signal is 0 ± 1
+_UNFIXED = 1.0  # variance of a value whose line the twins do not fix
+TWINS, FEW_TWINS = 10, 6  # where density operators are vectors, and where they are chains
+MORE_BASES = 0.2  # time of another basis over that of the first, whose states it shares
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,7 +72,8 @@ class TwinZNE(Extrapolating):
 
     Args:
         factors: noise factors, reached by folding; at least two.
-        twins: number of simulated circuits with changed angles.
+        twins: number of simulated circuits with changed angles; None takes 10, and 6 of more than 7
+            qubits.
         spread: standard deviation of the change of every angle, and of the rotations that change
             the start, in radians.
         card_error: standard deviation of the logarithm of (device's errors / its card's), common
@@ -75,24 +92,26 @@ class TwinZNE(Extrapolating):
     """
 
     factors: tuple[float, ...] = (1, 5)
-    twins: int = 10
+    twins: int | None = None
     spread: float = 0.2
     card_error: float = 0.2
     term_error: float = 0.05
     folding: str = "global"
-    decays: Decays | None = None
+    decays: Decays | Pending | None = None
     fit: str = "mixture"
     order: int = 1
     by: str = "basis"
 
     def __post_init__(self) -> None:
-        bounded_int("twins", self.twins, 4, 1000)
+        if self.twins is not None:
+            bounded_int("twins", self.twins, 4, 1000)
         real("spread", self.spread, 0.01, 3.0)
         real("card_error", self.card_error, 1e-3, 3.0)
         real("term_error", self.term_error, 0.0, 3.0)
         choice("folding", self.folding, ("global", "local"))
         if self.decays is not None:
-            instance("decays", self.decays, Decays, "the decays of an earlier plan, or None")
+            known = (Decays, Pending)
+            instance("decays", self.decays, known, "the decays of an earlier plan, or None")
         check_fit(self)
 
     @property
@@ -101,40 +120,63 @@ class TwinZNE(Extrapolating):
         return "twin zne(" + ", ".join(f"{f:g}" for f in self.factors) + ")"
 
     @property
+    def seconds(self) -> float:
+        """CPU seconds that the simulation of the twins takes, as forecast."""
+        return self.decays.seconds if isinstance(self.decays, Pending) else 0.0
+
     def typical_values(self) -> Floats | None:
-        """Root mean square ideal values (terms,) of the twins."""
-        if self.decays is None or self.decays.centre is None or self.decays.spread is None:
+        """Return root mean square ideal values (terms,) of the twins."""
+        decays = self._known()
+        if decays.centre is None or decays.spread is None:
             return None
-        return np.asarray(np.sqrt(self.decays.centre**2 + self.decays.spread / self.decays.twins))
+        return np.asarray(np.sqrt(decays.centre**2 + decays.spread / decays.twins))
+
+    def _known(self) -> Decays:
+        """Return the decays, simulated if they have to be; there are some since `prepare`."""
+        assert self.decays is not None
+        return self.decays.decays() if isinstance(self.decays, Pending) else self.decays
 
     def shares(self) -> tuple[float, ...]:
         """Relative shots per factor, for the least variance."""
         return optimal_shares(self.factors, "exponential", 1)
 
     def prepare(self, task: Task, context: Context) -> Self:
-        """Return the technique with its decays computed."""
+        """Return the technique with the simulation of its twins prepared; the first is tried."""
         if self.decays is not None:
             return self
         if task.native.circuit.num_parameters:
             raise free_parameters(self)
-        observable, rng = task.observable, context.stream("twins")
-        ideal, circuits = [], []
-        for _ in range(self.twins):
-            twin = replace(task.native, circuit=self._neighbour(task.native.circuit, rng))
-            ready = [
-                measured(twin, b.label, context.executor.target, merge=True)
-                for b in observable.bases
-            ]
-            start = _start(active_qubits(ready[0]), self.spread, rng)
-            moved = replace(twin, circuit=_started(twin.circuit, start))
-            ideal.append(ideal_values(moved, observable.terms))
-            rows = [
-                [folded(Variant(c, f), self.folding, context).circuit for f in self.factors]
-                for c in ready
-            ]
-            circuits.append([[_started(c, start) for c in row] for row in rows])
-        device = context.executor.device
-        return replace(self, decays=predicted_decays(circuits, np.array(ideal), observable, device))
+        terms, bases = task.observable.terms, task.observable.bases
+        device, rng, start = context.executor.device, context.stream("twins"), time.process_time()
+        first = self._twin(task, context, rng)
+        made, start = time.process_time() - start, time.process_time()
+        simulated([[first[0][0][:1]]], terms, bases[:1], device, [0.0])
+        tried = (time.process_time() - start) * (1 + MORE_BASES * (len(bases) - 1))
+        count = self.twins or (TWINS if len(active_qubits(first[0][0][0])) <= DENSE else FEW_TWINS)
+
+        def simulate() -> Decays:
+            twins = [first, *(self._twin(task, context, rng) for _ in range(count - 1))]
+            circuits, ideal = [c for c, _ in twins], np.array([v for _, v in twins])
+            return fitted_lines(simulated(circuits, terms, bases, device, LOG_SCALES), ideal)
+
+        whole = tried * len(LOG_SCALES) * sum(self.factors) / self.factors[0]
+        return replace(self, decays=Pending(simulate, count, count * (made + whole)))
+
+    def _twin(
+        self, task: Task, context: Context, rng: np.random.Generator
+    ) -> tuple[list[list[QuantumCircuit]], Floats]:
+        """Draw a twin: its circuits [basis][factor], and the ideal values of all terms."""
+        twin = replace(task.native, circuit=self._neighbour(task.native.circuit, rng))
+        target = context.executor.target
+        ready = [measured(twin, b.label, target, merge=True) for b in task.observable.bases]
+        start = _start(active_qubits(ready[0]), self.spread, rng)
+        moved = replace(twin, circuit=_started(twin.circuit, start))
+        rows = [
+            [folded(Variant(c, f), self.folding, context).circuit for f in self.factors]
+            for c in ready
+        ]
+        started = [[_started(c, start) for c in row] for row in rows]
+        return started, ideal_values(moved, task.observable.terms)
 
     def _neighbour(self, circuit: QuantumCircuit, rng: np.random.Generator) -> QuantumCircuit:
         """Return a twin: the circuit with other angles."""
@@ -158,29 +200,34 @@ class TwinZNE(Extrapolating):
         self, readings: Readings, observable: Observable, before: Callable[[], Combined]
     ) -> Combined:
         """Extrapolate along the predicted decays, or by `fit` where they do not hold."""
-        decays = self.decays
-        assert decays is not None  # since `prepare`
-        if not decays.determined:
+        decays, c = self._known(), observable.coefficients
+        if not decays.fixed[c != 0].all():
             why = ", because the twins' values do not vary"
             return extrapolated(self, readings, observable, why)
-        target = readings.target
-        gradient = target.gradient[:, 0]
-        covariance = np.einsum(
-            "str,r,uvr->stuv", gradient, readings.rate_variances, gradient, optimize=True
-        )
-        for s, block in enumerate(target.covariance[:, 0]):
-            covariance[s, :, s] += block
-        found = fit_terms(target.mean[:, 0], covariance, decays, self.card_error, self.term_error)
+        found = _fitted(readings, decays, self.card_error, self.term_error)
         if not found.trusted:
             why = ", because the device's card does not describe the data"
             return extrapolated(self, readings, observable, why)
-        c, power = observable.coefficients, np.exp(found.log_power)
+        power = np.exp(found.log_power)
         return Combined(
             np.array([c @ found.values]),
             np.tensordot(c, found.jacobian, 1)[:, None],
             np.array([c @ found.doubt @ c]),
             {self.stage: f"{self.label}: errors {power:.2f} times those of the card"},
         )
+
+
+@functools.lru_cache(maxsize=2)
+def _fitted(readings: Readings, decays: Decays, card_error: float, term_error: float) -> TwinFit:
+    """Fit the terms of all observables, once for all of them."""
+    target = readings.target
+    gradient = target.gradient[:, 0]
+    covariance = np.einsum(
+        "str,r,uvr->stuv", gradient, readings.rate_variances, gradient, optimize=True
+    )
+    for s, block in enumerate(target.covariance[:, 0]):
+        covariance[s, :, s] += block
+    return fit_terms(target.mean[:, 0], covariance, decays, card_error, term_error)
 
 
 def _start(
@@ -203,7 +250,7 @@ def _started(
     for qubit, matrix in start.items():
         out.append(UnitaryGate(matrix), [qubit], copy=False)
     for instruction in circuit.data:
-        out.append(instruction, copy=False)
+        out._append(instruction)
     return out
 
 
@@ -248,10 +295,10 @@ def fit_terms(
     size, eye = settings * terms, np.eye(terms)
     offset, slope, _ = decays.at(0.0)
     u, ideal = 0.0, np.clip((y[0] - offset[0]) / _safe(slope[0]), -1.2, 1.2)
-    prior = np.diag([*[_WIDE**-2] * terms, card_error**-2])
+    prior = np.diag([*[_PRIOR**-2] * terms, card_error**-2])
     for _ in range(20):
         offset, slope, scatter = decays.at(u)
-        scatter = scatter * decays.leverage(ideal)
+        scatter = scatter * decays.leverage(ideal) + _UNFIXED * ~decays.fixed
         above, below = decays.at(u + _STEP), decays.at(u - _STEP)
         by_power = (above[0] - below[0] + (above[1] - below[1]) * ideal) / (2 * _STEP)
         doubt = term_error**2 * by_power[:, None] * by_power + np.sqrt(scatter[:, None] * scatter)

@@ -41,12 +41,12 @@ def averaged(
         if len(own) < 3 * means.shape[-1] and np.ptp(weights) == 0:
             between = _scaled(within[own].sum(0), between)
         else:
-            between = between * _widening(len(own) - 1) ** 2
+            between = between * widening(len(own) - 1) ** 2
         total += between
     return Moments(means.mean(0), total / count**2, gradient)
 
 
-def _widening(freedom: int) -> float:
+def widening(freedom: int) -> float:
     """Student's 97.5 % quantile over the normal one, so that ± 1.96 errors are a 95 % interval.
 
     Abramowitz & Stegun, 26.7.5, to second order.

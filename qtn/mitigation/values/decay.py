@@ -17,27 +17,34 @@ is a vector of 4^n Pauli coefficients, and all twins are evolved at once; beyond
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit_aer.noise import NoiseModel
 from scipy.linalg import fractional_matrix_power
 
 from qtn.devices import resolve
 from qtn.devices.lookup import Device
-from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_noise_model
-from qtn.devices.tensor.channels import ChannelTable, NoisyCircuit, noisy_circuit
+from qtn.devices.placement.cutting import active_qubits, cut_circuit, cut_target
+from qtn.devices.tensor.channels import (
+    ChannelTable,
+    NoisyCircuit,
+    read_operations,
+    under_noise,
+)
+from qtn.devices.tensor.reported import Noise, ReportedChannels
 from qtn.errors import ArgumentError
+from qtn.mitigation.values.combination import widening
 from qtn.states.kernels.circuit import Gate, fuse_gates, route_gates
 from qtn.states.kernels.density import DensityMPS
-from qtn.states.operators import Observable, Term
+from qtn.states.operators import Basis, Term
 
 Floats = NDArray[np.float64]
 DENSE = 7  # active qubits up to which 4^n coefficients are evolved
+WELL_CONDITIONED = 1e6  # condition of eigenvectors up to which powers are taken by them
 MAX_BOND, CUTOFF = 32, 1e-9  # of the chain beyond
 LEAST_SPREAD = 1e-4  # standard deviation of the twins' ideal values below which no line is fitted
 LOG_SCALES = np.log([0.6, 1.0, 1.6])  # powers κ of the card's errors that are simulated
@@ -49,7 +56,7 @@ class Decays:
 
     Args:
         offset, slope: (powers, settings, terms).
-        scatter: same shape, variance of the twins about their line.
+        scatter: same shape, variance of the twins about their line, widened as few twins ask for.
         twins: number of circuits behind it.
         centre: (terms,) mean ideal value of the twins.
         spread: (terms,) sum of their squared deviations from it; where it is 0 there is no line.
@@ -67,9 +74,16 @@ class Decays:
         return f"Decays({terms} terms, {settings} noise factors, {self.twins} twins)"
 
     @property
+    def fixed(self) -> NDArray[np.bool_]:
+        """(terms,) whether the twins' values vary enough to fix the line of a term."""
+        if self.spread is None:
+            return np.ones(self.slope.shape[2], bool)
+        return np.asarray(self.spread > self.twins * LEAST_SPREAD**2)
+
+    @property
     def determined(self) -> bool:
-        """Whether the twins' values vary enough to fix the line of every term."""
-        return self.spread is None or bool((self.spread > self.twins * LEAST_SPREAD**2).all())
+        """Whether the lines of all terms are fixed."""
+        return bool(self.fixed.all())
 
     def leverage(self, ideal: Floats) -> Floats:
         """Variance (terms,) of a point at these ideal values over the scatter about the line."""
@@ -87,25 +101,71 @@ class Decays:
         return offset, slope, self.scatter[int(np.abs(LOG_SCALES - u).argmin())]
 
 
-class ScaledChannels(ChannelTable):
-    """The errors of a noise model, each raised to a power."""
+@dataclass(slots=True, eq=False)
+class Pending:
+    """Decays that are simulated when they are first needed.
 
-    def __init__(self, noise_model: NoiseModel, power: float) -> None:
-        super().__init__(noise_model)
+    Args:
+        simulate: returns them.
+        twins: number of circuits behind them.
+        seconds: CPU seconds that it takes, as forecast.
+    """
+
+    simulate: Callable[[], Decays]
+    twins: int
+    seconds: float
+    _found: Decays | None = None
+
+    def __repr__(self) -> str:
+        if self._found is not None:
+            return repr(self._found)
+        return f"decays to be simulated: {self.twins} twins, about {self.seconds:.2g} s"
+
+    def decays(self) -> Decays:
+        """Return the decays, simulated at the first call."""
+        if self._found is None:
+            self._found = self.simulate()
+        return self._found
+
+
+class ScaledChannels(ChannelTable):
+    """The errors of a noise model, or of another table, each raised to a power."""
+
+    def __init__(self, noise: Noise | ChannelTable, power: float) -> None:
+        super().__init__(None)
+        self._plain = noise if isinstance(noise, ChannelTable) else ChannelTable(noise)
         self._power = power
         self._powers: dict[tuple[str, tuple[int, ...]], Floats] = {}
 
+    def readout(self, qubit: int) -> Floats:
+        """Return the readout matrix [read, true] of a qubit, which has no power."""
+        return self._plain.readout(qubit)
+
     def error(self, name: str, qubits: tuple[int, ...]) -> Floats | None:
         """Return Λ^κ of an operation, None if it is ideal."""
-        plain = super().error(name, qubits)
+        plain = self._plain.error(name, qubits)
         if plain is None or self._power == 1:
             return plain
         if (name, qubits) not in self._powers:
-            self._powers[name, qubits] = fractional_matrix_power(plain, self._power).real
+            self._powers[name, qubits] = channel_power(plain, self._power)
         return self._powers[name, qubits]
 
 
-def reported_noise(device: Any, active: tuple[int, ...]) -> tuple[NoiseModel, bool]:
+def channel_power(channel: Floats, power: float) -> Floats:
+    """Return Λ^κ by its eigenvalues; by Schur's form where the eigenvectors are nearly dependent.
+
+    Example:
+        >>> channel_power(np.diag([1.0, 0.81, 0.81, 0.81]), 0.5).diagonal()
+        array([1. , 0.9, 0.9, 0.9])
+    """
+    values, vectors = np.linalg.eig(channel)
+    if np.linalg.cond(vectors) > WELL_CONDITIONED:
+        return np.asarray(fractional_matrix_power(channel, power).real)
+    powers = np.where(values == 0, 0.0, np.asarray(values, complex) ** power)
+    return np.asarray((vectors * powers @ np.linalg.inv(vectors)).real)
+
+
+def reported_noise(device: Any, active: tuple[int, ...]) -> tuple[ChannelTable, bool]:
     """Return the noise that a device reports, and whether it is cut to its active qubits.
 
     Raises:
@@ -114,11 +174,11 @@ def reported_noise(device: Any, active: tuple[int, ...]) -> tuple[NoiseModel, bo
     target = Device.of(device).target
     known = getattr(getattr(target, "options", None), "noise_model", None)
     if known is not None:
-        return known, False
+        return ChannelTable(known), False
     engine = resolve(device)
     if engine.target is not None and engine.target.num_qubits is not None:
-        model = cut_noise_model(engine, active)
-        if model.noise_instructions:
+        model = ReportedChannels(cut_target(engine.target, active))
+        if model.has_errors:
             return model, True
     raise ArgumentError(
         f"{engine.name} reports no gate errors, from which the decay of the terms would be "
@@ -126,19 +186,24 @@ def reported_noise(device: Any, active: tuple[int, ...]) -> tuple[NoiseModel, bo
     )
 
 
-def predicted_decays(
+def simulated(
     twins: Sequence[Sequence[Sequence[QuantumCircuit]]],
-    ideal: Floats,
-    observable: Observable,
+    terms: Sequence[Term],
+    bases: Sequence[Basis],
     device: Any,
-) -> Decays:
-    """Simulate twins with the device's reported noise and fit the lines of all terms.
+    log_scales: Sequence[float] | Floats,
+) -> Floats:
+    """Simulate twins with powers of the noise that a device reports.
 
     Args:
         twins: measured native circuits [twin][basis][setting].
-        ideal: (twins, terms) exact values.
-        observable: terms and bases.
+        terms: products, numbered as in the bases.
+        bases: in which the twins are measured.
         device: whose reported noise is taken.
+        log_scales: logarithms of the powers.
+
+    Returns:
+        (powers, settings, twins, terms) values without readout errors; 0 for terms in no basis.
 
     Raises:
         ArgumentError: the device reports no noise.
@@ -146,20 +211,21 @@ def predicted_decays(
     Cost: powers × settings × twins × gates × 4^n up to `DENSE` qubits, × χ³ beyond.
     """
     active = active_qubits(twins[0][0][0])
-    model, cut = reported_noise(device, active)
+    plain, cut = reported_noise(device, active)
+    tables = [ScaledChannels(plain, float(np.exp(u))) for u in log_scales]
     settings = len(twins[0][0])
-    noisy = np.empty((len(LOG_SCALES), settings, *ideal.shape))
-    for k, u in enumerate(LOG_SCALES):
-        table = ScaledChannels(model, float(np.exp(u)))
-        for setting in range(settings):
-            states: dict[bytes, Any] = {}  # after the part that all bases share
-            for index, basis in enumerate(observable.bases):
-                circuits = [twin[index][setting] for twin in twins]
-                small = [cut_circuit(c, active) if cut else c for c in circuits]
-                channels = [noisy_circuit(c, table) for c in small]
-                terms = [observable.terms[t] for t in basis.terms]
-                noisy[k, setting][:, list(basis.terms)] = noisy_values(channels, terms, states)
-    return fitted_lines(noisy, ideal)
+    noisy = np.zeros((len(tables), settings, len(twins), len(terms)))
+    for setting in range(settings):
+        states: list[dict[bytes, Any]] = [{} for _ in tables]  # after what all bases share
+        for index, basis in enumerate(bases):
+            circuits = [twin[index][setting] for twin in twins]
+            small = [cut_circuit(c, active) if cut else c for c in circuits]
+            read = [read_operations(c, plain) for c in small]
+            own = [terms[t] for t in basis.terms]
+            for k, table in enumerate(tables):
+                channels = [under_noise(one, table) for one in read]
+                noisy[k, setting][:, list(basis.terms)] = noisy_values(channels, own, states[k])
+    return noisy
 
 
 def fitted_lines(noisy: Floats, ideal: Floats) -> Decays:
@@ -170,7 +236,8 @@ def fitted_lines(noisy: Floats, ideal: Floats) -> Decays:
     slope = np.einsum("pt,kspt->kst", spread, noisy) / (squares + 1e-12)
     offset = mean - slope * centre
     misfit = noisy - offset[:, :, None] - slope[:, :, None] * ideal
-    scatter = (misfit**2).sum(2) / max(len(ideal) - 2, 1)
+    freedom = max(len(ideal) - 2, 1)
+    scatter = (misfit**2).sum(2) / freedom * widening(freedom) ** 2
     return Decays(offset, slope, scatter, len(ideal), centre, squares)
 
 
@@ -251,8 +318,14 @@ def _chain_values(
         start = DensityMPS.zeros(channels.n)
         states[key] = start.apply(channels.prefix, max_bond=MAX_BOND, cutoff=CUTOFF)
     state = states[key].apply(_suffix(channels), max_bond=MAX_BOND, cutoff=CUTOFF)
-    found = []
-    for term in terms:
-        forms = [np.array([f[0], 0.0, 0.0, f[1]]) for f in _forms(channels, term)]
-        found.append(state.contract(forms) / state.trace())
-    return np.array(found)
+    return state.products([_diagonal_forms(channels, term) for term in terms]) / state.trace()
+
+
+def _diagonal_forms(channels: NoisyCircuit, term: Term) -> dict[int, Floats]:
+    """Linear forms (4,) of the sites where a term is not the identity."""
+    site = {bit: s for s, bit in channels.measured}
+    forms = {}
+    for qubit, _ in term.factors:
+        low, high = term.diagonal(qubit)
+        forms[site[qubit]] = np.array([low + high, 0.0, 0.0, low - high]) / np.sqrt(2)
+    return forms

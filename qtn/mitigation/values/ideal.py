@@ -15,6 +15,7 @@ from qtn.interop.circuits import first_major, operation_matrix
 from qtn.states.kernels.circuit import Gate, apply_gates
 from qtn.states.operators import FACTORS, Term
 
+Complex = NDArray[np.complex128]
 MAX_LOST = 1e-6  # relative squared weight that truncation may lose in a "exact" value
 
 
@@ -35,7 +36,7 @@ def ideal_values(
     Raises:
         ArgumentError: the state does not fit into `max_bond`.
 
-    Cost: gates × χ³, then terms × qubits × χ³.
+    Cost: gates × χ³, then χ³ per site between the first and the last of each term.
     """
     order, gates = chain_gates(native.circuit)
     site = {qubit: k for k, qubit in enumerate(order)}
@@ -48,8 +49,7 @@ def ideal_values(
             f"The circuit has no classical twin at bond dimension {max_bond}: simulating it loses "
             f"a weight of {build.discarded.sum():.1e}. Use a technique without training circuits."
         )
-    norm = _sandwich(build.tensors, {})
-    values = []
+    products, factors = [], []
     for term in terms:
         placed, factor = {}, 1.0
         for qubit, letter in term.factors:
@@ -58,8 +58,10 @@ def ideal_values(
                 placed[site[physical]] = FACTORS[letter]
             else:
                 factor *= FACTORS[letter][0, 0].real  # an untouched qubit is in |0>
-        values.append(factor * _sandwich(build.tensors, placed) / norm)
-    return np.array(values)
+        products.append(placed)
+        factors.append(factor)
+    norm, *values = _sandwiches(build.tensors, [{}, *products])
+    return np.array(factors) * values / norm
 
 
 def chain_gates(circuit: QuantumCircuit) -> tuple[tuple[int, ...], list[Gate]]:
@@ -86,13 +88,28 @@ def chain_gates(circuit: QuantumCircuit) -> tuple[tuple[int, ...], list[Gate]]:
     return order, [(tuple(site[q] for q in qubits), matrix) for qubits, matrix in found]
 
 
-def _sandwich(tensors: Sequence[NDArray[np.complex128]], inserted: dict[int, NDArray]) -> float:
-    """<ψ| ⊗ inserted |ψ>."""
-    left = np.ones((1, 1), dtype=complex)
-    for k, tensor in enumerate(tensors):
-        ket = tensor
-        if k in inserted:
-            ket = np.einsum("ps,asb->apb", inserted[k], tensor)
-        half = np.tensordot(left, ket, axes=(1, 0))
-        left = np.tensordot(tensor.conj(), half, axes=((0, 1), (0, 1)))
-    return float(left[0, 0].real)
+def _sandwiches(tensors: Sequence[Complex], inserted: Sequence[dict[int, Complex]]) -> list[float]:
+    """<ψ| ⊗ inserted |ψ> of several products; what lies beside a product is contracted once."""
+    left, right = [np.ones((1, 1), dtype=complex)], [np.ones((1, 1), dtype=complex)]
+    for tensor in tensors:
+        left.append(_step(left[-1], tensor, tensor))
+    for tensor in reversed(tensors):
+        half = np.tensordot(tensor, right[-1], axes=(2, 1))
+        right.append(np.tensordot(tensor.conj(), half, axes=((1, 2), (1, 2))))
+    values = []
+    for product in inserted:
+        first, last = (min(product), max(product)) if product else (0, -1)
+        block = left[first]
+        for k in range(first, last + 1):
+            ket = tensors[k]
+            if k in product:
+                ket = np.einsum("ps,asb->apb", product[k], ket)
+            block = _step(block, tensors[k], ket)
+        values.append(float((block * right[len(tensors) - 1 - last]).sum().real))
+    return values
+
+
+def _step(block: Complex, bra: Complex, ket: Complex) -> Complex:
+    """Take one more site into a block (bra, ket) from the left."""
+    half = np.tensordot(block, ket, axes=(1, 0))
+    return np.asarray(np.tensordot(bra.conj(), half, axes=((0, 1), (0, 1))))

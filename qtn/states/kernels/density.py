@@ -13,7 +13,7 @@ is the best approximation of ρ in the Hilbert–Schmidt norm.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,6 +178,40 @@ class DensityMPS:
         for tensor, form in zip(self.tensors, forms, strict=True):
             left = left @ np.tensordot(form, tensor, axes=(0, 1))
         return float(left[0])
+
+    def products(self, products: Sequence[Mapping[int, Array]]) -> Array:
+        """Contract with many products of linear forms, each on a few sites, the trace elsewhere.
+
+        Args:
+            products: per product the form (4,) of every site that it has a say on.
+
+        Returns:
+            (products,) values, not divided by the trace.
+
+        Cost: O(n χ²) once, then O(χ²) per site between the first and the last of each product.
+
+        Example:
+            >>> z = np.array([0, 0, 0, np.sqrt(2)])
+            >>> DensityMPS.zeros(3).products([{1: z}, {0: z, 2: z}, {}])
+            array([1., 1., 1.])
+        """
+        traced = [np.tensordot(TRACE, t, axes=(0, 1)) for t in self.tensors]
+        left, right = [np.ones(1)], [np.ones(1)]
+        for matrix in traced:
+            left.append(left[-1] @ matrix)
+        for matrix in reversed(traced):
+            right.append(matrix @ right[-1])
+        out = np.empty(len(products))
+        for k, forms in enumerate(products):
+            first, last = (min(forms), max(forms)) if forms else (0, -1)
+            vector = left[first]
+            for site in range(first, last + 1):
+                inner = traced[site]
+                if site in forms:
+                    inner = np.tensordot(forms[site], self.tensors[site], axes=(0, 1))
+                vector = vector @ inner
+            out[k] = vector @ right[self.n - 1 - last]
+        return out
 
     def trace(self) -> float:
         """Return Tr ρ (1 up to truncation)."""

@@ -130,11 +130,41 @@ def test_decays_that_the_twins_do_not_fix_are_given_up():
     assert 0 < found.stderr < 1
 
 
+def test_all_observables_share_the_twins_and_one_fit(monkeypatch):
+    calls = []
+
+    def counted(*arguments):
+        calls.append(1)
+        return fit_terms(*arguments)
+
+    monkeypatch.setattr("qtn.mitigation.techniques.twin_zne.fit_terms", counted)
+    labels = ["IIIZ", "IIZI", "IZII", "ZIII", "ZZII"]
+    pipeline = [Readout(), TwinZNE()]
+    planned = plan(trotter(), labels, pipeline, device="FakeManila", shots=4000)
+    assert planned.find(TwinZNE).seconds > 0
+    assert "twin zne(1, 5)" in str(planned).split("forecast")[1]
+    found = measure(planned, progress=False).estimate()
+    assert found.value.shape == found.stderr.shape == (5,)
+    assert len(calls) == 1
+    exact = [Statevector(trotter()).expectation_value(SparsePauliOp(one)).real for one in labels]
+    assert (np.abs(found.value - exact) < 4 * found.stderr).all()
+
+
+def test_long_circuits_get_fewer_twins():
+    short = plan(trotter(3, 1), "ZZZ", TwinZNE(), device="FakeManila", shots=100)
+    assert short.find(TwinZNE).decays.twins == 10
+    long = plan(trotter(8, 1), "Z" * 8, TwinZNE(), device=chain(8, gate=0.01), shots=100)
+    assert long.find(TwinZNE).decays.twins == 6
+    asked = plan(trotter(3, 1), "ZZZ", TwinZNE(twins=4), device="FakeManila", shots=100)
+    assert asked.find(TwinZNE).decays.twins == 4
+
+
 def test_a_term_without_signal_is_finite_and_says_that_it_knows_nothing():
     lost = Decays(*(np.zeros((3, 2, 2)) for _ in range(2)), np.full((3, 2, 2), 1e-8), 10)
     found = fit_terms(np.zeros((2, 2)), covariance(2, 2, 1e-4), lost, 0.2, 0.05)
     assert np.isfinite(found.values).all()
-    assert (np.sqrt(np.diag(found.doubt)) > 10).all()
+    assert found.values == pytest.approx([0.0, 0.0], abs=0.01)
+    assert np.sqrt(np.diag(found.doubt)) == pytest.approx([1.0, 1.0], abs=0.01)  # all it can be
 
 
 def test_the_plan_refuses_what_it_cannot_take():

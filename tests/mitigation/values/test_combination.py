@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from qtn.mitigation.values.combination import _widening, averaged
+from qtn.mitigation.values.combination import averaged, widening
 from qtn.mitigation.values.outcomes import Moments
 
 
 @pytest.mark.parametrize("freedom", [7, 15, 60])
 def test_few_copies_widen_the_error_as_students_distribution_says(freedom):
-    assert _widening(freedom) == pytest.approx(t.ppf(0.975, freedom) / 1.959964, rel=0.005)
+    assert widening(freedom) == pytest.approx(t.ppf(0.975, freedom) / 1.959964, rel=0.005)
 
 
 def test_intervals_from_few_copies_hold_as_often_as_they_say():

@@ -16,7 +16,10 @@ from qtn.errors import ArgumentError
 from qtn.mitigation import plan
 from qtn.mitigation.values.decay import (
     LOG_SCALES,
+    Decays,
+    Pending,
     ScaledChannels,
+    channel_power,
     fitted_lines,
     noisy_values,
     reported_noise,
@@ -103,3 +106,27 @@ def test_lines_are_recovered_with_their_scatter():
 def test_devices_without_reported_errors_are_refused(device):
     with pytest.raises(ArgumentError, match="reports no gate errors"):
         reported_noise(device, (0, 1))
+
+
+def test_powers_are_those_of_schurs_form():
+    rng = np.random.default_rng(0)
+    channel = np.eye(4) + 0.05 * rng.normal(size=(4, 4))
+    assert channel_power(channel_power(channel, 0.5), 2.0) == pytest.approx(channel)
+    defective = np.array([[1.0, 0.1], [0.0, 1.0]])
+    assert channel_power(defective, 0.5) == pytest.approx(np.array([[1.0, 0.05], [0.0, 1.0]]))
+    lost = np.diag([1.0, 0.0, 0.0, 0.0])
+    assert channel_power(lost, 0.6) == pytest.approx(lost)
+
+
+def test_pending_decays_are_simulated_once():
+    calls = []
+
+    def simulate() -> Decays:
+        calls.append(1)
+        return Decays(*np.zeros((3, 3, 2, 1)), 6)
+
+    pending = Pending(simulate, 6, 12.34)
+    assert repr(pending) == "decays to be simulated: 6 twins, about 12 s"
+    assert pending.decays() is pending.decays()
+    assert calls == [1]
+    assert repr(pending) == "Decays(1 terms, 2 noise factors, 6 twins)"
