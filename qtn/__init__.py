@@ -62,6 +62,7 @@ _ROOMS = {
     "models.from_tensors": "classifier_from_tensors classifier_tensors",
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"
     " TTNClassifier TTNRegressor fit_structure",
+    "parallel": "pmap",
     "physics": "Evolution chain cylinder evolve ground_state product_state propagator",
     "physics.thermal": "metts thermal_state",
     "physics.long_range": "PowerLaw fit_exponentials long_range_mpo",

@@ -10,6 +10,7 @@ from qtn import hybrid as hybrid
 from qtn import interop as interop
 from qtn import mitigation as mitigation
 from qtn import models as models
+from qtn import parallel as parallel
 from qtn import physics as physics
 from qtn import reports as reports
 from qtn import states as states
@@ -139,6 +140,7 @@ from qtn.models import TTNBornMachine as TTNBornMachine
 from qtn.models import TTNClassifier as TTNClassifier
 from qtn.models import TTNRegressor as TTNRegressor
 from qtn.models import fit_structure as fit_structure
+from qtn.parallel import pmap as pmap
 from qtn.physics import Evolution as Evolution
 from qtn.physics import chain as chain
 from qtn.physics import cylinder as cylinder

@@ -36,6 +36,7 @@ KINDS = {
     "device-descent": "qtn.hybrid.refine.descents.base:Descent",
     "evolution": "qtn.states.origin:Evolved",
     "ground-state": "qtn.states.origin:Ground",
+    "mapped": "qtn.parallel.kept:Kept",
     "mpo": "qtn.states.mpo:MPO",
     "mps": "qtn.states.mps:MPS",
     "mps-born-machine": "qtn.models.mps_born:MPSBornMachine",

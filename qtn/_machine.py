@@ -115,15 +115,15 @@ class _Caps:
         self._own: dict[str, int] = {}  # threads that the program had
 
     def enter(self, most: int, firm: bool) -> object:
-        token = object()
+        block = object()
         with self._lock:
-            self._open[token] = threading.get_ident(), most, firm
+            self._open[block] = threading.get_ident(), most, firm
             self._apply()
-        return token
+        return block
 
-    def leave(self, token: object) -> None:
+    def leave(self, block: object) -> None:
         with self._lock:
-            self._open.pop(token, None)
+            self._open.pop(block, None)
             self._apply()
             if not self._open:
                 self._own.clear()
@@ -131,7 +131,7 @@ class _Caps:
     def forked(self) -> None:
         """Forget, in a child, the lock and the blocks of threads that it does not have."""
         self._lock, here = threading.RLock(), threading.get_ident()
-        self._open = {token: cap for token, cap in self._open.items() if cap[0] == here}
+        self._open = {block: cap for block, cap in self._open.items() if cap[0] == here}
 
     def _apply(self) -> None:
         allowed = self._allowed()
@@ -183,11 +183,11 @@ def few_threads(most: int, *, firm: bool = False) -> Iterator[None]:
         >>> with few_threads(1):
         ...     pass
     """
-    token = _CAPS.enter(most, firm)
+    block = _CAPS.enter(most, firm)
     try:
         yield
     finally:
-        _CAPS.leave(token)
+        _CAPS.leave(block)
 
 
 def suited(bond: int) -> int:

@@ -76,8 +76,18 @@ def inner_bar(total: int | None, description: str, seconds: float | None = None)
     return Bar(total, description, bool(_LINE.shown()), seconds)
 
 
+_SILENT = [False]  # in this process
+
+
+def silence() -> None:
+    """Show nothing in this process from now on: it is one of several workers."""
+    _SILENT[0] = True
+
+
 def watching(progress: bool | None) -> bool:
     """Return whether something is shown: asked for, or in a terminal or a notebook."""
+    if _SILENT[0]:
+        return False
     if progress is not None:
         return progress
     return "ipykernel" in sys.modules or bool(getattr(sys.stderr, "isatty", bool)())

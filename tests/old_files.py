@@ -45,6 +45,7 @@ def objects() -> dict[str, Any]:
     return {
         "estimate": qtn.Estimate(0.5, 0.1, 100, "counts"),
         "mps": state,
+        "mapped": _io.resolve("mapped")({"found": [0.5, np.arange(2.0), (1, state)]}, 64 * "0"),
         "mps-evolved": evolved,
         "mps-ground": ground,
         "evolution": evolved.origin,
@@ -113,6 +114,9 @@ def values(obj: Any) -> dict[str, Any]:
     kind = obj.kind
     if kind == "estimate":
         return {"value": obj.value, "error": obj.stderr, "shots": obj.shots, "method": obj.method}
+    if kind == "mapped":
+        (number, array, (whole, state)) = obj.value["found"]
+        return {"parts": [number, array.tolist(), whole], "state": values(state), "key": obj.key}
     if kind in ("mps", "ttn"):
         origin = getattr(obj, "origin", None)
         found = {"amplitudes": parts(obj.to_mps().to_dense() if kind == "ttn" else obj.to_dense())}

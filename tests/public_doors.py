@@ -784,6 +784,11 @@ def doors() -> dict[str, Door]:
         "about": Door(qtn.about),
         "doctor": Door(qtn.doctor),
         "warm_up": Door(qtn.warm_up, {"progress": False}),
+        "pmap": Door(
+            qtn.pmap, {"function": len, "items": [[1], [1, 2]]},
+            {"function": {"function", "class"}, "items": {"array", "list"},
+             "seed": {"none"}, "journal": {"none", "text", "path"}},
+        ),
         "jobs": Door(qtn.jobs, {"ledger": folder() / "ledger.db"}, {"ledger": {"none", "text"}}),
         "load": Door(qtn.load, {"path": qtn.save(psi, folder() / "state.qtn")}, {"path": set()}),
         "load_data": Door(

@@ -12,7 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import qtn
 
-BASE = ("_io", "errors", "estimate", "warming")  # single modules that have public names
+BASE = ("_io", "errors", "estimate", "parallel", "warming")  # single modules that have public names
 
 
 def rooms() -> dict[str, list[str]]:

@@ -16,13 +16,13 @@ from qtn.devices.preparation import Batch, Prepared, finish, join, slices, take
 from qtn.devices.record.answers import check_answers
 from qtn.devices.record.encoding import pack_raw, unpack_raw, unpack_work
 from qtn.devices.record.entries import Job, Run, damaged
-from qtn.devices.record.executors import spread
 from qtn.devices.record.ledger import Ledger
 from qtn.devices.record.request import Request, tasks
 from qtn.devices.record.submission import Repeats, Submission
 from qtn.devices.record.terms import stored_budget, stored_plan
 from qtn.devices.result import RunResult
 from qtn.errors import ArgumentError, FileError
+from qtn.parallel.spreading import spread
 
 __all__ = ["complete_run", "opened", "same_device"]
 
@@ -154,7 +154,7 @@ def _computed(
     """Compute jobs of a simulated run and store what each gave, as they finish."""
     request = Request(device, work.prepared, work.observables, work.single, run.shots, run.seed)
     todo = {k: work.batches[k] for k in numbers}
-    for number, raw, how in spread(tasks(request, todo), executor):
+    for number, (raw, how) in spread(tasks(request, todo), executor):
         job = store.job(run.id, number)
         yield store.finish(job, pack_raw(raw, how), time.time() - job.changed)
 

@@ -21,8 +21,9 @@ from qtn.devices.preparation import Batch, Prepared, join, take
 from qtn.devices.record.answers import check_answers
 from qtn.devices.record.encoding import pack_work
 from qtn.devices.record.entries import Run
-from qtn.devices.record.executors import Task, spread
+from qtn.devices.record.executors import Task
 from qtn.devices.record.ledger import Ledger
+from qtn.parallel.spreading import spread
 
 __all__ = ["Request", "expected_seconds", "perform", "tasks"]
 
@@ -95,7 +96,7 @@ def perform(
     todo = dict(enumerate(batches))
     seconds = expected_seconds(request, batches, progress)
     with progress_bar(len(batches), "run", progress, seconds=seconds) as bar:
-        for number, bits, how in spread(tasks(request, todo, first), executor):
+        for number, (bits, how) in spread(tasks(request, todo, first), executor):
             check_answers(take(request.pubs, todo[number]), bits, request.shots, how)
             found[number] = bits, how
             bar.update()

@@ -23,7 +23,8 @@ from qiskit.circuit import Parameter
 from qtn.devices import Ledger, run
 from qtn.devices.engines.base import Pub
 from qtn.devices.lookup import Device
-from qtn.devices.record.executors import Task, spread
+from qtn.devices.record.executors import Task
+from qtn.parallel.spreading import spread
 
 
 def sweep(bindings: int = 500) -> tuple[QuantumCircuit, np.ndarray]:
@@ -88,7 +89,7 @@ def test_broken_pool_is_replaced_by_this_process(
     tasks = {k: DyingTask(Device("aer"), [Pub(circuit)], 5, k) for k in range(3)}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        found = {n: bits[0].get_counts() for n, bits, _ in spread(tasks, pool)}
+        found = {n: bits[0].get_counts() for n, (bits, _) in spread(tasks, pool)}
     assert found == {k: {"1": 5} for k in range(3)}
 
 
