@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
+from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray
 from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
@@ -16,7 +17,9 @@ from qiskit_aer.noise import NoiseModel
 from qtn._checks import choice, fail, instance, pool
 from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
-from qtn.devices.lookup import DeviceLike
+from qtn.devices import Transpiled, transpile_for
+from qtn.devices.lookup import DeviceLike, resolve
+from qtn.devices.tensor.reported import Noise, ReportedChannels
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import gate_list, read_circuit, refuse_permuted
 from qtn.interop.targets import target_state
@@ -60,8 +63,9 @@ def verify(
         noise: an Aer noise model in the qubit numbers of `circuit`; readout errors count if the
             circuit is measured.
         device: where a witness runs (with `method=DirectFidelity(...)` and the like), else a
-            backend whose noise model to take; or "cuda" ("cuda:1", …) to build the chain on a GPU,
-            for bonds of hundreds (one engine speaks then).
+            backend, or the name of a fake one, whose reported noise to take: a circuit in its gates
+            as it is, any other as `qtn.transpile_for` writes it; or "cuda" ("cuda:1", …) to build
+            the chain on a GPU, for bonds of hundreds (one engine speaks then).
         method: "auto" (two engines that must agree where the second is predicted to take at most
             2 s, else one: "one engine" in `why`); "both" (two whatever the second takes; if it
             cannot answer, `why` says so and `method` names the one that did); "quimb", "chain"
@@ -118,17 +122,18 @@ def verify(
             "Arguments `target` and `observables` are both missing. Give a state to compare with "
             'or observables to evaluate, for instance observables=["ZZ"].'
         )
-    place = None
+    place: str | None = None
+    reported: Noise | None = noise
     if isinstance(device, str) and device.startswith("cuda"):
         place = _checked_place(device, method, noise)
     elif noise is None and device is not None:
-        noise = _backend_noise(read_circuit(circuit), device)
+        circuit, reported = _on_device(circuit, device)
     start = time.process_time()
     with explained():
         if method in EQUIVALENCE:
             question = _comparison(circuit, target, limits)
         else:
-            question = _question(circuit, target, observables, noise, limits, executor)
+            question = _question(circuit, target, observables, reported, limits, executor)
             question = replace(question, device=place)
         engines = chosen(question, method)
         seconds = sum(_expected(engine) for engine in engines)
@@ -158,17 +163,19 @@ def _checked_place(device: str, method: str, noise: NoiseModel | None) -> str:
     return device
 
 
-def _backend_noise(circuit: Any, device: Any) -> NoiseModel:
-    """Return a backend's noise model; refuse gates to which it would give no error."""
-    instance("device", device, BackendV2, "a Qiskit backend whose noise model to take")
-    noise = NoiseModel.from_backend(device)
-    foreign = set(circuit.count_ops()) - set(noise.basis_gates) - {"measure", "barrier", "delay"}
-    if foreign:
-        raise ArgumentError(
-            f"Argument `circuit` holds {sorted(foreign)}, which the device does not have, so its "
-            "noise would be left out. Transpile first: qtn.transpile_for or qiskit.transpile."
-        )
-    return noise
+def _on_device(circuit: Any, device: Any) -> tuple[QuantumCircuit, ReportedChannels]:
+    """Return the circuit in a device's gates, and the noise that the device reports."""
+    target = getattr(device, "target", None) if isinstance(device, BackendV2) else None
+    if isinstance(device, str):
+        target = resolve(device).target
+    if target is None or target.num_qubits is None:
+        expected = "a Qiskit backend, or the name of a fake one, whose reported noise to take"
+        raise fail("device", expected, device, 'For instance "FakeTorino".')
+    given = circuit.circuit if isinstance(circuit, Transpiled) else read_circuit(circuit)
+    foreign = set(given.count_ops()) - set(target.operation_names) - {"barrier", "delay"}
+    if foreign:  # would be left without noise
+        given = transpile_for(given, device).circuit
+    return given, ReportedChannels(target)
 
 
 def _needed(target: Any) -> Any:
@@ -201,7 +208,7 @@ def _question(
     circuit: Any,
     target: Any,
     observables: Any,
-    noise: NoiseModel | None,
+    noise: Noise | None,
     limits: Limits,
     executor: Executor | None,
 ) -> Question:

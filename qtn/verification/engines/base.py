@@ -8,6 +8,7 @@ question. `qtn.verification.choice` says who is asked, and in which order.
 from __future__ import annotations
 
 import math
+import warnings
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +16,8 @@ from typing import Protocol
 from qiskit import QuantumCircuit
 from qiskit_aer.noise import NoiseModel
 
+from qtn.devices.placement.cutting import Description
+from qtn.devices.tensor.reported import Noise
 from qtn.interop.circuits import GateList, own_qubits
 from qtn.states import MPS
 from qtn.states.operators import Term
@@ -86,19 +89,27 @@ class NoisySource:
 
     Args:
         circuit: one- and two-qubit gates and final measurements, in the model's qubit numbers.
-        model: Aer's noise model.
+        model: Aer's noise model, or what a device reports.
         places: circuit qubit of every qubit of the observables.
     """
 
     circuit: QuantumCircuit
-    model: NoiseModel
+    model: Noise
     places: dict[int, int]
 
     @classmethod
-    def of(cls, circuit: QuantumCircuit, model: NoiseModel) -> NoisySource:
+    def of(cls, circuit: QuantumCircuit, model: Noise) -> NoisySource:
         """Read the places of a circuit's own qubits off its layout."""
         places = {virtual: physical for physical, virtual in own_qubits(circuit).items()}
         return cls(circuit, model, places)
+
+    def aer_model(self) -> NoiseModel:
+        """Return the noise as Aer's model."""
+        if isinstance(self.model, NoiseModel):
+            return self.model
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a device without T1 and T2
+            return NoiseModel.from_backend(Description(self.model.target))
 
 
 @dataclass(frozen=True, slots=True)

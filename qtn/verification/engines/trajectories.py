@@ -68,7 +68,7 @@ def trajectory_value(
     """
     circuit, places = source.circuit, source.places
     measured = "measure" in circuit.count_ops()
-    model = source.model if measured else _without_readout(source.model)
+    model = source.aer_model() if measured else _without_readout(source.aer_model())
     bare = circuit.remove_final_measurements(inplace=False) if measured else circuit.copy()
     value = variance = 0.0
     products = [term for term in terms if term.factors]
@@ -99,7 +99,7 @@ def trajectory_fidelity(source: NoisySource, target: MPS, limits: Limits) -> tup
     bare.save_matrix_product_state(pershot=True)
     shots = min(limits.shots, FIDELITY_SHOTS)
     simulator = _simulator(
-        _without_readout(source.model),
+        _without_readout(source.aer_model()),
         derived_seed(limits.seed, "fidelity"),
         "matrix_product_state",
     )

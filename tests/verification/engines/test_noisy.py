@@ -9,6 +9,7 @@ from qiskit.quantum_info import SparsePauliOp, Statevector
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, thermal_relaxation_error
 
+from qtn.devices import transpile_for
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.verification import Limits, verify
@@ -102,10 +103,20 @@ def test_device_and_layout() -> None:
         assert found.value == pytest.approx(np.trace(rho @ operator).real, abs=1e-8)
 
 
-def test_foreign_gates_are_refused() -> None:
-    fakes = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
-    with pytest.raises(ArgumentError, match="which the device does not have"):
-        verify(brickwork(3, 2), observables=["ZZZ"], device=fakes.FakeManilaV2())
+def test_foreign_gates_are_written_in_the_devices_and_names_do() -> None:
+    pytest.importorskip("qiskit_ibm_runtime.fake_provider")
+    circuit = brickwork(3, 2)
+    native = transpile_for(circuit, "FakeManilaV2")
+    found = verify(circuit, observables=["ZZI"], device="FakeManilaV2")
+    for given in (native, native.circuit):
+        again = verify(given, observables=["ZZI"], device="FakeManilaV2")
+        assert again.values[0].value == pytest.approx(found.values[0].value, abs=1e-10)
+    ideal = verify(circuit, observables=["ZZI"]).values[0].value
+    assert abs(found.values[0].value - ideal) > 1e-3
+    with pytest.raises(ArgumentError, match="or the name of a fake one, whose reported noise"):
+        verify(circuit, observables=["ZZI"], device="aer")
+    with pytest.raises(ArgumentError, match="`device` must be a Qiskit backend"):
+        verify(circuit, observables=["ZZI"], device=3)
 
 
 def test_errors() -> None:
