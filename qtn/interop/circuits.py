@@ -1,8 +1,9 @@
 """Circuits in every form as plain data: the only reader, for all doors.
 
-A circuit is a `QuantumCircuit`, a result that has one as `.circuit` (compiled, transpiled), or the
-text of one in OpenQASM 2 or 3. Here, and nowhere else, the order of digits turns: the first qubit
-of a gate is the least significant digit of Qiskit's matrix and the most significant one of ours.
+A circuit is a `QuantumCircuit`, a result that has one as `.circuit` (compiled, transpiled), or one
+in OpenQASM 2 or 3, as text or as the path of a file. Here, and nowhere else, the order of digits
+turns: the first qubit of a gate is the least significant digit of Qiskit's matrix and the most
+significant one of ours.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from qiskit.transpiler import TranspileLayout
 
 from qtn._checks import fail
 from qtn.errors import ArgumentError, FileError
-from qtn.interop.qasm import from_qasm3
+from qtn.interop.qasm import from_qasm3, is_qasm_path, load_qasm3
 from qtn.interop.unitary import with_unitary_gates
 from qtn.states import MPS
 from qtn.states.kernels.circuit import Gate, apply_gates, fuse_gates, route_gates
@@ -33,6 +34,7 @@ __all__ = [
     "first_major",
     "gate_list",
     "is_text",
+    "is_written",
     "operation_matrix",
     "own_qubits",
     "read_circuit",
@@ -40,7 +42,10 @@ __all__ = [
 ]
 
 MAX_BOND = 1024
-FORMS = "a QuantumCircuit, a compiled or transpiled result, or the text of a circuit in OpenQASM"
+FORMS = (
+    "a QuantumCircuit, a compiled or transpiled result, or a circuit in OpenQASM as text or as "
+    "the path of a file (.qasm, .qasm.xz, .qasm.gz)"
+)
 IDLE = frozenset({"barrier", "measure", "delay", "id"})
 Array = NDArray[Any]
 
@@ -69,17 +74,21 @@ def read_circuit(circuit: Any, name: str = "circuit", *, way_out: str = "") -> Q
     """Return the circuit that an argument stands for, as it is.
 
     Args:
-        circuit: a `QuantumCircuit`, an object that has one as `.circuit`, or OpenQASM text.
+        circuit: a `QuantumCircuit`, an object that has one as `.circuit`, OpenQASM text, or the
+            path of an OpenQASM file, which xz or gzip may have made smaller.
         name: of the argument, for error messages.
         way_out: what else the argument may be.
 
     Raises:
         ArgumentError: nothing of these, or text that is no circuit; with the reason.
+        FileError: no file at that path, or none with a circuit.
 
     Example:
         >>> read_circuit('OPENQASM 3.0; qubit[2] q; U(0.1, 0, 0) q[1];').num_qubits
         2
     """
+    if is_qasm_path(circuit):
+        return load_qasm3(circuit)
     if is_text(circuit):
         try:
             return from_qasm3(circuit)
@@ -94,6 +103,11 @@ def read_circuit(circuit: Any, name: str = "circuit", *, way_out: str = "") -> Q
 def is_text(circuit: Any) -> bool:
     """Say whether an argument is text of statements, as OpenQASM is, and not a name."""
     return isinstance(circuit, str) and ";" in circuit
+
+
+def is_written(circuit: Any) -> bool:
+    """Say whether an argument is a circuit in OpenQASM: its text, or the path of a file."""
+    return is_text(circuit) or is_qasm_path(circuit)
 
 
 def gate_list(circuit: Any, name: str = "circuit", *, own: bool = True) -> GateList:

@@ -19,7 +19,7 @@ from qiskit.quantum_info.operators.base_operator import BaseOperator
 from qtn._checks import fail, finite_array
 from qtn._machine import few_threads
 from qtn.errors import ArgumentError
-from qtn.interop.circuits import first_major, gate_list, is_text
+from qtn.interop.circuits import first_major, gate_list, is_written
 from qtn.states import MPO
 from qtn.states.kernels.circuit import apply_gates, on_outputs
 from qtn.states.kernels.work import refuse_above
@@ -98,7 +98,7 @@ def _mixed(matrix: Any) -> bool:
 def _read(source: Any) -> MPO:
     if isinstance(source, MPO):
         return source
-    if isinstance(source, QuantumCircuit) or is_text(source):
+    if isinstance(source, QuantumCircuit) or is_written(source):
         return _of_circuit(source)
     if _of_quimb(source):
         return MPO.from_quimb(source)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import io
+import lzma
 import os
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,11 @@ from qiskit.circuit import QuantumCircuit
 from qtn._checks import fail
 from qtn._io import regular_file, write_atomic
 from qtn.errors import ArgumentError, FileError
+from qtn.interop.plain_qasm import read_plain
 from qtn.interop.qasm_size import check_size
 
+MAX_UNPACKED = 200_000_000  # bytes
+NAMED = re.compile(r"\.qasm[23]?(\.xz|\.gz)?$", re.IGNORECASE)
 UNREADABLE = re.compile(r"\bpauli\(")  # written by Qiskit, but no reader knows its string
 # gates of stdgates.inc, and what OpenQASM has as statements
 LIBRARY = (
@@ -85,6 +91,9 @@ def from_qasm3(text: str) -> QuantumCircuit:
             "Export it again in one of them."
         )
     check_size(code)
+    plain = read_plain(code, version)
+    if plain is not None:
+        return plain
     printed = io.StringIO()  # the parser prints what it does not put into its exception
     try:
         if version == "2":
@@ -93,13 +102,33 @@ def from_qasm3(text: str) -> QuantumCircuit:
                 text, include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS
             )
         with contextlib.redirect_stderr(printed):
-            return qasm3.loads(text)
+            return qasm3.loads(_in_order(text))
     except Exception as error:
         where, reason = _reason(error, printed.getvalue())
         raise FileError(
             f"The text is no OpenQASM {version} circuit that can be read: {where}{reason}. "
             f"{_way_out(reason, version)}"
         ) from error
+
+
+def _in_order(text: str) -> str:
+    """Rename the parameters of gate definitions so that their order is that of their names.
+
+    Qiskit's reader of version 3 binds them in the order of their names, whatever the definition
+    says: of `gate g(theta, phi) a` it takes the first angle for phi.
+    """
+
+    def renamed(found: re.Match[str]) -> str:
+        names = [name.strip() for name in found[2].split(",")]
+        if names == sorted(names):
+            return found[0]
+        whole = found[0]
+        for place, name in enumerate(names):
+            if re.fullmatch(r"\w+", name):
+                whole = re.sub(rf"(?<![\w.]){name}(?!\w)", f"p{place:03d}_{name}", whole)
+        return whole
+
+    return re.sub(r"\bgate\s+(\w+)\s*\(([^)]*)\)[^{;]*\{[^}]*\}", renamed, text)
 
 
 def _version(code: str) -> str:
@@ -150,22 +179,49 @@ def save_qasm3(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> Path:
 
 
 def load_qasm3(path: str | os.PathLike[str]) -> QuantumCircuit:
-    """Read an OpenQASM file, of version 3 or 2.
+    """Read an OpenQASM file, of version 3 or 2; also one that xz or gzip has made smaller.
 
     Raises:
         FileError: missing file, no text, or no circuit; see `from_qasm3`.
     """
     try:
-        text = regular_file(path).read_text(encoding="utf-8")
+        text = _unpacked(regular_file(path)).decode("utf-8")
     except FileError:
         raise
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or "it is no text file"
         raise FileError(f"File `{path}` cannot be read: {reason}.") from error
     try:
         return from_qasm3(text)
     except FileError as error:
         raise FileError(f"File `{path}` is no circuit that can be read. {error}") from error
+
+
+def is_qasm_path(circuit: Any) -> bool:
+    """Say whether an argument names an OpenQASM file: *.qasm, also with .xz or .gz behind."""
+    if not isinstance(circuit, str | os.PathLike):
+        return False
+    name = os.fspath(circuit)
+    return isinstance(name, str) and NAMED.search(name) is not None and ";" not in name
+
+
+def _unpacked(path: Path) -> bytes:
+    """Return what a file holds, or what it holds once unpacked.
+
+    Raises:
+        FileError: it holds more than is ever read: a small file may unpack to any size.
+    """
+    opened = {".xz": lzma.open, ".gz": gzip.open}.get(path.suffix.lower())
+    if opened is None:
+        return path.read_bytes()
+    with opened(path) as stream:
+        content = bytes(stream.read(MAX_UNPACKED + 1))
+    if len(content) > MAX_UNPACKED:
+        raise FileError(
+            f"File `{path}` unpacks to more than {MAX_UNPACKED // 10**6} MB. Unpack it and check "
+            "what it is; a circuit of this size has to be split."
+        )
+    return content
 
 
 def save_qpy(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> str:

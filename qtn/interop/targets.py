@@ -15,7 +15,7 @@ from qiskit.quantum_info.operators.base_operator import BaseOperator
 
 from qtn._checks import fail, finite_array
 from qtn.errors import ArgumentError
-from qtn.interop.circuits import circuit_to_mps, is_text
+from qtn.interop.circuits import circuit_to_mps, is_written
 from qtn.interop.tenpy import mps_from_tenpy
 from qtn.states import MPS, TTN
 
@@ -104,7 +104,7 @@ def read_state(target: Any) -> MPS | TTN:
     homes = {kind.__module__.partition(".")[0] for kind in type(target).__mro__}
     if isinstance(target, MPS | TTN):
         return target
-    if isinstance(target, QuantumCircuit) or is_text(target):
+    if isinstance(target, QuantumCircuit) or is_written(target):
         return circuit_to_mps(target, "target", own=True)
     if "quimb" in homes:
         return MPS.from_quimb(target)

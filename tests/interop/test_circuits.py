@@ -12,17 +12,21 @@ from qiskit.circuit.random import random_circuit
 from qiskit.quantum_info import Operator, Statevector
 
 import qtn
-from qtn.errors import ArgumentError
+from qtn.errors import ArgumentError, FileError
 from qtn.interop.circuits import (
     circuit_to_mps,
     first_major,
     gate_list,
     is_text,
+    is_written,
     operation_matrix,
     own_qubits,
     read_circuit,
     refuse_permuted,
 )
+from qtn.interop.operators import operator
+from qtn.interop.qasm import save_qasm3
+from qtn.interop.targets import read_state
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -108,7 +112,7 @@ def test_every_form_is_the_same_circuit(form):
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        (3, "`c` must be a QuantumCircuit, a compiled or transpiled result, or the text"),
+        (3, "`c` must be a QuantumCircuit, a compiled or transpiled result, or a circuit"),
         (None, "`c` must be a QuantumCircuit"),
         ("bell", "`c` must be a QuantumCircuit"),
         (Holder(3), "`c` must be a QuantumCircuit"),
@@ -124,6 +128,18 @@ def test_text_is_told_from_names():
     assert is_text("OPENQASM 3.0; qubit q;")
     assert not is_text("neel")
     assert not is_text(bell())
+
+
+def test_a_path_stands_for_its_circuit_at_every_reader(tmp_path):
+    path = save_qasm3(bell(), tmp_path / "bell.qasm")
+    for form in (path, str(path), path.read_text()):
+        assert is_written(form)
+        assert read_circuit(form).count_ops() == bell().count_ops()
+        assert read_state(form).bonds == (2,)
+        assert operator(form).n == 2
+    with pytest.raises(FileError, match="does not exist"):
+        read_circuit(tmp_path / "none.qasm")
+    assert qtn.verify(path, observables="ZZ").values[0].value == pytest.approx(1.0)
 
 
 def test_matrices_turn():

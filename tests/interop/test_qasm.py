@@ -1,10 +1,23 @@
+import gzip
+import lzma
+from pathlib import Path
+
 import pytest
 from qiskit.circuit import Gate, QuantumCircuit
 from qiskit.circuit.library import DiagonalGate, PauliGate, RZGate, UCRYGate, UnitaryGate
 from qiskit.quantum_info import Operator, random_unitary
 
 from qtn.errors import ArgumentError, FileError
-from qtn.interop.qasm import from_qasm3, load_qasm3, load_qpy, save_qasm3, save_qpy, to_qasm3
+from qtn.interop import qasm
+from qtn.interop.qasm import (
+    from_qasm3,
+    is_qasm_path,
+    load_qasm3,
+    load_qpy,
+    save_qasm3,
+    save_qpy,
+    to_qasm3,
+)
 
 
 @pytest.fixture
@@ -19,6 +32,44 @@ def test_text_and_file_read_back(circuit, tmp_path):
     assert from_qasm3(to_qasm3(circuit)).count_ops() == circuit.count_ops()
     path = save_qasm3(circuit, tmp_path / "c.qasm")
     assert load_qasm3(path).num_qubits == 2
+
+
+@pytest.mark.parametrize(("ending", "pack"), [(".xz", lzma.compress), (".gz", gzip.compress)])
+def test_files_made_smaller_are_unpacked(circuit, tmp_path, monkeypatch, ending, pack):
+    path = tmp_path / f"c.qasm{ending}"
+    path.write_bytes(pack(to_qasm3(circuit).encode()))
+    assert load_qasm3(path).count_ops() == circuit.count_ops()
+    with monkeypatch.context() as small:
+        small.setattr(qasm, "MAX_UNPACKED", 10)
+        with pytest.raises(FileError, match="unpacks to more than"):
+            load_qasm3(path)
+    path.write_bytes(pack(to_qasm3(circuit).encode())[:-9])
+    with pytest.raises(FileError, match="cannot be read"):
+        load_qasm3(path)
+    path.write_bytes(b"neither")
+    with pytest.raises(FileError, match="cannot be read"):
+        load_qasm3(path)
+
+
+@pytest.mark.parametrize("more", ["", "bit b; b = measure q[0]; if (b) { x q[0]; }"])
+def test_parameters_of_a_definition_are_bound_in_its_order(more):
+    """Qiskit 2.6 binds them by name: rx(0.7) rz(0.3) of this text."""
+    body = "gate g(theta, phi) a { rx(theta) a; rz(phi) a; } qubit[1] q; g(0.3, 0.7) q[0];"
+    wanted = QuantumCircuit(1)
+    wanted.rx(0.3, 0)
+    wanted.rz(0.7, 0)
+    found = from_qasm3(HEAD + body + more)
+    bare = QuantumCircuit(1)
+    bare.append(found.data[0].operation, [0])
+    assert Operator(bare).equiv(Operator(wanted))
+
+
+@pytest.mark.parametrize("path", ["a.qasm", "b/c.QASM3.xz", Path("x.qasm.gz"), "a.qasm2"])
+def test_paths_are_told_by_their_ending(path):
+    assert is_qasm_path(path)
+    assert not is_qasm_path("OPENQASM 3; .qasm")
+    assert not is_qasm_path(Path("a.qpy"))
+    assert not is_qasm_path(3)
 
 
 def test_qpy_is_read_only_with_its_digest(circuit, tmp_path):
