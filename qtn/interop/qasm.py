@@ -211,10 +211,10 @@ def _unpacked(path: Path) -> bytes:
     Raises:
         FileError: it holds more than is ever read: a small file may unpack to any size.
     """
-    opened = {".xz": lzma.open, ".gz": gzip.open}.get(path.suffix.lower())
-    if opened is None:
+    packed = {".xz": lzma.LZMAFile, ".gz": gzip.GzipFile}.get(path.suffix.lower())
+    if packed is None:
         return path.read_bytes()
-    with opened(path) as stream:
+    with packed(path) as stream:
         content = bytes(stream.read(MAX_UNPACKED + 1))
     if len(content) > MAX_UNPACKED:
         raise FileError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from qiskit.circuit import CircuitInstruction, ClassicalRegister, QuantumCircuit, QuantumRegister
@@ -192,5 +191,5 @@ class _Reader:
         return made
 
 
-def _names(text: str) -> Sequence[str] | Any:
+def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")] if text.strip() else []
