@@ -11,7 +11,7 @@ from qtn.verification.engines.base import Question, Verifier
 from qtn.verification.engines.chains import Chain
 from qtn.verification.engines.contraction import Networks, plan_contractions, refuse_contraction
 from qtn.verification.engines.equivalence import Operators
-from qtn.verification.engines.fermions.fermion_engine import asked_by_name
+from qtn.verification.engines.fermions.fermion_engine import asked_by_name, quick_fermions
 from qtn.verification.engines.lightcone import MAX_WIDTH, Cones, cone_cost
 from qtn.verification.engines.pauli import PauliChain
 from qtn.verification.engines.propagated.engine import Propagation, quick_propagation
@@ -94,6 +94,9 @@ def _by_cost(question: Question, *, both: bool) -> list[Verifier]:
     cheap = counted.exact and counted.seconds <= SECOND_OPINION
     cheap |= small and cones <= SECOND_OPINION
     if not both and not cheap:
+        free = quick_fermions(question, phases=False)
+        if free is not None:
+            return [free]
         propagation = quick_propagation(question, TRIED)
         if propagation is not None:
             return [propagation]
@@ -112,6 +115,8 @@ def _by_cost(question: Question, *, both: bool) -> list[Verifier]:
     plans = () if exact else _affordable(question)
     if plans:
         return [Networks(plans), *second]
+    if not exact and (fermions := quick_fermions(question, phases=True)) is not None:
+        return [fermions, chain] if both else [fermions]
     if both or quimb_seconds(gates, expected, terms) <= SECOND_OPINION:
         return [chain, Chain("quimb", expected)]
     return [chain, Cones()] if small and cones <= SECOND_OPINION else [chain]

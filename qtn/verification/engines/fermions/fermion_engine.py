@@ -22,10 +22,14 @@ from qtn.physics.free_fermions.reading import Fermions, NotFermions, fermions_of
 from qtn.states.operators import Term, weight_bound
 from qtn.verification.engines.base import ROUNDING, Answer, Interval, Question
 
-__all__ = ["MeanFields", "asked_by_name", "fermions_in"]
+__all__ = ["MeanFields", "asked_by_name", "fermions_in", "quick_fermions"]
 
 WORTHLESS = 0.05
 """An estimated error of ⟨Z⟩ from which nothing is said."""
+GOOD = 1e-3
+"""An estimated error of ⟨Z⟩ that is taken without being asked for."""
+QUICK_WORK = 1e9
+"""Multiplications of the second order that take a few seconds."""
 LINEAR = {"Z": (1.0, -2.0), "0": (1.0, -1.0), "1": (0.0, 1.0)}
 """Letters as a + b n."""
 
@@ -36,9 +40,11 @@ class MeanFields:
 
     Args:
         fermions: the circuit.
+        found: its values, where they have been found already.
     """
 
     fermions: Fermions
+    found: MeanField | None = None
 
     name = "mean-field"
 
@@ -46,7 +52,7 @@ class MeanFields:
         """Return the value of every observable, exact without phases, else with an estimate."""
         if question.target is not None:
             raise fail("method", 'another than "mean-field" for a fidelity', self.name)
-        found = second_order_of(self.fermions)
+        found = self.found or second_order_of(self.fermions)
         if found.error > WORTHLESS:
             raise VerificationError(
                 f"Nothing is certified: the {found.phases} density phases change Z by "
@@ -61,6 +67,23 @@ class MeanFields:
                 f"the third is estimated at {found.error:.1g}"
             )
         return Answer(self.name, why, None, values)
+
+
+def quick_fermions(question: Question, *, phases: bool) -> MeanFields | None:
+    """Return the engine with its values where these take seconds and are good, else None.
+
+    Args:
+        question: what is asked.
+        phases: whether estimates will do, else only free fermions, which are exact.
+    """
+    fermions = fermions_in(question)
+    if fermions is None:
+        return None
+    count = sum(step.angle != 0.0 for step in fermions.steps)
+    if (count and not phases) or float(count) ** 2 * fermions.n > QUICK_WORK:
+        return None
+    found = second_order_of(fermions)
+    return MeanFields(fermions, found) if found.error <= GOOD else None
 
 
 def fermions_in(question: Question) -> Fermions | None:

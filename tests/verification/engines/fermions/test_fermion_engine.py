@@ -91,3 +91,21 @@ def test_other_gates_and_targets_are_refused():
         asked(ghz, "ZZ")
     with pytest.raises(ArgumentError, match="which gives values of single Z"):
         qtn.verify(quench(4), qtn.product_state("neel", 4), method="mean-field", progress=False)
+
+
+def test_auto_takes_free_fermions_of_any_entanglement():
+    circuit = quench(60, layers=30)
+    check = qtn.verify(circuit, observables=["Z" + "I" * 58 + "Z"], progress=False)
+    assert check.rigorous
+    assert check.method == "mean-field"
+    assert "one engine" in check.why
+
+
+def test_auto_takes_small_phases_where_no_chain_is_exact():
+    circuit = quench(40, phase=0.001, layers=14)
+    limits = qtn.verification.Limits(max_bond=16, seconds=5.0)
+    words = ["I" * 20 + "Z" + "I" * 19]
+    check = qtn.verify(circuit, observables=words, limits=limits, progress=False)
+    assert not check.rigorous
+    assert check.values[0].stderr < 1e-4
+    assert check.method == "mean-field"
