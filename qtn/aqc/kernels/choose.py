@@ -30,19 +30,21 @@ SECONDS_PER_AMPLITUDE, SECONDS_PER_GATE = 1e-9, 4.5e-6  # dense: real amplitudes
 # On 16 sites, away from an optimum, states between layers outgrow the target: six staircases and
 # 15 brickwall layers took 3 to 14 times what the model says.
 OUTGROWN = 3.0
-# The layered kernel at χ = 64, 128, 256 (40 sites, 10 to 14 layers) on one core and one H200: there
-# a layer waits for a chain of small kernels, and a site for its neighbour.
+# The layered kernel at χ = 64, 128, 256 (40 sites, 10 to 14 layers) on one core and one H200, where
+# all sites of a layer are one batch.
 SECONDS_PER_WIDE_CUBE = 1.2e-9
-SECONDS_PER_GPU_CUBE = 5e-12
-SECONDS_PER_GPU_LAYER, SECONDS_PER_GPU_SITE = 6e-3, 3e-4
+SECONDS_PER_GPU_CUBE, SECONDS_PER_GPU_LAYER = 1.2e-11, 1e-3
+# The exact kernel there (30 to 100 sites, 5 to 15 layers, χ from 16 to 64): operations one by one.
+SECONDS_PER_GPU_STEP, SECONDS_PER_GPU_TURN = 2.2e-5, 6e-12
+# A GPU is taken up in two seconds, which some 200 gradients must win back.
+LEAST_GAIN = 1e-2
 
 
 def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = None) -> Kernel:
     """Return the kernel that the cost model expects to be faster for one gradient.
 
     On a torch device the choice between the exact and the layered kernel is that of the CPU; "auto"
-    takes a GPU where the layered kernel is expected to be the fastest there. What the exact one
-    takes on a GPU has not been measured, so that "auto" leaves it on the CPU.
+    takes a GPU, with either kernel, where it is expected to end a search sooner than a core.
     """
     target = SchmidtForm.from_left(chain)
     bonds = target.bonds(1e-7)
@@ -53,26 +55,26 @@ def choose_kernel(chain: list[np.ndarray], ansatz: Ansatz, device: str | None = 
         gates[bond + 1] += 1.0
     # Three passes; a complex product counts as four real ones.
     share = 1.0 if np.iscomplexobj(chain[0]) else 0.25
-    transverse = SECONDS_PER_STEP * ansatz.size + share * (
-        SECONDS_PER_PRODUCT * 8.0 * float(np.sum(boundary * bonds[1:]))
-        + SECONDS_PER_TURN * 48.0 * float(np.sum(gates * boundary))
-    )
-    memory = 16.0 * 5.0 * float(np.sum(boundary))
+    turns = share * SECONDS_PER_TURN * 48.0 * float(np.sum(gates * boundary))
+    products = share * SECONDS_PER_PRODUCT * 8.0 * float(np.sum(boundary * bonds[1:]))
+    fits = 16.0 * 5.0 * float(np.sum(boundary)) < MAX_MEMORY
+    transverse = SECONDS_PER_STEP * ansatz.size + products + turns if fits else np.inf
     cubes = len(ansatz.layers) * float(np.sum(bonds.astype(float) ** 3))
     layered = SECONDS_PER_CUBE * share * cubes + SECONDS_PER_SPLIT * ansatz.size
-    if device == "auto" and gpu_pays(ansatz, cubes, transverse if memory < MAX_MEMORY else np.inf):
-        return LayeredKernel(chain, ansatz, device="cuda")
+    if device == "auto":
+        found = gpu_pays(ansatz, cubes, transverse, turns)
+        if found:
+            return on_device(target if found == "exact" else chain, ansatz, "cuda")
     layered *= EXACT_WORTH
-    exact = memory < MAX_MEMORY and transverse < layered
     if device not in (None, "auto"):
-        return on_device(target if exact else chain, ansatz, device)
+        return on_device(target if transverse < layered else chain, ansatz, device)
     if ansatz.n <= LARGEST:
         amplitudes = 2.0**ansatz.n * (3.0 if np.iscomplexobj(chain[0]) else 1.0)
         dense = ansatz.size * (SECONDS_PER_AMPLITUDE * amplitudes + SECONDS_PER_GATE)
         layered *= OUTGROWN
         if dense < min(transverse, layered):
             return DenseKernel(chain, ansatz)
-    if memory < MAX_MEMORY and transverse < layered:
+    if transverse < layered:
         return TransverseKernel(target, ansatz)
     return LayeredKernel(chain, ansatz)
 
@@ -86,23 +88,28 @@ def on_device(target: list[np.ndarray] | SchmidtForm, ansatz: Ansatz, device: st
     return TransverseTorch(target, ansatz, device)
 
 
-def gpu_pays(ansatz: Ansatz, cubes: float, transverse: float, here: bool | None = None) -> bool:
-    """Say whether the layered kernel on a GPU is expected to beat what a core does.
+def gpu_pays(
+    ansatz: Ansatz, cubes: float, transverse: float, turns: float, here: bool | None = None
+) -> str:
+    """Return the kernel with which a GPU is expected to beat a core: "exact", "layered" or "".
 
     Args:
         ansatz: the circuit shape.
         cubes: χ³ of all sites and layers.
-        transverse: seconds of the exact kernel for one gradient on a core.
+        transverse: seconds of the exact kernel for one gradient on a core, infinite where its
+            boundaries do not fit.
+        turns: those of them in gates.
         here: whether there is a GPU that torch can use; None asks.
     """
-    seconds = (
-        SECONDS_PER_GPU_LAYER * len(ansatz.layers)
-        + SECONDS_PER_GPU_SITE * ansatz.n
-        + SECONDS_PER_GPU_CUBE * cubes
-    )
-    if min(SECONDS_PER_WIDE_CUBE * cubes, transverse / EXACT_WORTH) < 2.0 * seconds:
-        return False
-    return _torch_has_cuda() if here is None else here
+    core = min(SECONDS_PER_WIDE_CUBE * EXACT_WORTH * cubes, transverse)
+    layered = SECONDS_PER_GPU_LAYER * len(ansatz.layers) + SECONDS_PER_GPU_CUBE * cubes
+    exact = SECONDS_PER_GPU_STEP * ansatz.size + SECONDS_PER_GPU_TURN / SECONDS_PER_TURN * turns
+    exact = exact if np.isfinite(transverse) else np.inf
+    gpu = min(EXACT_WORTH * layered, exact)
+    if core < max(2.0 * gpu, gpu + LEAST_GAIN):
+        return ""
+    here = _torch_has_cuda() if here is None else here
+    return ("exact" if gpu == exact else "layered") if here else ""
 
 
 def _torch_has_cuda() -> bool:

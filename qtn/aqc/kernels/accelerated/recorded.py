@@ -9,6 +9,7 @@ fixed places, from which the results are copied, so that results stay valid. Whe
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -25,10 +26,19 @@ LARGEST = 1 << 28  # numbers in the arguments of what is recorded: beyond, opera
 def cuda_capture(
     function: Function, places: tuple[Tensor, ...]
 ) -> tuple[Callable[[], None], tuple[Tensor, ...]]:
-    """Record a call as a CUDA graph."""
+    """Record a call as a CUDA graph.
+
+    No garbage is collected meanwhile: an earlier graph that dies in a recording spoils it.
+    """
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        results = function(*places)
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            results = function(*places)
+    finally:
+        if collects:
+            gc.enable()
     return graph.replay, results
 
 
