@@ -87,7 +87,7 @@ def absorb(
     circuit = generators_of(observable.n, written(steps))
     x, z, values = observable.x.copy(), observable.z.copy(), observable.coefficients.astype(float)
     conjugate(circuit.frame, x, z, values)
-    parts = _parts(circuit)
+    parts = in_parts(circuit)
     cuts = _Cuts([], len(observable))
     sources = _backwards(PauliSum(x, z, values, observable.n), parts, max_terms, cuts)
     added = _forwards(sources, parts, max_terms, cuts)
@@ -205,7 +205,7 @@ def inverse_frame(circuit: Generators) -> NDArray[np.uint64]:
     return np.asarray(found)
 
 
-def _parts(circuit: Generators) -> list[Generators]:
+def in_parts(circuit: Generators) -> list[Generators]:
     """Cut the steps into runs of rotations and runs of channels, all in one frame."""
     edges = np.flatnonzero(np.diff(circuit.kinds)) + 1
     ends = [0, *edges.tolist(), len(circuit.kinds)]

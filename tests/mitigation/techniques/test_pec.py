@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from mitigation.noisy_devices import chain
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import Operator, Statevector
+from qiskit.circuit import Parameter
+from qiskit.quantum_info import Operator, Pauli, Statevector
 
 from qtn.errors import ArgumentError
-from qtn.mitigation import PEA, PEC, LayerNoise, PauliNoise, mitigate, plan
+from qtn.mitigation import PEA, PEC, LayerNoise, PauliNoise, measure, mitigate, plan
 from qtn.mitigation.techniques.pec import EVEN, NONE, ODD, conditioned, insert_paulis
 
 ERROR = 0.05
@@ -105,3 +106,44 @@ def test_without_noise_nothing_is_inserted():
 def test_models_of_layers_are_sent_to_what_takes_them():
     with pytest.raises(ArgumentError, match="Take PNA or TEM, which know layers"):
         PEC(LayerNoise(()))
+
+
+def wide() -> QuantumCircuit:
+    """Four qubits; the last gates act outside the light cone of qubit 0."""
+    c = QuantumCircuit(4)
+    for k in range(2):
+        c.rx(0.5, range(4))
+        c.cx(0, 1)
+        c.cx(2, 3)
+        if not k:
+            c.cx(1, 2)
+    return c
+
+
+def test_shaded_cancellation_costs_less_and_says_its_bias():
+    device = chain(4, gate=ERROR)
+    gates = {("cx", p) for k in range(3) for p in ((k, k + 1), (k + 1, k))}
+    model = PauliNoise({gate: np.full(15, RATE) for gate in gates})
+    options = {"device": device, "shots": 60_000, "seed": 3}
+    shaded = plan(wide(), "IIIZ", PEC(model, copies=60, shade=0.02), **options)
+    found = measure(shaded, progress=False).estimate()
+    whole = mitigate(wide(), "IIIZ", PEC(model, copies=60), **options, progress=False)
+    exact = float(Statevector(wide()).expectation_value(Pauli("IIIZ")).real)
+    own = shaded.find(PEC).shaded
+    assert 0 < own.bias <= 0.02
+    assert own.cost < own.whole / 2
+    assert abs(found.value - exact) < 4 * found.stderr
+    assert found.stderr < whole.stderr
+    assert found.method.startswith("pec, bias of at most 0.0")
+    shown = " ".join(str(shaded).split())
+    assert "times that of the noisy value" in shown
+    assert measure(shaded, progress=False).estimate(PEC(model)).value == found.value
+
+
+def test_shades_are_checked():
+    with pytest.raises(ArgumentError, match="`shade` must be"):
+        PEC(MODEL, shade=-0.1)
+    free = circuit()
+    free.rz(Parameter("a"), 0)
+    with pytest.raises(ArgumentError, match="PEC takes a circuit without free parameters"):
+        plan((free, [[0.1]]), "ZZ", PEC(MODEL, shade=0.1), device=chain(2, gate=ERROR))
