@@ -16,6 +16,7 @@ from qtn.interop.circuits import GateList, first_major, gate_list
 from qtn.states import BlockMPS, BlockTruncation
 from qtn.states.blocks.dense import product_sites
 from qtn.states.blocks.gate_charges import conserved_by
+from qtn.states.blocks.labels import Charges, read_charges
 from qtn.states.blocks.merging import (
     Gate,
     Groups,
@@ -26,6 +27,7 @@ from qtn.states.blocks.merging import (
 )
 from qtn.states.blocks.moves import scaled
 from qtn.states.blocks.qubit_sites import group_charges, group_levels, split_sites
+from qtn.states.blocks.sites import Site
 
 __all__ = ["ChargedCircuit", "charged_circuit", "circuit_to_blocks"]
 
@@ -48,10 +50,19 @@ class ChargedCircuit:
     gates: tuple[Gate, ...]
     phase: complex
 
+    @property
+    def qubit_charges(self) -> Charges:
+        """The charges of a chain with one qubit per site."""
+        return read_charges(self.weights, (2,) * self.weights.shape[1])
+
+    def on_qubits(self, sites: Sequence[Site]) -> list[Site]:
+        """Return a chain after the gates with one qubit per site, times the phase."""
+        first, *others = split_sites(sites, self.weights, self.groups)[0]
+        return [scaled(first, self.phase), *others]
+
     def split(self, found: BlockTruncation) -> BlockTruncation:
-        """Return the state after the gates with one qubit per site, times the phase."""
-        sites, charges = split_sites(found.state.sites, self.weights, self.groups)
-        state = BlockMPS((scaled(sites[0], self.phase), *sites[1:]), charges)
+        """Return the state after the gates with one qubit per site, and what it lost."""
+        state = BlockMPS(tuple(self.on_qubits(found.state.sites)), self.qubit_charges)
         homes = tuple(site for site, qubits in enumerate(self.groups) for _ in qubits)
         lost = np.zeros(max(state.n - 1, 0))
         lost[np.flatnonzero(np.diff(homes))] = found.discarded

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 from qtn._checks import choice, fail
 from qtn.errors import VerificationError
+from qtn.interop.charged import charged_circuit
 from qtn.states.closed_networks import Contraction
 from qtn.verification.engines.base import Question, Verifier
 from qtn.verification.engines.chains import Chain
+from qtn.verification.engines.charged.block_engine import Blocks
+from qtn.verification.engines.charged.block_trial import tried_blocks
 from qtn.verification.engines.contraction import Networks, plan_contractions, refuse_contraction
 from qtn.verification.engines.equivalence import Operators
 from qtn.verification.engines.fermions.fermion_engine import asked_by_name, quick_fermions
@@ -27,6 +30,7 @@ METHODS = (
     "both",
     "quimb",
     "chain",
+    "blocks",
     "cone",
     "contraction",
     "mean-field",
@@ -40,6 +44,8 @@ PLANNED_TENSORS = 20_000
 """Networks of more tensors than this in all are not even planned unless asked for."""
 DEVICE_GAIN = 20.0
 """Operations of one core that a GPU does in the time of one, in chains of large bonds."""
+WIDE = 64
+"""Bond from which on a chain in blocks takes less time than a dense one."""
 TRIED = 0.1
 """Processor seconds in which Pauli propagation is tried before anything that may take longer."""
 TRIED_SHARE = 0.25
@@ -71,6 +77,8 @@ def chosen(question: Question, method: str) -> list[Verifier]:
         return [Cones()]
     if method == "mean-field":
         return [asked_by_name(question)]
+    if method == "blocks":
+        return [_needed_blocks(question)]
     if method == "contraction":
         return [Networks(plan_contractions(question))]
     if method == "propagation":
@@ -82,6 +90,9 @@ def chosen(question: Question, method: str) -> list[Verifier]:
 
 def _by_cost(question: Question, *, both: bool) -> list[Verifier]:
     """Choose an exact cheap chain, exact cones, few Pauli strings, a contraction, else a cut chain.
+
+    Chains are in blocks where the gates conserve charges and no dense one is cheap and exact; where
+    these would be cut, a good mean field goes before.
 
     A second engine that shares no code with the first is added where it takes little time, or
     where `both` were asked for.
@@ -100,6 +111,12 @@ def _by_cost(question: Question, *, both: bool) -> list[Verifier]:
         propagation = quick_propagation(question, TRIED)
         if propagation is not None:
             return [propagation]
+    blocks = None if small else _wide_blocks(question)
+    if blocks is not None:
+        fermions = quick_fermions(question, phases=True) if blocks.tried.capped else None
+        if fermions is not None:
+            return [fermions, blocks] if both else [fermions]
+        return [blocks, Chain("chain", tried_forecast(gates, limits))] if both else [blocks]
     expected = tried_forecast(gates, limits, TRIAL)
     exact = expected.exact and expected.seconds <= limits.seconds
     quick = exact and expected.seconds <= SECOND_OPINION
@@ -120,6 +137,29 @@ def _by_cost(question: Question, *, both: bool) -> list[Verifier]:
     if both or quimb_seconds(gates, expected, terms) <= SECOND_OPINION:
         return [chain, Chain("quimb", expected)]
     return [chain, Cones()] if small and cones <= SECOND_OPINION else [chain]
+
+
+def _needed_blocks(question: Question) -> Blocks:
+    circuit = charged_circuit(question.gates)
+    if circuit is None:
+        raise VerificationError(
+            "The gates of the circuit conserve no charge Σ w_i n_i, so there are no blocks. Use "
+            'method="auto"; a parity alone is not used.'
+        )
+    return Blocks(circuit, tried_blocks(circuit, question.limits))
+
+
+def _wide_blocks(question: Question) -> Blocks | None:
+    """Return the engine in blocks where charges are conserved and a bond is wide, else None."""
+    counted = forecast(question.gates, question.limits.max_bond)
+    if counted.exact and counted.seconds <= TRIAL:
+        return None
+    circuit = charged_circuit(question.gates)
+    if circuit is None:
+        return None
+    tried = tried_blocks(circuit, question.limits)
+    narrow = tried.state is not None and tried.state.max_bond < WIDE
+    return None if narrow else Blocks(circuit, tried)
 
 
 def _affordable(question: Question) -> tuple[Contraction, ...]:

@@ -69,7 +69,7 @@ def verify(
         method: "auto" (two engines that must agree where the second is predicted to take at most
             2 s, else one: "one engine" in `why`); "both" (two whatever the second takes; if it
             cannot answer, `why` says so and `method` names the one that did); "quimb", "chain"
-            (own kernels),
+            (own kernels), "blocks" (own kernels, where the gates conserve charges),
             "cone" (exact causal cones), "contraction" (exact, any geometry), "propagation" (Pauli
             strings in the Heisenberg picture: small angles, few steps, near Clifford),
             "mean-field" (⟨Z⟩ after hops along chains and phases between densities); with noise

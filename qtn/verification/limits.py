@@ -30,6 +30,8 @@ class Limits(Settings):
         seed: seed of everything sampled.
         shots: shots or trajectories of sampled engines.
         budget: the most that a witness may take on its device; see `qtn.run`.
+        block_bond: largest bond dimension where charges are conserved, all blocks together; less is
+            used where time or memory would not suffice.
 
     Example:
         >>> Limits(max_bond=64).max_bond
@@ -43,9 +45,11 @@ class Limits(Settings):
     seed: int = 0
     shots: int = 4096
     budget: Budget | None = None
+    block_bond: int = 1024
 
     def __post_init__(self) -> None:
         positive_int("max_bond", self.max_bond)
+        positive_int("block_bond", self.block_bond)
         real("cutoff", self.cutoff, 0.0, 1.0)
         real("seconds", self.seconds, 0.0, open_low=True)
         real("memory", self.memory, 0.0, open_low=True)

@@ -119,3 +119,17 @@ def test_raw_failures_of_noisy_and_equivalence_engines_do_not_pass_the_door(
     monkeypatch.setattr("qtn.verification.engines.pauli.noisy_ladder", broken)
     with pytest.raises(VerificationError, match=failed.format("pauli")):
         verify(circuit, observables="Z", noise=NoiseModel())
+
+
+def test_wide_bonds_with_charges_go_to_blocks() -> None:
+    from tests.interop.test_charged import two_species
+
+    def asked(circuit: QuantumCircuit) -> Question:
+        n = circuit.num_qubits
+        label = "I" * (n // 2) + "Z" + "I" * (n - n // 2 - 1)
+        return Question(gate_list(circuit), None, observable_terms(label, n), Limits())
+
+    wide = two_species(14, 5, hop=0.6)
+    assert names(asked(wide), "auto") == ["blocks"]
+    assert names(asked(wide), "blocks") == ["blocks"]
+    assert names(asked(two_species(14, 1)), "auto")[0] != "blocks"  # a narrow, exact chain

@@ -41,8 +41,8 @@ import numpy as np
 
 __all__ = ["Ledger", "Loss"]
 
-ROUNDING = 1e-12
-"""Double precision over some thousands of products: no bound is below this."""
+ROUNDING, PER_GATE = 1e-12, 1e-14
+"""Double precision: no bound is below this, and bases are orthonormal and invariant to so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ class Ledger:
                 if loss.left in support or loss.left + 1 in support:
                     support |= {loss.left, loss.left + 1}
         rest = second + max(0.0, 1.0 - kept) * (1.0 + abs(value)) + ROUNDING
+        rest += PER_GATE * len(self.losses)
         if not kept > 0.0:
             return 1.0 + abs(value)
         least = max(0.0, abs(value) - (first + rest) / kept)

@@ -36,6 +36,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+RESOLVED = 1e-11
+"""Relative weight below which the eigenvalues of a Gram matrix tell too little of what is lost."""
+
+
 def shift_right(sites: list[Site], i: int) -> None:
     """Make site i left-orthonormal; its rest goes into the right neighbour (in place)."""
     met = _met(sites[i], sites[i + 1])
@@ -152,7 +156,15 @@ def factor(
             lefts[q], rights[q] = basis, basis.conj().T @ theta
         else:
             lefts[q], rights[q] = theta @ basis, basis.conj().T
+    if not exact and keep < len(weights) and lost < RESOLVED * total:
+        lost = _lost(thetas, lefts, rights)
     return lefts, rights, lost, total
+
+
+def _lost(thetas: Matrices, lefts: Matrices, rights: Matrices) -> float:
+    """Return the squared weight lost, measured: squared values below 1e-16 are rounding."""
+    gaps = (m - lefts[q] @ rights[q] if q in lefts else m for q, m in thetas.items())
+    return float(sum(np.vdot(gap, gap).real for gap in gaps))
 
 
 def _svd(theta: Array, rightwards: bool) -> tuple[Array, Array]:

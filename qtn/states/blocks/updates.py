@@ -33,10 +33,13 @@ from qtn.states.blocks.sites import (
     places,
     rows,
 )
+from qtn.states.kernels.work import Step, Watch
 
-__all__ = ["Account", "apply_one", "apply_pair", "run_gates", "swept"]
+__all__ = ["Account", "BlockStep", "apply_one", "apply_pair", "planned", "run_gates", "swept"]
 
 Moves = dict[Part, list[tuple[Part, complex]]]
+PAIR_WORK, SECTOR_WORK = 2e6, 1e6
+"""Operations in the time that Python takes around a gate, and around each charge of its bond."""
 ZERO = "The gates take the state to zero. Leave out those that project it away."
 
 
@@ -50,6 +53,8 @@ class Account:
     max_bond: int | None
     kept: float = 1.0
     losses: list[Loss] = field(default_factory=list)
+    work: float = 0.0
+    numbers: int = 0
 
     @property
     def ledger(self) -> Ledger:
@@ -71,23 +76,59 @@ class Account:
         self.kept *= 1.0 - share
 
 
-def run_gates(account: Account, gates: Sequence[tuple[tuple[int, ...], Array]]) -> None:
+@dataclass(frozen=True, slots=True)
+class BlockStep(Step):
+    """How far gates have been applied in blocks.
+
+    Args:
+        products: operations of this step in products and factorisations.
+        handling: operations in the time that handling its blocks took.
+    """
+
+    products: float = 0.0
+    handling: float = 0.0
+
+
+def run_gates(
+    account: Account, gates: Sequence[tuple[tuple[int, ...], Array]], watch: Watch | None = None
+) -> None:
     """Apply gates on one or two sites (in place). Cost: O(Σ_q χ_q³) per pair of neighbours.
 
     Repeated gates on a pair become one, and independent gates are reordered into sweeps there and
     back, in which losses add up least.
+
+    Args:
+        account: the chain.
+        gates: pairs (sites, matrix).
+        watch: called with a `BlockStep` after every gate on two sites; it stops by raising.
     """
-    phys = [len(site.levels) for site in account.sites]
-    steps = _fused(_routed(gates, phys))
-    order = swept([step.gate[0] for step in steps], account.center)
+    steps, order = planned(gates, [len(site.levels) for site in account.sites], account.center)
+    pairs = sum(len(steps[k].gate[0]) == 2 for k, _ in order)
     for place, (k, sweep) in enumerate(order):
         where, matrix = steps[k].gate
         if len(where) == 1:
             apply_one(account, where[0], matrix)
             continue
-        later = steps[order[place + 1][0]].gate[0][0] if place + 1 < len(order) else where[0]
-        share = apply_pair(account, where[0], matrix, steps[k].exchanged, later > where[0])
-        account.lost(sweep, where[0], share)
+        left = where[0]
+        later = steps[order[place + 1][0]].gate[0][0] if place + 1 < len(order) else left
+        before = account.work
+        share = apply_pair(account, left, matrix, steps[k].exchanged, later > left)
+        account.lost(sweep, left, share)
+        if watch is not None:
+            bond = account.sites[left].right
+            handling = PAIR_WORK + SECTOR_WORK * len(bond)
+            watch(BlockStep(
+                len(account.losses), pairs, left, sum(bond.values()), len(bond), account.work,
+                account.numbers, account.work - before - handling, handling,
+            ))  # fmt: skip
+
+
+def planned(
+    gates: Sequence[tuple[tuple[int, ...], Array]], phys: Sequence[int], center: int
+) -> tuple[list[_Step], list[tuple[int, int]]]:
+    """Return the steps that gates take, swaps of distant ones included, and their order."""
+    steps = _fused(_routed(gates, phys))
+    return steps, swept([step.gate[0] for step in steps], center)
 
 
 def swept(wheres: Sequence[tuple[int, ...]], start: int) -> list[tuple[int, int]]:
@@ -222,7 +263,19 @@ def apply_pair(
     account.sites[left] = from_rows(lefts, a.left, first)
     account.sites[left + 1] = from_columns(rights, second, b.right)
     account.center = left + rightwards
+    account.work += PAIR_WORK + SECTOR_WORK * len(lefts)
+    account.work += sum(split_work(theta.shape, lefts.get(q)) for q, theta in thetas.items())
+    account.numbers += sum(m.size for made in (lefts, rights) for m in made.values())
+    account.numbers -= sum(m.size for site in (a, b) for m in site.blocks.values())
     return lost / total
+
+
+def split_work(shape: tuple[int, int], left: Array | None) -> float:
+    """Return about how many operations it takes to make and to split a matrix of one charge."""
+    small, large = min(shape), max(shape)
+    kept = 0 if left is None else left.shape[1]
+    products = 0.63 * small * large * (small + 2 * kept)
+    return 2.75 * small**3 + 150.0 * small**2 + 40.0 * small * large + products
 
 
 def _moved(

@@ -218,16 +218,34 @@ def estimates(ladder: Ladder, observables: Sequence[Sequence[Term]]) -> list[tup
         One set of values per bond, and O(span · χ³) for each of at most 200 terms.
     """
     values = [[state.expectation(terms) for terms in observables] for state in ladder.states]
+    acting = [t for terms in observables for t in terms if t.factors]
+    changes = probe_changes(ladder, acting) if len(ladder.states) > 1 else np.zeros(0)
+    return list(zip(values[0], half_widths(ladder, observables, values, changes), strict=True))
+
+
+def half_widths(
+    ladder: Ladder,
+    observables: Sequence[Sequence[Term]],
+    values: Sequence[Sequence[float]],
+    changes: Array,
+) -> list[float]:
+    """Return the half-width of every observable; infinite if not certified.
+
+    Args:
+        ladder: the circuit at several bonds.
+        observables: terms of each observable.
+        values: value of every observable, a row per bond.
+        changes: what the probes of every term with factors suggest, one observable after the other.
+    """
     acting = [[t for t in terms if t.factors] for terms in observables]
     if len(ladder.states) < 2:
-        return [(v, math.inf if t else 0.0) for v, t in zip(values[0], acting, strict=True)]
-    changes = probe_changes(ladder, [t for terms in acting for t in terms])
+        return [math.inf if terms else 0.0 for terms in acting]
     lost, out = ladder.infidelity, []
     for k, terms in enumerate(acting):
         parts, changes = changes[: len(terms)], changes[len(terms) :]
         constant = sum(t.coefficient for t in observables[k] if not t.factors)
         own = [row[k] - constant for row in values]
-        out.append((values[0][k], _half_width(ladder, lost, terms, parts, own)))
+        out.append(_half_width(ladder, lost, terms, parts, own))
     return out
 
 

@@ -1,0 +1,1 @@
+"""Circuits that conserve charges, verified in blocks."""
