@@ -12,7 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import parts, report, simulate_growth, simulate_physics
+from benchmarks import (
+    parts,
+    report,
+    simulate_growth,
+    simulate_map,
+    simulate_physics,
+    simulate_threads,
+)
 from benchmarks import simulate_jobs as jobs
 from benchmarks import simulate_noise as noisy
 
@@ -223,6 +230,8 @@ JOBS: dict[str, parts.Job] = {
     "ground": simulate_physics.ground_rows,
     "su4": su4,
     "growth": simulate_growth.rows,
+    "threads": simulate_threads.add_rows,
+    "map": simulate_map.rows,
 }
 
 

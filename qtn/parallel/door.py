@@ -70,7 +70,7 @@ def pmap(
         Exception: the first that the function raises; a note says for which item.
 
     Cost: that of the items; beside it some 0.1 ms (standard library) to 5 ms (Dask) for each, and
-        some 2 ms with a journal. Beyond a thousand items several go to a worker together.
+        some 5 ms with a journal. Beyond a thousand items several go to a worker together.
 
     Example:
         >>> import numpy as np

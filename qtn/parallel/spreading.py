@@ -11,6 +11,9 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
+from qtn._checks import fail
+
+FUTURES = "one whose submit() returns a concurrent.futures.Future"
 ATTEMPTS = 3  # of one piece whose workers die
 
 R = TypeVar("R")
@@ -36,6 +39,7 @@ def spread(
         here: whether this process does what an executor without workers has left over.
 
     Raises:
+        ArgumentError: an executor whose futures are not those of the standard library.
         Exception: what a task raised; or what the executor raised for a task whose workers died
             three times, or for all that are left when it can go on no more.
 
@@ -63,6 +67,8 @@ def spread(
                         raise
                     yield number, tasks[number].do()
                 else:
+                    if not hasattr(future, "add_done_callback"):
+                        raise fail("executor", FUTURES, executor, "For instance Dask's executor.")
                     waiting[future] = number
                     future.add_done_callback(finished.put)
             left = []

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from qtn.errors import ArgumentError
 from qtn.parallel.spreading import ATTEMPTS, spread, std_executor, worker_died
 
 
@@ -82,6 +83,12 @@ def test_nothing_is_left_in_the_pool_after_an_error() -> None:
         started = time.monotonic()
         pool.submit(int).result()
     assert time.monotonic() - started < 2.0  # 200 tasks would take four seconds
+
+
+def test_an_executor_with_futures_of_its_own_is_refused() -> None:
+    other = SimpleNamespace(submit=lambda *_: SimpleNamespace(result=lambda: 1))
+    with pytest.raises(ArgumentError, match=r"`executor` must be one whose submit\(\) returns"):
+        dict(spread({0: Task(0)}, other))  # type: ignore[arg-type]
 
 
 def test_a_client_of_dask_is_taken_for_its_executor() -> None:
