@@ -76,7 +76,7 @@ _ROOMS = {
     "states": "BlockMPS BlockTruncation MPO MPS TTN Truncation",
     "states.tucker": "core_shapes",
     "statistics": "",
-    "verification": "Check verify",
+    "verification": "Check infinite_temperature verify",
     "warming": "WarmUp warm_up",
 }
 _DOORS = {name: f"qtn.{room}" for room, names in _ROOMS.items() for name in names.split()}

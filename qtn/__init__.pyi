@@ -172,6 +172,7 @@ from qtn.states import TTN as TTN
 from qtn.states import Truncation as Truncation
 from qtn.states.tucker import core_shapes as core_shapes
 from qtn.verification import Check as Check
+from qtn.verification import infinite_temperature as infinite_temperature
 from qtn.verification import verify as verify
 from qtn.warming import WarmUp as WarmUp
 from qtn.warming import warm_up as warm_up

@@ -819,6 +819,11 @@ def doors() -> dict[str, Door]:
             qtn.mitigate_distribution, {"circuit": flipped(), "device": "aer", "shots": 64},
             {"circuit": set(), "noise": {"none"}, "calibration": {"none"}, **DEVICE},
         ),
+        "infinite_temperature": Door(
+            qtn.infinite_temperature, {"circuit": bell(), "observable": "ZZ"},
+            {"circuit": set(), "observable": set(), "other": OPTIONAL, "method": set(),
+             "limits": OPTIONAL, **COMMON},
+        ),
         "run": Door(
             qtn.run, {"circuits": bell(), "observables": two, "shots": 64},
             {"circuits": {"empty"}, "observables": OPTIONAL, **DEVICE, **COMMON},

@@ -4,6 +4,7 @@ from qtn.verification.amplitude import amplitudes
 from qtn.verification.check import Check, Cost
 from qtn.verification.door import verify
 from qtn.verification.limits import Limits
+from qtn.verification.mixed_inputs.door import infinite_temperature
 from qtn.verification.witness.protocols import CrossEntropy, DirectFidelity, Mirror, Shadows
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Mirror",
     "Shadows",
     "amplitudes",
+    "infinite_temperature",
     "verify",
 ]

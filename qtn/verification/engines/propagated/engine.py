@@ -18,10 +18,11 @@ from qtn.verification.engines.propagated.ladder import (
     Rung,
     climb,
     half_widths,
+    value_run,
 )
 from qtn.verification.limits import Limits
 
-__all__ = ["Propagation", "quick_propagation"]
+__all__ = ["Propagation", "answer_of", "interval_of", "quick_propagation", "refusal"]
 
 SHORT = 1e-2  # relative half-width up to which a bound is given though an estimate is narrower
 
@@ -51,12 +52,12 @@ class Propagation:
         found = _climbs(question, question.limits.seconds)
         bounds = [weight_bound(terms) for terms in question.terms]
         values = tuple(
-            _interval(rungs, norm, bound)
+            interval_of(rungs, norm, bound)
             for (rungs, norm), bound in zip(found, bounds, strict=True)
         )
         if not any(value.certified for value in values):
-            raise VerificationError(_refusal(found, question.limits))
-        return _answer(found, values)
+            raise VerificationError(refusal(found, question.limits))
+        return answer_of(found, values)
 
 
 def quick_propagation(question: Question, seconds: float) -> Propagation | None:
@@ -74,10 +75,10 @@ def quick_propagation(question: Question, seconds: float) -> Propagation | None:
     if len(found) < len(question.terms):
         return None
     values = tuple(
-        _interval(rungs, norm, weight_bound(terms))
+        interval_of(rungs, norm, weight_bound(terms))
         for (rungs, norm), terms in zip(found, question.terms, strict=True)
     )
-    return Propagation(_answer(found, values))
+    return Propagation(answer_of(found, values))
 
 
 def _climbs(
@@ -91,14 +92,14 @@ def _climbs(
     share = seconds / len(question.terms)
     for terms in question.terms:
         total = PauliSum.from_terms(terms, gates.n)
-        rungs = climb(total, circuit, directions, share, limits.memory)
+        rungs = climb(value_run(total, circuit, directions), share, limits.memory)
         if needed < math.inf and (not rungs or rungs[-1].rigorous > needed):
             break
         out.append((rungs, total.norm))
     return out
 
 
-def _interval(rungs: Sequence[Rung], norm: float, bound: float) -> Interval:
+def interval_of(rungs: Sequence[Rung], norm: float, bound: float) -> Interval:
     """Return the value with its bound, else with its estimate; it is at most Σ|c| in any case."""
     if not rungs:
         return Interval(0.0, -math.inf, math.inf, False)
@@ -110,19 +111,24 @@ def _interval(rungs: Sequence[Rung], norm: float, bound: float) -> Interval:
     return Interval(value, value - half, value + half, sure)
 
 
-def _answer(found: Sequence[tuple[list[Rung], float]], values: tuple[Interval, ...]) -> Answer:
+def answer_of(
+    found: Sequence[tuple[list[Rung], float]], values: tuple[Interval, ...], counted: str = "Σ|c|"
+) -> Answer:
+    """Return the answer with what its intervals rest on."""
     best = [rungs[-1] for rungs, _ in found if rungs]
-    peak = max((rung.found.peak for rung in best), default=0)
+    peak = max((rung.peak for rung in best), default=0)
     dropped = max((rung.rigorous for rung in best), default=0.0)
     lost = max((rung.lost for rung in best), default=0.0)
     why = f"Pauli strings in the Heisenberg picture, at most {peak:,} of them"
-    why += f", Σ|c| dropped {dropped:.1e}" if dropped else ", none dropped"
+    why += f", {counted} dropped {dropped:.1e}" if dropped else ", none dropped"
     if any(value.certified and not value.rigorous for value in values):
         why += f", squared norm lost {lost:.1e}, changes over three runs"
     return Answer("propagation", why, None, values, 0, BYTES_PER_TERM * peak)
 
 
-def _refusal(found: Sequence[tuple[list[Rung], float]], limits: Limits) -> str:
+def refusal(
+    found: Sequence[tuple[list[Rung], float]], limits: Limits, counted: str = "of Σ|c|"
+) -> str:
     """Say what limits, from the observable that came furthest."""
     best = min((rungs[-1] for rungs, _ in found if rungs), key=lambda r: r.lost, default=None)
     if best is None:
@@ -131,8 +137,8 @@ def _refusal(found: Sequence[tuple[list[Rung], float]], limits: Limits) -> str:
             f"the {limits.seconds:g} s allowed. Raise the limit: limits=Limits(seconds=…)."
         )
     return (
-        f"Nothing is certified: Pauli propagation with {best.most:,} strings dropped Σ|c| = "
-        f"{best.rigorous:.2g} and {100 * best.lost:.0f} % of the squared norm, and more strings "
-        f"within {limits.seconds:g} s and {limits.memory / 1e9:g} GB would not change that. Raise "
+        f"Nothing is certified: Pauli propagation with {best.most:,} strings dropped "
+        f"{best.rigorous:.2g} {counted} and {100 * best.lost:.0f} % of the squared norm, and more "
+        f"strings within {limits.seconds:g} s and {limits.memory / 1e9:g} GB would not change that. Raise "
         "the limits (limits=Limits(seconds=…, memory=…)), or take another `method`."
     )

@@ -23,15 +23,25 @@ falls so slowly that the time cannot make it small.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
-from qtn.states.pauli_sums import Generators, PauliSum, Propagated, propagate
+from qtn.states.pauli_sums import Generators, PauliSum, propagate
 
-__all__ = ["SECONDS_PER_TERM", "Rung", "climb", "half_widths"]
+__all__ = [
+    "BYTES_PER_TERM",
+    "FIRST",
+    "NARROW",
+    "SECONDS_PER_TERM",
+    "Rung",
+    "climb",
+    "half_widths",
+    "lost_share",
+    "value_run",
+]
 
 Array = NDArray[Any]
 
@@ -55,33 +65,56 @@ class Rung:
 
     Args:
         most: terms that it could keep.
-        value: of the observable.
+        value: what was asked.
         rigorous: half-width that is a bound, without rounding.
         lost: share of the squared norm that was dropped.
-        found: the run.
+        work: terms times rotations.
+        peak: most terms held at a time.
     """
 
     most: int
     value: float
     rigorous: float
     lost: float
-    found: Propagated
+    work: float
+    peak: int
 
 
-def climb(
-    observable: PauliSum,
-    circuit: Generators,
-    directions: Array | None,
-    seconds: float,
-    memory: float,
-    first: int = FIRST,
-) -> list[Rung]:
-    """Run at more and more terms, as long as it is worth it.
+def value_run(
+    observable: PauliSum, circuit: Generators, directions: Array | None
+) -> Callable[[int, float], Rung | None]:
+    """Return what runs an expectation value at a number of terms, within an amount of work.
 
     Args:
         observable: O.
         circuit: U.
-        directions: of the product input.
+        directions: of the product input; None is |0…0⟩.
+    """
+
+    def run(most: int, work: float) -> Rung | None:
+        found = propagate(observable, circuit, max_terms=most, max_work=work)
+        if found.steps_left:
+            return None
+        value = found.kept.value(directions)
+        lost = lost_share(observable, found.kept)
+        return Rung(most, value, found.dropped.values, lost, found.work, found.peak)
+
+    return run
+
+
+def lost_share(before: PauliSum, kept: PauliSum) -> float:
+    """Return the share of the squared norm that is gone."""
+    squared = before.norm**2
+    return max(0.0, squared - kept.norm**2) / squared if squared else 0.0
+
+
+def climb(
+    run: Callable[[int, float], Rung | None], seconds: float, memory: float, first: int = FIRST
+) -> list[Rung]:
+    """Run at more and more terms, as long as it is worth it.
+
+    Args:
+        run: see `value_run`; None where the work did not suffice.
         seconds: predicted processor time of all runs together; counted in operations, so that the
             same call does the same.
         memory: bytes.
@@ -96,15 +129,12 @@ def climb(
     work = seconds / SECONDS_PER_TERM
     most = first
     while most <= LAST and most * BYTES_PER_TERM <= memory:
-        found = propagate(observable, circuit, max_terms=most, max_work=work)
-        work -= found.work
-        if found.steps_left:
+        rung = run(most, work)
+        if rung is None:
             break
-        squared = observable.norm**2
-        lost = max(0.0, squared - found.kept.norm**2) / squared if squared else 0.0
-        value = found.kept.value(directions)
-        rungs.append(Rung(most, value, found.dropped.values, lost, found))
-        if _enough(rungs, found.work * STEP * SECONDS_PER_TERM, work):
+        work -= rung.work
+        rungs.append(rung)
+        if _enough(rungs, rung.work * STEP * SECONDS_PER_TERM, work):
             break
         most *= STEP
     return rungs

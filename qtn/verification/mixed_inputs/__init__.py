@@ -1,0 +1,1 @@
+"""Values at infinite temperature: traces, by Pauli propagation or by sampled inputs."""
