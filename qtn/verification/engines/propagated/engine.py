@@ -139,6 +139,6 @@ def refusal(
     return (
         f"Nothing is certified: Pauli propagation with {best.most:,} strings dropped "
         f"{best.rigorous:.2g} {counted} and {100 * best.lost:.0f} % of the squared norm, and more "
-        f"strings within {limits.seconds:g} s and {limits.memory / 1e9:g} GB would not change that. Raise "
-        "the limits (limits=Limits(seconds=…, memory=…)), or take another `method`."
+        f"strings within {limits.seconds:g} s and {limits.memory / 1e9:g} GB would not help. "
+        "Raise the limits (limits=Limits(seconds=…, memory=…)), or take another `method`."
     )
