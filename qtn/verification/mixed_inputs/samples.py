@@ -105,7 +105,8 @@ def _random_input(
 ) -> tuple[list[tuple[tuple[int, ...], np.ndarray]], float]:
     """Return gates that prepare a random product of eigenstates, and the string's eigenvalue."""
     flips = rng.integers(0, 2, len(letters))
-    gates, sign = [], 1.0
+    gates: list[tuple[tuple[int, ...], np.ndarray]] = []
+    sign = 1.0
     for qubit, (letter, flip) in enumerate(zip(letters, flips, strict=True)):
         axis = "Z" if letter == "I" else letter
         matrix = np.asarray(TURNS[axis]).conj().T @ (np.eye(2)[::-1] if flip else np.eye(2))
