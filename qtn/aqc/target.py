@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from qiskit.circuit import QuantumCircuit
 
 from qtn._memory import free_memory
 from qtn.errors import ArgumentError
+from qtn.interop.charged import charged_to_mps
+from qtn.interop.circuits import is_text, read_circuit
 from qtn.interop.operators import is_operator, operator
 from qtn.interop.targets import NORMALISED, check_norm, read_state
 from qtn.states import MPO, MPS, TTN
 
 COPIES = 48  # of a complex target that a search may hold
+# Circuits on so many qubits that conserve charges are simulated in blocks, and their chains are cut
+# to bonds of so many numbers in all; certificates then compare with the circuit itself.
+MANY, NUMBERS = 24, 6e6
 
 
 def as_target(target: Any) -> MPS | TTN:
@@ -28,7 +35,7 @@ def as_target(target: Any) -> MPS | TTN:
         ArgumentError: nothing of these, a classifier without label, a norm far from 1, sites that
             are no qubits, or a state too large for the memory.
     """
-    state = read_state(target)
+    state = _in_blocks(target) or read_state(target)
     if any(d != 2 for d in state.phys):
         dims = sorted(set(state.phys))
         raise ArgumentError(
@@ -59,6 +66,16 @@ def state_or_operator(target: Any) -> MPS | TTN | MPO:
     found = operator(target)
     check_memory(COPIES * 16.0 * sum(t.size for t in found.tensors), "Compiling this target")
     return found
+
+
+def _in_blocks(target: Any) -> MPS | None:
+    """Return the state of a large circuit that conserves charges; None for anything else."""
+    if not isinstance(target, QuantumCircuit) and not is_text(target):
+        return None
+    circuit = read_circuit(target, "target")
+    if circuit.num_qubits < MANY:
+        return None
+    return charged_to_mps(circuit, int(math.sqrt(NUMBERS / (2 * circuit.num_qubits))))
 
 
 def as_chain(tree: TTN) -> MPS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from qtn._checks import fail
 from qtn._machine import few_threads
 from qtn.errors import ArgumentError
-from qtn.interop.circuits import GateList, first_major, gate_list
-from qtn.states import BlockMPS, BlockTruncation
+from qtn.interop.circuits import GateList, first_major, gate_list, preparation
+from qtn.states import MPS, BlockMPS, BlockTruncation
 from qtn.states.blocks.dense import product_sites
 from qtn.states.blocks.gate_charges import conserved_by
 from qtn.states.blocks.labels import Charges, read_charges
@@ -29,7 +29,7 @@ from qtn.states.blocks.moves import scaled
 from qtn.states.blocks.qubit_sites import group_charges, group_levels, split_sites
 from qtn.states.blocks.sites import Site
 
-__all__ = ["ChargedCircuit", "charged_circuit", "circuit_to_blocks"]
+__all__ = ["ChargedCircuit", "charged_circuit", "charged_to_mps", "circuit_to_blocks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +144,31 @@ def circuit_to_blocks(
             "qtn.verify and qtn.compile take the circuit as it is; a parity alone is not used."
         )
     return found.split(found.start.evolved(found.gates, max_bond=max_bond, cutoff=cutoff))
+
+
+@few_threads(1)
+def charged_to_mps(circuit: Any, max_bond: int, cutoff: float = 1e-15) -> MPS | None:
+    """Return the state of a circuit that conserves charges as a chain, or None for other circuits.
+
+    Every qubit must have a part in a charge: what acts on the others would gain nothing.
+
+    Args:
+        circuit: as for `circuit_to_blocks`.
+        max_bond: largest bond of the chain.
+        cutoff: relative squared weight that one truncation may lose.
+
+    Returns:
+        The normalised state; its `origin` knows the circuit and how far from it the state may be.
+
+    Cost: O(Σ_q χ_q³) per pair of neighbours and layer, the bonds 2 `max_bond` at most on the way.
+    """
+    gates = gate_list(circuit)
+    found = charged_circuit(gates)
+    origin = preparation([(q[::-1], m) for q, m in gates.gates], gates.n)
+    if found is None or origin is None or not found.weights.any(axis=0).all():
+        return None
+    evolved = found.start.evolved(found.gates, max_bond=2 * max_bond, cutoff=cutoff)
+    whole = found.split(evolved)
+    short = whole.state.truncated(max_bond=max_bond, cutoff=cutoff)
+    origin = replace(origin, distance=whole.distance + short.distance)
+    return MPS(short.state.to_mps().normalised().tensors, origin=origin)

@@ -37,6 +37,7 @@ __all__ = [
     "is_written",
     "operation_matrix",
     "own_qubits",
+    "preparation",
     "read_circuit",
     "refuse_permuted",
 ]
@@ -304,13 +305,15 @@ def circuit_to_mps(
     begin = zero if start is None else [t.astype(complex) for t in start.normalised().tensors]
     watch = refuse_above(max_bond)
     build = apply_gates(begin, gates, center=0, cutoff=cutoff, method="svd", watch=watch)
-    origin = _preparation(gates, found.n) if start is None else None
+    origin = preparation(gates, found.n) if start is None else None
     first, *others = build.tensors
     return MPS((found.phase * first, *others), origin=origin).normalised()
 
 
-def _preparation(gates: list[Gate], n: int) -> Prepared | None:
-    """Fuse gates into blocks; a gate on a qubit of its own joins one with its neighbour."""
+def preparation(gates: list[Gate], n: int) -> Prepared | None:
+    """Return the origin of a state that gates prepare; None on one qubit or without gates.
+
+    Fuse gates into blocks; a gate on a qubit of its own joins one with its neighbour."""
     if n == 1 or not gates:
         return None
     single, pairs = fuse_gates(route_gates(gates, 2), 2)

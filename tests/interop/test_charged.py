@@ -11,6 +11,8 @@ from qiskit.circuit.library import XXPlusYYGate
 from qiskit.quantum_info import Statevector
 
 import qtn
+from qtn.interop.charged import charged_to_mps
+from qtn.interop.circuits import circuit_to_mps
 
 
 def two_species(sites: int, steps: int, hop: float = 0.7, phase: float = 0.4) -> QuantumCircuit:
@@ -152,3 +154,26 @@ def test_compile_takes_the_state():
     found = qtn.circuit_to_blocks(two_species(2, 1))
     compiled = qtn.compile(found.state.normalised(), qtn.Brickwall(3))
     assert compiled.fidelity > 0.99
+
+
+def test_chains_of_circuits_in_blocks_are_those_of_dense_simulation() -> None:
+    circuit = qtn.hadron_circuit(sites=6, steps=3)
+    found = charged_to_mps(circuit, 64)
+    assert found is not None
+    exact = circuit_to_mps(circuit)
+    assert found.overlap(exact) == pytest.approx(1.0, abs=1e-9)
+    assert found.origin.distance < 1e-5
+    assert len(found.origin.gates) == len(exact.origin.gates)
+    short = charged_to_mps(circuit, 4)
+    lost = np.sqrt(2.0 - 2.0 * abs(short.overlap(exact)))
+    assert 1e-4 < lost <= 2.0 * short.origin.distance
+
+
+def test_circuits_without_a_charge_of_every_qubit_have_no_such_chain() -> None:
+    mixed, idle = QuantumCircuit(3), QuantumCircuit(3)
+    mixed.h([0, 1, 2])
+    idle.h(0)
+    idle.cx(0, 1)
+    idle.x(2)
+    for circuit in (mixed, idle, QuantumCircuit(2)):
+        assert charged_to_mps(circuit, 8) is None

@@ -34,12 +34,13 @@ from qtn.aqc.shape.blocks import Block, Blocks
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.fermions.correlations import Coupler, Placed
 from qtn.aqc.starts.fermions.determinants import Layers, freed, tied_angles
-from qtn.aqc.starts.fermions.species import Species, read_species
+from qtn.aqc.starts.fermions.species import Chain, Species, read_species
 from qtn.errors import ArgumentError
 from qtn.states.origin import Prepared
 
 DEEPEST = 40  # layers of hops
-NEAR = 0.5  # infidelity of tied angles above which free ones are not worth a search
+FEW = 40  # steps after which the better of two ways to begin is chosen
+NEAR = 0.5  # infidelity after a few steps above which the others are not worth it
 USUAL = 1e-2  # goal where none is given
 WORTH = 0.8  # of the infidelity, that one more layer of couplings must leave at most
 
@@ -136,20 +137,27 @@ class Hops(Method):
                 return
 
     def _hops(self, species: Species, depth: int) -> tuple[list[Layers], list[np.ndarray], float]:
-        """Return the best layers, their parameters, and the infidelity of the determinants."""
-        chains, best = list(species.chains), None
+        """Return the best layers, their parameters, and the infidelity of the determinants.
+
+        Both ways to begin, with even or with odd bonds, are searched for a few steps.
+        """
+        chains, seen = list(species.chains), []
         for first in (0, 1):
             shapes = [Layers(len(chain.modes), depth, first) for chain in chains]
             begin = tied_angles(chains, shapes)
-            searches = [
-                freed(chain, shape, x, self.steps)
-                for chain, shape, x in zip(chains, shapes, begin, strict=True)
-            ]
-            value = sum(search[0] for search in searches)
-            if best is None or value < best[2]:
-                best = shapes, [search[1] for search in searches], value
-        assert best is not None
-        return best[0], best[1], -math.expm1(-best[2])
+            seen.append((shapes, *_freed(chains, shapes, begin, min(FEW, self.steps))))
+        shapes, found, value = min(seen, key=lambda trial: trial[2])
+        if value < -math.log1p(-NEAR):
+            found, value = _freed(chains, shapes, found, self.steps)
+        return shapes, found, -math.expm1(-value)
+
+
+def _freed(
+    chains: list[Chain], shapes: list[Layers], begin: list[np.ndarray], steps: int
+) -> tuple[list[np.ndarray], float]:
+    """Return parameters of all chains after so many steps, and -ln F of all."""
+    searches = [freed(*part, steps) for part in zip(chains, shapes, begin, strict=True)]
+    return [x for _, x in searches], sum(value for value, _ in searches)
 
 
 def _circuit(

@@ -19,13 +19,16 @@ from qtn.aqc.search.keeper import Keeper, Stop
 from qtn.aqc.search.optimise import Search
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.aqc.shape.blocks import Blocks
-from qtn.aqc.shape.certificate import Certificate, certify
+from qtn.aqc.shape.certificate import Certificate, certify, farther
+from qtn.aqc.shape.conserved.halves import certify_in_blocks
 from qtn.aqc.shape.tree_overlap import certify_tree, chain_bond
 from qtn.aqc.target import as_chain
 from qtn.errors import ArgumentError
 from qtn.states import MPO, MPS, TTN
+from qtn.states.origin import Prepared
 
 LARGE = 64  # bond of a chain that is slow to certify with
+TRUNCATED = 1e-9  # distance of a state from its circuit that matters
 IMAGINARY = 1e-12  # largest imaginary part of gates that count as real
 
 
@@ -116,6 +119,7 @@ class Job:
         """Return the infidelity of a circuit with the target, and a rigorous floor.
 
         A tree whose chain would be large is contracted as one, where the circuit leaves it small.
+        A state that was truncated when its circuit was read is replaced by that circuit.
         """
         if isinstance(self.target, MPO):
             return certify(self.target, blocks)
@@ -123,6 +127,10 @@ class Job:
             found = certify_tree(self.target, blocks)
             if found is not None:
                 return found
+        origin = self.state.origin
+        if isinstance(origin, Prepared) and origin.distance > TRUNCATED:
+            found = certify_in_blocks(origin.gates, blocks)
+            return found or farther(certify(self.state, blocks), origin.distance)
         return certify(self.state, blocks)
 
     def as_complex(self) -> Job:

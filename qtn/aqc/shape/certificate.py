@@ -82,6 +82,13 @@ def certify(target: MPS | MPO, blocks: Blocks, cap: int = 512) -> Certificate:
     return Certificate(infidelity, floor, how + " MPS contraction")
 
 
+def farther(found: Certificate, distance: float) -> Certificate:
+    """Return a certificate for a target that is so far from the one it was computed with."""
+    angle = math.acos(math.sqrt(min(max(found.floor, 0.0), 1.0))) + math.asin(min(1.0, distance))
+    floor = math.cos(angle) ** 2 if angle < math.pi / 2 else 0.0
+    return Certificate(found.infidelity, floor, found.method)
+
+
 def _ends(target: MPS | MPO) -> tuple[Chain, Chain, Lift]:
     """Return what the circuit acts on and what it should make of it, and how gates act on both."""
     if isinstance(target, MPS):

@@ -7,7 +7,7 @@ mixed up. Loops over sectors then add and compare single integers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,9 +28,15 @@ class Charges(Displayed):
 
     Args:
         table: entry [site][level] is the vector of that level, k integers.
+        radix: the base R of packed charges.
     """
 
     table: tuple[tuple[tuple[int, ...], ...], ...]
+    radix: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        largest = sum(max(abs(c) for level in site for c in level) for site in self.table)
+        object.__setattr__(self, "radix", 4 * largest + 3)
 
     @property
     def kinds(self) -> int:
@@ -46,11 +52,6 @@ class Charges(Displayed):
             for i, site in enumerate(self.table)
         ]
         return Display("Charges of levels", tables=[Table(("site", "levels"), rows)])
-
-    @property
-    def radix(self) -> int:
-        """The base R of packed charges."""
-        return 4 * sum(max(abs(c) for level in site for c in level) for site in self.table) + 3
 
     def levels(self) -> list[tuple[int, ...]]:
         """Return the packed charge of every level, site by site."""

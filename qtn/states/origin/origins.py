@@ -309,11 +309,14 @@ class Prepared(Origin):
         blocks: unitaries (blocks, 4, 4), row index 2 bit(left site) + bit(right site).
         gates: the gates as they were given, pairs (sites, matrix) in time order, the first site
             most significant.
+        distance: bound of how far the state is from the circuit's, where it was truncated on
+            purpose; 0 where only rounding was.
     """
 
     bonds: tuple[int, ...]
     blocks: np.ndarray
     gates: tuple[tuple[tuple[int, ...], np.ndarray], ...] = ()
+    distance: float = 0.0
 
     def _brief(self) -> str:
         return f"a circuit of {len(self.bonds)} blocks on neighbours"

@@ -7,6 +7,7 @@ from qiskit.quantum_info import Statevector
 
 import qtn
 from qtn.errors import ArgumentError
+from qtn.interop.circuits import circuit_to_mps
 
 DEEP = qtn.hadron_circuit(sites=6, steps=10)
 
@@ -94,3 +95,12 @@ def test_weak_couplings_within_a_chain_are_taken_over_too() -> None:
     ]
     assert values[0] < 0.01
     assert values[1] < 0.5 * values[0]
+
+
+def test_large_circuits_are_certified_with_the_circuit_itself() -> None:
+    circuit = qtn.hadron_circuit(sites=12, steps=3)
+    found = qtn.compile(circuit, qtn.Hops(3, 0), progress=False)
+    assert "blocks" in found.provenance["fidelity by"]
+    exact = circuit_to_mps(circuit).fidelity(circuit_to_mps(found.circuit))
+    assert found.fidelity == pytest.approx(exact, abs=1e-8)
+    assert exact >= found.floor > exact - 1e-5

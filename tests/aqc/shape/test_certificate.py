@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from qtn.aqc.shape.ansatz import Ansatz, brickwall_shape, staircase_shape
 from qtn.aqc.shape.blocks import Blocks
-from qtn.aqc.shape.certificate import certify
+from qtn.aqc.shape.certificate import Certificate, certify, farther
 from qtn.states import MPS
 
 
@@ -98,3 +98,12 @@ def test_one_site_off_by_an_angle():
     found = certify(MPS.product([[1.0, 0.0]]), Blocks(1, [((0,), turn)]))
     assert found.infidelity == pytest.approx(np.sin(1e-5) ** 2)
     assert found.floor <= 1 - found.infidelity
+
+
+def test_a_target_farther_away_lowers_the_floor_as_angles_add() -> None:
+    near = Certificate(0.01, 0.99, "exact")
+    far = farther(near, 0.05)
+    angle = np.arccos(0.99**0.5) + np.arcsin(0.05)
+    assert far.floor == pytest.approx(np.cos(angle) ** 2)
+    assert (far.infidelity, far.method) == (near.infidelity, near.method)
+    assert farther(near, 2.0).floor == 0.0

@@ -1,0 +1,1 @@
+"""Certificates of circuits that conserve charges."""
