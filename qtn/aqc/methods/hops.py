@@ -19,6 +19,7 @@ circuits; Jordan and Wigner, Z. Phys. 47, 631 (1928), for what makes it cheap he
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -42,7 +43,9 @@ DEEPEST = 40  # layers of hops
 FEW = 40  # steps after which the better of two ways to begin is chosen
 NEAR = 0.5  # infidelity after a few steps above which the others are not worth it
 USUAL = 1e-2  # goal where none is given
-WORTH = 0.8  # of the infidelity, that one more layer of couplings must leave at most
+NOWHERE = Placed((), (), np.zeros((0, 0)), 0.0)
+WORTH = 0.8  # of the infidelity, that one more layer must leave at most
+IDLE = 3  # layers of hops that gained less, after which none is added
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,14 +105,21 @@ class Hops(Method):
             )
         species = read_species(job.n, origin.gates)
         goal, points = job.target_infidelity or USUAL, list[Point]()
+        least, idle = 1.0, 0
         for depth in [self.layers] if self.layers else range(1, DEEPEST + 1):
+            began, before = time.process_time(), least
             for blocks, value, name in self._of_depth(species, depth, goal):
                 job.note(blocks, value)
                 points.append(job.point(name, blocks, value))
-            if points and min(p.infidelity for p in points) <= goal:
+                least = min(least, value)
+            idle = 0 if least < WORTH * before or not points else idle + 1
+            late = not job.has_time(2.0 * (time.process_time() - began))
+            if least <= goal or late or idle == IDLE:
                 break
-        reached = min(p.infidelity for p in points) <= goal
-        status = Status.REACHED if reached else Status.CONVERGED
+        if not points:
+            shapes, found, _ = self._hops(species, 1)
+            return Solution(_circuit(species, shapes, found, NOWHERE))
+        status = Status.REACHED if least <= goal else Status.CONVERGED
         return Solution.of(points, status, tuple(job.keeper.history))
 
     def _of_depth(

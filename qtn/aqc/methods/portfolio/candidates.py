@@ -8,6 +8,7 @@ what is known of the target, and what the candidates before it found. To add one
   at once finds, beside Qiskit's decomposition; else, and below those, brickwalls of growing depth.
 * A state that came from real-time evolution of a product state: brickwalls of growing depth from
   product formulas, the shape of a light cone.
+* A state that remembers a circuit of hopping fermions: fewer layers of hops with free angles.
 * Other states: two short staircases, which are there at once. Where they reach the goal and the
   correlations are short, a brickwall of few layers takes their place if it has fewer gates, or as
   many in less depth.
@@ -41,7 +42,15 @@ from qtn.aqc.kernels.gates import joined
 from qtn.aqc.methods.base import Method
 from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.operator_bricks import compiled_operator
-from qtn.aqc.methods.portfolio import branches, growth, outlook, rated, small_operators, thinning
+from qtn.aqc.methods.portfolio import (
+    branches,
+    growth,
+    hopping,
+    outlook,
+    rated,
+    small_operators,
+    thinning,
+)
 from qtn.aqc.methods.portfolio.scene import ENDED, TRIAL, Scene, alone
 from qtn.aqc.methods.register_method import RegisterMethod, laid_out
 from qtn.aqc.methods.segments import Segments
@@ -101,9 +110,16 @@ def searched(scene: Scene, candidates: tuple[Candidate, ...]) -> Solution:
         found = candidate.attempt(scene)
         if found is not None:
             scene.seen(candidate.name, found)
-            if candidate.alone:
+            if candidate.alone or (candidate.name == HOPS and _settled_by_hops(scene)):
                 break
     return scene.solution()
+
+
+def _settled_by_hops(scene: Scene) -> bool:
+    """Whether hops reached the goal of a state on which other methods take long to find less."""
+    if scene.job.rating is not None or not scene.solved(HOPS):
+        return False
+    return scene.job.n * scene.job.state.max_bond > LARGE
 
 
 def _operator(scene: Scene) -> bool:
@@ -339,7 +355,8 @@ def _named(scene: Scene, method: Method, found: Solution) -> Solution:
     return found if found.pareto else alone(scene.job, method, found)
 
 
-SHORT, WINDOW, TRIALS = "short staircases", "window", "tried brickwalls"
+HOPS, SHORT, WINDOW = "hops", "short staircases", "window"
+TRIALS = "tried brickwalls"
 FIRST, BRICKWALLS = "brickwalls of a shallow target", "brickwalls"
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate("one operator", small_operators.is_block, small_operators.block, alone=True),
@@ -347,6 +364,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate("operator", _operator, _operator_brickwalls, alone=True),
     Candidate("tree", branches.is_wide, branches.branched, alone=True),
     Candidate("one block", _two_sites, by(Staircase(1)), alone=True),
+    Candidate(HOPS, hopping.of_hops, hopping.by_hops),
     Candidate("quench", _quench, _quench_brickwalls),
     Candidate(SHORT, _no_quench, _short_staircases),
     Candidate("flat brickwalls", _solved_locally, _flat_brickwalls),

@@ -18,10 +18,12 @@ from collections.abc import Sequence
 from qtn.aqc.shape.blocks import Block, Blocks
 from qtn.aqc.shape.certificate import Certificate
 from qtn.errors import ArgumentError
-from qtn.interop.charged import charged_circuit
+from qtn.interop.charged import ChargedCircuit, charged_circuit
 from qtn.interop.circuits import GateList
 
-CUT = 1e-13  # relative weight that one truncation may drop
+# Relative weight that one truncation may drop at first, and where that lowers the floor too much:
+# by more than this share of the infidelity.
+LOOSE, TIGHT, CLOSE = 1e-11, 1e-14, 1.02
 WIDEST = 1600  # bond of either side; what more would hold lowers the floor
 METHOD = "exact charges, contraction in blocks from both ends"
 
@@ -47,9 +49,17 @@ def certify_in_blocks(gates: Sequence[Block], blocks: Blocks) -> Certificate | N
     read = [charged_circuit(_listed(n, side), whole.weights) for side in halves]
     sides = [side for side in read if side is not None]
     try:
-        found = [side.start.evolved(side.gates, max_bond=WIDEST, cutoff=CUT) for side in sides]
+        found = _compared(sides, LOOSE)
+        if 1.0 - found.floor > CLOSE * found.infidelity:
+            found = _compared(sides, TIGHT)
     except ArgumentError:  # the circuit does not conserve what the target does
         return None
+    return found
+
+
+def _compared(sides: list[ChargedCircuit], cutoff: float) -> Certificate:
+    """Return the infidelity of the states of two circuits, truncated by so much at a time."""
+    found = [side.start.evolved(side.gates, max_bond=WIDEST, cutoff=cutoff) for side in sides]
     if sides[0].groups != sides[1].groups:
         found = [side.split(one) for side, one in zip(sides, found, strict=True)]
     ket, bra = (one.state.normalised() for one in found)

@@ -73,7 +73,7 @@ class Coupler:
         rows = np.concatenate([now[modes] for now in at]) @ back
         have = rows[..., full], rows[..., ~full]
         w = couplings.weights
-        self.floor = max(float(w @ _gram(wanted, wanted) @ w), 0.0)
+        self.floor = coupling_floor(species)
         self._goal = _gram(have, wanted) @ w
         self._between = _gram(have, have)
 
@@ -116,6 +116,14 @@ class Coupler:
         between = between[np.ix_(rows, rows)]
         phases = np.linalg.lstsq(between, goal, rcond=1e-10)[0]
         return self.floor - float(phases @ goal)
+
+
+def coupling_floor(species: Species) -> float:
+    """Return the infidelity of the mean field to second order."""
+    couplings, full = species.couplings, species.filled
+    wanted = couplings.rows[..., full], couplings.rows[..., ~full]
+    w = couplings.weights
+    return max(float(w @ _gram(wanted, wanted) @ w), 0.0)
 
 
 def _unitaries(

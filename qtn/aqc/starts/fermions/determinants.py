@@ -147,7 +147,8 @@ def tied_angles(chains: list[Chain], shapes: list[Layers], steps: int = 200) -> 
         steps: of the search.
     """
     depth = shapes[0].depth
-    scale = float(np.mean(np.concatenate([chain.bonds for chain in chains])))
+    bonds = np.concatenate([chain.bonds for chain in chains])
+    scale = float(np.mean(bonds)) if len(bonds) else 0.0
     if scale == 0.0:
         return [np.zeros(shape.size) for shape in shapes]
     shares = [
