@@ -255,6 +255,26 @@ def measured(threads: str, names: list[str], seconds: float) -> dict[str, dict[s
     return found
 
 
+def compiled(names: list[str], seconds: float) -> None:
+    """Let kernels be compiled, which numba keeps, by several processes where there are cores."""
+    count = min((os.cpu_count() or 1) // 2, len(names))
+    if count < 4:
+        return
+    end = time.monotonic() + seconds
+    environment = {**os.environ, **dict.fromkeys(VARIABLES, "1")}
+    command = [sys.executable, "-m", "benchmarks.simulate_threads", "--child"]
+    running = [
+        subprocess.Popen([*command, *names[k::count]], env=environment, stdout=subprocess.DEVNULL)
+        for k in range(count)
+    ]
+    for process in running:
+        try:
+            process.wait(max(end - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 def settings() -> list[str]:
     """Return the numbers of threads, the two that are compared first."""
     cores = os.cpu_count() or 1
@@ -266,11 +286,12 @@ def all_measured(names: list[str], seconds: float) -> dict[str, dict[str, dict[s
     """Return per setting what its process found, as far as the seconds suffice."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     end = time.monotonic() + seconds
+    compiled(names, 0.4 * seconds)
     for threads in settings():
         left = end - time.monotonic()
         if left > 2.0:
-            # The first process may compile for long; the second must have its share.
-            share = left if found else max(0.7 * left, 1.0)
+            # The first process may still compile; the second must have its share.
+            share = left if found else 0.6 * left
             asked = names if not found else [n for n in names if "cpu" in found["1"].get(n, {})]
             found[threads] = measured(threads, asked, share)
     return found

@@ -6,8 +6,9 @@ that results do not depend on the executor, on its workers or on their deaths.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
@@ -87,6 +88,32 @@ def spread(
     finally:
         for future in waiting:  # after an error or Ctrl-C nothing is left in the caller's pool
             future.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function and its argument, as work."""
+
+    function: Callable[[Any], Any]
+    argument: Any
+
+    def do(self) -> Any:
+        """Return what the function gives."""
+        return self.function(self.argument)
+
+
+def in_order(
+    function: Callable[[Any], Any], arguments: Iterable[Any], executor: Executor | None
+) -> list[Any]:
+    """Return what a function gives for each argument, computed here or on an executor.
+
+    Example:
+        >>> in_order(abs, [-1, 2], None)
+        [1, 2]
+    """
+    calls = {k: Call(function, argument) for k, argument in enumerate(arguments)}
+    found = dict(spread(calls, executor))
+    return [found[k] for k in range(len(found))]
 
 
 def _do(task: Work[R]) -> R:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from qtn._machine import few_threads, suited
 from qtn._random import derived_seed
 from qtn.errors import VerificationError
+from qtn.parallel.spreading import in_order
 
 Array = NDArray[Any]
 
@@ -128,14 +129,7 @@ class Contraction:
         arrays = self.network.arrays if arrays is None else arrays
         groups = np.array_split(np.arange(self.slices), min(self.slices, CHUNKS))
         job = functools.partial(_sum_of_slices, self.tree, arrays)
-        if executor is None or len(groups) == 1:
-            return complex(sum(map(job, groups)))
-        waiting = [executor.submit(job, group) for group in groups]
-        try:
-            return complex(sum(future.result() for future in waiting))
-        finally:
-            for future in waiting:  # after an error or Ctrl-C nothing is left in the caller's pool
-                future.cancel()
+        return complex(sum(in_order(job, groups, executor if len(groups) > 1 else None)))
 
 
 def _sum_of_slices(tree: Any, arrays: Sequence[Array], numbers: Sequence[int]) -> complex:

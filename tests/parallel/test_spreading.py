@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from qtn.errors import ArgumentError
-from qtn.parallel.spreading import ATTEMPTS, spread, std_executor, worker_died
+from qtn.parallel.spreading import ATTEMPTS, in_order, spread, std_executor, worker_died
 
 
 class KilledWorker(Exception):
@@ -97,3 +97,10 @@ def test_a_client_of_dask_is_taken_for_its_executor() -> None:
         assert std_executor(pool) is pool
     assert std_executor(None) is None
     assert not worker_died(ValueError())
+
+
+def test_results_in_the_order_of_the_arguments() -> None:
+    with ThreadPoolExecutor(3) as pool:
+        for executor in (None, pool):
+            assert in_order(abs, range(-9, 0), executor) == list(range(9, 0, -1))
+    assert in_order(abs, [], None) == []

@@ -23,7 +23,7 @@ optimised order. What differs: the whole polynomial, over finite fields where ne
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +36,7 @@ from qtn.applications.knots.modular import Field, fields, whole
 from qtn.applications.knots.opened import opened_loops
 from qtn.applications.knots.polynomial import Polynomial
 from qtn.errors import VerificationError
+from qtn.parallel.spreading import in_order
 from qtn.states.closed_networks import Contraction, Network, plan_contraction
 from qtn.verification.engines.contraction import refuse_contraction
 from qtn.verification.limits import Limits
@@ -106,8 +107,8 @@ def tensor_polynomial(knot: Knot, executor: Executor | None = None) -> Polynomia
     """
     n = knot.points
     # V is real in 1/t: the other half of the roots has the conjugate values.
-    half = np.arange(n // 2 + 1)
-    values = np.array(_spread(functools.partial(_at_root, knot), half, executor))
+    half = range(n // 2 + 1)
+    values = np.array(in_order(functools.partial(_at_root, knot), half, executor))
     largest = float(np.max(np.abs(values)))
     # The roots are exp(-2πi j/N), so that numpy's inverse gives the coefficients in order.
     rest = np.conj(values[1 : n - n // 2][::-1])
@@ -134,7 +135,7 @@ def _exactly(knot: Knot, largest: float, executor: Executor | None) -> list[int]
     """
     chosen = fields(4 * knot.points, 4.0 * largest)
     remainders = [
-        field.transform(_spread(functools.partial(_in_field, knot, field), range(knot.points),
+        field.transform(in_order(functools.partial(_in_field, knot, field), range(knot.points),
                                 executor))
         for field in chosen
     ]  # fmt: skip
@@ -225,17 +226,3 @@ def _field_arrays(braid: Braid, field: Field, a: int) -> list[Array]:
     element = field.element
     found = _network(braid, element(field.imaginary), element(a)).arrays
     return [np.vectorize(int, otypes=[np.int64])(x) for x in found]
-
-
-def _spread(
-    job: Callable[[Any], Any], numbers: Sequence[int] | NDArray[Any], executor: Executor | None
-) -> list[Any]:
-    """Return the job's result for every number, computed here or on an executor."""
-    if executor is None:
-        return [job(int(j)) for j in numbers]
-    waiting = [executor.submit(job, int(j)) for j in numbers]
-    try:
-        return [future.result() for future in waiting]
-    finally:
-        for future in waiting:  # after an error or Ctrl-C nothing is left in the caller's pool
-            future.cancel()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qtn._checks import fail, positive_int
+from qtn._machine import few_threads
 from qtn._random import derived_seed
 from qtn.devices import Budget, Transpiled, transpile_for
 from qtn.devices.budget import check_budget
@@ -37,6 +38,7 @@ CLEAR = 3.0  # standard errors by which a probability is not 0
 LEARNING: dict[str, Any] = {"shots": 500, "depths": (2, 24), "copies": 6}
 
 
+@few_threads(1)
 def mitigate_distribution(
     circuit: Any,
     noise: PauliNoise | None = None,
