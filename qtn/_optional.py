@@ -29,10 +29,18 @@ def require(module: str, extra: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
+        package = module.split(".")[0]
         raise MissingExtraError(
-            f"This needs the package `{module.split('.')[0]}`, which is not installed. "
+            f"This needs the package `{package}`, which {_state(package, error)}. "
             f'Install it with: pip install "qtn-toolkit[{extra}]"'
         ) from error
+
+
+def _state(package: str, error: ImportError | None) -> str:
+    """Say whether a package that cannot be imported is missing or broken, and how."""
+    if error is None or (isinstance(error, ModuleNotFoundError) and error.name in (package, None)):
+        return "is not installed"
+    return f"is installed but cannot be imported ({str(error)[:200]})"
 
 
 def data_frame(records: Sequence[Mapping[str, Any]], index: str | None = None) -> pd.DataFrame:
@@ -65,8 +73,12 @@ def __getattr__(name: str) -> Any:
 def _torch() -> Any:
     try:
         return importlib.import_module("torch")
-    except ImportError:
+    except ImportError as error:
+        _broken["torch"] = error
         return Absent("torch")
+
+
+_broken: dict[str, ImportError] = {}
 
 
 def torch_is_there() -> bool:
@@ -119,7 +131,8 @@ class _Base:
 def missing() -> NoReturn:
     """Raise the error that names the pip line."""
     raise MissingExtraError(
-        "This needs the package `torch`, which is not installed. Install it with: "
+        f"This needs the package `torch`, which {_state('torch', _broken.get('torch'))}. "
+        "Install it with: "
         'pip install "qtn-toolkit[train]". Without a GPU, install the CPU build of torch first, '
         "which is many times smaller: pytorch.org gives its pip line under "
         '"Compute Platform: CPU".'

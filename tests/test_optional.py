@@ -67,3 +67,11 @@ def test_what_is_there_is_torch_itself() -> None:
     assert _optional.functional is torch.nn.functional
     with pytest.raises(AttributeError, match="no attribute 'tensor'"):
         _ = _optional.tensor
+
+
+def test_a_package_that_is_broken_is_not_called_missing(tmp_path, monkeypatch) -> None:
+    (tmp_path / "breaks_on_import.py").write_text("raise ImportError('undefined symbol: cusparse')")
+    monkeypatch.syspath_prepend(tmp_path)
+    text = r"is installed but cannot be imported \(undefined symbol: cusparse\)"
+    with pytest.raises(MissingExtraError, match=text):
+        require("breaks_on_import", "train")

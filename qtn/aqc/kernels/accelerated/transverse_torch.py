@@ -21,11 +21,14 @@ from qtn.aqc.kernels import transverse_loops as loops
 from qtn.aqc.kernels.accelerated.layers_torch import known_device
 from qtn.aqc.kernels.accelerated.recorded import Recorded
 from qtn.aqc.kernels.gates import parted, plain
-from qtn.aqc.kernels.transverse import Program, TransverseKernel
+from qtn.aqc.kernels.transverse import CUTS, Program, TransverseKernel
 from qtn.aqc.shape.ansatz import Ansatz
 from qtn.states.schmidt import SchmidtForm
 
 ORDERS = loops.ORDERS[:16]
+# A program is recorded in the time of some ten gradients, and larger bonds hardly take longer: a
+# search has few programs, every third of the compiled kernel's.
+LEVELS = CUTS[::3]
 
 
 class Operation(NamedTuple):
@@ -133,17 +136,19 @@ class TransverseTorch:
         self.ansatz = ansatz
         self._device = known_device(device)
         self._host = TransverseKernel(target, ansatz, cut)
+        self.cut = cut
         self._single = single
         self._sent: dict[int, Contraction] = {}
 
     @property
     def cut(self) -> float:
-        """The weight that the target's bonds may lose."""
-        return self._host.cut
+        """The weight that the target's bonds may lose; they lose that of the next level below."""
+        return self._cut
 
     @cut.setter
     def cut(self, value: float) -> None:
-        self._host.cut = value
+        self._cut = value
+        self._host.cut = float(LEVELS[max(0, int(np.searchsorted(LEVELS, 1.0001 * value)) - 1)])
 
     def evaluate(self, gates: np.ndarray) -> tuple[complex, np.ndarray]:
         """Return f and the environments of all gates, both in parts (gates, 2, 4, 4)."""
