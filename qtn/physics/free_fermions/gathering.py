@@ -26,6 +26,8 @@ __all__ = ["NOUGHT", "Block", "NotConserved", "gather"]
 Array = NDArray[Any]
 NOUGHT = 1e-9
 """Entries of a gate, and phases, that count as zero: rounding of circuits from text."""
+MOST_SPLITS = 1000
+"""Ways to divide two runs that are tried: 30 gates on either qubit."""
 FLIP = np.array([[0.0, 1.0], [1.0, 0.0]])
 _CHARGE = np.array([0, 1, 1, 2])
 _LEAKS = _CHARGE[:, None] != _CHARGE
@@ -129,12 +131,15 @@ def _split(
 ) -> tuple[Block, list[list[Array]]] | None:
     """Return the block with the shortest closing runs, and what is left of them."""
     flips = list(itertools.product(*[(False, True) if new else (False,) for new in fresh]))
+    firsts = [_firsts(run) for run in core.runs]
     lengths = [
         [len(run)] if last else range(len(run) + 1)
         for run, last in zip(core.runs, core.last, strict=True)
     ]
+    if len(lengths[0]) * len(lengths[1]) > MOST_SPLITS:
+        return None
     for i, j in itertools.product(*lengths):
-        closed = np.kron(_product(core.runs[0][:i]), _product(core.runs[1][:j])) @ opened
+        closed = np.kron(firsts[0][i], firsts[1][j]) @ opened
         for flip in flips:
             matrix = closed @ np.kron(*[FLIP if x else np.eye(2) for x in flip])
             if np.abs(matrix[_LEAKS]).max() <= NOUGHT:
@@ -143,8 +148,13 @@ def _split(
     return None
 
 
-def _product(run: list[Array]) -> Array:
-    total = np.eye(2)
+def _firsts(run: list[Array]) -> list[Array]:
+    """Return the products of the first 0, 1, … gates of a run."""
+    found: list[Array] = [np.eye(2)]
     for matrix in run:
-        total = matrix @ total
-    return total
+        found.append(matrix @ found[-1])
+    return found
+
+
+def _product(run: list[Array]) -> Array:
+    return _firsts(run)[-1]

@@ -65,3 +65,18 @@ def test_what_does_not_conserve_is_named():
     with pytest.raises(NotConserved) as caught:
         _gathered(circuit)
     assert caught.value.qubits == (1, 2)
+
+
+def test_very_long_runs_are_not_divided():
+    circuit = QuantumCircuit(3)
+    circuit.swap(0, 1)
+    for _ in range(40):
+        circuit.h([0, 1])
+    circuit.swap(0, 1)  # on the same pair: nothing is to be divided
+    assert len(_gathered(circuit)[0]) == 1
+    for _ in range(40):
+        circuit.h([0, 1])
+    circuit.swap(0, 2)
+    circuit.swap(1, 2)
+    with pytest.raises(NotConserved):
+        _gathered(circuit)
