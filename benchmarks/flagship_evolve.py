@@ -21,10 +21,8 @@ import numpy as np
 
 import qtn
 from benchmarks import parts, report
-from qtn.interop.charged import charged_circuit
 from qtn.interop.circuits import gate_list
-from qtn.physics.free_fermions.block_forecast import block_work
-from qtn.physics.free_fermions.reading import read_fermions
+from qtn.physics.free_fermions import forecast_blocks
 from qtn.states.operators import Term
 from qtn.states.pauli_sums import PauliSum, generators_of, propagate
 
@@ -206,9 +204,8 @@ def forecast_row(
 ) -> None:
     """Add the factor between seconds foreseen and taken."""
     circuit = qtn.hadron_circuit(sites, steps)
-    blocks = charged_circuit(gate_list(circuit))
     began = time.process_time()
-    foreseen = block_work(read_fermions(circuit), blocks, bond)
+    foreseen = forecast_blocks(circuit, bond)
     took = time.process_time() - began
     factor = max(foreseen.seconds / seconds, seconds / foreseen.seconds)
     table.at_most(

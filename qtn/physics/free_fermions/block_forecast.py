@@ -21,13 +21,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn.interop.charged import ChargedCircuit
+from qtn._checks import bounded_int, real
+from qtn.errors import ArgumentError
+from qtn.interop.charged import ChargedCircuit, charged_circuit
+from qtn.interop.circuits import gate_list
 from qtn.physics.free_fermions.gaussian import pair_correlations
 from qtn.physics.free_fermions.hartree import mean_field_run
-from qtn.physics.free_fermions.reading import Fermions
+from qtn.physics.free_fermions.reading import Fermions, read_fermions
 from qtn.physics.free_fermions.spectra import mode_weights, sector_sizes
 
-__all__ = ["BlockWork", "block_work"]
+__all__ = ["BlockWork", "block_work", "forecast_blocks"]
 
 Array = NDArray[Any]
 Charge = tuple[int, ...]
@@ -51,6 +54,37 @@ class BlockWork:
     seconds: float
     kept: float
     parts: tuple[float, float, float]
+
+
+def forecast_blocks(circuit: Any, max_bond: int, cutoff: float = 1e-13) -> BlockWork:
+    """Return what `qtn.circuit_to_blocks` will take for a circuit of hops and phases, unrun.
+
+    Args:
+        circuit: as for `qtn.mean_field`.
+        max_bond: χ, between sites.
+        cutoff: relative squared weight that one truncation may lose.
+
+    Returns:
+        Seconds of one core, and the squared norm that will be kept.
+
+    Raises:
+        ArgumentError: gates of another kind (named), or a bad limit.
+
+    Cost: a second for 120 qubits and χ = 800, which takes a minute to run.
+
+    Example:
+        >>> import qtn
+        >>> found = forecast_blocks(qtn.hadron_circuit(sites=12, steps=8), 64)
+        >>> found.seconds < 5, round(found.kept, 4)
+        (True, 1.0)
+    """
+    bond = bounded_int("max_bond", max_bond, 1)
+    cutoff = real("cutoff", cutoff, 0.0, 1.0)
+    fermions = read_fermions(circuit)
+    blocks = charged_circuit(gate_list(circuit))
+    if blocks is None:
+        raise ArgumentError("Argument `circuit` has no gates whose charges could make blocks.")
+    return block_work(fermions, blocks, bond, cutoff)
 
 
 def block_work(

@@ -5,14 +5,13 @@ import pytest
 from qiskit import QuantumCircuit
 
 import qtn
+from qtn import ArgumentError
 from qtn.interop.charged import charged_circuit
 from qtn.interop.circuits import gate_list
-from qtn.physics.free_fermions.block_forecast import BlockWork, block_work
+from qtn.physics.free_fermions.block_forecast import BlockWork, block_work, forecast_blocks
 from qtn.physics.free_fermions.reading import read_fermions
 
-
-def _forecast(circuit, bond, cutoff=1e-13):
-    return block_work(read_fermions(circuit), charged_circuit(gate_list(circuit)), bond, cutoff)
+_forecast = forecast_blocks
 
 
 @pytest.mark.parametrize(("sites", "steps", "bond"), [(10, 10, 32), (12, 12, 48)])
@@ -63,3 +62,16 @@ def test_a_single_chain_of_qubits():
     assert isinstance(found, BlockWork)
     assert found.seconds > 0
     assert np.log(found.kept) == pytest.approx(np.log(kept), rel=2.0)
+
+
+def test_no_gates_and_bad_limits():
+    with pytest.raises(ArgumentError, match="`max_bond`"):
+        forecast_blocks(qtn.hadron_circuit(2, 1), 0)
+    with pytest.raises(ArgumentError, match="`cutoff`"):
+        forecast_blocks(qtn.hadron_circuit(2, 1), 4, -1.0)
+    ghz = QuantumCircuit(2)
+    ghz.h(0)
+    ghz.cx(0, 1)
+    with pytest.raises(ArgumentError, match="does not conserve the number of ones"):
+        forecast_blocks(ghz, 4)
+    assert forecast_blocks(QuantumCircuit(2), 4) == BlockWork(0.0, 1.0, (0.0, 0.0, 0.0))
