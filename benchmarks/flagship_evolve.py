@@ -111,8 +111,8 @@ def block_rows(table: report.Table) -> None:
     table.at_most(
         f"{name}: CPU s", run.seconds, 300.0, peer=CHAIN[1], unit="s",
         peer_name="quimb, bond 800, laptop",
-        note=f"kept {run.kept:.4f}, largest bond {run.bond} between qubits; the peer's time is "
-        "published, of wall time and both starts",
+        note=f"kept {run.kept:.4f}, largest bond {run.bond} between qubits; the peer's is "
+        "wall time as published, which does not say whether of one start or of both",
     )  # fmt: skip
     table.at_most(
         f"{name}: largest difference to the mean field with second order",
