@@ -30,6 +30,7 @@ KINDS = {
     "layer-noise": "qtn.mitigation.noise_forms.layers:LayerNoise",
     "pauli-noise": "qtn.mitigation.values.pauli_noise:PauliNoise",
     "readout-calibration": "qtn.mitigation.values.calibration:ReadoutCalibration",
+    "block-mps": "qtn.states.blocks.block_mps:BlockMPS",
     "comparison": "qtn.reports.comparison:Comparison",
     "compiled": "qtn.aqc.result:Compiled",
     "estimate": "qtn.estimate:Estimate",

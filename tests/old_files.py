@@ -45,6 +45,11 @@ def objects() -> dict[str, Any]:
     return {
         "estimate": qtn.Estimate(0.5, 0.1, 100, "counts"),
         "mps": state,
+        "block-mps": qtn.BlockMPS.from_mps(qtn.product_state("neel", 4))
+        .evolved(
+            [((1, 2), np.array([[1, 0, 0, 0], [0, 0.8, 0.6j, 0], [0, 0.6j, 0.8, 0], [0, 0, 0, 1]]))]
+        )
+        .state,
         "mapped": _io.resolve("mapped")({"found": [0.5, np.arange(2.0), (1, state)]}, 64 * "0"),
         "mps-evolved": evolved,
         "mps-ground": ground,
@@ -117,7 +122,7 @@ def values(obj: Any) -> dict[str, Any]:
     if kind == "mapped":
         (number, array, (whole, state)) = obj.value["found"]
         return {"parts": [number, array.tolist(), whole], "state": values(state), "key": obj.key}
-    if kind in ("mps", "ttn"):
+    if kind in ("mps", "ttn", "block-mps"):
         origin = getattr(obj, "origin", None)
         found = {"amplitudes": parts(obj.to_mps().to_dense() if kind == "ttn" else obj.to_dense())}
         return found if origin is None else {**found, "origin": values(origin)}

@@ -45,6 +45,13 @@ def test_truncated_file(tmp_path, keep: int) -> None:
         load(path)
 
 
+class Kept:
+    """A state of another library."""
+
+    def to_mps(self) -> qtn.MPS:
+        return qtn.product_state("neel", 2)
+
+
 def test_foreign_missing_and_unknown(tmp_path) -> None:
     with pytest.raises(FileError, match="does not exist"):
         load(tmp_path / "none.qtn")
@@ -56,8 +63,8 @@ def test_foreign_missing_and_unknown(tmp_path) -> None:
         load(tmp_path)
     with pytest.raises(ArgumentError, match="must be a state, a fitted model"):
         save({"a": 1}, tmp_path / "dict.qtn")  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError, match=r"but is BlockMPS\. Save its `to_mps\(\)`"):
-        save(qtn.BlockMPS.product([0, 1]), tmp_path / "blocks.qtn")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"but is Kept\. Save its `to_mps\(\)`"):
+        save(Kept(), tmp_path / "kept.qtn")  # type: ignore[arg-type]
 
 
 def test_failed_write_keeps_the_old_file(tmp_path) -> None:

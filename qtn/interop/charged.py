@@ -66,7 +66,7 @@ class ChargedCircuit:
         homes = tuple(site for site, qubits in enumerate(self.groups) for _ in qubits)
         lost = np.zeros(max(state.n - 1, 0))
         lost[np.flatnonzero(np.diff(homes))] = found.discarded
-        return BlockTruncation(state, lost, found.distance, found.ledger, homes)
+        return BlockTruncation(state, lost, found.distance, found.losses, homes)
 
 
 def charged_circuit(gates: GateList, weights: Any = None) -> ChargedCircuit | None:

@@ -147,7 +147,7 @@ def test_bounds_hold_for_qubits_that_share_sites():
         weights = exact.probabilities()
         signs = 1 - 2 * (np.arange(1024)[:, None] >> np.arange(10) & 1)
         assert (np.abs(values - weights @ signs) <= widths).all()
-        assert np.isclose(found.discarded.sum(), 1.0 - found.ledger.kept)
+        assert np.isclose(found.discarded.sum(), 1.0 - found.losses.kept)
 
 
 def test_compile_takes_the_state():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from qtn._machine import few_threads
 from qtn._random import generator
 from qtn.states.blocks import inner, moves, readout, updates
 from qtn.states.blocks.arguments import check_limits, read_gates, read_operators, read_total
-from qtn.states.blocks.bounds import Ledger
+from qtn.states.blocks.bounds import Losses
 from qtn.states.blocks.certificates import certified_values
 from qtn.states.blocks.dense import dense_tensors, product_sites, sectors_of
 from qtn.states.blocks.labels import Charges, check_same, read_charges
+from qtn.states.blocks.packing import pack_blocks, unpack_blocks
 from qtn.states.blocks.sites import Site, dtype_of
 from qtn.states.kernels import sample
 from qtn.states.kernels.entropy import entropy_of
@@ -35,8 +36,7 @@ class BlockMPS(Displayed):
     entries are kept only where q_left + c_i(b) = q_right: the state is a sum of configurations of
     one total charge. Bonds of 256 fall into blocks of at most some 70 rows.
 
-    Made by `BlockMPS.from_mps` and `BlockMPS.product`; `to_mps()` gives the dense chain, and
-    `qtn.compile` takes either.
+    Made by `from_mps`, `product` and `qtn.circuit_to_blocks`; `to_mps()` gives the dense chain.
 
     Args:
         sites: tensors in blocks.
@@ -55,6 +55,7 @@ class BlockMPS(Displayed):
     into one integer.
     """
 
+    kind: ClassVar[str] = "block-mps"
     sites: tuple[Site, ...]
     charges: Charges
 
@@ -170,8 +171,8 @@ class BlockMPS(Displayed):
 
     def canonical(self, center: int = 0) -> BlockMPS:
         """Return the same state in canonical form with orthogonality centre `center`."""
-        bounded_int("center", center, 0, self.n - 1)
-        return BlockMPS(tuple(moves.canonicalise(self.sites, center)), self.charges)
+        place = bounded_int("center", center, 0, self.n - 1)
+        return BlockMPS(tuple(moves.canonicalise(self.sites, place)), self.charges)
 
     def truncated(self, max_bond: int | None = None, cutoff: float = 0.0) -> BlockTruncation:
         """Return the state with smaller bonds and the relative squared weight lost per cut.
@@ -188,15 +189,13 @@ class BlockMPS(Displayed):
         check_limits(max_bond, cutoff)
         sites, discarded = moves.shorten(self.sites, max_bond, cutoff)
         lost = -np.expm1(np.log1p(-discarded).sum())  # all cuts are one projection
-        state = BlockMPS(tuple(sites), self.charges)
-        return BlockTruncation(state, discarded, float(np.sqrt(max(lost, 0.0))))
-
-    # --- comparison -----------------------------------------------------------------------------
+        distance = float(np.sqrt(max(lost, 0.0)))
+        return BlockTruncation(BlockMPS(tuple(sites), self.charges), discarded, distance)
 
     def overlap(self, other: BlockMPS) -> complex:
         """Return ⟨self|other⟩ (not normalised); 0 for states of different charge."""
-        phase, log_abs = self._log_overlap(other)
-        return complex(phase * np.exp(log_abs))
+        phase, size = self._log_overlap(other)
+        return complex(phase * np.exp(size))
 
     def fidelity(self, other: BlockMPS) -> float:
         """Return |⟨a|b⟩|² / (⟨a|a⟩⟨b|b⟩), within [0, 1]."""
@@ -207,8 +206,7 @@ class BlockMPS(Displayed):
     def infidelity(self, other: BlockMPS) -> float:
         """Return 1 - fidelity, precise also when it is far below 1e-16."""
         a, b = self.normalised(), _other(other).normalised()
-        overlap = a.overlap(b)
-        if abs(overlap) ** 2 < 0.5:
+        if abs(overlap := a.overlap(b)) ** 2 < 0.5:
             return max(0.0, 1.0 - abs(overlap) ** 2)
         rest = inner.sum_of(b.sites, a.sites, 1.0, -overlap)
         return min(1.0, inner.squared_norm(moves.canonicalise(rest, 0)[0]))
@@ -218,8 +216,6 @@ class BlockMPS(Displayed):
         if self.total != other.total:
             return 0.0, -np.inf
         return inner.log_overlap(self.sites, other.sites)
-
-    # --- entanglement ---------------------------------------------------------------------------
 
     @few_threads(1)
     def schmidt_values(self, cut: int) -> np.ndarray:
@@ -233,7 +229,7 @@ class BlockMPS(Displayed):
 
     @few_threads(1)
     def entropies(self) -> np.ndarray:
-        """Return the n-1 entanglement entropies of all cuts in one sweep, in nats."""
+        """Return the n-1 entanglement entropies of all cuts, in nats."""
         return np.array([entropy_of(values) for values in moves.spectra(self.sites)])
 
     # --- measurement ----------------------------------------------------------------------------
@@ -319,10 +315,8 @@ class BlockMPS(Displayed):
         with few_threads(1):
             account = updates.Account(moves.canonicalise(self.sites, 0), 0, cutoff, max_bond)
             updates.run_gates(account, listed)
-        state, ledger = BlockMPS(tuple(account.sites), self.charges), account.ledger
-        return BlockTruncation(state, ledger.discarded(self.n), ledger.distance, ledger)
-
-    # --- conversion -----------------------------------------------------------------------------
+        state, losses = BlockMPS(tuple(account.sites), self.charges), account.losses
+        return BlockTruncation(state, losses.discarded(self.n), losses.distance, losses)
 
     def to_mps(self) -> MPS:
         """Return the dense chain; indices of every bond are sorted by charge."""
@@ -331,6 +325,15 @@ class BlockMPS(Displayed):
     def to_dense(self) -> np.ndarray:
         """Return the amplitude vector in Qiskit's order; see `MPS.to_dense`."""
         return self.to_mps().to_dense()
+
+    def pack(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return the arrays and the header that `qtn.save` writes."""
+        return pack_blocks(self.sites, self.charges)
+
+    @classmethod
+    def unpack(cls, arrays: dict[str, np.ndarray], header: dict[str, Any]) -> BlockMPS:
+        """Rebuild from what `pack` returned."""
+        return cls(*unpack_blocks(arrays, header))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -341,20 +344,20 @@ class BlockTruncation(Displayed):
         state: the state (norm reduced by what was lost).
         discarded: squared weight lost at each of the n-1 cuts, relative to the start.
         distance: bound of the distance to the exact state; for gates Σ over sweeps of √(Σ ε).
-        ledger: what every gate lost; None where no gates were applied.
+        losses: what every gate lost; None where no gates were applied.
         homes: for every site of the state the one that the gates acted on; None if the same.
     """
 
     state: BlockMPS
     discarded: np.ndarray
     distance: float
-    ledger: Ledger | None = None
+    losses: Losses | None = None
     homes: tuple[int, ...] | None = None
 
     @property
     def fidelity_floor(self) -> float:
         """Product of the kept weights: the fidelity of `truncated`, an estimate for gates."""
-        return self.ledger.kept if self.ledger else float(np.prod(1.0 - self.discarded))
+        return self.losses.kept if self.losses else float(np.prod(1.0 - self.discarded))
 
     def certified(
         self, operators: Sequence[Mapping[int, np.ndarray]]
@@ -382,7 +385,7 @@ class BlockTruncation(Displayed):
         """
         with few_threads(1):
             listed = read_operators(operators, self.state.phys)
-            return certified_values(self.state.sites, listed, self.ledger, self.homes)
+            return certified_values(self.state.sites, listed, self.losses, self.homes)
 
     def _brief(self) -> str:
         return f"{self.state!r}, distance at most {self.distance:.2g}"

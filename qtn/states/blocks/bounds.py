@@ -39,14 +39,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Ledger", "Loss"]
+from qtn._display import Display, Displayed
+
+__all__ = ["Loss", "Losses"]
 
 ROUNDING, PER_GATE = 1e-12, 1e-14
 """Double precision: no bound is below this, and bases are orthonormal and invariant to so much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+@dataclass(frozen=True, slots=True, repr=False)
+class Loss(Displayed):
     """One gate on sites `left` and `left` + 1.
 
     Args:
@@ -59,30 +61,52 @@ class Loss:
     left: int
     weight: float
 
+    def _brief(self) -> str:
+        return f"bond {self.left}, sweep {self.sweep}: {self.weight:.3g}"
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """All gates on two sites in the order in which they were applied, and what each lost."""
+    def _display(self) -> Display:
+        rows = [("bond", self.left), ("sweep", self.sweep), ("weight lost", f"{self.weight:.3g}")]
+        return Display("Loss of one truncation", rows)
 
-    losses: tuple[Loss, ...] = ()
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Losses(Displayed):
+    """What every gate on two sites lost, in the order in which they were applied.
+
+    Args:
+        each: one entry per gate.
+    """
+
+    each: tuple[Loss, ...] = ()
 
     @property
     def kept(self) -> float:
         """Squared norm that is left of a state of norm 1."""
-        return 1.0 - math.fsum(loss.weight for loss in self.losses)
+        return 1.0 - math.fsum(loss.weight for loss in self.each)
 
     @property
     def distance(self) -> float:
         """Bound of ‖ψ - φ‖ for unitary gates; the kept state is not normalised."""
         weights: dict[int, float] = {}
-        for loss in self.losses:
+        for loss in self.each:
             weights[loss.sweep] = weights.get(loss.sweep, 0.0) + loss.weight
         return math.fsum(map(math.sqrt, weights.values()))
+
+    def _brief(self) -> str:
+        return f"{len(self.each)} gates, weight {1.0 - self.kept:.3g} lost"
+
+    def _display(self) -> Display:
+        rows = [
+            ("gates on two sites", len(self.each)),
+            ("weight lost", f"{1.0 - self.kept:.3g}"),
+            ("distance at most", f"{self.distance:.3g}"),
+        ]
+        return Display("Losses of truncations", rows)
 
     def discarded(self, n: int) -> np.ndarray:
         """Return the weight lost at each of the n - 1 bonds."""
         found = np.zeros(max(n - 1, 0))
-        for loss in self.losses:
+        for loss in self.each:
             found[loss.left] += loss.weight
         return found
 
@@ -111,7 +135,7 @@ class Ledger:
                 if loss.left in support or loss.left + 1 in support:
                     support |= {loss.left, loss.left + 1}
         rest = second + max(0.0, 1.0 - kept) * (1.0 + abs(value)) + ROUNDING
-        rest += PER_GATE * len(self.losses)
+        rest += PER_GATE * len(self.each)
         if not kept > 0.0:
             return 1.0 + abs(value)
         least = max(0.0, abs(value) - (first + rest) / kept)
@@ -120,6 +144,6 @@ class Ledger:
     def _backwards(self) -> list[list[Loss]]:
         """Return the sweeps, last first."""
         found: dict[int, list[Loss]] = {}
-        for loss in self.losses:
+        for loss in self.each:
             found.setdefault(loss.sweep, []).append(loss)
         return [found[sweep] for sweep in sorted(found, reverse=True)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from qtn.errors import ArgumentError
-from qtn.states.blocks.bounds import Ledger
+from qtn.states.blocks.bounds import Losses
 from qtn.states.blocks.inner import product_values
 from qtn.states.blocks.sites import Array, Site
 
@@ -23,7 +23,7 @@ NO_GATES = (
 def certified_values(
     sites: Sequence[Site],
     operators: Sequence[Mapping[int, Array]],
-    ledger: Ledger | None,
+    losses: Losses | None,
     homes: Sequence[int] | None,
 ) -> tuple[Array, Array]:
     """Return real values in the normalised state, and half-widths that hold the exact ones.
@@ -31,13 +31,13 @@ def certified_values(
     Args:
         sites: the chain after the gates.
         operators: factors {site: matrix} of each.
-        ledger: what the gates lost.
+        losses: what the gates lost.
         homes: for every site the one that the gates acted on; None if the same.
 
     Raises:
-        ArgumentError: an operator that is not Hermitian, or no ledger.
+        ArgumentError: an operator that is not Hermitian, or no losses.
     """
-    if ledger is None:
+    if losses is None:
         raise ArgumentError(NO_GATES)
     for number, factors in enumerate(operators):
         if any(np.abs(m - m.conj().T).max() > HERMITIAN for m in factors.values()):
@@ -51,5 +51,5 @@ def certified_values(
         scale = float(np.prod([np.linalg.norm(m, 2) for m in factors.values()]))
         if factors and scale > 0.0:
             where = [q if homes is None else homes[q] for q in factors]
-            widths[number] = scale * ledger.half_width(where, values[number] / scale)
+            widths[number] = scale * losses.half_width(where, values[number] / scale)
     return values, widths

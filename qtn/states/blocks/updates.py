@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qtn.errors import ArgumentError
-from qtn.states.blocks.bounds import Ledger, Loss
+from qtn.states.blocks.bounds import Loss, Losses
 from qtn.states.blocks.gate_charges import LEAK
 from qtn.states.blocks.moves import factor, shift_left, shift_right
 from qtn.states.blocks.sites import (
@@ -52,14 +52,14 @@ class Account:
     cutoff: float
     max_bond: int | None
     kept: float = 1.0
-    losses: list[Loss] = field(default_factory=list)
+    each: list[Loss] = field(default_factory=list)
     work: float = 0.0
     numbers: int = 0
 
     @property
-    def ledger(self) -> Ledger:
+    def losses(self) -> Losses:
         """What every gate lost."""
-        return Ledger(tuple(self.losses))
+        return Losses(tuple(self.each))
 
     def move(self, site: int) -> None:
         """Bring the orthogonality centre to a site."""
@@ -72,7 +72,7 @@ class Account:
 
     def lost(self, sweep: int, bond: int, share: float) -> None:
         """Write down the relative weight that the truncation after a gate lost."""
-        self.losses.append(Loss(sweep, bond, self.kept * share))
+        self.each.append(Loss(sweep, bond, self.kept * share))
         self.kept *= 1.0 - share
 
 
@@ -118,7 +118,7 @@ def run_gates(
             bond = account.sites[left].right
             handling = PAIR_WORK + SECTOR_WORK * len(bond)
             watch(BlockStep(
-                len(account.losses), pairs, left, sum(bond.values()), len(bond), account.work,
+                len(account.each), pairs, left, sum(bond.values()), len(bond), account.work,
                 account.numbers, account.work - before - handling, handling,
             ))  # fmt: skip
 

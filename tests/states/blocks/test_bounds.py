@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qtn
-from qtn.states.blocks.bounds import Ledger, Loss
+from qtn.states.blocks.bounds import Loss, Losses
 from tests.states.blocks.test_updates import conserving
 
 Z = np.diag([1.0, -1.0])
@@ -32,9 +32,9 @@ def test_distance_and_values_are_within_their_bounds(seed, bond):
     found = start.evolved(gates, max_bond=bond)
     gap = np.linalg.norm(exact.to_dense() - found.state.to_dense())
     assert gap <= found.distance + 1e-7
-    roots = sum(np.sqrt(loss.weight) for loss in found.ledger.losses)
+    roots = sum(np.sqrt(loss.weight) for loss in found.losses.each)
     assert found.distance <= roots + 1e-15
-    assert found.state.norm() ** 2 == pytest.approx(found.ledger.kept, abs=1e-12)
+    assert found.state.norm() ** 2 == pytest.approx(found.losses.kept, abs=1e-12)
     operators = [{q: Z} for q in range(n)] + [{0: Z, q: Z} for q in range(1, n)]
     values, widths = found.certified(operators)
     assert (np.abs(exact.values(operators).real - values) <= widths + 1e-9).all()
@@ -42,7 +42,7 @@ def test_distance_and_values_are_within_their_bounds(seed, bond):
 
 
 def test_far_from_a_loss_only_its_weight_counts():
-    late = Ledger((Loss(0, 0, 0.0), Loss(1, 7, 1e-6)))
+    late = Losses((Loss(0, 0, 0.0), Loss(1, 7, 1e-6)))
     assert late.half_width([0], 0.5) == pytest.approx(1.5e-6, rel=1e-4)
     near = late.half_width([7, 8], 0.0)
     assert near == pytest.approx(2e-3, rel=1e-2)
@@ -50,25 +50,25 @@ def test_far_from_a_loss_only_its_weight_counts():
 
 
 def test_a_cone_grows_back_to_the_loss():
-    ledger = Ledger((Loss(0, 3, 1e-6), Loss(1, 3, 0.0), Loss(2, 2, 0.0)))
-    assert ledger.half_width([2], 0.0) > 1e-3  # 2-3, then 3-4: on both sides of bond 3
-    assert ledger.half_width([1], 0.0) < 1e-5
+    losses = Losses((Loss(0, 3, 1e-6), Loss(1, 3, 0.0), Loss(2, 2, 0.0)))
+    assert losses.half_width([2], 0.0) > 1e-3  # 2-3, then 3-4: on both sides of bond 3
+    assert losses.half_width([1], 0.0) < 1e-5
 
 
 def test_losses_of_one_sweep_add_in_squares():
-    one = Ledger(tuple(Loss(0, k, 1e-6) for k in range(100)))
+    one = Losses(tuple(Loss(0, k, 1e-6) for k in range(100)))
     assert one.distance == pytest.approx(1e-2)
-    assert Ledger(tuple(Loss(k, k, 1e-6) for k in range(100))).distance == pytest.approx(1e-1)
+    assert Losses(tuple(Loss(k, k, 1e-6) for k in range(100))).distance == pytest.approx(1e-1)
     assert one.discarded(101).sum() == pytest.approx(1e-4)
 
 
 def test_a_large_value_has_a_tighter_bound():
-    ledger = Ledger((Loss(0, 0, 1e-6),))
-    assert ledger.half_width([0, 1], 0.99) < 0.2 * ledger.half_width([0, 1], 0.0)
+    losses = Losses((Loss(0, 0, 1e-6),))
+    assert losses.half_width([0, 1], 0.99) < 0.2 * losses.half_width([0, 1], 0.0)
 
 
 def test_nothing_kept_says_nothing():
-    assert Ledger((Loss(0, 0, 1.0),)).half_width([0], 0.3) == pytest.approx(1.3)
+    assert Losses((Loss(0, 0, 1.0),)).half_width([0], 0.3) == pytest.approx(1.3)
 
 
 def test_a_brickwork_loses_much_less_than_the_sum_of_roots():
@@ -76,5 +76,5 @@ def test_a_brickwork_loses_much_less_than_the_sum_of_roots():
     hop[1:3, 1:3] = [[np.cos(0.6), 1j * np.sin(0.6)], [1j * np.sin(0.6), np.cos(0.6)]]
     gates = [((q, q + 1), hop) for first in (0, 1) for q in range(first, 23, 2)] * 4
     found = qtn.BlockMPS.product([0, 1] * 12).evolved(gates, max_bond=8)
-    roots = sum(np.sqrt(loss.weight) for loss in found.ledger.losses)
+    roots = sum(np.sqrt(loss.weight) for loss in found.losses.each)
     assert 0.0 < found.distance < 0.4 * roots

@@ -32,7 +32,7 @@ class BlockState(PreparedState):
     """A state in blocks; its sites hold one or two qubits.
 
     Attributes:
-        ledger: what every gate lost.
+        lost: what every gate lost.
     """
 
     name = "blocks"
@@ -46,13 +46,13 @@ class BlockState(PreparedState):
         with few_threads(1):
             run_gates(account, circuit.gates, watch or current_watch())
             self.sites = normalise(account.sites)[0]  # centre 0
-        self.circuit, self.ledger = circuit, account.ledger
-        self.kept = max(0.0, self.ledger.kept)
+        self.circuit, self.lost = circuit, account.losses
+        self.kept = max(0.0, self.lost.kept)
         self.max_bond = self.chain().max_bond
-        roots = math.fsum(math.sqrt(loss.weight) for loss in self.ledger.losses)
+        roots = math.fsum(math.sqrt(loss.weight) for loss in self.lost.each)
         self.losses = effective_losses(roots, 1.0 - self.kept)
-        gates = len(self.ledger.losses)
-        self.distance = min(1.0, self.ledger.distance + PER_GATE * (1 + gates))
+        gates = len(self.lost.each)
+        self.distance = min(1.0, self.lost.distance + PER_GATE * (1 + gates))
         self.seconds = time.process_time() - start
         self._home = {q: k for k, qubits in enumerate(circuit.groups) for q in qubits}
 
@@ -86,7 +86,7 @@ class BlockState(PreparedState):
     def half_width(self, term: Term, value: float) -> float:
         """Return a bound of what truncations did to a product of Paulis, for coefficient 1."""
         homes = {self._home[q] for q in term.qubits}
-        ours = self.ledger.half_width(homes, value)
+        ours = self.lost.half_width(homes, value)
         return min(ours, 2.0 * self.distance)
 
     def amplitudes(self, bits: Array) -> Array:
