@@ -16,8 +16,7 @@ from qtn.interop.circuits import GateList, first_major, gate_list, preparation
 from qtn.states import MPS, BlockMPS, BlockTruncation
 from qtn.states.blocks.dense import product_sites
 from qtn.states.blocks.gate_charges import conserved_by
-from qtn.states.blocks.labels import Charges, read_charges
-from qtn.states.blocks.merging import (
+from qtn.states.blocks.grouping.merging import (
     Gate,
     Groups,
     grouped,
@@ -25,8 +24,9 @@ from qtn.states.blocks.merging import (
     merged,
     starting_levels,
 )
+from qtn.states.blocks.grouping.qubit_sites import group_charges, group_levels, split_sites
+from qtn.states.blocks.labels import Charges, read_charges
 from qtn.states.blocks.moves import scaled
-from qtn.states.blocks.qubit_sites import group_charges, group_levels, split_sites
 from qtn.states.blocks.sites import Site
 
 __all__ = ["ChargedCircuit", "charged_circuit", "charged_to_mps", "circuit_to_blocks"]

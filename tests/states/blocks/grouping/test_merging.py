@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qtn.states.blocks.merging import grouped, local_gates, merged, starting_levels
+from qtn.states.blocks.grouping.merging import grouped, local_gates, merged, starting_levels
 
 HOP = np.eye(4, dtype=complex)
 HOP[1:3, 1:3] = [[np.cos(0.4), 1j * np.sin(0.4)], [1j * np.sin(0.4), np.cos(0.4)]]

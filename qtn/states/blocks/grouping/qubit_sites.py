@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qtn.states.blocks.grouping.merging import Groups
 from qtn.states.blocks.labels import Charges, read_charges
-from qtn.states.blocks.merging import Groups
 from qtn.states.blocks.moves import canonicalise
 from qtn.states.blocks.sites import (
     Array,

@@ -7,9 +7,9 @@ import pytest
 
 import qtn
 from qtn.states.blocks.dense import product_sites
-from qtn.states.blocks.merging import grouped, local_gates, merged
-from qtn.states.blocks.qubit_sites import group_charges, group_levels, split_sites
-from tests.states.blocks.test_merging import HOP, two_species
+from qtn.states.blocks.grouping.merging import grouped, local_gates, merged
+from qtn.states.blocks.grouping.qubit_sites import group_charges, group_levels, split_sites
+from tests.states.blocks.grouping.test_merging import HOP, two_species
 
 WEIGHTS = np.array([[1, 0] * 4 + [1], [0, 1] * 4 + [0]])
 
