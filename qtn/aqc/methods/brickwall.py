@@ -92,7 +92,7 @@ class Brickwall(Method):
         max_layers: layers that the circuit may grow to, one at a time, where the search stands
             still above the goal of the call; None for `layers`.
         device: a torch device, such as "cuda", for deep circuits of large bonds; "auto" takes a GPU
-            where a gradient with truncated layers is expected to be at least twice as fast there
+            where a gradient is expected to be at least twice as fast there
             (exact contractions of shallow circuits stay on the CPU); None for the compiled kernels
             on the CPU.
 
