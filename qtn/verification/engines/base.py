@@ -8,20 +8,19 @@ question. `qtn.verification.choice` says who is asked, and in which order.
 from __future__ import annotations
 
 import math
-import warnings
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from qiskit import QuantumCircuit
-from qiskit_aer.noise import NoiseModel
 
-from qtn.devices.placement.cutting import Description
-from qtn.devices.tensor.reported import Noise
 from qtn.interop.circuits import GateList, own_qubits
 from qtn.states import MPS
 from qtn.states.operators import Term
 from qtn.verification.limits import Limits
+
+if TYPE_CHECKING:  # what reads noise is no business of engines without it
+    from qtn.devices.tensor.reported import Noise
 
 __all__ = [
     "ROUNDING",
@@ -102,14 +101,6 @@ class NoisySource:
         """Read the places of a circuit's own qubits off its layout."""
         places = {virtual: physical for physical, virtual in own_qubits(circuit).items()}
         return cls(circuit, model, places)
-
-    def aer_model(self) -> NoiseModel:
-        """Return the noise as Aer's model."""
-        if isinstance(self.model, NoiseModel):
-            return self.model
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # a device without T1 and T2
-            return NoiseModel.from_backend(Description(self.model.target))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
 from qtn._random import derived_seed
+from qtn.devices.placement.cutting import Description
+from qtn.devices.tensor.reported import Noise
 from qtn.errors import ArgumentError, VerificationError
 from qtn.states import MPS
 from qtn.states.kernels.overlap import log_overlap
@@ -68,7 +71,7 @@ def trajectory_value(
     """
     circuit, places = source.circuit, source.places
     measured = "measure" in circuit.count_ops()
-    model = source.aer_model() if measured else _without_readout(source.aer_model())
+    model = _aer_model(source.model) if measured else _without_readout(_aer_model(source.model))
     bare = circuit.remove_final_measurements(inplace=False) if measured else circuit.copy()
     value = variance = 0.0
     products = [term for term in terms if term.factors]
@@ -99,7 +102,7 @@ def trajectory_fidelity(source: NoisySource, target: MPS, limits: Limits) -> tup
     bare.save_matrix_product_state(pershot=True)
     shots = min(limits.shots, FIDELITY_SHOTS)
     simulator = _simulator(
-        _without_readout(source.aer_model()),
+        _without_readout(_aer_model(source.model)),
         derived_seed(limits.seed, "fidelity"),
         "matrix_product_state",
     )
@@ -130,6 +133,15 @@ def _simulator(noise: NoiseModel, seed: int, method: str) -> AerSimulator:
         seed_simulator=seed,
         max_parallel_threads=1,
     )
+
+
+def _aer_model(noise: Noise) -> NoiseModel:
+    """Return the noise as Aer's model."""
+    if isinstance(noise, NoiseModel):
+        return noise
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a device without T1 and T2
+        return NoiseModel.from_backend(Description(noise.target))
 
 
 def _without_readout(noise: NoiseModel) -> NoiseModel:
