@@ -102,6 +102,22 @@ def mean_field_rows(table: report.Table) -> None:
     table.inform("weight that a bond discards at the middle cut", weights, note="from the spectrum")
 
 
+def verify_rows(table: report.Table) -> None:
+    """What `qtn.verify` says with all its defaults: seconds, and the half-widths that it gives."""
+    words = ["I" * (QUBITS - 1 - q) + "Z" + "I" * q for q in range(QUBITS)]
+    for steps in (5,) if table.quick else (5, STEPS):
+        began = time.process_time()
+        check = qtn.verify(qtn.hadron_circuit(steps=steps), observables=words, progress=False)
+        seconds = time.process_time() - began
+        kind = "rigorous" if check.rigorous else "estimate"
+        table.at_most(
+            f"qtn.verify by default, 120 Z, {steps} steps: CPU s", seconds, 300.0,
+            peer=CHAIN[1] if steps == STEPS else None, unit="s", peer_name="quimb, bond 800",
+            note=f"{check.method}; largest half-width "
+            f"{report.number(max(float(v.stderr) for v in check.values))} ({kind})",
+        )  # fmt: skip
+
+
 def block_rows(table: report.Table) -> None:
     """Blocks of bond 800 after 20 steps: seconds, the estimate, charges, the forecast."""
     bond, steps = (64, 6) if table.quick else (BOND, STEPS)
@@ -246,6 +262,7 @@ def rms(values: np.ndarray) -> float:
 
 JOBS: dict[str, parts.Job] = {
     "hadrons-mean-field": mean_field_rows,
+    "hadrons-verify": verify_rows,
     "hadrons-blocks": block_rows,
     "hadrons-vacuum": vacuum_rows,
     "hadrons-rigorous": rigorous_rows,
