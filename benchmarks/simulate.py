@@ -18,6 +18,7 @@ from benchmarks import (
     simulate_growth,
     simulate_map,
     simulate_physics,
+    simulate_propagation,
     simulate_threads,
 )
 from benchmarks import simulate_jobs as jobs
@@ -230,6 +231,10 @@ JOBS: dict[str, parts.Job] = {
     "ground": simulate_physics.ground_rows,
     "su4": su4,
     "growth": simulate_growth.rows,
+    "kicked-ising": simulate_propagation.kicked_rows,
+    "hadron-strings": simulate_propagation.hadron_rows,
+    "pauli-prop": simulate_propagation.peer_rows,
+    "echoes": simulate_propagation.echo_rows,
     "threads": simulate_threads.add_rows,
     "map": simulate_map.rows,
 }

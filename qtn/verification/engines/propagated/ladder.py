@@ -54,7 +54,7 @@ STEP = 4
 LAST = 1 << 22
 NARROW = 1e-9
 USEFUL = 1e-3
-QUICK = 2.0  # seconds that a further run may take for an answer that is of use already
+QUICK = 0.5  # seconds that a further run may take for an answer that is of use already
 LOST = 0.1
 """Share of the squared norm above which a value is not certified."""
 
