@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qtn._checks import fail, positive_int, real
+from qtn._checks import fail, instance, positive_int, real
 from qtn.interop.counting import is_two_qubit
 from qtn.mitigation.absorption.gate_shades import ShadedGates, shaded_gates
 from qtn.mitigation.noise_forms.layers import LayerNoise
@@ -73,6 +73,8 @@ class PEC(Technique):
         _checked_model(self.noise)
         positive_int("copies", self.copies, maximum=1_000_000)
         real("shade", self.shade, 0.0)
+        if self.shaded is not None:
+            instance("shaded", self.shaded, ShadedGates, "what an earlier plan cancels, or None")
 
     @property
     def label(self) -> str:

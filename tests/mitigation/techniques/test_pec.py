@@ -143,6 +143,8 @@ def test_shaded_cancellation_costs_less_and_says_its_bias():
 def test_shades_are_checked():
     with pytest.raises(ArgumentError, match="`shade` must be"):
         PEC(MODEL, shade=-0.1)
+    with pytest.raises(ArgumentError, match="`shaded` must be what an earlier plan cancels"):
+        PEC(MODEL, shaded=0.1)
     free = circuit()
     free.rz(Parameter("a"), 0)
     with pytest.raises(ArgumentError, match="PEC takes a circuit without free parameters"):

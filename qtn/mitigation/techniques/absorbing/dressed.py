@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, positive_int, real
+from qtn._checks import fail, items, positive_int, real
 from qtn.devices import Transpiled
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
@@ -35,6 +35,7 @@ from qtn.states.operators import Observable, Term, aligned, grouped
 
 Factors = tuple[tuple[int, str], ...]
 Floats = NDArray[np.float64]
+WHAT_IS_KNOWN = "the dressed observables of an earlier plan, or None"
 SEARCHED = 20  # prefixes kept in the search for strings, per string that is measured
 
 
@@ -71,7 +72,7 @@ class Dressed(Technique):
     noise: PauliNoise | LayerNoise
     strings: int
     threshold: float
-    found: tuple[Dressing, ...]
+    found: tuple[Dressing, ...] | None
 
     def _check(self) -> None:
         """Check the options that all have."""
@@ -80,6 +81,10 @@ class Dressed(Technique):
                 "noise", "a PauliNoise or LayerNoise", self.noise,
                 "Learn it with learn_noise, or read another form with read_noise.",
             )  # fmt: skip
+        if self.found is not None:
+            known = items("found", self.found, WHAT_IS_KNOWN)
+            if not known or not all(isinstance(one, Dressing) for one in known):
+                raise fail("found", WHAT_IS_KNOWN, self.found)
         positive_int("strings", self.strings)
         real("threshold", self.threshold, 0.0, 1.0)
 
@@ -92,9 +97,14 @@ class Dressed(Technique):
                     "gates. Keep one of them."
                 )
 
+    @property
+    def dressings(self) -> tuple[Dressing, ...]:
+        """The dressed observables, since `prepare`."""
+        return self.found or ()
+
     def prepare(self, task: Task, context: Context) -> Self:
         """Return the technique with the dressed observables."""
-        if self.found:
+        if self.found is not None:
             return self
         if task.native.circuit.num_parameters:
             raise free_parameters(self)
@@ -113,18 +123,18 @@ class Dressed(Technique):
 
     def adopt(self, planned: Self) -> Self:
         """Return these options with the observables that were measured."""
-        return self._knowing(planned.found)
+        return self._knowing(planned.dressings)
 
     def variants(self, task: Task, context: Context) -> Task:
         """Return the task with the dressed observables, and what to expect of them."""
         rows = {
-            f"bias{_number(k, self.found)}": f"at most {one.bound:.2g}, about {one.spread:.2g}, if "
-            "the model is right"
-            for k, one in enumerate(self.found)
+            f"bias{_number(k, self.dressings)}": f"at most {one.bound:.2g}, about "
+            f"{one.spread:.2g}, if the model is right"
+            for k, one in enumerate(self.dressings)
         }
-        overhead = max(one.overhead for one in self.found)
+        overhead = max(one.overhead for one in self.dressings)
         rows["dressed observable"] = f"{overhead:.2f} times the shots for the same error"
-        observables = tuple(one.observable for one in self.found)
+        observables = tuple(one.observable for one in self.dressings)
         return replace(task, observables=observables, forecast={**task.forecast, **rows})
 
     def combine(
@@ -132,10 +142,10 @@ class Dressed(Technique):
     ) -> Combined:
         """Return the value of the dressed observable; the expected bias is part of its error."""
         plain = before()
-        own = next((one for one in self.found if one.observable is observable), None)
+        own = next((one for one in self.dressings if one.observable is observable), None)
         if own is None:
             return plain
-        label = f"{self.label}, bias of at most {max(one.bound for one in self.found):.2g}"
+        label = f"{self.label}, bias of at most {max(one.bound for one in self.dressings):.2g}"
         return replace(
             plain,
             extra=plain.extra + np.asarray(own.spread**2),

@@ -49,7 +49,7 @@ class PNA(Dressed):
         max_bond: bond dimension, by "mpo".
         strings: number of Pauli strings of Õ that are measured at most.
         threshold: strings with smaller coefficients are not measured.
-        found: from an earlier plan of the same circuit; empty computes it.
+        found: from an earlier plan of the same circuit; None computes it.
 
     Raises:
         ArgumentError: no model, projectors in the observable, free parameters, a gate or layer that
@@ -81,7 +81,7 @@ class PNA(Dressed):
     max_bond: int = 64
     strings: int = 300
     threshold: float = 1e-4
-    found: tuple[Dressing, ...] = field(default=(), repr=False)
+    found: tuple[Dressing, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._check()

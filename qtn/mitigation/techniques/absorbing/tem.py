@@ -41,7 +41,7 @@ class TEM(Dressed):
         max_bond: bond dimension of the inverse noise.
         strings: number of Pauli strings of the dressed observable that are measured at most.
         threshold: strings with smaller coefficients are left out.
-        found: from an earlier plan of the same circuit; empty computes it.
+        found: from an earlier plan of the same circuit; None computes it.
 
     Raises:
         ArgumentError: projectors in the observable, or no model.
@@ -55,7 +55,7 @@ class TEM(Dressed):
     max_bond: int = 32
     strings: int = 300
     threshold: float = 1e-4
-    found: tuple[Dressing, ...] = field(default=(), repr=False)
+    found: tuple[Dressing, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._check()

@@ -47,6 +47,12 @@ def test_what_undoes_the_same_noise_is_refused_and_twirls_are_not():
         PNA(NOISE).check_beside([TwinZNE()])
 
 
+def test_what_is_known_is_checked():
+    for wrong in ((), [3], "known", 3, (None,)):
+        with pytest.raises(ArgumentError, match="`found` must be the dressed observables"):
+            PNA(NOISE, found=wrong)
+
+
 def test_projectors_are_refused():
     with pytest.raises(ArgumentError, match="It takes Pauli observables"):
         only_paulis("It", parse_observable("00", 2))
