@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks import (
+    mitigate_backpropagation,
     mitigate_coverage,
     mitigate_distributions,
     mitigate_energy,
@@ -26,6 +27,7 @@ JOBS: dict[str, parts.Job] = {
     "learned": mitigate_learned.add_rows,
     "transfer": mitigate_learned.add_transfer,
     "tem": mitigate_tem.add_rows,
+    "backpropagation": mitigate_backpropagation.add_rows,
     "distributions": mitigate_distributions.add_rows,
     "neural": mitigate_neural.add_rows,
     "split": mitigate_split.add_rows,

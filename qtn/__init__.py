@@ -57,8 +57,9 @@ _ROOMS = {
     "interop.lambeq": "Grammar SentenceCircuit from_lambeq sentence_diagram",
     "interop.operators": "operator",
     "interop.target_files": "load_target",
-    "mitigation": "DynamicalDecoupling MitigatedDistribution PEA PEC PNA PostSelection Readout TEM"
-    " Technique TwinZNE Twirl VirtualDistillation ZNE mitigate mitigate_distribution",
+    "mitigation": "Backpropagated DynamicalDecoupling MitigatedDistribution PEA PEC PNA"
+    " PostSelection Readout TEM Technique TwinZNE Twirl VirtualDistillation ZNE backpropagate"
+    " mitigate mitigate_distribution",
     "models.from_tensors": "classifier_from_tensors classifier_tensors",
     "models": "MPSBornMachine MPSClassifier MPSRegressor Structure StructureStatus TTNBornMachine"
     " TTNClassifier TTNRegressor fit_structure",

@@ -114,6 +114,7 @@ from qtn.interop.lambeq import from_lambeq as from_lambeq
 from qtn.interop.lambeq import sentence_diagram as sentence_diagram
 from qtn.interop.operators import operator as operator
 from qtn.interop.target_files import load_target as load_target
+from qtn.mitigation import Backpropagated as Backpropagated
 from qtn.mitigation import DynamicalDecoupling as DynamicalDecoupling
 from qtn.mitigation import MitigatedDistribution as MitigatedDistribution
 from qtn.mitigation import PEA as PEA
@@ -127,6 +128,7 @@ from qtn.mitigation import TwinZNE as TwinZNE
 from qtn.mitigation import Twirl as Twirl
 from qtn.mitigation import VirtualDistillation as VirtualDistillation
 from qtn.mitigation import ZNE as ZNE
+from qtn.mitigation import backpropagate as backpropagate
 from qtn.mitigation import mitigate as mitigate
 from qtn.mitigation import mitigate_distribution as mitigate_distribution
 from qtn.models.from_tensors import classifier_from_tensors as classifier_from_tensors

@@ -38,7 +38,7 @@ RESULTS = (
         "MeanField",
         "SentenceCircuit",
     ),
-    "MitigatedDistribution",
+    *("Backpropagated", "MitigatedDistribution"),
     *("BlockMPS", "BlockTruncation", "CompressedLayers", "LayerSensitivity", "NeuralState"),
     *("Circuits", "Made", "Recipe", "SpinCircuit", "VQE", "WarmUp"),
     *("QuantumBornMachine", "QuantumClassifier", "QuantumRegressor", "Robustness", "RunResult"),
@@ -814,6 +814,11 @@ def doors() -> dict[str, Door]:
             {"circuit": bell(), "observable": "ZZ", "techniques": (), "device": "aer", "shots": 64},
             {"circuit": set(), "observable": set(), "techniques": {"empty"},
              "ledger": COMMON["ledger"], **DEVICE},
+        ),
+        "backpropagate": Door(
+            qtn.backpropagate, {"circuit": bell(), "observables": "ZZ"},
+            {"circuit": set(), "observables": set(), "max_groups": {"none"},
+             "device": {"none"}},
         ),
         "mitigate_distribution": Door(
             qtn.mitigate_distribution, {"circuit": flipped(), "device": "aer", "shots": 64},

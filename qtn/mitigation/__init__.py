@@ -12,6 +12,7 @@ from qtn.mitigation.noise_forms.lindblad import lindblad_map, noise_maps
 from qtn.mitigation.noise_forms.reader import read_noise
 from qtn.mitigation.planning import plan
 from qtn.mitigation.plans import Plan
+from qtn.mitigation.procedures.backpropagation import Backpropagated, backpropagate
 from qtn.mitigation.procedures.distil import virtual_distillation
 from qtn.mitigation.procedures.distribution import mitigate_distribution
 from qtn.mitigation.procedures.map_learning import learn_map
@@ -57,6 +58,7 @@ __all__ = [
     "PNA",
     "TEM",
     "ZNE",
+    "Backpropagated",
     "Combined",
     "Context",
     "Corrector",
@@ -85,6 +87,7 @@ __all__ = [
     "Variant",
     "VirtualDistillation",
     "aer_noise",
+    "backpropagate",
     "calibrate_readout",
     "calibration_circuits",
     "calibration_from_bits",
