@@ -29,6 +29,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from qtn._checks import positive_int, real
 from qtn._display import Display, Displayed
+from qtn._machine import few_threads
 from qtn.devices import resolve
 from qtn.interop.circuits import operation_matrix
 from qtn.interop.counting import two_qubit_depth, two_qubit_gates
@@ -98,6 +99,7 @@ class Backpropagated(Displayed):
         return Display("Backpropagated circuit", rows)
 
 
+@few_threads(1)
 def backpropagate(
     circuit: Any,
     observables: ObservableLike | Sequence[ObservableLike],

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qtn._checks import fail, finite_array
+from qtn._checks import fail, finite_array, flag
 from qtn._display import Display, Displayed, Table, with_error
 from qtn.estimate import Estimate
 
@@ -74,6 +74,7 @@ class MitigatedDistribution(Displayed):
         Raises:
             ArgumentError: not a distribution on this many bits.
         """
+        flag("raw", raw)
         other = self._matched(ideal)
         own = self.raw if raw else self.probabilities
         return float(np.sqrt(np.maximum(own, 0.0) * other).sum() ** 2)

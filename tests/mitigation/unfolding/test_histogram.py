@@ -59,3 +59,8 @@ def test_what_is_no_distribution_is_refused(ideal, text):
 def test_an_outcome_is_a_string_of_bits():
     with pytest.raises(ArgumentError, match="`outcome` must be a string of 3 bits"):
         example().probability("0000")
+
+
+def test_raw_is_a_flag():
+    with pytest.raises(ArgumentError, match="`raw`"):
+        example().hellinger({"000": 1.0}, raw=None)
