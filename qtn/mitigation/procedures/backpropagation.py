@@ -44,7 +44,7 @@ from qtn.states.operators import Observable, Term, aligned, spread_of
 from qtn.states.pauli_sums import PauliSum, generators_of, propagate
 
 GATE_ERROR = 0.005  # of a two-qubit gate where no device says otherwise
-ROUNDING = 1e-14  # of the largest coefficient: what a cancellation leaves
+NEGLIGIBLE_STRING = 1e-14  # of the largest coefficient: what a cancellation leaves
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -189,10 +189,12 @@ class Cut:
         layer = generators_of(n, acting)
         grown = [propagate(one, layer).kept for one in self.sums]
         sizes = np.sort(np.concatenate([np.abs(one.coefficients) for one in grown]))
-        least = ROUNDING * float(sizes[-1]) if len(sizes) else 0.0
+        least = NEGLIGIBLE_STRING * float(sizes[-1]) if len(sizes) else 0.0
         if len(sizes) > limits.terms:
             least = max(least, float(np.nextafter(sizes[len(sizes) - limits.terms - 1], np.inf)))
-        rounding = len(sizes) * ROUNDING * max((one.total for one in self.sums), default=0.0)
+        rounding = (
+            len(sizes) * NEGLIGIBLE_STRING * max((one.total for one in self.sums), default=0.0)
+        )
         allowed = limits.error + rounding
         if self._dropped(grown, least) > allowed:
             return None
