@@ -8,10 +8,11 @@ Rows of every part are kept, so that a run that was interrupted goes on with `--
 
 from __future__ import annotations
 
-from benchmarks import flagship_evolve, parts, report
+from benchmarks import flagship_compile, flagship_evolve, parts, report
 
 JOBS: dict[str, parts.Job] = {
     **flagship_evolve.JOBS,
+    **flagship_compile.JOBS,
 }
 
 if __name__ == "__main__":

@@ -22,20 +22,21 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
-from qtn._checks import bounded_int, choice, positive_int
+from qtn._checks import bounded_int, choice, fail, flag, positive_int
 from qtn.aqc.methods.base import SHOWN, Method
 from qtn.aqc.points import Point
 from qtn.aqc.result import Status
 from qtn.aqc.search.job import Job, Solution
-from qtn.aqc.shape.blocks import Block, Blocks
+from qtn.aqc.shape.blocks import Blocks
 from qtn.aqc.shape.emit import BASES
 from qtn.aqc.starts.fermions.correlations import Coupler, Placed
 from qtn.aqc.starts.fermions.determinants import Layers, freed, tied_angles
 from qtn.aqc.starts.fermions.species import Chain, Species, read_species
+from qtn.aqc.starts.fermions.written import hop_blocks
+from qtn.aqc.starts.fermions.zigzag import zigzag_shapes
 from qtn.errors import ArgumentError
 from qtn.states.origin import Prepared
 
@@ -63,6 +64,9 @@ class Hops(Method):
             None adds them as the goal needs.
         steps: quasi-Newton steps over the free angles of a chain.
         basis: two-qubit gate of the circuit: "cx", "cz", "ecr" or "rzz".
+        line: gates between neighbours on one line only, for two chains whose qubits stand as
+            a0 b0 b1 a1 a2 b2 b3 a3 …: the qubits of all sites swap between layers of hops, and
+            couplings within sites go into the swaps.
 
     Cost: O(D n N²) per step for N fermions, whatever the entanglement; the certificate costs more.
 
@@ -81,6 +85,7 @@ class Hops(Method):
     couplings: int | None = None
     steps: int = 300
     basis: str = "cx"
+    line: bool = False
 
     def __post_init__(self) -> None:
         if self.layers is not None:
@@ -90,6 +95,10 @@ class Hops(Method):
             bounded_int("couplings", self.couplings, 0, most)
         positive_int("steps", self.steps)
         choice("basis", self.basis, BASES)
+        flag("line", self.line)
+        if self.line and self.couplings is not None:
+            way_out = "On a line every swap has a coupling: leave it out."
+            raise fail("couplings", "None where line=True", self.couplings, way_out)
 
     def solve(self, job: Job) -> Solution:
         """Search layers of hops on determinants, and place couplings.
@@ -118,7 +127,7 @@ class Hops(Method):
                 break
         if not points:
             shapes, found, _ = self._hops(species, 1)
-            return Solution(_circuit(species, shapes, found, NOWHERE))
+            return Solution(hop_blocks(species, shapes, found, NOWHERE, self.line))
         status = Status.REACHED if least <= goal else Status.CONVERGED
         return Solution.of(points, status, tuple(job.keeper.history))
 
@@ -130,18 +139,19 @@ class Hops(Method):
         if not self.layers and lost > NEAR:
             return
         coupler = Coupler(species, shapes, found)
-        if self.couplings is not None:
-            counts = [min(self.couplings, depth)]
+        if self.line or self.couplings is not None:
+            counts = [min(self.couplings or 0, depth)]
         else:
             counts = list(range(depth + 1)) if lost < coupler.floor else [0]
         last = math.inf
         for count in counts:
-            placed = coupler.best(count)
+            # On a line every swap has room for a coupling.
+            placed = coupler.placed(tuple(range(depth - 1))) if self.line else coupler.best(count)
             value = min(1.0, lost + placed.infidelity)
             if value > WORTH * last:
                 return
-            name = f"Hops({depth}, couplings={count})"
-            yield _circuit(species, shapes, found, placed), value, name
+            name = f"Hops({depth}, {'line=True' if self.line else f'couplings={count}'})"
+            yield hop_blocks(species, shapes, found, placed, self.line), value, name
             last = value
             if value <= goal:
                 return
@@ -152,8 +162,8 @@ class Hops(Method):
         Both ways to begin, with even or with odd bonds, are searched for a few steps.
         """
         chains, seen = list(species.chains), []
-        for first in (0, 1):
-            shapes = [Layers(len(chain.modes), depth, first) for chain in chains]
+        ways = [[Layers(len(chain.modes), depth, first) for chain in chains] for first in (0, 1)]
+        for shapes in [zigzag_shapes(species, depth)] if self.line else ways:
             begin = tied_angles(chains, shapes)
             seen.append((shapes, *_freed(chains, shapes, begin, min(FEW, self.steps))))
         shapes, found, value = min(seen, key=lambda trial: trial[2])
@@ -168,44 +178,3 @@ def _freed(
     """Return parameters of all chains after so many steps, and -ln F of all."""
     searches = [freed(*part, steps) for part in zip(chains, shapes, begin, strict=True)]
     return [x for _, x in searches], sum(value for value, _ in searches)
-
-
-def _circuit(
-    species: Species, shapes: list[Layers], found: list[np.ndarray], placed: Placed
-) -> Blocks:
-    """Return the blocks of a start, layers of hops, and couplings with what undoes their mean."""
-    qubits, flip = species.qubits, np.array([[0.0, 1.0], [1.0, 0.0]])
-    blocks: list[Block] = [((qubits[m],), flip) for m in np.flatnonzero(species.filled)]
-    now = np.eye(species.n, dtype=complex)[:, species.filled]
-    beside = {frozenset(bond) for chain in species.chains for bond in pairwise(chain.modes)}
-    for layer in range(shapes[0].depth):
-        for chain, shape, x in zip(species.chains, shapes, found, strict=True):
-            start, gates = shape.starts[layer], shape.gates(x)[layer]
-            for j, gate in enumerate(gates):
-                a, b = chain.modes[start + 2 * j : start + 2 * j + 2]
-                blocks.append(((qubits[a], qubits[b]), _conserving(gate, 0.0)))
-                now[[a, b]] = gate @ now[[a, b]]
-        if layer not in placed.layers:
-            continue
-        for (a, b), phase in zip(placed.pairs, placed.phases[placed.layers.index(layer)]):
-            density = now[[a, b]] @ now[[a, b]].conj().T
-            if frozenset((a, b)) not in beside:
-                density = np.diag(np.diag(density))
-            field = np.trace(density) * np.eye(2) - density
-            blocks.append(((qubits[a], qubits[b]), _conserving(_turn(field, -phase), phase)))
-    return Blocks(species.n, tuple(blocks))
-
-
-def _conserving(gate: np.ndarray, phase: float) -> np.ndarray:
-    """Return the gate on two qubits of a one-body unitary on two modes, and exp(i phase n n)."""
-    out = np.zeros((4, 4), complex)
-    out[0, 0], out[3, 3] = 1.0, np.linalg.det(gate) * np.exp(1j * phase)
-    out[1:3, 1:3] = gate[::-1, ::-1]
-    return out
-
-
-def _turn(field: np.ndarray, angle: float) -> np.ndarray:
-    """Return exp(i angle field) for a Hermitian field."""
-    energies, vectors = np.linalg.eigh(field)
-    found: np.ndarray = (vectors * np.exp(1j * angle * energies)) @ vectors.conj().T
-    return found

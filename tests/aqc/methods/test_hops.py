@@ -59,7 +59,15 @@ def test_one_chain_without_couplings_is_found_exactly() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"layers": 0}, {"layers": 3, "couplings": 4}, {"couplings": -1}, {"steps": 0}, {"basis": "x"}],
+    [
+        {"layers": 2, "couplings": 1, "line": True},
+        {"line": 1},
+        {"layers": 0},
+        {"layers": 3, "couplings": 4},
+        {"couplings": -1},
+        {"steps": 0},
+        {"basis": "x"},
+    ],
 )
 def test_bad_options_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(ArgumentError):
@@ -104,3 +112,18 @@ def test_large_circuits_are_certified_with_the_circuit_itself() -> None:
     exact = circuit_to_mps(circuit).fidelity(circuit_to_mps(found.circuit))
     assert found.fidelity == pytest.approx(exact, abs=1e-8)
     assert exact >= found.floor > exact - 1e-5
+
+
+def test_on_a_line_all_gates_join_neighbours_and_couplings_come_with_the_swaps() -> None:
+    order = [q ^ (q // 2 % 2) for q in range(12)]
+    circuit = QuantumCircuit(12)
+    circuit.compose(DEEP, order, inplace=True)
+    found = qtn.compile(circuit, qtn.Hops(5, line=True), progress=False)
+    overlap = Statevector(circuit).inner(Statevector(found.circuit))
+    assert found.infidelity == pytest.approx(1.0 - abs(overlap) ** 2, abs=1e-9)
+    assert found.two_qubit_depth == 5 * 5 - 4
+    pairs = [item.qubits for item in found.circuit.data if len(item.qubits) == 2]
+    where = found.circuit.find_bit
+    assert {abs(where(a).index - where(b).index) for a, b in pairs} == {1}
+    without = qtn.compile(DEEP, qtn.Hops(5, 0), progress=False)
+    assert found.infidelity < 0.7 * without.infidelity

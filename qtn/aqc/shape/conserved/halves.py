@@ -20,6 +20,8 @@ from qtn.aqc.shape.certificate import Certificate
 from qtn.errors import ArgumentError
 from qtn.interop.charged import ChargedCircuit, charged_circuit
 from qtn.interop.circuits import GateList
+from qtn.states.blocks.gate_charges import conserved_by
+from qtn.states.blocks.merging import local_gates, starting_levels
 
 # Relative weight that one truncation may drop at first, and where that lowers the floor too much:
 # by more than this share of the infidelity.
@@ -41,12 +43,13 @@ def certify_in_blocks(gates: Sequence[Block], blocks: Blocks) -> Certificate | N
     Cost: O(Σ_q χ_q³) per gate, with the bonds of half of the target.
     """
     n, half = blocks.n, len(gates) // 2
-    whole = charged_circuit(_listed(n, gates))
-    if whole is None:
+    later = [gate for part in (gates, blocks.gates) for gate in starting_levels(part, n)[2]]
+    weights = conserved_by(local_gates(later), n)
+    if weights is None:
         return None
     undone = [(sites, matrix.conj().T) for sites, matrix in reversed(gates[half:])]
     halves = (list(gates[:half]), [*blocks.gates, *undone])
-    read = [charged_circuit(_listed(n, side), whole.weights) for side in halves]
+    read = [charged_circuit(_listed(n, side), weights) for side in halves]
     sides = [side for side in read if side is not None]
     try:
         found = _compared(sides, LOOSE)
