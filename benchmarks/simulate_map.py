@@ -74,7 +74,7 @@ def dask_workers(count: int) -> Iterator[Executor]:
         LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as local,
         Client(local) as client,
     ):
-        client.run(angle, 0.1, 4, 1)  # imports
+        client.run(angle, 0.1)  # imports, and loads kernels
         yield client.get_executor()
 
 
