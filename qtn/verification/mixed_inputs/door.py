@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from qtn._checks import choice, instance
+from qtn._machine import few_threads
 from qtn._progress import checked_progress, progress_bar
 from qtn.errors import VerificationError
 from qtn.interop.circuits import GateList, gate_list, refuse_permuted
@@ -26,6 +27,7 @@ __all__ = ["infinite_temperature"]
 METHODS = ("auto", "both", "propagation", "sampled")
 
 
+@few_threads(1)
 def infinite_temperature(
     circuit: Any,
     observable: Any,
