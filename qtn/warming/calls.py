@@ -132,6 +132,18 @@ def _kernel_matrices() -> None:
     diagonal_kernel(Diagonal(ones, ones, np.full((2, 3), 0.5**0.5)))
 
 
+def _strings() -> None:
+    from qtn.states.operators import Term
+    from qtn.states.pauli_sums import PauliSum, Turn, generators_of, propagate
+
+    total = PauliSum.from_terms([Term(1.0, ((0, "Z"),))], 2)
+    flip = np.array([[0.0, 1.0], [1.0, 0.0]])
+    circuit = generators_of(2, [((0,), flip), Turn(((0, "X"), (1, "Z")), 0.3)])
+    kept = propagate(total, circuit, max_terms=4).kept
+    kept.value(np.ones((2, 3)))
+    kept.truncated(max_weight=2)
+
+
 CALLS: dict[str, Callable[[], None]] = {
     "evolve": _evolve,
     "values of chains (verify, run)": _values,
@@ -145,4 +157,5 @@ CALLS: dict[str, Callable[[], None]] = {
     "vqe, lower_energy": _energies,
     "spin_circuit": _spin_circuits,
     "kernel_matrix": _kernel_matrices,
+    "Pauli sums (verify, infinite_temperature)": _strings,
 }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from qtn._checks import fail
+from qtn._machine import MOST
 from qtn.errors import VerificationError
-from qtn.states.operators import weight_bound
+from qtn.states.operators import Term, weight_bound
 from qtn.states.pauli_sums import PauliSum, generators_of, product_inputs
 from qtn.verification.engines.base import ROUNDING, Answer, Interval, Question
 from qtn.verification.engines.propagated.ladder import (
@@ -71,9 +75,12 @@ def quick_propagation(question: Question, seconds: float) -> Propagation | None:
     """
     if question.target is not None or not question.terms:
         return None
-    found = _climbs(question, seconds, NARROW)
-    if len(found) < len(question.terms):
-        return None
+    found = []
+    for climbed in _each(question, seconds, question.limits.memory):
+        found.append(climbed())
+        rungs = found[-1][0]
+        if not rungs or rungs[-1].rigorous > NARROW:
+            return None
     values = tuple(
         interval_of(rungs, norm, weight_bound(terms))
         for (rungs, norm), terms in zip(found, question.terms, strict=True)
@@ -81,22 +88,31 @@ def quick_propagation(question: Question, seconds: float) -> Propagation | None:
     return Propagation(answer_of(found, values))
 
 
-def _climbs(
-    question: Question, seconds: float, needed: float = math.inf
-) -> list[tuple[list[Rung], float]]:
-    """Return the runs and the norm of every observable; as many as have a bound of `needed`."""
-    gates, limits = question.gates, question.limits
+def _climbs(question: Question, seconds: float) -> list[tuple[list[Rung], float]]:
+    """Return the runs and the norm of every observable, on a few threads at a time.
+
+    Every run is as it would be alone: what is counted are operations, and not the clock.
+    """
+    threads = min(len(question.terms), MOST, os.cpu_count() or 1)
+    climbs = _each(question, seconds, question.limits.memory / threads)
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda climbed: climbed(), climbs))
+
+
+def _each(
+    question: Question, seconds: float, memory: float
+) -> list[Callable[[], tuple[list[Rung], float]]]:
+    """Return what runs each observable within its share of the time."""
+    gates = question.gates
     directions, left = product_inputs(gates.n, gates.gates)
     circuit = generators_of(gates.n, left)
-    out = []
     share = seconds / len(question.terms)
-    for terms in question.terms:
+
+    def one(terms: Sequence[Term]) -> tuple[list[Rung], float]:
         total = PauliSum.from_terms(terms, gates.n)
-        rungs = climb(value_run(total, circuit, directions), share, limits.memory)
-        if needed < math.inf and (not rungs or rungs[-1].rigorous > needed):
-            break
-        out.append((rungs, total.norm))
-    return out
+        return climb(value_run(total, circuit, directions), share, memory), total.norm
+
+    return [partial(one, terms) for terms in question.terms]
 
 
 def interval_of(rungs: Sequence[Rung], norm: float, bound: float) -> Interval:

@@ -97,3 +97,14 @@ def test_a_fidelity_is_refused():
 def test_a_constant_is_exact():
     check = qtn.verify(_grid(0.3, 1), observables={"I" * 9: 0.5}, method="propagation")
     assert check.values[0].value == pytest.approx(0.5)
+
+
+def test_threads_change_nothing(monkeypatch):
+    from qtn.verification.engines.propagated import engine
+
+    circuit = _grid(0.4, 4)
+    labels = ["".join("Z" if q == k else "I" for q in range(9)) for k in range(5)]
+    many = qtn.verify(circuit, observables=labels, method="propagation")
+    monkeypatch.setattr(engine, "MOST", 1)
+    alone = qtn.verify(circuit, observables=labels, method="propagation")
+    assert [v.value for v in many.values] == [v.value for v in alone.values]
