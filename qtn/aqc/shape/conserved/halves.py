@@ -21,7 +21,7 @@ from qtn.errors import ArgumentError
 from qtn.interop.charged import ChargedCircuit, charged_circuit
 from qtn.interop.circuits import GateList
 from qtn.states.blocks.gate_charges import conserved_by
-from qtn.states.blocks.merging import local_gates, starting_levels
+from qtn.states.blocks.grouping.merging import local_gates, starting_levels
 
 # Relative weight that one truncation may drop at first, and where that lowers the floor too much:
 # by more than this share of the infidelity.
