@@ -138,6 +138,8 @@ docs: $(STAMP)
 $(foreach name,$(BENCHMARKS),$(if $(wildcard benchmarks/peers/$(name).txt), \
 	$(eval bench-$(name): benchmarks/.peers/$(name)/installed)))
 
+bench-mitigate: benchmarks/.peers/bridge/installed
+
 benchmarks/.peers/%/installed: benchmarks/peers/%.txt | $(STAMP)
 	$(RUN) venv benchmarks/.peers/$*
 	benchmarks/.peers/$*/bin/python -m pip install --quiet --requirement $<

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import (
     mitigate_backpropagation,
+    mitigate_bridge,
     mitigate_coverage,
     mitigate_distributions,
     mitigate_energy,
@@ -29,6 +30,7 @@ JOBS: dict[str, parts.Job] = {
     "tem": mitigate_tem.add_rows,
     "backpropagation": mitigate_backpropagation.add_rows,
     "distributions": mitigate_distributions.add_rows,
+    "bridge": mitigate_bridge.add_rows,
     "neural": mitigate_neural.add_rows,
     "split": mitigate_split.add_rows,
     "traps": mitigate_traps.add_rows,

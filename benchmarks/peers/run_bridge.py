@@ -95,7 +95,7 @@ def slc(job: dict[str, Any]) -> dict[str, Any]:
         circuit, paulis, observable, eigval_max_qubits=job["eigval_qubits"], **limits
     )
     if job["speed_limit"]:
-        forward = tighten_with_speed_limit(forward, circuit, maps, observable)
+        forward = tighten_with_speed_limit(forward, circuit, paulis, observable)
     backward = compute_backward_bounds(circuit, paulis, **limits)
     merged = merge_bounds(circuit, forward, backward, maps)
     bounds = {name: one.rates for name, one in merged.items()}
