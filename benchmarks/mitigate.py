@@ -28,6 +28,7 @@ JOBS: dict[str, parts.Job] = {
     "learned": mitigate_learned.add_rows,
     "transfer": mitigate_learned.add_transfer,
     "tem": mitigate_tem.add_rows,
+    "wide-tem": mitigate_tem.add_wide,
     "backpropagation": mitigate_backpropagation.add_rows,
     "distributions": mitigate_distributions.add_rows,
     "bridge": mitigate_bridge.add_rows,

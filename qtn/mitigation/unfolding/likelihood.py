@@ -13,6 +13,11 @@ L(p) - L(p without x), falls by more than ½ log(shots), what a parameter costs 
 information criterion: an outcome far from all others stays even if it was seen once, one that
 flips of a likelier outcome explain does not.
 
+Where all outcomes are candidates and most are seen a few times, the largest likelihood follows the
+shot noise; fewer steps from the uniform distribution are smoother. How many is decided on outcomes
+that the search does not see: each half of the copies is unfolded, and the other half says after how
+many steps it was likeliest (`held_out_steps`).
+
 Errors: the random copies of the circuit are drawn again and again, with replacement, and their
 outcomes unfolded by responses whose rates are drawn from their own errors; the scatter holds shots
 and copies.
@@ -35,13 +40,20 @@ Floats = NDArray[np.float64]
 STEPS = 2000
 ROUGH_STEPS = 300  # between two choices of candidates
 REPEATED_STEPS = 200  # of a bootstrap sample, which starts at the answer
+LAST_TRIED = 256  # steps that held-out outcomes judge
 RELAXED = 1.8
 SETTLED = 1e-7  # change of the distribution in one step at which the search ends
 TINY = 1e-300
 REPLICATES = 24
 
 
-def likeliest(response: Response, frequencies: Floats, start: Floats, steps: int = STEPS) -> Floats:
+def likeliest(
+    response: Response,
+    frequencies: Floats,
+    start: Floats,
+    steps: int = STEPS,
+    power: float = RELAXED,
+) -> Floats:
     """Return the distribution of largest likelihood.
 
     Args:
@@ -49,6 +61,7 @@ def likeliest(response: Response, frequencies: Floats, start: Floats, steps: int
         frequencies: of the outcomes, in the order of the response's rows.
         start: positive distribution over the candidates.
         steps: at most.
+        power: ω; 1 where the way there matters, not only its end.
 
     Cost: two applications of the response per step.
     """
@@ -56,13 +69,36 @@ def likeliest(response: Response, frequencies: Floats, start: Floats, steps: int
     for _ in range(steps):
         q = np.maximum(response.forward(p), TINY)
         growth = np.maximum(response.backward(frequencies / q), 0.0)
-        new = p * growth**RELAXED
+        new = p * growth**power
         new /= new.sum()
         change = float(np.abs(new - p).sum())
         p = new
         if change < SETTLED:
             break
     return p
+
+
+def held_out_steps(response: Response, halves: tuple[Floats, Floats]) -> int:
+    """Return the steps from the uniform distribution after which the other half is likeliest.
+
+    Args:
+        response: of the device, on all outcomes.
+        halves: frequencies of the outcomes in two halves of the copies.
+
+    Returns:
+        One of 1, 2, 4, …; `STEPS` where the likelihood still grows at the last one tried.
+
+    Cost: two searches of at most `LAST_TRIED` steps.
+    """
+    tried = [1 << k for k in range(LAST_TRIED.bit_length())]
+    found = np.zeros(len(tried))
+    for seen, unseen in (halves, halves[::-1]):
+        p, done = np.full(len(seen), 1 / len(seen)), 0
+        for k, steps in enumerate(tried):
+            p, done = likeliest(response, seen, p, steps - done, 1.0), steps
+            found[k] += unseen @ np.log(np.maximum(response.forward(p), TINY))
+    best = int(np.argmax(found))
+    return STEPS if best == len(tried) - 1 else tried[best]
 
 
 def supported(
@@ -111,6 +147,7 @@ def scatter(
     drawn: Callable[[np.random.Generator], tuple[Response, Floats]],
     found: Floats,
     rng: np.random.Generator,
+    steps: int | None = None,
 ) -> Floats:
     """Return the standard deviation of the answer over bootstrap samples.
 
@@ -118,12 +155,17 @@ def scatter(
         drawn: gives a response and frequencies, both drawn from their errors.
         found: the answer.
         rng: generator of the samples.
+        steps: from the uniform distribution, where the answer took so many; None starts near it.
 
     Cost: `REPLICATES` shorter searches.
     """
-    start = 0.9 * found + 0.1 / len(found)
+    share = 0.9 if steps is None else 0.0
+    start = share * found + (1 - share) / len(found)
     samples = np.empty((REPLICATES, len(found)))
     for k in range(REPLICATES):
         response, frequencies = drawn(rng)
-        samples[k] = likeliest(response, frequencies, start, REPEATED_STEPS)
+        if steps is None:
+            samples[k] = likeliest(response, frequencies, start, REPEATED_STEPS)
+        else:
+            samples[k] = likeliest(response, frequencies, start, steps, 1.0)
     return np.asarray(samples.std(axis=0, ddof=1))

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from qtn.errors import ArgumentError
 from qtn.mitigation.unfolding.faults import Faults, Masks
-from qtn.mitigation.unfolding.likelihood import likeliest, scatter, supported
+from qtn.mitigation.unfolding.likelihood import (
+    RELAXED,
+    STEPS,
+    held_out_steps,
+    likeliest,
+    scatter,
+    supported,
+)
 from qtn.mitigation.unfolding.response import (
     DENSE,
     Convolution,
@@ -105,7 +112,11 @@ def _on_all(faults: Faults, rates: Rates, outcomes: Masks, rng: np.random.Genera
     size = 1 << faults.n
     index = outcomes.astype(np.int64)
     frequencies = _frequencies(index, size)
-    found = likeliest(convolution(faults, rates.mean), frequencies, np.full(size, 1 / size))
+    response = convolution(faults, rates.mean)
+    halves = _frequencies(index[::2], size), _frequencies(index[1::2], size)
+    steps = held_out_steps(response, halves)
+    power = RELAXED if steps == STEPS else 1.0
+    found = likeliest(response, frequencies, np.full(size, 1 / size), steps, power)
     gates = convolution(faults, np.zeros(faults.n)).spectrum
     without = Faults(faults.n, (), (), True)
 
@@ -113,7 +124,12 @@ def _on_all(faults: Faults, rates: Rates, outcomes: Masks, rng: np.random.Genera
         readout = convolution(without, rates.drawn(rng))
         return Convolution(gates * readout.spectrum), _frequencies(_copies(index, rng), size)
 
-    return np.arange(size, dtype=np.uint64), found, scatter(drawn, found, rng), frequencies
+    stderr = scatter(drawn, found, rng, None if steps == STEPS else steps)
+    if steps < STEPS:  # how much a smooth answer still moves
+        uniform = np.full(size, 1 / size)
+        further = likeliest(response, frequencies, uniform, 2 * steps, power)
+        stderr = np.hypot(stderr, found - further)
+    return np.arange(size, dtype=np.uint64), found, stderr, frequencies
 
 
 def _on_seen(faults: Faults, rates: Rates, outcomes: Masks, rng: np.random.Generator) -> Unfolded:

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from qtn.mitigation.unfolding.faults import Faults
-from qtn.mitigation.unfolding.likelihood import likeliest, losses, scatter, supported
+from qtn.mitigation.unfolding.likelihood import (
+    LAST_TRIED,
+    STEPS,
+    held_out_steps,
+    likeliest,
+    losses,
+    scatter,
+    supported,
+)
 from qtn.mitigation.unfolding.response import Matrix, convolution, likely_patterns, matrix
 
 FAULTS = Faults(4, (np.array([3], dtype=np.uint64),), (np.array([0.1]),), True)
@@ -62,3 +70,13 @@ def test_scatter_is_that_of_the_counts():
 
     found = scatter(drawn, np.array([0.3, 0.7]), np.random.default_rng(0))
     np.testing.assert_allclose(found, np.sqrt(0.21 / shots), rtol=0.5)
+
+
+def test_few_outcomes_are_left_smooth_and_sharp_ones_sharp():
+    rng = np.random.default_rng(4)
+    response = convolution(FAULTS, np.full(4, 0.2))
+    flat = rng.multinomial(60, np.full(16, 1 / 16), size=2) / 60
+    assert held_out_steps(response, (flat[0], flat[1])) < LAST_TRIED
+    peak = response.forward(np.eye(16)[5])
+    sharp = rng.multinomial(20_000, peak, size=2) / 20_000
+    assert held_out_steps(response, (sharp[0], sharp[1])) == STEPS
