@@ -8,11 +8,12 @@ Rows of every part are kept, so that a run that was interrupted goes on with `--
 
 from __future__ import annotations
 
-from benchmarks import flagship_compile, flagship_evolve, parts, report
+from benchmarks import flagship_compile, flagship_device, flagship_evolve, parts, report
 
 JOBS: dict[str, parts.Job] = {
     **flagship_evolve.JOBS,
     **flagship_compile.JOBS,
+    **flagship_device.JOBS,
 }
 
 if __name__ == "__main__":
