@@ -133,6 +133,11 @@ class _Caps:
         self._lock, here = threading.RLock(), threading.get_ident()
         self._open = {block: cap for block, cap in self._open.items() if cap[0] == here}
 
+    def firm(self) -> int | None:
+        """Return the lowest firm cap."""
+        with self._lock:
+            return min((most for _, most, firm in self._open.values() if firm), default=None)
+
     def _apply(self) -> None:
         allowed = self._allowed()
         pools = list(_blas(len(sys.modules)))
@@ -188,6 +193,19 @@ def few_threads(most: int, *, firm: bool = False) -> Iterator[None]:
         yield
     finally:
         _CAPS.leave(block)
+
+
+def workers() -> int:
+    """Return how many threads of Python may compute at once: one per core, fewer in firm blocks.
+
+    Example:
+        >>> with few_threads(1, firm=True):
+        ...     workers()
+        1
+    """
+    cores = os.cpu_count() or 1
+    firm = _CAPS.firm()
+    return cores if firm is None else min(cores, firm)
 
 
 def suited(bond: int) -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from qtn._checks import fail
-from qtn._machine import MOST
+from qtn._machine import MOST, workers
 from qtn.errors import VerificationError
 from qtn.states.operators import Term, weight_bound
 from qtn.states.pauli_sums import PauliSum, generators_of, product_inputs
@@ -93,7 +92,7 @@ def _climbs(question: Question, seconds: float) -> list[tuple[list[Rung], float]
 
     Every run is as it would be alone: what is counted are operations, and not the clock.
     """
-    threads = min(len(question.terms), MOST, os.cpu_count() or 1)
+    threads = min(len(question.terms), MOST, workers())
     climbs = _each(question, seconds, question.limits.memory / threads)
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(lambda climbed: climbed(), climbs))
