@@ -32,7 +32,7 @@ __all__ = ["LETTERS", "NONE", "Clifford", "Rotation", "local_string", "quarters"
 Array = NDArray[Any]
 LETTERS = "IXZY"  # letter of the number x + 2 z
 NONE = 1e-14  # an angle, in rad, that is rounding
-SAME_STRING = 1e-12  # of the entries of a gate that is taken for a Clifford
+MIXTURES = np.arctan(np.sqrt(3.0) / 5.0) + np.pi * np.arange(7) / 7
 _MAGIC = np.array([[1, 0, 0, 1j], [0, 1j, 1, 0], [0, 1j, -1, 0], [1, 0, 0, -1j]]) / np.sqrt(2)
 
 
@@ -115,7 +115,9 @@ def _images(matrix: Array, qubits: int) -> tuple[tuple[int, int, int], ...] | No
     weights = (turned.reshape(2 * qubits, -1) @ rows.T).real
     places = np.abs(weights).argmax(axis=1)
     found = weights[np.arange(2 * qubits), places]
-    if (np.abs(np.abs(found) - 1.0) >= SAME_STRING).any():
+    # The other strings are to vanish: cos θ of the found one is 1 to rounding for θ up to 1e-8.
+    weights[np.arange(2 * qubits), places] = 0.0
+    if (np.abs(weights) > NONE).any():
         return None
     out = []
     for place, weight in zip(places, found, strict=True):
@@ -189,11 +191,11 @@ def _euler(matrix: Array, cycle: int) -> tuple[Clifford | Rotation, ...]:
 
 def _two_qubits(matrix: Array) -> tuple[Clifford | Rotation, ...]:
     """Return the canonical decomposition: see 4 above."""
-    if np.linalg.svd(_side_by_side(matrix), compute_uv=False)[1] < SAME_STRING:
+    if np.linalg.svd(_side_by_side(matrix), compute_uv=False)[1] < NONE:
         return tuple(_locals(matrix))
     inside = _MAGIC.conj().T @ (matrix / np.linalg.det(matrix) ** 0.25) @ _MAGIC
     square = inside.T @ inside
-    basis = np.linalg.eigh(square.real + np.sqrt(3.0) / 5.0 * square.imag)[1]
+    basis = _common_basis(square)
     if np.linalg.det(basis) < 0:
         basis[:, 0] *= -1
     phases = np.angle(np.einsum("ai,ab,bi->i", basis, square, basis)) / 2.0
@@ -207,6 +209,24 @@ def _two_qubits(matrix: Array) -> tuple[Clifford | Rotation, ...]:
         weight = np.trace(local_string((letter, letter)) @ middle).real / 4.0
         out.append(Rotation((letter, letter), -2.0 * weight))
     return (*out, *_locals(_MAGIC @ after.real @ _MAGIC.conj().T))
+
+
+def _common_basis(square: Array) -> Array:
+    """Return orthonormal eigenvectors of the real and the imaginary part of a symmetric unitary.
+
+    Those of cos t Re + sin t Im are common ones unless two phases x and x' have x + x' = 2t, which
+    any of the six pairs has for one t at most: of seven t the best is taken.
+    """
+    best, least = np.eye(4), np.inf
+    for t in MIXTURES:
+        basis = np.linalg.eigh(np.cos(t) * square.real + np.sin(t) * square.imag)[1]
+        turned = basis.T @ square @ basis
+        rest = float(np.abs(turned - np.diag(np.diag(turned))).max())
+        if rest < least:
+            best, least = basis, rest
+        if least <= NONE:
+            break
+    return best
 
 
 def _locals(pair: Array) -> list[Clifford | Rotation]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.quantum_info import Operator, random_clifford, random_unitary
+from scipy.linalg import expm
 
 from qtn.states.pauli_sums import gate_split as gs
 
@@ -93,9 +94,28 @@ def test_cliffords_are_recognised_whatever_their_phase(seed):
     assert isinstance(gs.split_gate(matrix)[0], gs.Clifford)
 
 
-def test_what_is_almost_a_clifford_is_none():
-    turned = np.diag(np.exp(1e-6j * np.array([1, -1, -1, 1])))
+@pytest.mark.parametrize("angle", [1e-6, 1e-8, 1e-11])
+def test_what_is_almost_a_clifford_is_none(angle):
+    turned = np.diag(np.exp(1j * angle * np.array([1, -1, -1, 1])))
     assert _check(Operator(STANDARD["cx"]).data @ turned) >= 1
+
+
+@pytest.mark.parametrize("mixture", gs.MIXTURES)
+def test_phases_that_look_alike_in_a_mixture_are_told_apart(mixture):
+    xx, yy, zz = (gs.local_string((letter, letter)) for letter in (1, 3, 2))
+    core = expm(1j * (mixture / 2 * xx + 0.7 * yy + 0.2 * zz))
+    before, after = (
+        np.kron(random_unitary(2, seed=k).data, random_unitary(2, seed=k + 1).data) for k in (0, 2)
+    )
+    assert _check(after @ core @ before) <= 15
+
+
+def test_what_is_almost_a_product_is_none():
+    core = expm(3e-13j * gs.local_string((2, 2)))
+    product = np.kron(random_unitary(2, seed=0).data, random_unitary(2, seed=1).data)
+    left = np.kron(random_unitary(2, seed=2).data, random_unitary(2, seed=3).data)
+    parts = gs.split_gate(product @ core @ left)
+    assert sum(isinstance(p, gs.Rotation) and 0 not in p.letters for p in parts) >= 1
 
 
 def test_products_and_degenerate_gates():
