@@ -90,11 +90,12 @@ def quick_propagation(question: Question, seconds: float) -> Propagation | None:
 def _climbs(question: Question, seconds: float) -> list[tuple[list[Rung], float]]:
     """Return the runs and the norm of every observable, on a few threads at a time.
 
-    Every run is as it would be alone: what is counted are operations, and not the clock.
+    Every run is as it would be alone, on any number of cores: what is counted are operations and
+    not the clock, and the memory is shared as if there were as many cores as may be used.
     """
-    threads = min(len(question.terms), MOST, workers())
+    threads = min(len(question.terms), MOST)
     climbs = _each(question, seconds, question.limits.memory / threads)
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(min(threads, workers())) as pool:
         return list(pool.map(lambda climbed: climbed(), climbs))
 
 
