@@ -21,11 +21,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import SparsePauliOp
 
 from qtn._checks import positive_int, real
 from qtn._display import Display, Displayed
@@ -42,6 +41,9 @@ from qtn.interop.observables import (
 from qtn.mitigation.procedures.tails import bare_circuit, levels_from_end, seen_by, with_gates
 from qtn.states.operators import Observable, Term, aligned, spread_of
 from qtn.states.pauli_sums import PauliSum, generators_of, propagate
+
+if TYPE_CHECKING:
+    from qiskit.quantum_info import SparsePauliOp
 
 GATE_ERROR = 0.005  # of a two-qubit gate where no device says otherwise
 NEGLIGIBLE_STRING = 1e-14  # of the largest coefficient: what a cancellation leaves

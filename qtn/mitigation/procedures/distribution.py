@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from qiskit import QuantumCircuit
 
 from qtn._checks import fail, positive_int
 from qtn._machine import few_threads
@@ -18,14 +19,18 @@ from qtn.errors import ArgumentError
 from qtn.interop.circuits import read_circuit
 from qtn.interop.counting import two_qubit_gates
 from qtn.mitigation.planning import MAX_SHOTS
-from qtn.mitigation.procedures.noise_model import learn_noise
+from qtn.mitigation.procedures.noise_model import learn_noise, learning_runs
 from qtn.mitigation.techniques.base import Context, Variant, merged
 from qtn.mitigation.techniques.pec import insert_paulis, insertion_chances
 from qtn.mitigation.techniques.readout_forms import Twirled
 from qtn.mitigation.unfolding.faults import Faults, Masks, faults_of, pack_bits
 from qtn.mitigation.unfolding.histogram import MitigatedDistribution
 from qtn.mitigation.unfolding.solved import Answer, Rates, unfolded
-from qtn.mitigation.values.calibration import ReadoutCalibration, calibrate_readout
+from qtn.mitigation.values.calibration import (
+    ReadoutCalibration,
+    calibrate_readout,
+    calibration_circuits,
+)
 from qtn.mitigation.values.correct import unflipped
 from qtn.mitigation.values.execute import Executor
 from qtn.mitigation.values.pauli_noise import PAIRS, PauliNoise
@@ -69,7 +74,7 @@ def mitigate_distribution(
             noise where faults branch.
         calibration: readout rates of its qubits; None measures them, with `shots` per circuit.
         seed: seed of everything random.
-        budget: the most that each part may take.
+        budget: the most that all parts may take together, checked before the first.
 
     Returns:
         The distribution with standard errors (shots, readout calibration, branches), the
@@ -78,7 +83,7 @@ def mitigate_distribution(
 
     Raises:
         ArgumentError: a circuit, device or number that cannot be used.
-        BudgetError: a part exceeds the budget.
+        BudgetError: the parts exceed the budget together, or need one.
         DeviceError: the device cannot take the circuits.
 
     Cost: `shots` or twice as many, two calibration circuits, and what learning takes; then up to
@@ -105,8 +110,9 @@ def mitigate_distribution(
     check_budget(budget)
     executor = Executor.of(device, budget)
     native = _native(circuit, device, seed)
-    spent = 0
-    if noise is None and two_qubit_gates(native.circuit):
+    spent, learns = 0, noise is None and two_qubit_gates(native.circuit) > 0
+    executor.check(_parts(native, executor, shots, learns=learns, calibrates=calibration is None))
+    if learns:
         noise = learn_noise(native, device=device, seed=seed, budget=budget, **LEARNING)
         spent += noise.shots
     if calibration is None:
@@ -125,6 +131,20 @@ def mitigate_distribution(
     return MitigatedDistribution(
         faults.n, found.strings, found.probabilities, found.stderr, found.raw, spent + taken, method
     )
+
+
+def _parts(
+    native: Transpiled, executor: Executor, shots: int, *, learns: bool, calibrates: bool
+) -> list[tuple[list[QuantumCircuit], int]]:
+    """Return all runs that there may be, with the shots of each circuit; copies are alike."""
+    plain = measured(native, "Z" * len(native.qubits), executor.target, merge=True)
+    parts = [([plain] * copies, -(-shots // copies)) for copies in (COPIES, DOUBLED)]
+    if learns:
+        parts += learning_runs(native, executor, **LEARNING)
+    if calibrates:
+        order = native.qubits
+        parts.append((calibration_circuits(executor.width(max(order) + 1), order), shots))
+    return parts
 
 
 def _native(circuit: Any, device: Any, seed: int) -> Transpiled:

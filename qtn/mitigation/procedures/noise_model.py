@@ -106,6 +106,16 @@ def learn_noise(
     return PauliNoise(rates, spent, repeated.executor.name)
 
 
+def learning_runs(
+    native: Transpiled, executor: Executor, shots: int, depths: Sequence[int], copies: int
+) -> list[tuple[list[QuantumCircuit], int]]:
+    """Return what `learn_noise` will run for a transpiled circuit: circuits, and shots of each."""
+    groups = _disjoint(gates_of(native.circuit))
+    repeated = _Repetitions(executor, native.circuit.num_qubits, tuple(depths), copies, shots)
+    circuits, _ = repeated.circuits(groups[0], generator(0, "learn-noise", 0))
+    return [(circuits, shots)] * len(groups)
+
+
 def _disjoint(keys: Sequence[Key]) -> list[list[Key]]:
     groups: list[list[Key]] = []
     for key in keys:

@@ -113,3 +113,16 @@ def test_what_cannot_be_used_is_refused(circuit, options, text):
 def test_the_budget_holds():
     with pytest.raises(BudgetError):
         mitigate_distribution(ghz(2), device=DEVICE, budget=Budget(shots=10))
+
+
+def test_the_budget_is_that_of_all_parts_together():
+    # Learning takes 18 x 6 circuits of 500 shots, readout 2 of 1,000, and up to two runs of 1,000.
+    allowed = Budget(shots=54_000 + 2_000)
+    with pytest.raises(BudgetError):
+        mitigate_distribution(ghz(2), device=DEVICE, shots=1_000, budget=allowed)
+    native = transpile_for(QuantumCircuit(2), DEVICE)
+    calibration = calibrate_readout(DEVICE, native.qubits, 1_000)
+    known = mitigate_distribution(
+        native, device=DEVICE, shots=1_024, calibration=calibration, budget=Budget(shots=2_048)
+    )
+    assert known.shots <= 2_048
