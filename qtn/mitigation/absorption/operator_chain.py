@@ -18,6 +18,7 @@ exact; strings of random signs and sizes of at most 1 give Σ‖d‖₂ (`spread
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ from qtn.states.kernels.density import ptm
 
 Floats = NDArray[np.float64]
 LETTERS = "IXYZ"
+NOTHING = 1e-12  # weight kept, or norm left, below which rounding decides
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +96,12 @@ def grown_loss(build: Build) -> float:
 
     √ε of a truncation is relative to the norm before it, which is at most that of the end over the
     root of the weights kept since; `Build.distance` holds it times the root of those kept before.
+    Where nothing was kept, nothing is known.
     """
-    return build.distance * norm_of(build.tensors) / max(build.fidelity, 1e-300)
+    norm = norm_of(build.tensors)
+    if not min(build.fidelity, norm) > NOTHING:
+        return math.inf
+    return build.distance * norm / build.fidelity
 
 
 def norm_of(tensors: Sequence[Floats]) -> float:

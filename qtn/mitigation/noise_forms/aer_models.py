@@ -7,7 +7,7 @@ by a linear equation, exactly. A twirl of the gate keeps the diagonal and remove
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,13 @@ from qtn.devices.tensor.channels import ChannelTable, gate_matrix
 from qtn.errors import ArgumentError
 from qtn.mitigation.noise_forms.layers import LayerNoise, shown_gate
 from qtn.mitigation.noise_forms.lindblad import lindblad_map
-from qtn.mitigation.values.pauli_noise import COMMUTATION, PAIRS, Key, PauliNoise
+from qtn.mitigation.values.pauli_noise import (
+    COMMUTATION,
+    PAIRS,
+    SYMMETRIC,
+    Key,
+    PauliNoise,
+)
 
 PAULI_TOLERANCE = 1e-9
 
@@ -72,15 +78,24 @@ def aer_noise(noise: PauliNoise | LayerNoise) -> NoiseModel:
     instance("noise", noise, (PauliNoise, LayerNoise), "a PauliNoise or LayerNoise")
     gates = noise.per_gate() if isinstance(noise, LayerNoise) else noise
     model = NoiseModel()
-    for gate in gates.rates:
+    for gate in _both_ways(gates.rates):
         found = lindblad_map(gates, [gate], gate[1], site="after")
         labels = []
         for letters, places, _ in found.to_sparse_list():
             at = dict(zip(places, letters, strict=True))
             labels.append(at.get(1, "I") + at.get(0, "I"))
         if labels:
-            model.add_quantum_error(PauliLindbladError(labels, found.rates), [gate[0]], gate[1])
+            error = PauliLindbladError(labels, found.rates)
+            model.add_quantum_error(error, [gate[0]], gate[1])
     return model
+
+
+def _both_ways(rates: Mapping[Key, Any]) -> Iterator[Key]:
+    """Yield the gates, those of no direction with their qubits in either order, as Aer needs it."""
+    for name, (first, second) in rates:
+        yield name, (first, second)
+        if name in SYMMETRIC and (name, (second, first)) not in rates:
+            yield name, (second, first)
 
 
 def _named(model: NoiseModel) -> list[Key]:

@@ -26,12 +26,18 @@ from qtn._checks import bounded_int, fail, indices, real, text
 from qtn._display import Fields
 from qtn.errors import ArgumentError
 from qtn.interop.counting import is_two_qubit
-from qtn.mitigation.values.pauli_noise import PAIRS, Key, PauliNoise, key_of
+from qtn.mitigation.values.pauli_noise import (
+    LARGEST_RATE,
+    PAIRS,
+    SYMMETRIC,
+    Key,
+    PauliNoise,
+    key_of,
+)
 
 Term = tuple[tuple[int, str], ...]
 """A Pauli string: pairs (device qubit, letter), qubits ascending, no identities."""
 
-SYMMETRIC = frozenset({"cz", "rzz", "rxx", "ryy", "swap", "iswap", "cp"})
 SHOWN = 6  # terms that an error names
 
 
@@ -109,7 +115,7 @@ class LayerNoise(Fields):
                     "of the two."
                 )
             for term, rate in layer.terms.items():
-                real(f"rate of {shown_term(term)}", rate, 0.0)
+                real(f"rate of {shown_term(term)}", rate, 0.0, LARGEST_RATE)
 
     def _brief(self) -> str:
         where = f" of {self.device}" if self.device else ""

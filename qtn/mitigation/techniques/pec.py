@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qtn._checks import fail, instance, positive_int, real
+from qtn.errors import ArgumentError
 from qtn.interop.counting import is_two_qubit
 from qtn.mitigation.absorption.gate_shades import ShadedGates, shaded_gates
 from qtn.mitigation.noise_forms.layers import LayerNoise
@@ -37,6 +38,7 @@ from qtn.states.operators import Observable
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 NONE, ODD, EVEN, FREE = range(4)  # strata by the number of inserted Paulis; FREE is all of them
+LARGEST_NORM = 1e12
 MIN_SCATTER = 8  # copies of a stratum
 LEAST_SHARE = 0.3  # of the shots that a copy would get if all got the same
 
@@ -127,6 +129,11 @@ class PEC(Technique):
         if self.shaded is not None:
             chances = chances * self.shaded.masks(circuit)
         norm = float(np.prod(1 / (1 - 2 * chances)))
+        if norm > LARGEST_NORM:
+            raise ArgumentError(
+                f"Cancelling the noise of this circuit multiplies errors by {norm:.1e}: nothing of "
+                "the value is left. Take a shorter circuit, or check the rates of the model."
+            )
         found = []
         for stratum, (probability, copies) in enumerate(self._strata(chances)):
             scale = variant.weight * norm * probability * self.copies / max(copies, 1)

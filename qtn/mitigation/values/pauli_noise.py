@@ -28,6 +28,8 @@ from qtn.interop.counting import is_two_qubit
 
 Floats = NDArray[np.float64]
 Key = tuple[str, tuple[int, int]]  # gate name and device qubits
+LARGEST_RATE = 20.0  # a fidelity of e^-40
+SYMMETRIC = frozenset({"cz", "rzz", "rxx", "ryy", "swap", "iswap", "cp"})
 PAIRS = tuple(p for p in itertools.product("IXYZ", repeat=2) if p != ("I", "I"))
 
 
@@ -54,6 +56,10 @@ class PauliNoise(Fields):
             first).
         shots: executions spent on learning; 0 for a model that was given.
         device: name of the device.
+
+    Raises:
+        ArgumentError: no gates on two different qubits, or rates that are not 15 numbers in
+            [0, 20]; where one is larger, nothing of a value is left.
     """
 
     kind: ClassVar[str] = "pauli-noise"
@@ -61,6 +67,10 @@ class PauliNoise(Fields):
     rates: Mapping[Key, Floats]
     shots: int = 0
     device: str = ""
+
+    def __post_init__(self) -> None:
+        found = {_checked_key(key): _checked_rates(key, own) for key, own in self.rates.items()}
+        object.__setattr__(self, "rates", found)
 
     def _brief(self) -> str:
         where = f" of {self.device}" if self.device else ""
@@ -75,7 +85,7 @@ class PauliNoise(Fields):
         first, second = qubits
         if (name, (first, second)) in self.rates:
             return self.rates[name, (first, second)]
-        if name == "cz" and (name, (second, first)) in self.rates:
+        if name in SYMMETRIC and (name, (second, first)) in self.rates:
             return _swapped(self.rates[name, (second, first)])
         known = ", ".join(f"{n}{list(q)}" for n, q in self.rates)
         raise ArgumentError(
@@ -137,6 +147,23 @@ def gates_of(circuit: QuantumCircuit) -> tuple[Key, ...]:
     """
     found = (key_of(circuit, i) for i in circuit.data if is_two_qubit(i))
     return tuple(dict.fromkeys(found))
+
+
+def _checked_key(key: Any) -> Key:
+    name, pair = key if isinstance(key, tuple) and len(key) == 2 else (key, ())
+    qubits = indices("qubits", pair) if isinstance(pair, tuple | list) else ()
+    if not isinstance(name, str) or len(set(qubits)) != 2 or len(qubits) != 2:
+        raise fail("rates", "keys such as ('cx', (0, 1)), a name and two different qubits", key)
+    return name, (qubits[0], qubits[1])
+
+
+def _checked_rates(key: Any, rates: Any) -> Floats:
+    found = finite_array(f"rates of {key}", rates, ndim=1, dtype=float)
+    if len(found) != len(PAIRS) or found.min() < 0 or found.max() > LARGEST_RATE:
+        expected = f"{len(PAIRS)} numbers in [0, {LARGEST_RATE:g}]"
+        held = f"{len(found)} numbers in [{found.min():.3g}, {found.max():.3g}]"
+        raise ArgumentError(f"Argument `rates` must hold {expected} for {key}, but holds {held}.")
+    return np.asarray(found)
 
 
 def _swapped(rates: Floats) -> Floats:

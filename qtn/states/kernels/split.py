@@ -32,6 +32,8 @@ Split = tuple[Array, Array, float, float]
 
 SKETCH_FLOOR = 1e-10
 """Below this relative weight lost, single precision cannot tell which directions to keep."""
+SKETCH_WEIGHT = 0.5
+"""Above this relative weight lost, the columns of the start may have missed the block's own."""
 SKETCH_ROUNDS = 1
 """One round loses about 1.2 times the least possible weight, two rounds 1.07 times."""
 
@@ -93,8 +95,8 @@ def split_sketch(theta: Array, max_bond: int, rightwards: bool) -> Split | None:
         rightwards: the left factor becomes an isometry (else the right one).
 
     Returns:
-        As `split_svd`, or None if the weight lost is too small for single precision or the basis
-        lost its rank.
+        As `split_svd`, or None if the weight lost is too small for single precision, or if the
+        start misses parts of the block, as in blocks with rows of zeros.
 
     Cost:
         Four products of the size of the block and two QR factorisations, of which one product and
@@ -103,7 +105,11 @@ def split_sketch(theta: Array, max_bond: int, rightwards: bool) -> Split | None:
     block = theta if rightwards else theta.conj().T
     single = block.astype(np.complex64 if np.iscomplexobj(block) else np.float32)
     columns = np.linspace(0, block.shape[0] - 1, max_bond).astype(int)
-    basis = single @ single[columns].conj().T
+    start = single[columns]
+    weights = np.einsum("ij,ij->i", start, start.conj()).real
+    if not weights.min() > SKETCH_FLOOR * weights.max():
+        return None  # of a sparse block, whose other rows may hold what these do not
+    basis = single @ start.conj().T
     for _ in range(SKETCH_ROUNDS):
         basis = orthonormal(basis)
         basis = single @ (single.conj().T @ basis)
@@ -111,7 +117,7 @@ def split_sketch(theta: Array, max_bond: int, rightwards: bool) -> Split | None:
     rest = wide.conj().T @ block
     total = float(np.vdot(block, block).real)
     lost = max(0.0, total - float(np.vdot(rest, rest).real))
-    if not lost > SKETCH_FLOOR * total:
+    if not SKETCH_FLOOR * total < lost < SKETCH_WEIGHT * total:
         return None
     if rightwards:
         return wide, rest, lost, total

@@ -116,7 +116,9 @@ class PauliSum(Displayed):
         """Return every string as Qiskit prints it, qubit 0 rightmost."""
         shifts = np.arange(WORD, dtype=np.uint64)
         bits = [
-            ((part[:, :, None] >> shifts) & np.uint64(1)).reshape(len(self), -1)[:, : self.n]
+            ((part[:, :, None] >> shifts) & np.uint64(1)).reshape(len(self), WORD * part.shape[1])[
+                :, : self.n
+            ]
             for part in (self.x, self.z)
         ]
         letters = np.array(list("IXZY"))[(bits[0] + np.uint64(2) * bits[1]).astype(int)]

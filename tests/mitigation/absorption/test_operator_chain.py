@@ -3,10 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from mitigation.absorption import exact
+from qiskit import QuantumCircuit
 
 from qtn.errors import ArgumentError
 from qtn.mitigation.absorption.noisy_circuit import NoiseStep, noisy_steps
-from qtn.mitigation.absorption.operator_chain import absorb_chain, inverse_channels, norm_of
+from qtn.mitigation.absorption.operator_chain import (
+    absorb_chain,
+    grown_loss,
+    inverse_channels,
+    norm_of,
+)
+from qtn.states.kernels.circuit import Build
 
 LETTERS = {0: "Z", 3: "Z"}
 
@@ -68,3 +75,21 @@ def test_norms_are_those_of_the_dense_tensor():
     rng = np.random.default_rng(0)
     chain = [rng.normal(size=s) for s in ((1, 4, 3), (3, 4, 2), (2, 4, 1))]
     assert norm_of(chain) == pytest.approx(np.linalg.norm(dense(chain)))
+
+
+@pytest.mark.parametrize("max_bond", [1, 2])
+def test_a_narrow_chain_loses_no_more_than_its_bound(max_bond):
+    circuit = QuantumCircuit(2)
+    circuit.sx(1)
+    circuit.ecr(1, 0)
+    circuit.sx(0)
+    steps = noisy_steps(circuit, exact.noise(circuit))
+    made = absorb_chain({0: "Z", 1: "Y"}, steps, range(2), max_bond=max_bond)
+    whole = absorb_chain({0: "Z", 1: "Y"}, steps, range(2), max_bond=16)
+    assert norm_of(made.tensors) > 0.9
+    assert np.abs(dense(made.tensors) - dense(whole.tensors)).sum() <= made.bound + 1e-12
+
+
+def test_a_chain_of_which_nothing_was_kept_has_no_bound():
+    empty = Build((np.zeros((1, 4, 1)),), 0, np.zeros(0), 0.0, 1.0, 1)
+    assert grown_loss(empty) == np.inf

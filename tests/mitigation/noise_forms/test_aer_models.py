@@ -109,3 +109,14 @@ def test_crosstalk_cannot_be_written_gate_by_gate():
         aer_noise(LayerNoise((layer,)))
     with pytest.raises(ArgumentError, match="must be a PauliNoise or LayerNoise"):
         aer_noise("noise")
+
+
+def test_gates_of_no_direction_have_their_noise_in_both():
+    rates = np.random.default_rng(2).uniform(0, 1e-2, 15)
+    noise = PauliNoise({("cz", (0, 1)): rates, ("cx", (0, 1)): rates})
+    turned = QuantumCircuit(2)
+    turned.cz(1, 0)
+    turned.cx(1, 0)
+    found = read_noise(aer_noise(noise), turned)
+    assert found.of("cz", (1, 0)) == pytest.approx(noise.of("cz", (1, 0)), abs=1e-12)
+    assert found.of("cx", (1, 0)).sum() == 0

@@ -60,6 +60,9 @@ def test_bad_models_and_options_are_refused():
         PEA(MODEL, copies=0)
     with pytest.raises(ArgumentError, match="does not hold the gate"):
         mitigate(circuit(), "ZZ", PEC(PauliNoise({})), device=chain(2))
+    huge = PauliNoise({key: np.full(15, 5.0) for key in MODEL.rates})
+    with pytest.raises(ArgumentError, match="nothing of the value is left"):
+        mitigate(circuit(), "ZZ", PEC(huge), device=chain(2))
     with pytest.raises(ArgumentError, match="leaves 3 shots for each circuit"):
         mitigate(circuit(), "ZZ", PEC(MODEL, copies=100), device=chain(2), shots=100)
 

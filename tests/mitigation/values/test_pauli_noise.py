@@ -53,3 +53,17 @@ def test_gates_are_listed_once_in_order():
     circuit.cx(1, 0)
     circuit.cx(0, 1)
     assert gates_of(circuit) == (("cx", (0, 1)), ("cx", (1, 0)))
+
+
+@pytest.mark.parametrize(
+    "rates", [np.zeros(14), np.full(15, -0.01), np.full(15, np.nan), [99.0] * 15]
+)
+def test_rates_that_are_none_are_refused(rates):
+    with pytest.raises(ArgumentError, match="rates"):
+        PauliNoise({("cx", (0, 1)): rates})
+
+
+@pytest.mark.parametrize("key", ["cx", ("cx", (0, 0)), ("cx", (0,)), (1, (0, 1))])
+def test_keys_that_are_no_gates_are_refused(key):
+    with pytest.raises(ArgumentError, match="two different qubits"):
+        PauliNoise({key: np.zeros(15)})

@@ -116,3 +116,16 @@ def test_operator_factors_rebuild_the_matrix(phys: int, seed: int) -> None:
         ranks.append(len(left))
     assert ranks == [side, 1]
     assert operator_factors([], phys) == []
+
+
+@pytest.mark.parametrize("rightwards", [True, False])
+def test_a_sketch_does_not_start_from_rows_of_zeros(rightwards) -> None:  # type: ignore[no-untyped-def]
+    theta = np.zeros((16, 16))
+    theta[7, 7], theta[9, 9] = 1.0, 0.5  # of a sparse operator: most rows are empty
+    assert split_sketch(theta, 1, rightwards) is None
+
+
+def test_a_sketch_that_misses_most_of_a_block_is_refused() -> None:
+    theta = np.diag([1e-2, *[0.0] * 14, 1e-2])
+    theta[7, 7] = 1.0  # the start sees the first and the last row alone
+    assert split_sketch(theta, 2, True) is None

@@ -86,3 +86,7 @@ def test_it_shows_itself():
     assert repr(total) == "PauliSum(1 string on 70 qubits)"
     assert "2-norm" in str(total)
     assert total.labels() == ["Y" + "I" * 69]
+
+
+def test_an_empty_sum_has_no_labels():
+    assert PauliSum.from_terms([], 3).labels() == []
