@@ -16,6 +16,7 @@ import numpy as np
 from qtn._optional import Tensor, torch
 from qtn.states.gpu_linear import factored, orthonormal
 from qtn.states.kernels.circuit import Gate, check_gates, fuse_gates, route_gates, schedule
+from qtn.states.kernels.split import SKETCH_CEILING, random_signs
 from qtn.states.kernels.truncate import kept_rank
 from qtn.states.kernels.work import Step, Watch, move_work, pair_work
 
@@ -122,15 +123,16 @@ class DeviceRun:
         limit = self.limit
         if limit is None or 3 * limit > 2 * min(block.shape):
             return None
-        columns = torch.linspace(0, block.shape[0] - 1, limit, device=block.device).long()
-        basis = block @ block[columns].mH
+        signs = torch.as_tensor(random_signs(limit, len(block))).to(block.device, block.dtype)
+        basis = block @ (signs @ block).mH
         for _ in range(_ROUNDS):
             basis = block @ (block.mH @ orthonormal(basis[None])[0])
         basis = orthonormal(basis[None])[0]
         total, kept = (float(torch.linalg.vector_norm(t)) ** 2 for t in (block, basis.mH @ block))
         lost = max(0.0, total - kept)
         # Not a number, where the columns were too alike, is no basis either.
-        return (basis, lost, total) if lost > max(_FLOOR, self.cutoff) * total else None
+        least = max(_FLOOR, self.cutoff) * total
+        return (basis, lost, total) if least < lost < SKETCH_CEILING * total else None
 
     def _exact(self, block: Tensor) -> tuple[Tensor, float, float]:
         """Return the leading left singular vectors that lose at most the cutoff."""

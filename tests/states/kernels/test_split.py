@@ -125,7 +125,26 @@ def test_a_sketch_does_not_start_from_rows_of_zeros(rightwards) -> None:  # type
     assert split_sketch(theta, 1, rightwards) is None
 
 
-def test_a_sketch_that_misses_most_of_a_block_is_refused() -> None:
+def test_a_sketch_does_not_miss_most_of_a_block() -> None:
     theta = np.diag([1e-2, *[0.0] * 14, 1e-2])
-    theta[7, 7] = 1.0  # the start sees the first and the last row alone
-    assert split_sketch(theta, 2, True) is None
+    theta[7, 7] = 1.0  # the first and the last row alone do not see it
+    found = split_sketch(theta, 2, True)
+    assert found is not None
+    assert found[2] < 1.5e-4
+
+
+@pytest.mark.parametrize("stride", [2, 3, 4])
+def test_sketch_sees_every_sector_of_a_block_with_charges(stride: int) -> None:
+    rng = np.random.default_rng(stride)
+    theta = np.zeros((96, 96), complex)
+    for sector in range(stride):  # the last ones weigh most, and no first row is theirs
+        part = 10.0 ** (sector - stride) * block(rng, 96 // stride, 96 // stride, 0.2)
+        theta[sector::stride, sector::stride] = part
+    best = (np.linalg.svd(theta, compute_uv=False)[32:] ** 2).sum()
+    found = split_sketch(theta, 32, True)
+    assert found is not None
+    assert found[2] < 2.0 * best
+
+
+def test_sketch_declines_where_much_is_lost() -> None:
+    assert split_sketch(np.eye(96, dtype=complex), 32, True) is None
