@@ -13,9 +13,24 @@ from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import ClassicalRegister, ControlFlowOp
+from qiskit.circuit import (
+    AnnotatedOperation,
+    Barrier,
+    ClassicalRegister,
+    ControlFlowOp,
+    ControlledGate,
+    Delay,
+    Measure,
+    Reset,
+)
+from qiskit.circuit.library import Initialize, StatePreparation, UnitaryGate
 
 __all__ = ["fingerprint"]
+
+# Their names and parameters say everything; of others the definition is looked at too.
+TOLD = (Barrier, Delay, Initialize, Measure, Reset, StatePreparation, UnitaryGate)
+STANDARD = "qiskit.circuit.library.standard_gates."
+Seen = dict[int, tuple[QuantumCircuit, str]]  # definitions with their hashes
 
 
 def fingerprint(circuit: QuantumCircuit) -> str:
@@ -29,19 +44,24 @@ def fingerprint(circuit: QuantumCircuit) -> str:
         >>> fingerprint(one) == fingerprint(two)
         False
     """
-    return hashlib.sha256(json.dumps(_content(circuit)).encode()).hexdigest()
+    return _hashed(circuit, {})
 
 
-def _content(circuit: QuantumCircuit) -> list[Any]:
+def _hashed(circuit: QuantumCircuit, seen: Seen) -> str:
+    return hashlib.sha256(json.dumps(_content(circuit, seen)).encode()).hexdigest()
+
+
+def _content(circuit: QuantumCircuit, seen: Seen) -> list[Any]:
     content: list[Any] = [circuit.num_qubits, circuit.num_clbits, _number(circuit.global_phase)]
     content.append([[r.name, r.size] for r in circuit.cregs])
     for instruction in circuit.data:
         operation = instruction.operation
         if isinstance(operation, ControlFlowOp):
-            inner: list[Any] = [_content(block) for block in operation.blocks]
+            inner: list[Any] = [_content(block, seen) for block in operation.blocks]
             inner.append(_condition(operation, circuit))
         else:
-            inner = [_number(p) for p in operation.params]
+            inner = [_number(p) for p in getattr(operation, "params", ())]
+            inner.extend(_inside(operation, seen))
         content.append(
             [
                 operation.name,
@@ -52,6 +72,27 @@ def _content(circuit: QuantumCircuit) -> list[Any]:
             ]
         )
     return content
+
+
+def _inside(operation: Any, seen: Seen) -> list[Any]:
+    """Return what name and parameters do not say: what a gate is made of, or how long it waits."""
+    if isinstance(operation, AnnotatedOperation):
+        base, modifiers = operation.base_op, [repr(m) for m in operation.modifiers]
+        return [base.name, [_number(p) for p in base.params], *_inside(base, seen), modifiers]
+    if isinstance(operation, Delay):
+        return [operation.unit]
+    own = getattr(operation, "base_class", type(operation)).__module__  # not of its singleton
+    if isinstance(operation, TOLD) or own.startswith(STANDARD):
+        return []
+    if isinstance(operation, ControlledGate):
+        base = operation.base_gate
+        return [operation.ctrl_state, base.name, *_inside(base, seen)]
+    definition = getattr(operation, "definition", None)
+    if not isinstance(definition, QuantumCircuit):
+        return []
+    if id(definition) not in seen:
+        seen[id(definition)] = definition, _hashed(definition, seen)
+    return [seen[id(definition)][1]]
 
 
 def _condition(operation: ControlFlowOp, circuit: QuantumCircuit) -> str:

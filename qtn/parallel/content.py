@@ -11,12 +11,12 @@ import dataclasses
 import enum
 import functools
 import hashlib
-import inspect
 import json
 import sys
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from types import CodeType, FunctionType, MethodType
+from contextlib import ContextDecorator
+from types import BuiltinMethodType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -45,8 +45,12 @@ def content_hash(name: str, *values: Any) -> str:
     """
     digest = hashlib.sha256()
     for value in values:
-        for part in _parts(name, value):
-            digest.update(len(part).to_bytes(8, "little") + part)
+        try:
+            for part in _parts(name, value):
+                digest.update(len(part).to_bytes(8, "little") + part)
+        except RecursionError as error:
+            way_out = "Lists that hold themselves and local functions that call themselves are not."
+            raise fail(name, "of a kind that has an end", value, way_out) from error
     return digest.hexdigest()
 
 
@@ -92,6 +96,8 @@ def _of_object(name: str, value: Any) -> Iterator[bytes]:
         from qtn.parallel.circuit_hash import fingerprint
 
         yield f"circuit {fingerprint(value)}".encode()
+    elif isinstance(value, ContextDecorator) and hasattr(value, "func"):  # @contextmanager
+        yield from _parts(name, [getattr(value, part) for part in ("func", "args", "kwds")])
     elif hasattr(value, "paulis") and hasattr(value, "coeffs"):  # a SparsePauliOp
         yield from _parts(name, (value.paulis.to_labels(), np.asarray(value.coeffs)))
     else:
@@ -119,14 +125,26 @@ def _of_function(name: str, value: Any) -> Iterator[bytes]:
         yield b"method"
         yield from _parts(name, (value.__self__, value.__func__))
         return
-    plain = inspect.unwrap(value)
-    yield f"function {_named(plain)} {_version(plain)}".encode()
-    if isinstance(plain, FunctionType):
-        yield from _parts(name, list(_of_code(plain.__code__)))
-        yield from _parts(name, (plain.__defaults__, plain.__kwdefaults__))
-        yield from _parts(name, [cell.cell_contents for cell in plain.__closure__ or ()])
-    elif not hasattr(plain, "__qualname__"):  # an object that can be called
-        yield from _of_object(name, plain)
+    if not isinstance(value, FunctionType) and hasattr(value, "__wrapped__"):  # a cache
+        yield f"around {_named(type(value))}".encode()
+        yield from _of_function(name, value.__wrapped__)
+        return
+    yield f"function {_named(value)} {_version(value)}".encode()
+    if isinstance(value, FunctionType):  # what a decorator made too: its closure has the function
+        yield from _parts(name, list(_of_code(value.__code__)))
+        yield from _parts(name, (value.__defaults__, value.__kwdefaults__))
+        yield from _parts(name, [_content(cell) for cell in value.__closure__ or ()])
+    elif not hasattr(value, "__qualname__"):  # an object that can be called
+        yield from _of_object(name, value)
+    elif isinstance(value, BuiltinMethodType) and not isinstance(value.__self__, ModuleType):
+        yield from _parts(name, value.__self__)  # as of table.get
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # of a variable that has no value yet
+        return "no value"
 
 
 def _of_code(code: CodeType) -> Iterator[bytes | str | tuple[str, ...]]:

@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter
+from qiskit.circuit import AnnotatedOperation, Delay, InverseModifier, Parameter, PowerModifier
+from qiskit.circuit.library import HGate, PauliEvolutionGate, XGate
+from qiskit.quantum_info import SparsePauliOp
 
 from qtn.parallel.circuit_hash import fingerprint
 
@@ -56,3 +59,28 @@ def test_names_do_not_matter_and_content_does() -> None:
         with made.if_test((made.clbits[0], value)):
             made.x(0)
     assert fingerprint(conditional[0]) != fingerprint(conditional[1])
+
+
+def _made_of(gate: str) -> QuantumCircuit:
+    inner = QuantumCircuit(1, name="mine")
+    getattr(inner, gate)(0)
+    return inner
+
+
+def _appended(operation: Any) -> QuantumCircuit:
+    whole = QuantumCircuit(operation.num_qubits)
+    whole.append(operation, range(operation.num_qubits))
+    return whole
+
+
+def test_gates_of_one_name_are_told_apart_by_what_they_are_made_of() -> None:
+    pairs = [[_made_of(gate).to_gate() for gate in ("x", "h")]]
+    pairs.append([_made_of(gate).to_instruction() for gate in ("x", "h")])
+    pairs.append([_made_of(gate).to_gate().control(1) for gate in ("x", "h")])
+    pairs.append([PauliEvolutionGate(SparsePauliOp(label), 0.3) for label in ("XX", "ZZ")])
+    pairs.append([AnnotatedOperation(XGate(), PowerModifier(k)) for k in (1, 2)])
+    pairs.append([AnnotatedOperation(gate, InverseModifier()) for gate in (XGate(), HGate())])
+    pairs.append([Delay(1, unit) for unit in ("ns", "dt")])
+    for one, other in pairs:
+        assert fingerprint(_appended(one)) != fingerprint(_appended(other))
+        assert fingerprint(_appended(one)) == fingerprint(_appended(one).copy())

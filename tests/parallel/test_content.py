@@ -76,3 +76,34 @@ def test_another_process_finds_the_same() -> None:
 def test_what_cannot_be_told_apart_is_refused(value: Any) -> None:
     with pytest.raises(ArgumentError, match=r"`items` must be of a kind .* inside the function"):
         content_hash("items", value)
+
+
+def _times(factor: int) -> Any:
+    def decorate(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapped(x: int) -> Any:
+            return factor * function(x)
+
+        return wrapped
+
+    return decorate
+
+
+def test_decorators_and_methods_of_builtins_are_told_apart() -> None:
+    pairs = [(_times(2)(abs), _times(3)(abs)), ({1: 2}.get, {1: 3}.get), ("a".join, "b".join)]
+    pairs.append((functools.lru_cache(_times(2)(abs)), functools.lru_cache(_times(3)(abs))))
+    for one, other in pairs:
+        assert content_hash("function", one) == content_hash("function", one)
+        assert content_hash("function", one) != content_hash("function", other)
+    assert content_hash("function", qtn.compile) != content_hash("function", qtn.verify)
+
+
+def test_what_holds_itself_is_refused() -> None:
+    def down(n: int) -> Any:
+        return down(n - 1) if n else 0
+
+    endless: list[Any] = []
+    endless.append(endless)
+    for value in (down, endless):
+        with pytest.raises(ArgumentError, match="has an end"):
+            content_hash("function", value)

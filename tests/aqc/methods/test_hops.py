@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit.library import XXPlusYYGate
 from qiskit.quantum_info import Statevector
 
 import qtn
@@ -127,3 +128,21 @@ def test_on_a_line_all_gates_join_neighbours_and_couplings_come_with_the_swaps()
     assert {abs(where(a).index - where(b).index) for a, b in pairs} == {1}
     without = qtn.compile(DEEP, qtn.Hops(5, 0), progress=False)
     assert found.infidelity < 0.7 * without.infidelity
+
+
+@pytest.mark.parametrize("filled", [(), (0,), (0, 1), (0, 1, 4)])
+def test_empty_full_and_two_mode_chains_are_as_the_state_vector_says(
+    filled: tuple[int, ...],
+) -> None:
+    circuit = QuantumCircuit(6)  # chains of two, of three and of one
+    for q in filled:
+        circuit.x(q)
+    for _ in range(3):
+        for a, b in ((0, 1), (2, 3), (3, 4)):
+            circuit.append(XXPlusYYGate(0.5), [a, b])
+    exact = Statevector(circuit)
+    for layers in (1, 2):
+        found = qtn.compile(circuit, qtn.Hops(layers, couplings=1), progress=False)
+        overlap = abs(np.vdot(exact.data, Statevector(found.circuit).data)) ** 2
+        assert found.infidelity == pytest.approx(1.0 - overlap, abs=1e-12)
+        assert found.infidelity < 0.1 * len(filled) + 1e-9

@@ -21,6 +21,7 @@ from qtn.states.origin import Prepared
 
 STRONG = 0.15  # infidelity of the mean field above which the second order means little
 WRONG = 1.2  # times the infidelity expected at which the second order does not hold
+EASY = 200  # sites times bond up to which a certificate takes milliseconds
 SMALLEST = 4  # qubits from which hops in layers are worth a try
 
 
@@ -43,12 +44,17 @@ def of_hops(scene: Scene) -> bool:
 def by_hops(scene: Scene) -> Solution:
     """Return layers of hops, as many as the goal needs.
 
-    The best one is certified. Where it is farther from the target than the second order says, the
-    others are not to be relied on either, and only this one goes on the front.
+    The best one is certified; small targets leave time for all. Where the best one is farther from
+    the target than the second order says, the others are not to be relied on either, and only this
+    one goes on the front.
     """
     found = Hops(basis=scene.job.basis).solve(scene.job)
     if not found.pareto:
         return found
+    if scene.job.n * scene.job.state.max_bond <= EASY:
+        certified = scene.job.certified
+        front = [replace(p, infidelity=certified(p.sequence).infidelity) for p in found.pareto]
+        return replace(found, pareto=tuple(front))
     best = found.best
     value = scene.job.certified(best.sequence).infidelity
     known = replace(best, infidelity=value)

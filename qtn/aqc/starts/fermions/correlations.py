@@ -92,7 +92,7 @@ class Coupler:
     def best(self, count: int) -> Placed:
         """Return the best `count` layers of couplings, found one after another and then moved."""
         layers: tuple[int, ...] = ()
-        for _ in range(min(count, self.depth)):
+        for _ in range(min(count, self.depth) if self.pairs else 0):
             others = [k for k in range(self.depth) if k not in layers]
             layers = min((tuple(sorted((*layers, k))) for k in others), key=self._left)
         while len(layers) > 1:

@@ -24,6 +24,7 @@ minors; here the derivative along layers of gates is derived above.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,8 +87,8 @@ def applied(gates: np.ndarray, start: int, orbitals: np.ndarray) -> np.ndarray:
     """Return orbitals (L, N) after a layer."""
     out = orbitals.copy()
     end = start + 2 * len(gates)
-    pairs = orbitals[start:end].reshape(len(gates), 2, -1)
-    out[start:end] = (gates @ pairs).reshape(end - start, -1)
+    pairs = orbitals[start:end].reshape(len(gates), 2, orbitals.shape[1])
+    out[start:end] = (gates @ pairs).reshape(end - start, orbitals.shape[1])
     return out
 
 
@@ -116,7 +117,8 @@ def log_overlap(
         reversed(shape.starts), reversed(gates), reversed(shape.split(x)), strict=True
     ):
         end = start + 2 * len(layer)
-        rows, columns = (m[start:end].reshape(len(layer), 2, -1) for m in (ahead, behind))
+        sizes = len(layer), 2, target.shape[1]
+        rows, columns = (m[start:end].reshape(sizes) for m in (ahead, behind))
         between = columns @ rows.transpose(0, 2, 1)  # [j, k] = behind_j · ahead_k
         turn = np.exp(1j * (part[:, 1] - part[:, 2]))
         slope = np.empty((len(layer), 3))
@@ -192,7 +194,11 @@ def freed(chain: Chain, shape: Layers, x: np.ndarray, steps: int) -> tuple[float
     return _minimum(lambda z: log_overlap(shape, target, chain.occupied, z), x, steps)
 
 
-def _minimum(value: object, x: np.ndarray, steps: int) -> tuple[float, np.ndarray]:
+def _minimum(
+    value: Callable[[np.ndarray], tuple[float, np.ndarray]], x: np.ndarray, steps: int
+) -> tuple[float, np.ndarray]:
+    if not len(x):  # a layer without hops on a chain: scipy would call it found, at 0
+        return value(x)[0], x
     options = {"maxiter": steps, "gtol": GRADIENT, "ftol": VALUE, "maxcor": 30}
     found = minimize(value, x, jac=True, method="L-BFGS-B", options=options)
     return float(found.fun), found.x

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit.library import XXPlusYYGate
+from qiskit.quantum_info import Statevector
 
 import qtn
 from qtn.aqc.methods.portfolio.hopping import by_hops, of_hops
@@ -71,3 +73,19 @@ def test_large_circuits_of_hops_are_settled_at_once() -> None:
     found = qtn.compile(circuit, qtn.Auto(infidelity=1e-2), progress=False)
     assert found.infidelity <= 1e-2
     assert all(point.method.startswith("Hops") for point in found.pareto)
+
+
+def test_fronts_of_small_targets_hold_certified_figures() -> None:
+    rng = np.random.default_rng(0)
+    circuit = QuantumCircuit(5)
+    circuit.x([0, 2])
+    for _ in range(2):
+        for a, b in ((0, 1), (2, 3), (3, 4)):
+            circuit.append(XXPlusYYGate(0.6, rng.uniform(0.0, 6.0)), [a, b])
+            circuit.cp(rng.normal(), a, (b + 1) % 5)
+    exact = Statevector(circuit)
+    found = qtn.compile(circuit, progress=False)
+    assert any(point.method.startswith("Hops") for point in found.pareto)
+    for point in found.pareto:
+        overlap = abs(np.vdot(exact.data, Statevector(point.circuit).data)) ** 2
+        assert point.infidelity == pytest.approx(1.0 - overlap, rel=0.05, abs=1e-9)
