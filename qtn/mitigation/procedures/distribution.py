@@ -13,7 +13,7 @@ from qtn._machine import few_threads
 from qtn._random import derived_seed
 from qtn.devices import Budget, Transpiled, transpile_for
 from qtn.devices.budget import check_budget
-from qtn.devices.measurements import unmeasured
+from qtn.devices.measurements import final_measurements, opened, unmeasured
 from qtn.devices.placement.transpile import measured
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import read_circuit
@@ -65,8 +65,9 @@ def mitigate_distribution(
     what that changes in the answer beyond shot noise.
 
     Args:
-        circuit: without free parameters, at most 63 qubits, measured in Z at its end; or one
-            transpiled by `qtn.devices.transpile_for`.
+        circuit: without free parameters, measured in Z at its end: the measured classical bits in
+            their order, at most 63, or all qubits where it measures none; or one transpiled by
+            `qtn.devices.transpile_for` without measurements.
         noise: the model of its two-qubit gates; None learns it (`qtn.mitigation.learn_noise` with
             500 shots, depths 2 and 24, 6 copies).
         device: anything that `qtn.run` takes.
@@ -150,18 +151,39 @@ def _parts(
 def _native(circuit: Any, device: Any, seed: int) -> Transpiled:
     """Transpile, and refuse what has no distribution or one of too many bits."""
     if not isinstance(circuit, Transpiled):
-        read = unmeasured(read_circuit(circuit), "the distribution of its outcomes is mitigated")
+        given = read_circuit(circuit)
+        read = unmeasured(given, "the distribution of its outcomes is mitigated")
         if read.num_parameters:
             raise fail("circuit", "without free parameters", read.name, "Bind them first.")
-        if not 1 <= read.num_qubits <= MOST_BITS:
+        bits = _measured_qubits(opened(given))
+        if not 1 <= len(bits) <= MOST_BITS:
             raise ArgumentError(
-                f"Argument `circuit` has {read.num_qubits} qubits, but distributions are mitigated "
+                f"Argument `circuit` has {len(bits)} qubits, but distributions are mitigated "
                 f"of 1 to {MOST_BITS}. Mitigate values instead (qtn.mitigate)."
             )
-        circuit = transpile_for(read, device, seed)
+        whole = transpile_for(read, device, seed)
+        circuit = replace(whole, qubits=tuple(whole.qubits[q] for q in bits))
     if len(circuit.qubits) > MOST_BITS:
         raise fail("circuit", f"of at most {MOST_BITS} qubits", len(circuit.qubits))
+    if any(i.clbits or i.operation.name == "reset" for i in circuit.circuit.data):
+        raise ArgumentError(
+            "Argument `circuit` holds resets, or measurements that were transpiled with it, but "
+            "the distribution of its outcomes is mitigated. Give unitary gates and measurements "
+            "at the end, not transpiled."
+        )
     return circuit
+
+
+def _measured_qubits(circuit: QuantumCircuit) -> list[int]:
+    """Return the qubits that are read, in the order of classical bits; all if none is measured."""
+    held: dict[int, int] = {}
+    for k in sorted(final_measurements(circuit)):
+        one = circuit.data[k]
+        held[circuit.find_bit(one.clbits[0]).index] = circuit.find_bit(one.qubits[0]).index
+    qubits = [held[bit] for bit in sorted(held)]
+    if len(set(qubits)) < len(qubits):
+        raise fail("circuit", "one that measures every qubit at most once", circuit.name)
+    return qubits or list(range(circuit.num_qubits))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,7 +23,8 @@ class MitigatedDistribution(Displayed):
 
     Args:
         n: number of bits.
-        strings: (outcomes,) as numbers; bit i is qubit i.
+        strings: (outcomes,) as numbers; bit i is the circuit's i-th measured classical bit, or
+            qubit i where it measures none.
         probabilities: (outcomes,) non-negative, of sum 1.
         stderr: (outcomes,) standard errors.
         raw: (outcomes,) frequencies as measured.
@@ -42,7 +43,7 @@ class MitigatedDistribution(Displayed):
     method: str
 
     def to_dict(self) -> dict[str, float]:
-        """Return the positive probabilities by bit string, qubit 0 rightmost."""
+        """Return the positive probabilities by bit string, bit 0 rightmost."""
         pairs = zip(self.strings, self.probabilities, strict=True)
         return {self._text(s): float(p) for s, p in pairs if p > 0}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Statevector
 
@@ -94,11 +96,48 @@ def free():
     return circuit
 
 
+def with_reset():
+    circuit = QuantumCircuit(1)
+    circuit.h(0)
+    circuit.reset(0)
+    return circuit
+
+
+def measured(qubits, bits):
+    """|011> on qubits 2, 1, 0."""
+    circuit = QuantumCircuit(
+        QuantumRegister(2), QuantumRegister(1), *map(ClassicalRegister, (1, 2))
+    )
+    circuit.x(0)
+    circuit.cx(0, 1)
+    circuit.measure(qubits, bits)
+    return circuit
+
+
+@pytest.mark.parametrize(
+    ("qubits", "bits", "text"),
+    [
+        ([0, 1, 2], [2, 1, 0], "110"),
+        ([0, 2], [0, 1], "01"),
+        ([2, 1], [2, 0], "01"),
+        ([2], [1], "0"),
+    ],
+)
+def test_outcomes_are_those_of_the_measured_bits(qubits, bits, text):
+    silent = PauliNoise({("cx", pair): np.zeros(15) for pair in permutations(range(5), 2)})
+    found = mitigate_distribution(measured(qubits, bits), silent, device=DEVICE, shots=640)
+    assert found.n == len(text)
+    assert found.probability(text).value > 0.95
+
+
 @pytest.mark.parametrize(
     ("circuit", "options", "text"),
     [
         (free(), {}, "without free parameters"),
         (QuantumCircuit(64), {}, "has 64 qubits, but distributions are mitigated of 1 to 63"),
+        (with_reset(), {}, "holds resets"),
+        (measured([0, 0], [0, 1]), {}, "measures every qubit at most once"),
+        (transpile_for(measured([0], [0]), DEVICE), {}, "transpiled with it"),
         (ghz(2), {"shots": 0}, "`shots`"),
         (ghz(2), {"noise": 0.1}, "`noise` must be a PauliNoise"),
         (ghz(2), {"calibration": 0.1}, "`calibration` must be a ReadoutCalibration"),
