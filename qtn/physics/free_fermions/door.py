@@ -27,6 +27,10 @@ Array = NDArray[Any]
 MOST_WORK = 1e13
 """Multiplications of the second order that are begun without asking: some hours."""
 MOST_SHOWN = 20
+ROUNDED = 1e-12
+"""What gates leave out up to this is rounding."""
+FOURTH = 1e-3
+"""Of the fourth power of the phases on one mode: second orders below may be none in truth."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -35,7 +39,8 @@ class MeanField(Displayed):
 
     Args:
         values: ⟨Z⟩ of every qubit, to second order about the mean field.
-        error: estimate of what is left out, the same for all qubits; 0 for free fermions.
+        error: estimate of what is left out, the same for all qubits; 0 for free fermions, whose
+            hops below 1e-9, if any, are counted.
         mean: ⟨Z⟩ in the mean field alone.
         correlations: P of the mean field, qubit by qubit; zero between chains.
         chains: qubits that hops join, chain by chain, as they stand at the end.
@@ -142,8 +147,8 @@ def mean_field(circuit: QuantumCircuit | str | Any, *, tolerance: float = 0.01) 
 
     Returns:
         A `MeanField`: values with an error, the size of the third order: the largest change Δ of
-        the second, times the larger of √Δ and half the phases that one qubit collects. It is an
-        estimate, no bound.
+        the second, times the larger of √Δ and half the phases l that one qubit collects; and Δ
+        itself as far as it is below l⁴/1000. It is an estimate, no bound.
 
     Raises:
         ArgumentError: a gate of another kind, or hops that branch or close a ring (named).
@@ -189,6 +194,7 @@ def second_order_of(read: Fermions) -> MeanField:
     order = list(read.places)
     mean, change = 1.0 - 2.0 * np.diag(found).real[order], -2.0 * shifts[order]
     error = _error(float(np.abs(change).max(initial=0.0)), read)
+    error += read.dropped if read.dropped > ROUNDED else 0.0
     qubit = {mode: q for q, mode in enumerate(order)}
     chains = tuple(tuple(qubit[mode] for mode in chain) for chain in read.chains)
     return MeanField(mean + change, error, mean, found[np.ix_(order, order)], chains, phases)
@@ -197,11 +203,15 @@ def second_order_of(read: Fermions) -> MeanField:
 def _error(change: float, read: Fermions) -> float:
     """Estimate the third order from the second and from the phases that one mode collects.
 
-    Each further order brings one more phase on the way of a fermion: in 60 random circuits on
-    chains with phases up to 0.3 the values were wrong by at most 0.8 of this.
+    Each further order brings one more phase on the way of a fermion. Where all terms of order φ²
+    vanish, what is left of the second order is of order φ⁴, no better than the mean field, and
+    counts wholly: such changes were at most 2.4e-4 of the fourth power of the phases on one mode.
+    On 765 random circuits of 4 to 9 qubits with phases up to 1 this held in at least 99.5 % of
+    the values of every kind.
     """
     load = np.zeros(read.n)
     for step in read.steps:
         if step.angle:
             load[list(step.modes)] += abs(step.angle)
-    return change * max(change**0.5, float(load.max(initial=0.0)) / 2.0)
+    most = float(load.max(initial=0.0))
+    return change * max(change**0.5, most / 2.0) + min(change, FOURTH * most**4)

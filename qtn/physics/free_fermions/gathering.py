@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from qtn.interop.circuits import first_major
 
-__all__ = ["NOUGHT", "Block", "NotConserved", "gather"]
+__all__ = ["LEAKS", "NOUGHT", "Block", "NotConserved", "gather"]
 
 Array = NDArray[Any]
 NOUGHT = 1e-9
@@ -30,7 +30,7 @@ MOST_SPLITS = 1000
 """Ways to divide two runs that are tried: 30 gates on either qubit."""
 FLIP = np.array([[0.0, 1.0], [1.0, 0.0]])
 _CHARGE = np.array([0, 1, 1, 2])
-_LEAKS = _CHARGE[:, None] != _CHARGE
+LEAKS = _CHARGE[:, None] != _CHARGE
 
 
 class NotConserved(Exception):
@@ -142,7 +142,7 @@ def _split(
         closed = np.kron(firsts[0][i], firsts[1][j]) @ opened
         for flip in flips:
             matrix = closed @ np.kron(*[FLIP if x else np.eye(2) for x in flip])
-            if np.abs(matrix[_LEAKS]).max() <= NOUGHT:
+            if np.abs(matrix[LEAKS]).max() <= NOUGHT:
                 flipped = tuple(q for q, x in zip(core.qubits, flip, strict=True) if x)
                 return Block(core.qubits, matrix, flipped), [core.runs[0][i:], core.runs[1][j:]]
     return None

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from qtn.errors import ArgumentError
 from qtn.interop.circuits import GateList, gate_list, own_qubits, read_circuit
-from qtn.physics.free_fermions.gathering import NOUGHT, NotConserved, gather
+from qtn.physics.free_fermions.gathering import LEAKS, NOUGHT, NotConserved, gather
 from qtn.physics.free_fermions.hartree import Step
 
 __all__ = ["Fermions", "NotFermions", "fermions_of", "read_fermions"]
@@ -47,6 +47,7 @@ class Fermions:
         steps: gates in order.
         places: the mode that each qubit holds at the end.
         chains: modes joined by hops, in the order of their chain; modes alone too.
+        dropped: bound of what entries and phases taken for zero can change a value of Z.
     """
 
     n: int
@@ -54,6 +55,7 @@ class Fermions:
     steps: tuple[Step, ...]
     places: tuple[int, ...]
     chains: tuple[tuple[int, ...], ...]
+    dropped: float = 0.0
 
 
 class NotFermions(Exception):
@@ -103,9 +105,11 @@ def fermions_of(gates: GateList) -> Fermions:
     full = {q for q, matrix in alone.items() if _is_flip(matrix, q)}
     full.update(q for block in blocks for q in block.flipped)
     places = list(range(gates.n))  # the mode on each qubit
-    steps = [_step(block.qubits, block.matrix, places) for block in blocks]
+    found = [_step(block.qubits, block.matrix, places) for block in blocks]
+    steps = [step for step, _ in found]
     chains = _chains(gates.n, steps, [block.qubits for block in blocks])
-    return Fermions(gates.n, tuple(sorted(full)), tuple(steps), tuple(places), chains)
+    dropped = 2.0 * sum(lost for _, lost in found)  # a value changes by twice the distance
+    return Fermions(gates.n, tuple(sorted(full)), tuple(steps), tuple(places), chains, dropped)
 
 
 def _is_flip(matrix: Array, qubit: int) -> bool:
@@ -115,11 +119,15 @@ def _is_flip(matrix: Array, qubit: int) -> bool:
     return bool(abs(matrix[1, 0]) > NOUGHT)
 
 
-def _step(qubits: tuple[int, ...], matrix: Array, places: list[int]) -> Step:
-    """Return what a gate does to modes; swaps change the places (in place) instead."""
+def _step(qubits: tuple[int, ...], matrix: Array, places: list[int]) -> tuple[Step, float]:
+    """Return what a gate does to modes, and the norm of what it leaves out.
+
+    Swaps change the places (in place) instead.
+    """
     p, q = qubits
     # Creation on p is |10⟩, on q |01⟩: rows p, q.
     block = matrix[np.ix_([2, 1], [2, 1])] / matrix[0, 0]
+    lost = float(np.linalg.norm(matrix[LEAKS]))
     rest = matrix[3, 3] / matrix[0, 0]
     phase = float(np.angle(rest / np.linalg.det(block)))
     swaps = abs(block[0, 0]) <= NOUGHT
@@ -127,8 +135,11 @@ def _step(qubits: tuple[int, ...], matrix: Array, places: list[int]) -> Step:
         places[p], places[q] = places[q], places[p]
         block, phase = block[:, ::-1], swapped
     if abs(block[0, 1]) <= NOUGHT:
+        lost += float(np.linalg.norm([block[0, 1], block[1, 0]]))
         block = np.diag(np.diag(block))
-    return Step((places[p], places[q]), block, phase if abs(phase) > NOUGHT else 0.0)
+    if abs(phase) <= NOUGHT:
+        lost, phase = lost + abs(phase), 0.0
+    return Step((places[p], places[q]), block, phase), lost
 
 
 def _chains(n: int, steps: list[Step], where: list[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:

@@ -29,6 +29,27 @@ def test_free_fermions_are_exact():
     assert found.chains == (tuple(range(9)),)
 
 
+def test_a_second_order_that_is_none_counts_wholly():
+    circuit = QuantumCircuit(8)
+    circuit.x([0, 2, 3, 6])
+    for q in (*range(0, 7, 2), *range(1, 7, 2)):
+        circuit.append(XXPlusYYGate(0.5), [q, q + 1])
+    for q in range(7):
+        circuit.cp(0.2, q, q + 1)  # at the end: no Z depends on them
+    found = qtn.mean_field(circuit)
+    assert 1e-9 < np.abs(found.values - exact(circuit)).max() <= found.error
+
+
+def test_hops_too_small_to_join_modes_are_counted():
+    circuit = QuantumCircuit(3)
+    circuit.x(0)
+    for _ in range(50):
+        circuit.append(XXPlusYYGate(1.9e-9, 1.0), [1, 2])
+        circuit.append(XXPlusYYGate(0.02, 0.2), [0, 1])
+    found = qtn.mean_field(circuit)
+    assert np.abs(found.values - exact(circuit)).max() <= found.error < 1e-6
+
+
 def test_120_qubits_agree_with_the_published_difference():
     """Pauli propagation of the published circuit, cut at 1e-8: n_f = 0.116864."""
     meson, vacuum = (
