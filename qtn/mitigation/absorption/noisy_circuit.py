@@ -6,7 +6,7 @@ then its two-qubit gates. Instructions of one qubit keep their order, so the cir
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,41 @@ def touched(steps: Sequence[GateStep | NoiseStep]) -> tuple[int, ...]:
         else:
             qubits |= {q for term in step.terms for q, _ in term}
     return tuple(sorted(qubits))
+
+
+def in_cone(
+    steps: Sequence[GateStep | NoiseStep], qubits: Iterable[int]
+) -> list[GateStep | NoiseStep]:
+    """Return the steps that decide what an observable becomes when their noise is undone in it.
+
+    Taken back to the start, the observable reaches the qubits of its light cone. What the inverse
+    noise adds there is carried forwards to the end again, so that gates outside the cone matter,
+    but only where they touch what is carried.
+
+    Args:
+        steps: gates and noise in the order of time.
+        qubits: those of the observable.
+
+    Cost: two passes.
+
+    Example:
+        >>> pairs = [(2, 3), (0, 1), (1, 2), (4, 5)]
+        >>> [step.qubits for step in in_cone([GateStep(p, np.eye(4)) for p in pairs], [0])]
+        [(0, 1), (1, 2)]
+    """
+    reached = set(qubits)
+    for step in reversed(steps):
+        if isinstance(step, GateStep) and not reached.isdisjoint(step.qubits):
+            reached |= set(step.qubits)
+    found: list[GateStep | NoiseStep] = []
+    for step in steps:
+        if isinstance(step, NoiseStep):
+            own = {t: r for t, r in step.terms.items() if not reached.isdisjoint(q for q, _ in t)}
+            found += [NoiseStep(own)] if own else []
+        elif not reached.isdisjoint(step.qubits):
+            reached |= set(step.qubits)
+            found.append(step)
+    return found
 
 
 def _layers(

@@ -25,7 +25,13 @@ from qtn.devices import Transpiled
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
 from qtn.mitigation.absorption.inverse_chain import largest_strings
-from qtn.mitigation.absorption.noisy_circuit import GateStep, NoiseStep, touched
+from qtn.mitigation.absorption.noisy_circuit import (
+    GateStep,
+    NoiseStep,
+    in_cone,
+    noisy_steps,
+    touched,
+)
 from qtn.mitigation.absorption.operator_chain import LETTERS, norm_of
 from qtn.mitigation.noise_forms.layers import LayerNoise
 from qtn.mitigation.techniques.base import Context, Task, Technique, free_parameters
@@ -34,6 +40,7 @@ from qtn.mitigation.values.pauli_noise import PauliNoise
 from qtn.states.operators import Observable, Term, aligned, grouped
 
 Factors = tuple[tuple[int, str], ...]
+Steps = list[GateStep | NoiseStep]
 Floats = NDArray[np.float64]
 WHAT_IS_KNOWN = "the dressed observables of an earlier plan, or None"
 SEARCHED = 20  # prefixes kept in the search for strings, per string that is measured
@@ -68,6 +75,7 @@ class Dressed(Technique):
     stage: ClassVar[str] = "measure"
     on_gates: ClassVar[bool] = True
     removable: ClassVar[bool] = False
+    title: ClassVar[str]
 
     noise: PauliNoise | LayerNoise
     strings: int
@@ -108,7 +116,10 @@ class Dressed(Technique):
             return self
         if task.native.circuit.num_parameters:
             raise free_parameters(self)
-        found = [self.dressing(task.native, one) for one in task.observables]
+        for one in task.observables:
+            only_paulis(self.title, one)
+        steps = noisy_steps(task.native.circuit, self.noise)
+        found = [self._in_cone(task.native, one, steps) for one in task.observables]
         shared = aligned([one.observable for one in found])
         whole = [replace(one, observable=o) for one, o in zip(found, shared, strict=True)]
         return self._knowing(tuple(whole))
@@ -117,9 +128,22 @@ class Dressed(Technique):
     def _knowing(self, found: tuple[Dressing, ...]) -> Self:
         """Return the technique with dressed observables that are known."""
 
-    @abstractmethod
     def dressing(self, native: Transpiled, observable: Observable) -> Dressing:
-        """Return the dressed observable of a circuit."""
+        """Return the observable Õ of a circuit, in which the noise is undone."""
+        only_paulis(self.title, observable)
+        return self._in_cone(native, observable, noisy_steps(native.circuit, self.noise))
+
+    def _in_cone(self, native: Transpiled, observable: Observable, steps: Steps) -> Dressing:
+        """Return Õ from those of the circuit's steps that matter to the observable."""
+        own = in_cone(steps, [native.qubits[q] for t in observable.terms for q in t.qubits])
+        if not own:  # no gate and no noise on its qubits
+            strings = {t.factors: t.coefficient for t in observable.terms}
+            return measured_part(self, observable, strings, 0.0, 0.0)
+        return self._dressing(native, observable, own)
+
+    @abstractmethod
+    def _dressing(self, native: Transpiled, observable: Observable, steps: Steps) -> Dressing:
+        """Return Õ from the gates and the noise that matter to a Pauli observable."""
 
     def adopt(self, planned: Self) -> Self:
         """Return these options with the observables that were measured."""

@@ -11,21 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import ClassVar, Self
 
 from qtn._checks import choice, positive_int
 from qtn.devices import Transpiled
-from qtn.mitigation.absorption.noisy_circuit import GateStep, NoiseLike, NoiseStep, noisy_steps
+from qtn.mitigation.absorption.noisy_circuit import NoiseLike
 from qtn.mitigation.absorption.operator_chain import absorb_chain
 from qtn.mitigation.absorption.pauli_pass import absorb, on_qubits
 from qtn.mitigation.techniques.absorbing.dressed import (
     Dressed,
     Dressing,
     Factors,
+    Steps,
     chain_sites,
     chain_strings,
     measured_part,
-    only_paulis,
     placed,
 )
 from qtn.states.operators import Observable
@@ -75,6 +75,8 @@ class PNA(Dressed):
         of them add, and what is cut bounds the bias.
     """
 
+    title: ClassVar[str] = "Propagated noise absorption"
+
     noise: NoiseLike
     by: str = "paulis"
     max_terms: int = 20_000
@@ -93,17 +95,12 @@ class PNA(Dressed):
         """Return the technique with dressed observables that are known."""
         return replace(self, found=found)
 
-    def dressing(self, native: Transpiled, observable: Observable) -> Dressing:
-        """Return the noise-absorbing observable of a circuit."""
-        only_paulis("Propagated noise absorption", observable)
-        steps = noisy_steps(native.circuit, self.noise)
+    def _dressing(self, native: Transpiled, observable: Observable, steps: Steps) -> Dressing:
         if self.by == "paulis":
             return self._by_paulis(native, observable, steps)
         return self._by_chain(native, observable, steps)
 
-    def _by_paulis(
-        self, native: Transpiled, observable: Observable, steps: list[GateStep | NoiseStep]
-    ) -> Dressing:
+    def _by_paulis(self, native: Transpiled, observable: Observable, steps: Steps) -> Dressing:
         asked, local, qubits = on_qubits(observable.terms, native.qubits, steps)
         found = absorb(asked, local, max_terms=self.max_terms)
         own = {p: q for q, p in enumerate(native.qubits)}
@@ -113,9 +110,7 @@ class PNA(Dressed):
                 strings[key] = strings.get(key, 0.0) + value
         return measured_part(self, observable, strings, found.bound, found.spread)
 
-    def _by_chain(
-        self, native: Transpiled, observable: Observable, steps: list[GateStep | NoiseStep]
-    ) -> Dressing:
+    def _by_chain(self, native: Transpiled, observable: Observable, steps: Steps) -> Dressing:
         sites = chain_sites(steps)
         found: dict[Factors, float] = {}
         bound = spread = 0.0

@@ -1,27 +1,28 @@
 r"""Tensor-network error mitigation: the inverse of all noise, contracted into the observable.
 
-The inverse of the noise of the whole circuit is one matrix product operator M, with its error bound
-(`absorption.inverse_chain`); it is computed once for all observables. Õ = M†(O) is then read as a
-sum of Pauli strings, of which the largest are measured (`dressed`).
+The inverse of the noise is one matrix product operator M, with its error bound
+(`absorption.inverse_chain`); it is computed once for all terms of an observable, from the gates and
+the noise that matter to it. Õ = M†(O) is then read as a sum of Pauli strings, of which the largest
+are measured (`dressed`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import ClassVar, Self
 
 from qtn._checks import positive_int
 from qtn.devices import Transpiled
 from qtn.mitigation.absorption.inverse_chain import inverse_noise, pulled_back
-from qtn.mitigation.absorption.noisy_circuit import NoiseLike, noisy_steps
+from qtn.mitigation.absorption.noisy_circuit import NoiseLike
 from qtn.mitigation.techniques.absorbing.dressed import (
     Dressed,
     Dressing,
     Factors,
+    Steps,
     chain_sites,
     chain_strings,
     measured_part,
-    only_paulis,
     placed,
 )
 from qtn.states.operators import Observable
@@ -51,6 +52,8 @@ class TEM(Dressed):
         complete; here the strings of the dressed observable are measured in their own bases.
     """
 
+    title: ClassVar[str] = "Tensor-network error mitigation"
+
     noise: NoiseLike
     max_bond: int = 32
     strings: int = 300
@@ -65,10 +68,7 @@ class TEM(Dressed):
         """Return the technique with dressed observables that are known."""
         return replace(self, found=found)
 
-    def dressing(self, native: Transpiled, observable: Observable) -> Dressing:
-        """Return the observable Õ, in which the noise is undone, with constant and coefficients."""
-        only_paulis("Tensor-network error mitigation", observable)
-        steps = noisy_steps(native.circuit, self.noise)
+    def _dressing(self, native: Transpiled, observable: Observable, steps: Steps) -> Dressing:
         sites = chain_sites(steps)
         inverse = inverse_noise(steps, sites, max_bond=self.max_bond, cutoff=CUTOFF)
         place = {q: k for k, q in enumerate(sites)}

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mitigation.absorption import exact
+from mitigation.noisy_devices import chain
+from qiskit import QuantumCircuit
 
+from qtn.devices import Transpiled, transpile_for
 from qtn.errors import ArgumentError
 from qtn.interop.observables import parse_observable
-from qtn.mitigation import PNA, PauliNoise, TwinZNE, Twirl
-from qtn.mitigation.absorption.noisy_circuit import GateStep, NoiseStep
+from qtn.mitigation import PNA, TEM, PauliNoise, TwinZNE, Twirl
+from qtn.mitigation.absorption.noisy_circuit import GateStep, NoiseStep, noisy_steps
 from qtn.mitigation.techniques.absorbing.dressed import (
     chain_sites,
     measured_part,
@@ -67,3 +71,43 @@ def test_chains_hold_what_gates_and_noise_touch():
     sites = chain_sites(steps)
     assert sorted(sites) == [1, 2, 4, 7]
     assert abs(sites.index(4) - sites.index(2)) == abs(sites.index(2) - sites.index(1)) == 1
+
+
+def brickwork(n: int) -> Transpiled:
+    circuit = QuantumCircuit(n)
+    for layer in range(2):
+        for q in range(n):
+            circuit.rx(0.7 + 0.1 * q, q)
+            circuit.rz(0.4 + 0.1 * layer, q)
+        for q in range(layer, n - 1, 2):
+            circuit.cx(q, q + 1)
+    return transpile_for(circuit, chain(n))
+
+
+@pytest.mark.parametrize("technique", [PNA, TEM])
+def test_gates_that_do_not_matter_are_left_out_and_the_value_stays(technique):
+    native = brickwork(5)
+    noise = exact.noise(native.circuit, 1e-2)
+    steps, asked = noisy_steps(native.circuit, noise), parse_observable("IIIIZ", 5)
+    found = technique(noise, threshold=0.0, strings=4000).dressing(native, asked)
+    strings = [exact.label(t.factors, 5) for t in found.observable.terms]
+    rho = exact.state(5, steps)
+    ideal = exact.value(exact.state(5, steps, noisy=False), ["IIIIZ"], np.ones(1))
+    value = exact.value(rho, strings, found.observable.coefficients)
+    assert abs(exact.value(rho, ["IIIIZ"], np.ones(1)) - ideal) > 0.01
+    assert value + found.observable.constant == pytest.approx(ideal, abs=1e-6)
+    touched = {q for t in found.observable.terms for q in t.qubits}
+    assert touched <= {0, 1, 2}
+
+
+@pytest.mark.parametrize("technique", [PNA, PNA(NOISE, by="mpo"), TEM])
+def test_qubits_without_gates_stay_as_they_are(technique):
+    circuit = QuantumCircuit(4)
+    circuit.cx(0, 1)
+    native = transpile_for(circuit, chain(4))
+    noise = PauliNoise({("cx", (0, 1)): np.full(15, 1e-2)})
+    one = technique(noise) if isinstance(technique, type) else technique
+    for label in ("ZIII", "IIII"):
+        found = one.dressing(native, parse_observable(label, 4))
+        assert found.bound == found.spread == 0.0
+        assert found.overhead == 1.0
