@@ -154,7 +154,8 @@ def _attribute(value: Any, name: str) -> Any:
 
 def items(name: str, value: Any, expected: str, *, way_out: str = "") -> list[Any]:
     """Return what a sequence of things holds, as a list; text and numbers are no sequences."""
-    if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
+    sequence = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    if isinstance(value, str | bytes) or not sequence:
         raise fail(name, expected, value, way_out)
     return list(value)
 

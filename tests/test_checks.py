@@ -89,7 +89,7 @@ def test_text_and_objects() -> None:
 
 def test_sequences() -> None:
     assert _checks.items("factors", (1, 2), "numbers") == [1, 2]
-    for bad in ("12", b"12", 3, None, {1, 2}, Hostile()):
+    for bad in ("12", b"12", 3, None, {1, 2}, Hostile(), np.array(3)):
         with pytest.raises(ArgumentError, match="`factors` must be numbers"):
             _checks.items("factors", bad, "numbers")
     assert _checks.indices("shape", np.array([2, 3])) == (2, 3)

@@ -9,7 +9,7 @@ significant one of ours.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -306,6 +306,8 @@ def circuit_to_mps(
     watch = refuse_above(max_bond)
     build = apply_gates(begin, gates, center=0, cutoff=cutoff, method="svd", watch=watch)
     origin = preparation(gates, found.n) if start is None else None
+    if origin is not None:
+        origin = replace(origin, rounding=build.distance)
     first, *others = build.tensors
     return MPS((found.phase * first, *others), origin=origin).normalised()
 

@@ -185,7 +185,7 @@ def load_qasm3(path: str | os.PathLike[str]) -> QuantumCircuit:
         FileError: missing file, no text, or no circuit; see `from_qasm3`.
     """
     try:
-        text = _unpacked(regular_file(path)).decode("utf-8")
+        text = _unpacked(regular_file(path)).decode("utf-8-sig")
     except FileError:
         raise
     except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError, zlib.error) as error:
@@ -193,7 +193,7 @@ def load_qasm3(path: str | os.PathLike[str]) -> QuantumCircuit:
         raise FileError(f"File `{path}` cannot be read: {reason}.") from error
     try:
         return from_qasm3(text)
-    except FileError as error:
+    except (ArgumentError, FileError) as error:
         raise FileError(f"File `{path}` is no circuit that can be read. {error}") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
@@ -25,6 +26,8 @@ LOST = (
     "cannot go on after that: make a new one, with fewer workers if it was the memory; Dask "
     "replaces its workers by itself."
 )
+SENT = "one that other processes can import, and items and results that can be pickled"
+PLAIN = "Define it in a module, or take threads or Dask. The reason:"
 
 
 def pmap(
@@ -109,9 +112,18 @@ def pmap(
             state = _state(len(found), len(work), journal)
             if worker_died(error):
                 raise QtnError(f"{LOST.format(type(error).__name__)} {state}") from error
+            if _not_sent(error):
+                raise fail("function", SENT, function, f"{PLAIN} {error}") from error
             error.add_note(state)
             raise
     return [found[k] for k in range(len(work))]
+
+
+def _not_sent(error: BaseException) -> bool:
+    """Say whether the executor could not send work to another process, or its result back."""
+    if isinstance(error, pickle.PicklingError):
+        return True
+    return isinstance(error, AttributeError | TypeError) and "pickle" in str(error)
 
 
 def _seeds(seed: int | None, n: int) -> list[int | None]:

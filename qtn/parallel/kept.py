@@ -22,6 +22,7 @@ from qtn.errors import ArgumentError
 __all__ = ["Kept"]
 
 _WRITTEN = "biufc"  # kinds of arrays
+_LONGEST = 16  # bytes of a complex number in a file, half as many of a real one
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,7 +74,7 @@ def _written(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return value
     if isinstance(value, complex) and not isinstance(value, np.generic):
         return {"complex": [value.real, value.imag]}
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in _WRITTEN:
+    if isinstance(value, np.ndarray | np.generic) and _is_written(value.dtype):
         return _array(value, arrays)
     if type(value) in (list, tuple):
         return {type(value).__name__: [_written(part, arrays) for part in value]}
@@ -98,6 +99,11 @@ def _written(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         "numbers, text, arrays, states, compiled circuits or results of qtn, or lists and "
         "dictionaries of these; or leave out `journal`."
     )
+
+
+def _is_written(dtype: np.dtype[Any]) -> bool:
+    """Say whether files have numbers of this kind and length."""
+    return dtype.kind in _WRITTEN and dtype.itemsize <= _LONGEST // (1 + (dtype.kind != "c"))
 
 
 def _array(value: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -79,6 +79,17 @@ def test_qpy_is_read_only_with_its_digest(circuit, tmp_path):
         load_qpy(tmp_path / "c.qpy", "0" * 64)
 
 
+def test_a_byte_order_mark_is_no_gate(circuit, tmp_path):
+    (tmp_path / "a.qasm").write_text(to_qasm3(circuit), encoding="utf-8-sig")
+    assert load_qasm3(tmp_path / "a.qasm") == from_qasm3(to_qasm3(circuit))
+
+
+def test_a_file_without_statements_is_named(tmp_path):
+    (tmp_path / "empty.qasm").touch()
+    with pytest.raises(FileError, match=r"empty\.qasm` is no circuit.*no statement"):
+        load_qasm3(tmp_path / "empty.qasm")
+
+
 def test_unreadable_files(tmp_path):
     with pytest.raises(FileError, match="no OpenQASM 3 circuit"):
         from_qasm3("this is not qasm")

@@ -59,6 +59,14 @@ def test_processes_give_the_same_show_no_bars_and_keep_to_their_threads() -> Non
     assert os.getpid() not in {process for _, _, process in manners}
 
 
+def test_functions_that_no_process_can_import_are_refused_with_the_way_out() -> None:
+    with (
+        ProcessPoolExecutor(1, mp_context=SPAWN) as pool,
+        pytest.raises(ArgumentError, match=r"processes can import.*threads or Dask.*pickle"),
+    ):
+        pmap(lambda x: x, [1, 2], executor=pool)
+
+
 def test_a_pool_whose_worker_died_is_named_with_the_way_out(tmp_path: Path) -> None:
     flag = functools.partial(work.killed_once, folder=str(tmp_path))
     journal = tmp_path / "journal"

@@ -73,7 +73,10 @@ def test_results_of_doors_come_back(tmp_path: Path) -> None:
     assert back(qtn.Status.EXACT, tmp_path) is qtn.Status.EXACT
 
 
-@pytest.mark.parametrize("value", [object(), b"1", {1, 2}, np.array(["a"]), [lambda: 1], Kept])
+@pytest.mark.parametrize(
+    "value",
+    [object(), b"1", {1, 2}, np.array(["a"]), [lambda: 1], Kept, np.longdouble(1), np.ones(1, "G")],
+)
 def test_what_no_file_keeps_is_refused(value: Any) -> None:
     with pytest.raises(ArgumentError, match=r"which a journal cannot keep. Return numbers"):
         Kept(value, "key").pack()

@@ -131,7 +131,9 @@ class Job:
         if isinstance(origin, Prepared) and origin.distance > TRUNCATED:
             found = certify_in_blocks(origin.gates, blocks)
             return found or farther(certify(self.state, blocks), origin.distance)
-        return certify(self.state, blocks)
+        found = certify(self.state, blocks)
+        rounding = origin.rounding if isinstance(origin, Prepared) else 0.0
+        return farther(found, rounding) if rounding else found
 
     def as_complex(self) -> Job:
         """Return the job of the chain with complex tensors, so that gates are complex."""

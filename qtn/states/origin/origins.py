@@ -311,12 +311,14 @@ class Prepared(Origin):
             most significant.
         distance: bound of how far the state is from the circuit's, where it was truncated on
             purpose; 0 where only rounding was.
+        rounding: bound of how far it is for what was dropped as negligible while gates acted.
     """
 
     bonds: tuple[int, ...]
     blocks: np.ndarray
     gates: tuple[tuple[tuple[int, ...], np.ndarray], ...] = ()
     distance: float = 0.0
+    rounding: float = 0.0
 
     def _brief(self) -> str:
         return f"a circuit of {len(self.bonds)} blocks on neighbours"

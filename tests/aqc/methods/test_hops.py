@@ -146,3 +146,19 @@ def test_empty_full_and_two_mode_chains_are_as_the_state_vector_says(
         overlap = abs(np.vdot(exact.data, Statevector(found.circuit).data)) ** 2
         assert found.infidelity == pytest.approx(1.0 - overlap, abs=1e-12)
         assert found.infidelity < 0.1 * len(filled) + 1e-9
+
+
+def test_the_floor_holds_what_reading_the_circuit_dropped() -> None:
+    modes = [7, 3, 4, 8, 2, 6, 0, 1, 5]  # one chain across the line, so that reading takes swaps
+    circuit, rng = QuantumCircuit(9), np.random.default_rng(0)
+    for q in (0, 2, 3, 8):
+        circuit.x(q)
+    for _ in range(6):
+        for first in (0, 1):
+            for k in range(first, 8, 2):
+                angle = rng.uniform(0.0, 0.2)
+                circuit.append(XXPlusYYGate(angle), [modes[k], modes[k + 1]])
+    found = qtn.compile(circuit, qtn.Hops(2), progress=False)
+    overlap = abs(np.vdot(Statevector(circuit).data, Statevector(found.circuit).data)) ** 2
+    assert found.floor <= overlap + 1e-13
+    assert found.floor >= overlap - 1e-6
