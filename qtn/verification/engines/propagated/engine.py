@@ -119,9 +119,10 @@ def interval_of(rungs: Sequence[Rung], norm: float, bound: float) -> Interval:
     """Return the value with its bound, else with its estimate; it is at most Σ|c| in any case."""
     if not rungs:
         return Interval(0.0, -math.inf, math.inf, False)
-    rigorous, estimate = half_widths(rungs, norm)
-    rigorous += ROUNDING * max(1.0, bound)
-    sure = rigorous <= max(SHORT * bound, estimate if math.isfinite(estimate) else 0.0)
+    dropped, estimate = half_widths(rungs, norm)
+    rigorous = dropped + ROUNDING * max(1.0, bound)
+    short = dropped <= SHORT * bound  # rounding alone is no reason to doubt a small operator
+    sure = short or (math.isfinite(estimate) and rigorous <= estimate)
     half = rigorous if sure else estimate
     value = min(bound, max(-bound, rungs[-1].value))
     return Interval(value, value - half, value + half, sure)

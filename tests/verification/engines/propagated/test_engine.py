@@ -99,6 +99,15 @@ def test_a_constant_is_exact():
     assert check.values[0].value == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("weights", [[0.0, 0.0], [1.0, -1.0], [1e-14, 0.0]])
+def test_an_operator_that_is_next_to_none_has_a_value(weights):
+    circuit = random_circuit(3, 4, max_operands=2, seed=1)
+    operator = SparsePauliOp(["ZIZ", "ZIZ"], weights)
+    check = qtn.verify(circuit, observables=operator, method="propagation")
+    assert check.rigorous
+    assert abs(check.values[0].value) <= 1e-14
+
+
 def test_threads_change_nothing(monkeypatch):
     from qtn.verification.engines.propagated import engine
 
