@@ -12,7 +12,7 @@ from typing import Any
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import get_standard_gate_name_mapping
 
-from qtn._checks import fail
+from qtn._checks import fail, instance
 from qtn._optional import require
 from qtn.errors import ArgumentError
 from qtn.interop.counting import is_two_qubit
@@ -104,6 +104,7 @@ def layer_errors(noise: PauliNoise | LayerNoise) -> list[Any]:
 
     Cost: one pass over the terms.
     """
+    instance("noise", noise, (PauliNoise, LayerNoise), "a PauliNoise or LayerNoise")
     results: Any = require("qiskit_ibm_runtime.results", "ibm")
     if isinstance(noise, PauliNoise):
         layers = tuple(layer_of(noise, [gate]) for gate in noise.rates)

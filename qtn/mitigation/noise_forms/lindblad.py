@@ -13,7 +13,7 @@ from typing import Any
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import PauliLindbladMap
 
-from qtn._checks import choice, fail, instance
+from qtn._checks import choice, fail, indices, instance, items
 from qtn.errors import ArgumentError
 from qtn.interop.counting import is_two_qubit
 from qtn.mitigation.noise_forms.layers import (
@@ -172,6 +172,9 @@ def lindblad_map(
     """
     choice("site", site, SIDES)
     instance("noise", noise, (PauliNoise, LayerNoise), "a PauliNoise or LayerNoise")
+    gates = checked_gates(gates)
+    if len(set(indices("qubits", qubits))) < len(qubits):
+        raise fail("qubits", "different qubits", list(qubits))
     layer = layer_of(noise, gates) if isinstance(noise, PauliNoise) else noise.of(gates)
     terms = layer.terms if site == "before" else behind(layer.terms, layer.gates)
     index = {int(q): k for k, q in enumerate(qubits)}
@@ -208,11 +211,12 @@ def noise_maps(
     """
     instance("circuit", circuit, QuantumCircuit, "a QuantumCircuit with boxes")
     found: dict[str, PauliLindbladMap] = {}
-    layers: dict[str, tuple[tuple[Key, ...], str]] = {}
+    layers: dict[str, tuple[NoiseLayer, str]] = {}
     for ref, site, gates, qubits in noisy_boxes(circuit):
-        if layers.setdefault(ref, (gates, site)) != (gates, site):
+        known, side = layers.setdefault(ref, (NoiseLayer(gates, {}), site))
+        if (known.key, side) != (NoiseLayer(gates, {}).key, site):
             raise ArgumentError(
-                f"The name {ref!r} stands for the layers {shown_gates(layers[ref][0])} and "
+                f"The name {ref!r} stands for the layers {shown_gates(known.gates)} and "
                 f"{shown_gates(gates)}. Give each layer a name of its own."
             )
         if ref not in found:
@@ -223,6 +227,23 @@ def noise_maps(
             "samplomatic's generate_boxing_pass_manager."
         )
     return found
+
+
+def checked_gates(gates: Sequence[Key]) -> tuple[Key, ...]:
+    """Return the gates of a layer.
+
+    Raises:
+        ArgumentError: no names with two qubits each, or a qubit of two gates.
+    """
+    expected = "gates such as ('cx', (0, 1)) on disjoint pairs"
+    listed = items("gates", gates, expected)
+    if not all(isinstance(g, tuple) and len(g) == 2 and isinstance(g[0], str) for g in listed):
+        raise fail("gates", expected, gates)
+    found = [(name, indices("gates", pair)) for name, pair in listed]
+    used = [q for _, pair in found for q in pair]
+    if any(len(pair) != 2 for _, pair in found) or len(set(used)) < len(used):
+        raise fail("gates", expected, gates)
+    return tuple((name, (pair[0], pair[1])) for name, pair in found)
 
 
 def _injection(operation: Any) -> Any:

@@ -233,11 +233,17 @@ def _widened(found: Answer, doubled: Answer) -> Answer:
     Were the response exact, both answers would agree; what it misses is about as large in the
     additional noise as in the noise itself. Where shots are few it is lost in the shot noise of one
     outcome, but not in that of all: each gets at least the share of its probability that holds for
-    all that are clearly there.
+    all that are clearly there. Those that are not share an error: one that came out as 0 in both
+    runs, where it can fall no further, scatters least and is not known better than its like.
     """
     other, variance = doubled.at(found.strings)
     p, own = found.probabilities, found.stderr**2
     excess = (p - other) ** 2 - own - variance
     clear = p**2 > CLEAR**2 * own
     share = max(0.0, float(excess[clear].sum() / max((p[clear] ** 2).sum(), own.sum())))
-    return replace(found, stderr=np.sqrt(own + np.maximum(excess, share * p**2)))
+    wide = own + np.maximum(excess, share * p**2)
+    small = ~clear
+    if small.any():
+        alike = float(own[small].mean()) + max(0.0, float(excess[small].mean()))
+        wide[small] = np.maximum(wide[small], alike)
+    return replace(found, stderr=np.sqrt(wide))

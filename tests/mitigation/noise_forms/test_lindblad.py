@@ -142,3 +142,31 @@ def test_boxes_of_several_layers_and_shared_names_are_refused():
     circuit = annotated([[(0, 1)]], "a").compose(annotated([[(0, 1)]], "b"))
     with pytest.raises(ArgumentError, match="has the noise 'a' in one box and 'b' in another"):
         read_noise({**maps, "b": maps["a"]}, circuit)
+
+
+@pytest.mark.parametrize(
+    ("gates", "qubits"),
+    [("cx", [0, 1]), ([("cx", (0, 1))] * 2, [0, 1]), ([("cx", (0, 1))], [0, 0, 1])],
+)
+def test_layers_that_are_none_are_refused(gates, qubits):
+    noise = PauliNoise({("cx", (0, 1)): np.full(15, 1e-3)})
+    with pytest.raises(ArgumentError, match=r"must be (gates|different qubits)"):
+        lindblad_map(noise, gates, qubits)
+
+
+def test_boxes_of_one_name_may_write_a_symmetric_gate_either_way():
+    samplomatic = pytest.importorskip("samplomatic.transpiler")
+    manager = samplomatic.generate_boxing_pass_manager(
+        inject_noise_targets="gates", inject_noise_strategy="uniform_modification"
+    )
+    circuit = QuantumCircuit(4)
+    for pairs in ([(0, 1), (2, 3)], [(3, 2), (0, 1)]):
+        for pair in pairs:
+            circuit.cz(*pair)
+        circuit.sx(range(4))
+        circuit.barrier()
+    boxed = manager.run(circuit)
+    rates = np.random.default_rng(0).uniform(0, 1e-3, 15)
+    noise = PauliNoise({("cz", pair): rates for pair in ((0, 1), (2, 3))})
+    again = read_noise(noise_maps(noise, boxed), boxed)
+    assert again.of("cz", (0, 1)) == pytest.approx(rates)

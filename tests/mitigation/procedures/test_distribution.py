@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -13,6 +14,8 @@ from qiskit.quantum_info import Statevector
 from qtn.devices import Budget, transpile_for
 from qtn.errors import ArgumentError, BudgetError
 from qtn.mitigation import PauliNoise, calibrate_readout, learn_noise, mitigate_distribution
+from qtn.mitigation.procedures.distribution import _widened
+from qtn.mitigation.unfolding.solved import Answer
 
 DEVICE = "FakeManilaV2"
 
@@ -165,3 +168,13 @@ def test_the_budget_is_that_of_all_parts_together():
         native, device=DEVICE, shots=1_024, calibration=calibration, budget=Budget(shots=2_048)
     )
     assert known.shots <= 2_048
+
+
+def test_outcomes_at_zero_are_not_known_better_than_their_like():
+    strings = np.arange(4, dtype=np.uint64)
+    found = Answer(strings, np.array([0.9, 0.06, 0.04, 0.0]), np.full(4, 0.02), np.ones(4) / 4)
+    found.stderr[3] = 1e-4
+    doubled = replace(found, probabilities=np.array([0.9, 0.0, 0.1, 0.0]))
+    error = _widened(found, doubled).stderr
+    assert error[0] == pytest.approx(0.02)
+    assert error[3] > 0.02
