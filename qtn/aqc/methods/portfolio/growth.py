@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from qtn.aqc.kernels.gates import parted
 from qtn.aqc.methods.brickwall import Brickwall
@@ -69,6 +70,9 @@ def brickwalls(
         if best is None or new.infidelity < least:
             best = new
         if _enough(scene, points, status):
+            if (shorter := _one_less(scene, new, options, time.process_time() - began)) is not None:
+                history += shorter.history
+                points.append(shorter.best)
             break
         if start != "trotter" and depth > TRIAL and idle >= 2:
             break
@@ -76,6 +80,19 @@ def brickwalls(
             status = Status.TIME
             break
     return Solution.of(points, status, history, limit)
+
+
+def _one_less(scene: Scene, new: Point, options: Brickwall, seconds: float) -> Solution | None:
+    """Return the size that growth by two layers left out below one that reached the goal."""
+    job, layers = scene.job, options.layers - 1
+    grown = scene.max_depth is None and job.rating is None
+    small = options.start == "identity" and options.layers <= TRIAL
+    own = options.start == "trotter" or small
+    if not grown or not own or layers < max(1, scene.depth):
+        return None
+    if new.infidelity > job.target_infidelity or not job.has_time(seconds):
+        return None
+    return of_size(job, replace(options, layers=layers))
 
 
 def _enough(scene: Scene, points: list[Point], status: Status) -> bool:

@@ -1,6 +1,7 @@
 import numpy as np
 from aqc.dense import random_vector
 
+import qtn
 from qtn.aqc.methods.portfolio import growth
 from qtn.aqc.methods.portfolio.scene import Scene
 from qtn.aqc.methods.staircase import Staircase
@@ -32,3 +33,12 @@ def test_staircases_grow_on_given_ones():
     found = growth.staircases(one, first)
     assert found.best.infidelity < first.best.infidelity
     assert found.best.blocks > first.best.blocks
+
+
+def test_the_size_that_growth_left_out_is_tried_where_the_goal_is_reached():
+    quench = qtn.evolve(qtn.chain("heisenberg", 8), "neel", 0.5)
+    for goal, layers in ((1e-2, 2), (1e-4, 3)):
+        found = qtn.compile(quench, qtn.Auto(infidelity=goal), progress=False)
+        fixed = qtn.compile(quench, qtn.Brickwall(layers), progress=False)
+        assert max(found.infidelity, fixed.infidelity) <= goal
+        assert found.two_qubit_gates <= fixed.two_qubit_gates
