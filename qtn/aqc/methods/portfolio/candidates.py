@@ -12,9 +12,11 @@ what is known of the target, and what the candidates before it found. To add one
 * Other states: two short staircases, which are there at once. Where they reach the goal and the
   correlations are short, a brickwall of few layers takes their place if it has fewer gates, or as
   many in less depth.
-* Where they miss it and correlations are short, a brickwall with as many blocks is tried from two
-  starts on a small budget. Where it ends far below the staircases, a shallow circuit has made the
-  target: brickwalls are grown from the better start, with more steps.
+* A state that remembers a deep circuit on neighbours: brickwalls of few layers, from its gates
+  drawn together. Where these reach the goal, fewer others are tried.
+* Where staircases miss it and correlations are short, a brickwall with as many blocks is tried from
+  two starts on a small budget. Where it ends far below the staircases, a shallow circuit has made
+  the target: brickwalls are grown from the better start, with more steps.
 * Where the goal is missed, a window circuit of the bond that the goal needs, if a search of it is
   likely to end in time and it takes fewer gates than a brickwall that reached the goal; one that
   just misses it is searched again with the bonds of a tenth of the goal. If it
@@ -44,6 +46,7 @@ from qtn.aqc.methods.brickwall import Brickwall
 from qtn.aqc.methods.operator_bricks import compiled_operator
 from qtn.aqc.methods.portfolio import (
     branches,
+    coarsening,
     growth,
     hopping,
     outlook,
@@ -166,7 +169,7 @@ def _far(scene: Scene) -> bool:
 
 def _locally_missed(scene: Scene) -> bool:
     """Whether brickwalls may do: a few layers are tried even where nothing large is grown."""
-    return _missed(scene) and (scene.local or scene.shallow)
+    return _missed(scene) and not coarsening.settled(scene) and (scene.local or scene.shallow)
 
 
 def _made_shallow(scene: Scene) -> bool:
@@ -182,7 +185,8 @@ def _growable_locally(scene: Scene) -> bool:
 
 
 def _growable_further(scene: Scene) -> bool:
-    return _growable(scene) and not (scene.solved(FIRST, BRICKWALLS) or scene.shallow)
+    solved = scene.solved(coarsening.NAME, FIRST, BRICKWALLS)
+    return _growable(scene) and not (solved or scene.shallow)
 
 
 def _short_correlated(scene: Scene) -> bool:
@@ -260,7 +264,7 @@ def _window_for(scene: Scene, job: Job) -> Solution | None:
     method: RegisterMethod = Window(bond=bond, basis=job.basis)
     shape = laid_out(method, chain_tree(job.chain, bond))
     seconds = expected_seconds(shape)
-    if scene.solved(FIRST) and shape.size >= (scene.budget or math.inf):
+    if scene.solved(coarsening.NAME, FIRST) and shape.size >= (scene.budget or math.inf):
         return None
     if scene.limit is not None and shape.size > scene.limit:
         method = replace(method, fullness=scene.limit / shape.size * method.fullness)
@@ -368,6 +372,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate("quench", _quench, _quench_brickwalls),
     Candidate(SHORT, _no_quench, _short_staircases),
     Candidate("flat brickwalls", _solved_locally, _flat_brickwalls),
+    Candidate(coarsening.NAME, coarsening.of_deep_circuits, coarsening.by_coarsening),
     Candidate(TRIALS, _locally_missed, _trials),
     Candidate(FIRST, _made_shallow, _long_brickwalls),
     Candidate(WINDOW, _missed, _window),
