@@ -83,11 +83,12 @@ def inverse_noise(
             outputs += [(at, np.eye(len(channel))) for at, channel in channels]
             inputs += channels
     gates = _both(outputs, inputs)
-    start = [np.eye(4).reshape(1, 16, 1)] * len(sites)
+    # of norm 1, so that single precision does not overflow on many qubits
+    start = [np.eye(4).reshape(1, 16, 1) / 2] * len(sites)
     build = apply_gates(start, gates, max_bond=max_bond, cutoff=cutoff)
     lost = grown_loss(build)
     k = len(sites)
-    return InverseNoise(build.tensors, 2.0 ** (k / 2) * lost, lost / 2.0**k)
+    return InverseNoise(tuple(2 * t for t in build.tensors), 2.0 ** (1.5 * k) * lost, lost)
 
 
 def _both(outputs: Sequence[Gate], inputs: Sequence[Gate]) -> list[Gate]:

@@ -116,7 +116,7 @@ def _backwards(
     before = np.cumsum([0.0, *(_strength(part) for part in parts)])
     sources = [_empty(ideal)] * len(parts)
     for k in reversed(range(len(parts))):
-        if _is_noise(parts[k]):
+        if is_noise(parts[k]):
             sources[k] = _scaled(ideal, parts[k], np.expm1)
             continue
         made = propagate(ideal, parts[k], max_terms=max_terms)
@@ -131,7 +131,7 @@ def _forwards(
     """Carry what was added to the end of the circuit."""
     added = _empty(sources[0]) if sources else PauliSum.from_terms([], 1)
     for part, source in zip(parts, sources, strict=True):
-        if _is_noise(part):
+        if is_noise(part):
             joined = _joined(_scaled(added, part, np.exp), source)
             added, dropped = joined.truncated(max_terms)
             cuts.add(1.0, dropped, len(joined))
@@ -219,13 +219,14 @@ def in_parts(circuit: Generators) -> list[Generators]:
     ]  # fmt: skip
 
 
-def _is_noise(part: Generators) -> bool:
+def is_noise(part: Generators) -> bool:
+    """Whether a run of steps is one of channels."""
     return bool(part.kinds[0] == DAMPING)
 
 
 def _strength(part: Generators) -> float:
     """Σ (1 - e^{-2λ}) of noise: no value in any state changes by more, of strings of norm 1."""
-    return float((1 - part.cosines).sum()) if _is_noise(part) else 0.0
+    return float((1 - part.cosines).sum()) if is_noise(part) else 0.0
 
 
 def _reversed(part: Generators) -> Generators:

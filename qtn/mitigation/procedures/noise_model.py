@@ -33,6 +33,7 @@ from qtn.mitigation.values.pauli_noise import COMMUTATION, PAIRS, Key, PauliNois
 
 Floats = NDArray[np.float64]
 Decay = tuple[float, float]  # log decay per repetition, its variance
+BLOCKS = 10  # of executions, for the errors of the rates
 _SELF_INVERSE = ("cx", "cz", "ecr")
 
 
@@ -61,7 +62,9 @@ def learn_noise(
         budget: the most that all groups may take together, checked before the first.
 
     Returns:
-        The model with the shots it took: groups × 9 bases × depths × copies × shots.
+        The model with the shots it took, groups × 9 bases × depths × copies × shots, and the
+        covariance of its rates by the jackknife over blocks of the executions: of copies, where
+        there are ten or more. What equal shares assume is not in it.
 
     Raises:
         ArgumentError: odd or too few depths, no two-qubit gate, or a gate that is not its own
@@ -94,16 +97,17 @@ def learn_noise(
         Executor.of(device, budget), native.circuit.num_qubits, tuple(chosen), copies, shots
     )
     rates: dict[Key, Floats] = {}
+    covariances: dict[Key, Floats] = {}
     spent = 0
     for number, group in enumerate(groups):
         circuits, places = repeated.circuits(group, generator(seed, "learn-noise", number))
         if number == 0:  # all groups take as much as the first
             repeated.executor.check([(circuits, shots)] * len(groups))
-        decays = repeated.decays(group, circuits, places, seed + number)
+        learned = repeated.rates(group, circuits, places, seed + number)
         spent += len(circuits) * shots
-        for key, found in zip(group, decays, strict=True):
-            rates[key] = _rates(key[0], found)
-    return PauliNoise(rates, spent, repeated.executor.name)
+        for key, (found, covariance) in zip(group, learned, strict=True):
+            rates[key], covariances[key] = found, covariance
+    return PauliNoise(rates, spent, repeated.executor.name, covariances)
 
 
 def learning_runs(
@@ -153,28 +157,75 @@ class _Repetitions:
                 places.append((basis, depth))
         return circuits, places
 
-    def decays(
+    def rates(
         self,
         group: Sequence[Key],
         circuits: Sequence[QuantumCircuit],
         places: Sequence[tuple[tuple[str, str], int]],
         seed: int,
-    ) -> list[dict[tuple[str, str], Decay]]:
-        """Run the circuits; return the decay of every Pauli, per gate of the group."""
+    ) -> list[tuple[Floats, Floats]]:
+        """Run the circuits; return the rates of every gate of the group and their covariance."""
         outcomes = self.executor.run(
             circuits, shots=self.shots, seed=derived_seed(seed, "learn-noise")
         )
         ones = [bits.to_bool_array(order="little") for bits in outcomes]
+        # copies of one basis and depth follow each other: blocks of executions are blocks of copies
+        settings = places[:: self.copies]
+        total = self.copies * self.shots
+        blocks = min(BLOCKS, total)
+        edges = np.arange(blocks) * total // blocks
+        sizes = np.diff([*edges, total])
         found = []
-        for number in range(len(group)):
-            data: dict[tuple[str, str], dict[int, list[float]]] = {}
-            for (basis, depth), table in zip(places, ones, strict=True):
-                a, b = (1 - 2 * table[:, 2 * number : 2 * number + 2].astype(float)).T
-                first, second = basis
-                for pauli, values in ((basis, a * b), ((first, "I"), a), (("I", second), b)):
-                    data.setdefault(pauli, {}).setdefault(depth, []).append(float(values.mean()))
-            found.append({pauli: _slope(by_depth, self.shots) for pauli, by_depth in data.items()})
+        for number, (name, _) in enumerate(group):
+            signs = np.array([1 - 2.0 * bits[:, 2 * number : 2 * number + 2] for bits in ones])
+            a, b = np.moveaxis(signs.reshape(len(settings), total, 2), 2, 0)
+            sums: dict[tuple[str, str], Floats] = {}
+            counts: dict[tuple[str, str], Floats] = {}
+            shape = len(self.depths), blocks
+            for row, ((first, second), depth) in enumerate(settings):
+                at = self.depths.index(depth)
+                for pauli, values in (
+                    ((first, second), a[row] * b[row]),
+                    ((first, "I"), a[row]),
+                    (("I", second), b[row]),
+                ):
+                    sums.setdefault(pauli, np.zeros(shape))[at] += np.add.reduceat(values, edges)
+                    counts.setdefault(pauli, np.zeros(shape))[at] += sizes
+            found.append(_jackknife(name, self.depths, sums, counts))
         return found
+
+
+def _jackknife(
+    name: str,
+    depths: Sequence[int],
+    sums: Mapping[tuple[str, str], Floats],
+    counts: Mapping[tuple[str, str], Floats],
+) -> tuple[Floats, Floats]:
+    """Return rates and their covariance, (m - 1) / m Σ_b (λ_b - mean)(λ_b - mean)ᵀ.
+
+    λ_b are the rates without block b. All data of a block are left out together, so that what the
+    same executions say about several Paulis counts as one.
+
+    Args:
+        name: of the gate.
+        depths: of the repetitions.
+        sums: (depths, blocks) sums of the signs, by Pauli.
+        counts: (depths, blocks) of the executions behind them.
+    """
+
+    def without(block: int | None) -> Floats:
+        kept = {p: s if block is None else np.delete(s, block, 1) for p, s in sums.items()}
+        size = {p: c if block is None else np.delete(c, block, 1) for p, c in counts.items()}
+        return _rates(
+            name, {p: _slope(depths, kept[p].sum(1), size[p].sum(1)) for p in sums}
+        )  # fmt: skip
+
+    blocks = next(iter(sums.values())).shape[1]
+    if blocks < 2:  # one execution of each circuit tells no error
+        return without(None), np.zeros((len(PAIRS), len(PAIRS)))
+    others = np.array([without(block) for block in range(blocks)])
+    off = others - others.mean(0)
+    return without(None), (blocks - 1) / blocks * off.T @ off
 
 
 def _repeated(
@@ -224,16 +275,14 @@ def _unprepare(circuit: QuantumCircuit, letter: str, qubit: int) -> None:
     circuit.sx(qubit)
 
 
-def _slope(data: Mapping[int, list[float]], shots: int) -> Decay:
+def _slope(depths: Sequence[int], sums: Floats, total: Floats) -> Decay:
     """Weighted line through log <P> over depth; returns (decay per repetition, variance)."""
-    depths = np.array(sorted(data), dtype=float)
-    means = np.array([np.mean(data[int(d)]) for d in depths])
-    total = shots * np.array([len(data[int(d)]) for d in depths])
+    means = sums / total
     errors = np.sqrt(np.maximum(1 - means**2, 1 / total) / total)
     usable = means > 4 * errors  # deeper points carry no signal
     if usable.sum() < 2:
         usable = np.arange(len(depths)) < 2
-    x, m = depths[usable], np.maximum(means[usable], errors[usable])
+    x, m = np.array(depths, float)[usable], np.maximum(means[usable], errors[usable])
     variance = (errors[usable] / m) ** 2
     weight = 1 / variance
     centre = (weight * x).sum() / weight.sum()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -56,6 +56,7 @@ class PauliNoise(Fields):
             first).
         shots: executions spent on learning; 0 for a model that was given.
         device: name of the device.
+        covariances: (15, 15) statistical covariance of the rates per gate, of a learned model.
 
     Raises:
         ArgumentError: no gates on two different qubits, or rates that are not 15 numbers in
@@ -67,10 +68,18 @@ class PauliNoise(Fields):
     rates: Mapping[Key, Floats]
     shots: int = 0
     device: str = ""
+    covariances: Mapping[Key, Floats] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         found = {_checked_key(key): _checked_rates(key, own) for key, own in self.rates.items()}
         object.__setattr__(self, "rates", found)
+        shape = (len(PAIRS), len(PAIRS))
+        for key, own in self.covariances.items():
+            name = f"covariances[{key!r}]"
+            if key not in found or finite_array(name, own, ndim=2).shape != shape:
+                raise fail(name, f"an array of shape {shape} of a gate in `rates`", own)
+            if np.diagonal(own).min() < 0:
+                raise fail(name, "a covariance: no negative number on the diagonal", own)
 
     def _brief(self) -> str:
         where = f" of {self.device}" if self.device else ""
@@ -110,7 +119,11 @@ class PauliNoise(Fields):
         """Return the arrays and the header that `qtn.save` writes."""
         gates = [[name, list(qubits)] for name, qubits in self.rates]
         stacked = np.array(list(self.rates.values())).reshape(len(gates), 15)
-        return {"rates": stacked}, {"gates": gates, "shots": self.shots, "device": self.device}
+        arrays = {"rates": stacked}
+        if self.covariances:
+            none = np.zeros((len(PAIRS), len(PAIRS)))
+            arrays["covariances"] = np.array([self.covariances.get(k, none) for k in self.rates])
+        return arrays, {"gates": gates, "shots": self.shots, "device": self.device}
 
     @classmethod
     def unpack(cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> PauliNoise:
@@ -128,7 +141,17 @@ class PauliNoise(Fields):
         bounded_int("shots", header["shots"], 0)
         text("device", header["device"])
         rates = dict(zip(keys, arrays["rates"], strict=True))
-        return cls(rates, header["shots"], header["device"])
+        return cls(rates, header["shots"], header["device"], _unpacked(keys, arrays))
+
+
+def _unpacked(keys: list[Key], arrays: dict[str, NDArray[Any]]) -> dict[Key, Floats]:
+    """Return the covariances of a file, none where it holds none."""
+    if "covariances" not in arrays:
+        return {}
+    found = finite_array("covariances", arrays["covariances"], ndim=3)
+    if len(found) != len(keys):
+        raise fail("covariances", "one matrix per gate", arrays["covariances"])
+    return dict(zip(keys, found, strict=True))
 
 
 def key_of(circuit: QuantumCircuit, instruction: CircuitInstruction) -> Key:

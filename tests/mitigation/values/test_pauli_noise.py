@@ -67,3 +67,21 @@ def test_rates_that_are_none_are_refused(rates):
 def test_keys_that_are_no_gates_are_refused(key):
     with pytest.raises(ArgumentError, match="two different qubits"):
         PauliNoise({key: np.zeros(15)})
+
+
+def test_covariances_are_packed_and_checked():
+    key, rates = ("cx", (0, 1)), np.full(15, 1e-3)
+    model = PauliNoise({key: rates}, covariances={key: 1e-6 * np.eye(15)})
+    again = PauliNoise.unpack(*model.pack())
+    assert (again.covariances[key] == model.covariances[key]).all()
+    assert "covariances" not in PauliNoise({key: rates}).pack()[0]
+    with pytest.raises(ArgumentError, match="of a gate in `rates`"):
+        PauliNoise({key: rates}, covariances={("cx", (1, 0)): np.eye(15)})
+    with pytest.raises(ArgumentError, match=r"shape \(15, 15\)"):
+        PauliNoise({key: rates}, covariances={key: np.eye(4)})
+    with pytest.raises(ArgumentError, match="no negative number on the diagonal"):
+        PauliNoise({key: rates}, covariances={key: -np.eye(15)})
+    arrays, header = model.pack()
+    arrays["covariances"] = np.zeros((2, 15, 15))
+    with pytest.raises(ArgumentError, match="one matrix per gate"):
+        PauliNoise.unpack(arrays, header)

@@ -7,7 +7,9 @@ qubit-wise commuting companions. What was cut on the way to Õ, and what is left
     bound    no state makes the value wrong by more (Σ|c|, or what the way to Õ says)
     spread   expected error where what was cut has random signs; part of the standard error
 
-both for the noise of the model: neither knows whether the model is that of the device.
+both for the noise of the model. What the errors of learned rates add is a third part of the
+standard error (`absorption.doubts`); whether the device's noise has the form of the model at all,
+none of them knows.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from qtn._checks import fail, items, positive_int, real
 from qtn.devices import Transpiled
 from qtn.devices.tensor.ordering import chain_order
 from qtn.errors import ArgumentError
+from qtn.mitigation.absorption.doubts import Doubt, Doubts
 from qtn.mitigation.absorption.inverse_chain import largest_strings
 from qtn.mitigation.absorption.noisy_circuit import (
     GateStep,
@@ -55,12 +58,14 @@ class Dressing:
         bound: rigorous bound of the bias, for the noise of the model.
         spread: expected bias.
         given: Σ|c| of the observable asked for.
+        doubt: what the errors of a learned model leave open; None where they are not known.
     """
 
     observable: Observable
     bound: float
     spread: float
     given: float
+    doubt: Doubt | None = None
 
     @property
     def overhead(self) -> float:
@@ -120,6 +125,11 @@ class Dressed(Technique):
             only_paulis(self.title, one)
         steps = noisy_steps(task.native.circuit, self.noise)
         found = [self._in_cone(task.native, one, steps) for one in task.observables]
+        doubts = learned_doubts(task.native, self.noise)
+        if doubts is not None:
+            asked = zip(found, task.observables, strict=True)
+            places = task.native.qubits
+            found = [replace(one, doubt=doubts.about(o, places)) for one, o in asked]
         shared = aligned([one.observable for one in found])
         whole = [replace(one, observable=o) for one, o in zip(found, shared, strict=True)]
         return self._knowing(tuple(whole))
@@ -164,7 +174,10 @@ class Dressed(Technique):
     def combine(
         self, readings: Readings, observable: Observable, before: Callable[[], Combined]
     ) -> Combined:
-        """Return the value of the dressed observable; the expected bias is part of its error."""
+        """Return the value of the dressed observable.
+
+        The expected bias is part of its error, and so are the errors of a learned model.
+        """
         plain = before()
         own = next((one for one in self.dressings if one.observable is observable), None)
         if own is None:
@@ -172,9 +185,26 @@ class Dressed(Technique):
         label = f"{self.label}, bias of at most {max(one.bound for one in self.dressings):.2g}"
         return replace(
             plain,
-            extra=plain.extra + np.asarray(own.spread**2),
+            extra=plain.extra + np.asarray(own.spread**2) + model_variance(own, readings),
             labels={**plain.labels, self.stage: label},
         )
+
+
+def learned_doubts(native: Transpiled, noise: PauliNoise | LayerNoise) -> Doubts | None:
+    """Return what a learned model leaves open on a circuit; None for a model without errors."""
+    if isinstance(noise, LayerNoise) or not noise.covariances:
+        return None
+    return Doubts.of(native.circuit, noise)
+
+
+def model_variance(dressing: Dressing, readings: Readings) -> Floats:
+    """Return the variance (bindings,) of a value by the errors of the model's rates."""
+    means = readings.target.mean[0]
+    if dressing.doubt is None:
+        return np.zeros(len(means))
+    terms = dressing.observable.terms
+    values = {term.factors: term.coefficient * means[:, k] for k, term in enumerate(terms)}
+    return dressing.doubt.variance(values)
 
 
 def only_paulis(technique: str, observable: Observable) -> None:
