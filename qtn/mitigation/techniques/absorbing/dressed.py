@@ -121,15 +121,19 @@ class Dressed(Technique):
             return self
         if task.native.circuit.num_parameters:
             raise free_parameters(self)
-        for one in task.observables:
+        # observables share their terms; those that an observable does not have cost time and reach
+        asked = [
+            replace(one, terms=tuple(t for t in one.terms if t.coefficient), bases=())
+            for one in task.observables
+        ]
+        for one in asked:
             only_paulis(self.title, one)
         steps = noisy_steps(task.native.circuit, self.noise)
-        found = [self._in_cone(task.native, one, steps) for one in task.observables]
+        found = [self._in_cone(task.native, one, steps) for one in asked]
         doubts = learned_doubts(task.native, self.noise)
         if doubts is not None:
-            asked = zip(found, task.observables, strict=True)
-            places = task.native.qubits
-            found = [replace(one, doubt=doubts.about(o, places)) for one, o in asked]
+            places, both = task.native.qubits, zip(found, asked, strict=True)
+            found = [replace(one, doubt=doubts.about(o, places)) for one, o in both]
         shared = aligned([one.observable for one in found])
         whole = [replace(one, observable=o) for one, o in zip(found, shared, strict=True)]
         return self._knowing(tuple(whole))
