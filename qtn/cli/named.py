@@ -33,8 +33,8 @@ METHODS = (
     "Window",
 )
 TECHNIQUES = (
-    *("auto", "DynamicalDecoupling", "PEA", "PEC", "PostSelection", "Readout", "TEM", "TwinZNE"),
-    *("Twirl", "VirtualDistillation", "ZNE"),
+    *("auto", "DynamicalDecoupling", "PEA", "PEC", "PNA", "PostSelection", "Readout", "TEM"),
+    *("TwinZNE", "Twirl", "VirtualDistillation", "ZNE"),
 )
 
 

@@ -27,7 +27,7 @@ MODELS: Kinds = {
 } | {"SequenceClassifier": "qtn.applications.sequences"}
 TECHNIQUES: Kinds = dict.fromkeys(
     (
-        *("DynamicalDecoupling", "PEA", "PEC", "PostSelection", "Readout", "TEM", "TwinZNE"),
+        *("DynamicalDecoupling", "PEA", "PEC", "PNA", "PostSelection", "Readout", "TEM", "TwinZNE"),
         *("Twirl", "VirtualDistillation", "ZNE"),
     ),
     "qtn.mitigation",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
@@ -121,7 +120,7 @@ def pmap(
 
 def _not_sent(error: BaseException) -> bool:
     """Say whether the executor could not send work to another process, or its result back."""
-    if isinstance(error, pickle.PicklingError):
+    if any(kind.__name__ == "PicklingError" for kind in type(error).__mro__):
         return True
     return isinstance(error, AttributeError | TypeError) and "pickle" in str(error)
 

@@ -19,7 +19,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,14 +94,10 @@ class Ledger(Displayed):
     def _open(self) -> None:
         self._process = os.getpid()
         with self._explained("opened"):
-            self._connection = sqlite3.connect(
-                self.folder / "ledger.sqlite",
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._refuse_foreign()
-            self._db.execute("PRAGMA journal_mode=WAL")
+            path, options = self.folder / "ledger.sqlite", {"check_same_thread": False}
+            self._connection = sqlite3.connect(path, BUSY_SECONDS, isolation_level=None, **options)
+            self._patiently(self._refuse_foreign)
+            self._patiently(lambda: self._connection.execute("PRAGMA journal_mode=WAL"))
             self._db.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut
             if self._version() < VERSION:
                 with self._transaction():
@@ -110,6 +106,18 @@ class Ledger(Displayed):
                     for statement in SCHEMA.split(";"):
                         self._db.execute(statement)
                     self._db.execute(f"PRAGMA user_version={VERSION}")
+
+    def _patiently(self, action: Callable[[], object]) -> object:
+        """Do what SQLite refuses at once, whatever its timeout, while others change the journal."""
+        last = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                return action()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > last:
+                    raise
+                self._connection.rollback()
+                time.sleep(0.01)
 
     @property
     def _db(self) -> sqlite3.Connection:

@@ -33,7 +33,16 @@ class UnitaryTable(ChannelTable):
 
     def __init__(self, noise: ChannelTable) -> None:
         super().__init__(None)
-        self._readout = noise._readout
+        self._noise = noise
+
+    @property
+    def has_readout(self) -> bool:
+        """Whether any readout error is known."""
+        return self._noise.has_readout
+
+    def readout(self, qubit: int) -> Array:
+        """Return the readout matrix [read, true] of a qubit."""
+        return self._noise.readout(qubit)
 
     def order(self, qubits: Sequence[int], pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:
         """Return the chain of the qubits that a circuit acts on."""

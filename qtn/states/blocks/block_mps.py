@@ -189,7 +189,7 @@ class BlockMPS(Displayed):
         check_limits(max_bond, cutoff)
         sites, discarded = moves.shorten(self.sites, max_bond, cutoff)
         lost = -np.expm1(np.log1p(-discarded).sum())  # all cuts are one projection
-        distance = float(np.sqrt(max(lost, 0.0)))
+        distance = float(np.sqrt(max(0.0, lost)))  # in this order never -0
         return BlockTruncation(BlockMPS(tuple(sites), self.charges), discarded, distance)
 
     def overlap(self, other: BlockMPS) -> complex:

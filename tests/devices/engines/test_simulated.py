@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit import Measure
+from qiskit.circuit.library import XGate
 from qiskit.providers.fake_provider import GenericBackendV2
+from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
@@ -16,6 +19,7 @@ from qtn.devices import Device, resolve, run
 from qtn.devices.engines.gpu import Aer
 from qtn.devices.engines.simulated import SimulatedEngine, gpu_seconds, predicted_seconds
 from qtn.devices.measurements import has_mid_circuit
+from qtn.devices.placement.cutting import Description
 from qtn.errors import DeviceError
 
 
@@ -198,3 +202,13 @@ def test_a_noise_model_that_chains_refuse_goes_to_aer() -> None:
     assert "Aer density_matrix" in found.engine
     with pytest.raises(DeviceError, match="correlated readout error"):
         run(circuit, device=Device("aer", noise=model, engine="tensor"), shots=50)
+
+
+def test_readout_errors_count_where_no_gate_errs():
+    target = Target(num_qubits=1)
+    target.add_instruction(XGate(), {(0,): None})
+    target.add_instruction(Measure(), {(0,): InstructionProperties(error=0.1)})
+    flip = QuantumCircuit(1)
+    flip.x(0)
+    found = run(flip, "Z", device=SimulatedEngine(Description(target)), shots=100_000)
+    assert float(found.values[0]) == pytest.approx(-0.8, abs=0.01)
