@@ -19,7 +19,7 @@ def test_the_job_script_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == shown
     lines = names["script"].splitlines()
     assert lines[0].startswith("#!")
-    assert "source ~/work/.venv/bin/activate" in lines
+    assert "source ~/qtn/.venv/bin/activate" in lines
     worker = lines[-1] or lines[-2]
     assert "distributed.cli.dask_worker tcp://" in worker
     for part in ("--nthreads 1 ", "--nworkers 4", "--lifetime 110m", "--death-timeout 300"):

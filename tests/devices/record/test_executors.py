@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import multiprocessing
 import os
@@ -10,13 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from parallel_work import cluster
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
@@ -140,7 +139,8 @@ class TestDask:
 KILLED_SWEEP = """
 import os, signal, sys
 sys.path[:0] = [{here!r}]
-from devices.record.test_executors import cluster, go
+from devices.record.test_executors import go
+from parallel_work import cluster
 from qtn.devices import Ledger
 
 finish, count = Ledger.finish, [0]
@@ -156,20 +156,6 @@ if __name__ == "__main__":
     with cluster(2) as client:
         go(client.get_executor(), "{ledger}", "{work}")
 """
-
-
-@contextlib.contextmanager
-def cluster(workers: int) -> Iterator[Any]:
-    """A Dask client on a local cluster of single-threaded worker processes."""
-    import dask
-    from dask.distributed import Client, LocalCluster
-
-    with (
-        dask.config.set({"distributed.logging.distributed": "critical"}),
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
-        Client(local) as client,
-    ):
-        yield client
 
 
 def done(folder: Path) -> int:
